@@ -1,0 +1,63 @@
+# The commands of this project; `make help` lists them. CI runs `make check` and `make test`.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Python 3.13 is what the Lambda runs; the code stays valid on the python3 that is there (3.11+).
+PYTHON := $(shell for python in python3.13 python3 python3.12 python3.11; do \
+	"$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$python" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+help: ## Show these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+$(READY): requirements/development.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--only-binary :all: -r requirements/development.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## Make the private virtual environment (the other commands do it by themselves)
+
+demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks one of them)
+	@$(BIN)/python -m tests.rehearsal.demo $(if $(FAIL),--fail $(FAIL))
+
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+check: $(READY) ## Lint, types, the rules of the house, the template
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/sam validate --lint --region eu-central-1
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+build: $(READY) ## Build the Lambda and its layer into .aws-sam/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+
+bench: $(READY) ## Measure speed, requests and memory against the original algorithm and the floor
+	@$(BIN)/python -m tests.rehearsal.bench $(ARGS)
+
+lock: $(READY) ## Resolve the dependencies anew (needs uv)
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate pyproject.toml --extra aws --extra cli requirements/development.in \
+		-o requirements/development.txt
+	@uv pip compile --quiet --python-platform x86_64-manylinux_2_28 --python-version 3.13 \
+		--generate-hashes --no-header --no-annotate pyproject.toml --extra aws \
+		-c requirements/development.txt \
+		--no-emit-package boto3 --no-emit-package botocore --no-emit-package jmespath \
+		--no-emit-package python-dateutil --no-emit-package s3transfer --no-emit-package six \
+		-o layers/census/requirements.txt
+
+.PHONY: help setup demo test check format build bench lock

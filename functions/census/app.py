@@ -1,0 +1,87 @@
+"""The Lambda: parses the event, puts the parts together, runs the census."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from iflow_census import observability
+from iflow_census.census import CensusPlan, CensusResult, run_census
+from iflow_census.clock import Clock
+from iflow_census.cloud_integration.connection import Patience
+from iflow_census.cloud_integration.opening import tenant_opener
+from iflow_census.cloud_integration.pacing import RateLimits
+from iflow_census.config import Settings, settings
+from iflow_census.errors import CensusError, CensusIncomplete
+from iflow_census.request import CensusRequest, parse_event
+from iflow_census.scan.census import TenantStatus
+from iflow_census.store.s3 import S3Store
+from iflow_census.tenant_keys import read_tenant_keys
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+CLOCK = Clock()
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Run the census that an event asks for, and answer with its result.
+
+    Raises:
+        CensusIncomplete: the report is published, but a tenant is missing from it; Lambda's own
+            retry comes back for it. The result is in the message, as JSON.
+        CensusError: nothing could be done; the message says what to mend.
+    """
+    return observability.observed(_handle)(event, context)
+
+
+def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    log = observability.logger()
+    try:
+        request = parse_event(event, CLOCK.now())
+        log.append_keys(run_id=request.run_id, period=str(request.month))
+        result = _run(request, context)
+    except CensusError as error:
+        # One line that says what to mend; a traceback would say nothing more.
+        log.error("census failed", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+        raise
+    observability.log_result(result)
+    observability.measure(result)
+    if result.report.status is not TenantStatus.COMPLETE:
+        raise CensusIncomplete(json.dumps(result.summary(), ensure_ascii=False))
+    return result.summary()
+
+
+def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
+    told = settings(os.environ)
+    keys = read_tenant_keys(boto3.client("secretsmanager"), told.secret_prefix, request.tenants)
+    plan = CensusPlan(
+        month=request.month,
+        run_id=request.run_id,
+        tenants={
+            name: tenant_opener(
+                key,
+                f"secret {told.secret_prefix}/tenants/{name}",
+                limits=_limits(told),
+                patience=Patience(read=told.read_timeout_seconds),
+            )
+            for name, key in keys.items()
+        },
+        formats=request.formats or told.formats,
+        folder=f"reports/period={request.month}/",
+        pointer=True,
+        edit_tolerance=told.edit_tolerance,
+        tenants_at_once=told.tenants_at_once,
+        seconds=context.get_remaining_time_in_millis() / 1000 - told.deadline_margin_seconds,
+    )
+    store = S3Store(boto3.client("s3"), told.bucket)
+    return run_census(plan, store, CLOCK, lambda *_: None)
+
+
+def _limits(told: Settings) -> RateLimits:
+    return RateLimits(
+        design_time=told.design_time_per_second,
+        runtime=told.runtime_per_second,
+        message_logs=told.message_logs_per_second,
+    )

@@ -1,0 +1,68 @@
+"""The commands, one function each."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iflow_census import __version__
+from iflow_census.cli import run as run_command
+
+app = typer.Typer(
+    name="iflow-census",
+    help="A census of the integration flows of SAP Cloud Integration tenants.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A census of the integration flows of SAP Cloud Integration tenants."""
+
+
+@app.command()
+def run(
+    keys: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY…", help="Service key files, or name=file.", show_default=False),
+    ],
+    period: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path(),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="NAME", help="A format; repeatable.  [default: csv, json]"
+        ),
+    ] = None,
+    json_result: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON on standard output.")
+    ] = False,
+) -> None:
+    """Scan tenants and write their report into a folder, without AWS.
+
+    Exit codes: 0 complete, 1 failed, 2 wrong use, 3 partial, 130 interrupted.
+    """
+    raise typer.Exit(
+        run_command.run(
+            keys,
+            period=period,
+            out=out,
+            formats=formats or ["csv", "json"],
+            json_result=json_result,
+        )
+    )

@@ -1,0 +1,39 @@
+"""The progress of a census: a line per tenant."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
+
+
+@contextmanager
+def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int], None]]:
+    """Show progress on a console while the block runs; a console that is no terminal stays quiet.
+
+    Yields:
+        What to tell of each step: tenant, of what, how many done, of how many so far.
+    """
+    tasks: dict[tuple[str, str], TaskID] = {}
+    with Progress(
+        TextColumn("{task.fields[tenant]}"),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+
+        def step(tenant: str, what: str, done: int, total: int) -> None:
+            key = (tenant, what)
+            if key not in tasks:
+                tasks[key] = progress.add_task(LABELS[what], tenant=tenant, total=total)
+            task = tasks[key]
+            # Steps come from several threads, and a late one may tell of an earlier state.
+            before = int(progress.tasks[task].completed)
+            progress.update(task, completed=max(done, before), total=total)
+
+        yield step

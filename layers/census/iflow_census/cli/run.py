@@ -1,0 +1,134 @@
+"""`iflow-census run`: the whole job without AWS."""
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+
+from rich.console import Console
+
+from iflow_census.census import CensusPlan, CensusResult, run_census
+from iflow_census.cli.progress import census_progress
+from iflow_census.cli.summary import print_summary
+from iflow_census.clock import Clock
+from iflow_census.cloud_integration.connection import Patience
+from iflow_census.cloud_integration.opening import tenant_opener
+from iflow_census.cloud_integration.pacing import RateLimits
+from iflow_census.cloud_integration.service_key import parse_service_key
+from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.report.formats import known_formats
+from iflow_census.request import parse_event
+from iflow_census.scan.census import TenantStatus
+from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.store.folder import FolderStore
+
+SECONDS = 6 * 60 * 60
+"""A person who waits longer has forgotten the command."""
+
+
+class ExitCode(IntEnum):
+    """How the command ended."""
+
+    COMPLETE = 0
+    FAILED = 1
+    WRONG_USE = 2
+    PARTIAL = 3
+    INTERRUPTED = 130
+
+
+def run(
+    keys: Sequence[str],
+    *,
+    period: str | None,
+    out: Path,
+    formats: Sequence[str],
+    json_result: bool,
+) -> ExitCode:
+    """Run the census on tenants whose service keys are in files.
+
+    Args:
+        keys: files, or name=file; a file's own name without its ending names its tenant.
+        period: "YYYY-MM"; None: last month.
+        out: the folder for the report.
+        formats: names of formats.
+        json_result: print the result as JSON on standard output.
+    """
+    console = Console(stderr=True, highlight=False, markup=False)
+    clock = Clock()
+    try:
+        request = parse_event({"period": period} if period else {}, clock.now())
+        key_texts = read_keys(keys)
+        plan = CensusPlan(
+            month=request.month,
+            run_id=request.run_id,
+            tenants={
+                name: tenant_opener(
+                    text, f"service key of {name!r}", limits=RateLimits(), patience=Patience()
+                )
+                for name, text in key_texts.items()
+            },
+            formats=known_formats(formats),
+            folder="",
+            pointer=False,
+            edit_tolerance=DEFAULT_TOLERANCE,
+            tenants_at_once=len(key_texts),
+            seconds=SECONDS,
+        )
+        store = FolderStore(out)
+    except CensusError as error:
+        console.print(f"iflow-census: {error}", soft_wrap=True)
+        return ExitCode.WRONG_USE
+    try:
+        with census_progress(console) as progress:
+            result = run_census(plan, store, clock, progress)
+    except KeyboardInterrupt:
+        console.print("iflow-census: interrupted; nothing was written")
+        return ExitCode.INTERRUPTED
+    except CensusError as error:
+        console.print(f"iflow-census: {error}", soft_wrap=True)
+        return ExitCode.FAILED
+    print_summary(console, result)
+    if json_result:
+        print(json.dumps(result.summary(), ensure_ascii=False))  # noqa: T201 - for machines
+    return _exit_code(result)
+
+
+def read_keys(arguments: Sequence[str]) -> Mapping[str, str]:
+    """The texts of service key files, by tenant name; each one is a service key.
+
+    Raises:
+        ConfigurationError: a file that is missing, no file or no service key, a name that is none,
+            or one name twice.
+    """
+    texts: dict[str, str] = {}
+    for argument in arguments:
+        name, separator, file = argument.partition("=")
+        path = Path(file if separator else argument)
+        name = name if separator else path.stem
+        if not TENANT_NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"{name!r} names no tenant: use letters, digits, '_', '.', '-', as in prod={path}"
+            )
+        if name in texts:
+            raise ConfigurationError(
+                f"tenant {name!r} is given twice: name them, as in other={path}"
+            )
+        try:
+            texts[name] = path.read_text(encoding="utf-8-sig")
+        except IsADirectoryError:
+            raise ConfigurationError(f"{path} is a folder, not a service key file") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"{path} is no text file") from None
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+        parse_service_key(texts[name], source=str(path))
+    return texts
+
+
+def _exit_code(result: CensusResult) -> ExitCode:
+    if result.report.status is TenantStatus.COMPLETE:
+        return ExitCode.COMPLETE
+    if all(tenant.status is TenantStatus.FAILED for tenant in result.report.tenants):
+        return ExitCode.FAILED
+    return ExitCode.PARTIAL

@@ -1,0 +1,38 @@
+"""A result as a person reads it."""
+
+from rich.console import Console
+from rich.table import Table
+
+from iflow_census.census import CensusResult
+from iflow_census.scan.census import TenantCensus, TenantStatus
+
+
+def print_summary(console: Console, result: CensusResult) -> None:
+    """Print a table of the tenants, what kept any of them, and where the report is."""
+    table = Table(title=f"iFlow census of {result.report.month}")
+    table.add_column("tenant")
+    for column in ("iFlows", "edited", "deployed", "unused", "messages"):
+        table.add_column(column, justify="right")
+    table.add_column("status")
+    for tenant in result.report.tenants:
+        table.add_row(*_cells(tenant))
+    console.print(table)
+    for tenant in result.report.tenants:
+        if tenant.error:
+            console.print(f"{tenant.name}: {tenant.error}", soft_wrap=True)
+        elif tenant.coverage.reason:
+            console.print(
+                f"{tenant.name}: counts are not of the whole month: {tenant.coverage.reason}",
+                soft_wrap=True,
+            )
+    console.print(f"Report: {result.manifest}", soft_wrap=True)
+
+
+def _cells(tenant: TenantCensus) -> list[str]:
+    if tenant.status is TenantStatus.FAILED:
+        return [tenant.name, *["-"] * 5, str(tenant.status)]
+    totals = tenant.totals
+    unused = str(totals.unused) if tenant.coverage.complete else "unknown"
+    messages = "unknown" if totals.messages is None else str(totals.messages)
+    figures = (str(totals.iflows), str(totals.edited), str(totals.deployed), unused, messages)
+    return [tenant.name, *figures, str(tenant.status)]

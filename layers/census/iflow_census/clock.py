@@ -1,0 +1,59 @@
+"""Time, passed in by the driver: nothing below a driver asks the machine what time it is."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from iflow_census.errors import DeadlineReached
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The three questions about time that the census asks.
+
+    Attributes:
+        now: the moment, timezone-aware UTC.
+        monotonic: seconds since some fixed point; never goes back.
+        sleep: waits the given number of seconds.
+    """
+
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+
+class Deadline:
+    """The moment after which no further work is begun, shared by all threads of a run.
+
+    It can also be reached early: `cancel` makes every later wait and request of the run fail
+    at once, so that one failed stage does not leave the others at work.
+    """
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self._end = clock.monotonic() + seconds
+        self._cancelled = threading.Event()
+
+    def remaining(self) -> float:
+        """Seconds left; 0 or less when the deadline has been reached."""
+        if self._cancelled.is_set():
+            return 0.0
+        return self._end - self.clock.monotonic()
+
+    def cancel(self) -> None:
+        """Reach the deadline now."""
+        self._cancelled.set()
+
+    def check(self) -> None:
+        """Raise `DeadlineReached` if no further work may begin."""
+        if self.remaining() <= 0:
+            raise DeadlineReached("the time given to this run is used up")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless the deadline would come first: then raise `DeadlineReached` at once."""
+        if seconds >= self.remaining():
+            raise DeadlineReached("the time given to this run is used up")
+        if seconds > 0:
+            self.clock.sleep(seconds)

@@ -1,0 +1,114 @@
+"""Reading a list to its end, and making sure that it was the end.
+
+Source: SAP Help, "Query Options": at most 1000 entries a call, then a link to the next page.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.pacing import Family
+from iflow_census.errors import DataError
+
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of an entity set.
+
+    Attributes:
+        path: below `/api/v1/`, keys encoded.
+        family: whose rate limit reading it counts for.
+        key: the property that tells its entries apart.
+        query: query options, not encoded.
+        counted: the set understands `$inlinecount`, so the list can be held against its count.
+        skippable: the set understands `$skip`, so a full page without a link can be doubted.
+    """
+
+    path: str
+    family: Family
+    key: str
+    query: Mapping[str, str]
+    counted: bool = False
+    skippable: bool = False
+
+
+def read(connection: Connection, listing: Listing) -> Iterator[odata.Row]:
+    """All entries, page by page.
+
+    Raises:
+        DataError: an entry without its key or twice, a page twice, a link to another host, a page
+            with a link but no entries, or another number of entries than the list said it has.
+    """
+    what = f"GET {listing.path}"
+    keys: set[str] = set()
+    announced: int | None = None
+    for page in _pages(connection, listing):
+        announced = page.count if announced is None else announced
+        for row in page.rows:
+            identity = row.get(listing.key)
+            if not isinstance(identity, str) or not identity:
+                raise DataError(f"{what}: an entry has no {listing.key}")
+            if identity in keys:
+                raise DataError(f"{what}: an entry stands on two pages: {listing.key} {identity!r}")
+            keys.add(identity)
+            yield row
+    if announced is not None and announced != len(keys):
+        raise DataError(f"{what}: {announced} entries were announced, {len(keys)} came")
+
+
+def _pages(connection: Connection, listing: Listing) -> Iterator[odata.Page]:
+    what = f"GET {listing.path}"
+    query = dict(listing.query)
+    if listing.counted:
+        query["$inlinecount"] = "allpages"
+    page = _fetch(connection, listing, listing.path, query)
+    links: set[str] = set()
+    read_so_far = 0
+    while True:
+        yield page
+        read_so_far += len(page.rows)
+        if page.next_link is not None:
+            if not page.rows:
+                raise DataError(f"{what}: an empty page links to a next one")
+            link = below_root(connection.root, page.next_link, what)
+            if link in links:
+                raise DataError(f"{what}: a page links to one that was read already")
+            links.add(link)
+            page = _fetch(connection, listing, link, {})
+        elif listing.skippable and page.rows and read_so_far % LARGEST_PAGE == 0:
+            skip = {**query, "$skip": str(read_so_far)}
+            page = _fetch(connection, listing, listing.path, skip)
+        else:
+            return
+
+
+def _fetch(
+    connection: Connection, listing: Listing, path: str, query: Mapping[str, str]
+) -> odata.Page:
+    document = connection.get(path, listing.family, odata.document, query=query)
+    return odata.page(document, f"GET {listing.path}")
+
+
+def below_root(root: str, link: str, what: str) -> str:
+    """A `__next` link as a path below the API's root, whether it came relative or absolute.
+
+    A foreign host would be sent the access token, so no link may leave the tenant's API.
+    """
+    target, base = urlsplit(urljoin(root, link)), urlsplit(root)
+    default = {"https": 443, "http": 80}
+    try:
+        same_host = (target.scheme, target.hostname, target.port or default.get(target.scheme)) == (
+            base.scheme,
+            base.hostname,
+            base.port or default.get(base.scheme),
+        )
+    except ValueError:
+        same_host = False
+    if not same_host or not target.path.startswith(base.path):
+        raise DataError(f"{what}: the link to the next page leads out of the tenant's API")
+    path = target.path.removeprefix(base.path)
+    return f"{path}?{target.query}" if target.query else path

@@ -1,0 +1,35 @@
+"""Opening a tenant: from the text of its service key to a session."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from iflow_census.clock import Deadline
+from iflow_census.cloud_integration.connection import Connection, Patience
+from iflow_census.cloud_integration.pacing import RateLimits
+from iflow_census.cloud_integration.service_key import parse_service_key
+from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
+from iflow_census.errors import CensusError
+
+
+def tenant_opener(
+    key: str | CensusError, source: str, *, limits: RateLimits, patience: Patience
+) -> Callable[[Deadline], AbstractContextManager[CloudIntegrationTenant]]:
+    """How to open a tenant, later and within a deadline.
+
+    Args:
+        key: the service key as text, or why it could not be had; that is raised on opening, so
+            that it concerns this tenant alone.
+        source: what to call the key in a message.
+        limits: SAP's rate limits.
+        patience: time-outs and retries.
+    """
+
+    @contextmanager
+    def opened(deadline: Deadline) -> Iterator[CloudIntegrationTenant]:
+        if isinstance(key, CensusError):
+            raise key
+        service_key = parse_service_key(key, source=source)
+        with Connection(service_key, deadline, limits=limits, patience=patience) as connection:
+            yield CloudIntegrationTenant(connection)
+
+    return opened

@@ -1,0 +1,123 @@
+"""A tenant's Cloud Integration API, as the scan asks it."""
+
+from collections.abc import Iterator, Sequence
+
+from iflow_census.cloud_integration import listing, odata, rows
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.listing import Listing
+from iflow_census.cloud_integration.pacing import Family
+from iflow_census.errors import DataError
+from iflow_census.scan.census import ApiUse
+from iflow_census.scan.tenant import (
+    DesigntimeIflow,
+    LogQuery,
+    MessageLog,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+)
+
+_PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, "Id", {}, skippable=True)
+_RUNTIME_ARTIFACTS = Listing(
+    "IntegrationRuntimeArtifacts", Family.RUNTIME, "Id", {}, counted=True, skippable=True
+)
+_SERVICE_ENDPOINTS = Listing(
+    "ServiceEndpoints",
+    Family.RUNTIME,
+    "Id",
+    {"$expand": "EntryPoints"},
+    counted=True,
+    skippable=True,
+)
+
+
+class CloudIntegrationTenant:
+    """Implements the scan's `Tenant` over a connection.
+
+    Every list is read to its end and held against its own count; one that contradicts itself is
+    read once more, because it may have changed meanwhile, and is a `DataError` if it does so again.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def api_use(self) -> ApiUse:
+        """What the connection has sent so far."""
+        sent = self._connection.traffic
+        return ApiUse(sent.requests, sent.retries, sent.throttled)
+
+    def packages(self) -> Sequence[Package]:
+        """All packages; `$select` and `$expand` answer 501 here on real tenants."""
+        return [rows.package(row) for row in self._read(_PACKAGES)]
+
+    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
+        """The iFlows of a package; SAP has no list over all packages."""
+        path = f"IntegrationPackages({odata.key(package_id)})/IntegrationDesigntimeArtifacts"
+        found = self._read(Listing(path, Family.DESIGN_TIME, "Id", {}))
+        return [rows.designtime_iflow(row, package_id) for row in found]
+
+    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
+        """All deployed artifacts."""
+        return [rows.runtime_artifact(row) for row in self._read(_RUNTIME_ARTIFACTS)]
+
+    def runtime_error(self, artifact_id: str) -> str | None:
+        """The error information of an artifact: SAP's text or JSON as it comes, or None."""
+        path = f"IntegrationRuntimeArtifacts({odata.key(artifact_id)})/ErrorInformation/$value"
+        text = self._connection.get(path, Family.RUNTIME, _text, accept="*/*")
+        return text.strip() or None
+
+    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+        """All endpoints with their URLs."""
+        return [rows.service_endpoint(row) for row in self._read(_SERVICE_ENDPOINTS)]
+
+    def count_logs(self, query: LogQuery) -> int:
+        """One `/$count`; a time-out is raised at once, since a smaller window may be answered."""
+        return self._connection.get(
+            "MessageProcessingLogs/$count",
+            Family.MESSAGE_LOGS,
+            odata.count,
+            query={"$filter": _filter(query)},
+            accept="text/plain",
+            retry_timeout=False,
+        )
+
+    def logs(self, query: LogQuery) -> Iterator[MessageLog]:
+        """The logs, newest first, so that logs forgotten meanwhile move no others."""
+        found = Listing(
+            "MessageProcessingLogs",
+            Family.MESSAGE_LOGS,
+            "MessageGuid",
+            {
+                "$filter": _filter(query),
+                "$select": rows.SELECTED_LOG_PROPERTIES,
+                "$orderby": "LogStart desc",
+            },
+            counted=True,
+            skippable=True,
+        )
+        return (rows.message_log(row) for row in listing.read(self._connection, found))
+
+    def _read(self, wanted: Listing) -> list[odata.Row]:
+        try:
+            return list(listing.read(self._connection, wanted))
+        except DataError:
+            return list(listing.read(self._connection, wanted))
+
+
+def _filter(query: LogQuery) -> str:
+    """Half-open on LogStart: each message is in one window, and windows add up."""
+    terms = [
+        f"LogStart ge {odata.datetime_literal(query.window.start)}",
+        f"LogStart lt {odata.datetime_literal(query.window.end)}",
+    ]
+    if query.iflow_id is not None:
+        # IntegrationFlowName is deprecated in filters (SAP OpenAPI: MessageProcessingLogs).
+        terms.insert(0, f"IntegrationArtifact/Id eq {odata.string_literal(query.iflow_id)}")
+    if query.statuses:
+        any_of = " or ".join(f"Status eq {odata.string_literal(one)}" for one in query.statuses)
+        terms.append(f"({any_of})" if len(query.statuses) > 1 else any_of)
+    return " and ".join(terms)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", errors="replace")

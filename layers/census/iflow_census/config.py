@@ -1,0 +1,70 @@
+"""Settings, from the environment variables that template.yaml sets."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.report.formats import known_formats
+from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+
+PREFIX = "IFLOW_CENSUS_"
+
+
+def _names(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """What a run can be told; each field is `IFLOW_CENSUS_` and its name in capitals.
+
+    Attributes:
+        bucket: where reports go.
+        secret_prefix: secrets are `<prefix>/tenants/<name>`.
+        formats: the report's formats, separated by spaces.
+        edit_tolerance_seconds: creation and modification this close count as one act.
+        design_time_per_second: requests per second and user that SAP allows for packages.
+        runtime_per_second: the same for runtime artifacts and endpoints.
+        message_logs_per_second: the same for message processing logs.
+        read_timeout_seconds: silence of a tenant before a request counts as unanswered.
+        deadline_margin_seconds: how long before the Lambda's end the scan stops.
+        tenants_at_once: tenants scanned side by side.
+    """
+
+    bucket: str = Field(min_length=3)
+    secret_prefix: str = Field(default="iflow-census", pattern=r"^[\w/.@-]*[\w.@-]$")
+    formats: Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)] = (
+        "csv",
+        "json",
+    )
+    edit_tolerance_seconds: float = Field(default=DEFAULT_TOLERANCE.total_seconds(), ge=0)
+    design_time_per_second: float = Field(default=10, gt=0)
+    runtime_per_second: float = Field(default=50, gt=0)
+    message_logs_per_second: float = Field(default=100, gt=0)
+    read_timeout_seconds: float = Field(default=60, gt=0)
+    deadline_margin_seconds: float = Field(default=60, ge=5)
+    tenants_at_once: int = Field(default=4, ge=1, le=32)
+
+    @property
+    def edit_tolerance(self) -> timedelta:
+        """`edit_tolerance_seconds` as a duration."""
+        return timedelta(seconds=self.edit_tolerance_seconds)
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises `ConfigurationError`, which names the variable."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    try:
+        found = Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        variable = PREFIX + str(first["loc"][0]).upper()
+        raise ConfigurationError(f"environment variable {variable}: {first['msg']}") from error
+    known_formats(found.formats)
+    return found

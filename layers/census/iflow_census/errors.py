@@ -1,0 +1,38 @@
+"""Errors, grouped by what the reader does next.
+
+Adapters translate what their libraries raise at their own edge (`raise … from`); nothing in
+between catches `Exception` to carry on. A message names what was wrong, where, and what to do,
+and never holds a secret.
+"""
+
+
+class CensusError(Exception):
+    """Something the census met that a person or a retry can mend; its text is for that person."""
+
+
+class ConfigurationError(CensusError):
+    """The event, a setting, a secret or a file is wrong: mend it and run again."""
+
+
+class AccessError(CensusError):
+    """A system refused the caller (401, 403): the key or its role has to change."""
+
+
+class TransientError(CensusError):
+    """A system did not answer, or not now: the same request may go through later."""
+
+
+class AnswerTimeout(TransientError):
+    """A system took the request but did not answer in time: a smaller question may be answered."""
+
+
+class DeadlineReached(TransientError):
+    """The time given to this run is used up: the work goes on in the next try."""
+
+
+class DataError(CensusError):
+    """An answer that cannot be trusted: it breaks off, contradicts itself or is no answer."""
+
+
+class CensusIncomplete(CensusError):
+    """The run published what it has, but not all; a retry does what is missing."""

@@ -1,0 +1,1 @@
+"""One census, many documents; each is made by a pure function."""

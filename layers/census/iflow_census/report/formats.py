@@ -1,0 +1,67 @@
+"""The formats that a report can be written in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.classic import classic_csv, classic_json
+from iflow_census.report.tables import report_csv, report_json
+
+JSON_TYPE = "application/json"
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a report down.
+
+    Attributes:
+        name: as in an event or on the command line.
+        file: the name of the file.
+        content_type: its media type.
+        render: makes its content.
+    """
+
+    name: str
+    file: str
+    content_type: str
+    render: Callable[[CensusReport], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished file of a report; `rows` are the iFlows in it."""
+
+    format: str
+    file: str
+    content_type: str
+    body: bytes
+    rows: int
+
+
+FORMATS: Mapping[str, Format] = {
+    one.name: one
+    for one in (
+        Format("csv", "report.csv", CSV_TYPE, report_csv),
+        Format("json", "report.json", JSON_TYPE, report_json),
+        Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv),
+        Format("classic-json", "classic.json", JSON_TYPE, classic_json),
+    )
+}
+
+
+def known_formats(names: Sequence[str]) -> tuple[str, ...]:
+    """The same names, each once. Raises `ConfigurationError` for one that is no format."""
+    for name in names:
+        if name not in FORMATS:
+            raise ConfigurationError(f"format {name!r} is unknown: choose of {', '.join(FORMATS)}")
+    return tuple(dict.fromkeys(names))
+
+
+def documents(report: CensusReport, formats: Sequence[str]) -> list[Document]:
+    """The report in each of the formats."""
+    return [
+        Document(one.name, one.file, one.content_type, one.render(report), len(report.rows))
+        for one in (FORMATS[name] for name in formats)
+    ]

@@ -1,0 +1,86 @@
+"""The event that starts a run, and what is asked by it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.report.formats import known_formats
+from iflow_census.scan.period import Month
+
+RUN_ID = "%Y%m%dT%H%M%SZ"
+
+
+class Action(StrEnum):
+    """What a run does."""
+
+    CENSUS = "census"
+
+
+class _Event(BaseModel, extra="forbid"):
+    action: Action = Action.CENSUS
+    period: str | None = None
+    tenants: Annotated[list[str], Field(min_length=1)] | None = None
+    formats: Annotated[list[str], Field(min_length=1)] | None = None
+    leanix: bool | Literal["test"] | None = None
+    scheduled_time: AwareDatetime | None = None
+    execution_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CensusRequest:
+    """A run, as asked for.
+
+    Attributes:
+        action: what to do.
+        month: the month to count.
+        run_id: the same for every delivery of the same event.
+        tenants: their names; None: all.
+        formats: names of formats; None: those of the settings.
+        execution_id: the schedule's own id of this invocation, for the log.
+    """
+
+    action: Action
+    month: Month
+    run_id: str
+    tenants: Sequence[str] | None = None
+    formats: Sequence[str] | None = None
+    execution_id: str | None = None
+
+
+def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
+    """Read an event strictly.
+
+    Args:
+        event: as the Lambda was given it.
+        now: the moment of the invocation, used where the event names none.
+
+    Raises:
+        ConfigurationError: an unknown key, a value of the wrong kind, an unknown format, a period
+            that is no month or has not begun; the message names the key.
+    """
+    try:
+        parsed = _Event.model_validate(event)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "event"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(_Event.model_fields)
+            raise ConfigurationError(f"event: key {key!r} is unknown: there are {known}") from error
+        raise ConfigurationError(f"event: {key}: {first['msg']}") from error
+    scheduled = (parsed.scheduled_time or now).astimezone(UTC)
+    month = Month.parse(parsed.period) if parsed.period else Month.of(scheduled).previous()
+    if month.start > now:
+        raise ConfigurationError(f"period {month} lies in the future")
+    return CensusRequest(
+        action=parsed.action,
+        month=month,
+        run_id=scheduled.strftime(RUN_ID),
+        tenants=parsed.tenants,
+        formats=known_formats(parsed.formats) if parsed.formats else None,
+        execution_id=parsed.execution_id,
+    )

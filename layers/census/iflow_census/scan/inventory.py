@@ -1,0 +1,240 @@
+"""Joining what is designed, what is deployed, what it exposes and what it processed into rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from iflow_census.errors import DataError
+from iflow_census.scan.census import IflowRow, TenantTotals, Usage
+from iflow_census.scan.counting import StatusCounts
+from iflow_census.scan.edit_status import EditStatus, edit_status
+from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that a tenant said, apart from its messages.
+
+    Attributes:
+        packages: all packages.
+        iflows: the design-time iFlows, per package id.
+        runtime: the deployed iFlows by id; artifacts of other types are left out.
+        runtime_errors: SAP's text for those in error.
+        endpoints: all service endpoints.
+    """
+
+    packages: Sequence[Package]
+    iflows: Mapping[str, Sequence[DesigntimeIflow]]
+    runtime: Mapping[str, RuntimeArtifact]
+    runtime_errors: Mapping[str, str | None]
+    endpoints: Sequence[ServiceEndpoint]
+
+    def __post_init__(self) -> None:
+        """Raise `DataError` if an iFlow stands twice: its messages could not be told apart."""
+        owner: dict[str, str] = {}
+        for package_id, iflows in self.iflows.items():
+            for iflow in iflows:
+                if iflow.id in owner:
+                    raise DataError(
+                        f"iFlow {iflow.id!r} stands in two packages, {owner[iflow.id]!r} and "
+                        f"{package_id!r}; it may have been moved during the scan"
+                    )
+                owner[iflow.id] = package_id
+
+
+def rows(
+    tenant: str,
+    inventory: Inventory,
+    messages: Mapping[str, StatusCounts] | None,
+    *,
+    counts_complete: bool,
+    tolerance: timedelta,
+) -> list[IflowRow]:
+    """One row per iFlow, by package and id; those deployed without a design come last.
+
+    Args:
+        tenant: the tenant's name.
+        inventory: what is designed and deployed.
+        messages: counts per iFlow id and status, where an iFlow without messages may be left out;
+            None: nothing was counted.
+        counts_complete: the counts cover the whole month; else nothing is called unused.
+        tolerance: of `edit_status`.
+    """
+    urls: dict[str, set[str]] = {}
+    for endpoint in inventory.endpoints:
+        urls.setdefault(endpoint.iflow_id, set()).update(endpoint.urls)
+
+    def row(
+        package: Package | None, iflow: DesigntimeIflow | None, artifact: _Artifact
+    ) -> IflowRow:
+        runtime = inventory.runtime.get(artifact.id)
+        return IflowRow(
+            tenant=tenant,
+            **_package_columns(package),
+            iflow_id=artifact.id,
+            iflow_name=artifact.name,
+            **_design_columns(package, iflow, tolerance),
+            **_runtime_columns(iflow, runtime),
+            runtime_error=inventory.runtime_errors.get(artifact.id),
+            orphan=iflow is None,
+            **_message_columns(
+                None if messages is None else messages.get(artifact.id, {}), counts_complete
+            ),
+            endpoints=tuple(sorted(urls.get(artifact.id, ()))),
+        )
+
+    designed = [
+        row(package, iflow, iflow)
+        for package in sorted(inventory.packages, key=lambda one: one.id)
+        for iflow in sorted(inventory.iflows[package.id], key=lambda one: one.id)
+    ]
+    known = {one.iflow_id for one in designed}
+    orphans = [one for iflow_id, one in sorted(inventory.runtime.items()) if iflow_id not in known]
+    return [*designed, *(row(None, None, one) for one in orphans)]
+
+
+_Artifact = DesigntimeIflow | RuntimeArtifact
+
+
+class _PackageColumns(TypedDict):
+    package_id: str | None
+    package_name: str | None
+    package_vendor: str | None
+    package_version: str | None
+    package_mode: str | None
+
+
+def _package_columns(package: Package | None) -> _PackageColumns:
+    return {
+        "package_id": package.id if package else None,
+        "package_name": package.name if package else None,
+        "package_vendor": package.vendor if package else None,
+        "package_version": package.version if package else None,
+        "package_mode": package.mode if package else None,
+    }
+
+
+class _DesignColumns(TypedDict):
+    iflow_version: str | None
+    edit_status: EditStatus
+    edit_reason: str
+    draft: bool | None
+    created_at: datetime | None
+    created_by: str | None
+    modified_at: datetime | None
+    modified_by: str | None
+
+
+def _design_columns(
+    package: Package | None, iflow: DesigntimeIflow | None, tolerance: timedelta
+) -> _DesignColumns:
+    status, reason = EditStatus.UNKNOWN, "no design-time artifact"
+    if package and iflow:
+        status, reason = edit_status(package, iflow, tolerance)
+    return {
+        "iflow_version": iflow.version if iflow else None,
+        "edit_status": status,
+        "edit_reason": reason,
+        "draft": iflow.draft if iflow else None,
+        "created_at": iflow.created_at if iflow else None,
+        "created_by": iflow.created_by if iflow else None,
+        "modified_at": iflow.modified_at if iflow else None,
+        "modified_by": iflow.modified_by if iflow else None,
+    }
+
+
+class _RuntimeColumns(TypedDict):
+    deployed: bool
+    runtime_status: str | None
+    runtime_version: str | None
+    version_drift: bool | None
+    deployed_at: datetime | None
+    deployed_by: str | None
+
+
+def _runtime_columns(
+    iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None
+) -> _RuntimeColumns:
+    return {
+        "deployed": runtime is not None,
+        "runtime_status": runtime.status if runtime else None,
+        "runtime_version": runtime.version if runtime else None,
+        "version_drift": _drift(iflow, runtime),
+        "deployed_at": runtime.deployed_at if runtime else None,
+        "deployed_by": runtime.deployed_by if runtime else None,
+    }
+
+
+class _MessageColumns(TypedDict):
+    messages: int | None
+    messages_completed: int | None
+    messages_failed: int | None
+    messages_other: int | None
+    usage: Usage
+
+
+def _message_columns(counts: StatusCounts | None, counts_complete: bool) -> _MessageColumns:
+    if counts is None:
+        return {
+            "messages": None,
+            "messages_completed": None,
+            "messages_failed": None,
+            "messages_other": None,
+            "usage": Usage.UNKNOWN,
+        }
+    total = sum(counts.values())
+    completed, failed = counts.get("COMPLETED", 0), counts.get("FAILED", 0)
+    unused = Usage.UNUSED if counts_complete else Usage.UNKNOWN
+    return {
+        "messages": total,
+        "messages_completed": completed,
+        "messages_failed": failed,
+        "messages_other": total - completed - failed,
+        "usage": Usage.USED if total else unused,
+    }
+
+
+def _drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bool | None:
+    """Whether another version is deployed than designed; a draft's own version is not known."""
+    if iflow is None or runtime is None or iflow.draft:
+        return None
+    if iflow.version is None or runtime.version is None:
+        return None
+    return iflow.version != runtime.version
+
+
+def tenant_totals(
+    inventory: Inventory, rows: Sequence[IflowRow], messages: StatusCounts | None
+) -> TenantTotals:
+    """Add up a tenant's rows, and hold their messages against the tenant's own total.
+
+    Args:
+        inventory: what is designed and deployed.
+        rows: all rows of the tenant.
+        messages: the tenant's logs per status, with and without an iFlow; None: not counted.
+
+    Raises:
+        DataError: the rows have more messages than the tenant.
+    """
+    totals = TenantTotals(
+        packages=len(inventory.packages),
+        iflows=len(rows),
+        deployed=sum(row.deployed for row in rows),
+        edited=sum(row.edit_status is EditStatus.EDITED for row in rows),
+        unused=sum(row.usage is Usage.UNUSED for row in rows),
+        orphans=sum(row.orphan for row in rows),
+    )
+    if messages is None:
+        return totals
+    total, attributed = sum(messages.values()), sum(row.messages or 0 for row in rows)
+    if attributed > total:
+        raise DataError(
+            f"messages: the iFlows have {attributed}, but the tenant has {total}: a count is wrong"
+        )
+    return replace(
+        totals,
+        messages=total,
+        messages_failed=messages.get("FAILED", 0),
+        messages_unattributed=total - attributed,
+    )

@@ -1,0 +1,95 @@
+"""The scan of one tenant: lists and counts side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from functools import partial
+
+from iflow_census.scan import counting
+from iflow_census.scan.inventory import Inventory
+from iflow_census.scan.message_count import MessageCount, WindowCounts
+from iflow_census.scan.period import Window
+from iflow_census.scan.tenant import DesigntimeIflow, Package, Tenant
+from iflow_census.scan.work import Work
+
+IN_ERROR = "ERROR"
+"""`Status` of a runtime artifact that could not start."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of each step: of what ("packages", "iflows"), how many are done, of how many so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a tenant holds, and what it processed in the window, if one was given."""
+
+    inventory: Inventory
+    counts: WindowCounts | None
+
+
+def scan_tenant(
+    tenant: Tenant, window: Window | None, *, progress: Progress, cancel: Callable[[], None]
+) -> Scan:
+    """Scan a tenant.
+
+    Counting starts with the deployed iFlows, which one list names, and goes on with those of each
+    package as soon as it is read; so the slowest list sets the pace, and not the sum of all.
+
+    Args:
+        tenant: answers the questions.
+        window: messages that started in it are counted; None counts none.
+        progress: told of each step, from several threads.
+        cancel: makes questions under way fail soon, when another has failed.
+
+    Raises:
+        CensusError: any question's error, with the stage in front; there is no half result.
+    """
+    with Work(cancel) as work:
+        packages = work.design_time("packages", tenant.packages)
+        runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
+        endpoints = work.submit("endpoints", tenant.service_endpoints)
+        totals = work.submit("messages", counting.totals, tenant, window) if window else None
+
+        deployed = {one.id: one for one in runtime.result() if one.is_iflow}
+        errors = {
+            iflow_id: work.submit("deployment errors", tenant.runtime_error, iflow_id)
+            for iflow_id, one in deployed.items()
+            if one.status == IN_ERROR
+        }
+        count = None
+        if totals is not None:
+            counted = partial(progress, "iflows")
+            count = MessageCount(tenant, work, totals.result(), len(deployed), counted)
+            count.begin(deployed)
+        iflows = _read_packages(tenant, work, packages.result(), count, progress)
+        return Scan(
+            Inventory(
+                packages=packages.result(),
+                iflows=iflows,
+                runtime=deployed,
+                runtime_errors={iflow_id: error.result() for iflow_id, error in errors.items()},
+                endpoints=endpoints.result(),
+            ),
+            count.result() if count else None,
+        )
+
+
+def _read_packages(
+    tenant: Tenant,
+    work: Work,
+    packages: Sequence[Package],
+    count: MessageCount | None,
+    progress: Progress,
+) -> Mapping[str, Sequence[DesigntimeIflow]]:
+    reading = {
+        work.design_time("iFlows of a package", tenant.iflows, package.id): package.id
+        for package in packages
+    }
+    found: dict[str, Sequence[DesigntimeIflow]] = {}
+    progress("packages", 0, len(reading))
+    for done in as_completed(reading):
+        found[reading[done]] = done.result()
+        if count:
+            count.begin(iflow.id for iflow in done.result())
+        progress("packages", len(found), len(reading))
+    return found

@@ -1,0 +1,1 @@
+"""Where documents and work state live: S3, or a folder."""

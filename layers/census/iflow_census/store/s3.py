@@ -1,0 +1,82 @@
+"""A store in an S3 bucket."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iflow_census.errors import AccessError, ConfigurationError, TransientError
+from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_REFUSALS = {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
+
+
+class S3Store:
+    """Keeps files in a bucket; conditional writes are S3's own (`If-Match`, `If-None-Match`)."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def read(self, key: str) -> Stored | None:
+        """A file, or None where there is none."""
+        with self._translated(key):
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return Stored(answer["Body"].read(), answer["ETag"])
+
+    def write(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        expected: Expected | str = Expected.ANYTHING,
+    ) -> Written:
+        """Write a file; S3 checks the content by its checksum."""
+        condition: dict[str, Any] = {}
+        if expected is Expected.NOTHING:
+            condition = {"IfNoneMatch": "*"}
+        elif isinstance(expected, str):
+            condition = {"IfMatch": expected}
+        with self._translated(key):
+            answer = self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=body,
+                ContentType=content_type,
+                ChecksumAlgorithm="SHA256",
+                **condition,
+            )
+        return Written(answer["ETag"], answer.get("VersionId"))
+
+    def address(self, key: str) -> str:
+        """The s3:// address of a file."""
+        return f"s3://{self._bucket}/{key}"
+
+    @contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _CONFLICTS:
+                raise ChangedMeanwhile(f"{self.address(key)} was changed meanwhile") from error
+            if code == "NoSuchBucket":
+                raise ConfigurationError(
+                    f"bucket {self._bucket!r} does not exist: check the bucket's name"
+                ) from error
+            if code in _REFUSALS:
+                raise AccessError(
+                    f"{self.address(key)} was refused ({code}): the role needs access to the bucket"
+                ) from error
+            raise TransientError(f"{self.address(key)}: S3 answered {code}") from error
+        except BotoCoreError as error:
+            raise TransientError(f"{self.address(key)}: {type(error).__name__}") from error
