@@ -9,11 +9,11 @@ import boto3
 from iflow_census import observability
 from iflow_census.census import CensusPlan, CensusResult, run_census
 from iflow_census.clock import Clock
-from iflow_census.cloud_integration.connection import Patience
+from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.cloud_integration.pacing import RateLimits
 from iflow_census.config import Settings, settings
 from iflow_census.errors import CensusError, CensusIncomplete
+from iflow_census.http.exchange import Patience
 from iflow_census.request import CensusRequest, parse_event
 from iflow_census.scan.census import TenantStatus
 from iflow_census.store.s3 import S3Store

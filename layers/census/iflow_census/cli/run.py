@@ -11,11 +11,11 @@ from iflow_census.census import CensusPlan, CensusResult, run_census
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
 from iflow_census.clock import Clock
-from iflow_census.cloud_integration.connection import Patience
+from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.cloud_integration.pacing import RateLimits
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.http.exchange import Patience
 from iflow_census.report.formats import known_formats
 from iflow_census.request import parse_event
 from iflow_census.scan.census import TenantStatus

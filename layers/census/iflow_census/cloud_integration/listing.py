@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.pacing import Family
+from iflow_census.cloud_integration.families import Family
 from iflow_census.errors import DataError
 
 LARGEST_PAGE = 1000

@@ -1,16 +1,13 @@
 """The four ways to log on to a tenant, one per kind of service key."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from iflow_census.clock import Clock
 from iflow_census.cloud_integration import mutual_tls
-from iflow_census.cloud_integration.access_token import AccessToken, BearerToken
+from iflow_census.cloud_integration.failures import token_refusal
 from iflow_census.cloud_integration.service_key import (
     ApiKey,
     BasicUser,
@@ -18,34 +15,11 @@ from iflow_census.cloud_integration.service_key import (
     ClientSecret,
     Credentials,
 )
-from iflow_census.errors import DataError
+from iflow_census.http.access_token import AccessToken, BearerToken, access_token
+from iflow_census.http.exchange import Exchange
 
 
-class Exchange(Protocol):
-    """Sends a request with retries and makes a token of its answer."""
-
-    def __call__(
-        self,
-        send: Callable[[], requests.Response],
-        what: str,
-        parse: Callable[[bytes], AccessToken],
-    ) -> AccessToken:
-        """Raises the errors of `Connection.get`."""
-        ...
-
-
-Timeouts = Callable[[], tuple[float, float]]
-"""Seconds for connecting and for reading, as they are now."""
-
-
-def log_on(
-    credentials: Credentials,
-    session: requests.Session,
-    *,
-    exchange: Exchange,
-    timeouts: Timeouts,
-    clock: Clock,
-) -> AuthBase:
+def log_on(credentials: Credentials, exchange: Exchange) -> AuthBase:
     """What puts the right header on each request; tokens are fetched when first needed."""
     match credentials:
         case BasicUser(username, password):
@@ -59,20 +33,23 @@ def log_on(
             form = {"grant_type": "client_credentials", "client_id": client_id}
             auth = _no_auth
             context = mutual_tls.client_context(credentials)
-            session.mount(token_url, mutual_tls.MutualTlsAdapter(context))
+            exchange.session.mount(token_url, mutual_tls.MutualTlsAdapter(context))
 
     def send() -> requests.Response:
-        return session.post(
+        return exchange.session.post(
             token_url,
             data=form,
             auth=auth,
             headers={"Accept": "application/json"},
-            timeout=timeouts(),
+            timeout=exchange.timeouts(),
             allow_redirects=False,
             stream=True,
         )
 
-    return BearerToken(lambda: exchange(send, "access token", _access_token), clock)
+    def fetch() -> AccessToken:
+        return exchange.run(send, "access token", access_token, token_refusal)
+
+    return BearerToken(fetch, exchange.deadline.clock)
 
 
 _Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
@@ -95,17 +72,3 @@ class _ApiKeyHeader(AuthBase):
 
     def __repr__(self) -> str:
         return "_ApiKeyHeader()"
-
-
-def _access_token(body: bytes) -> AccessToken:
-    """Read the authorization server's answer (RFC 6749, section 5.1)."""
-    answer = json.loads(body)
-    try:
-        value, lifetime = answer["access_token"], float(answer.get("expires_in", 3600))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        value, lifetime = None, 0.0
-    if not isinstance(value, str) or not value or lifetime <= 0:
-        raise DataError(
-            "access token: the answer holds no usable token; check the service key's 'tokenurl'"
-        )
-    return AccessToken(value, lifetime)

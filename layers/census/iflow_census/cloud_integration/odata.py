@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from iflow_census.cloud_integration.failures import one_line
 from iflow_census.errors import DataError
+from iflow_census.http.failures import one_line
 
 Row = Mapping[str, Any]
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.connection import Connection, Patience
-from iflow_census.cloud_integration.pacing import RateLimits
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusError
+from iflow_census.http.exchange import Patience
 
 
 def tenant_opener(

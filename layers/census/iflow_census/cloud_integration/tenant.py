@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from iflow_census.cloud_integration import listing, odata, rows
 from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.listing import Listing
-from iflow_census.cloud_integration.pacing import Family
 from iflow_census.errors import DataError
 from iflow_census.scan.census import ApiUse
 from iflow_census.scan.tenant import (

@@ -1,5 +1,6 @@
 """OAuth access tokens: fetched once, shared by all threads, renewed before they end."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from iflow_census.clock import Clock
+from iflow_census.errors import DataError
 
 RENEW_BEFORE_END = 60.0
 """Seconds before its end at which a token is renewed, so that none ends on its way."""
@@ -63,3 +65,15 @@ class BearerToken(AuthBase):
                 usable = max(token.lifetime - RENEW_BEFORE_END, token.lifetime / 2)
                 self._renew_at = self._clock.monotonic() + usable
             return self._value
+
+
+def access_token(body: bytes) -> AccessToken:
+    """Read the authorization server's answer (RFC 6749, section 5.1)."""
+    answer = json.loads(body)
+    try:
+        value, lifetime = answer["access_token"], float(answer.get("expires_in", 3600))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        value, lifetime = None, 0.0
+    if not isinstance(value, str) or not value or lifetime <= 0:
+        raise DataError("access token: the answer holds no usable token; check the token URL")
+    return AccessToken(value, lifetime)

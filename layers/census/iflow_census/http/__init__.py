@@ -1,0 +1,1 @@
+"""HTTP exchanges: paced, retried under one deadline, their failures translated."""
