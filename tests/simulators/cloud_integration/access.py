@@ -1,0 +1,189 @@
+"""Who may call the tenant: the four kinds of service key, tokens, and TLS for the certificate kind.
+
+Sources: SAP Help: creating a service instance and key (plan ``api``); UAA's token endpoint; SAP
+Business Accelerator Hub (``APIKey`` header of the sandbox).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import json
+import secrets
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl, quote
+
+from tests.simulators.http_server import Answer, Request
+
+if TYPE_CHECKING:
+    import trustme
+
+AuthKind = Literal["oauth", "certificate", "basic", "apikey"]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsMaterial:
+    """An authority, a server certificate for 127.0.0.1 and a client certificate."""
+
+    authority: trustme.CA
+    server: trustme.LeafCert
+    client: trustme.LeafCert
+
+    def context(self) -> ssl.SSLContext:
+        """Return the server's side of TLS.
+
+        A client certificate is asked for, but only the token endpoint insists on it: SAP's API host
+        takes a bearer token without one.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.server.configure_cert(context)
+        self.authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
+    def write_authority(self) -> Path:
+        """Write the authority's certificate to a new temporary file."""
+        with tempfile.NamedTemporaryFile(suffix=".pem", delete=False) as file:
+            file.write(self.authority.cert_pem.bytes())
+            return Path(file.name)
+
+
+@functools.cache
+def tls_material() -> TlsMaterial:
+    """Make the certificates once per process: RSA keys are slow to draw."""
+    import trustme  # noqa: PLC0415 - only tenants of the certificate kind need it
+
+    authority = trustme.CA(organization_name="Simulated tenant")
+    return TlsMaterial(
+        authority,
+        authority.issue_cert("127.0.0.1", "localhost"),
+        authority.issue_cert(
+            "client.example.com", common_name="sb-client", key_type=trustme.KeyType.RSA
+        ),
+    )
+
+
+@dataclass(slots=True)
+class Access:
+    """Issues and checks what a caller shows. ``clock`` decides when a token has expired."""
+
+    kind: AuthKind
+    clock: Callable[[], datetime]
+    token_lifetime: int
+    client_id: str = field(default_factory=lambda: f"sb-{secrets.token_hex(8)}!b42|it!b410334")
+    secret: str = field(default_factory=lambda: f"{secrets.token_urlsafe(32)}$'=")
+    _tokens: dict[str, datetime] = field(default_factory=dict)
+    _issued: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def service_key(self, url: str) -> dict[str, Any]:
+        """Return the key as SAP BTP hands it out, for a tenant at ``url``."""
+        if self.kind == "basic":
+            return {"url": url, "username": self.client_id, "password": self.secret}
+        if self.kind == "apikey":
+            return {"url": f"{url}/cpi", "apikey": self.secret}
+        key = {
+            "createdate": "2026-01-15T08:56:57.083Z",
+            "clientid": self.client_id,
+            "url": url,
+            "tokenurl": f"{url}/oauth/token",
+        }
+        if self.kind == "oauth":
+            return {"oauth": key | {"clientsecret": self.secret}}
+        client = tls_material().client
+        chain = b"".join(part.bytes() for part in client.cert_chain_pems).decode()
+        return {
+            "oauth": key | {"certificate": chain, "key": client.private_key_pem.bytes().decode()}
+        }
+
+    def secrets(self) -> list[str]:
+        """Return every string that must never be seen in a log or a document."""
+        if self.kind == "certificate":
+            pem = tls_material().client.private_key_pem.bytes().decode()
+            # Line by line too: a log may have escaped the line ends.
+            known = [pem, *(line for line in pem.splitlines() if "-----" not in line)]
+        else:
+            pair = f"{self.client_id}:{self.secret}".encode()
+            known = [self.secret, quote(self.secret, safe=""), base64.b64encode(pair).decode()]
+        with self._lock:
+            return known + list(self._issued)
+
+    def issue(self, request: Request) -> Answer:
+        """Answer a request to the token endpoint."""
+        parameters = dict(parse_qsl(request.query, keep_blank_values=True)) | request.form()
+        if request.method not in ("GET", "POST"):
+            return Answer(405, content_type=None)
+        if not self._knows_client(request, parameters):
+            return _refusal(401, "unauthorized", "Bad credentials")
+        grant = parameters.get("grant_type")
+        if grant != "client_credentials":
+            return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
+        token = f"simulated.{secrets.token_urlsafe(48)}"
+        with self._lock:
+            self._tokens[token] = self.clock() + timedelta(seconds=self.token_lifetime)
+            self._issued.append(token)
+        content = {
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": self.token_lifetime,
+            "scope": "it!b410334.WorkspacePackagesRead it!b410334.MonitoringDataRead",
+            "jti": secrets.token_hex(16),
+        }
+        return Answer(200, json.dumps(content).encode())
+
+    def revoke(self, request: Request) -> None:
+        """Make the token of this request invalid from now on."""
+        with self._lock:
+            self._tokens.pop(_credentials(request, "bearer"), None)
+
+    def revoke_all(self) -> None:
+        """Make every token issued so far invalid."""
+        with self._lock:
+            self._tokens.clear()
+
+    def user_of(self, request: Request) -> str | None:
+        """Return who calls the API, or None (401)."""
+        if self.kind == "apikey":
+            return self.client_id if request.headers.get("apikey") == self.secret else None
+        if self.kind == "basic":
+            return self.client_id if self._shows_secret(request) else None
+        if "authorization" not in request.headers:
+            # SAP takes a client certificate in place of a token.
+            return self.client_id if request.client_certificate else None
+        with self._lock:
+            expires = self._tokens.get(_credentials(request, "bearer"))
+        return self.client_id if expires is not None and self.clock() < expires else None
+
+    def _knows_client(self, request: Request, parameters: dict[str, str]) -> bool:
+        if self.kind == "certificate":
+            return request.client_certificate and parameters.get("client_id") == self.client_id
+        if "authorization" in request.headers:
+            return self._shows_secret(request)
+        shown = (parameters.get("client_id"), parameters.get("client_secret"))
+        return shown == (self.client_id, self.secret)
+
+    def _shows_secret(self, request: Request) -> bool:
+        try:
+            shown = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return shown == f"{self.client_id}:{self.secret}"
+
+
+def _credentials(request: Request, scheme: str) -> str:
+    found, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if found.lower() == scheme else ""
+
+
+def _refusal(status: int, error: str, description: str) -> Answer:
+    content = {"error": error, "error_description": description}
+    return Answer(status, json.dumps(content).encode())

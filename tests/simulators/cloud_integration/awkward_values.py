@@ -1,0 +1,34 @@
+"""Ids and texts that break whatever was put together without quoting."""
+
+from __future__ import annotations
+
+AWKWARD_IDS = (
+    "O'Hara's_Orders",
+    "100%_done",
+    "Sales & Orders",
+    "A+B",
+    "Invoices#2",
+    "in/out/both",
+    "Grüße_東京",
+    "a''b",
+    "%27_encoded",
+    "x=y;z,(w)",
+)
+"""Stems of ids with the characters that mean something in a URL, an OData key or a literal."""
+
+AWKWARD_NAMES = (
+    "Orders; returns, and \"quotes\" 'single'",
+    "=cmd|'/c calc'!A1",
+    "+49 30 hotline",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "First line\nsecond line",
+    "Tab\tinside",
+    "<script>alert('x')</script> & <b>bold</b>",
+    "Emoji 🚀 and 日本語 and עברית",
+    "Long " + "name " * 59,
+    " leading and trailing ",
+)
+"""Names that a CSV, a spreadsheet or a web page would take for something else."""
+
+AWKWARD_PACKAGE_IDS = ("Package'quoted", "Päckchen_100%", "R+D & more")

@@ -1,0 +1,201 @@
+"""The rows that the tenant shows of its content.
+
+Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; types of a live tenant's
+$metadata (CreatedAt, ModifiedAt and others that SAP's OpenAPI leaves out).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from tests.simulators.cloud_integration.answers import Deferred, Entity, Moment
+from tests.simulators.cloud_integration.landscape import (
+    DesigntimeIflow,
+    EntryPoint,
+    MessageLog,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+)
+from tests.simulators.cloud_integration.message_index import correlation_id
+
+_NO_ARTIFACT = dict.fromkeys(("Id", "Name", "Type", "PackageId", "PackageName"))
+
+
+def key(text: str) -> str:
+    """Return an OData key: quotes doubled, then percent-encoded."""
+    return "'" + quote(text.replace("'", "''"), safe="") + "'"
+
+
+def _epoch(ms: int | None) -> str | None:
+    return None if ms is None else str(ms)
+
+
+def _moment(ms: int | None) -> Moment | None:
+    return None if ms is None else Moment(ms)
+
+
+class Entities:
+    """Makes rows whose links begin with ``base`` (the API's root, with a slash at the end)."""
+
+    def __init__(self, base: str) -> None:
+        """``base`` is what the tenant takes for its own address, with ``:443`` as SAP writes it."""
+        self.base = base
+
+    def package(self, item: Package) -> Entity:
+        """Return an IntegrationPackage; its dates are strings of epoch milliseconds."""
+        uri = f"{self.base}IntegrationPackages({key(item.id)})"
+        values: dict[str, Any] = {
+            "Id": item.id,
+            "Name": item.name,
+            "ResourceId": f"{hash_of(item.id):032x}",
+            "Description": item.description,
+            "ShortText": item.short_text,
+            "Version": item.version,
+            "Vendor": item.vendor,
+            "PartnerContent": False,
+            "UpdateAvailable": False,
+            "Mode": item.mode,
+            "SupportedPlatform": "[SAP Cloud Integration]",
+            "ModifiedBy": item.modified_by,
+            "CreationDate": _epoch(item.created_at),
+            "ModifiedDate": _epoch(item.modified_at),
+            "CreatedBy": item.created_by,
+            "Products": "[]",
+            "Keywords": "[]",
+            "Countries": "[]",
+            "Industries": "[]",
+            "LineOfBusiness": "[]",
+            "PackageContent": None,
+            "IntegrationDesigntimeArtifacts": Deferred(f"{uri}/IntegrationDesigntimeArtifacts"),
+            "CustomTags": Deferred(f"{uri}/CustomTags"),
+        }
+        return Entity("IntegrationPackage", uri, values)
+
+    def iflow(self, item: DesigntimeIflow) -> Entity:
+        """Return an IntegrationDesigntimeArtifact; its dates are strings of epoch milliseconds."""
+        uri = (
+            f"{self.base}IntegrationDesigntimeArtifacts"
+            f"(Id={key(item.id)},Version={key(item.version)})"
+        )
+        values: dict[str, Any] = {
+            "Id": item.id,
+            "Version": item.version,
+            "PackageId": item.package_id,
+            "Name": item.name,
+            "Description": item.description,
+            "Sender": "",
+            "Receiver": "",
+            "CreatedBy": item.created_by,
+            "CreatedAt": _epoch(item.created_at),
+            "ModifiedBy": item.modified_by,
+            "ModifiedAt": _epoch(item.modified_at),
+            "Comment": None,
+            "ArtifactContent": None,
+            "Configurations": Deferred(f"{uri}/Configurations"),
+            "Resources": Deferred(f"{uri}/Resources"),
+        }
+        return Entity("IntegrationDesigntimeArtifact", uri, values)
+
+    def runtime_artifact(self, item: RuntimeArtifact) -> Entity:
+        """Return an IntegrationRuntimeArtifact."""
+        uri = f"{self.base}IntegrationRuntimeArtifacts({key(item.id)})"
+        values: dict[str, Any] = {
+            "Id": item.id,
+            "Version": item.version,
+            "Name": item.name,
+            "Type": item.type,
+            "DeployedBy": item.deployed_by,
+            "DeployedOn": Moment(item.deployed_on),
+            "Status": item.status,
+            "ErrorInformation": Deferred(f"{uri}/ErrorInformation"),
+        }
+        return Entity("IntegrationRuntimeArtifact", uri, values)
+
+    def endpoint(self, item: ServiceEndpoint, expand: frozenset[str]) -> Entity:
+        """Return a ServiceEndpoint, with the entry points where they were asked for."""
+        uri = f"{self.base}ServiceEndpoints({key(item.id)})"
+        values: dict[str, Any] = {
+            "Name": item.name,
+            "Id": item.id,
+            "Title": item.title,
+            "Version": item.version,
+            "Summary": item.title,
+            "Description": item.title,
+            "LastUpdated": Moment(item.last_updated),
+            "Protocol": item.protocol,
+            "EntryPoints": Deferred(f"{uri}/EntryPoints"),
+            "ApiDefinitions": Deferred(f"{uri}/ApiDefinitions"),
+        }
+        if "EntryPoints" in expand:
+            values["EntryPoints"] = [self.entry_point(entry) for entry in item.entry_points]
+        if "ApiDefinitions" in expand:
+            values["ApiDefinitions"] = []
+        return Entity("ServiceEndpoint", uri, values)
+
+    def entry_point(self, item: EntryPoint) -> Entity:
+        """Return an EntryPoint."""
+        uri = f"{self.base}EntryPoints({key(item.url)})"
+        values = {
+            "Name": item.name,
+            "Url": item.url,
+            "Type": item.type,
+            "AdditionalInformation": item.additional_information,
+        }
+        return Entity("EntryPoint", uri, values)
+
+    def message_log(self, item: MessageLog) -> Entity:
+        """Return a MessageProcessingLog."""
+        uri = f"{self.base}MessageProcessingLogs({key(item.guid)})"
+        artifact = item.artifact
+        host = self.base.split("/api/", 1)[0]
+        guid = quote(f'{{"messageGuid":"{item.guid}"}}', safe="")
+        values: dict[str, Any] = {
+            "MessageGuid": item.guid,
+            "CorrelationId": correlation_id(item),
+            "ApplicationMessageId": None,
+            "ApplicationMessageType": None,
+            "LogStart": _moment(item.start),
+            "LogEnd": _moment(item.end),
+            "Sender": artifact and artifact.sender,
+            "Receiver": artifact and artifact.receiver,
+            "IntegrationFlowName": artifact and artifact.id,
+            "Status": item.status,
+            "AlternateWebLink": f"{host}/itspaces/shell/monitoring/MessageDetails/{guid}",
+            "IntegrationArtifact": _NO_ARTIFACT
+            if artifact is None
+            else {
+                "Id": artifact.id,
+                "Name": artifact.name,
+                "Type": artifact.type,
+                "PackageId": artifact.package_id,
+                "PackageName": artifact.package_name,
+            },
+            "LogLevel": artifact and artifact.log_level,
+            "CustomStatus": item.custom_status or item.status,
+            "ArchivingStatus": "NOT_RELEVANT",
+            "ArchivingSenderChannelMessages": False,
+            "ArchivingReceiverChannelMessages": False,
+            "ArchivingLogAttachments": False,
+            "ArchivingPersistedMessages": False,
+            "TransactionId": f"{hash_of(item.guid):032x}",
+            "PreviousComponentName": "CPI_simulated",
+            "LocalComponentName": "CPI_simulated",
+            "OriginComponentName": "CPI_simulated",
+        }
+        for name in (
+            "CustomHeaderProperties",
+            "MessageStoreEntries",
+            "ErrorInformation",
+            "AdapterAttributes",
+            "Attachments",
+            "Runs",
+        ):
+            values[name] = Deferred(f"{uri}/{name}")
+        return Entity("MessageProcessingLog", uri, values)
+
+
+def hash_of(text: str) -> int:
+    """Return a number that is the same in every process, which ``hash`` is not."""
+    return int.from_bytes(text.encode()[-16:], "big")

@@ -1,0 +1,72 @@
+"""SAP's published request limits, kept over a sliding window of one second.
+
+Source: SAP Help: rate limits on SAP Cloud Integration. SAP limits requests per second, not load,
+and does not document ``Retry-After``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+DESIGN_TIME = "design-time"
+RUNTIME = "runtime"
+MESSAGE_LOGS = "message-logs"
+SECURITY = "security"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Requests per second of one API family."""
+
+    per_user: int
+    per_tenant: int
+
+
+PUBLISHED_LIMITS: Mapping[str, Limit] = {
+    DESIGN_TIME: Limit(10, 15),
+    RUNTIME: Limit(50, 120),
+    MESSAGE_LOGS: Limit(100, 1000),
+    SECURITY: Limit(10, 12),
+}
+
+_WINDOW_SECONDS = 1.0
+
+
+class RateLimits:
+    """Admits a request or not. A refused request does not count against the limit.
+
+    ``monotonic`` returns seconds. A family without a limit is always admitted.
+    """
+
+    def __init__(
+        self, monotonic: Callable[[], float], limits: Mapping[str, Limit] = PUBLISHED_LIMITS
+    ) -> None:
+        """Start with an empty window."""
+        self._monotonic = monotonic
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._admitted: dict[tuple[str, str | None], deque[float]] = {}
+
+    def admit(self, family: str, user: str) -> bool:
+        """Return whether the user may call the family now, and count the call if so."""
+        limit = self._limits.get(family)
+        if limit is None:
+            return True
+        with self._lock:
+            now = self._monotonic()
+            of_user = self._recent((family, user), now)
+            of_tenant = self._recent((family, None), now)
+            if len(of_user) >= limit.per_user or len(of_tenant) >= limit.per_tenant:
+                return False
+            of_user.append(now)
+            of_tenant.append(now)
+            return True
+
+    def _recent(self, key: tuple[str, str | None], now: float) -> deque[float]:
+        window = self._admitted.setdefault(key, deque())
+        while window and window[0] <= now - _WINDOW_SECONDS:
+            window.popleft()
+        return window

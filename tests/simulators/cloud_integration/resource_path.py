@@ -1,0 +1,70 @@
+"""The path of an OData request: entity sets, keys, navigation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from tests.simulators.cloud_integration.rate_limits import DESIGN_TIME, MESSAGE_LOGS, RUNTIME
+
+_SEGMENT = re.compile(r"(\$?[A-Za-z0-9_]+)(?:\((.*)\))?\Z", re.DOTALL)
+_KEY = re.compile(r"(?:([A-Za-z]+)=)?'((?:[^']|'')*)'(?:,|\Z)")
+_FAMILIES = {
+    "IntegrationPackages": DESIGN_TIME,
+    "IntegrationDesigntimeArtifacts": DESIGN_TIME,
+    "IntegrationRuntimeArtifacts": RUNTIME,
+    "ServiceEndpoints": RUNTIME,
+    "MessageProcessingLogs": MESSAGE_LOGS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """``Name``, ``Name('key')`` or ``Name(Id='…',Version='…')``; a single key has the name ""."""
+
+    name: str
+    keys: Mapping[str, str] | None
+
+    @property
+    def shape(self) -> str:
+        """The name, followed by ``()`` if it has a key: what a route is looked up by."""
+        return self.name if self.keys is None else f"{self.name}()"
+
+
+def split_path(path: str) -> tuple[Segment, ...] | None:
+    """Return the segments of a path below the API's root, or None if it is no OData path.
+
+    The path is split before it is decoded: an id may hold an encoded slash.
+    """
+    segments = []
+    for part in path.strip("/").split("/"):
+        match = _SEGMENT.match(unquote(part))
+        if match is None:
+            return None
+        keys = None if match[2] is None else _keys(match[2])
+        if match[2] is not None and keys is None:
+            return None
+        segments.append(Segment(match[1], keys))
+    return tuple(segments)
+
+
+def _keys(text: str) -> dict[str, str] | None:
+    keys = {}
+    at = 0
+    while at < len(text):
+        match = _KEY.match(text, at)
+        if match is None:
+            return None
+        keys[match[1] or ""] = match[2].replace("''", "'")
+        at = match.end()
+    return keys or None
+
+
+def family_of(path: str) -> str:
+    """Return the API family that SAP's limits put this path in, "" for none.
+
+    SAP does not say where service endpoints count; they are runtime content and count there.
+    """
+    return _FAMILIES.get(re.split(r"[/(%]", path, maxsplit=1)[0], "")

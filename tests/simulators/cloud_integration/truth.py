@@ -1,0 +1,202 @@
+"""What a complete report of a tenant must say, worked out from the landscape alone.
+
+Nothing here goes through the server, its index or its filters: where both are wrong in the same
+way, a test against this truth would not notice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.simulators.cloud_integration.landscape import (
+    EPOCH,
+    DesigntimeIflow,
+    Landscape,
+    Package,
+    RuntimeArtifact,
+    to_ms,
+)
+
+_DESIGN_ONLY = (
+    "package_id",
+    "package_name",
+    "package_vendor",
+    "package_version",
+    "package_mode",
+    "iflow_version",
+    "draft",
+    "created_at",
+    "created_by",
+    "modified_at",
+    "modified_by",
+)
+_RUNTIME_ONLY = (
+    "runtime_status",
+    "runtime_version",
+    "version_drift",
+    "deployed_at",
+    "deployed_by",
+    "runtime_error",
+)
+
+
+def iso(ms: int | None) -> str | None:
+    """Return ISO 8601 in UTC with milliseconds."""
+    if ms is None:
+        return None
+    moment = (EPOCH + timedelta(milliseconds=ms)).astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+
+
+def tell_truth(
+    landscape: Landscape,
+    month_start: datetime,
+    month_end: datetime,
+    *,
+    now: datetime,
+    retention: timedelta | None,
+    tolerance_ms: int = 1000,
+) -> dict[str, Any]:
+    """Return ``{"tenant", "totals", "iflows"}`` for messages that started in the window.
+
+    Counted is what the tenant still has at ``now``: nothing that started longer than ``retention``
+    ago, nothing that has yet to start; a message whose end is yet to come is in PROCESSING.
+    The rows have the columns of report.json except ``edit_reason``, whose wording is the report's.
+    """
+    counts = _count(landscape, month_start, month_end, now, retention)
+    packages = {package.id: package for package in landscape.packages}
+    deployed = {
+        item.id: item for item in landscape.runtime_artifacts if item.type == "INTEGRATION_FLOW"
+    }
+    addresses: dict[str, list[str]] = defaultdict(list)
+    for endpoint in landscape.endpoints:
+        addresses[endpoint.name].extend(entry.url for entry in endpoint.entry_points)
+    rows = []
+    for iflow in sorted(landscape.iflows, key=lambda item: (item.package_id, item.id)):
+        runtime = deployed.get(iflow.id)
+        row = _design_columns(landscape.name, packages[iflow.package_id], iflow, tolerance_ms)
+        rows.append(row | _runtime_columns(runtime))
+        row = rows[-1]
+        if runtime is not None and not row["draft"]:
+            row["version_drift"] = iflow.version != runtime.version
+    designed = {iflow.id for iflow in landscape.iflows}
+    for orphan in sorted(deployed.keys() - designed):
+        row = _orphan_columns(landscape.name, deployed[orphan])
+        rows.append(row | _runtime_columns(deployed[orphan]))
+    for row in rows:
+        row.update(_usage_columns(counts[row["iflow_id"]]))
+        row["endpoints"] = sorted(addresses[row["iflow_id"]])
+    return {
+        "tenant": landscape.name,
+        "totals": _totals(landscape, rows, counts),
+        "iflows": rows,
+    }
+
+
+def _count(
+    landscape: Landscape,
+    month_start: datetime,
+    month_end: datetime,
+    now: datetime,
+    retention: timedelta | None,
+) -> dict[str | None, Counter[str]]:
+    first, last, moment = to_ms(month_start), to_ms(month_end), to_ms(now)
+    if retention is not None:
+        first = max(first, to_ms(now - retention))
+    counts: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for log in landscape.messages:
+        if log.start is None or not first <= log.start < last or log.start > moment:
+            continue
+        running = log.end is not None and log.end > moment
+        status = "PROCESSING" if running else log.status
+        counts[None if log.artifact is None else log.artifact.id][status] += 1
+    return counts
+
+
+def _design_columns(
+    tenant: str, package: Package, iflow: DesigntimeIflow, tolerance_ms: int
+) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "package_id": package.id,
+        "package_name": package.name or None,
+        "package_vendor": package.vendor or None,
+        "package_version": package.version or None,
+        "package_mode": package.mode or None,
+        "iflow_id": iflow.id,
+        "iflow_name": iflow.name,
+        "iflow_version": iflow.version,
+        "edit_status": _edit_status(package, iflow, tolerance_ms),
+        "draft": iflow.version.lower() == "active",
+        "created_at": iso(iflow.created_at),
+        "created_by": iflow.created_by or None,
+        "modified_at": iso(iflow.modified_at),
+        "modified_by": iflow.modified_by or None,
+        "orphan": False,
+    }
+
+
+def _edit_status(package: Package, iflow: DesigntimeIflow, tolerance_ms: int) -> str:
+    if package.mode == "READ_ONLY":
+        return "NOT_EDITED"
+    if iflow.version.lower() == "active":
+        return "EDITED"
+    if iflow.created_at is None or iflow.modified_at is None:
+        return "UNKNOWN"
+    apart = abs(iflow.modified_at - iflow.created_at)
+    return "NOT_EDITED" if apart <= tolerance_ms else "EDITED"
+
+
+def _orphan_columns(tenant: str, runtime: RuntimeArtifact) -> dict[str, Any]:
+    return dict.fromkeys(_DESIGN_ONLY) | {
+        "tenant": tenant,
+        "iflow_id": runtime.id,
+        "iflow_name": runtime.name,
+        "edit_status": "UNKNOWN",
+        "orphan": True,
+    }
+
+
+def _runtime_columns(runtime: RuntimeArtifact | None) -> dict[str, Any]:
+    if runtime is None:
+        return dict.fromkeys(_RUNTIME_ONLY) | {"deployed": False}
+    return {
+        "deployed": True,
+        "runtime_status": runtime.status,
+        "runtime_version": runtime.version,
+        "version_drift": None,
+        "deployed_at": iso(runtime.deployed_on),
+        "deployed_by": runtime.deployed_by,
+        "runtime_error": (runtime.error or None) if runtime.status == "ERROR" else None,
+    }
+
+
+def _usage_columns(counts: Counter[str]) -> dict[str, Any]:
+    total = sum(counts.values())
+    completed, failed = counts["COMPLETED"], counts["FAILED"]
+    return {
+        "messages": total,
+        "messages_completed": completed,
+        "messages_failed": failed,
+        "messages_other": total - completed - failed,
+        "usage": "USED" if total else "UNUSED",
+    }
+
+
+def _totals(
+    landscape: Landscape, rows: list[dict[str, Any]], counts: dict[str | None, Counter[str]]
+) -> dict[str, int]:
+    messages = sum(sum(statuses.values()) for statuses in counts.values())
+    return {
+        "packages": len(landscape.packages),
+        "iflows": len(rows),
+        "deployed": sum(row["deployed"] for row in rows),
+        "edited": sum(row["edit_status"] == "EDITED" for row in rows),
+        "unused": sum(row["usage"] == "UNUSED" for row in rows),
+        "orphans": sum(row["orphan"] for row in rows),
+        "messages": messages,
+        "messages_failed": sum(statuses["FAILED"] for statuses in counts.values()),
+        "messages_unattributed": messages - sum(row["messages"] for row in rows),
+    }

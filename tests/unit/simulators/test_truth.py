@@ -1,0 +1,166 @@
+"""The truth against what the tenant says over HTTP, and against a landscape counted by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.simulators.cloud_integration import (
+    DesigntimeIflow,
+    EntryPoint,
+    Landscape,
+    LogArtifact,
+    MessageLog,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+    tell_truth,
+    to_ms,
+)
+from tests.unit.simulators.conftest import NOVEMBER, OCTOBER, Starter
+
+WINDOW = "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
+FIRST, LAST = to_ms(OCTOBER), to_ms(NOVEMBER) - 1
+
+
+@pytest.fixture
+def by_hand() -> Landscape:
+    flow = LogArtifact("flow", "Flow", "p", "P")
+    gone = LogArtifact("gone", "Gone", "p", "P")
+    return Landscape(
+        "hand",
+        packages=(Package("p", "P", vendor="", version=""), Package("r", "R", mode="READ_ONLY")),
+        iflows=(
+            DesigntimeIflow("flow", "p", "Flow", "1.0.1", created_at=1000, modified_at=2001),
+            DesigntimeIflow("copy", "p", "Copy", "1.0.0", created_at=1000, modified_at=2000),
+            DesigntimeIflow("draft", "p", "Draft", "Active", created_at=1, modified_at=1),
+            DesigntimeIflow("undated", "p", "Undated", "1.0.0"),
+            DesigntimeIflow("fixed", "r", "Fixed", "Active", created_at=1, modified_at=10**9),
+        ),
+        runtime_artifacts=(
+            RuntimeArtifact("flow", "Flow", "1.0.0", status="ERROR", error="broken"),
+            RuntimeArtifact("draft", "Draft", "1.0.0"),
+            RuntimeArtifact("alone", "Alone", "3.0.0"),
+            RuntimeArtifact("copy", "Copy", "1.0.0", type="VALUE_MAPPING"),
+        ),
+        endpoints=(
+            ServiceEndpoint(
+                "flow$endpointAddress=b", "flow", "SOAP", entry_points=(EntryPoint("b", "u:b"),)
+            ),
+            ServiceEndpoint(
+                "flow$endpointAddress=a", "flow", "REST", entry_points=(EntryPoint("a", "u:a"),)
+            ),
+        ),
+        messages=(
+            MessageLog("1", flow, "COMPLETED", FIRST - 1, FIRST + 5),
+            MessageLog("2", flow, "COMPLETED", FIRST, FIRST + 5),
+            MessageLog("3", flow, "FAILED", LAST, LAST + 5),
+            MessageLog("4", flow, "RETRY", LAST, None),
+            MessageLog("5", flow, "COMPLETED", LAST + 1, LAST + 5),
+            MessageLog("6", gone, "FAILED", FIRST, FIRST),
+            MessageLog("7", None, "PROCESSING", None, None),
+            MessageLog("8", None, "PROCESSING", FIRST, None),
+        ),
+    )
+
+
+def told(landscape: Landscape, **options: Any) -> dict[str, Any]:
+    settings: dict[str, Any] = {"now": NOVEMBER + timedelta(hours=1), "retention": None}
+    return tell_truth(landscape, OCTOBER, NOVEMBER, **(settings | options))
+
+
+def test_totals_counted_by_hand(by_hand: Landscape) -> None:
+    assert told(by_hand)["totals"] == {
+        "packages": 2,
+        "iflows": 6,
+        "deployed": 3,
+        "edited": 2,
+        "unused": 5,
+        "orphans": 1,
+        "messages": 5,
+        "messages_failed": 2,
+        "messages_unattributed": 2,
+    }
+
+
+def test_rows_worked_out_by_hand(by_hand: Landscape) -> None:
+    rows = told(by_hand)["iflows"]
+
+    assert [row["iflow_id"] for row in rows] == [
+        "copy",
+        "draft",
+        "flow",
+        "undated",
+        "fixed",
+        "alone",
+    ]
+    copy, draft, flow, undated, fixed, alone = rows
+    assert [row["edit_status"] for row in rows] == [
+        "NOT_EDITED",
+        "EDITED",
+        "EDITED",
+        "UNKNOWN",
+        "NOT_EDITED",
+        "UNKNOWN",
+    ]
+    assert (flow["messages"], flow["messages_completed"], flow["messages_failed"]) == (3, 1, 1)
+    assert (flow["messages_other"], flow["usage"], undated["usage"]) == (1, "USED", "UNUSED")
+    assert (flow["version_drift"], draft["version_drift"], copy["version_drift"]) == (
+        True,
+        None,
+        None,
+    )
+    assert (flow["runtime_error"], flow["endpoints"]) == ("broken", ["u:a", "u:b"])
+    assert (copy["deployed"], copy["package_vendor"], copy["package_version"]) == (
+        False,
+        None,
+        None,
+    )
+    assert (fixed["draft"], undated["created_at"]) == (True, None)
+    assert copy["modified_at"] == "1970-01-01T00:00:02.000Z"
+    assert (alone["orphan"], alone["package_id"], alone["iflow_version"]) == (True, None, None)
+    assert alone["runtime_version"] == "3.0.0"
+
+
+def test_the_truth_knows_what_the_tenant_has_forgotten(by_hand: Landscape) -> None:
+    kept = told(by_hand, retention=timedelta(days=30))
+
+    assert kept["totals"]["messages"] == 2
+
+
+def test_every_number_of_the_truth_is_what_the_tenant_answers(start: Starter) -> None:
+    caller = start()
+    truth = caller.tenant.truth(OCTOBER, NOVEMBER)
+
+    for row in truth["iflows"]:
+        literal = quote("'" + row["iflow_id"].replace("'", "''") + "'", safe="")
+        condition = f"IntegrationFlowName eq {literal} and {WINDOW}"
+        assert caller.count(condition) == row["messages"]
+        assert caller.count(f"{condition} and Status eq 'FAILED'") == row["messages_failed"]
+    assert caller.count(WINDOW) == truth["totals"]["messages"]
+    failed = caller.count(f"{WINDOW} and Status eq 'FAILED'")
+    assert failed == truth["totals"]["messages_failed"]
+    runtime = caller.rows("IntegrationRuntimeArtifacts?$filter=Type eq 'INTEGRATION_FLOW'")
+    assert len(runtime) == truth["totals"]["deployed"]
+    assert len(caller.rows("IntegrationPackages")) == truth["totals"]["packages"]
+
+
+def test_the_landscape_covers_what_a_report_must_tell_apart(landscape: Landscape) -> None:
+    rows = told(landscape)["iflows"]
+
+    assert {row["edit_status"] for row in rows} == {"EDITED", "NOT_EDITED", "UNKNOWN"}
+    assert {row["usage"] for row in rows} == {"USED", "UNUSED"}
+    assert {row["draft"] for row in rows} == {True, False, None}
+    assert {row["version_drift"] for row in rows} == {True, False, None}
+    assert {"STARTED", "STARTING", "STOPPING", "ERROR", None} == {
+        row["runtime_status"] for row in rows
+    }
+    assert any(row["runtime_error"] for row in rows)
+    assert any(row["orphan"] and row["messages"] for row in rows)
+    assert any(not row["deployed"] and row["messages"] for row in rows)
+    assert {0, 1, 2} <= {len(row["endpoints"]) for row in rows}
+    assert {row["package_mode"] for row in rows} == {"READ_ONLY", "EDIT_ALLOWED", None}
+    assert any(len(row["iflow_name"]) > 300 for row in rows)
