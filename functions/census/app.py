@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from iflow_census import observability
-from iflow_census.census import CensusPlan, CensusResult, run_census
+from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.result import CensusResult
+from iflow_census.census.run import run_census, run_checkpoint, verify
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.opening import tenant_opener
 from iflow_census.config import Settings, settings
 from iflow_census.errors import CensusError, CensusIncomplete
 from iflow_census.http.exchange import Patience
-from iflow_census.request import CensusRequest, parse_event
-from iflow_census.scan.census import TenantStatus
+from iflow_census.request import Action, CensusRequest, parse_event
 from iflow_census.store.s3 import S3Store
 from iflow_census.tenant_keys import read_tenant_keys
 
@@ -44,39 +45,44 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         result = _run(request, context)
     except CensusError as error:
         # One line that says what to mend; a traceback would say nothing more.
-        log.error("census failed", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+        log.error("run failed", error=str(error), kind=type(error).__name__)  # noqa: TRY400
         raise
-    observability.log_result(result)
-    observability.measure(result)
-    if result.report.status is not TenantStatus.COMPLETE:
+    observability.tell(result)
+    if not result.complete:
         raise CensusIncomplete(json.dumps(result.summary(), ensure_ascii=False))
     return result.summary()
 
 
 def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
     told = settings(os.environ)
-    keys = read_tenant_keys(boto3.client("secretsmanager"), told.secret_prefix, request.tenants)
+    store = S3Store(boto3.client("s3"), told.bucket)
+    folder = f"reports/period={request.month}/"
+    if request.action is Action.VERIFY:
+        return verify(request.month, folder, store)
+    keys = read_tenant_keys(boto3.client("secretsmanager"), told.secret_prefix)
+    wanted = request.wanted(keys)
     plan = CensusPlan(
         month=request.month,
         run_id=request.run_id,
         tenants={
             name: tenant_opener(
-                key,
+                keys[name],
                 f"secret {told.secret_prefix}/tenants/{name}",
                 limits=_limits(told),
                 patience=Patience(read=told.read_timeout_seconds),
             )
-            for name, key in keys.items()
+            for name in wanted
         },
+        others=[name for name in keys if name not in wanted],
         formats=request.formats or told.formats,
-        folder=f"reports/period={request.month}/",
+        folder=folder,
         pointer=True,
         edit_tolerance=told.edit_tolerance,
         tenants_at_once=told.tenants_at_once,
         seconds=context.get_remaining_time_in_millis() / 1000 - told.deadline_margin_seconds,
     )
-    store = S3Store(boto3.client("s3"), told.bucket)
-    return run_census(plan, store, CLOCK, lambda *_: None)
+    run = run_checkpoint if request.action is Action.CHECKPOINT else run_census
+    return run(plan, World(store, store, CLOCK), lambda *_: None)
 
 
 def _limits(told: Settings) -> RateLimits:

@@ -36,11 +36,14 @@ class Deadline:
         self._end = clock.monotonic() + seconds
         self._cancelled = threading.Event()
 
+    def part(self) -> "Deadline":
+        """A deadline at the same moment, for a part of the run that can be cancelled alone."""
+        return Deadline(self.clock, self._end - self.clock.monotonic())
+
     def remaining(self) -> float:
         """Seconds left; 0 or less when the deadline has been reached."""
-        if self._cancelled.is_set():
-            return 0.0
-        return self._end - self.clock.monotonic()
+        left = self._end - self.clock.monotonic()
+        return min(left, 0.0) if self._cancelled.is_set() else left
 
     def cancel(self) -> None:
         """Reach the deadline now."""

@@ -8,7 +8,8 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
-from iflow_census.census import CensusResult
+from iflow_census.census.result import CensusResult
+from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.census import TenantStatus
 
 SERVICE = "iflow-census"
@@ -38,8 +39,26 @@ def observed(handler: Handler) -> Handler:
     return cast("Handler", logger().inject_lambda_context(measured, clear_state=True))
 
 
-def measure(result: CensusResult) -> None:
-    """Write the metrics of a run: how many tenants, rows and messages, and what went wrong."""
+def tell(result: CensusResult) -> None:
+    """Write what a run brought to log and metrics: one line per tenant, and one for the run."""
+    if result.report:
+        _measure(result.report)
+        for tenant in result.report.tenants:
+            complete = tenant.status is TenantStatus.COMPLETE
+            (logger().info if complete else logger().error)(
+                "tenant scanned",
+                tenant=tenant.name,
+                status=str(tenant.status),
+                error=tenant.error,
+                iflows=tenant.totals.iflows,
+                requests=tenant.api.requests,
+                throttled=tenant.api.throttled,
+                seconds=round(tenant.api.seconds, 1),
+            )
+    logger().info("run finished", manifest=result.manifest, status=result.status)
+
+
+def _measure(report: CensusReport) -> None:
     figures = {
         "TenantsComplete": 0,
         "TenantsFailed": 0,
@@ -48,7 +67,7 @@ def measure(result: CensusResult) -> None:
         "Requests": 0,
         "RequestsThrottled": 0,
     }
-    for tenant in result.report.tenants:
+    for tenant in report.tenants:
         complete = tenant.status is TenantStatus.COMPLETE
         figures["TenantsComplete" if complete else "TenantsFailed"] += 1
         figures["Iflows"] += tenant.totals.iflows
@@ -57,20 +76,3 @@ def measure(result: CensusResult) -> None:
         figures["RequestsThrottled"] += tenant.api.throttled
     for name, value in figures.items():
         metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
-
-
-def log_result(result: CensusResult) -> None:
-    """One line per tenant, and one for the run."""
-    for tenant in result.report.tenants:
-        write: Any = logger().info if tenant.status is TenantStatus.COMPLETE else logger().error
-        write(
-            "tenant scanned",
-            tenant=tenant.name,
-            status=str(tenant.status),
-            error=tenant.error,
-            iflows=tenant.totals.iflows,
-            requests=tenant.api.requests,
-            throttled=tenant.api.throttled,
-            seconds=round(tenant.api.seconds, 1),
-        )
-    logger().info("census finished", manifest=result.manifest, status=str(result.report.status))

@@ -1,6 +1,6 @@
 """The event that starts a run, and what is asked by it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +19,8 @@ class Action(StrEnum):
     """What a run does."""
 
     CENSUS = "census"
+    CHECKPOINT = "checkpoint"
+    VERIFY = "verify"
 
 
 class _Event(BaseModel, extra="forbid"):
@@ -51,6 +53,15 @@ class CensusRequest:
     formats: Sequence[str] | None = None
     execution_id: str | None = None
 
+    def wanted(self, known: Collection[str]) -> Sequence[str]:
+        """The tenants to be scanned. Raises `ConfigurationError` for one that is not known."""
+        for name in self.tenants or ():
+            if name not in known:
+                raise ConfigurationError(
+                    f"tenant {name!r} is unknown: there are {', '.join(sorted(known))}"
+                )
+        return sorted(set(self.tenants) if self.tenants else known)
+
 
 def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     """Read an event strictly.
@@ -73,7 +84,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
             raise ConfigurationError(f"event: key {key!r} is unknown: there are {known}") from error
         raise ConfigurationError(f"event: {key}: {first['msg']}") from error
     scheduled = (parsed.scheduled_time or now).astimezone(UTC)
-    month = Month.parse(parsed.period) if parsed.period else Month.of(scheduled).previous()
+    month = Month.parse(parsed.period) if parsed.period else _month(parsed.action, scheduled)
     if month.start > now:
         raise ConfigurationError(f"period {month} lies in the future")
     return CensusRequest(
@@ -84,3 +95,9 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         formats=known_formats(parsed.formats) if parsed.formats else None,
         execution_id=parsed.execution_id,
     )
+
+
+def _month(action: Action, scheduled: datetime) -> Month:
+    """A checkpoint counts the month it lies in; the others look at the month before."""
+    own = Month.of(scheduled)
+    return own if action is Action.CHECKPOINT else own.previous()

@@ -1,6 +1,6 @@
 """The tenants' service keys, in AWS Secrets Manager under `<prefix>/tenants/<name>`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,20 +14,19 @@ if TYPE_CHECKING:
 
 
 def read_tenant_keys(
-    client: "SecretsManagerClient", prefix: str, wanted: Sequence[str] | None
+    client: "SecretsManagerClient", prefix: str
 ) -> Mapping[str, str | CensusError]:
-    """Read the keys of all tenants, or of those wanted, twenty at a time.
+    """Read the keys of all tenants, twenty at a time.
 
     Args:
         client: of Secrets Manager.
         prefix: in front of `/tenants/<name>`.
-        wanted: names; None: all there are.
 
     Returns:
         Per tenant, by name, the secret's text; or the error that kept this one from being read.
 
     Raises:
-        ConfigurationError: there is no tenant, or a wanted one is not there.
+        ConfigurationError: there is no tenant.
         AccessError: the role may not read secrets.
     """
     folder = f"{prefix}/tenants/"
@@ -57,12 +56,7 @@ def read_tenant_keys(
         raise ConfigurationError(
             f"no tenant is configured: store a service key as secret '{folder}<name>'"
         )
-    unknown = sorted(set(wanted or ()) - set(keys))
-    if unknown:
-        raise ConfigurationError(
-            f"tenant {unknown[0]!r} is unknown: there are {', '.join(sorted(keys))}"
-        )
-    return {name: keys[name] for name in sorted(keys) if wanted is None or name in wanted}
+    return {name: keys[name] for name in sorted(keys)}
 
 
 def _pages(

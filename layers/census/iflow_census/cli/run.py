@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from iflow_census.census import CensusPlan, CensusResult, run_census
+from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.result import CensusResult
+from iflow_census.census.run import run_census
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
 from iflow_census.clock import Clock
@@ -22,6 +24,7 @@ from iflow_census.scan.census import TenantStatus
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.tenant import TENANT_NAME
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.memory import MemoryStore
 
 SECONDS = 6 * 60 * 60
 """A person who waits longer has forgotten the command."""
@@ -68,6 +71,7 @@ def run(
                 )
                 for name, text in key_texts.items()
             },
+            others=[],
             formats=known_formats(formats),
             folder="",
             pointer=False,
@@ -75,13 +79,13 @@ def run(
             tenants_at_once=len(key_texts),
             seconds=SECONDS,
         )
-        store = FolderStore(out)
+        world = World(FolderStore(out), MemoryStore(), clock)
     except CensusError as error:
         console.print(f"iflow-census: {error}", soft_wrap=True)
         return ExitCode.WRONG_USE
     try:
         with census_progress(console) as progress:
-            result = run_census(plan, store, clock, progress)
+            result = run_census(plan, world, progress)
     except KeyboardInterrupt:
         console.print("iflow-census: interrupted; nothing was written")
         return ExitCode.INTERRUPTED
@@ -127,8 +131,8 @@ def read_keys(arguments: Sequence[str]) -> Mapping[str, str]:
 
 
 def _exit_code(result: CensusResult) -> ExitCode:
-    if result.report.status is TenantStatus.COMPLETE:
+    if result.complete:
         return ExitCode.COMPLETE
-    if all(tenant.status is TenantStatus.FAILED for tenant in result.report.tenants):
+    if all(tenant["status"] == TenantStatus.FAILED for tenant in result.tenants):
         return ExitCode.FAILED
     return ExitCode.PARTIAL

@@ -3,21 +3,22 @@
 from rich.console import Console
 from rich.table import Table
 
-from iflow_census.census import CensusResult
-from iflow_census.scan.census import TenantCensus, TenantStatus
+from iflow_census.census.result import CensusResult
+from iflow_census.scan.census import TenantCensus
 
 
 def print_summary(console: Console, result: CensusResult) -> None:
     """Print a table of the tenants, what kept any of them, and where the report is."""
-    table = Table(title=f"iFlow census of {result.report.month}")
+    tenants = result.report.tenants if result.report else []
+    table = Table(title=f"iFlow census of {result.period}")
     table.add_column("tenant")
     for column in ("iFlows", "edited", "deployed", "unused", "messages"):
         table.add_column(column, justify="right")
     table.add_column("status")
-    for tenant in result.report.tenants:
+    for tenant in tenants:
         table.add_row(*_cells(tenant))
     console.print(table)
-    for tenant in result.report.tenants:
+    for tenant in tenants:
         if tenant.error:
             console.print(f"{tenant.name}: {tenant.error}", soft_wrap=True)
         elif tenant.coverage.reason:
@@ -29,7 +30,7 @@ def print_summary(console: Console, result: CensusResult) -> None:
 
 
 def _cells(tenant: TenantCensus) -> list[str]:
-    if tenant.status is TenantStatus.FAILED:
+    if tenant.scanned_at is None:
         return [tenant.name, *["-"] * 5, str(tenant.status)]
     totals = tenant.totals
     unused = str(totals.unused) if tenant.coverage.complete else "unknown"

@@ -15,6 +15,7 @@ from iflow_census.cloud_integration.service_key import ServiceKey
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.exchange import Exchange, Patience, Traffic
 from iflow_census.http.pacing import Pacer
+from iflow_census.journal import Journal
 
 Parsed = TypeVar("Parsed")
 
@@ -27,6 +28,7 @@ class Connection:
         deadline: no request is begun after it.
         limits: SAP's rate limits, per API family.
         patience: time-outs and retries.
+        journal: answers of an earlier try, given again without asking; new ones are added.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Connection:
         *,
         limits: RateLimits | None = None,
         patience: Patience | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.root = f"{key.url}/api/v1/"
         self._exchange = Exchange(deadline, patience or Patience())
         self._pacers = {
             family: Pacer(rate) for family, rate in (limits or RateLimits()).by_family().items()
         }
+        self._journal = journal if journal is not None else Journal()
         self._auth = log_on(key.credentials, self._exchange)
 
     def __enter__(self) -> "Connection":
@@ -64,6 +68,7 @@ class Connection:
         query: Mapping[str, str] | None = None,
         accept: str = "application/json",
         retry_timeout: bool = True,
+        fresh: bool = False,
     ) -> Parsed:
         """Read a resource.
 
@@ -74,6 +79,7 @@ class Connection:
             query: further query options, not encoded.
             accept: the media type asked for; without it SAP answers Atom XML.
             retry_timeout: False raises `AnswerTimeout` at the first time-out.
+            fresh: ask, even if there is an answer of an earlier time.
 
         Raises:
             AccessError: 401 with a fresh token, 403, or a log-in page.
@@ -86,6 +92,16 @@ class Connection:
         if query:
             # SAP decodes %20 but not every component decodes '+', hence `quote`.
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$'(),/")
+
+        question = url.removeprefix(self.root)
+        remembered = None if fresh else self._journal.answer(question)
+        if remembered is not None:
+            return parse(remembered)
+
+        def keep(body: bytes) -> Parsed:
+            parsed = parse(body)
+            self._journal.keep(question, body)
+            return parsed
 
         def send() -> requests.Response:
             return self._exchange.session.get(
@@ -100,7 +116,7 @@ class Connection:
         return self._exchange.run(
             send,
             f"GET {path.partition('?')[0]}",
-            parse,
+            keep,
             partial(refusal, family=family),
             pacer=self._pacers[family],
             token=self._auth if isinstance(self._auth, BearerToken) else None,

@@ -36,17 +36,27 @@ class Listing:
     skippable: bool = False
 
 
-def read(connection: Connection, listing: Listing) -> Iterator[odata.Row]:
-    """All entries, page by page.
+def read(connection: Connection, listing: Listing) -> list[odata.Row]:
+    """All entries.
+
+    A list that contradicts itself is read once more, because it may have changed meanwhile.
 
     Raises:
-        DataError: an entry without its key or twice, a page twice, a link to another host, a page
-            with a link but no entries, or another number of entries than the list said it has.
+        DataError: both times an entry came without its key or twice, a page twice, a link led to
+            another host, an empty page to a next one, or the list had another number of entries
+            than it said.
     """
+    try:
+        return list(_read_once(connection, listing, fresh=False))
+    except DataError:
+        return list(_read_once(connection, listing, fresh=True))
+
+
+def _read_once(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Row]:
     what = f"GET {listing.path}"
     keys: set[str] = set()
     announced: int | None = None
-    for page in _pages(connection, listing):
+    for page in _pages(connection, listing, fresh=fresh):
         announced = page.count if announced is None else announced
         for row in page.rows:
             identity = row.get(listing.key)
@@ -60,12 +70,17 @@ def read(connection: Connection, listing: Listing) -> Iterator[odata.Row]:
         raise DataError(f"{what}: {announced} entries were announced, {len(keys)} came")
 
 
-def _pages(connection: Connection, listing: Listing) -> Iterator[odata.Page]:
+def _pages(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Page]:
     what = f"GET {listing.path}"
     query = dict(listing.query)
     if listing.counted:
         query["$inlinecount"] = "allpages"
-    page = _fetch(connection, listing, listing.path, query)
+
+    def fetch(path: str, query: Mapping[str, str]) -> odata.Page:
+        document = connection.get(path, listing.family, odata.document, query=query, fresh=fresh)
+        return odata.page(document, what)
+
+    page = fetch(listing.path, query)
     links: set[str] = set()
     read_so_far = 0
     while True:
@@ -78,19 +93,11 @@ def _pages(connection: Connection, listing: Listing) -> Iterator[odata.Page]:
             if link in links:
                 raise DataError(f"{what}: a page links to one that was read already")
             links.add(link)
-            page = _fetch(connection, listing, link, {})
+            page = fetch(link, {})
         elif listing.skippable and page.rows and read_so_far % LARGEST_PAGE == 0:
-            skip = {**query, "$skip": str(read_so_far)}
-            page = _fetch(connection, listing, listing.path, skip)
+            page = fetch(listing.path, {**query, "$skip": str(read_so_far)})
         else:
             return
-
-
-def _fetch(
-    connection: Connection, listing: Listing, path: str, query: Mapping[str, str]
-) -> odata.Page:
-    document = connection.get(path, listing.family, odata.document, query=query)
-    return odata.page(document, f"GET {listing.path}")
 
 
 def below_root(root: str, link: str, what: str) -> str:

@@ -10,11 +10,12 @@ from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusError
 from iflow_census.http.exchange import Patience
+from iflow_census.journal import Journal
 
 
 def tenant_opener(
     key: str | CensusError, source: str, *, limits: RateLimits, patience: Patience
-) -> Callable[[Deadline], AbstractContextManager[CloudIntegrationTenant]]:
+) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """How to open a tenant, later and within a deadline.
 
     Args:
@@ -26,11 +27,13 @@ def tenant_opener(
     """
 
     @contextmanager
-    def opened(deadline: Deadline) -> Iterator[CloudIntegrationTenant]:
+    def opened(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
         if isinstance(key, CensusError):
             raise key
         service_key = parse_service_key(key, source=source)
-        with Connection(service_key, deadline, limits=limits, patience=patience) as connection:
+        with Connection(
+            service_key, deadline, limits=limits, patience=patience, journal=journal
+        ) as connection:
             yield CloudIntegrationTenant(connection)
 
     return opened

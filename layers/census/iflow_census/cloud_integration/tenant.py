@@ -1,12 +1,11 @@
 """A tenant's Cloud Integration API, as the scan asks it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from iflow_census.cloud_integration import listing, odata, rows
 from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.listing import Listing
-from iflow_census.errors import DataError
 from iflow_census.scan.census import ApiUse
 from iflow_census.scan.tenant import (
     DesigntimeIflow,
@@ -70,7 +69,7 @@ class CloudIntegrationTenant:
         """All endpoints with their URLs."""
         return [rows.service_endpoint(row) for row in self._read(_SERVICE_ENDPOINTS)]
 
-    def count_logs(self, query: LogQuery) -> int:
+    def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         """One `/$count`; a time-out is raised at once, since a smaller window may be answered."""
         return self._connection.get(
             "MessageProcessingLogs/$count",
@@ -79,9 +78,10 @@ class CloudIntegrationTenant:
             query={"$filter": _filter(query)},
             accept="text/plain",
             retry_timeout=False,
+            fresh=fresh,
         )
 
-    def logs(self, query: LogQuery) -> Iterator[MessageLog]:
+    def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """The logs, newest first, so that logs forgotten meanwhile move no others."""
         found = Listing(
             "MessageProcessingLogs",
@@ -95,13 +95,10 @@ class CloudIntegrationTenant:
             counted=True,
             skippable=True,
         )
-        return (rows.message_log(row) for row in listing.read(self._connection, found))
+        return [rows.message_log(row) for row in self._read(found)]
 
     def _read(self, wanted: Listing) -> list[odata.Row]:
-        try:
-            return list(listing.read(self._connection, wanted))
-        except DataError:
-            return list(listing.read(self._connection, wanted))
+        return listing.read(self._connection, wanted)
 
 
 def _filter(query: LogQuery) -> str:

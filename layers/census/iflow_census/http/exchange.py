@@ -24,12 +24,19 @@ from iflow_census.errors import (
 from iflow_census.http import failures
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.pacing import Pacer
+from iflow_census.http.sink import Sink
 
 POOL_SIZE = 64
 """Connections kept open to one host: as many as threads of a scan use at once."""
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; a page of 1000 message logs with all properties is about 2 MB."""
+
+DRIPPING = 4
+"""An answer that comes piece by piece may take this many times the silence allowed in it."""
+
+LATE_ANSWER = 10.0
+"""Seconds after the deadline in which an answer that has begun may end."""
 
 PAUSE_AFTER_429 = 1.0
 """Seconds without requests where a 429 names no time: limits are counted by the second."""
@@ -86,12 +93,15 @@ class Traffic:
 
 
 class _TryAgain(Exception):
-    """This try failed; another may not."""
+    """This try failed; another may not. `unheard`: the other side did not take the request."""
 
-    def __init__(self, failure: CensusError, pause: float | None = None) -> None:
+    def __init__(
+        self, failure: CensusError, pause: float | None = None, *, unheard: bool = False
+    ) -> None:
         super().__init__(str(failure))
         self.failure = failure
         self.pause = pause
+        self.unheard = unheard
 
 
 class _Refused(Exception):
@@ -146,6 +156,8 @@ class Exchange:
         pacer: Pacer | None = None,
         token: BearerToken | None = None,
         retry_timeout: bool = True,
+        repeat: bool = True,
+        sink: Sink | None = None,
     ) -> Parsed:
         """Send until there is an answer that another try would not change.
 
@@ -157,6 +169,9 @@ class Exchange:
             pacer: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
             retry_timeout: False raises `AnswerTimeout` at the first time-out.
+            repeat: False raises at the first failure that leaves open whether the request was
+                carried out; only what was answered 429 or 401 is sent again.
+            sink: takes a 2xx body in place of `parse`, which is then given none.
 
         Raises:
             AnswerTimeout: no answer in time (also 504).
@@ -170,9 +185,9 @@ class Exchange:
         while True:
             self._take_turn(pacer, token)
             try:
-                return self._once(send, what, parse, refusal, pacer)
+                return self._once(send, what, parse, refusal, pacer=pacer, sink=sink)
             except _TryAgain as again:
-                failure, pause = again.failure, again.pause
+                failure, pause, unheard = again.failure, again.pause, again.unheard
             except _Refused as refused:
                 if refused.response.status_code != HTTPStatus.UNAUTHORIZED or renewable is None:
                     raise refused.error from None
@@ -181,6 +196,8 @@ class Exchange:
                 self._count(retries=1)
                 continue
             if isinstance(failure, AnswerTimeout) and not retry_timeout:
+                raise failure
+            if not (repeat or unheard):
                 raise failure
             try:
                 policy = policy.increment()
@@ -195,12 +212,18 @@ class Exchange:
         what: str,
         parse: Callable[[bytes], Parsed],
         refusal: Refusal,
+        *,
         pacer: Pacer | None,
+        sink: Sink | None,
     ) -> Parsed:
         """Send once. Raises `_TryAgain` or `_Refused` where there is no result."""
         try:
             with failures.translated(what), send() as response:
-                body = self._read(response, what)
+                body = b""
+                if sink is not None and response.ok:
+                    sink.take(response, what, self.deadline)
+                else:
+                    body = self._read(response, what)
         except DeadlineReached:
             raise
         except TransientError as error:
@@ -213,7 +236,11 @@ class Exchange:
                 raise _TryAgain(failures.unexpected_body(what, body, response)) from error
         refused = refusal(response, body, what)
         if response.status_code in BROKEN:
-            raise _TryAgain(_broken(response, refused), self._asked_pause(response, pacer))
+            raise _TryAgain(
+                _broken(response, refused),
+                self._asked_pause(response, pacer),
+                unheard=response.status_code == HTTPStatus.TOO_MANY_REQUESTS,
+            )
         raise _Refused(response, refused)
 
     def _take_turn(self, pacer: Pacer | None, token: BearerToken | None) -> None:
@@ -225,12 +252,18 @@ class Exchange:
         self._count(requests=1)
 
     def _read(self, response: requests.Response, what: str) -> bytes:
+        """The body; what has begun may end after the deadline, so that no answer is wasted."""
+        longest = min(
+            self._patience.read * DRIPPING, max(self.deadline.remaining(), 0.0) + LATE_ANSWER
+        )
+        end = self.deadline.clock.monotonic() + longest
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
             if len(body) > LARGEST_ANSWER:
                 raise DataError(f"{what}: the answer is longer than {LARGEST_ANSWER} bytes")
-            self.deadline.check()
+            if self.deadline.clock.monotonic() > end:
+                raise AnswerTimeout(f"{what}: the answer came too slowly to be waited for")
         return bytes(body)
 
     def _sleep(self, seconds: float, failure: CensusError) -> None:

@@ -88,6 +88,7 @@ def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
         "name": tenant.name,
         "status": tenant.status,
         "error": tenant.error,
+        "scanned_at": iso(tenant.scanned_at),
         "coverage": {
             "from": iso(coverage.start),
             "to": iso(coverage.end),

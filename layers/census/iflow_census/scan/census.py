@@ -108,11 +108,24 @@ class ApiUse:
 
 @dataclass(frozen=True, slots=True)
 class TenantCensus:
-    """The result for one tenant."""
+    """The result for one tenant.
+
+    Attributes:
+        name: the tenant's.
+        status: complete: its rows are whole and of this run; partial: they are of an earlier run
+            of the same month, or not there yet; failed: there are none.
+        error: what kept it from being complete.
+        scanned_at: when the scan ended that the rows are from; None without rows.
+        coverage: of the message counts.
+        totals: sums.
+        api: what the scan cost.
+        iflows: the rows.
+    """
 
     name: str
     status: TenantStatus
     error: str | None
+    scanned_at: datetime | None
     coverage: Coverage
     totals: TenantTotals
     api: ApiUse

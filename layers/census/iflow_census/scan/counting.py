@@ -8,10 +8,10 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from iflow_census.errors import AnswerTimeout, DataError
+from iflow_census.errors import AnswerTimeout
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant import LogQuery, Tenant
 
@@ -73,13 +73,13 @@ class CountingPlan:
 
 def totals(tenant: Tenant, window: Window) -> Totals:
     """Count the tenant's logs, in all and per status."""
-    for _ in range(2):
-        total = count(tenant, LogQuery(window))
+    for fresh in (False, True):
+        total = count(tenant, LogQuery(window), fresh=fresh)
         if total == 0:
             return Totals(window, 0, {})
         by_status = {}
         for status in STATUSES:
-            by_status[status] = count(tenant, LogQuery(window, statuses=(status,)))
+            by_status[status] = count(tenant, LogQuery(window, statuses=(status,)), fresh=fresh)
             if sum(by_status.values()) == total:
                 break
         # A message may change its status between two counts; then the sum is off, and one more
@@ -120,16 +120,15 @@ def _pages_cost(logs: int) -> int:
     return math.ceil(logs / PAGE) * COUNTS_PER_PAGE
 
 
-def count(tenant: Tenant, query: LogQuery) -> int:
+def count(tenant: Tenant, query: LogQuery, *, fresh: bool = False) -> int:
     """Count logs; where the tenant does not answer in time, over smaller windows that add up."""
     try:
-        return tenant.count_logs(query)
+        return tenant.count_logs(query, fresh=fresh)
     except AnswerTimeout:
         if query.window.length <= SMALLEST_WINDOW:
             raise
     return sum(
-        count(tenant, LogQuery(half, query.iflow_id, query.statuses))
-        for half in query.window.halves()
+        count(tenant, replace(query, window=half), fresh=fresh) for half in query.window.halves()
     )
 
 
@@ -143,25 +142,16 @@ def parts(window: Window, logs: int) -> list[Window]:
 
 def read(tenant: Tenant, query: LogQuery) -> Mapping[str | None, StatusCounts]:
     """Read logs and count them per iFlow (None: logs without one) and status."""
+    counts: dict[str | None, Counter[str]] = {}
     try:
-        return _read_whole(tenant, query)
-    except DataError:
-        # The list contradicted itself; it may have changed while it was read.
-        return _read_whole(tenant, query)
+        for log in tenant.logs(query):
+            counts.setdefault(log.iflow_id, Counter())[log.status] += 1
     except AnswerTimeout:
         if query.window.length <= SMALLEST_WINDOW:
             raise
-    counts: dict[str | None, Counter[str]] = {}
-    for half in query.window.halves():
-        add(counts, read(tenant, LogQuery(half, query.iflow_id, query.statuses)))
+        for half in query.window.halves():
+            add(counts, read(tenant, replace(query, window=half)))
     return counts
-
-
-def _read_whole(tenant: Tenant, query: LogQuery) -> Mapping[str | None, StatusCounts]:
-    found: dict[str | None, Counter[str]] = {}
-    for log in tenant.logs(query):
-        found.setdefault(log.iflow_id, Counter())[log.status] += 1
-    return found
 
 
 def add(counts: dict[str | None, Counter[str]], more: Mapping[str | None, StatusCounts]) -> None:

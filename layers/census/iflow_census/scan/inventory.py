@@ -7,8 +7,8 @@ from typing import TypedDict
 
 from iflow_census.errors import DataError
 from iflow_census.scan.census import IflowRow, TenantTotals, Usage
-from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.edit_status import EditStatus, edit_status
+from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 
 
@@ -46,9 +46,9 @@ class Inventory:
 def rows(
     tenant: str,
     inventory: Inventory,
-    messages: Mapping[str, StatusCounts] | None,
+    counts: MonthCounts,
     *,
-    counts_complete: bool,
+    covered: bool,
     tolerance: timedelta,
 ) -> list[IflowRow]:
     """One row per iFlow, by package and id; those deployed without a design come last.
@@ -56,9 +56,8 @@ def rows(
     Args:
         tenant: the tenant's name.
         inventory: what is designed and deployed.
-        messages: counts per iFlow id and status, where an iFlow without messages may be left out;
-            None: nothing was counted.
-        counts_complete: the counts cover the whole month; else nothing is called unused.
+        counts: the messages counted.
+        covered: they are of the whole month; else nothing is called unused.
         tolerance: of `edit_status`.
     """
     urls: dict[str, set[str]] = {}
@@ -78,9 +77,7 @@ def rows(
             **_runtime_columns(iflow, runtime),
             runtime_error=inventory.runtime_errors.get(artifact.id),
             orphan=iflow is None,
-            **_message_columns(
-                None if messages is None else messages.get(artifact.id, {}), counts_complete
-            ),
+            **_message_columns(counts, artifact.id, covered=covered),
             endpoints=tuple(sorted(urls.get(artifact.id, ()))),
         )
 
@@ -174,8 +171,8 @@ class _MessageColumns(TypedDict):
     usage: Usage
 
 
-def _message_columns(counts: StatusCounts | None, counts_complete: bool) -> _MessageColumns:
-    if counts is None:
+def _message_columns(counts: MonthCounts, iflow_id: str, *, covered: bool) -> _MessageColumns:
+    if not counts.windows:
         return {
             "messages": None,
             "messages_completed": None,
@@ -183,9 +180,10 @@ def _message_columns(counts: StatusCounts | None, counts_complete: bool) -> _Mes
             "messages_other": None,
             "usage": Usage.UNKNOWN,
         }
-    total = sum(counts.values())
-    completed, failed = counts.get("COMPLETED", 0), counts.get("FAILED", 0)
-    unused = Usage.UNUSED if counts_complete else Usage.UNKNOWN
+    found = counts.of(iflow_id)
+    total = sum(found.values())
+    completed, failed = found.get("COMPLETED", 0), found.get("FAILED", 0)
+    unused = Usage.UNUSED if covered and counts.surely_all(iflow_id) else Usage.UNKNOWN
     return {
         "messages": total,
         "messages_completed": completed,
@@ -205,14 +203,14 @@ def _drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bo
 
 
 def tenant_totals(
-    inventory: Inventory, rows: Sequence[IflowRow], messages: StatusCounts | None
+    inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts
 ) -> TenantTotals:
     """Add up a tenant's rows, and hold their messages against the tenant's own total.
 
     Args:
         inventory: what is designed and deployed.
         rows: all rows of the tenant.
-        messages: the tenant's logs per status, with and without an iFlow; None: not counted.
+        counts: the messages counted.
 
     Raises:
         DataError: the rows have more messages than the tenant.
@@ -225,9 +223,9 @@ def tenant_totals(
         unused=sum(row.usage is Usage.UNUSED for row in rows),
         orphans=sum(row.orphan for row in rows),
     )
-    if messages is None:
+    if not counts.windows:
         return totals
-    total, attributed = sum(messages.values()), sum(row.messages or 0 for row in rows)
+    total, attributed = sum(counts.total.values()), sum(row.messages or 0 for row in rows)
     if attributed > total:
         raise DataError(
             f"messages: the iFlows have {attributed}, but the tenant has {total}: a count is wrong"
@@ -235,6 +233,6 @@ def tenant_totals(
     return replace(
         totals,
         messages=total,
-        messages_failed=messages.get("FAILED", 0),
+        messages_failed=counts.total.get("FAILED", 0),
         messages_unattributed=total - attributed,
     )

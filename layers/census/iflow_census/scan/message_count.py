@@ -2,33 +2,17 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import StatusCounts, Totals
-from iflow_census.scan.period import Window
+from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant import LogQuery, Tenant
 from iflow_census.scan.work import Work
 
 STAGE = "messages"
-
-
-@dataclass(frozen=True, slots=True)
-class WindowCounts:
-    """Messages that started in a window.
-
-    Attributes:
-        window: the window.
-        total: all of the tenant's, per status.
-        by_iflow: per iFlow id and status; logs that belong to no iFlow are in none.
-    """
-
-    window: Window
-    total: StatusCounts
-    by_iflow: Mapping[str, StatusCounts]
 
 
 class MessageCount:
@@ -89,9 +73,10 @@ class MessageCount:
             by_iflow = {
                 iflow_id: self._with_derived(iflow_id, total, {**asked, **read.get(iflow_id, {})})
                 for iflow_id, (total, asked) in begun.items()
-                if total
             }
-        return WindowCounts(self._totals.window, self._totals.by_status, by_iflow)
+        return WindowCounts(
+            self._totals.window, self._totals.by_status, by_iflow, exhaustive=self._plan.read_all
+        )
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """One iFlow's logs: in all, and for each status that the plan counts."""
@@ -102,9 +87,12 @@ class MessageCount:
         self._counted(next(self._done), len(self._begun))
         return total, asked
 
-    def _ask(self, iflow_id: str, statuses: Iterable[str]) -> dict[str, int]:
+    def _ask(
+        self, iflow_id: str, statuses: Iterable[str], *, fresh: bool = False
+    ) -> dict[str, int]:
+        window = self._totals.window
         return {
-            one: counting.count(self._tenant, LogQuery(self._totals.window, iflow_id, (one,)))
+            one: counting.count(self._tenant, LogQuery(window, iflow_id, (one,)), fresh=fresh)
             for one in statuses
         }
 
@@ -112,7 +100,7 @@ class MessageCount:
         """Give the derived status what the known ones leave of an iFlow's total."""
         if sum(known.values()) > total:
             # A message changed its status between two questions and was seen in both.
-            known = self._ask(iflow_id, (*self._plan.read, *self._plan.counted))
+            known = self._ask(iflow_id, (*self._plan.read, *self._plan.counted), fresh=True)
         rest = total - sum(known.values())
         if rest < 0:
             raise DataError(
@@ -124,6 +112,6 @@ class MessageCount:
     def _check_all_were_read(self, read: int) -> None:
         total = self._totals.total
         if read != total:
-            total = counting.count(self._tenant, LogQuery(self._totals.window))
+            total = counting.count(self._tenant, LogQuery(self._totals.window), fresh=True)
         if read != total:
             raise DataError(f"{STAGE}: the tenant counts {total} logs, {read} were read")

@@ -1,11 +1,13 @@
-"""How much of a month SAP still keeps.
+"""How much of a month SAP still keeps, and how much of it was counted.
 
 Source: SAP Help, "Specific Data Assets": message processing logs are kept for 30 days.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from iflow_census.scan.census import Coverage
+from iflow_census.scan.month_counts import missing
 from iflow_census.scan.period import Month, Window
 
 RETENTION = timedelta(days=30)
@@ -19,28 +21,37 @@ SETTLING = timedelta(minutes=5)
 
 def countable(month: Month, now: datetime) -> Window | None:
     """The part of a month of which all logs are still there; None where there is none."""
-    start = max(month.start, _whole_minute(now - RETENTION + MARGIN))
-    end = min(month.end, _whole_minute(now - SETTLING))
+    minute = now.replace(second=0, microsecond=0)
+    start = max(month.start, minute - RETENTION + MARGIN)
+    end = min(month.end, minute - SETTLING)
     return Window(start, end) if start < end else None
 
 
-def coverage(month: Month, counted: Window | None) -> Coverage:
-    """Say which part of the month was counted, and why not all."""
-    if counted is None:
-        return Coverage(None, None, complete=False, reason="SAP keeps message logs for 30 days")
-    reasons = []
-    if counted.start > month.start:
-        reasons.append(
-            f"SAP keeps message logs for 30 days: those before {counted.start:%Y-%m-%d %H:%M} UTC "
-            "were no longer there"
-        )
-    if counted.end < month.end:
-        reasons.append(f"the month was counted up to {counted.end:%Y-%m-%d %H:%M} UTC")
+def coverage(month: Month, counted: Sequence[Window], now: datetime, *notes: str) -> Coverage:
+    """Say which part of the month was counted, and why not all.
+
+    Args:
+        month: the month.
+        counted: the windows counted, in order.
+        now: when the last of them was.
+        notes: what else a reader of the counts should know.
+    """
+    gaps = missing(month.window, counted)
+    reasons = list(notes)
+    open_end = [gap for gap in gaps if gap.end > now - SETTLING]
+    if open_end:
+        reasons.append(f"the month was counted up to {_readable(open_end[0].start)}")
+    lost = [gap for gap in gaps if gap not in open_end]
+    if lost:
+        spans = ", ".join(f"{_readable(gap.start)} to {_readable(gap.end)}" for gap in lost)
+        reasons.append(f"SAP keeps message logs for 30 days, and those of {spans} were gone")
     return Coverage(
-        counted.start, counted.end, complete=not reasons, reason="; ".join(reasons) or None
+        start=counted[0].start if counted else None,
+        end=counted[-1].end if counted else None,
+        complete=not gaps,
+        reason="; ".join(reasons) or None,
     )
 
 
-def _whole_minute(moment: datetime) -> datetime:
-    """Rounded up, so that the margin never shrinks."""
-    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+def _readable(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

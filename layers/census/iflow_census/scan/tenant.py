@@ -1,7 +1,7 @@
 """What the census asks of a tenant, and what it is told."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -123,10 +123,13 @@ class Tenant(Protocol):
         """All endpoints of deployed iFlows."""
         ...
 
-    def count_logs(self, query: LogQuery) -> int:
-        """How many logs there are. Raises `AnswerTimeout` where the window is too wide."""
+    def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
+        """How many logs there are. Raises `AnswerTimeout` where the window is too wide.
+
+        Answers may be remembered; `fresh` asks for one of this very moment.
+        """
         ...
 
-    def logs(self, query: LogQuery) -> Iterator[MessageLog]:
-        """The logs themselves, page by page."""
+    def logs(self, query: LogQuery) -> Sequence[MessageLog]:
+        """The logs themselves. Raises `AnswerTimeout` where the window is too wide."""
         ...

@@ -7,7 +7,8 @@ from functools import partial
 
 from iflow_census.scan import counting
 from iflow_census.scan.inventory import Inventory
-from iflow_census.scan.message_count import MessageCount, WindowCounts
+from iflow_census.scan.message_count import STAGE, MessageCount
+from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant import DesigntimeIflow, Package, Tenant
 from iflow_census.scan.work import Work
@@ -21,14 +22,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a tenant holds, and what it processed in the window, if one was given."""
+    """What a tenant holds, and what it processed in each of the windows asked for."""
 
     inventory: Inventory
-    counts: WindowCounts | None
+    counts: Sequence[WindowCounts]
 
 
 def scan_tenant(
-    tenant: Tenant, window: Window | None, *, progress: Progress, cancel: Callable[[], None]
+    tenant: Tenant, windows: Sequence[Window], *, progress: Progress, cancel: Callable[[], None]
 ) -> Scan:
     """Scan a tenant.
 
@@ -37,7 +38,7 @@ def scan_tenant(
 
     Args:
         tenant: answers the questions.
-        window: messages that started in it are counted; None counts none.
+        windows: messages that started in each of them are counted.
         progress: told of each step, from several threads.
         cancel: makes questions under way fail soon, when another has failed.
 
@@ -48,7 +49,7 @@ def scan_tenant(
         packages = work.design_time("packages", tenant.packages)
         runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
         endpoints = work.submit("endpoints", tenant.service_endpoints)
-        totals = work.submit("messages", counting.totals, tenant, window) if window else None
+        totals = [work.submit(STAGE, counting.totals, tenant, window) for window in windows]
 
         deployed = {one.id: one for one in runtime.result() if one.is_iflow}
         errors = {
@@ -56,12 +57,13 @@ def scan_tenant(
             for iflow_id, one in deployed.items()
             if one.status == IN_ERROR
         }
-        count = None
-        if totals is not None:
-            counted = partial(progress, "iflows")
-            count = MessageCount(tenant, work, totals.result(), len(deployed), counted)
+        counts = [
+            MessageCount(tenant, work, total.result(), len(deployed), partial(progress, "iflows"))
+            for total in totals
+        ]
+        for count in counts:
             count.begin(deployed)
-        iflows = _read_packages(tenant, work, packages.result(), count, progress)
+        iflows = _read_packages(tenant, work, packages.result(), counts, progress)
         return Scan(
             Inventory(
                 packages=packages.result(),
@@ -70,7 +72,7 @@ def scan_tenant(
                 runtime_errors={iflow_id: error.result() for iflow_id, error in errors.items()},
                 endpoints=endpoints.result(),
             ),
-            count.result() if count else None,
+            [count.result() for count in counts],
         )
 
 
@@ -78,7 +80,7 @@ def _read_packages(
     tenant: Tenant,
     work: Work,
     packages: Sequence[Package],
-    count: MessageCount | None,
+    counts: Sequence[MessageCount],
     progress: Progress,
 ) -> Mapping[str, Sequence[DesigntimeIflow]]:
     reading = {
@@ -89,7 +91,7 @@ def _read_packages(
     progress("packages", 0, len(reading))
     for done in as_completed(reading):
         found[reading[done]] = done.result()
-        if count:
+        for count in counts:
             count.begin(iflow.id for iflow in done.result())
         progress("packages", len(found), len(reading))
     return found

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iflow_census.store.store import ChangedMeanwhile, Expected, Store
+from iflow_census.store.store import Store, update
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 MANIFEST = "manifest.json"
 LATEST = "reports/latest.json"
+COMPLETE = "complete"
 _JSON = "application/json"
 
 
@@ -43,10 +44,47 @@ class Header:
     tenants: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as it stands in the store."""
+
+    key: str
+    run_id: str
+    status: str
+    tenants: Sequence[Mapping[str, Any]]
+
+    def of_complete_run(self, run_id: str) -> bool:
+        """Whether it is of this run, and nothing is left to do."""
+        return self.run_id == run_id and self.status == COMPLETE
+
+    def of_later_complete_run(self, run_id: str) -> bool:
+        """Whether it is of a later run, so that this one has nothing better to offer.
+
+        Run ids are moments, written so that later ones sort behind earlier ones.
+        """
+        return self.run_id > run_id and self.status == COMPLETE
+
+
+def read_manifest(store: Store, folder: str) -> Manifest | None:
+    """The manifest of a report; None where there is none, or none that can be read."""
+    found = store.read(folder + MANIFEST)
+    return _manifest(folder + MANIFEST, found.body) if found else None
+
+
+def _manifest(key: str, body: bytes) -> Manifest | None:
+    try:
+        content = json.loads(body)
+        return Manifest(key, content["run_id"], content["status"], content["tenants"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def publish(
     store: Store, folder: str, header: Header, documents: Sequence[Publishable], *, pointer: bool
 ) -> str:
     """Write the documents, then their manifest.
+
+    A manifest of a later complete run stays: an earlier run that comes back has nothing better.
 
     Args:
         store: where to.
@@ -72,34 +110,36 @@ def publish(
                 "rows": document.rows,
             }
         )
-    manifest = {
-        "schema": MANIFEST_SCHEMA,
-        "period": header.period,
-        "run_id": header.run_id,
-        "status": header.status,
-        "tenants": header.tenants,
-        "files": files,
-    }
-    key = folder + MANIFEST
-    store.write(key, _json(manifest), content_type=_JSON)
+    manifest = folder + MANIFEST
+    body = _json(
+        {
+            "schema": MANIFEST_SCHEMA,
+            "period": header.period,
+            "run_id": header.run_id,
+            "status": header.status,
+            "tenants": header.tenants,
+            "files": files,
+        }
+    )
+
+    def replaced(present: bytes | None) -> bytes | None:
+        found = _manifest(manifest, present) if present else None
+        return None if found and found.of_later_complete_run(header.run_id) else body
+
+    update(store, manifest, _JSON, replaced)
     if pointer:
-        _point_to(store, key, header)
-    return key
+        update(store, LATEST, _JSON, lambda present: _pointer(present, header, manifest))
+    return manifest
 
 
-def _point_to(store: Store, manifest: str, header: Header) -> None:
-    """Name the newest period; a repeated run of an older month does not turn the pointer back."""
-    body = _json({"period": header.period, "run_id": header.run_id, "manifest": manifest})
-    while True:
-        found = store.read(LATEST)
-        if found and json.loads(found.body)["period"] > header.period:
-            return
-        expected = found.tag if found else Expected.NOTHING
-        try:
-            store.write(LATEST, body, content_type=_JSON, expected=expected)
-        except ChangedMeanwhile:
-            continue
-        return
+def _pointer(present: bytes | None, header: Header, manifest: str) -> bytes | None:
+    """Name the newest month; a repeated run of an older one does not turn the pointer back."""
+    try:
+        if present and json.loads(present)["period"] > header.period:
+            return None
+    except (ValueError, KeyError, TypeError):
+        pass
+    return _json({"period": header.period, "run_id": header.run_id, "manifest": manifest})
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """What the census asks of a place that keeps files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -66,3 +67,36 @@ class Store(Protocol):
     def address(self, key: str) -> str:
         """Where a person finds a file."""
         ...
+
+
+ATTEMPTS = 20
+"""Writers that come first, one after the other, before an update gives up."""
+
+
+def update(
+    store: Store, key: str, content_type: str, change: Callable[[bytes | None], bytes | None]
+) -> None:
+    """Change a file that others may be changing too, so that no change is lost.
+
+    Args:
+        store: where it is.
+        key: of the file.
+        content_type: its media type.
+        change: makes the new content of the present one (None: there is none); None leaves it.
+            Called again where another writer came first.
+
+    Raises:
+        ChangedMeanwhile: others came first again and again.
+    """
+    for _ in range(ATTEMPTS):
+        found = store.read(key)
+        body = change(found.body if found else None)
+        if body is None:
+            return
+        expected = found.tag if found else Expected.NOTHING
+        try:
+            store.write(key, body, content_type=content_type, expected=expected)
+        except ChangedMeanwhile:
+            continue
+        return
+    raise ChangedMeanwhile(f"{store.address(key)} is changed by others all the time")

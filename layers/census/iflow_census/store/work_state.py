@@ -1,0 +1,114 @@
+"""The work state of a run: what is finished, what is half done, what an earlier run found.
+
+All of it is made from `work/period=…`; a retry of the run, and a second delivery of the same event,
+find it and go on from it. Two at once finish each tenant once: the first one counts.
+"""
+
+import json
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from iflow_census.errors import DataError
+from iflow_census.journal import Journal
+from iflow_census.scan.census import TenantCensus
+from iflow_census.scan.period import Month
+from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
+
+_JSON = "application/json"
+_CENSUS = TypeAdapter(TenantCensus)
+
+
+class WorkState:
+    """The work state of one run.
+
+    Args:
+        store: where it is kept.
+        month: the month that the run counts.
+        run_id: of the run.
+    """
+
+    def __init__(self, store: Store, month: Month, run_id: str) -> None:
+        self._store = store
+        self._month = f"work/period={month}"
+        self._run = f"{self._month}/run={run_id}"
+
+    def started_at(self, now: datetime) -> datetime:
+        """When the run began: now, unless an earlier try has begun it already."""
+        key = f"{self._run}/run.json"
+        body = json.dumps({"started_at": now.isoformat()}).encode()
+        try:
+            self._store.write(key, body, content_type=_JSON, expected=Expected.NOTHING)
+        except ChangedMeanwhile:
+            found = self._store.read(key)
+            if found:
+                return datetime.fromisoformat(json.loads(found.body)["started_at"])
+        return now
+
+    def finished(self, tenant: str) -> TenantCensus | None:
+        """The result of a tenant that this run has scanned already."""
+        return self._census(self._finished(tenant))
+
+    def finish(self, census: TenantCensus) -> TenantCensus:
+        """Keep the result of a tenant; returns the one that counts, should there be one already."""
+        body = _CENSUS.dump_json(census)
+        try:
+            self._store.write(
+                self._finished(census.name), body, content_type=_JSON, expected=Expected.NOTHING
+            )
+        except ChangedMeanwhile:
+            return self.finished(census.name) or census
+        update(
+            self._store,
+            self._last_good(census.name),
+            _JSON,
+            lambda present: None if _newer(present, census) else body,
+        )
+        return census
+
+    def last_good(self, tenant: str) -> TenantCensus | None:
+        """The newest complete result of a tenant for this month, of any run."""
+        return self._census(self._last_good(tenant))
+
+    def journal(self, tenant: str) -> Journal:
+        """The answers that an earlier try of this run got; one that is unreadable is left out."""
+        found = self._store.read(self._journal(tenant))
+        try:
+            return Journal.load(found.body) if found else Journal()
+        except DataError:
+            return Journal()
+
+    def keep_journal(self, tenant: str, journal: Journal) -> None:
+        """Keep the answers so far for the next try."""
+        self._store.write(self._journal(tenant), journal.dump(), content_type=_JSON)
+
+    def _census(self, key: str) -> TenantCensus | None:
+        found = self._store.read(key)
+        if found is None:
+            return None
+        try:
+            return _CENSUS.validate_json(found.body)
+        except ValidationError as error:
+            raise DataError(
+                f"{self._store.address(key)} is no work state of this version: delete it"
+            ) from error
+
+    def _finished(self, tenant: str) -> str:
+        return f"{self._run}/{tenant}.json"
+
+    def _journal(self, tenant: str) -> str:
+        return f"{self._run}/{tenant}.journal.json"
+
+    def _last_good(self, tenant: str) -> str:
+        return f"{self._month}/last-good/{tenant}.json"
+
+
+def _newer(present: bytes | None, census: TenantCensus) -> bool:
+    """Whether the result that is there is of a later scan; an unreadable one is not."""
+    if present is None or census.scanned_at is None:
+        return False
+    try:
+        found = _CENSUS.validate_json(present)
+    except ValidationError:
+        return False
+    return found.scanned_at is not None and found.scanned_at > census.scanned_at
