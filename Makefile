@@ -19,7 +19,7 @@ $(READY): requirements/development.txt pyproject.toml
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		--only-binary :all: -r requirements/development.txt
+		--no-deps --only-binary :all: -r requirements/development.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --editable .
 	@touch $@
@@ -32,19 +32,24 @@ demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks on
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
+storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
+	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
+
 check: $(READY) ## Lint, types, the rules of the house, the template
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/sam validate --lint --region eu-central-1
+	@SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --lint --region eu-central-1
+	@$(BIN)/cfn-lint --template template.yaml --regions eu-central-1 \
+		--append-rules cfn_lint_serverless.rules
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 build: $(READY) ## Build the Lambda and its layer into .aws-sam/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+	@PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 
 bench: $(READY) ## Measure speed, requests and memory against the original algorithm and the floor
 	@$(BIN)/python -m tests.rehearsal.bench $(ARGS)
@@ -60,4 +65,5 @@ lock: $(READY) ## Resolve the dependencies anew (needs uv)
 		--no-emit-package python-dateutil --no-emit-package s3transfer --no-emit-package six \
 		-o layers/census/requirements.txt
 
-.PHONY: help setup demo test check format build bench lock
+
+.PHONY: help setup demo test storm check format build bench lock

@@ -38,14 +38,12 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 
 
 def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    log = observability.logger()
     try:
         request = parse_event(event, CLOCK.now())
-        log.append_keys(run_id=request.run_id, period=str(request.month))
+        observability.tell_start(request)
         result = _run(request, context)
     except CensusError as error:
-        # One line that says what to mend; a traceback would say nothing more.
-        log.error("run failed", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+        observability.tell_failure(error)
         raise
     observability.tell(result)
     if not result.complete:

@@ -1,0 +1,1 @@
+"""What the stack is made of, and what is built for it."""

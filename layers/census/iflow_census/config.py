@@ -12,12 +12,14 @@ from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 
 PREFIX = "IFLOW_CENSUS_"
 
+LONGEST_TOLERANCE = timedelta(days=366)
+
 
 def _names(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """What a run can be told; each field is `IFLOW_CENSUS_` and its name in capitals.
 
     Attributes:
@@ -39,7 +41,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         "csv",
         "json",
     )
-    edit_tolerance_seconds: float = Field(default=DEFAULT_TOLERANCE.total_seconds(), ge=0)
+    edit_tolerance_seconds: float = Field(
+        default=DEFAULT_TOLERANCE.total_seconds(), ge=0, le=LONGEST_TOLERANCE.total_seconds()
+    )
     design_time_per_second: float = Field(default=10, gt=0)
     runtime_per_second: float = Field(default=50, gt=0)
     message_logs_per_second: float = Field(default=100, gt=0)
@@ -66,5 +70,8 @@ def settings(environment: Mapping[str, str]) -> Settings:
         first = error.errors(include_url=False)[0]
         variable = PREFIX + str(first["loc"][0]).upper()
         raise ConfigurationError(f"environment variable {variable}: {first['msg']}") from error
-    known_formats(found.formats)
+    try:
+        known_formats(found.formats)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"environment variable {PREFIX}FORMATS: {error}") from error
     return found

@@ -53,11 +53,12 @@ class Journal:
             content = json.loads(body)
             if content["schema"] != SCHEMA:
                 raise DataError(f"a journal of schema {SCHEMA} is expected")
-            return cls(
-                {
-                    question: base64.b64decode(answer, validate=True)
-                    for question, answer in content["answers"].items()
-                }
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            answers = {
+                question: base64.b64decode(answer, validate=True)
+                for question, answer in content["answers"].items()
+            }
+            for answer in answers.values():
+                zlib.decompress(answer)
+            return cls(answers)
+        except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
             raise DataError("a journal is expected") from error

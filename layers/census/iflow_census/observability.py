@@ -1,4 +1,8 @@
-"""Logger, metrics and tracer of the Lambda (Powertools); the library itself logs to `logging`."""
+"""Logger, metrics and tracer of the Lambda (Powertools); the library itself logs to `logging`.
+
+The service they name comes from POWERTOOLS_SERVICE_NAME: the stack's name, so that the alarms of two
+stacks are told apart.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,10 +13,10 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from iflow_census.census.result import CensusResult
-from iflow_census.report.census_report import CensusReport
+from iflow_census.errors import CensusError
+from iflow_census.request import CensusRequest
 from iflow_census.scan.census import TenantStatus
 
-SERVICE = "iflow-census"
 NAMESPACE = "IflowCensus"
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -21,7 +25,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 @cache
 def logger() -> Logger:
     """Structured logs; the library's own loggers write through it."""
-    made = Logger(service=SERVICE)
+    made = Logger()
     copy_config_to_registered_loggers(made, include={"iflow_census"})
     return made
 
@@ -29,50 +33,49 @@ def logger() -> Logger:
 @cache
 def metrics() -> Metrics:
     """Metrics in the embedded format, written to the log and read from there by CloudWatch."""
-    return Metrics(namespace=NAMESPACE, service=SERVICE)
+    return Metrics(namespace=NAMESPACE)
 
 
 def observed(handler: Handler) -> Handler:
     """The handler with logs that name the invocation, metrics flushed and a trace."""
-    traced = Tracer(service=SERVICE).capture_lambda_handler(handler, capture_response=False)
+    traced = Tracer().capture_lambda_handler(handler, capture_response=False)
     measured = metrics().log_metrics(traced)
     return cast("Handler", logger().inject_lambda_context(measured, clear_state=True))
 
 
+def tell_start(request: CensusRequest) -> None:
+    """Let every line of the log name the run."""
+    logger().append_keys(run_id=request.run_id, period=str(request.month))
+    _add("RunsStarted", 1)
+
+
 def tell(result: CensusResult) -> None:
     """Write what a run brought to log and metrics: one line per tenant, and one for the run."""
-    if result.report:
-        _measure(result.report)
-        for tenant in result.report.tenants:
-            complete = tenant.status is TenantStatus.COMPLETE
-            (logger().info if complete else logger().error)(
-                "tenant scanned",
-                tenant=tenant.name,
-                status=str(tenant.status),
-                error=tenant.error,
-                iflows=tenant.totals.iflows,
-                requests=tenant.api.requests,
-                throttled=tenant.api.throttled,
-                seconds=round(tenant.api.seconds, 1),
-            )
+    for tenant in result.report.tenants if result.report else ():
+        complete = tenant.status is TenantStatus.COMPLETE
+        (logger().info if complete else logger().error)(
+            "tenant scanned",
+            tenant=tenant.name,
+            status=str(tenant.status),
+            error=tenant.error,
+            iflows=tenant.totals.iflows,
+            requests=tenant.api.requests,
+            throttled=tenant.api.throttled,
+            seconds=round(tenant.api.seconds, 1),
+        )
+        _add("Requests", tenant.api.requests)
+        _add("RequestsThrottled", tenant.api.throttled)
+    complete_ones = [one for one in result.tenants if one["status"] == TenantStatus.COMPLETE]
+    _add("TenantsComplete", len(complete_ones))
+    _add("TenantsFailed", len(result.tenants) - len(complete_ones))
     logger().info("run finished", manifest=result.manifest, status=result.status)
 
 
-def _measure(report: CensusReport) -> None:
-    figures = {
-        "TenantsComplete": 0,
-        "TenantsFailed": 0,
-        "Iflows": 0,
-        "Messages": 0,
-        "Requests": 0,
-        "RequestsThrottled": 0,
-    }
-    for tenant in report.tenants:
-        complete = tenant.status is TenantStatus.COMPLETE
-        figures["TenantsComplete" if complete else "TenantsFailed"] += 1
-        figures["Iflows"] += tenant.totals.iflows
-        figures["Messages"] += tenant.totals.messages or 0
-        figures["Requests"] += tenant.api.requests
-        figures["RequestsThrottled"] += tenant.api.throttled
-    for name, value in figures.items():
-        metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+def tell_failure(error: CensusError) -> None:
+    """Write why a run did nothing: one line that says what to mend, and no traceback."""
+    _add("RunsFailed", 1)
+    logger().error("run failed", error=str(error), kind=type(error).__name__)
+
+
+def _add(metric: str, value: float) -> None:
+    metrics().add_metric(name=metric, unit=MetricUnit.Count, value=value)

@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+)
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.formats import known_formats
@@ -23,13 +31,20 @@ class Action(StrEnum):
     VERIFY = "verify"
 
 
+def _written(value: object) -> object:
+    """A number would be read as seconds since 1970, and nobody writes an event so on purpose."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("write it as 2026-11-01T00:30:00Z")
+    return value
+
+
 class _Event(BaseModel, extra="forbid"):
     action: Action = Action.CENSUS
     period: str | None = None
     tenants: Annotated[list[str], Field(min_length=1)] | None = None
     formats: Annotated[list[str], Field(min_length=1)] | None = None
-    leanix: bool | Literal["test"] | None = None
-    scheduled_time: AwareDatetime | None = None
+    leanix: StrictBool | Literal["test"] | None = None
+    scheduled_time: Annotated[AwareDatetime | None, BeforeValidator(_written)] = None
     execution_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
 
 
@@ -83,8 +98,12 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
             known = ", ".join(_Event.model_fields)
             raise ConfigurationError(f"event: key {key!r} is unknown: there are {known}") from error
         raise ConfigurationError(f"event: {key}: {first['msg']}") from error
-    scheduled = (parsed.scheduled_time or now).astimezone(UTC)
-    month = Month.parse(parsed.period) if parsed.period else _month(parsed.action, scheduled)
+    try:
+        scheduled = (parsed.scheduled_time or now).astimezone(UTC)
+        given = parsed.period
+        month = _month(parsed.action, scheduled) if given is None else Month.parse(given)
+    except OverflowError as error:
+        raise ConfigurationError("event: scheduled_time: no month lies before it") from error
     if month.start > now:
         raise ConfigurationError(f"period {month} lies in the future")
     return CensusRequest(

@@ -36,6 +36,6 @@ def said_by_sap(response: requests.Response, body: bytes) -> str:
         error = json.loads(body)["error"]
         message = error["message"]
         text = message["value"] if isinstance(message, dict) else message
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return " with an HTML page" if is_html(response) else ""
     return f": {one_line(str(text))}"

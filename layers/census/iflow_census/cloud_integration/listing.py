@@ -5,7 +5,7 @@ Source: SAP Help, "Query Options": at most 1000 entries a call, then a link to t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.connection import Connection
@@ -105,9 +105,10 @@ def below_root(root: str, link: str, what: str) -> str:
 
     A foreign host would be sent the access token, so no link may leave the tenant's API.
     """
-    target, base = urlsplit(urljoin(root, link)), urlsplit(root)
+    base = urlsplit(root)
     default = {"https": 443, "http": 80}
     try:
+        target = urlsplit(urljoin(root, link))
         same_host = (target.scheme, target.hostname, target.port or default.get(target.scheme)) == (
             base.scheme,
             base.hostname,
@@ -115,7 +116,12 @@ def below_root(root: str, link: str, what: str) -> str:
         )
     except ValueError:
         same_host = False
-    if not same_host or not target.path.startswith(base.path):
+    # Dots are resolved on the way, encoded ones too, and would lead to other paths of the host.
+    if (
+        not same_host
+        or not target.path.startswith(base.path)
+        or ".." in unquote(target.path).split("/")
+    ):
         raise DataError(f"{what}: the link to the next page leads out of the tenant's API")
     path = target.path.removeprefix(base.path)
     return f"{path}?{target.query}" if target.query else path

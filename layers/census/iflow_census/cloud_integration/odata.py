@@ -20,7 +20,8 @@ Row = Mapping[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d+)?\)/")
 _NUMBER = re.compile(r"-?\d+")
-_COUNT = re.compile(rb"\s*(\d+)\s*")
+_COUNT = re.compile(rb"\s*(\d{1,18})\s*")
+_INLINE_COUNT = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def string_literal(value: str) -> str:
@@ -64,10 +65,10 @@ def page(document: object, what: str) -> Page:
     count, link = body.get("__count"), body.get("__next")
     if link is not None and not isinstance(link, str):
         raise DataError(f"{what}: the link to the next page is no text")
-    try:
-        return Page(results, None if count is None else int(count), link or None)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{what}: '__count' is no number") from error
+    # SAP writes the number as a string.
+    if count is not None and not _INLINE_COUNT.fullmatch(str(count)):
+        raise DataError(f"{what}: '__count' is no number")
+    return Page(results, None if count is None else int(count), link or None)
 
 
 def _unwrapped(document: object, what: str) -> Any:
@@ -92,7 +93,10 @@ def count(body: bytes) -> int:
 
 def document(body: bytes) -> Any:
     """Read a JSON body. ValueError if it is something else."""
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def moment(value: object) -> datetime | None:
@@ -109,10 +113,10 @@ def moment(value: object) -> datetime | None:
     text = str(value)
     match = _DATE.fullmatch(text)
     number = match[1] if match else text
-    if _NUMBER.fullmatch(number):
-        try:
+    try:
+        if _NUMBER.fullmatch(number):
             return _EPOCH + timedelta(milliseconds=int(number))
-        except OverflowError as error:
-            raise ValueError(f"no date: {text[:40]!r}") from error
-    parsed = datetime.fromisoformat(text)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        parsed = datetime.fromisoformat(text)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"no date: {text[:40]!r}") from error

@@ -7,7 +7,7 @@ design-time artifacts, the `$metadata` of live tenants, where they are strings a
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import DataError
@@ -30,10 +30,22 @@ def _moment(value: object) -> datetime | None:
 
 def _text(value: object) -> object:
     """SAP writes "" where there is nothing (SAP OpenAPI: examples of custom packages)."""
-    return None if value == "" else value
+    if not isinstance(value, str):
+        return value
+    # Text that was cut within a character ends in half of it, which no file can hold.
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") or None
 
 
-Key = Annotated[str, Field(min_length=1)]
+def _whole(value: str) -> str:
+    """A key is asked with, so half a character in it cannot be replaced."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character") from None
+    return value
+
+
+Key = Annotated[str, Field(min_length=1), AfterValidator(_whole)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 

@@ -77,7 +77,7 @@ def parse_service_key(text: str, *, source: str) -> ServiceKey:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"{source} is not JSON ({_place(error)}): paste the service key as SAP BTP shows it"
         ) from None  # the error holds the whole secret text
@@ -105,7 +105,7 @@ def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
     if "username" in fields:
         return BasicUser(_text(fields, "username", source), _text(fields, "password", source))
     if "apikey" in fields:
-        return ApiKey(_text(fields, "apikey", source))
+        return ApiKey(_header_value(fields, "apikey", source))
     raise ConfigurationError(
         f"{source} is not a service key: it has none of 'clientid', 'username', 'apikey'; "
         "create a key for a service instance of plan 'api'"
@@ -115,8 +115,9 @@ def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
 def _root(fields: Mapping[str, Any], source: str) -> str:
     url = _web_address(fields, "url", source).rstrip("/").removesuffix("/api/v1")
     host = urlsplit(url).hostname or ""
-    # SAP puts the runtime of plan 'integration-flow' on hosts like tenant.it-cpi018-rt.cfapps…
-    if any(label.endswith("-rt") for label in host.split(".")):
+    # SAP puts the runtime of plan 'integration-flow' on hosts like tenant.it-cpi018-rt.cfapps…;
+    # the tenant's own name in front may end in anything.
+    if any(label.endswith("-rt") for label in host.split(".")[1:]):
         raise ConfigurationError(
             f"{source} is a key of plan 'integration-flow' (its url is a runtime): "
             "create one for a service instance of plan 'api'"
@@ -134,7 +135,7 @@ def _web_address(fields: Mapping[str, Any], name: str, source: str) -> str:
     url = _text(fields, name, source)
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 and url.isprintable() and " " not in url else None
     except ValueError:
         host = None
     if not host or parts.username is not None or parts.query or parts.fragment:
@@ -158,7 +159,14 @@ def _text(fields: Mapping[str, Any], name: str, source: str) -> str:
     return value.strip()
 
 
-def _place(error: ValueError) -> str:
+def _header_value(fields: Mapping[str, Any], name: str, source: str) -> str:
+    value = _text(fields, name, source)
+    if not (value.isascii() and value.isprintable()):
+        raise ConfigurationError(f"{source}: '{name}' has characters that no HTTP header may hold")
+    return value
+
+
+def _place(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}"
     return "unreadable"

@@ -1,6 +1,7 @@
 """OAuth access tokens: fetched once, shared by all threads, renewed before they end."""
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,11 +70,15 @@ class BearerToken(AuthBase):
 
 def access_token(body: bytes) -> AccessToken:
     """Read the authorization server's answer (RFC 6749, section 5.1)."""
-    answer = json.loads(body)
+    try:
+        answer = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     try:
         value, lifetime = answer["access_token"], float(answer.get("expires_in", 3600))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         value, lifetime = None, 0.0
-    if not isinstance(value, str) or not value or lifetime <= 0:
+    usable = isinstance(value, str) and value.isascii() and value.isprintable() and value
+    if not usable or not math.isfinite(lifetime) or lifetime <= 0:
         raise DataError("access token: the answer holds no usable token; check the token URL")
     return AccessToken(value, lifetime)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -11,7 +10,7 @@ from typing import TypeVar
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
-from urllib3.exceptions import InvalidHeader, MaxRetryError
+from urllib3.exceptions import MaxRetryError
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import (
@@ -24,6 +23,7 @@ from iflow_census.errors import (
 from iflow_census.http import failures
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.pacing import Pacer
+from iflow_census.http.retry_after import asked_pause
 from iflow_census.http.sink import Sink
 
 POOL_SIZE = 64
@@ -274,11 +274,7 @@ class Exchange:
 
     def _asked_pause(self, response: requests.Response, pacer: Pacer | None) -> float | None:
         """Seconds the other side wants to be left alone; all that share its pacer then wait."""
-        pause: float | None = None
-        header = response.headers.get("Retry-After")
-        if header is not None:
-            with suppress(InvalidHeader):
-                pause = float(Retry().parse_retry_after(header))
+        pause = asked_pause(response.headers.get("Retry-After"), self.deadline.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self._count(throttled=1)
             pause = PAUSE_AFTER_429 if pause is None else pause

@@ -17,7 +17,10 @@ from iflow_census.errors import (
     TransientError,
 )
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
+"""Line ends, terminal control, direction marks, and halves of characters that no file can hold."""
 _LONGEST_QUOTE = 300
 
 

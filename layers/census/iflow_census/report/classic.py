@@ -5,6 +5,7 @@ alone, so those that are only deployed are left out here; its message count in J
 """
 
 import json
+from collections.abc import Sequence
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.tables import delimited
@@ -39,17 +40,18 @@ _STATUS = {
 
 def classic_csv(report: CensusReport) -> bytes:
     """classic.csv, with semicolons."""
-    return delimited([CSV_HEADER, *map(_values, _designed(report))], ";", "\n")
+    return delimited([CSV_HEADER, *map(_values, designed(report))], ";", "\n")
 
 
 def classic_json(report: CensusReport) -> bytes:
     """classic.json, a list of objects of strings."""
     return json.dumps(
-        [dict(zip(JSON_KEYS, _values(row), strict=True)) for row in _designed(report)]
+        [dict(zip(JSON_KEYS, _values(row), strict=True)) for row in designed(report)]
     ).encode()
 
 
-def _designed(report: CensusReport) -> list[IflowRow]:
+def designed(report: CensusReport) -> Sequence[IflowRow]:
+    """The rows that both formats have: those of design-time iFlows."""
     return [row for row in report.rows if not row.orphan]
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.classic import classic_csv, classic_json
+from iflow_census.report.classic import classic_csv, classic_json, designed
 from iflow_census.report.tables import report_csv, report_json
+from iflow_census.scan.census import IflowRow
 
 JSON_TYPE = "application/json"
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -21,12 +22,14 @@ class Format:
         file: the name of the file.
         content_type: its media type.
         render: makes its content.
+        rows: the iFlows in it.
     """
 
     name: str
     file: str
     content_type: str
     render: Callable[[CensusReport], bytes]
+    rows: Callable[[CensusReport], Sequence[IflowRow]] = lambda report: report.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ FORMATS: Mapping[str, Format] = {
     for one in (
         Format("csv", "report.csv", CSV_TYPE, report_csv),
         Format("json", "report.json", JSON_TYPE, report_json),
-        Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv),
-        Format("classic-json", "classic.json", JSON_TYPE, classic_json),
+        Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv, designed),
+        Format("classic-json", "classic.json", JSON_TYPE, classic_json, designed),
     )
 }
 
@@ -62,6 +65,6 @@ def known_formats(names: Sequence[str]) -> tuple[str, ...]:
 def documents(report: CensusReport, formats: Sequence[str]) -> list[Document]:
     """The report in each of the formats."""
     return [
-        Document(one.name, one.file, one.content_type, one.render(report), len(report.rows))
+        Document(one.name, one.file, one.content_type, one.render(report), len(one.rows(report)))
         for one in (FORMATS[name] for name in formats)
     ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from iflow_census.errors import AnswerTimeout
+from iflow_census.errors import AnswerTimeout, DataError
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant import LogQuery, Tenant
 
@@ -72,7 +72,11 @@ class CountingPlan:
 
 
 def totals(tenant: Tenant, window: Window) -> Totals:
-    """Count the tenant's logs, in all and per status."""
+    """Count the tenant's logs, in all and per status.
+
+    Raises:
+        DataError: more have one of the statuses than there are.
+    """
     for fresh in (False, True):
         total = count(tenant, LogQuery(window), fresh=fresh)
         if total == 0:
@@ -86,7 +90,9 @@ def totals(tenant: Tenant, window: Window) -> Totals:
         # look tells that from a status that is not known here.
         if sum(by_status.values()) == total:
             break
-    unlisted = max(0, total - sum(by_status.values()))
+    unlisted = total - sum(by_status.values())
+    if unlisted < 0:
+        raise DataError(f"the tenant has {total} logs, but {total - unlisted} in their statuses")
     found = {**by_status, UNLISTED: unlisted}
     return Totals(window, total, {status: number for status, number in found.items() if number})
 
@@ -135,9 +141,12 @@ def count(tenant: Tenant, query: LogQuery, *, fresh: bool = False) -> int:
 def parts(window: Window, logs: int) -> list[Window]:
     """Cut a window so that each part has a few pages of logs; without logs there is none."""
     number = math.ceil(logs / (PAGE * PAGES_PER_PART))
-    cuts = [window.start + window.length * index / number for index in range(number)]
-    whole = [moment.replace(microsecond=0) for moment in cuts] + [window.end]
-    return [Window(start, end) for start, end in itertools.pairwise(whole) if start < end]
+    if not number:
+        return []
+    within = (window.start + window.length * index / number for index in range(1, number))
+    whole = (moment.replace(microsecond=0) for moment in within)
+    cuts = [window.start, *(moment for moment in whole if moment > window.start), window.end]
+    return [Window(start, end) for start, end in itertools.pairwise(cuts) if start < end]
 
 
 def read(tenant: Tenant, query: LogQuery) -> Mapping[str | None, StatusCounts]:

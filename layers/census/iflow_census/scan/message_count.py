@@ -58,8 +58,8 @@ class MessageCount:
         """Wait for all that was begun, and add up.
 
         Raises:
-            DataError: fewer or more logs were read than the tenant counts, or an iFlow's statuses
-                are more than its messages.
+            DataError: fewer or more logs were read than the tenant counts, an iFlow's statuses
+                are more than its messages, or the iFlows have more than the tenant.
         """
         read: dict[str | None, Counter[str]] = {}
         for part in self._reading:
@@ -74,9 +74,15 @@ class MessageCount:
                 iflow_id: self._with_derived(iflow_id, total, {**asked, **read.get(iflow_id, {})})
                 for iflow_id, (total, asked) in begun.items()
             }
-        return WindowCounts(
+        counts = WindowCounts(
             self._totals.window, self._totals.by_status, by_iflow, exhaustive=self._plan.read_all
         )
+        if counts.unattributed < 0:
+            raise DataError(
+                f"{STAGE}: the iFlows have {self._totals.total - counts.unattributed}, but the "
+                f"tenant has {self._totals.total}: a count is wrong"
+            )
+        return counts
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """One iFlow's logs: in all, and for each status that the plan counts."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from iflow_census.errors import ConfigurationError
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)

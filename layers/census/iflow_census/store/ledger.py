@@ -4,10 +4,9 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, NonNegativeInt, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, ValidationError
 
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Month, Window
@@ -21,8 +20,8 @@ _Counts = dict[Annotated[str, StringConstraints(min_length=1)], NonNegativeInt]
 
 
 class _Window(BaseModel, extra="forbid"):
-    start: datetime
-    end: datetime
+    start: AwareDatetime
+    end: AwareDatetime
     exhaustive: bool
     total: _Counts
     iflows: dict[str, _Counts]
@@ -106,7 +105,16 @@ class LedgerFile:
         expected = (SCHEMA, self._tenant, str(self._month))
         if (file.schema_name, file.tenant, file.period) != expected:
             raise ValueError("it is of another schema, tenant or month")
-        return joined(window.domain() for window in file.windows)
+        counts = joined(window.domain() for window in file.windows)
+        if missing(self._hull(counts), [self._month.window]):
+            raise ValueError("it has windows outside of its month")
+        return counts
+
+    @staticmethod
+    def _hull(counts: MonthCounts) -> Window | None:
+        """From the first moment counted to the last; None where nothing is."""
+        windows = [one.window for one in counts.windows]
+        return Window(windows[0].start, windows[-1].end) if windows else None
 
     def _dump(self, counts: MonthCounts) -> bytes:
         windows: list[dict[str, Any]] = [

@@ -74,9 +74,13 @@ def read_manifest(store: Store, folder: str) -> Manifest | None:
 def _manifest(key: str, body: bytes) -> Manifest | None:
     try:
         content = json.loads(body)
-        return Manifest(key, content["run_id"], content["status"], content["tenants"])
+        run_id, status = content["run_id"], content["status"]
+        tenants = [{**tenant} for tenant in content["tenants"]]
     except (ValueError, KeyError, TypeError):
         return None
+    if not (isinstance(run_id, str) and isinstance(status, str)):
+        return None
+    return Manifest(key, run_id, status, tenants)
 
 
 def publish(
@@ -84,7 +88,7 @@ def publish(
 ) -> str:
     """Write the documents, then their manifest.
 
-    A manifest of a later complete run stays: an earlier run that comes back has nothing better.
+    The report of a later complete run stays: an earlier run that comes back has nothing better.
 
     Args:
         store: where to.
@@ -96,6 +100,10 @@ def publish(
     Returns:
         The manifest's key.
     """
+    manifest = folder + MANIFEST
+    published = read_manifest(store, folder)
+    if published and published.of_later_complete_run(header.run_id):
+        return manifest
     files = []
     for document in documents:
         key = folder + document.file
@@ -110,7 +118,6 @@ def publish(
                 "rows": document.rows,
             }
         )
-    manifest = folder + MANIFEST
     body = _json(
         {
             "schema": MANIFEST_SCHEMA,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from iflow_census.errors import AccessError, ConfigurationError, TransientError
 from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
@@ -12,7 +12,8 @@ from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+# A write that expects a certain content where there is none any more is answered NoSuchKey.
+_CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 _REFUSALS = {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
 
@@ -78,5 +79,9 @@ class S3Store:
                     f"{self.address(key)} was refused ({code}): the role needs access to the bucket"
                 ) from error
             raise TransientError(f"{self.address(key)}: S3 answered {code}") from error
+        except ParamValidationError as error:
+            raise ConfigurationError(
+                f"{self.address(key)} cannot be the name of an object: check the bucket's name"
+            ) from error
         except BotoCoreError as error:
             raise TransientError(f"{self.address(key)}: {type(error).__name__}") from error

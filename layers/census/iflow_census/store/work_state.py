@@ -7,7 +7,7 @@ find it and go on from it. Two at once finish each tenant once: the first one co
 import json
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
@@ -17,6 +17,7 @@ from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
 _JSON = "application/json"
 _CENSUS = TypeAdapter(TenantCensus)
+_START = TypeAdapter(dict[str, AwareDatetime])
 
 
 class WorkState:
@@ -42,8 +43,14 @@ class WorkState:
         except ChangedMeanwhile:
             found = self._store.read(key)
             if found:
-                return datetime.fromisoformat(json.loads(found.body)["started_at"])
+                return self._moment(key, found.body)
         return now
+
+    def _moment(self, key: str, body: bytes) -> datetime:
+        try:
+            return _START.validate_json(body)["started_at"]
+        except ValidationError as error:
+            raise self._unreadable(key) from error
 
     def finished(self, tenant: str) -> TenantCensus | None:
         """The result of a tenant that this run has scanned already."""
@@ -89,9 +96,10 @@ class WorkState:
         try:
             return _CENSUS.validate_json(found.body)
         except ValidationError as error:
-            raise DataError(
-                f"{self._store.address(key)} is no work state of this version: delete it"
-            ) from error
+            raise self._unreadable(key) from error
+
+    def _unreadable(self, key: str) -> DataError:
+        return DataError(f"{self._store.address(key)} is no work state of this version: delete it")
 
     def _finished(self, tenant: str) -> str:
         return f"{self._run}/{tenant}.json"

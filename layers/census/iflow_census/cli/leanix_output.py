@@ -1,0 +1,72 @@
+"""What a person sees of runs in LeanIX."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from iflow_census.http.failures import one_line
+from iflow_census.leanix.answers import RunState
+from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.run import OnState
+
+SHOWN_WARNINGS = 20
+
+
+@contextmanager
+def waiting(console: Console, what: str) -> Iterator[OnState]:
+    """Show the run that is waited for; a console that is no terminal stays quiet."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(f"{what}: preparing")
+
+        def on_state(state: RunState) -> None:
+            progress.update(task, description=f"{what}: run {state.id} is {state.status}")
+
+        yield on_state
+
+
+def print_outcomes(console: Console, outcomes: Sequence[LeanixOutcome]) -> None:
+    """Print a line for each run, with its figures."""
+    table = Table(title="LeanIX")
+    table.add_column("tenant")
+    table.add_column("run")
+    table.add_column("status")
+    for column in ("created", "updated", "unchanged", "deleted", "errors", "warnings"):
+        table.add_column(column, justify="right")
+    for one in outcomes:
+        plain = one.plain()
+        figures = [
+            "unknown" if plain[name] is None else str(plain[name])
+            for name in ("created", "updated", "unchanged", "deleted", "errors", "warnings")
+        ]
+        table.add_row(
+            one.tenant, one.run_id, f"{one.status}{' (dry run)' if one.test else ''}", *figures
+        )
+    console.print(table)
+
+
+def print_runs(console: Console, runs: Sequence[RunState]) -> None:
+    """Print a line for each run."""
+    for one in runs:
+        console.print(one_line(f"{one.id}  {one.status}  {one.description}"), soft_wrap=True)
+
+
+def print_warnings(console: Console, warnings: Sequence[Mapping[str, Any]]) -> None:
+    """Print the first warnings of a run, and how many more there are."""
+    for one in warnings[:SHOWN_WARNINGS]:
+        console.print(
+            one_line(f"{one.get('status')}: {one.get('content') or '-'}: {one.get('message')}"),
+            soft_wrap=True,
+        )
+    if len(warnings) > SHOWN_WARNINGS:
+        console.print(f"… and {len(warnings) - SHOWN_WARNINGS} more warnings")

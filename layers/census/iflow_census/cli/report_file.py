@@ -1,0 +1,81 @@
+"""A report.json that was written earlier, read back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.report.census_report import SCHEMA
+from iflow_census.scan.census import (
+    ApiUse,
+    Coverage,
+    IflowRow,
+    TenantCensus,
+    TenantStatus,
+    TenantTotals,
+)
+from iflow_census.scan.period import Month
+
+_ROWS = TypeAdapter(list[IflowRow])
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """What a report says of its tenants: their names, statuses, errors and rows."""
+
+    month: Month
+    run_id: str
+    tenants: Sequence[TenantCensus]
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a person named. Raises `ConfigurationError`."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError:
+        raise ConfigurationError(f"{path} is a folder, not a file") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is no text file") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_report(path: Path) -> ReportFile:
+    """Read a report.json. Raises `ConfigurationError` if the file is something else."""
+    try:
+        content = json.loads(read_text(path))
+        schema = content["schema"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ConfigurationError(f"{path} is not a report: name the report.json of a run") from None
+    if schema != SCHEMA:
+        raise ConfigurationError(f"{path} has the schema {schema!r}; {SCHEMA!r} is expected")
+    try:
+        rows = _ROWS.validate_python(content["iflows"])
+        return ReportFile(
+            Month.parse(content["period"]["month"]),
+            str(content["run"]["id"]),
+            [_tenant(one, rows) for one in content["tenants"]],
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{path}: iflows.{place}: {first['msg']}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"{path} is not a whole report: {error}") from error
+
+
+def _tenant(content: Mapping[str, Any], rows: Sequence[IflowRow]) -> TenantCensus:
+    return TenantCensus(
+        name=content["name"],
+        status=TenantStatus(content["status"]),
+        error=content["error"],
+        scanned_at=None,
+        coverage=Coverage(None, None, complete=content["coverage"]["complete"]),
+        totals=TenantTotals(),
+        api=ApiUse(),
+        iflows=[row for row in rows if row.tenant == content["name"]],
+    )

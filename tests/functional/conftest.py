@@ -1,0 +1,36 @@
+"""What the functional tests share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.clock import FakeClock
+from tests.functional.lambda_rig import Rig, lambda_rig
+from tests.simulators.cloud_integration import SimulatedTenant
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The 1st of November 2026, 00:30 UTC, when the schedule starts."""
+    return FakeClock()
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> Iterator[Callable[..., Rig]]:
+    """Makes a rig of tenants: `rig(prod=tenant, test=tenant)`."""
+    with ExitStack() as stack:
+
+        def made(**tenants: SimulatedTenant) -> Rig:
+            return stack.enter_context(lambda_rig(monkeypatch, clock, tenants))
+
+        yield made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the storm brought, where it was run."""
+    from tests.functional.test_storm import FIGURES  # noqa: PLC0415
+
+    if FIGURES:
+        figures = ", ".join(f"{name}: {FIGURES[name]}" for name in sorted(FIGURES))
+        terminalreporter.write_line(f"storm: {figures}")

@@ -1,0 +1,18 @@
+"""The events that lie in events/: the same files that a person invokes the Lambda with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def event(name: str) -> dict[str, Any]:
+    """An event by its file's name."""
+    content = json.loads((EVENTS / name).read_text())
+    assert isinstance(content, dict)
+    return content
+
+
+SCHEDULE = event("schedule.json")
+CHECKPOINT = event("checkpoint.json")

@@ -1,0 +1,116 @@
+"""The real handler between a mocked AWS and simulated tenants."""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.clock import FakeClock
+from tests.simulators.cloud_integration import SimulatedTenant
+
+BUCKET = "iflow-census-reports"
+PREFIX = "iflow-census"
+FUNCTION = "iflow-census"
+
+
+@dataclass
+class Context:
+    """What Lambda hands to a handler, with as much time left as the test says."""
+
+    clock: FakeClock
+    seconds: float
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+    function_name: str = FUNCTION
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:iflow-census"
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.monotonic()
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As Lambda has it, by the test's clock."""
+        return int((self.began + self.seconds - self.clock.monotonic()) * 1000)
+
+
+@dataclass
+class Rig:
+    """A bucket, secrets, tenants by name, a clock, and the handler."""
+
+    clock: FakeClock
+    tenants: Mapping[str, SimulatedTenant]
+
+    def invoke(self, event: Mapping[str, Any], *, seconds: float = 900) -> dict[str, Any]:
+        """Call the handler as Lambda would."""
+        import app  # noqa: PLC0415 - imported where AWS is mocked, as in Lambda after its start
+
+        return app.handler(dict(event), Context(self.clock, seconds))  # type: ignore[arg-type]
+
+    def read(self, key: str, version: str | None = None) -> bytes:
+        """An object of the bucket."""
+        wanted = {"VersionId": version} if version else {}
+        answer = boto3.client("s3").get_object(Bucket=BUCKET, Key=key, **wanted)  # type: ignore[arg-type]
+        return answer["Body"].read()
+
+    def json(self, key: str) -> Any:
+        """An object of the bucket, parsed."""
+        return json.loads(self.read(key))
+
+    def report(self, period: str = "2026-10") -> Any:
+        """The report of a month."""
+        return self.json(f"reports/period={period}/report.json")
+
+    def manifest(self, period: str = "2026-10") -> Any:
+        """The manifest of a month."""
+        return self.json(f"reports/period={period}/manifest.json")
+
+    def keys(self) -> list[str]:
+        """Every key in the bucket."""
+        pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+
+    def forget_everything(self) -> None:
+        """Empty the bucket."""
+        for key in self.keys():
+            boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+
+    def versions(self, key: str) -> int:
+        """How often a key was written."""
+        answer = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)
+        return len([one for one in answer.get("Versions", []) if one["Key"] == key])
+
+    def secrets(self) -> list[str]:
+        """Every string that must appear nowhere."""
+        return [secret for tenant in self.tenants.values() for secret in tenant.secrets()]
+
+
+@contextmanager
+def lambda_rig(
+    monkeypatch: pytest.MonkeyPatch, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
+) -> Iterator[Rig]:
+    """Start everything; the tenants are started and stopped here."""
+    with ExitStack() as stack:
+        stack.enter_context(mock_aws())
+        # Making a client takes longer than a whole run on a small tenant.
+        monkeypatch.setattr(boto3, "client", functools.cache(boto3.client))
+        s3 = boto3.client("s3")
+        s3.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        secrets = boto3.client("secretsmanager")
+        for name, tenant in tenants.items():
+            stack.enter_context(tenant)
+            secrets.create_secret(
+                Name=f"{PREFIX}/tenants/{name}", SecretString=json.dumps(tenant.service_key())
+            )
+        monkeypatch.setenv("IFLOW_CENSUS_BUCKET", BUCKET)
+        monkeypatch.setenv("IFLOW_CENSUS_SECRET_PREFIX", PREFIX)
+        monkeypatch.setattr("app.CLOCK", clock.clock)
+        yield Rig(clock, tenants)

@@ -1,0 +1,86 @@
+"""Small simulated tenants, and how their truth is compared with a report."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.clock import FakeClock
+from tests.simulators.cloud_integration import (
+    Landscape,
+    SimulatedTenant,
+    generate_landscape,
+    tell_truth,
+)
+
+OCTOBER = ((2026, 10),)
+START, END = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def small(seed: int = 1, **options: Any) -> Landscape:
+    """A tenant of a few packages, with everything odd that there is."""
+    given: dict[str, Any] = {
+        "packages": 4,
+        "iflows_per_package": 4,
+        "months": OCTOBER,
+        "messages_per_iflow": 12,
+        "busy_iflows": 1,
+        "busy_messages": 150,
+        "deleted_messages": 7,
+        "empty_packages": 1,
+    }
+    return generate_landscape(seed=seed, **(given | options))
+
+
+def simulated(
+    clock: FakeClock, landscape: Landscape | None = None, **options: Any
+) -> SimulatedTenant:
+    """A tenant on the test's clock; its limits are off, since this clock does not tick by itself."""
+    given: dict[str, Any] = {"clock": clock.now, "enforce_limits": False}
+    return SimulatedTenant(landscape or small(), **(given | options))
+
+
+def differences(
+    rows: Sequence[Mapping[str, Any]], truth: Mapping[str, Any], *, usage: bool = True
+) -> list[str]:
+    """Every field of every row that is not as the tenant knows it; without `usage` that is left."""
+    have = {row["iflow_id"]: row for row in rows}
+    want = {row["iflow_id"]: row for row in truth["iflows"]}
+    found = [f"{one}: only in one of both" for one in have.keys() ^ want.keys()]
+    if [row["iflow_id"] for row in rows] != [row["iflow_id"] for row in truth["iflows"]]:
+        found.append("the rows are in another order")
+    for iflow_id in have.keys() & want.keys():
+        for column, expected in want[iflow_id].items():
+            if column == "tenant" or (column == "usage" and not usage):
+                continue
+            if have[iflow_id][column] != expected:
+                found.append(f"{iflow_id}: {column} {have[iflow_id][column]!r} not {expected!r}")
+    return found
+
+
+def whole_truth(
+    landscape: Landscape, start: datetime = START, end: datetime = END
+) -> dict[str, Any]:
+    """What is true of October, or a part of it, had the tenant not forgotten its oldest logs."""
+    now = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
+    return tell_truth(landscape, start, end, now=now, retention=None)
+
+
+def covered_truth(
+    simulated_tenant: SimulatedTenant, report: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What is true of the part of the month that a report of one tenant says it covers."""
+    coverage = report["tenants"][0]["coverage"]
+    start, end = (datetime.fromisoformat(coverage[one]) for one in ("from", "to"))
+    return simulated_tenant.truth(start, end)
+
+
+def of_tenant(report: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The rows of one tenant."""
+    return [row for row in report["iflows"] if row["tenant"] == name]
+
+
+def tenant(report: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A tenant's part of a report."""
+    found = [one for one in report["tenants"] if one["name"] == name]
+    assert len(found) == 1
+    return found[0]

@@ -1,0 +1,249 @@
+"""The Lambda, from the schedule's event to the files in S3, and what bad input gets."""
+
+import csv
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from iflow_census.errors import CensusError, CensusIncomplete, ConfigurationError
+from tests.clock import FakeClock
+from tests.functional.events import SCHEDULE, event
+from tests.functional.lambda_rig import BUCKET, PREFIX, Rig
+from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
+
+MakeRig = Callable[..., Rig]
+
+
+def test_the_schedules_event_ends_in_a_report_that_says_what_is_true_of_every_tenant(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(
+        dev=simulated(clock, small(variant="dev")),
+        prod=simulated(clock, small(variant="prod")),
+    )
+
+    result = aws.invoke(SCHEDULE)
+
+    assert result["status"] == "complete"
+    assert result["period"] == "2026-10"
+    assert result["run_id"] == "20261101T003000Z"
+    assert result["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
+    report = aws.report()
+    for name, simulated_tenant in aws.tenants.items():
+        truth = covered_truth(simulated_tenant, report)
+        assert differences(of_tenant(report, name), truth, usage=False) == []
+        expected = {**truth["totals"], "unused": 0}
+        assert tenant(report, name)["totals"] == expected
+
+
+def test_logs_that_sap_has_forgotten_make_zero_unknown_and_not_unused(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+
+    aws.invoke(SCHEDULE)
+
+    report = aws.report()
+    coverage = tenant(report, "prod")["coverage"]
+    assert coverage["complete"] is False
+    assert coverage["from"] == "2026-10-02T01:30:00.000Z"
+    assert "30 days" in coverage["reason"]
+    assert {row["usage"] for row in report["iflows"]} == {"USED", "UNKNOWN"}
+
+
+def test_a_leap_february_is_whole(rig: MakeRig, clock: FakeClock) -> None:
+    march = datetime(2028, 3, 1, 0, 30, tzinfo=UTC)
+    clock.advance((march - clock.now()).total_seconds())
+    aws = rig(prod=simulated(clock, small(months=((2028, 2),))))
+
+    result = aws.invoke({"scheduled_time": march.isoformat()})
+
+    assert result["period"] == "2028-02"
+    report = aws.report("2028-02")
+    assert report["period"]["to"] == "2028-03-01T00:00:00.000Z"
+    assert tenant(report, "prod")["coverage"]["complete"] is True
+    assert differences(report["iflows"], covered_truth(aws.tenants["prod"], report)) == []
+
+
+def test_every_file_of_the_manifest_is_the_one_that_it_says(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    formats = ["csv", "json", "classic-csv", "classic-json"]
+
+    aws.invoke({**SCHEDULE, "formats": formats})
+
+    manifest = aws.manifest()
+    assert [file["format"] for file in manifest["files"]] == formats
+    for file in manifest["files"]:
+        body = aws.read(file["key"], file["version_id"])
+        assert hashlib.sha256(body).hexdigest() == file["sha256"]
+        assert len(body) == file["bytes"]
+        assert file["rows"] == len(aws.report()["iflows"])
+    rows = list(csv.reader(io.StringIO(aws.read("reports/period=2026-10/report.csv").decode())))
+    assert len(rows) == 1 + len(aws.report()["iflows"])
+    assert aws.json("reports/latest.json")["period"] == "2026-10"
+
+
+def test_only_the_tenants_named_are_scanned_and_the_others_keep_their_rows(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock, small(3)))
+    aws.invoke(SCHEDULE)
+    before = aws.report()
+    aws.tenants["prod"].reset()
+
+    result = aws.invoke({"period": "2026-10", "tenants": ["dev"]})
+
+    assert aws.tenants["prod"].requests == []
+    assert result["status"] == "complete"
+    assert of_tenant(aws.report(), "prod") == of_tenant(before, "prod")
+    assert tenant(aws.report(), "prod") == tenant(before, "prod")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"perod": "2026-10"}, "key 'perod' is unknown"),
+        ({"period": "2026-13"}, "period '2026-13' is no month"),
+        ({"period": "October"}, "period 'October' is no month"),
+        ({"period": "2027-01"}, "period 2027-01 lies in the future"),
+        ({"tenants": ["nobody"]}, "tenant 'nobody' is unknown: there are prod"),
+        ({"formats": ["pdf"]}, "format 'pdf' is unknown"),
+        ({"action": "cencus"}, "event: action"),
+        ({"scheduled_time": "yesterday"}, "event: scheduled_time"),
+    ],
+)
+def test_a_wrong_event_is_refused_with_the_thing_that_is_wrong(
+    rig: MakeRig, clock: FakeClock, given: dict[str, Any], said: str
+) -> None:
+    aws = rig(prod=simulated(clock))
+
+    with pytest.raises(ConfigurationError) as caught:
+        aws.invoke(given)
+
+    assert said in str(caught.value)
+    assert aws.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("not json at all", "secret iflow-census/tenants/broken is not JSON"),
+        ('{"oauth": {"clientid": "c"}}', "lacks 'url'"),
+        (
+            '{"oauth": {"clientid": "c", "clientsecret": "hush", "url": "http://a.example", '
+            '"tokenurl": "https://a.example/oauth/token"}}',
+            "'url' must begin with https://",
+        ),
+        (
+            '{"oauth": {"clientid": "c", "clientsecret": "hush", '
+            '"url": "https://t.it-cpi018-rt.cfapps.eu10.hana.ondemand.com", '
+            '"tokenurl": "https://a.example/oauth/token"}}',
+            "plan 'integration-flow'",
+        ),
+    ],
+)
+def test_a_tenant_with_a_bad_secret_fails_alone(
+    rig: MakeRig, clock: FakeClock, secret: str, said: str
+) -> None:
+    aws = rig(prod=simulated(clock))
+    boto3.client("secretsmanager").create_secret(
+        Name=f"{PREFIX}/tenants/broken", SecretString=secret
+    )
+
+    with pytest.raises(CensusIncomplete) as caught:
+        aws.invoke(SCHEDULE)
+
+    broken, prod = json.loads(str(caught.value))["tenants"]
+    assert broken["status"] == "failed"
+    assert said in broken["error"]
+    assert "hush" not in str(caught.value)
+    assert prod["status"] == "complete"
+
+
+def test_without_any_tenant_it_is_said_how_to_add_one(rig: MakeRig) -> None:
+    aws = rig()
+
+    with pytest.raises(ConfigurationError, match="iflow-census/tenants/<name>"):
+        aws.invoke(SCHEDULE)
+
+
+def test_a_bucket_that_is_not_there_is_named_before_any_tenant_is_asked(
+    rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws = rig(prod=simulated(clock))
+    monkeypatch.setenv("IFLOW_CENSUS_BUCKET", "no-such-bucket")
+
+    with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
+        aws.invoke(SCHEDULE)
+
+    assert aws.tenants["prod"].requests == []
+
+
+def test_a_setting_that_is_wrong_is_named(
+    rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws = rig(prod=simulated(clock))
+    monkeypatch.setenv("IFLOW_CENSUS_TENANTS_AT_ONCE", "many")
+
+    with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_TENANTS_AT_ONCE"):
+        aws.invoke(SCHEDULE)
+
+
+def test_a_missing_role_is_named(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock, roles={"WorkspacePackagesRead"}))
+
+    with pytest.raises(CensusIncomplete, match="lacks the role MonitoringDataRead"):
+        aws.invoke(SCHEDULE)
+
+
+def test_the_watch_is_silent_when_the_report_is_there_and_speaks_when_it_is_not(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+    watch = event("verify.json")
+
+    with pytest.raises(CensusIncomplete, match="there is no report of 2026-10"):
+        aws.invoke(watch)
+    aws.invoke(SCHEDULE)
+    result = aws.invoke(watch)
+
+    assert result["status"] == "complete"
+
+
+def test_no_secret_is_in_any_log_file_or_error(
+    rig: MakeRig, clock: FakeClock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dev = simulated(clock)
+    prod = simulated(clock)
+    aws = rig(dev=dev, prod=prod)
+    prod.roles.clear()
+    said = ""
+
+    try:
+        aws.invoke(SCHEDULE)
+    except CensusError as error:
+        said = str(error)
+
+    out, err = capfd.readouterr()
+    files = [aws.read(key).decode("utf-8", "replace") for key in aws.keys()]
+    assert said
+    assert len(files) > 3
+    for secret in aws.secrets():
+        assert secret not in said + out + err
+        assert not any(secret in text for text in files)
+
+
+def test_a_run_leaves_no_thread_behind(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+
+    aws.invoke(SCHEDULE)
+
+    names = {thread.name for thread in threading.enumerate()}
+    assert not [name for name in names if name.startswith(("census", "design-time", "tenant"))]

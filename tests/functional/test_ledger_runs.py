@@ -1,0 +1,146 @@
+"""Checkpoints and the census with a clock that moves over the month."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+
+from tests.clock import FakeClock
+from tests.functional.events import CHECKPOINT, SCHEDULE
+from tests.functional.lambda_rig import BUCKET, Rig
+from tests.functional.tenants import differences, simulated, tenant, whole_truth
+from tests.simulators.cloud_integration import Fault, FaultKind
+
+MakeRig = Callable[..., Rig]
+LEDGER = "ledger/period=2026-10/prod.json"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The 16th of October 2026, 00:30 UTC, when the second schedule starts."""
+    return FakeClock(datetime(2026, 10, 16, 0, 30, tzinfo=UTC))
+
+
+def to_november(clock: FakeClock) -> None:
+    clock.advance((datetime(2026, 11, 1, 0, 30, tzinfo=UTC) - clock.now()).total_seconds())
+
+
+def test_with_both_schedules_a_month_of_31_days_is_complete_to_the_last_message(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+
+    aws.invoke(CHECKPOINT)
+    to_november(clock)
+    aws.invoke(SCHEDULE)
+
+    report, truth = aws.report(), whole_truth(prod.landscape)
+    assert tenant(report, "prod")["coverage"] == {
+        "from": "2026-10-01T00:00:00.000Z",
+        "to": "2026-11-01T00:00:00.000Z",
+        "complete": True,
+        "reason": None,
+    }
+    assert tenant(report, "prod")["totals"] == truth["totals"]
+    assert differences(report["iflows"], truth) == []
+
+
+def test_a_checkpoint_writes_no_report_and_a_second_one_counts_only_what_is_new(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+
+    result = aws.invoke(CHECKPOINT)
+    clock.advance(5 * 86400)
+    aws.invoke({**CHECKPOINT, "scheduled_time": "2026-10-21T00:30:00Z"})
+
+    assert result["manifest"] is None
+    assert not [key for key in aws.keys() if key.startswith("reports/")]
+    windows = aws.json(LEDGER)["windows"]
+    assert [(one["start"], one["end"]) for one in windows] == [
+        ("2026-10-01T00:00:00+00:00", "2026-10-16T00:25:00+00:00"),
+        ("2026-10-16T00:25:00+00:00", windows[1]["end"]),
+    ]
+
+
+def test_a_checkpoint_delivered_twice_asks_the_tenant_once(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    first = aws.invoke(CHECKPOINT)
+    prod.reset()
+
+    second = aws.invoke(CHECKPOINT)
+
+    assert prod.requests == []
+    assert second["tenants"][0]["messages"] == first["tenants"][0]["messages"]
+
+
+def test_a_census_that_is_repeated_days_later_has_lost_nothing(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    aws.invoke(CHECKPOINT)
+    to_november(clock)
+    aws.invoke(SCHEDULE)
+    clock.advance(20 * 86400)
+
+    aws.invoke({"period": "2026-10"})
+
+    report = aws.report()
+    assert tenant(report, "prod")["coverage"]["complete"] is True
+    assert tenant(report, "prod")["totals"] == whole_truth(prod.landscape)["totals"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff not json",
+        b'{"schema": "iflow-census/ledger/v9", "tenant": "prod", "period": "2026-10"}',
+        json.dumps(
+            {
+                "schema": "iflow-census/ledger/v1",
+                "tenant": "dev",
+                "period": "2026-10",
+                "windows": [],
+            }
+        ).encode(),
+    ],
+    ids=["no JSON", "another schema", "another tenant"],
+)
+def test_a_ledger_that_cannot_be_read_is_set_aside_and_coverage_says_so(
+    rig: MakeRig, clock: FakeClock, content: bytes
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=LEDGER, Body=content)
+    to_november(clock)
+
+    aws.invoke(SCHEDULE)
+
+    coverage = tenant(aws.report(), "prod")["coverage"]
+    assert "the ledger could not be read" in coverage["reason"]
+    aside = [key for key in aws.keys() if ".unreadable-" in key]
+    assert [aws.read(key) for key in aside] == [content]
+    assert aside[0] in coverage["reason"]
+    assert aws.json(LEDGER)["tenant"] == "prod"
+
+
+def test_a_checkpoint_that_fails_is_made_up_for_by_its_retry(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    down = prod.faults.add(Fault(FaultKind.UNAVAILABLE, family="message-logs"))
+
+    with pytest.raises(Exception, match="HTTP 503"):
+        aws.invoke(CHECKPOINT)
+    assert LEDGER not in aws.keys()
+    prod.faults.remove(down)
+    aws.invoke(CHECKPOINT)
+
+    assert len(aws.json(LEDGER)["windows"]) == 1

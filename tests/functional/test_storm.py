@@ -1,0 +1,189 @@
+"""Random faults, at any moment, through the real handler: no report is ever silently wrong.
+
+`make storm` runs thousands of examples and prints what was injected and what came out.
+"""
+
+import json
+import os
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iflow_census.errors import CensusIncomplete
+from tests.clock import FakeClock
+from tests.functional.events import CHECKPOINT
+from tests.functional.lambda_rig import Rig, lambda_rig
+from tests.functional.tenants import differences, of_tenant, simulated, small, tenant, whole_truth
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+
+EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
+TRIES = 3
+"""Lambda's own: the first one and two retries."""
+CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
+"""So late that every message of October has ended, and its status stays."""
+NAMES = ("dev", "test", "prod")
+FIGURES: Counter[str] = Counter()
+
+ANSWER_FAULTS = [
+    kind
+    for kind in FaultKind
+    if kind not in {FaultKind.CRASH_HOOK, FaultKind.LATENCY, FaultKind.HANG}
+]
+
+a_fault = st.builds(
+    lambda kind, family, nth, times: {"kind": kind, "family": family, "nth": nth, "times": times},
+    st.sampled_from(ANSWER_FAULTS),
+    st.sampled_from([None, "oauth", "design-time", "runtime", "message-logs"]),
+    st.one_of(st.none(), st.integers(1, 15)),
+    st.one_of(st.none(), st.integers(1, 9)),
+)
+a_hang = st.builds(lambda nth: {"kind": FaultKind.HANG, "nth": nth, "times": 1}, st.integers(1, 20))
+some_faults = st.lists(st.one_of(*[a_fault] * 9, a_hang), max_size=4)
+a_storm = st.fixed_dictionaries(
+    {
+        "tenants": st.lists(some_faults, min_size=1, max_size=len(NAMES)),
+        "checkpoint": st.booleans(),
+        "seconds": st.sampled_from([900, 900, 200, 70]),
+        "slowness": st.sampled_from([0, 0, 0.5, 5]),
+        "calms_down": st.booleans(),
+    }
+)
+
+
+@pytest.mark.storm
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="STORM_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
+@given(storm=a_storm)
+def test_a_storm_ends_in_the_truth_or_in_a_report_that_says_what_is_missing(
+    storm: Mapping[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("IFLOW_CENSUS_READ_TIMEOUT_SECONDS", "0.2")
+        clock = FakeClock(datetime(2026, 10, 16, 0, 30, tzinfo=UTC))
+        tenants = {
+            name: simulated(clock, LANDSCAPES[name], page_size=3)
+            for name, _ in zip(NAMES, storm["tenants"], strict=False)
+        }
+        with lambda_rig(monkeypatch, clock, tenants) as aws:
+            threads_before = set(threading.enumerate())
+            outcome = _weather(aws, storm)
+            left_behind = [
+                thread.name
+                for thread in set(threading.enumerate()) - threads_before
+                if thread.name.startswith(("census", "design-time", "tenant"))
+            ]
+            out, err = capfd.readouterr()
+
+            assert left_behind == []
+            _check(aws, outcome, out + err)
+
+
+LANDSCAPES = {
+    name: small(
+        number,
+        name=name,
+        packages=2,
+        iflows_per_package=3,
+        messages_per_iflow=3,
+        busy_iflows=1,
+        busy_messages=20,
+        deleted_messages=2,
+        null_rows=1,
+    )
+    for number, name in enumerate(NAMES)
+}
+TRUTH = {name: whole_truth(landscape) for name, landscape in LANDSCAPES.items()}
+
+
+def _weather(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let it storm over a month; returns the result of its last run."""
+    for simulated_tenant, faults in zip(aws.tenants.values(), storm["tenants"], strict=True):
+        if storm["slowness"]:
+            slow = Fault(FaultKind.CRASH_HOOK, hook=lambda _: aws.clock.advance(storm["slowness"]))
+            simulated_tenant.faults.add(slow)
+        for fault in faults:
+            simulated_tenant.faults.add(Fault(**fault))
+    if storm["checkpoint"]:
+        _invoke(aws, CHECKPOINT, storm["seconds"])
+    november = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
+    aws.clock.advance(max(0.0, (november - aws.clock.now()).total_seconds()))
+    result: Mapping[str, Any] = {}
+    for attempt in range(TRIES):
+        if storm["calms_down"] and attempt == TRIES - 1:
+            _calm(aws.tenants.values())
+        result = _invoke(aws, CENSUS, storm["seconds"])
+        if result["status"] == "complete":
+            break
+    FIGURES["examples"] += 1
+    FIGURES[f"runs {result['status']}"] += 1
+    for simulated_tenant in aws.tenants.values():
+        stats = simulated_tenant.stats()
+        FIGURES["requests"] += stats["requests"]
+        for kind, hits in stats["faults"].items():
+            if kind != FaultKind.CRASH_HOOK:
+                FIGURES["faults injected"] += hits
+    return result
+
+
+def _calm(tenants: Sequence[SimulatedTenant] | Any) -> None:
+    for one in tenants:
+        one.faults.clear()
+
+
+def _invoke(aws: Rig, event: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
+    """One invocation; it ends before Lambda would end it."""
+    end = aws.clock.monotonic() + seconds
+    try:
+        result: Mapping[str, Any] = aws.invoke(event, seconds=seconds)
+    except CensusIncomplete as incomplete:
+        result = json.loads(str(incomplete))
+    assert aws.clock.monotonic() < end
+    return result
+
+
+def _check(aws: Rig, result: Mapping[str, Any], said: str) -> None:
+    report = aws.report()
+    assert report["run"]["status"] == result["status"]
+    assert [one["name"] for one in report["tenants"]] == sorted(aws.tenants)
+    for name in aws.tenants:
+        found = tenant(report, name)
+        rows = of_tenant(report, name)
+        if found["status"] == "complete":
+            wrong = _silent_differences(found, rows, name)
+            FIGURES["silent differences"] += len(wrong)
+            assert wrong == []
+        else:
+            assert found["error"]
+            assert rows == []
+    files = [aws.read(key).decode("utf-8", "replace") for key in aws.keys()]
+    for secret in aws.secrets():
+        assert secret not in said
+        assert not any(secret in text for text in files)
+
+
+def _silent_differences(
+    found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], name: str
+) -> list[str]:
+    """What a complete tenant's rows say that is not so."""
+    if found["coverage"]["complete"]:
+        truth = TRUTH[name]
+        return differences(rows, truth) + _sums(found["totals"], truth["totals"])
+    start, end = (datetime.fromisoformat(found["coverage"][one]) for one in ("from", "to"))
+    truth = whole_truth(LANDSCAPES[name], start, end)
+    return differences(rows, truth, usage=False) + [
+        f"{row['iflow_id']} is called unused" for row in rows if row["usage"] == "UNUSED"
+    ]
+
+
+def _sums(found: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
+    return [f"{one}: {found[one]} not {truth[one]}" for one in truth if found[one] != truth[one]]

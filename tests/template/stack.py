@@ -1,0 +1,120 @@
+"""The stack as CloudFormation sees it: template.yaml translated, its functions resolved."""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+
+_NOTHING = object()
+_PLACE = re.compile(r"\$\{(!?)([^}]+)\}")
+
+
+class Stack:
+    """A stack made with some parameters; the others have their defaults.
+
+    What is known only after deployment stays a name: `${CensusBucket.Arn}`, `${AWS::Region}`. A
+    parameter can be kept as a name as well, by giving it that name as its value. The stack is
+    called `iflow-census`, unless `AWS::StackName` is given.
+    """
+
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        self._given = {"AWS::StackName": "iflow-census"} | dict(given or {})
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        """The template as written."""
+        parsed: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+        return parsed
+
+    @cached_property
+    def resources(self) -> Mapping[str, dict[str, Any]]:
+        """The resources of which the conditions hold, by logical id, fully resolved."""
+        source: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+        # `sam deploy` uploads the code and puts such addresses in the place of the folders.
+        source["Resources"]["CensusFunction"]["Properties"]["CodeUri"] = "s3://code/function"
+        source["Resources"]["CensusLayer"]["Properties"]["ContentUri"] = "s3://code/layer"
+        # The map of managed policies is empty: the template names none, so nobody asks IAM.
+        translator = Translator(
+            {}, Parser(), boto_session=boto3.Session(region_name="eu-central-1")
+        )
+        translated = translator.translate(source, parameter_values={})
+        return {
+            name: self.resolved(resource)
+            for name, resource in translated["Resources"].items()
+            if "Condition" not in resource or self._holds(resource["Condition"])
+        }
+
+    def of_type(self, kind: str) -> Mapping[str, dict[str, Any]]:
+        """The properties of all resources of a type, by logical id."""
+        return {
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
+        }
+
+    def properties(self, name: str) -> dict[str, Any]:
+        """The properties of one resource."""
+        found: dict[str, Any] = self.resources[name]["Properties"]
+        return found
+
+    def parameter(self, name: str) -> Any:
+        """The value of a parameter or pseudo parameter, or its name in `${}`."""
+        if name in self._given:
+            return self._given[name]
+        parameters = self.template["Parameters"]
+        return parameters[name]["Default"] if name in parameters else f"${{{name}}}"
+
+    def resolved(self, value: Any) -> Any:  # noqa: PLR0911 - one for each function
+        """A value without intrinsic functions."""
+        match value:
+            case {"Ref": "AWS::NoValue"}:
+                return _NOTHING
+            case {"Ref": name}:
+                return self.parameter(name)
+            case {"Fn::GetAtt": [name, attribute]}:
+                return f"${{{name}.{attribute}}}"
+            case {"Fn::Sub": text}:
+                return _PLACE.sub(self._place, text)
+            case {"Fn::Join": [separator, parts]}:
+                return separator.join(self.resolved(parts))
+            case {"Fn::Split": [separator, text]}:
+                return self.resolved(text).split(separator)
+            case {"Fn::If": [condition, yes, no]}:
+                return self.resolved(yes if self._holds(condition) else no)
+            case dict():
+                found = {key: self.resolved(part) for key, part in value.items()}
+                return {key: part for key, part in found.items() if part is not _NOTHING}
+            case list():
+                return [part for part in map(self.resolved, value) if part is not _NOTHING]
+            case _:
+                return value
+
+    def _place(self, match: re.Match[str]) -> str:
+        literal, name = match.groups()
+        return f"${{{name}}}" if literal else str(self.parameter(name))
+
+    def _holds(self, condition: str) -> bool:
+        return self._truth(self.template["Conditions"][condition])
+
+    def _truth(self, test: Any) -> bool:
+        match test:
+            case {"Fn::Equals": [left, right]}:
+                return bool(self.resolved(left) == self.resolved(right))
+            case {"Fn::Not": [inner]}:
+                return not self._truth(inner)
+            case _:
+                raise NotImplementedError(f"condition {test}")
+
+
+def listed(value: Any) -> list[Any]:
+    """A list where CloudFormation takes one thing or several."""
+    return value if isinstance(value, list) else [value]

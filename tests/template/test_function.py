@@ -1,0 +1,143 @@
+"""The function: within Lambda's limits, told what the code reads, and no failure of it lost."""
+
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from iflow_census import observability
+from iflow_census.config import PREFIX, Settings, settings
+from iflow_census.report.formats import FORMATS
+from tests.template.stack import Stack
+
+
+def _environment(stack: Stack) -> dict[str, str]:
+    variables = stack.properties("CensusFunction")["Environment"]["Variables"]
+    return {name: str(value) for name, value in variables.items()}
+
+
+def test_memory_and_time_are_within_the_limits_of_lambda(stack: Stack) -> None:
+    function = stack.properties("CensusFunction")
+    memory = stack.template["Parameters"]["MemorySize"]
+
+    assert function["Timeout"] == 900
+    assert 128 <= memory["MinValue"] <= function["MemorySize"] <= memory["MaxValue"] <= 10240
+
+
+def test_the_function_runs_the_handler_on_python_3_13_with_the_layer(stack: Stack) -> None:
+    function = stack.properties("CensusFunction")
+    (layer,) = stack.of_type("AWS::Lambda::LayerVersion")
+
+    assert function["Runtime"] == "python3.13"
+    assert function["Handler"] == "app.handler"
+    assert function["Layers"] == [f"${{{layer}}}"]
+    assert stack.properties(layer)["CompatibleArchitectures"] == function["Architectures"]
+
+
+def test_every_function_of_the_stack_hands_its_failures_to_a_queue(stack: Stack) -> None:
+    functions = {f"${{{name}}}" for name in stack.of_type("AWS::Lambda::Function")}
+
+    configured = {
+        found["FunctionName"]: found["DestinationConfig"]["OnFailure"]["Destination"]
+        for found in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+
+    assert configured == dict.fromkeys(functions, "${FailureQueue.Arn}")
+
+
+def test_the_event_outlives_three_full_runs(stack: Stack) -> None:
+    waiting = stack.properties("CensusFunctionEventInvokeConfig")
+    timeout = stack.properties("CensusFunction")["Timeout"]
+
+    tries = waiting["MaximumRetryAttempts"] + 1
+
+    assert tries == 3
+    assert tries * (timeout + 120) < waiting["MaximumEventAgeInSeconds"] <= 21600
+
+
+def test_no_concurrency_is_reserved_since_a_fresh_account_has_none_to_spare(stack: Stack) -> None:
+    function = stack.properties("CensusFunction")
+
+    assert "ReservedConcurrentExecutions" not in function
+
+
+def test_the_function_writes_traces_and_its_own_log(stack: Stack) -> None:
+    function = stack.properties("CensusFunction")
+
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"] == {"LogGroup": "${CensusLogGroup}"}
+
+
+def test_every_log_group_has_a_retention(stack: Stack) -> None:
+    groups = stack.of_type("AWS::Logs::LogGroup")
+
+    assert {name: group["RetentionInDays"] for name, group in groups.items()} == {
+        "CensusLogGroup": 90
+    }
+
+
+def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> None:
+    environment = _environment(stack)
+
+    told = settings(environment)
+
+    assert told.bucket == "${CensusBucket}"
+    named = {name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
+    assert named <= Settings.model_fields.keys()
+    assert {name for name in environment if not name.startswith(PREFIX)} == {
+        "POWERTOOLS_LOG_LEVEL",
+        "POWERTOOLS_SERVICE_NAME",
+    }
+
+
+def test_the_defaults_of_the_template_are_those_of_the_code(stack: Stack) -> None:
+    environment = _environment(stack)
+
+    told = settings(environment)
+
+    assert told == Settings(bucket="${CensusBucket}")
+
+
+@pytest.mark.parametrize("bound", ["MinValue", "MaxValue"])
+@pytest.mark.parametrize(
+    "parameter",
+    ["TenantsAtOnce", "DesignTimePerSecond", "RuntimePerSecond", "MessageLogsPerSecond"],
+)
+def test_the_code_accepts_the_bounds_that_the_template_sets(parameter: str, bound: str) -> None:
+    value = Stack().template["Parameters"][parameter][bound]
+
+    environment = _environment(Stack({parameter: str(value)}))
+
+    assert settings(environment)
+
+
+def test_a_secret_prefix_that_the_template_accepts_is_one_for_the_code(stack: Stack) -> None:
+    pattern = stack.template["Parameters"]["SecretPrefix"]["AllowedPattern"]
+
+    for prefix in ("iflow-census", "a/b.c", "x@y_z", "/a", "a/", "a b", "a*", ""):
+        try:
+            Settings(bucket="bucket", secret_prefix=prefix)
+        except ValidationError:
+            assert not re.fullmatch(pattern, prefix)
+
+
+def test_every_format_that_the_code_writes_can_be_chosen(stack: Stack) -> None:
+    pattern = stack.template["Parameters"]["ReportFormats"]["AllowedPattern"]
+
+    chosen = " ".join(FORMATS)
+
+    assert re.fullmatch(pattern, chosen)
+
+
+def test_the_metrics_of_two_stacks_are_told_apart(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarm = stack.properties("TenantsFailedAlarm")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "second-stack")
+    observability.metrics.cache_clear()
+
+    service = observability.metrics().provider.service
+    observability.metrics.cache_clear()
+
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "iflow-census"}]
+    assert service == "second-stack"

@@ -1,0 +1,145 @@
+"""What a person may ask of the stack: described, with a default, and refused where it is wrong."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.cron import Cron
+from tests.template.stack import Stack
+
+PARAMETERS: dict[str, dict[str, Any]] = Stack().template["Parameters"]
+SCHEDULES = ("CensusSchedule", "CheckpointSchedule", "VerifySchedule")
+
+
+def _accepted(name: str, value: str) -> bool:
+    return re.fullmatch(PARAMETERS[name]["AllowedPattern"], value) is not None
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_is_described_has_a_default_and_is_bounded(name: str) -> None:
+    parameter = PARAMETERS[name]
+
+    assert parameter["Description"].endswith(".")
+    assert "Default" in parameter
+    assert {"AllowedPattern", "AllowedValues", "MaxValue"} & parameter.keys()
+    assert ("MinValue" in parameter) == ("MaxValue" in parameter)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_default_is_within_its_own_bounds(name: str) -> None:
+    parameter = PARAMETERS[name]
+    default = parameter["Default"]
+
+    if "AllowedPattern" in parameter:
+        assert _accepted(name, default)
+        assert "ConstraintDescription" in parameter
+    if "AllowedValues" in parameter:
+        assert default in parameter["AllowedValues"]
+    if "MaxValue" in parameter:
+        assert parameter["MinValue"] <= default <= parameter["MaxValue"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CensusSchedule", "cron(30 0 1 * * *)"),
+        ("CensusSchedule", "cron(30 0 10 * ? *)"),
+        ("CensusSchedule", "cron(60 0 1 * ? *)"),
+        ("CensusSchedule", "cron(30 24 1 * ? *)"),
+        ("CensusSchedule", "cron(30 0 1 1 ? *)"),
+        ("CensusSchedule", "cron(30 0 1 * ?)"),
+        ("CensusSchedule", "rate(30 days)"),
+        ("CensusSchedule", "30 0 1 * ? *"),
+        ("CheckpointSchedule", "cron(30 0 9 * ? *)"),
+        ("CheckpointSchedule", "cron(30 0 29 * ? *)"),
+        ("VerifySchedule", "cron(30 0 1 * ? *)"),
+        ("VerifySchedule", "cron(30 0 31 * ? *)"),
+        ("SecretPrefix", ""),
+        ("SecretPrefix", "iflow-census/"),
+        ("SecretPrefix", "/iflow-census"),
+        ("SecretPrefix", "*"),
+        ("SecretPrefix", "iflow?census"),
+        ("SecretPrefix", "${AWS::StackName}"),
+        ("ReportFormats", "csv,json"),
+        ("ReportFormats", "pdf"),
+        ("ReportFormats", ""),
+        ("KmsKeyArn", "alias/census"),
+        ("KmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/census"),
+        ("KmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/*"),
+        ("NoticeEmail", "operator"),
+        ("NoticeEmail", "a b@example.com"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_at_deployment(name: str, value: str) -> None:
+    assert not _accepted(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CensusSchedule", "cron(0 0 1 * ? *)"),
+        ("CensusSchedule", "cron(59 23 9 * ? *)"),
+        ("CheckpointSchedule", "cron(5 4 28 * ? *)"),
+        ("VerifySchedule", "cron(0 6 2 * ? *)"),
+        ("SecretPrefix", "team/iflow-census"),
+        ("ReportFormats", "csv json jsonl html xlsx classic-csv classic-json"),
+        ("KmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/mrk-0123456789abcdef"),
+        ("NoticeEmail", "first.last+sap@example.com"),
+    ],
+)
+def test_a_value_within_range_is_accepted(name: str, value: str) -> None:
+    assert _accepted(name, value)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule_that_the_pattern_accepts_is_a_cron_expression(name: str) -> None:
+    numbers = range(62)
+    candidates = [f"cron({minute} 0 2 * ? *)" for minute in numbers]
+    candidates += [f"cron(0 {hour} 2 * ? *)" for hour in numbers]
+    candidates += [f"cron(0 0 {day} * ? *)" for day in numbers]
+
+    accepted = [candidate for candidate in candidates if _accepted(name, candidate)]
+
+    assert accepted
+    assert all(Cron.parse(candidate) for candidate in accepted)
+
+
+def test_the_census_reaches_back_to_the_checkpoint_on_every_day_that_is_accepted() -> None:
+    census = [day for day in range(32) if _accepted("CensusSchedule", f"cron(0 0 {day} * ? *)")]
+    checkpoint = [
+        day for day in range(32) if _accepted("CheckpointSchedule", f"cron(0 0 {day} * ? *)")
+    ]
+
+    longest_gap = 31 - min(checkpoint) + max(census)
+
+    assert longest_gap <= 30
+    assert max(checkpoint) <= 30
+
+
+def test_every_parameter_stands_in_a_group_with_a_label(stack: Stack) -> None:
+    interface = stack.template["Metadata"]["AWS::CloudFormation::Interface"]
+
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(PARAMETERS)
+    assert sorted(interface["ParameterLabels"]) == sorted(PARAMETERS)
+
+
+def test_the_outputs_name_what_a_person_needs_next(stack: Stack) -> None:
+    outputs = stack.template["Outputs"]
+
+    assert set(outputs) == {
+        "DashboardUrl",
+        "DeliveryQueueUrl",
+        "ExampleSecret",
+        "FailureQueueUrl",
+        "FunctionArn",
+        "FunctionName",
+        "LogGroup",
+        "NoticeTopic",
+        "ReportBucket",
+        "SecretPrefix",
+        "Workgroup",
+    }
+    assert stack.resolved(outputs["ExampleSecret"]["Value"]) == "iflow-census/tenants/prod"

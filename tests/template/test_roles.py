@@ -1,0 +1,123 @@
+"""What each role may do: exactly what docs/security.md lists."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.stack import ROOT, Stack, listed
+
+SECURITY = ROOT / "docs/security.md"
+
+Grant = tuple[str, str, str, frozenset[tuple[str, str]]]
+"""Role, action, resource, condition."""
+
+
+def _table(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading of docs/security.md."""
+    section = SECURITY.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def _code(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def _condition(cell: str) -> frozenset[tuple[str, str]]:
+    key, *values = _code(cell) or [""]
+    return frozenset((key, value) for value in values)
+
+
+def _documented() -> set[Grant]:
+    return {
+        (role, action, resource, _condition(condition))
+        for role, actions, resources, condition, _ in _table("What the roles may do")
+        for action in _code(actions)
+        for resource in _code(resources)
+    }
+
+
+def _granted(stack: Stack) -> Iterator[Grant]:
+    for role, properties in stack.of_type("AWS::IAM::Role").items():
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield from _grants(role, statement)
+
+
+def _grants(role: str, statement: dict[str, Any]) -> Iterator[Grant]:
+    assert statement["Effect"] == "Allow"
+    conditions = dict(statement.get("Condition", {}))
+    equal = conditions.pop("StringEquals", {})
+    assert not conditions
+    condition = frozenset((key, value) for key, values in equal.items() for value in listed(values))
+    for action in listed(statement["Action"]):
+        for resource in listed(statement["Resource"]):
+            yield role, action, resource, condition
+
+
+@pytest.mark.parametrize("key", ["${KmsKeyArn}", ""])
+def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(key: str) -> None:
+    stack = Stack({"KmsKeyArn": key, "SecretPrefix": "${SecretPrefix}"})
+    documented = {grant for grant in _documented() if key or grant[2] != "${KmsKeyArn}"}
+
+    granted = set(_granted(stack))
+
+    assert granted == documented
+
+
+def test_the_security_page_gives_a_reason_for_each_row() -> None:
+    rows = _table("What the roles may do")
+
+    assert all(why for *_, why in rows)
+
+
+def test_only_actions_for_which_aws_knows_no_resource_go_without_one(stack: Stack) -> None:
+    everywhere = {action for _, action, resource, _ in _granted(stack) if resource == "*"}
+
+    assert everywhere == {
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:ListSecrets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+
+
+def test_no_action_is_a_pattern(stack: Stack) -> None:
+    actions = {action for _, action, _, _ in _granted(stack)}
+
+    assert not [action for action in actions if "*" in action]
+
+
+def test_no_role_carries_a_policy_that_aws_can_change(stack: Stack) -> None:
+    roles = stack.of_type("AWS::IAM::Role")
+
+    assert not [name for name, role in roles.items() if "ManagedPolicyArns" in role]
+
+
+def test_the_roles_can_be_taken_by_whom_the_security_page_lists(stack: Stack) -> None:
+    documented = {
+        (role, _code(principal)[0], condition)
+        for role, principal, conditions, _ in _table("Who may take a role")
+        for condition in [frozenset(zip(*[iter(_code(conditions))] * 2, strict=True))]
+    }
+
+    trusted = {
+        (
+            role,
+            statement["Principal"]["Service"],
+            frozenset(statement.get("Condition", {}).get("StringEquals", {}).items()),
+        )
+        for role, properties in stack.of_type("AWS::IAM::Role").items()
+        for statement in properties["AssumeRolePolicyDocument"]["Statement"]
+    }
+
+    assert trusted == documented
+
+
+def test_nothing_but_the_listed_roles_is_made_for_identities(stack: Stack) -> None:
+    kinds = {resource["Type"] for resource in stack.resources.values()}
+
+    assert {kind for kind in kinds if kind.startswith("AWS::IAM::")} == {"AWS::IAM::Role"}
+    assert "AWS::Lambda::Permission" not in kinds

@@ -1,0 +1,135 @@
+"""What Athena reads: the rows of the report, month by month."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from iflow_census.report.census_report import COLUMNS
+from iflow_census.scan.census import IflowRow
+from tests.template.conftest import KEY
+from tests.template.stack import Stack
+
+SQL = re.findall(
+    r"\w+",
+    "and as by count count_if current_date date_add date_format desc from group having iflows "
+    "order round select sum where",
+)
+
+
+def _table(stack: Stack) -> dict[str, Any]:
+    table: dict[str, Any] = stack.properties("IflowsTable")["TableInput"]
+    return table
+
+
+def _hive_type(hint: Any) -> str:
+    """The type of a column for a field of the row; times are text in ISO 8601."""
+    if get_origin(hint) is UnionType:
+        (hint,) = [part for part in get_args(hint) if part is not type(None)]
+    if get_origin(hint) is tuple:
+        return "array<string>"
+    if issubclass(hint, bool):
+        return "boolean"
+    if issubclass(hint, int):
+        return "bigint"
+    assert issubclass(hint, str | StrEnum | datetime)
+    return "string"
+
+
+def test_the_columns_of_the_table_are_those_of_the_report_in_its_order(stack: Stack) -> None:
+    columns = _table(stack)["StorageDescriptor"]["Columns"]
+
+    assert tuple(column["Name"] for column in columns) == COLUMNS
+
+
+def test_each_column_has_the_type_of_its_field(stack: Stack) -> None:
+    hints = get_type_hints(IflowRow)
+
+    types = {
+        column["Name"]: column["Type"] for column in _table(stack)["StorageDescriptor"]["Columns"]
+    }
+
+    assert types == {name: _hive_type(hints[name]) for name in COLUMNS}
+
+
+def test_months_are_found_without_a_crawler(stack: Stack) -> None:
+    table = _table(stack)
+
+    projection = table["Parameters"]
+
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["period"]
+    assert projection["projection.enabled"] == "true"
+    assert projection["projection.period.type"] == "date"
+    assert projection["projection.period.format"] == "yyyy-MM"
+    assert projection["projection.period.interval.unit"] == "MONTHS"
+    assert re.fullmatch(r"\d{4}-\d{2},NOW", projection["projection.period.range"])
+    assert projection["storage.location.template"] == (
+        "s3://${CensusBucket}/tables/iflows/period=${period}/"
+    )
+
+
+def test_the_table_lies_where_the_function_may_write(stack: Stack) -> None:
+    location = _table(stack)["StorageDescriptor"]["Location"]
+
+    assert location == "s3://${CensusBucket}/tables/iflows/"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("iflow-census", "iflow_census"), ("a-b-c", "a_b_c"), ("plain", "plain")]
+)
+def test_the_database_has_a_name_that_needs_no_quotes(name: str, expected: str) -> None:
+    stack = Stack({"AWS::StackName": name})
+
+    assert stack.properties("CensusDatabase")["DatabaseInput"]["Name"] == expected
+
+
+def test_query_results_go_encrypted_to_the_bucket_whatever_the_caller_asks(
+    stack: Stack, stack_with_key: Stack
+) -> None:
+    plain = stack.properties("CensusWorkgroup")["WorkGroupConfiguration"]
+    keyed = stack_with_key.properties("CensusWorkgroup")["WorkGroupConfiguration"]
+
+    assert plain["EnforceWorkGroupConfiguration"] is True
+    result = plain["ResultConfiguration"]
+    assert result["OutputLocation"] == "s3://${CensusBucket}/athena-results/"
+    assert result["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    assert keyed["ResultConfiguration"]["EncryptionConfiguration"] == {
+        "EncryptionOption": "SSE_KMS",
+        "KmsKey": KEY,
+    }
+
+
+def test_there_is_a_query_for_each_question(stack: Stack) -> None:
+    queries = stack.of_type("AWS::Athena::NamedQuery")
+
+    assert set(queries) == {
+        "EditedAndUsedQuery",
+        "FailuresByPackageQuery",
+        "GrowthByMonthQuery",
+        "UnusedIflowsQuery",
+    }
+
+
+def test_the_queries_use_columns_that_are_there(stack: Stack) -> None:
+    queries = stack.of_type("AWS::Athena::NamedQuery")
+
+    for query in queries.values():
+        text = re.sub(r"'[^']*'", "", query["QueryString"])
+        given = set(re.findall(r"\bAS (\w+)", text))
+        words = set(re.findall(r"\b[a-z_]\w*", text)) | {
+            word.lower() for word in re.findall(r"\b[A-Z]+\b", text)
+        }
+        assert words - {*SQL} - given <= {*COLUMNS, "period"}
+        assert query["WorkGroup"] == "${CensusWorkgroup}"
+        assert query["Database"] == "${CensusDatabase}"
+
+
+def test_the_tables_can_be_left_out() -> None:
+    stack = Stack({"AthenaTables": "false"})
+
+    kinds = {resource["Type"] for resource in stack.resources.values()}
+
+    assert not [kind for kind in kinds if "Athena" in kind or "Glue" in kind]

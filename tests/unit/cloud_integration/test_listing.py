@@ -1,0 +1,219 @@
+"""Lists are read to their end, and no link leads a token away."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.listing import Listing, below_root, read
+from iflow_census.errors import DataError
+
+ROOT = "https://tenant.example/api/v1/"
+PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, "Id", {}, skippable=True)
+COUNTED = Listing("IntegrationRuntimeArtifacts", Family.RUNTIME, "Id", {}, counted=True)
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        ("IntegrationPackages?$skiptoken=2", "IntegrationPackages?$skiptoken=2"),
+        ("/api/v1/X?$skip=1000", "X?$skip=1000"),
+        ("https://tenant.example/api/v1/X?$skip=1", "X?$skip=1"),
+        ("https://tenant.example:443/api/v1/X", "X"),
+        ("HTTPS://TENANT.example/api/v1/X", "X"),
+        ("https://somebody@tenant.example/api/v1/X", "X"),
+        ("//tenant.example/api/v1/X", "X"),
+        ("X('a%2Fb')/Y?$skip=1", "X('a%2Fb')/Y?$skip=1"),
+        ("X?a=../../b", "X?a=../../b"),
+        ("./X", "X"),
+    ],
+)
+def test_a_link_to_the_tenant_is_followed(link: str, path: str) -> None:
+    assert below_root(ROOT, link, "GET X") == path
+
+
+@pytest.mark.parametrize(
+    ("root", "link"),
+    [
+        ("https://tenant.example:443/api/v1/", "https://tenant.example/api/v1/X"),
+        ("http://127.0.0.1:8080/api/v1/", "http://127.0.0.1:8080/api/v1/X"),
+        ("http://127.0.0.1/api/v1/", "http://127.0.0.1:80/api/v1/X"),
+        ("https://sandbox.example/cpi/api/v1/", "/cpi/api/v1/X"),
+    ],
+)
+def test_ports_and_longer_roots_are_understood(root: str, link: str) -> None:
+    assert below_root(root, link, "GET X") == "X"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/api/v1/X",
+        "//evil.example/api/v1/X",
+        "///evil.example/api/v1/X",
+        "https://tenant.example@evil.example/api/v1/X",
+        "https://tenant.example:443@evil.example/api/v1/X",
+        "https://tenant.example\\@evil.example/api/v1/X",
+        "https://tenant.example.evil.example/api/v1/X",
+        "https://tenant.example:8443/api/v1/X",
+        "https://tenant.example:99999/api/v1/X",
+        "https://tenant.example:x/api/v1/X",
+        "http://tenant.example/api/v1/X",
+        "http://tenant.example:443/api/v1/X",
+        "ht\ttps://evil.example/api/v1/X",
+        "/\t/evil.example/api/v1/X",
+        "/api/v2/X",
+        "/api/v1",
+        "/",
+        "../X",
+        "../../oauth/token",
+        "X/../../../oauth/token",
+        "https://tenant.example/api/v1/../../oauth/token",
+        "https://tenant.example/api/v1/%2e%2e/%2E%2e/oauth/token",
+        "https://tenant.example/api/v1/X%2f..%2f..%2foauth",
+        "https://[",
+        "//[evil/api/v1/X",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
+    with pytest.raises(DataError, match="leads out of the tenant's API"):
+        below_root(ROOT, link, "GET X")
+
+
+@given(st.text(alphabet=st.sampled_from("https:/@.\\%2e[]#?tenant.examplevil\t\n"), max_size=60))
+def test_any_link_is_a_path_below_the_root_or_an_error(link: str) -> None:
+    try:
+        path = below_root(ROOT, link, "GET X")
+    except DataError:
+        return
+
+    assert ".." not in path.partition("?")[0].split("/")
+
+
+class Pages:
+    """A connection that gives pages by path, and keeps what was asked."""
+
+    root = ROOT
+
+    def __init__(self, *answers: Mapping[str, Any]) -> None:
+        self._answers = list(answers)
+        self.asked: list[str] = []
+        self.fresh: list[bool] = []
+
+    def get(
+        self,
+        path: str,
+        _family: Family,
+        _parse: Callable[[bytes], Any],
+        *,
+        query: Mapping[str, str],
+        fresh: bool = False,
+    ) -> Any:
+        """The next answer; the last one again and again."""
+        self.asked.append("&".join([path, *(f"{name}={value}" for name, value in query.items())]))
+        self.fresh.append(fresh)
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
+    return {"d": {"results": [{"Id": one} for one in ids], **more}}
+
+
+def ids(pages: Pages, listing: Listing = PACKAGES) -> list[str]:
+    return [row["Id"] for row in read(cast("Connection", pages), listing)]
+
+
+def numbered(start: int, end: int) -> list[str]:
+    return [str(number) for number in range(start, end)]
+
+
+def test_all_pages_are_read_in_order() -> None:
+    pages = Pages(page(["a"], __next="X?$skip=1"), page(["b"], __next="X?$skip=2"), page(["c"]))
+
+    found = ids(pages)
+
+    assert found == ["a", "b", "c"]
+    assert pages.asked == ["IntegrationPackages", "X?$skip=1", "X?$skip=2"]
+
+
+def test_a_full_page_without_a_link_is_doubted() -> None:
+    pages = Pages(page(numbered(0, 1000)), page(numbered(1000, 1500)))
+
+    found = ids(pages)
+
+    assert found == numbered(0, 1500)
+    assert pages.asked[1] == "IntegrationPackages&$skip=1000"
+
+
+def test_a_full_page_that_was_the_last_is_followed_by_an_empty_one() -> None:
+    pages = Pages(page(numbered(0, 1000)), page([]))
+
+    assert ids(pages) == numbered(0, 1000)
+
+
+def test_a_list_that_agrees_with_its_count_is_read_once() -> None:
+    pages = Pages(page(["a", "b"], __count="2"))
+
+    found = ids(pages, COUNTED)
+
+    assert found == ["a", "b"]
+    assert pages.asked == ["IntegrationRuntimeArtifacts&$inlinecount=allpages"]
+
+
+def test_a_list_that_contradicts_itself_is_read_once_more_and_afresh() -> None:
+    pages = Pages(page(["a"], __count="2"), page(["a", "b"], __count="2"))
+
+    found = ids(pages, COUNTED)
+
+    assert found == ["a", "b"]
+    assert pages.fresh == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([page(["a"], __count="2")], "2 entries were announced, 1 came"),
+        ([page(["a"], __count="0")], "0 entries were announced, 1 came"),
+        ([page([], __count="7")], "7 entries were announced, 0 came"),
+        ([page(["a", "a"], __count="2")], "stands on two pages: Id 'a'"),
+        ([page([""])], "an entry has no Id"),
+        ([{"d": {"results": [{}]}}], "an entry has no Id"),
+        ([{"d": {"results": [{"Id": 5}]}}], "an entry has no Id"),
+        ([page([], __next="X?$skip=1")], "an empty page links to a next one"),
+        ([page(["a"], __next="https://evil.example/api/v1/X")], "leads out"),
+        ([page(["a"], __next="https://[")], "leads out"),
+        ([{"error": {"message": "Oh"}}], "Oh"),
+    ],
+)
+def test_a_list_that_contradicts_itself_twice_is_an_error(
+    answers: list[Mapping[str, Any]], words: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        ids(Pages(*answers), COUNTED)
+
+    assert words in str(caught.value)
+
+
+def test_an_entry_on_two_pages_is_an_error() -> None:
+    first, second = page(["a"], __next="X?$skip=1"), page(["a"])
+
+    with pytest.raises(DataError, match="stands on two pages"):
+        ids(Pages(first, second, first, second))
+
+
+def test_a_page_that_links_to_itself_is_an_error() -> None:
+    first, second, third = (page([one], __next="X?$skip=1") for one in "abc")
+
+    with pytest.raises(DataError, match="links to one that was read already"):
+        ids(Pages(first, second, first, third))
+
+
+def test_a_tenant_that_ignores_skip_is_found_out() -> None:
+    with pytest.raises(DataError, match="stands on two pages"):
+        ids(Pages(page(numbered(0, 1000))))

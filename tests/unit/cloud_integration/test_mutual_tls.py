@@ -1,0 +1,97 @@
+"""A client certificate is taken, or refused in words that hold nothing of it."""
+
+import ssl
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from iflow_census.cloud_integration.mutual_tls import client_context
+from iflow_census.cloud_integration.service_key import ClientCertificate
+from iflow_census.errors import ConfigurationError
+
+PEM = serialization.Encoding.PEM
+PKCS8 = serialization.PrivateFormat.PKCS8
+
+
+def private_key(password: bytes | None = None) -> tuple[ec.EllipticCurvePrivateKey, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if password is not None:
+        encryption = serialization.BestAvailableEncryption(password)
+    return key, key.private_bytes(PEM, PKCS8, encryption).decode()
+
+
+def certificate(key: ec.EllipticCurvePrivateKey) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sb-client")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(4711)
+        .not_valid_before(datetime(2026, 1, 1))  # noqa: DTZ001 - as the builder wants it
+        .not_valid_after(datetime(2026, 1, 1) + timedelta(days=365))  # noqa: DTZ001
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(PEM).decode()
+
+
+KEY, KEY_TEXT = private_key()
+CERTIFICATE = certificate(KEY)
+
+
+def context(certificate_text: str, key_text: str) -> ssl.SSLContext:
+    return client_context(
+        ClientCertificate("sb-client", certificate_text, key_text, "https://auth.example/token")
+    )
+
+
+@pytest.mark.parametrize(
+    ("certificate_text", "key_text"),
+    [
+        (CERTIFICATE, KEY_TEXT),
+        (CERTIFICATE.strip(), KEY_TEXT.strip()),
+        (CERTIFICATE.replace("\n", "\r\n"), KEY_TEXT.replace("\n", "\r\n")),
+        (CERTIFICATE + certificate(private_key()[0]), KEY_TEXT),
+    ],
+)
+def test_a_certificate_that_fits_its_key_is_taken(certificate_text: str, key_text: str) -> None:
+    made = context(certificate_text, key_text)
+
+    assert made.verify_mode is ssl.CERT_REQUIRED
+    assert made.check_hostname
+
+
+def test_a_certificate_that_does_not_fit_its_key_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'certificate' does not fit its 'key'"):
+        context(CERTIFICATE, private_key()[1])
+
+
+@pytest.mark.parametrize(
+    ("certificate_text", "key_text"),
+    [
+        ("garbage", KEY_TEXT),
+        (CERTIFICATE, "garbage"),
+        ("", ""),
+        (CERTIFICATE, ""),
+        (KEY_TEXT, CERTIFICATE.replace("CERTIFICATE", "SOMETHING")),
+        (CERTIFICATE[:100], KEY_TEXT),
+        (CERTIFICATE, KEY_TEXT[:100]),
+        (CERTIFICATE, "\ud800"),
+        (CERTIFICATE.replace("\n", " "), KEY_TEXT),
+        (CERTIFICATE, private_key(b"password")[1]),
+    ],
+)
+def test_what_is_no_readable_pem_is_refused_without_a_word_of_it(
+    certificate_text: str, key_text: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        context(certificate_text, key_text)
+
+    assert "no readable PEM" in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
