@@ -14,10 +14,10 @@ READY := $(VENV)/ready
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-$(READY): requirements/development.txt pyproject.toml
+$(READY): requirements/development.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed"; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--no-deps --only-binary :all: -r requirements/development.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \

@@ -80,7 +80,7 @@ def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
         seconds=context.get_remaining_time_in_millis() / 1000 - told.deadline_margin_seconds,
     )
     run = run_checkpoint if request.action is Action.CHECKPOINT else run_census
-    return run(plan, World(store, store, CLOCK), lambda *_: None)
+    return run(plan, World(store, store, CLOCK), observability.tell_progress)
 
 
 def _limits(told: Settings) -> RateLimits:

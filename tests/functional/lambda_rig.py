@@ -70,14 +70,14 @@ class Rig:
         """The manifest of a month."""
         return self.json(f"reports/period={period}/manifest.json")
 
-    def keys(self) -> list[str]:
+    def files(self) -> list[str]:
         """Every key in the bucket."""
         pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
     def forget_everything(self) -> None:
         """Empty the bucket."""
-        for key in self.keys():
+        for key in self.files():
             boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
 
     def versions(self, key: str) -> int:

@@ -34,7 +34,7 @@ def small(seed: int = 1, **options: Any) -> Landscape:
 def simulated(
     clock: FakeClock, landscape: Landscape | None = None, **options: Any
 ) -> SimulatedTenant:
-    """A tenant on the test's clock; its limits are off, since this clock does not tick by itself."""
+    """A tenant on the test's clock; without limits, since that clock does not tick by itself."""
     given: dict[str, Any] = {"clock": clock.now, "enforce_limits": False}
     return SimulatedTenant(landscape or small(), **(given | options))
 
@@ -79,8 +79,8 @@ def of_tenant(report: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [row for row in report["iflows"] if row["tenant"] == name]
 
 
-def tenant(report: Mapping[str, Any], name: str) -> dict[str, Any]:
+def tenant(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A tenant's part of a report."""
-    found = [one for one in report["tenants"] if one["name"] == name]
-    assert len(found) == 1
-    return found[0]
+    (found,) = (one for one in report["tenants"] if one["name"] == name)
+    assert isinstance(found, dict)
+    return found

@@ -128,7 +128,7 @@ def test_a_wrong_event_is_refused_with_the_thing_that_is_wrong(
         aws.invoke(given)
 
     assert said in str(caught.value)
-    assert aws.keys() == []
+    assert aws.files() == []
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_no_secret_is_in_any_log_file_or_error(
         said = str(error)
 
     out, err = capfd.readouterr()
-    files = [aws.read(key).decode("utf-8", "replace") for key in aws.keys()]
+    files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
     assert said
     assert len(files) > 3
     for secret in aws.secrets():

@@ -59,7 +59,7 @@ def test_a_checkpoint_writes_no_report_and_a_second_one_counts_only_what_is_new(
     aws.invoke({**CHECKPOINT, "scheduled_time": "2026-10-21T00:30:00Z"})
 
     assert result["manifest"] is None
-    assert not [key for key in aws.keys() if key.startswith("reports/")]
+    assert not [key for key in aws.files() if key.startswith("reports/")]
     windows = aws.json(LEDGER)["windows"]
     assert [(one["start"], one["end"]) for one in windows] == [
         ("2026-10-01T00:00:00+00:00", "2026-10-16T00:25:00+00:00"),
@@ -124,7 +124,7 @@ def test_a_ledger_that_cannot_be_read_is_set_aside_and_coverage_says_so(
 
     coverage = tenant(aws.report(), "prod")["coverage"]
     assert "the ledger could not be read" in coverage["reason"]
-    aside = [key for key in aws.keys() if ".unreadable-" in key]
+    aside = [key for key in aws.files() if ".unreadable-" in key]
     assert [aws.read(key) for key in aside] == [content]
     assert aside[0] in coverage["reason"]
     assert aws.json(LEDGER)["tenant"] == "prod"
@@ -139,7 +139,7 @@ def test_a_checkpoint_that_fails_is_made_up_for_by_its_retry(
 
     with pytest.raises(Exception, match="HTTP 503"):
         aws.invoke(CHECKPOINT)
-    assert LEDGER not in aws.keys()
+    assert LEDGER not in aws.files()
     prod.faults.remove(down)
     aws.invoke(CHECKPOINT)
 

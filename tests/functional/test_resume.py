@@ -99,12 +99,13 @@ def _kill_at(nth: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     lock = threading.Lock()
     take_turn = Exchange._take_turn
 
-    def dying(self: Exchange, *arguments: Any) -> None:
-        take_turn(self, *arguments)
+    def dying(self: Exchange, *arguments: Any) -> Any:
+        answered = take_turn(self, *arguments)
         with lock:
             number = next(counter)
         if number >= nth and not alive_again.is_set():
             raise _Killed
+        return answered
 
     monkeypatch.setattr(Exchange, "_take_turn", dying)
     return alive_again

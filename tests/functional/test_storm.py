@@ -165,7 +165,7 @@ def _check(aws: Rig, result: Mapping[str, Any], said: str) -> None:
         else:
             assert found["error"]
             assert rows == []
-    files = [aws.read(key).decode("utf-8", "replace") for key in aws.keys()]
+    files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
     for secret in aws.secrets():
         assert secret not in said
         assert not any(secret in text for text in files)

@@ -1,0 +1,1 @@
+"""The whole thing at once: what a newcomer sees, and what is measured."""

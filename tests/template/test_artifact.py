@@ -63,7 +63,11 @@ def test_the_layer_holds_the_census_without_its_command_line(layer: Path) -> Non
         if "__pycache__" not in path.parts and path.relative_to(package).parts[0] != "cli"
     }
 
-    built = {path.relative_to(layer / "iflow_census") for path in _files(layer / "iflow_census")}
+    built = {
+        path.relative_to(layer / "iflow_census")
+        for path in _files(layer / "iflow_census")
+        if "__pycache__" not in path.parts
+    }
 
     assert built == wanted
 
@@ -74,9 +78,11 @@ def test_the_layer_brings_nothing_that_the_runtime_has_or_only_a_developer_needs
     names = {path.name.removesuffix(".py").partition("-")[0] for path in layer.iterdir()}
 
     folders = {path.name for path in layer.rglob("*") if path.is_dir()}
+    compiled = {path.name.split(".")[-2] for path in layer.rglob("*.pyc")}
 
     assert not names & NOT_WANTED
-    assert not folders & {"__pycache__", "bin", "test", "tests"}
+    assert not folders & {"bin", "test", "tests"}
+    assert compiled <= {"cpython-313"}
 
 
 def test_the_layer_holds_exactly_the_locked_libraries_with_their_licences(layer: Path) -> None:

@@ -56,7 +56,7 @@ class Deadline:
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the deadline would come first: then raise `DeadlineReached` at once."""
-        if seconds >= self.remaining():
+        if max(seconds, 0.0) >= self.remaining():
             raise DeadlineReached("the time given to this run is used up")
         if seconds > 0:
             self.clock.sleep(seconds)

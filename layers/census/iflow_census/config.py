@@ -19,7 +19,7 @@ def _names(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
-class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
+class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True):
     """What a run can be told; each field is `IFLOW_CENSUS_` and its name in capitals.
 
     Attributes:

@@ -1,6 +1,6 @@
-"""Logger, metrics and tracer of the Lambda (Powertools); the library itself logs to `logging`.
+"""Logger, metrics and tracer of the Lambda (Powertools); the library logs to `logging` itself.
 
-The service they name comes from POWERTOOLS_SERVICE_NAME: the stack's name, so that the alarms of two
+They name the service that POWERTOOLS_SERVICE_NAME says: the stack, so that the alarms of two
 stacks are told apart.
 """
 
@@ -47,6 +47,11 @@ def tell_start(request: CensusRequest) -> None:
     """Let every line of the log name the run."""
     logger().append_keys(run_id=request.run_id, period=str(request.month))
     _add("RunsStarted", 1)
+
+
+def tell_progress(tenant: str, what: str, done: int, total: int) -> None:
+    """Write each step, for those who set the log level to DEBUG."""
+    logger().debug("progress", tenant=tenant, what=what, done=done, total=total)
 
 
 def tell(result: CensusResult) -> None:

@@ -6,6 +6,7 @@ $metadata (CreatedAt, ModifiedAt and others that SAP's OpenAPI leaves out).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -145,55 +146,70 @@ class Entities:
         }
         return Entity("EntryPoint", uri, values)
 
-    def message_log(self, item: MessageLog) -> Entity:
-        """Return a MessageProcessingLog."""
+    def message_log(self, item: MessageLog, names: frozenset[str] = frozenset()) -> Entity:
+        """Return a MessageProcessingLog, or only these properties of it: pages have a thousand."""
         uri = f"{self.base}MessageProcessingLogs({key(item.guid)})"
-        artifact = item.artifact
-        host = self.base.split("/api/", 1)[0]
-        guid = quote(f'{{"messageGuid":"{item.guid}"}}', safe="")
-        values: dict[str, Any] = {
-            "MessageGuid": item.guid,
-            "CorrelationId": correlation_id(item),
-            "ApplicationMessageId": None,
-            "ApplicationMessageType": None,
-            "LogStart": _moment(item.start),
-            "LogEnd": _moment(item.end),
-            "Sender": artifact and artifact.sender,
-            "Receiver": artifact and artifact.receiver,
-            "IntegrationFlowName": artifact and artifact.id,
-            "Status": item.status,
-            "AlternateWebLink": f"{host}/itspaces/shell/monitoring/MessageDetails/{guid}",
-            "IntegrationArtifact": _NO_ARTIFACT
-            if artifact is None
-            else {
-                "Id": artifact.id,
-                "Name": artifact.name,
-                "Type": artifact.type,
-                "PackageId": artifact.package_id,
-                "PackageName": artifact.package_name,
-            },
-            "LogLevel": artifact and artifact.log_level,
-            "CustomStatus": item.custom_status or item.status,
-            "ArchivingStatus": "NOT_RELEVANT",
-            "ArchivingSenderChannelMessages": False,
-            "ArchivingReceiverChannelMessages": False,
-            "ArchivingLogAttachments": False,
-            "ArchivingPersistedMessages": False,
-            "TransactionId": f"{hash_of(item.guid):032x}",
-            "PreviousComponentName": "CPI_simulated",
-            "LocalComponentName": "CPI_simulated",
-            "OriginComponentName": "CPI_simulated",
+        made = {
+            name: make(item) for name, make in _MESSAGE_LOG.items() if not names or name in names
         }
-        for name in (
-            "CustomHeaderProperties",
-            "MessageStoreEntries",
-            "ErrorInformation",
-            "AdapterAttributes",
-            "Attachments",
-            "Runs",
-        ):
-            values[name] = Deferred(f"{uri}/{name}")
-        return Entity("MessageProcessingLog", uri, values)
+        if not names or "AlternateWebLink" in names:
+            host = self.base.split("/api/", 1)[0]
+            guid = quote(f'{{"messageGuid":"{item.guid}"}}', safe="")
+            made["AlternateWebLink"] = f"{host}/itspaces/shell/monitoring/MessageDetails/{guid}"
+        if not names:
+            made |= {name: Deferred(f"{uri}/{name}") for name in _MESSAGE_LOG_NAVIGATION}
+        return Entity("MessageProcessingLog", uri, made)
+
+
+def _of_artifact(name: str) -> Callable[[MessageLog], Any]:
+    return lambda item: None if item.artifact is None else getattr(item.artifact, name)
+
+
+def _integration_artifact(item: MessageLog) -> dict[str, Any]:
+    artifact = item.artifact
+    if artifact is None:
+        return _NO_ARTIFACT
+    return {
+        "Id": artifact.id,
+        "Name": artifact.name,
+        "Type": artifact.type,
+        "PackageId": artifact.package_id,
+        "PackageName": artifact.package_name,
+    }
+
+
+_MESSAGE_LOG: dict[str, Callable[[MessageLog], Any]] = {
+    "MessageGuid": lambda item: item.guid,
+    "CorrelationId": correlation_id,
+    "ApplicationMessageId": lambda _: None,
+    "ApplicationMessageType": lambda _: None,
+    "LogStart": lambda item: _moment(item.start),
+    "LogEnd": lambda item: _moment(item.end),
+    "Sender": _of_artifact("sender"),
+    "Receiver": _of_artifact("receiver"),
+    "IntegrationFlowName": _of_artifact("id"),
+    "Status": lambda item: item.status,
+    "IntegrationArtifact": _integration_artifact,
+    "LogLevel": _of_artifact("log_level"),
+    "CustomStatus": lambda item: item.custom_status or item.status,
+    "ArchivingStatus": lambda _: "NOT_RELEVANT",
+    "ArchivingSenderChannelMessages": lambda _: False,
+    "ArchivingReceiverChannelMessages": lambda _: False,
+    "ArchivingLogAttachments": lambda _: False,
+    "ArchivingPersistedMessages": lambda _: False,
+    "TransactionId": lambda item: f"{hash_of(item.guid):032x}",
+    "PreviousComponentName": lambda _: "CPI_simulated",
+    "LocalComponentName": lambda _: "CPI_simulated",
+    "OriginComponentName": lambda _: "CPI_simulated",
+}
+_MESSAGE_LOG_NAVIGATION = (
+    "CustomHeaderProperties",
+    "MessageStoreEntries",
+    "ErrorInformation",
+    "AdapterAttributes",
+    "Attachments",
+    "Runs",
+)
 
 
 def hash_of(text: str) -> int:

@@ -278,10 +278,11 @@ class ODataApi:
         if order is not None and order not in MESSAGE_ORDERS:
             raise OptionError(400, f"Invalid value: '{order}'.")
         rows = ordered_messages(self._logs.find(query, *self._times()), order)
+        chosen = selected(options, MESSAGE_SELECT)
         return self._collection(
             call,
             rows,
-            self._rows.message_log,
+            lambda row: self._rows.message_log(row, chosen),
             options,
             key_name="MessageGuid",
             selectable=MESSAGE_SELECT,

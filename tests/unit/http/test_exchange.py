@@ -402,9 +402,7 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
             return piece
 
     file = io.BytesIO()
-    server = Server(
-        time, lambda: answer(200, Broken(b"half of it")), lambda: answer(200, b"whole")
-    )
+    server = Server(time, lambda: answer(200, Broken(b"half of it")), lambda: answer(200, b"whole"))
 
     exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(file, 100))
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census import __version__
+from iflow_census.cli import leanix as leanix_command
 from iflow_census.cli import run as run_command
 
 app = typer.Typer(
@@ -15,6 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(leanix_command.app)
 
 
 def _version(wanted: bool) -> None:

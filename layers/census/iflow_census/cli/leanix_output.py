@@ -6,7 +6,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from iflow_census.http.failures import one_line
 from iflow_census.leanix.answers import RunState
@@ -37,22 +36,22 @@ def waiting(console: Console, what: str) -> Iterator[OnState]:
 
 def print_outcomes(console: Console, outcomes: Sequence[LeanixOutcome]) -> None:
     """Print a line for each run, with its figures."""
-    table = Table(title="LeanIX")
-    table.add_column("tenant")
-    table.add_column("run")
-    table.add_column("status")
-    for column in ("created", "updated", "unchanged", "deleted", "errors", "warnings"):
-        table.add_column(column, justify="right")
     for one in outcomes:
-        plain = one.plain()
-        figures = [
-            "unknown" if plain[name] is None else str(plain[name])
-            for name in ("created", "updated", "unchanged", "deleted", "errors", "warnings")
-        ]
-        table.add_row(
-            one.tenant, one.run_id, f"{one.status}{' (dry run)' if one.test else ''}", *figures
+        dry = " (dry run, nothing was changed)" if one.test else ""
+        figures = ", ".join(
+            f"{'unknown' if count is None else count} {name}"
+            for name, count in (
+                ("created", one.summary.created),
+                ("updated", one.summary.updated),
+                ("unchanged", one.summary.unchanged),
+                ("archived", one.summary.deleted),
+                ("errors", one.errors),
+                ("warnings", len(one.warnings) - one.error_warnings),
+            )
         )
-    console.print(table)
+        console.print(
+            f"{one.tenant}: {one.status}{dry}, {figures}; run {one.run_id}", soft_wrap=True
+        )
 
 
 def print_runs(console: Console, runs: Sequence[RunState]) -> None:

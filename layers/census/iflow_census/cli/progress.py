@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -11,7 +12,7 @@ LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
 
 @contextmanager
 def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int], None]]:
-    """Show progress on a console while the block runs; a console that is no terminal stays quiet.
+    """Show progress on a console while the block runs; one that is no terminal gets a few lines.
 
     Yields:
         What to tell of each step: tenant, of what, how many done, of how many so far.
@@ -26,6 +27,9 @@ def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int],
         console=console,
         disable=not console.is_terminal,
     ) as progress:
+        if not console.is_terminal:
+            yield partial(_print_step, console)
+            return
 
         def step(tenant: str, what: str, done: int, total: int) -> None:
             key = (tenant, what)
@@ -37,3 +41,9 @@ def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int],
             progress.update(task, completed=max(done, before), total=total)
 
         yield step
+
+
+def _print_step(console: Console, tenant: str, what: str, done: int, total: int) -> None:
+    """A line at each quarter of the packages; counting ends when they do, give or take a second."""
+    if what == "packages" and total and done * 4 // total != (done - 1) * 4 // total:
+        console.print(f"{tenant}: {LABELS[what]} {done}/{total}")

@@ -50,7 +50,7 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
-class _Row(BaseModel, frozen=True):
+class _Row(BaseModel, frozen=True, defer_build=True):
     """Unknown properties are ignored: SAP adds some with each release."""
 
 

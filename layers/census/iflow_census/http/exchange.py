@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
@@ -183,9 +184,11 @@ class Exchange:
         policy = self._patience.policy()
         renewable = token
         while True:
-            self._take_turn(pacer, token)
+            answered = self._take_turn(pacer, token)
             try:
-                return self._once(send, what, parse, refusal, pacer=pacer, sink=sink)
+                return self._once(
+                    send, what, parse, refusal, pacer=pacer, sink=sink, answered=answered
+                )
             except _TryAgain as again:
                 failure, pause, unheard = again.failure, again.pause, again.unheard
             except _Refused as refused:
@@ -215,10 +218,12 @@ class Exchange:
         *,
         pacer: Pacer | None,
         sink: Sink | None,
+        answered: Callable[[], None],
     ) -> Parsed:
         """Send once. Raises `_TryAgain` or `_Refused` where there is no result."""
         try:
             with failures.translated(what), send() as response:
+                answered()
                 body = b""
                 if sink is not None and response.ok:
                     sink.take(response, what, self.deadline)
@@ -243,13 +248,15 @@ class Exchange:
             )
         raise _Refused(response, refused)
 
-    def _take_turn(self, pacer: Pacer | None, token: BearerToken | None) -> None:
+    def _take_turn(self, pacer: Pacer | None, token: BearerToken | None) -> Callable[[], None]:
+        """Wait until a request may be sent; returns what is to be called when it is answered."""
         self.deadline.check()
         if token is not None:
             token.ensure()
-        if pacer is not None:
-            pacer.wait(self.deadline)
         self._count(requests=1)
+        if pacer is None:
+            return lambda: None
+        return partial(pacer.answered, pacer.wait(self.deadline), self.deadline)
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body; what has begun may end after the deadline, so that no answer is wasted."""

@@ -1,31 +1,80 @@
-"""Staying under a rate limit."""
+"""Staying under a rate limit.
 
+A limit counts requests as they arrive, and what is sent at equal intervals arrives at unequal ones.
+So a request that took longer than usual is taken to have arrived late, and the one that would share
+a second with it waits as much longer.
+"""
+
+import statistics
 import threading
+from collections import deque
+from dataclasses import dataclass
 
 from iflow_census.clock import Deadline
 
 HEADROOM = 0.04
-"""Share of the limit that is left unused, because what is sent at equal intervals arrives at
-unequal ones."""
+"""Share of the limit that is left unused; room for what cannot be measured."""
+
+LARGEST_DELAY = 0.15
+"""Seconds that a request is taken to have been late at most: beyond it, the answer was slow."""
+
+REMEMBERED = 31
+"""Answers from which it is learned how long one usually takes."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request: when it was let go, and how long its answer took, once it is there."""
+
+    let_go: float
+    took: float | None = None
 
 
 class Pacer:
     """Gives each request its turn, evenly spaced, in any number of threads."""
 
     def __init__(self, per_second: float) -> None:
+        whole = max(1, int(per_second))
         self._interval = (1 + HEADROOM) / per_second
-        self._lock = threading.Lock()
+        self._window = whole / per_second
+        self._turns: deque[Turn] = deque([Turn(float("-inf"), 0.0)] * whole, maxlen=whole)
+        self._took: deque[float] = deque(maxlen=REMEMBERED)
         self._next_turn = float("-inf")
+        self._lock = threading.Lock()
 
-    def wait(self, deadline: Deadline) -> None:
+    def wait(self, deadline: Deadline) -> Turn:
         """Wait for a turn. Raises `DeadlineReached` if it would come too late."""
         with self._lock:
-            now = deadline.clock.monotonic()
-            turn = max(now, self._next_turn)
-            self._next_turn = turn + self._interval
-        deadline.sleep(turn - now)
+            moment = max(deadline.clock.monotonic(), self._next_turn)
+            self._next_turn = moment + self._interval
+        while True:
+            deadline.sleep(moment - deadline.clock.monotonic())
+            with self._lock:
+                now = deadline.clock.monotonic()
+                # Counted from when requests were really let go: a thread that woke up late must
+                # not be followed by others that are on time.
+                oldest = self._turns[0]
+                spare = max(HEADROOM * self._window, self._delay(oldest, now) + HEADROOM / 2)
+                moment = oldest.let_go + self._window + spare
+                if moment <= now:
+                    turn = Turn(now)
+                    self._turns.append(turn)
+                    return turn
+
+    def answered(self, turn: Turn, deadline: Deadline) -> None:
+        """Learn from the first byte of an answer."""
+        with self._lock:
+            turn.took = deadline.clock.monotonic() - turn.let_go
+            self._took.append(turn.took)
 
     def hold(self, deadline: Deadline, seconds: float) -> None:
         """Give no turn for a while: the other side said that there were too many."""
         with self._lock:
             self._next_turn = max(self._next_turn, deadline.clock.monotonic() + seconds)
+
+    def _delay(self, turn: Turn, now: float) -> float:
+        """How much later than usual a request may have arrived."""
+        if not self._took:
+            return 0.0
+        took = now - turn.let_go if turn.took is None else turn.took
+        return min(max(took - statistics.median(self._took), 0.0), LARGEST_DELAY)

@@ -17,8 +17,20 @@ def harmless(text: str) -> str:
 
 
 def report_json(report: CensusReport) -> bytes:
-    """report.json, schema iflow-census/report/v1."""
-    return json.dumps(plain_report(report), ensure_ascii=False, indent=1).encode()
+    """report.json, schema iflow-census/report/v1; an entry of a list stands on a line of its own.
+
+    Entry by entry, because Python's encoder takes many times the memory for an indented whole.
+    """
+    members = (
+        f"{json.dumps(name)}: {_lines(value)}" for name, value in plain_report(report).items()
+    )
+    return ("{\n" + ",\n".join(members) + "\n}\n").encode()
+
+
+def _lines(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in value) + "\n]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def report_csv(report: CensusReport) -> bytes:

@@ -44,7 +44,7 @@ class MessageCount:
         statuses = () if self._plan.read_all else self._plan.read
         logs = totals.total if self._plan.read_all else sum(totals.by_status[s] for s in statuses)
         self._reading = [
-            work.submit(STAGE, counting.read, tenant, LogQuery(part, statuses=statuses))
+            work.pages(STAGE, counting.read, tenant, LogQuery(part, statuses=statuses))
             for part in counting.parts(totals.window, logs)
         ]
 

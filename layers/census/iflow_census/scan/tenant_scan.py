@@ -1,7 +1,7 @@
 """The scan of one tenant: lists and counts side by side."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,7 @@ from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_count import STAGE, MessageCount
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import DesigntimeIflow, Package, Tenant
+from iflow_census.scan.tenant import DesigntimeIflow, Tenant
 from iflow_census.scan.work import Work
 
 IN_ERROR = "ERROR"
@@ -50,7 +50,12 @@ def scan_tenant(
         runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
         endpoints = work.submit("endpoints", tenant.service_endpoints)
         totals = [work.submit(STAGE, counting.totals, tenant, window) for window in windows]
-
+        # The packages come first: nothing takes longer than their iFlows.
+        reading = {
+            work.design_time("iFlows of a package", tenant.iflows, package.id): package.id
+            for package in packages.result()
+        }
+        progress("packages", 0, len(reading))
         deployed = {one.id: one for one in runtime.result() if one.is_iflow}
         errors = {
             iflow_id: work.submit("deployment errors", tenant.runtime_error, iflow_id)
@@ -63,7 +68,7 @@ def scan_tenant(
         ]
         for count in counts:
             count.begin(deployed)
-        iflows = _read_packages(tenant, work, packages.result(), counts, progress)
+        iflows = _collect(reading, counts, progress)
         return Scan(
             Inventory(
                 packages=packages.result(),
@@ -76,19 +81,13 @@ def scan_tenant(
         )
 
 
-def _read_packages(
-    tenant: Tenant,
-    work: Work,
-    packages: Sequence[Package],
+def _collect(
+    reading: Mapping[Future[Sequence[DesigntimeIflow]], str],
     counts: Sequence[MessageCount],
     progress: Progress,
 ) -> Mapping[str, Sequence[DesigntimeIflow]]:
-    reading = {
-        work.design_time("iFlows of a package", tenant.iflows, package.id): package.id
-        for package in packages
-    }
+    """The iFlows of each package, whose counting begins as soon as they are known."""
     found: dict[str, Sequence[DesigntimeIflow]] = {}
-    progress("packages", 0, len(reading))
     for done in as_completed(reading):
         found[reading[done]] = done.result()
         for count in counts:

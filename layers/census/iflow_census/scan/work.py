@@ -17,8 +17,12 @@ DESIGN_TIME_WORKERS = 8
 """Threads that read packages: enough for 10 requests a second that take 800 ms each."""
 
 
+PAGE_WORKERS = 4
+"""Threads that read logs themselves: a page is a thousand times as large as a count."""
+
+
 class Work:
-    """Two pools, so that slow lists never keep quick counts waiting; a context manager.
+    """Pools of their own for lists, counts and logs, so that none keeps another waiting.
 
     The first failure ends all: what has not begun is dropped, what is under way is told to stop.
 
@@ -29,6 +33,7 @@ class Work:
     def __init__(self, cancel: Callable[[], None]) -> None:
         self._cancel = cancel
         self._lists = ThreadPoolExecutor(DESIGN_TIME_WORKERS, thread_name_prefix="design-time")
+        self._pages = ThreadPoolExecutor(PAGE_WORKERS, thread_name_prefix="pages")
         self._counts = ThreadPoolExecutor(WORKERS, thread_name_prefix="tenant")
         self._lock = threading.Lock()
         self._failure: BaseException | None = None
@@ -39,8 +44,8 @@ class Work:
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if error is not None:
             self._cancel()
-        self._lists.shutdown(cancel_futures=error is not None)
-        self._counts.shutdown(cancel_futures=error is not None)
+        for pool in (self._lists, self._pages, self._counts):
+            pool.shutdown(cancel_futures=error is not None)
         if (
             isinstance(error, Exception)
             and self._failure is not None
@@ -54,6 +59,12 @@ class Work:
     ) -> Future[T]:
         """Do a piece of work that reads the design workspace; `stage` is named in its error."""
         return self._lists.submit(self._staged(stage, call), *args, **kwargs)
+
+    def pages(
+        self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Do a piece of work that reads logs; `stage` is named in its error."""
+        return self._pages.submit(self._staged(stage, call), *args, **kwargs)
 
     def submit(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 _Counts = dict[Annotated[str, StringConstraints(min_length=1)], NonNegativeInt]
 
 
-class _Window(BaseModel, extra="forbid"):
+class _Window(BaseModel, extra="forbid", defer_build=True):
     start: AwareDatetime
     end: AwareDatetime
     exhaustive: bool
@@ -31,7 +31,7 @@ class _Window(BaseModel, extra="forbid"):
         return WindowCounts(window, self.total, self.iflows, exhaustive=self.exhaustive)
 
 
-class _File(BaseModel, extra="forbid"):
+class _File(BaseModel, extra="forbid", defer_build=True):
     schema_name: str
     tenant: str
     period: str

@@ -135,18 +135,22 @@ def publish(
 
     update(store, manifest, _JSON, replaced)
     if pointer:
-        update(store, LATEST, _JSON, lambda present: _pointer(present, header, manifest))
+        # A later run may have come first, and then its manifest stands.
+        standing = read_manifest(store, folder)
+        run_id = standing.run_id if standing else header.run_id
+        newest = _json({"period": header.period, "run_id": run_id, "manifest": manifest})
+        update(store, LATEST, _JSON, lambda present: _newer(present, header.period, newest))
     return manifest
 
 
-def _pointer(present: bytes | None, header: Header, manifest: str) -> bytes | None:
-    """Name the newest month; a repeated run of an older one does not turn the pointer back."""
+def _newer(present: bytes | None, period: str, newest: bytes) -> bytes | None:
+    """The newest pointer, unless the present one names a later month."""
     try:
-        if present and json.loads(present)["period"] > header.period:
+        if present and json.loads(present)["period"] > period:
             return None
     except (ValueError, KeyError, TypeError):
         pass
-    return _json({"period": header.period, "run_id": header.run_id, "manifest": manifest})
+    return newest
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ find it and go on from it. Two at once finish each tenant once: the first one co
 
 import json
 from datetime import datetime
+from functools import cache
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
@@ -16,7 +17,6 @@ from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
 _JSON = "application/json"
-_CENSUS = TypeAdapter(TenantCensus)
 _START = TypeAdapter(dict[str, AwareDatetime])
 
 
@@ -49,7 +49,7 @@ class WorkState:
     def _moment(self, key: str, body: bytes) -> datetime:
         try:
             return _START.validate_json(body)["started_at"]
-        except ValidationError as error:
+        except (ValidationError, KeyError) as error:
             raise self._unreadable(key) from error
 
     def finished(self, tenant: str) -> TenantCensus | None:
@@ -58,7 +58,7 @@ class WorkState:
 
     def finish(self, census: TenantCensus) -> TenantCensus:
         """Keep the result of a tenant; returns the one that counts, should there be one already."""
-        body = _CENSUS.dump_json(census)
+        body = _census_type().dump_json(census)
         try:
             self._store.write(
                 self._finished(census.name), body, content_type=_JSON, expected=Expected.NOTHING
@@ -94,7 +94,7 @@ class WorkState:
         if found is None:
             return None
         try:
-            return _CENSUS.validate_json(found.body)
+            return _census_type().validate_json(found.body)
         except ValidationError as error:
             raise self._unreadable(key) from error
 
@@ -116,7 +116,12 @@ def _newer(present: bytes | None, census: TenantCensus) -> bool:
     if present is None or census.scanned_at is None:
         return False
     try:
-        found = _CENSUS.validate_json(present)
+        found = _census_type().validate_json(present)
     except ValidationError:
         return False
     return found.scanned_at is not None and found.scanned_at > census.scanned_at
+
+
+@cache
+def _census_type() -> TypeAdapter[TenantCensus]:
+    return TypeAdapter(TenantCensus)

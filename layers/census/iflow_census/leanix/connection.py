@@ -1,0 +1,197 @@
+"""The way to a LeanIX workspace: logged on, and paced."""
+
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from iflow_census.clock import Deadline
+from iflow_census.errors import DataError, DeadlineReached, TransientError
+from iflow_census.http.access_token import AccessToken, BearerToken, access_token
+from iflow_census.http.exchange import Exchange, Patience, Refusal, Traffic
+from iflow_census.http.pacing import Pacer
+from iflow_census.http.sink import Sink
+from iflow_census.leanix.failures import HOST_HINT, refusal, storage_refusal, token_refusal
+from iflow_census.leanix.secret import LeanixSecret, is_loopback
+
+REQUESTS_PER_SECOND = 30.0
+"""1800 a minute, per user (SAP Help, "Rate limiting")."""
+
+_TOKEN_PATH = "/services/mtm/v1/oauth2/token"  # noqa: S105 - an address
+_API_PATH = "/services/integration-api/v1"
+
+Parsed = TypeVar("Parsed")
+
+
+class Connection:
+    """Speaks to a workspace's Integration API; safe to use from many threads; a context manager.
+
+    Args:
+        secret: where the workspace is and how to log on.
+        deadline: no request is begun after it.
+        per_second: requests that one user may send.
+        patience: time-outs and retries.
+    """
+
+    def __init__(
+        self,
+        secret: LeanixSecret,
+        deadline: Deadline,
+        *,
+        per_second: float = REQUESTS_PER_SECOND,
+        patience: Patience | None = None,
+    ) -> None:
+        self.deadline = deadline
+        self._secret = secret
+        self._exchange = Exchange(deadline, patience or Patience())
+        self._pacer = Pacer(per_second)
+        self._token = BearerToken(self._fetch_token, deadline.clock)
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exchange.close()
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has been sent so far, token requests included."""
+        return self._exchange.traffic
+
+    def get(
+        self,
+        path: str,
+        parse: Callable[[bytes], Parsed],
+        *,
+        query: Mapping[str, str] | None = None,
+        refusal: Refusal = refusal,
+        sink: Sink | None = None,
+    ) -> Parsed:
+        """Read a resource; `path` is below the API's root and begins with a slash.
+
+        Raises:
+            AccessError: 401 with a fresh token, 403, or a log-in page.
+            TransientError: LeanIX stayed unreachable, busy (429) or broken (5xx) through all
+                retries.
+            ConfigurationError: no workspace is at the host.
+            DataError: another 4xx, or an answer that is not what `parse` reads.
+            DeadlineReached: the deadline came first.
+        """
+        return self._run("GET", path, parse, query=query, refusal=refusal, sink=sink)
+
+    def post(
+        self,
+        path: str,
+        parse: Callable[[bytes], Parsed],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: BinaryIO | None = None,
+        refusal: Refusal = refusal,
+    ) -> Parsed:
+        """Ask for something to be done, once: a failure that leaves open whether it was is raised.
+
+        Raises as `get`.
+        """
+        return self._run("POST", path, parse, query=query, body=body, refusal=refusal, repeat=False)
+
+    def put(self, path: str, body: BinaryIO) -> None:
+        """Replace a resource. Raises as `get`."""
+        self._run("PUT", path, bytes, body=body)
+
+    def download(self, url: str, sink: Sink) -> None:
+        """Read a file that LeanIX keeps in a storage of its own; the address is a secret.
+
+        Raises:
+            DataError: the address is not https, or the storage refuses it.
+            TransientError: the storage did not answer through all retries.
+            DeadlineReached: the deadline came first.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            raise DataError("results: LeanIX names a link to them that is not https")
+
+        def send() -> requests.Response:
+            return self._exchange.session.get(
+                url,
+                # The access token is for LeanIX alone, and ~/.netrc for nobody.
+                auth=_no_auth,
+                timeout=self._exchange.timeouts(),
+                allow_redirects=False,
+                stream=True,
+            )
+
+        self._exchange.run(send, "results", bytes, storage_refusal, sink=sink)
+
+    def _run(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[bytes], Parsed],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: BinaryIO | None = None,
+        refusal: Refusal = refusal,
+        repeat: bool = True,
+        sink: Sink | None = None,
+    ) -> Parsed:
+        url = f"{self._secret.url}{_API_PATH}{path}"
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if query:
+            url += f"?{urlencode(query)}"
+
+        def send() -> requests.Response:
+            if body is not None:
+                body.seek(0)
+            return self._exchange.session.request(
+                method,
+                url,
+                data=body,
+                auth=self._token,
+                headers=headers,
+                timeout=self._exchange.timeouts(),
+                allow_redirects=False,
+                stream=True,
+            )
+
+        return self._exchange.run(
+            send,
+            f"LeanIX: {method} {path}",
+            parse,
+            refusal,
+            pacer=self._pacer,
+            token=self._token,
+            repeat=repeat,
+            sink=sink,
+        )
+
+    def _fetch_token(self) -> AccessToken:
+        """A token for an hour; there is no refresh token (SAP Help, "Authentication …")."""
+
+        def send() -> requests.Response:
+            return self._exchange.session.post(
+                self._secret.url + _TOKEN_PATH,
+                data={"grant_type": "client_credentials"},
+                auth=HTTPBasicAuth("apitoken", self._secret.api_token),
+                headers={"Accept": "application/json"},
+                timeout=self._exchange.timeouts(),
+                allow_redirects=False,
+                stream=True,
+            )
+
+        host = urlsplit(self._secret.url).netloc
+        try:
+            return self._exchange.run(
+                send, f"LeanIX access token from {host}", access_token, token_refusal
+            )
+        except DeadlineReached:
+            raise
+        except TransientError as error:
+            raise type(error)(f"{error}; if it stays so, {HOST_HINT}") from error
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

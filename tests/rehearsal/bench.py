@@ -1,0 +1,187 @@
+"""`make bench`: this client, the original algorithm and the floor that SAP's limits set.
+
+Each scenario is one simulated tenant in a process of its own, which enforces SAP's published limits
+with 429 and tells the truth that the report is held against. Nothing here is asserted: machines are
+noisy; ratios and numbers of requests are what to read.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from rich.console import Console
+from rich.table import Table
+
+MONTH, START, END = "2026-02", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"
+"""A month of 28 days: the census on the 1st of March finds all of its logs."""
+
+DESIGN_TIME_PER_SECOND = 10
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A simulated tenant; `latency` in seconds; `original` whether the old algorithm is run too."""
+
+    packages: int
+    iflows: int
+    latency: str
+    original: bool
+    messages_per_iflow: int = 30
+
+    @property
+    def title(self) -> str:
+        """Packages by iFlows, and how long an answer takes."""
+        return f"{self.packages} x {self.iflows}, {self.latency} s"
+
+    @property
+    def floor(self) -> float:
+        """Seconds that the design-time calls take at the limit: the list, then one per package."""
+        return (self.packages + 1) / DESIGN_TIME_PER_SECOND
+
+
+def scenarios(*, everything: bool) -> list[Scenario]:
+    """What is measured; the original takes 20 minutes on the second one, so only if asked for."""
+    return [
+        Scenario(60, 5, "0.05", original=True),
+        Scenario(200, 10, "0.25-0.4", original=everything),
+        Scenario(200, 50, "0.05", original=False, messages_per_iflow=20),
+    ]
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=")
+    parser.add_argument("--everything", action="store_true", help="run the original everywhere")
+    console = Console(highlight=False, width=120)
+    table = Table("tenant", "client", "seconds", "x floor", "requests", "429", "peak MB", "totals")
+    for scenario in scenarios(everything=parser.parse_args().everything):
+        console.print(f"{scenario.title} ...")
+        table.add_row(scenario.title, "floor", f"{scenario.floor:.1f}", "1.00", "", "", "", "")
+        table.add_row("", "iflow-census", *_census(scenario))
+        if scenario.original:
+            table.add_row("", "original", *_original(scenario))
+    console.print(table)
+    console.print(f"import of the handler: {_import_ratio():.2f} x the import of boto3 alone")
+
+
+@contextmanager
+def _tenant(scenario: Scenario) -> Iterator[Mapping[str, Any]]:
+    options = {
+        "--packages": scenario.packages,
+        "--iflows-per-package": scenario.iflows,
+        "--messages-per-iflow": scenario.messages_per_iflow,
+        "--latency": scenario.latency,
+        "--month": MONTH,
+    }
+    words = [str(word) for option in options.items() for word in option]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.simulators.cloud_integration", *words],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        ready: Mapping[str, Any] = json.loads(process.stdout.readline())
+        yield ready
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.wait(timeout=30)
+
+
+def _ask(url: str) -> Any:
+    with urlopen(Request(url)) as answer:  # noqa: S310 - the simulator on loopback
+        return json.load(answer)
+
+
+def _census(scenario: Scenario) -> list[str]:
+    with _tenant(scenario) as tenant, tempfile.TemporaryDirectory() as out:
+        key = json.dumps(tenant["service_key"])
+        measured = _run("tests.rehearsal.bench_census", key, MONTH, tenant["now"], out)
+        report = json.loads((Path(out) / "report.json").read_text(encoding="utf-8"))
+        stats = _ask(f"{tenant['url']}/__simulator/stats")
+        truth = _ask(f"{tenant['url']}/__simulator/truth?{START}&{END}")
+    right = report["tenants"][0]["totals"] == truth["totals"] and _rows(report) == _rows(truth)
+    return _cells(scenario, measured, stats, "right" if right else "WRONG", measured["peak_mb"])
+
+
+def _rows(report: Mapping[str, Any]) -> list[Any]:
+    columns = ("iflow_id", "deployed", "edit_status", "messages", "messages_failed", "usage")
+    return [[row[column] for column in columns] for row in report["iflows"]]
+
+
+def _original(scenario: Scenario) -> list[str]:
+    with _tenant(scenario) as tenant:
+        key = json.dumps(tenant["service_key"])
+        began = time.monotonic()
+        found = _run(
+            "tests.rehearsal.original_algorithm", key, START.rstrip("Z"), "2026-02-28T23:59:59"
+        )
+        found["seconds"] = time.monotonic() - began
+        stats = _ask(f"{tenant['url']}/__simulator/stats")
+        truth = _ask(f"{tenant['url']}/__simulator/truth?{START}&{END}")
+    known = truth["totals"]["messages"] - truth["totals"]["messages_unattributed"]
+    return _cells(scenario, found, stats, f"{found['messages']} of {known} messages", None)
+
+
+def _cells(
+    scenario: Scenario,
+    measured: Mapping[str, Any],
+    stats: Mapping[str, Any],
+    totals: str,
+    peak: float | None,
+) -> list[str]:
+    return [
+        f"{measured['seconds']:.1f}",
+        f"{measured['seconds'] / scenario.floor:.2f}",
+        str(stats["requests"]),
+        str(stats["answered_429"]),
+        "" if peak is None else f"{peak:.0f}",
+        totals,
+    ]
+
+
+def _run(module: str, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(found, dict)
+    return found
+
+
+def _import_ratio() -> float:
+    """The middle of seven ratios, each of two fresh processes that run one after the other."""
+    ratios = []
+    for _ in range(7):
+        nothing, boto3, handler = (_import_seconds(one) for one in ("sys", "boto3", "app"))
+        ratios.append((handler - nothing) / (boto3 - nothing))
+    return sorted(ratios)[len(ratios) // 2]
+
+
+def _import_seconds(module: str) -> float:
+    began = time.monotonic()
+    folder = ROOT / "functions" / "census"
+    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=folder, check=True)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()

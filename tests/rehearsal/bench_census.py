@@ -1,0 +1,60 @@
+"""One census in a process of its own, so that its memory and its time are its own.
+
+Prints one JSON line: seconds of the run, peak memory in MB, requests, answers 429.
+"""
+
+import json
+import resource
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.run import run_census
+from iflow_census.clock import Clock
+from iflow_census.cloud_integration.families import RateLimits
+from iflow_census.cloud_integration.opening import tenant_opener
+from iflow_census.http.exchange import Patience
+from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.scan.period import Month
+from iflow_census.store.folder import FolderStore
+from iflow_census.store.memory import MemoryStore
+
+KILOBYTES = 1024
+
+
+def main(key: str, month: str, now: str, out: str) -> None:
+    """Scan one tenant and write its report."""
+    moment = datetime.fromisoformat(now)
+    clock = replace(Clock(), now=lambda: moment)
+    plan = CensusPlan(
+        month=Month.parse(month),
+        run_id="bench",
+        tenants={"prod": tenant_opener(key, "the key", limits=RateLimits(), patience=Patience())},
+        others=[],
+        formats=["csv", "json"],
+        folder="",
+        pointer=False,
+        edit_tolerance=DEFAULT_TOLERANCE,
+        tenants_at_once=1,
+        seconds=3600,
+    )
+    world = World(FolderStore(Path(out)), MemoryStore(), clock)
+    began = clock.monotonic()
+    result = run_census(plan, world, lambda *_: None)
+    seconds = clock.monotonic() - began
+    assert result.report is not None
+    api = result.report.tenants[0].api
+    measured = {
+        "status": result.status,
+        "seconds": seconds,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES,
+        "requests": api.requests,
+        "throttled": api.throttled,
+    }
+    print(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

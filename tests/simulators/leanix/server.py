@@ -1,0 +1,168 @@
+"""The simulated workspace: a real HTTP server on loopback.
+
+What happens to a request, in this order: faults, access token (401), rate limit (429), role (403),
+the API.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
+from tests.simulators.leanix.access import REQUESTS_PER_MINUTE, Access, RateLimit
+from tests.simulators.leanix.faults import Fault, FaultKind, Faults, broken, replaced, too_many
+from tests.simulators.leanix.integration_api import CreateShape, IntegrationApi, Unmatched
+from tests.simulators.leanix.inventory import Inventory
+from tests.simulators.leanix.recording import RecordedRequest, Recording
+from tests.simulators.leanix.runs import Runs
+
+TOKEN_PATH = "/services/mtm/v1/oauth2/token"
+API_PATH = "/services/integration-api/v1"
+_STORAGE = "/storage"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SimulatedWorkspace:
+    """One LeanIX workspace; a context manager.
+
+    ``clock`` (aware, UTC) rules the end of tokens, ``monotonic`` (seconds) the rate limit. ``role``
+    is the technical user's. ``faults``, ``role``, ``runs.script``, ``runs.planted_warnings`` and
+    ``api.configurations`` may be changed while it serves.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        token_lifetime: int = 3599,
+        enforce_limits: bool = True,
+        requests_per_minute: int = REQUESTS_PER_MINUTE,
+        role: str = "ADMIN",
+        create_shape: CreateShape = "object",
+        unmatched: Unmatched = "failed",
+        counts_in_stats: bool = True,
+        tag_groups: tuple[str, ...] = (),
+    ) -> None:
+        """Bind a port; the workspace answers once it has been started."""
+        self.id = str(uuid.uuid4())
+        self.role = role
+        self.enforce_limits = enforce_limits
+        self.faults = Faults()
+        self.access = Access(clock, token_lifetime)
+        self.inventory = Inventory(tag_groups={name: set() for name in tag_groups})
+        self.runs = Runs(self.inventory, clock)
+        self.runs.counts_in_stats = counts_in_stats
+        self.api = IntegrationApi(self.runs, self.id)
+        self.api.create_shape = create_shape
+        self.api.unmatched = unmatched
+        self._monotonic = monotonic
+        self._limit = RateLimit(monotonic, requests_per_minute)
+        self._recording = Recording()
+        self._server = HttpServer(self._handle)
+        self.api.storage_url = f"{self._server.url}{_STORAGE}"
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return self._server.url
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request so far, in the order they were answered."""
+        return self._recording.requests()
+
+    def secret(self) -> str:
+        """Return the secret that opens the workspace, as JSON text."""
+        return json.dumps(
+            {"host": self.url, "api_token": self.access.api_token, "workspace_id": self.id}
+        )
+
+    def secrets(self) -> list[str]:
+        """Return every string that must appear nowhere: tokens and the storage's signatures."""
+        return [*self.access.secrets(), *self.api.signatures.values()]
+
+    def start(self) -> Self:
+        """Begin to serve."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop, release whom a fault holds, and leave no thread behind."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def _handle(self, request: Request) -> Answer:
+        arrived = self._monotonic()
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        fault = self.faults.striking(request.method, target)
+        answer: Answer | None = None
+        try:
+            answer = self._answer(request, fault)
+            return answer
+        finally:
+            sent = answer is not None and answer.cut_after != BEFORE_THE_ANSWER
+            self._recording.add(
+                RecordedRequest(
+                    request.method,
+                    request.path,
+                    request.query,
+                    answer.status if answer is not None and sent else None,
+                    arrived,
+                    len(request.body),
+                    "authorization" in request.headers,
+                )
+            )
+
+    def _answer(self, request: Request, fault: Fault | None) -> Answer:
+        if fault is None:
+            return self._serve(request)
+        if fault.kind is FaultKind.HANG:
+            while not (self._server.stopping.wait(0.02) or fault.released.is_set()):
+                pass
+        if fault.kind is FaultKind.UNAUTHORIZED:
+            self.access.revoke_all()
+        instead = replaced(fault)
+        return instead if instead is not None else broken(fault, self._serve(request))
+
+    def _serve(self, request: Request) -> Answer:
+        if request.path == TOKEN_PATH:
+            return self.access.issue(request)
+        if request.path.startswith(f"{_STORAGE}/"):
+            return self.api.stored(request)
+        if not request.path.startswith(f"{API_PATH}/"):
+            return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        return self.api.answer(request, request.path.removeprefix(API_PATH))
+
+    def _refusal(self, request: Request) -> Answer | None:
+        if not self.access.knows(request):
+            return Answer(401, content_type=None)
+        if self.enforce_limits and not self._limit.admit():
+            return too_many(None)
+        if self.role != "ADMIN":
+            return Answer(403, content_type=None)
+        return None

@@ -1,0 +1,75 @@
+"""Rows and tenants for tests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from iflow_census.scan.census import (
+    ApiUse,
+    Coverage,
+    IflowRow,
+    TenantCensus,
+    TenantStatus,
+    TenantTotals,
+    Usage,
+)
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.period import Month
+
+OCTOBER = Month(2026, 10)
+
+
+def iflow(iflow_id: str = "Orders", **changes: Any) -> IflowRow:
+    """An iFlow that is deployed and used."""
+    fields: dict[str, Any] = {
+        "tenant": "prod",
+        "package_id": "Sales",
+        "package_name": "Sales processes",
+        "package_vendor": "SAP",
+        "package_version": "1.0.0",
+        "package_mode": "EDIT_ALLOWED",
+        "iflow_id": iflow_id,
+        "iflow_name": f"{iflow_id} to ERP",
+        "iflow_version": "1.0.3",
+        "edit_status": EditStatus.EDITED,
+        "edit_reason": "modified after it was created",
+        "draft": False,
+        "created_at": datetime(2025, 3, 1, 8, tzinfo=UTC),
+        "created_by": "somebody",
+        "modified_at": datetime(2026, 3, 1, 8, tzinfo=UTC),
+        "modified_by": "somebody else",
+        "deployed": True,
+        "runtime_status": "STARTED",
+        "runtime_version": "1.0.3",
+        "version_drift": False,
+        "deployed_at": datetime(2026, 3, 2, 8, tzinfo=UTC),
+        "deployed_by": "somebody",
+        "runtime_error": None,
+        "orphan": False,
+        "messages": 12,
+        "messages_completed": 12,
+        "messages_failed": 0,
+        "messages_other": 0,
+        "usage": Usage.USED,
+        "endpoints": (),
+    }
+    return IflowRow(**(fields | changes))
+
+
+def census(
+    iflows: Sequence[IflowRow] = (),
+    *,
+    name: str = "prod",
+    status: TenantStatus = TenantStatus.COMPLETE,
+) -> TenantCensus:
+    """A tenant with these iFlows; two where none are given."""
+    return TenantCensus(
+        name=name,
+        status=status,
+        error=None,
+        scanned_at=None,
+        coverage=Coverage(None, None, complete=True),
+        totals=TenantTotals(),
+        api=ApiUse(),
+        iflows=iflows or [iflow("Orders"), iflow("Invoices")],
+    )

@@ -1,0 +1,157 @@
+"""A small census with everything in it that a report can hold."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from iflow_census.report.census_report import CensusReport
+from iflow_census.scan.census import (
+    ApiUse,
+    Coverage,
+    IflowRow,
+    TenantCensus,
+    TenantStatus,
+    TenantTotals,
+    Usage,
+)
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.period import Month
+
+OCTOBER = Month(2026, 10)
+CREATED = datetime(2018, 3, 15, 12, 16, 38, 486000, tzinfo=UTC)
+SCANNED = datetime(2026, 11, 1, 0, 31, 12, 345678, tzinfo=UTC)
+
+DESIGNED = IflowRow(
+    tenant="prod",
+    package_id="Pkg",
+    package_name="Package",
+    package_vendor="SAP",
+    package_version="1.2.0",
+    package_mode="EDIT_ALLOWED",
+    iflow_id="Flow",
+    iflow_name="A flow",
+    iflow_version="1.0.3",
+    edit_status=EditStatus.EDITED,
+    edit_reason="modified after it was created",
+    draft=False,
+    created_at=CREATED,
+    created_by="A",
+    modified_at=CREATED + timedelta(days=1),
+    modified_by="B",
+    deployed=True,
+    runtime_status="STARTED",
+    runtime_version="1.0.2",
+    version_drift=True,
+    deployed_at=CREATED + timedelta(days=2),
+    deployed_by="C",
+    runtime_error=None,
+    orphan=False,
+    messages=7,
+    messages_completed=5,
+    messages_failed=1,
+    messages_other=1,
+    usage=Usage.USED,
+    endpoints=("https://tenant.example/http/a", "https://tenant.example/http/b"),
+)
+
+BARE = replace(
+    DESIGNED,
+    package_name=None,
+    package_vendor=None,
+    package_version=None,
+    package_mode=None,
+    iflow_id="Bare",
+    iflow_name=None,
+    iflow_version=None,
+    edit_status=EditStatus.UNKNOWN,
+    edit_reason="no dates",
+    created_at=None,
+    created_by=None,
+    modified_at=None,
+    modified_by=None,
+    deployed=False,
+    runtime_status=None,
+    runtime_version=None,
+    version_drift=None,
+    deployed_at=None,
+    deployed_by=None,
+    messages=None,
+    messages_completed=None,
+    messages_failed=None,
+    messages_other=None,
+    usage=Usage.UNKNOWN,
+    endpoints=(),
+)
+
+ORPHAN = replace(
+    DESIGNED,
+    package_id=None,
+    package_name=None,
+    package_vendor=None,
+    package_version=None,
+    package_mode=None,
+    iflow_id="Orphan",
+    iflow_version=None,
+    edit_status=EditStatus.UNKNOWN,
+    edit_reason="no design-time artifact",
+    draft=None,
+    created_at=None,
+    created_by=None,
+    modified_at=None,
+    modified_by=None,
+    runtime_status="ERROR",
+    version_drift=None,
+    runtime_error='{"parameter":["no queue"]}',
+    orphan=True,
+    messages=0,
+    messages_completed=0,
+    messages_failed=0,
+    messages_other=0,
+    usage=Usage.UNUSED,
+    endpoints=(),
+)
+
+WHOLE = Coverage(OCTOBER.start, OCTOBER.end, complete=True)
+
+
+def tenant(name: str, rows: Sequence[IflowRow]) -> TenantCensus:
+    """A tenant that was scanned."""
+    return TenantCensus(
+        name=name,
+        status=TenantStatus.COMPLETE,
+        error=None,
+        scanned_at=SCANNED,
+        coverage=WHOLE,
+        totals=TenantTotals(1, len(rows), 2, 1, 1, 1, 9, 1, 2),
+        api=ApiUse(10, 2, 1, 1.23456),
+        iflows=[replace(row, tenant=name) for row in rows],
+    )
+
+
+FAILED = TenantCensus(
+    name="test",
+    status=TenantStatus.FAILED,
+    error="packages: GET IntegrationPackages: HTTP 403",
+    scanned_at=None,
+    coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
+    totals=TenantTotals(),
+    api=ApiUse(),
+    iflows=[],
+)
+
+
+def report(*tenants: TenantCensus) -> CensusReport:
+    """A report of October."""
+    return CensusReport(
+        month=OCTOBER,
+        run_id="20261101T003000Z",
+        started_at=OCTOBER.end + timedelta(minutes=30),
+        finished_at=SCANNED,
+        version="0.1.0",
+        tenants=tenants,
+    )
+
+
+def report_of(*rows: IflowRow) -> CensusReport:
+    """A report of one tenant with these rows."""
+    return report(tenant("prod", rows))

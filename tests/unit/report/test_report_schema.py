@@ -1,0 +1,253 @@
+"""report.json and its published schema agree, and the schema is as strict as it says."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from iflow_census.report.census_report import COLUMNS, SCHEMA, CensusReport
+from iflow_census.report.tables import report_json
+from iflow_census.scan.census import (
+    Coverage,
+    IflowRow,
+    TenantStatus,
+    TenantTotals,
+    Usage,
+)
+from iflow_census.scan.edit_status import EditStatus
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    OCTOBER,
+    ORPHAN,
+    SCANNED,
+    report,
+    report_of,
+    tenant,
+)
+
+SCHEMA_FILE = Path(__file__).parents[3] / "docs" / "report-v1.schema.json"
+CONTRACT = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(CONTRACT)
+
+STAND_IN = replace(
+    tenant("dev", [DESIGNED]), status=TenantStatus.PARTIAL, error="packages: no answer in time"
+)
+CUT_SHORT = replace(FAILED, name="dev", status=TenantStatus.PARTIAL)
+SHORT = replace(
+    tenant("dev", [BARE]),
+    coverage=Coverage(
+        OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=False, reason="gone"
+    ),
+    totals=TenantTotals(packages=1, iflows=1),
+)
+NOTED = replace(
+    tenant("dev", []), coverage=Coverage(OCTOBER.start, OCTOBER.end, complete=True, reason="odd")
+)
+
+
+def plain(made: CensusReport) -> Any:
+    return json.loads(report_json(made))
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(CONTRACT)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        report(),
+        report(FAILED),
+        report(tenant("prod", [DESIGNED, BARE, ORPHAN])),
+        report(CUT_SHORT, tenant("prod", [DESIGNED]), FAILED),
+        report(STAND_IN),
+        report(SHORT),
+        report(NOTED),
+    ],
+)
+def test_reports_of_all_kinds_are_as_the_schema_says(made: CensusReport) -> None:
+    VALIDATOR.validate(plain(made))
+
+
+def test_the_schema_has_the_columns_in_their_order() -> None:
+    iflow = CONTRACT["$defs"]["iflow"]
+
+    assert iflow["required"] == list(iflow["properties"]) == list(COLUMNS)
+
+
+def test_the_schema_has_the_names_of_the_code() -> None:
+    defined = CONTRACT["$defs"]
+    tenants, totals = defined["tenant"]["properties"], defined["tenant"]["properties"]["totals"]
+
+    assert CONTRACT["properties"]["schema"]["const"] == SCHEMA
+    assert tenants["status"]["enum"] == list(TenantStatus)
+    assert list(totals["properties"]) == [field.name for field in fields(TenantTotals)]
+    assert defined["iflow"]["properties"]["edit_status"]["enum"] == list(EditStatus)
+    assert defined["iflow"]["properties"]["usage"]["enum"] == list(Usage)
+
+
+def remove(*path: str | int) -> Callable[[Any], None]:
+    def changed(document: Any) -> None:
+        for step in path[:-1]:
+            document = document[step]
+        del document[path[-1]]
+
+    return changed
+
+
+def put(value: object, *path: str | int) -> Callable[[Any], None]:
+    def changed(document: Any) -> None:
+        for step in path[:-1]:
+            document = document[step]
+        document[path[-1]] = value
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(remove("iflows", 0, column) for column in COLUMNS),
+        *(remove(name) for name in ("schema", "period", "run", "tenants", "iflows", "changes")),
+        remove("run", "id"),
+        remove("period", "to"),
+        remove("tenants", 0, "scanned_at"),
+        remove("tenants", 0, "coverage", "reason"),
+        remove("tenants", 0, "totals", "messages_unattributed"),
+        remove("tenants", 0, "api", "throttled"),
+        put(1, "new"),
+        put(1, "run", "new"),
+        put(1, "period", "new"),
+        put(1, "tenants", 0, "new"),
+        put(1, "tenants", 0, "coverage", "new"),
+        put(1, "iflows", 0, "new"),
+        put("iflow-census/report/v2", "schema"),
+        put("2026-13", "period", "month"),
+        put(None, "period", "from"),
+        put("2026-10-01T00:00:00Z", "period", "from"),
+        put("2026-10-01T00:00:00.000+00:00", "run", "started_at"),
+        put("failed", "run", "status"),
+        put("unknown", "tenants", 0, "status"),
+        put("some error", "tenants", 0, "error"),
+        put(None, "tenants", 0, "scanned_at"),
+        put(False, "tenants", 0, "coverage", "complete"),
+        put(None, "tenants", 0, "coverage", "from"),
+        put(-1, "tenants", 0, "totals", "packages"),
+        put(None, "tenants", 0, "totals", "iflows"),
+        put(1.5, "tenants", 0, "totals", "messages"),
+        put(-0.1, "tenants", 0, "api", "seconds"),
+        put("", "iflows", 0, "iflow_id"),
+        put("", "iflows", 0, "package_name"),
+        put("NOT EDITED", "iflows", 0, "edit_status"),
+        put("yes", "iflows", 0, "deployed"),
+        put(None, "iflows", 0, "orphan"),
+        put("7", "iflows", 0, "messages"),
+        put(None, "iflows", 0, "messages"),
+        put(0, "iflows", 0, "messages"),
+        put(None, "iflows", 0, "messages_failed"),
+        put("UNUSED", "iflows", 0, "usage"),
+        put("https://x", "iflows", 0, "endpoints"),
+        put(["a", "a"], "iflows", 0, "endpoints"),
+        put(None, "iflows", 0, "endpoints"),
+        put(True, "iflows", 0, "orphan"),
+        put(False, "iflows", 0, "deployed"),
+        put(None, "iflows", 0, "package_id"),
+        put([], "changes"),
+    ],
+)
+def test_a_report_that_is_off_is_found_out(change: Callable[[Any], None]) -> None:
+    document = plain(report_of(DESIGNED))
+    changed = copy.deepcopy(document)
+
+    change(changed)
+
+    assert VALIDATOR.is_valid(document)
+    assert not VALIDATOR.is_valid(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put(1, "tenants", 0, "totals", "new"),
+        put(1, "tenants", 0, "api", "new"),
+        put({"anything": [1]}, "changes"),
+    ],
+)
+def test_figures_and_changes_may_be_added_within_the_version(change: Callable[[Any], None]) -> None:
+    document = plain(report_of(DESIGNED))
+
+    change(document)
+
+    VALIDATOR.validate(document)
+
+
+TEXTS = st.none() | st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=20)
+MOMENTS = st.none() | st.datetimes(timezones=st.just(SCANNED.tzinfo))
+
+
+@settings(max_examples=60)
+@given(
+    st.builds(
+        replace,
+        st.sampled_from([DESIGNED, ORPHAN]),
+        iflow_name=TEXTS,
+        package_vendor=TEXTS,
+        runtime_error=TEXTS,
+        created_at=MOMENTS,
+        deployed_at=MOMENTS,
+        endpoints=st.lists(st.text(min_size=1, alphabet="abc:/"), unique=True).map(tuple),
+    )
+)
+def test_any_names_and_dates_are_as_the_schema_says(row: IflowRow) -> None:
+    error = best_match(VALIDATOR.iter_errors(plain(report_of(row))))
+
+    assert error is None
+
+
+def test_a_report_is_complete_if_every_tenant_is() -> None:
+    whole, broken = report(tenant("prod", [])), report(tenant("prod", []), FAILED)
+
+    assert plain(whole)["run"]["status"] == "complete"
+    assert plain(broken)["run"]["status"] == "partial"
+
+
+def test_the_head_of_a_report_tells_period_and_run() -> None:
+    head = plain(report(FAILED))
+
+    assert head["period"] == {
+        "month": "2026-10",
+        "from": "2026-10-01T00:00:00.000Z",
+        "to": "2026-11-01T00:00:00.000Z",
+    }
+    assert head["run"] == {
+        "id": "20261101T003000Z",
+        "status": "partial",
+        "started_at": "2026-11-01T00:30:00.000Z",
+        "finished_at": "2026-11-01T00:31:12.345Z",
+        "version": "0.1.0",
+    }
+
+
+def test_a_tenant_is_told_with_its_coverage_totals_and_cost() -> None:
+    (told,) = plain(report(tenant("prod", [DESIGNED])))["tenants"]
+
+    assert told["scanned_at"] == "2026-11-01T00:31:12.345Z"
+    assert told["coverage"] == {
+        "from": "2026-10-01T00:00:00.000Z",
+        "to": "2026-11-01T00:00:00.000Z",
+        "complete": True,
+        "reason": None,
+    }
+    assert told["totals"]["messages_unattributed"] == 2
+    assert told["api"] == {"requests": 10, "retries": 2, "throttled": 1, "seconds": 1.235}

@@ -1,0 +1,178 @@
+"""report.csv and report.json, as people, spreadsheets and scripts read them."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.report.census_report import COLUMNS
+from iflow_census.report.tables import delimited, harmless, report_csv, report_json
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
+
+DESIGN_COLUMNS = (
+    "tenant, package_id, package_name, package_vendor, package_version, package_mode, iflow_id, "
+    "iflow_name, iflow_version, edit_status, edit_reason, draft, created_at, created_by, "
+    "modified_at, modified_by, deployed, runtime_status, runtime_version, version_drift, "
+    "deployed_at, deployed_by, runtime_error, orphan, messages, messages_completed, "
+    "messages_failed, messages_other, usage, endpoints"
+)
+BOM = b"\xef\xbb\xbf"
+TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
+
+
+def read_csv(body: bytes) -> list[dict[str, str]]:
+    text = body.removeprefix(BOM).decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_columns_are_those_of_the_contract() -> None:
+    assert ", ".join(COLUMNS) == DESIGN_COLUMNS
+
+
+def test_a_csv_begins_with_one_byte_order_mark_and_its_header() -> None:
+    body = report_csv(report_of(DESIGNED))
+
+    assert body.startswith(BOM + b"tenant,package_id,")
+    assert body.count(BOM) == 1
+
+
+def test_the_lines_of_a_csv_end_as_rfc_4180_says() -> None:
+    body = report_csv(report_of(DESIGNED, BARE))
+
+    assert body.count(b"\r\n") == body.count(b"\n") == 3
+    assert body.endswith(b"\r\n")
+
+
+def test_a_csv_without_iflows_is_its_header() -> None:
+    assert report_csv(report(FAILED)) == BOM + ",".join(COLUMNS).encode() + b"\r\n"
+
+
+def test_a_whole_row_is_written() -> None:
+    (row,) = read_csv(report_csv(report_of(DESIGNED)))
+
+    assert row == {
+        "tenant": "prod",
+        "package_id": "Pkg",
+        "package_name": "Package",
+        "package_vendor": "SAP",
+        "package_version": "1.2.0",
+        "package_mode": "EDIT_ALLOWED",
+        "iflow_id": "Flow",
+        "iflow_name": "A flow",
+        "iflow_version": "1.0.3",
+        "edit_status": "EDITED",
+        "edit_reason": "modified after it was created",
+        "draft": "false",
+        "created_at": "2018-03-15T12:16:38.486Z",
+        "created_by": "A",
+        "modified_at": "2018-03-16T12:16:38.486Z",
+        "modified_by": "B",
+        "deployed": "true",
+        "runtime_status": "STARTED",
+        "runtime_version": "1.0.2",
+        "version_drift": "true",
+        "deployed_at": "2018-03-17T12:16:38.486Z",
+        "deployed_by": "C",
+        "runtime_error": "",
+        "orphan": "false",
+        "messages": "7",
+        "messages_completed": "5",
+        "messages_failed": "1",
+        "messages_other": "1",
+        "usage": "USED",
+        "endpoints": "https://tenant.example/http/a https://tenant.example/http/b",
+    }
+
+
+def test_what_is_not_known_is_empty_and_nought_is_nought() -> None:
+    bare, orphan = read_csv(report_csv(report_of(BARE, ORPHAN)))
+
+    assert (bare["messages"], bare["draft"], bare["created_at"]) == ("", "false", "")
+    assert (bare["version_drift"], bare["endpoints"]) == ("", "")
+    assert (orphan["messages"], orphan["draft"], orphan["package_id"]) == ("0", "", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'He said "yes"',
+        "a,b;c",
+        "two\r\nlines",
+        "two\nlines",
+        "two\rlines",
+        "Größe 🚀 日本",
+        " spaces ",
+        '"',
+        "\u2028",
+    ],
+)
+def test_any_name_comes_back_as_it_was(name: str) -> None:
+    (row,) = read_csv(report_csv(report_of(replace(DESIGNED, iflow_name=name))))
+
+    assert row["iflow_name"] == name
+    assert row["iflow_version"] == "1.0.3"
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from(",;"))
+def test_any_cells_come_back_save_for_the_apostrophe(
+    rows: list[tuple[str, str]], delimiter: str
+) -> None:
+    body = delimited(rows, delimiter, "\r\n")
+
+    back = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter))
+    assert back == [[harmless(cell) for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("http://x")', "-", "=\n"],
+)
+def test_no_cell_is_a_formula(text: str) -> None:
+    row = replace(DESIGNED, iflow_name=text, package_vendor=text, runtime_error=text)
+
+    (read,) = read_csv(report_csv(report_of(row)))
+
+    assert read["iflow_name"] == read["package_vendor"] == read["runtime_error"] == f"'{text}"
+
+
+@given(TEXT)
+def test_harmless_text_is_never_taken_for_a_formula(text: str) -> None:
+    made = harmless(text)
+
+    assert not made.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert made.removeprefix("'") == text.removeprefix("'")
+
+
+@pytest.mark.parametrize("text", ["", "a=b", "1-1", "'quoted'", "https://x", " =1", "1.0"])
+def test_other_text_is_left_alone(text: str) -> None:
+    assert harmless(text) == text
+
+
+def test_json_is_utf_8_that_people_can_read() -> None:
+    body = report_json(report_of(replace(DESIGNED, iflow_name='Größe "🚀"\n')))
+
+    assert "Größe".encode() in body
+    assert not body.startswith(BOM)
+    assert json.loads(body)["iflows"][0]["iflow_name"] == 'Größe "🚀"\n'
+
+
+def test_json_has_types_and_leaves_formulas_alone() -> None:
+    row = replace(DESIGNED, iflow_name="=1+1")
+
+    (iflow,) = json.loads(report_json(report_of(row)))["iflows"]
+
+    assert list(iflow) == list(COLUMNS)
+    assert (iflow["iflow_name"], iflow["messages"], iflow["deployed"]) == ("=1+1", 7, True)
+    assert iflow["runtime_error"] is None
+    assert iflow["endpoints"] == ["https://tenant.example/http/a", "https://tenant.example/http/b"]
+
+
+def test_the_same_report_is_the_same_bytes() -> None:
+    first, second = report_of(DESIGNED, ORPHAN), report_of(DESIGNED, ORPHAN)
+
+    assert report_json(first) == report_json(second)
+    assert report_csv(first) == report_csv(second)

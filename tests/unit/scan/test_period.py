@@ -1,0 +1,98 @@
+"""Months and windows: whole, in UTC, without gap or overlap."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.scan.period import Month, Window, iso
+from tests.unit.scan.log_tenant import windows
+
+MONTHS = st.builds(Month, st.integers(2, 9998), st.integers(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "month"), [("2026-10", Month(2026, 10)), ("2024-02", Month(2024, 2))]
+)
+def test_a_month_is_read_as_it_is_written(text: str, month: Month) -> None:
+    assert Month.parse(text) == month
+    assert str(month) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026", "2026-13", "2026-00", "0000-10", "26-10", "2026-1", "2026/10", "2026-10-01"]
+    + [" 2026-10", "2026-10\n", "-2026-10", "October 2026", "٢٠٢٦-10", "2026‐10"],
+)
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no month: write it as YYYY-MM"):
+        Month.parse(text)
+
+
+def test_before_january_comes_december_of_the_year_before() -> None:
+    assert Month(2027, 1).previous() == Month(2026, 12)
+
+
+@pytest.mark.parametrize(
+    ("month", "days"),
+    [
+        (Month(2024, 2), 29),
+        (Month(2026, 2), 28),
+        (Month(2000, 2), 29),
+        (Month(2100, 2), 28),
+        (Month(2026, 4), 30),
+        (Month(2026, 12), 31),
+    ],
+)
+def test_a_month_has_all_its_days(month: Month, days: int) -> None:
+    assert month.window.length == timedelta(days=days)
+    assert month.window.start.day == month.window.end.day == 1
+
+
+@given(MONTHS)
+def test_months_follow_each_other_without_gap(month: Month) -> None:
+    assert month.previous().end == month.start
+    assert Month.of(month.start) == Month.of(month.end - timedelta(microseconds=1)) == month
+    assert Month.of(month.end) > month
+
+
+def test_a_month_is_one_of_utc() -> None:
+    moment = datetime(2026, 11, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+
+    assert Month.of(moment) == Month(2026, 10)
+
+
+@given(windows().filter(lambda window: window.length >= timedelta(seconds=2)))
+def test_halves_add_up_to_the_whole_and_do_not_overlap(window: Window) -> None:
+    first, second = window.halves()
+
+    assert (first.start, second.end) == (window.start, window.end)
+    assert first.end == second.start
+    assert abs(first.length - second.length) <= timedelta(seconds=1)
+    assert first.end.microsecond == 0
+
+
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(seconds=-1)])
+def test_a_window_without_length_is_none(length: timedelta) -> None:
+    start = datetime(2026, 10, 1, tzinfo=UTC)
+
+    with pytest.raises(ValueError, match="a window ends after it starts"):
+        Window(start, start + length)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (None, None),
+        (datetime(2026, 10, 1, tzinfo=UTC), "2026-10-01T00:00:00.000Z"),
+        (datetime(2026, 10, 1, 12, 0, 0, 486999, tzinfo=UTC), "2026-10-01T12:00:00.486Z"),
+        (
+            datetime(2026, 10, 1, 1, tzinfo=timezone(timedelta(hours=2))),
+            "2026-09-30T23:00:00.000Z",
+        ),
+    ],
+)
+def test_a_moment_is_written_in_one_form(moment: datetime | None, text: str | None) -> None:
+    assert iso(moment) == text

@@ -1,0 +1,1 @@
+"""The simulated LeanIX workspace, tested itself."""

@@ -1,0 +1,265 @@
+"""A report is published whole, and never replaced by something worse."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from iflow_census.store.publication import (
+    LATEST,
+    MANIFEST_SCHEMA,
+    Header,
+    publish,
+    read_manifest,
+)
+from iflow_census.store.s3 import S3Store
+from iflow_census.store.store import Store
+from tests.unit.store.watched import WatchedStore
+
+FOLDER = "reports/period=2026-10/"
+MANIFEST = FOLDER + "manifest.json"
+EARLY, LATE = "20261101T003000Z", "20261102T003000Z"
+TENANTS = [{"name": "dev", "status": "complete", "iflows": 1, "messages": 2, "error": None}]
+
+
+@dataclass(frozen=True)
+class File:
+    """A finished file."""
+
+    format: str
+    file: str
+    body: bytes
+    rows: int = 1
+    content_type: str = "application/json"
+
+
+def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
+    return Header(period, run_id, status, TENANTS)
+
+
+def files(text: str = "content") -> Sequence[File]:
+    return [
+        File("csv", "report.csv", f"csv of {text}".encode(), rows=3, content_type="text/csv"),
+        File("json", "report.json", f"json of {text}".encode(), rows=2),
+    ]
+
+
+def published(store: Store, run_id: str, status: str = "complete") -> str:
+    return publish(store, FOLDER, header(run_id, status), files(run_id), pointer=True)
+
+
+def test_the_manifest_comes_after_the_files_and_the_pointer_after_the_manifest() -> None:
+    store = WatchedStore()
+
+    key = published(store, EARLY)
+
+    assert key == MANIFEST
+    assert store.written == [FOLDER + "report.csv", FOLDER + "report.json", MANIFEST, LATEST]
+
+
+def test_the_manifest_tells_what_was_written() -> None:
+    store = WatchedStore()
+
+    published(store, EARLY)
+
+    body = f"csv of {EARLY}".encode()
+    manifest = store.json(MANIFEST)
+    assert {name: manifest[name] for name in manifest if name != "files"} == {
+        "schema": MANIFEST_SCHEMA,
+        "period": "2026-10",
+        "run_id": EARLY,
+        "status": "complete",
+        "tenants": TENANTS,
+    }
+    assert manifest["files"][0] == {
+        "format": "csv",
+        "key": FOLDER + "report.csv",
+        "version_id": None,
+        "bytes": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "rows": 3,
+    }
+    assert [file["format"] for file in manifest["files"]] == ["csv", "json"]
+
+
+def test_every_file_in_a_manifest_is_there_as_it_says(store: Store) -> None:
+    published(store, EARLY)
+
+    found = store.read(MANIFEST)
+
+    assert found is not None
+    for file in json.loads(found.body)["files"]:
+        stored = store.read(file["key"])
+        assert stored is not None
+        assert len(stored.body) == file["bytes"]
+        assert hashlib.sha256(stored.body).hexdigest() == file["sha256"]
+        assert bool(file["version_id"]) == isinstance(store, S3Store)
+
+
+def test_a_report_without_pointer_and_folder_is_files_and_a_manifest() -> None:
+    store = WatchedStore()
+
+    key = publish(store, "", header(), files(), pointer=False)
+
+    assert key == "manifest.json"
+    assert store.written == ["report.csv", "report.json", "manifest.json"]
+
+
+def test_a_failed_write_leaves_the_old_manifest() -> None:
+    store = WatchedStore()
+    published(store, EARLY)
+    before = store.json(MANIFEST)
+
+    def fail(key: str) -> None:
+        if key.endswith("report.json"):
+            raise OSError("disk full")
+
+    store.before_write = fail
+    with pytest.raises(OSError, match="disk full"):
+        published(store, LATE)
+
+    assert store.json(MANIFEST) == before
+    assert store.json(LATEST)["run_id"] == EARLY
+
+
+@pytest.mark.parametrize("status", ["complete", "partial"])
+def test_an_earlier_run_that_comes_back_changes_nothing_of_a_later_complete_one(
+    status: str,
+) -> None:
+    store = WatchedStore()
+    published(store, LATE)
+    keys = [FOLDER + "report.csv", FOLDER + "report.json", MANIFEST, LATEST]
+    before = [store.read(key) for key in keys]
+
+    key = published(store, EARLY, status)
+
+    assert key == MANIFEST
+    assert [store.read(key) for key in keys] == before
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ((EARLY, "partial"), (EARLY, "complete")),
+        ((EARLY, "complete"), (LATE, "complete")),
+        ((EARLY, "complete"), (LATE, "partial")),
+        ((EARLY, "partial"), (LATE, "partial")),
+        ((LATE, "partial"), (EARLY, "complete")),
+        ((EARLY, "complete"), (EARLY, "complete")),
+    ],
+)
+def test_otherwise_the_last_report_is_the_one_that_stands(
+    first: tuple[str, str], then: tuple[str, str]
+) -> None:
+    store = WatchedStore()
+    published(store, *first)
+
+    published(store, *then)
+
+    manifest = store.json(MANIFEST)
+    assert (manifest["run_id"], manifest["status"]) == then
+    assert store.json(LATEST)["run_id"] == then[0]
+
+
+def test_a_later_run_that_publishes_in_between_keeps_manifest_and_pointer() -> None:
+    store = WatchedStore()
+    other = WatchedStore(inner=store.inner)
+
+    def overtake(key: str) -> None:
+        if key == MANIFEST:
+            store.before_write = lambda _key: None
+            published(other, LATE)
+
+    store.before_write = overtake
+    published(store, EARLY)
+
+    assert store.json(MANIFEST)["run_id"] == LATE
+    assert store.json(LATEST)["run_id"] == LATE
+
+
+def test_the_pointer_names_the_newest_month() -> None:
+    store = WatchedStore()
+
+    for month in ("2026-09", "2026-10"):
+        publish(store, f"reports/period={month}/", header(period=month), [], pointer=True)
+
+    assert store.json(LATEST) == {
+        "period": "2026-10",
+        "run_id": EARLY,
+        "manifest": MANIFEST,
+    }
+
+
+def test_the_pointer_does_not_go_back_to_an_older_month() -> None:
+    store = WatchedStore()
+    published(store, EARLY)
+
+    publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [], pointer=True)
+
+    assert store.json(LATEST)["period"] == "2026-10"
+    assert read_manifest(store, "reports/period=2025-12/") is not None
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'"x"', b"{}", b'{"period": 5}', b"\xff"])
+def test_a_pointer_that_cannot_be_read_is_replaced(garbage: bytes) -> None:
+    store = WatchedStore()
+    store.put(LATEST, garbage)
+
+    published(store, EARLY)
+
+    assert store.json(LATEST)["period"] == "2026-10"
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff",
+        b'{"run_id": 5, "status": "complete", "tenants": []}',
+        b'{"run_id": "9", "status": ["complete"], "tenants": []}',
+        b'{"run_id": "9", "status": "complete", "tenants": 5}',
+        b'{"run_id": "9", "status": "complete", "tenants": [5]}',
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_none_and_is_replaced(garbage: bytes) -> None:
+    store = WatchedStore()
+    store.put(MANIFEST, garbage)
+
+    before = read_manifest(store, FOLDER)
+    published(store, EARLY)
+
+    assert before is None
+    assert store.json(MANIFEST)["run_id"] == EARLY
+
+
+def test_without_a_manifest_there_is_none() -> None:
+    assert read_manifest(WatchedStore(), FOLDER) is None
+
+
+def test_a_manifest_knows_whose_it_is() -> None:
+    store = WatchedStore()
+    published(store, EARLY)
+
+    found = read_manifest(store, FOLDER)
+
+    assert found is not None
+    assert (found.key, found.tenants) == (MANIFEST, TENANTS)
+    assert found.of_complete_run(EARLY)
+    assert not found.of_complete_run(LATE)
+
+
+def test_a_partial_manifest_is_of_no_complete_run() -> None:
+    store = WatchedStore()
+    published(store, LATE, "partial")
+
+    found = read_manifest(store, FOLDER)
+
+    assert found is not None
+    assert not found.of_complete_run(LATE)
+    assert not found.of_later_complete_run(EARLY)

@@ -1,0 +1,157 @@
+"""The work state of a run: what is finished is finished once, by whoever came first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from iflow_census.errors import DataError
+from iflow_census.journal import Journal
+from iflow_census.scan.census import ApiUse, TenantCensus
+from iflow_census.scan.period import Month
+from iflow_census.store.store import Store
+from iflow_census.store.work_state import WorkState
+from tests.clock import NOVEMBER
+from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, SCANNED, tenant
+from tests.unit.store.watched import WatchedStore
+
+OCTOBER = Month(2026, 10)
+RUN = "20261101T003000Z"
+FINISHED = f"work/period=2026-10/run={RUN}/dev.json"
+LAST_GOOD = "work/period=2026-10/last-good/dev.json"
+CENSUS = tenant("dev", [DESIGNED, BARE, ORPHAN])
+HOUR = timedelta(hours=1)
+
+
+def state(store: Store, run_id: str = RUN, month: Month = OCTOBER) -> WorkState:
+    return WorkState(store, month, run_id)
+
+
+def test_a_run_begins_when_its_first_try_began(store: Store) -> None:
+    first = state(store).started_at(NOVEMBER)
+    second = state(store).started_at(NOVEMBER + HOUR)
+
+    assert first == second == NOVEMBER
+
+
+def test_runs_begin_each_at_its_own_time(store: Store) -> None:
+    state(store).started_at(NOVEMBER)
+
+    assert state(store, "20261101T013000Z").started_at(NOVEMBER + HOUR) == NOVEMBER + HOUR
+    assert state(store, month=Month(2026, 11)).started_at(NOVEMBER + HOUR) == NOVEMBER + HOUR
+
+
+def test_the_beginning_is_kept_to_the_microsecond(store: Store) -> None:
+    moment = NOVEMBER + timedelta(microseconds=123_457)
+
+    state(store).started_at(moment)
+
+    assert state(store).started_at(NOVEMBER + HOUR) == moment
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b"{}", b'{"started_at": "soon"}', b"\xff"])
+def test_a_beginning_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> None:
+    store = WatchedStore()
+    store.put(f"work/period=2026-10/run={RUN}/run.json", garbage)
+
+    with pytest.raises(DataError, match="run.json is no work state of this version: delete it"):
+        state(store).started_at(NOVEMBER)
+
+
+def test_a_finished_tenant_comes_back_as_it_was(store: Store) -> None:
+    kept = state(store).finish(CENSUS)
+
+    found = state(store).finished("dev")
+
+    assert kept == found == CENSUS
+
+
+def test_what_was_not_finished_is_not_there(store: Store) -> None:
+    state(store).finish(CENSUS)
+
+    assert state(store).finished("prod") is None
+    assert state(store, "20261101T013000Z").finished("dev") is None
+    assert state(store, month=Month(2026, 11)).finished("dev") is None
+
+
+def test_of_two_that_finish_a_tenant_the_first_one_counts(store: Store) -> None:
+    second = replace(CENSUS, api=ApiUse(requests=99))
+    state(store).finish(CENSUS)
+
+    kept = state(store).finish(second)
+
+    assert kept == CENSUS
+    assert state(store).finished("dev") == CENSUS
+    assert state(store).last_good("dev") == CENSUS
+
+
+def test_of_two_that_finish_a_tenant_at_once_the_first_one_counts() -> None:
+    store = WatchedStore()
+    first = replace(CENSUS, api=ApiUse(requests=99))
+    store.once(lambda: [state(WatchedStore(store.inner)).finish(first), None][1])
+
+    kept = state(store).finish(CENSUS)
+
+    assert kept == first
+
+
+def test_a_later_run_finds_what_an_earlier_one_of_the_month_found(store: Store) -> None:
+    state(store).finish(CENSUS)
+
+    assert state(store, "20261101T013000Z").last_good("dev") == CENSUS
+    assert state(store, "20261101T013000Z").last_good("prod") is None
+    assert state(store, month=Month(2026, 11)).last_good("dev") is None
+
+
+@pytest.mark.parametrize(("first", "then", "newest"), [(0, 1, 1), (1, 0, 1), (0, 0, 0)])
+def test_the_last_good_result_is_the_one_of_the_latest_scan(
+    store: Store, first: int, then: int, newest: int
+) -> None:
+    def scanned(hours: int) -> TenantCensus:
+        return replace(CENSUS, scanned_at=SCANNED + hours * HOUR)
+
+    state(store, "one").finish(scanned(first))
+    state(store, "two").finish(scanned(then))
+
+    found = state(store).last_good("dev")
+    assert found is not None
+    assert found.scanned_at == SCANNED + newest * HOUR
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{}", b"[]", b'{"name": "dev"}', b"\xff"])
+def test_a_result_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> None:
+    store = WatchedStore()
+    store.put(FINISHED, garbage)
+    store.put(LAST_GOOD, garbage)
+
+    for read in (state(store).finished, state(store).last_good):
+        with pytest.raises(DataError, match="dev.json is no work state of this version: delete it"):
+            read("dev")
+
+
+def test_a_last_good_result_that_cannot_be_read_is_replaced() -> None:
+    store = WatchedStore()
+    store.put(LAST_GOOD, b"{}")
+
+    state(store).finish(CENSUS)
+
+    assert state(store).last_good("dev") == CENSUS
+
+
+def test_the_journal_of_a_try_is_there_for_the_next(store: Store) -> None:
+    journal = Journal()
+    journal.keep("IntegrationPackages", b'{"d": []}')
+
+    state(store).keep_journal("dev", journal)
+
+    assert state(store).journal("dev").answer("IntegrationPackages") == b'{"d": []}'
+    assert len(state(store).journal("prod")) == 0
+    assert len(state(store, "20261101T013000Z").journal("dev")) == 0
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'{"schema": "other", "answers": {}}'])
+def test_a_journal_that_cannot_be_read_is_left_out(garbage: bytes) -> None:
+    store = WatchedStore()
+    store.put(f"work/period=2026-10/run={RUN}/dev.journal.json", garbage)
+
+    assert len(state(store).journal("dev")) == 0

@@ -1,0 +1,91 @@
+"""Settings from the environment: few, checked, and named when they are wrong."""
+
+from datetime import timedelta
+
+import pytest
+
+from iflow_census.config import settings
+from iflow_census.errors import ConfigurationError
+
+BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
+
+
+def test_a_bucket_is_all_that_must_be_set() -> None:
+    told = settings(BUCKET)
+
+    assert (told.bucket, told.secret_prefix, told.formats) == (
+        "reports",
+        "iflow-census",
+        ("csv", "json"),
+    )
+    assert told.edit_tolerance == timedelta(seconds=1)
+    assert (told.design_time_per_second, told.runtime_per_second) == (10, 50)
+    assert told.message_logs_per_second == 100
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    told = settings(
+        {
+            **BUCKET,
+            "IFLOW_CENSUS_SECRET_PREFIX": "acme/iflow-census",
+            "IFLOW_CENSUS_FORMATS": " json  classic-csv\n",
+            "IFLOW_CENSUS_EDIT_TOLERANCE_SECONDS": "0.5",
+            "IFLOW_CENSUS_DESIGN_TIME_PER_SECOND": "5",
+            "IFLOW_CENSUS_READ_TIMEOUT_SECONDS": "30",
+            "IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS": "90",
+            "IFLOW_CENSUS_TENANTS_AT_ONCE": "8",
+        }
+    )
+
+    assert (told.secret_prefix, told.formats) == ("acme/iflow-census", ("json", "classic-csv"))
+    assert told.edit_tolerance == timedelta(milliseconds=500)
+    assert (told.design_time_per_second, told.read_timeout_seconds) == (5, 30)
+    assert (told.deadline_margin_seconds, told.tenants_at_once) == (90, 8)
+
+
+def test_variables_of_others_are_of_no_matter() -> None:
+    others = {"AWS_REGION": "eu-central-1", "BUCKET": "x", "MY_IFLOW_CENSUS_BUCKET": "y"}
+
+    assert settings({**others, **BUCKET}) == settings(BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BUCKET", ""),
+        ("BUCKET", "ab"),
+        ("BUKET", "reports"),
+        ("SECRET_PREFIX", ""),
+        ("SECRET_PREFIX", "ends-with/"),
+        ("SECRET_PREFIX", "with space"),
+        ("FORMATS", ""),
+        ("FORMATS", "  "),
+        ("FORMATS", "csv pdf"),
+        ("FORMATS", "csv,json"),
+        ("EDIT_TOLERANCE_SECONDS", "-1"),
+        ("EDIT_TOLERANCE_SECONDS", "1s"),
+        ("EDIT_TOLERANCE_SECONDS", ""),
+        ("EDIT_TOLERANCE_SECONDS", "inf"),
+        ("EDIT_TOLERANCE_SECONDS", "nan"),
+        ("EDIT_TOLERANCE_SECONDS", "1e300"),
+        ("DESIGN_TIME_PER_SECOND", "0"),
+        ("RUNTIME_PER_SECOND", "-5"),
+        ("MESSAGE_LOGS_PER_SECOND", "nan"),
+        ("READ_TIMEOUT_SECONDS", "0"),
+        ("READ_TIMEOUT_SECONDS", "inf"),
+        ("DEADLINE_MARGIN_SECONDS", "4"),
+        ("TENANTS_AT_ONCE", "0"),
+        ("TENANTS_AT_ONCE", "33"),
+        ("TENANTS_AT_ONCE", "2.5"),
+    ],
+)
+def test_a_wrong_setting_is_named_by_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
+
+    assert f"IFLOW_CENSUS_{variable}:" in str(caught.value)
+
+
+def test_a_missing_bucket_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_BUCKET: Field required"):
+        settings({})
