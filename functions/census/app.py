@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from iflow_census import observability
+from iflow_census.census.inbound import InboundPlan
 from iflow_census.census.plan import CensusPlan, World
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census, run_checkpoint, verify
 from iflow_census.clock import Clock
-from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.opening import tenant_opener
 from iflow_census.config import Settings, settings
-from iflow_census.errors import CensusError, CensusIncomplete
-from iflow_census.http.exchange import Patience
+from iflow_census.errors import CensusError, CensusIncomplete, ConfigurationError
+from iflow_census.leanix.opening import workspace_opener
 from iflow_census.request import Action, CensusRequest, parse_event
+from iflow_census.secrets_manager import read_leanix_secret, read_tenant_keys
 from iflow_census.store.s3 import S3Store
-from iflow_census.tenant_keys import read_tenant_keys
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CLOCK = Clock()
 
@@ -57,7 +58,8 @@ def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
     folder = f"reports/period={request.month}/"
     if request.action is Action.VERIFY:
         return verify(request.month, folder, store)
-    keys = read_tenant_keys(boto3.client("secretsmanager"), told.secret_prefix)
+    secrets = boto3.client("secretsmanager")
+    keys = read_tenant_keys(secrets, told.secret_prefix)
     wanted = request.wanted(keys)
     plan = CensusPlan(
         month=request.month,
@@ -66,8 +68,8 @@ def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
             name: tenant_opener(
                 keys[name],
                 f"secret {told.secret_prefix}/tenants/{name}",
-                limits=_limits(told),
-                patience=Patience(read=told.read_timeout_seconds),
+                limits=told.rate_limits,
+                patience=told.patience,
             )
             for name in wanted
         },
@@ -79,13 +81,22 @@ def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
         tenants_at_once=told.tenants_at_once,
         seconds=context.get_remaining_time_in_millis() / 1000 - told.deadline_margin_seconds,
     )
-    run = run_checkpoint if request.action is Action.CHECKPOINT else run_census
-    return run(plan, World(store, store, CLOCK), observability.tell_progress)
+    world = World(store, store, CLOCK)
+    if request.action is Action.CHECKPOINT:
+        return run_checkpoint(plan, world, observability.tell_progress)
+    inbound = _inbound(request, told, secrets)
+    return run_census(plan, world, observability.tell_progress, inbound)
 
 
-def _limits(told: Settings) -> RateLimits:
-    return RateLimits(
-        design_time=told.design_time_per_second,
-        runtime=told.runtime_per_second,
-        message_logs=told.message_logs_per_second,
-    )
+def _inbound(
+    request: CensusRequest, told: Settings, secrets: "SecretsManagerClient"
+) -> InboundPlan | None:
+    if request.leanix is False:
+        return None
+    secret = read_leanix_secret(secrets, told.secret_prefix)
+    if secret is None and request.leanix is None:
+        return None
+    if secret is None:
+        raise ConfigurationError(f"LeanIX is not configured: store secret {told.leanix_secret!r}")
+    opener = workspace_opener(secret, f"secret {told.leanix_secret}")
+    return InboundPlan(opener, told.leanix, test=request.leanix == "test")

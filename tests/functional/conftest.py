@@ -31,6 +31,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the storm brought, where it was run."""
     from tests.functional.test_storm import FIGURES  # noqa: PLC0415
 
-    if FIGURES:
+    if FIGURES["examples"]:
         figures = ", ".join(f"{name}: {FIGURES[name]}" for name in sorted(FIGURES))
         terminalreporter.write_line(f"storm: {figures}")

@@ -1,18 +1,20 @@
-"""`make demo`: three simulated tenants, a simulated AWS, the real handler, a real report.
+"""`make demo`: three simulated tenants, simulated AWS and LeanIX, the real handler and report.
 
 Time is moved: the checkpoint runs on the 16th of October 2026 and the census on the 1st of
-November, with the events that the schedules send.
+November, with the events that the schedules send. The simulated LeanIX workspace keeps what it has
+from one demo to the next, as a real one would.
 """
 
 import argparse
 import json
 import logging
 import os
+import pickle
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,17 +26,22 @@ from rich.table import Table
 
 from iflow_census import observability
 from iflow_census.cli.progress import census_progress
-from iflow_census.clock import Clock
+from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusIncomplete
+from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.opening import workspace_opener
+from iflow_census.leanix.settings import LeanixSettings
 from tests.simulators.cloud_integration import (
     Fault,
     FaultKind,
     SimulatedTenant,
     generate_landscape,
 )
+from tests.simulators.leanix import SimulatedWorkspace
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "demo-output"
+WORKSPACE = OUT / ".leanix-workspace"
 BUCKET = "iflow-census-demo"
 SIZES = {"dev": (20, 4), "test": (40, 4), "prod": (60, 5)}
 """Packages and iFlows per package of each tenant."""
@@ -80,7 +87,8 @@ def main() -> int:
         tenants = {
             name: stack.enter_context(_tenant(name, clock, broken=name == fail)) for name in SIZES
         }
-        stack.enter_context(_simulated_aws(tenants))
+        workspace = stack.enter_context(_workspace(clock))
+        stack.enter_context(_simulated_aws(tenants, workspace))
         console.print(
             "Three tenants are simulated; the 16th of October: the month so far is counted."
         )
@@ -88,7 +96,9 @@ def main() -> int:
         console.print("The 1st of November: the census.")
         result = _invoke("schedule.json", clock, console)
         _fetch_report(result)
+        WORKSPACE.write_bytes(pickle.dumps(workspace.inventory))
     _print_table(console, result)
+    _print_leanix(console, result)
     return 0 if result["status"] == ("partial" if fail else "complete") else 1
 
 
@@ -109,7 +119,25 @@ def _tenant(name: str, clock: MovedClock, *, broken: bool) -> SimulatedTenant:
 
 
 @contextmanager
-def _simulated_aws(tenants: Mapping[str, SimulatedTenant]) -> Iterator[None]:
+def _workspace(clock: MovedClock) -> Iterator[SimulatedWorkspace]:
+    """A LeanIX workspace, set up as `iflow-census leanix setup` does it."""
+    with SimulatedWorkspace(clock=clock.now) as workspace:
+        if WORKSPACE.exists():
+            # Written by the demo before.
+            kept = pickle.loads(WORKSPACE.read_bytes())  # noqa: S301
+            for field in fields(kept):
+                setattr(workspace.inventory, field.name, getattr(kept, field.name))
+        deadline = Deadline(Clock(), 60)
+        with workspace_opener(workspace.secret(), "the demo's secret")(deadline) as session:
+            for name in SIZES:
+                session.put_configuration(configuration(name, LeanixSettings()))
+        yield workspace
+
+
+@contextmanager
+def _simulated_aws(
+    tenants: Mapping[str, SimulatedTenant], workspace: SimulatedWorkspace
+) -> Iterator[None]:
     """A server that answers as S3 and Secrets Manager do, with a bucket and the tenants' keys."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -137,6 +165,7 @@ def _simulated_aws(tenants: Mapping[str, SimulatedTenant]) -> Iterator[None]:
         secrets.create_secret(
             Name=f"iflow-census/tenants/{name}", SecretString=json.dumps(tenant.service_key())
         )
+    secrets.create_secret(Name="iflow-census/leanix", SecretString=workspace.secret())
     try:
         yield
     finally:
@@ -187,8 +216,21 @@ def _print_table(console: Console, result: Mapping[str, Any]) -> None:
         if note:
             console.print(f"{tenant['name']}: {note}", soft_wrap=True)
     console.print(f"The report lies in {OUT}:", soft_wrap=True)
-    for file in sorted(OUT.iterdir()):
+    for file in sorted(OUT.glob("[!.]*")):
         console.print(f"  {file.name} ({file.stat().st_size:,} bytes)")
+
+
+def _print_leanix(console: Console, result: Mapping[str, Any]) -> None:
+    """What became of the inventory in the simulated workspace."""
+    table = Table(title="LeanIX (simulated workspace)")
+    for column in ("tenant", "run"):
+        table.add_column(column)
+    columns = ("created", "updated", "unchanged", "warnings")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for run in result["leanix"]:
+        table.add_row(run["tenant"], run["status"], *(str(run[one]) for one in columns))
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -96,13 +96,15 @@ def test_a_retry_that_comes_in_the_next_month_counts_the_same_month() -> None:
 
 
 @given(
-    st.datetimes(datetime(2025, 1, 1), datetime(2026, 10, 1), timezones=st.timezones()),
-    st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 1), timezones=st.just(UTC)),
+    st.timedeltas(timedelta(days=40), timedelta(days=600)).map(lambda before: NOW - before),
+    st.timezones(),
+    st.timedeltas(timedelta(0), timedelta(days=30)).map(lambda later: NOW + later),
 )
 def test_the_run_is_the_same_for_every_delivery_and_way_of_writing(
-    scheduled: datetime, delivered: datetime
+    scheduled: datetime, zone: tzinfo, delivered: datetime
 ) -> None:
-    ways = [scheduled.isoformat(), scheduled.astimezone(UTC).isoformat().replace("+00:00", "Z")]
+    whole = scheduled.replace(microsecond=0)
+    ways = [whole.astimezone(zone).isoformat(), whole.isoformat().replace("+00:00", "Z")]
 
     requests = [
         parse_event({"scheduled_time": way}, moment) for way in ways for moment in (NOW, delivered)
@@ -194,10 +196,10 @@ def test_the_month_under_way_may_be_asked_for() -> None:
 def test_any_event_is_a_request_or_a_configuration_error(event: Mapping[str, Any]) -> None:
     try:
         request = parse_event(event, NOW)
-    except ConfigurationError as error:
-        assert str(error)
-    else:
-        assert request.month.start <= NOW
+    except ConfigurationError:
+        return
+
+    assert request.month.start <= NOW
 
 
 REQUEST = parse_event({}, NOW)

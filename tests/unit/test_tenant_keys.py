@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
-from iflow_census.tenant_keys import read_tenant_keys
+from iflow_census.secrets_manager import read_tenant_keys
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

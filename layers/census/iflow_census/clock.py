@@ -31,23 +31,30 @@ class Deadline:
     at once, so that one failed stage does not leave the others at work.
     """
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, clock: Clock, seconds: float, *, whole: "Deadline | None" = None
+    ) -> None:
         self.clock = clock
         self._end = clock.monotonic() + seconds
+        self._whole = whole
         self._cancelled = threading.Event()
 
     def part(self) -> "Deadline":
         """A deadline at the same moment, for a part of the run that can be cancelled alone."""
-        return Deadline(self.clock, self._end - self.clock.monotonic())
+        return Deadline(self.clock, self._end - self.clock.monotonic(), whole=self)
 
     def remaining(self) -> float:
         """Seconds left; 0 or less when the deadline has been reached."""
         left = self._end - self.clock.monotonic()
-        return min(left, 0.0) if self._cancelled.is_set() else left
+        return min(left, 0.0) if self._is_cancelled() else left
 
     def cancel(self) -> None:
         """Reach the deadline now."""
         self._cancelled.set()
+
+    def _is_cancelled(self) -> bool:
+        whole = self._whole
+        return self._cancelled.is_set() or (whole is not None and whole._is_cancelled())  # noqa: SLF001 - its own kind
 
     def check(self) -> None:
         """Raise `DeadlineReached` if no further work may begin."""

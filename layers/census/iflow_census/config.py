@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.exchange import Patience
+from iflow_census.leanix.settings import LeanixSettings, leanix_settings
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 
 PREFIX = "IFLOW_CENSUS_"
+LEANIX_PREFIX = f"{PREFIX}LEANIX_"
 
 LONGEST_TOLERANCE = timedelta(days=366)
 
@@ -33,6 +37,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         read_timeout_seconds: silence of a tenant before a request counts as unanswered.
         deadline_margin_seconds: how long before the Lambda's end the scan stops.
         tenants_at_once: tenants scanned side by side.
+        leanix: how inventories appear in LeanIX, from `IFLOW_CENSUS_LEANIX_…`.
     """
 
     bucket: str = Field(min_length=3)
@@ -50,6 +55,26 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     read_timeout_seconds: float = Field(default=60, gt=0)
     deadline_margin_seconds: float = Field(default=60, ge=5)
     tenants_at_once: int = Field(default=4, ge=1, le=32)
+    leanix: LeanixSettings = Field(default_factory=LeanixSettings)
+
+    @property
+    def leanix_secret(self) -> str:
+        """The name of the LeanIX secret."""
+        return f"{self.secret_prefix}/leanix"
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """SAP's limits, per API family."""
+        return RateLimits(
+            design_time=self.design_time_per_second,
+            runtime=self.runtime_per_second,
+            message_logs=self.message_logs_per_second,
+        )
+
+    @property
+    def patience(self) -> Patience:
+        """Time-outs and retries towards a tenant."""
+        return Patience(read=self.read_timeout_seconds)
 
     @property
     def edit_tolerance(self) -> timedelta:
@@ -59,11 +84,16 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
 
 def settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings. Raises `ConfigurationError`, which names the variable."""
-    given = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX)
-    }
+    given: dict[str, Any] = {}
+    leanix: dict[str, str] = {}
+    for name, value in environment.items():
+        if name.startswith(LEANIX_PREFIX):
+            # The template cannot leave a variable out, so an empty one stands for the default.
+            if value:
+                leanix[name.removeprefix(LEANIX_PREFIX).lower()] = value
+        elif name.startswith(PREFIX):
+            given[name.removeprefix(PREFIX).lower()] = value
+    given["leanix"] = leanix_settings(leanix, source=f"environment variables {LEANIX_PREFIX}…")
     try:
         found = Settings.model_validate(given)
     except ValidationError as error:

@@ -58,6 +58,7 @@ class CensusRequest:
         run_id: the same for every delivery of the same event.
         tenants: their names; None: all.
         formats: names of formats; None: those of the settings.
+        leanix: whether to tell LeanIX; None: where it is configured; "test": as a dry run.
         execution_id: the schedule's own id of this invocation, for the log.
     """
 
@@ -66,6 +67,7 @@ class CensusRequest:
     run_id: str
     tenants: Sequence[str] | None = None
     formats: Sequence[str] | None = None
+    leanix: bool | Literal["test"] | None = None
     execution_id: str | None = None
 
     def wanted(self, known: Collection[str]) -> Sequence[str]:
@@ -112,6 +114,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         run_id=scheduled.strftime(RUN_ID),
         tenants=parsed.tenants,
         formats=known_formats(parsed.formats) if parsed.formats else None,
+        leanix=parsed.leanix,
         execution_id=parsed.execution_id,
     )
 

@@ -131,7 +131,7 @@ def test_what_is_no_date_is_a_value_error(value: object) -> None:
         odata.moment(value)
 
 
-@given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_milliseconds_are_kept_to_the_last_one(moment: datetime) -> None:
     whole = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     milliseconds = (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
@@ -208,8 +208,18 @@ def test_a_count_is_a_bare_number(body: bytes, number: int) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"-1", b"1.5", b"1,000", b"1 2", b"null", b'"5"', b"<html>", b"\xef\xbb\xbf", b"9" * 5000]
-    + ["٥".encode()],
+    [
+        b"",
+        b"-1",
+        b"1.5",
+        b"1,000",
+        b"1 2",
+        b"null",
+        b'"5"',
+        b"<html>",
+        b"9" * 5000,
+        "\u0665".encode(),
+    ],
 )
 def test_anything_else_is_no_count(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead

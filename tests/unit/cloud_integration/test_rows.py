@@ -151,11 +151,9 @@ def test_an_entry_without_a_usable_key_is_an_error_that_quotes_nothing(
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize(("read", "keys"), READERS)
-def test_an_entry_without_its_keys_is_an_error(
-    read: Callable[[dict[str, Any]], object], keys: dict[str, str]
-) -> None:
-    with pytest.raises(DataError, match="Id: |Name: |MessageGuid: "):
+@pytest.mark.parametrize("read", [read for read, _ in READERS])
+def test_an_entry_without_its_keys_is_an_error(read: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(DataError, match=r"Id: |Name: |MessageGuid: "):
         read({})
 
 

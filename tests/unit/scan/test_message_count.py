@@ -57,7 +57,7 @@ def listed(counts: WindowCounts, ids: Sequence[str] = IFLOWS) -> Mapping[str, St
     return {one: dict(counts.by_iflow.get(one, {})) for one in ids}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(log_lists(statuses=STATUSES))
 def test_every_way_gives_the_same_numbers(logs: list[Log]) -> None:
     tenant = LogTenant(logs)
@@ -74,7 +74,7 @@ def test_every_way_gives_the_same_numbers(logs: list[Log]) -> None:
     assert not any(other.exhaustive for other in others)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(log_lists())
 def test_statuses_that_nobody_knows_change_no_sum(logs: list[Log]) -> None:
     tenant = LogTenant(logs)
@@ -92,7 +92,7 @@ def test_statuses_that_nobody_knows_change_no_sum(logs: list[Log]) -> None:
         assert way.unattributed >= 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(log_lists(), st.permutations(IFLOWS))
 def test_the_plan_that_is_chosen_tells_the_truth_too(logs: list[Log], order: list[str]) -> None:
     tenant = LogTenant(logs)

@@ -23,8 +23,23 @@ def test_a_month_is_read_as_it_is_written(text: str, month: Month) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026", "2026-13", "2026-00", "0000-10", "26-10", "2026-1", "2026/10", "2026-10-01"]
-    + [" 2026-10", "2026-10\n", "-2026-10", "October 2026", "٢٠٢٦-10", "2026‐10"],
+    [
+        "",
+        "2026",
+        "2026-13",
+        "2026-00",
+        "0000-10",
+        "26-10",
+        "2026-1",
+        "2026/10",
+        "2026-10-01",
+        " 2026-10",
+        "2026-10\n",
+        "-2026-10",
+        "October 2026",
+        "\u0662\u0660\u0662\u0666-10",
+        "2026\u201010",
+    ],
 )
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="is no month: write it as YYYY-MM"):

@@ -35,12 +35,14 @@ def test_the_first_failure_is_the_one_that_is_told() -> None:
         assert cancelled.wait(10)
         raise DeadlineReached("told to stop")
 
-    with pytest.raises(DataError, match="messages: wrong") as caught, Work(cancelled.set) as work:
-        waiting = work.submit("packages", stopped)
-        work.submit("messages", failing, DataError("wrong"))
-        waiting.result()
+    def scan() -> None:
+        with Work(cancelled.set) as work:
+            waiting = work.submit("packages", stopped)
+            work.submit("messages", failing, DataError("wrong"))
+            waiting.result()
 
-    assert type(caught.value) is DataError
+    with pytest.raises(DataError, match="messages: wrong"):
+        scan()
 
 
 def test_a_failure_stops_what_is_under_way_even_if_nobody_asks_for_it() -> None:

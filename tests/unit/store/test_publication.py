@@ -72,6 +72,7 @@ def test_the_manifest_tells_what_was_written() -> None:
         "run_id": EARLY,
         "status": "complete",
         "tenants": TENANTS,
+        "leanix": [],
     }
     assert manifest["files"][0] == {
         "format": "csv",

@@ -154,10 +154,11 @@ def test_updates_of_many_threads_lose_nothing() -> None:
     def add(present: bytes | None) -> bytes:
         return (present or b"") + b"x"
 
-    threads = [
-        threading.Thread(target=lambda: [update(store, KEY, JSON, add) for _ in range(5)])
-        for _ in range(4)
-    ]
+    def add_five() -> None:
+        for _ in range(5):
+            update(store, KEY, JSON, add)
+
+    threads = [threading.Thread(target=add_five) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -54,7 +54,7 @@ def test_a_beginning_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> 
     store = WatchedStore()
     store.put(f"work/period=2026-10/run={RUN}/run.json", garbage)
 
-    with pytest.raises(DataError, match="run.json is no work state of this version: delete it"):
+    with pytest.raises(DataError, match=r"run\.json is no work state of this version: delete it"):
         state(store).started_at(NOVEMBER)
 
 
@@ -88,7 +88,8 @@ def test_of_two_that_finish_a_tenant_the_first_one_counts(store: Store) -> None:
 def test_of_two_that_finish_a_tenant_at_once_the_first_one_counts() -> None:
     store = WatchedStore()
     first = replace(CENSUS, api=ApiUse(requests=99))
-    store.once(lambda: [state(WatchedStore(store.inner)).finish(first), None][1])
+    other = WatchedStore(inner=store.inner)
+    store.once(lambda: state(other).finish(first))
 
     kept = state(store).finish(CENSUS)
 
@@ -125,7 +126,9 @@ def test_a_result_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> Non
     store.put(LAST_GOOD, garbage)
 
     for read in (state(store).finished, state(store).last_good):
-        with pytest.raises(DataError, match="dev.json is no work state of this version: delete it"):
+        with pytest.raises(
+            DataError, match=r"dev\.json is no work state of this version: delete it"
+        ):
             read("dev")
 
 

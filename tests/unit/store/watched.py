@@ -53,7 +53,7 @@ class WatchedStore:
         assert found is not None
         return json.loads(found.body)
 
-    def once(self, act: Callable[[], None]) -> None:
+    def once(self, act: Callable[[], object]) -> None:
         """Let another writer act before the next write, and only then."""
 
         def first(_key: str) -> None:

@@ -18,6 +18,7 @@ class CensusResult:
         period: the month, "YYYY-MM".
         manifest: where a person finds it; None where nothing is published (a checkpoint).
         tenants: per tenant name, status, iflows, messages and error.
+        leanix: per tenant that was sent to LeanIX, what became of its run.
         report: the report; None where the run had been finished before, or publishes none.
     """
 
@@ -26,22 +27,24 @@ class CensusResult:
     period: str
     manifest: str | None
     tenants: Sequence[Mapping[str, Any]]
+    leanix: Sequence[Mapping[str, Any]] = ()
     report: CensusReport | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.status == TenantStatus.COMPLETE
+        """Whether nothing is left to do, here and in LeanIX."""
+        told = all(one["problem"] is None for one in self.leanix)
+        return self.status == TenantStatus.COMPLETE and told
 
     def summary(self) -> dict[str, Any]:
         """The result as the Lambda answers it and the command line prints it."""
         return {
-            "status": self.status,
+            "status": self.status if self.complete else str(TenantStatus.PARTIAL),
             "run_id": self.run_id,
             "period": self.period,
             "manifest": self.manifest,
             "tenants": list(self.tenants),
-            "leanix": [],
+            "leanix": list(self.leanix),
         }
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from iflow_census import __version__
+from iflow_census.census.inbound import InboundPlan, send_inventories
 from iflow_census.census.plan import CensusPlan, Progress, World
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
@@ -13,39 +15,56 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import documents
 from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
-from iflow_census.store.publication import Header, Manifest, publish, read_manifest
+from iflow_census.store.publication import Header, Manifest, note_leanix, publish, read_manifest
 from iflow_census.store.store import Store
 
 
-def run_census(plan: CensusPlan, world: World, progress: Progress) -> CensusResult:
-    """Scan the tenants side by side, make the report of what they gave, and publish it.
+def run_census(
+    plan: CensusPlan, world: World, progress: Progress, inbound: InboundPlan | None = None
+) -> CensusResult:
+    """Scan the tenants side by side, publish the report of what they gave, and tell LeanIX.
 
-    A tenant that fails is in the report with its error; the others are not kept from it. A run that
-    was finished before is not done again.
+    A tenant that fails is in the report with its error; the others are not kept from it. What this
+    run has finished before is not done again.
+
+    Args:
+        plan: what to do.
+        world: what lies outside.
+        progress: told of each step.
+        inbound: how inventories go to LeanIX; None: not this time.
 
     Raises:
         CensusError: the store failed. A failed tenant raises nothing; see the result's status.
     """
+    run = Run.begin(plan, world, progress)
     published = read_manifest(world.reports, plan.folder)
     if published and published.of_complete_run(plan.run_id):
-        return _finished_before(plan, world, published)
-    run = Run.begin(plan, world, progress)
-    scanned = _side_by_side(take_census, run)
+        result = _finished_before(run, published)
+        scanned = [one for one in map(run.state.finished, sorted(plan.tenants)) if one]
+    else:
+        scanned = _side_by_side(take_census, run)
+        result = _publish(run, scanned)
+    standing = read_manifest(world.reports, plan.folder)
+    if inbound is None or standing is None or standing.run_id != plan.run_id:
+        # A later run's report stands: its inventory is the newer one.
+        return result
+    leanix = send_inventories(run, inbound, scanned)
+    note_leanix(world.reports, plan.folder, plan.run_id, leanix)
+    return replace(result, leanix=leanix)
+
+
+def _publish(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
+    plan, reports = run.plan, run.world.reports
     report = _report(run, [*scanned, *_others(run)])
     tenants = [tenant_summary(tenant) for tenant in report.tenants]
     header = Header(str(plan.month), plan.run_id, str(report.status), tenants)
-    manifest = publish(
-        world.reports,
-        plan.folder,
-        header,
-        documents(report, plan.formats),
-        pointer=plan.pointer,
-    )
+    files = documents(report, plan.formats)
+    manifest = publish(reports, plan.folder, header, files, pointer=plan.pointer)
     return CensusResult(
         status=str(report.status),
         run_id=plan.run_id,
         period=str(plan.month),
-        manifest=world.reports.address(manifest),
+        manifest=reports.address(manifest),
         tenants=tenants,
         report=report,
     )
@@ -94,8 +113,17 @@ def verify(month: Month, folder: str, store: Store) -> CensusResult:
 
 
 def _side_by_side(take: Callable[[Run, str], TenantCensus], run: Run) -> list[TenantCensus]:
-    with ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census") as pool:
+    pool = ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census")
+    interrupted = False
+    try:
         return list(pool.map(partial(take, run), sorted(run.plan.tenants)))
+    except KeyboardInterrupt:
+        interrupted = True
+        run.deadline.cancel()
+        raise
+    finally:
+        # Whoever interrupts does not wait for tenants that are silent.
+        pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
 
 
 def _others(run: Run) -> Sequence[TenantCensus]:
@@ -117,11 +145,11 @@ def _report(run: Run, tenants: Sequence[TenantCensus]) -> CensusReport:
     )
 
 
-def _finished_before(plan: CensusPlan, world: World, manifest: Manifest) -> CensusResult:
+def _finished_before(run: Run, manifest: Manifest) -> CensusResult:
     return CensusResult(
         status=manifest.status,
-        run_id=plan.run_id,
-        period=str(plan.month),
-        manifest=world.reports.address(manifest.key),
+        run_id=run.plan.run_id,
+        period=str(run.plan.month),
+        manifest=run.world.reports.address(manifest.key),
         tenants=manifest.tenants,
     )

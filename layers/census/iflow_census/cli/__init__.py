@@ -1,6 +1,9 @@
 """The command line. Imported by nothing else; its libraries come with the extra `cli`."""
 
+import os
 import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -11,4 +14,12 @@ def main() -> None:
         if (error.name or "").partition(".")[0] not in ("rich", "typer"):
             raise
         sys.exit("iflow-census: the command line needs more: pip install 'iflow-census[cli]'")
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        # Python would wait for the threads, and they for tenants that are silent.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)

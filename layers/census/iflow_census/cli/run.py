@@ -14,8 +14,7 @@ from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.cloud_integration.service_key import parse_service_key
+from iflow_census.cloud_integration.opening import check_service_key, tenant_opener
 from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.http.exchange import Patience
 from iflow_census.report.formats import known_formats
@@ -126,7 +125,7 @@ def read_keys(arguments: Sequence[str]) -> Mapping[str, str]:
             raise ConfigurationError(f"{path} is no text file") from None
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-        parse_service_key(texts[name], source=str(path))
+        check_service_key(texts[name], str(path))
     return texts
 
 

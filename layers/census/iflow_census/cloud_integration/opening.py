@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from iflow_census.clock import Deadline
+from iflow_census.cloud_integration import mutual_tls
 from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.service_key import parse_service_key
+from iflow_census.cloud_integration.service_key import (
+    ClientCertificate,
+    parse_service_key,
+)
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import CensusError
+from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.http.exchange import Patience
 from iflow_census.journal import Journal
 
@@ -37,3 +41,21 @@ def tenant_opener(
             yield CloudIntegrationTenant(connection)
 
     return opened
+
+
+def check_service_key(text: str, source: str) -> None:
+    """Find out what can be told of a service key without asking its tenant.
+
+    Args:
+        text: the service key, as SAP BTP shows it.
+        source: what to call the key in a message.
+
+    Raises:
+        ConfigurationError: it is no service key, or its certificate does not fit its key.
+    """
+    credentials = parse_service_key(text, source=source).credentials
+    if isinstance(credentials, ClientCertificate):
+        try:
+            mutual_tls.client_context(credentials)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{source}: {error}") from None

@@ -1,16 +1,20 @@
 """The report object that every document is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from iflow_census.report.changes import Changes, Thresholds, changes
+from iflow_census.report.earlier import SCHEMA, EarlierReport
+from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
+from iflow_census.report.landscape import Landscape, landscape
 from iflow_census.scan.census import IflowRow, TenantCensus, TenantStatus
 from iflow_census.scan.period import Month, iso
 
-SCHEMA = "iflow-census/report/v1"
+__all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain_report", "plain_row"]
 
-COLUMNS = tuple(field.name for field in fields(IflowRow))
+COLUMNS = tuple(column.name for column in fields(IflowRow))
 """The columns of a row, in the order of every table."""
 
 
@@ -25,6 +29,11 @@ class CensusReport:
         finished_at: when its last tenant was scanned.
         version: of this program.
         tenants: the results, in the order of their names.
+        earlier: the reports of earlier months, newest first.
+        warnings: of earlier reports that could not be used, for the reader of this one.
+        messages_per_day: per tenant, one count for each day of the month; None for a day that was
+            not counted. A tenant without them has no picture of its days.
+        thresholds: when a count of messages has moved since the earlier report.
     """
 
     month: Month
@@ -33,6 +42,10 @@ class CensusReport:
     finished_at: datetime
     version: str
     tenants: Sequence[TenantCensus]
+    earlier: Sequence[EarlierReport] = ()
+    warnings: Sequence[str] = ()
+    messages_per_day: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
     def status(self) -> TenantStatus:
@@ -46,17 +59,38 @@ class CensusReport:
         """The iFlows of all tenants, tenant by tenant."""
         return [row for tenant in self.tenants for row in tenant.iflows]
 
+    def changes(self) -> Changes:
+        """What changed since the newest complete report of an earlier month."""
+        return changes(self.month, self.tenants, self.earlier, self.thresholds)
+
+    def landscape(self) -> Landscape:
+        """The same iFlows in several tenants."""
+        return landscape(self.tenants)
+
+    def unused(self) -> Unused:
+        """What is deployed and not used."""
+        return unused(self.month, self.tenants, self.earlier)
+
+    def edited_sap_content(self) -> EditedSapContent:
+        """SAP's own content that was edited and used."""
+        return edited_sap_content(self.tenants)
+
 
 def plain_row(row: IflowRow) -> dict[str, Any]:
     """A row with JSON's types: times as ISO 8601 text, lists for endpoints, None for unknown."""
     return {name: _plain(getattr(row, name)) for name in COLUMNS}
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> Any:
+    """A value with JSON's types, all the way down."""
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, tuple):
-        return list(value)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     return value
 
 
@@ -76,13 +110,22 @@ def plain_report(report: CensusReport) -> Mapping[str, Any]:
             "finished_at": iso(report.finished_at),
             "version": report.version,
         },
-        "tenants": [_plain_tenant(tenant) for tenant in report.tenants],
+        "warnings": list(report.warnings),
+        "tenants": [
+            _plain_tenant(tenant, report.messages_per_day.get(tenant.name))
+            for tenant in report.tenants
+        ],
         "iflows": [plain_row(row) for row in report.rows],
-        "changes": None,
+        "changes": _plain(report.changes()),
+        "landscape": _plain(report.landscape()),
+        "unused": _plain(report.unused()),
+        "edited_sap_content": _plain(report.edited_sap_content()),
     }
 
 
-def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
+def _plain_tenant(
+    tenant: TenantCensus, messages_per_day: Sequence[int | None] | None
+) -> Mapping[str, Any]:
     coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
     return {
         "name": tenant.name,
@@ -95,7 +138,8 @@ def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
             "complete": coverage.complete,
             "reason": coverage.reason,
         },
-        "totals": {field.name: getattr(totals, field.name) for field in fields(totals)},
+        "totals": _plain(totals),
+        "messages_per_day": _plain(messages_per_day),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

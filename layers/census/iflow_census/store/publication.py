@@ -126,6 +126,7 @@ def publish(
             "status": header.status,
             "tenants": header.tenants,
             "files": files,
+            "leanix": [],
         }
     )
 
@@ -141,6 +142,20 @@ def publish(
         newest = _json({"period": header.period, "run_id": run_id, "manifest": manifest})
         update(store, LATEST, _JSON, lambda present: _newer(present, header.period, newest))
     return manifest
+
+
+def note_leanix(
+    store: Store, folder: str, run_id: str, leanix: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add to a run's manifest what became of its LeanIX runs; another run's stays as it is."""
+
+    def noted(present: bytes | None) -> bytes | None:
+        content = json.loads(present) if present else None
+        if not content or content["run_id"] != run_id or content.get("leanix") == list(leanix):
+            return None
+        return _json({**content, "leanix": list(leanix)})
+
+    update(store, folder + MANIFEST, _JSON, noted)
 
 
 def _newer(present: bytes | None, period: str, newest: bytes) -> bytes | None:

@@ -1,6 +1,7 @@
-"""The tenants' service keys, in AWS Secrets Manager under `<prefix>/tenants/<name>`."""
+"""The secrets in AWS Secrets Manager: `<prefix>/tenants/<name>` and `<prefix>/leanix`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,7 +32,7 @@ def read_tenant_keys(
     """
     folder = f"{prefix}/tenants/"
     keys: dict[str, str | CensusError] = {}
-    try:
+    with _translated(f"secrets under {folder!r}"):
         for page in _pages(client, folder):
             for secret in page["SecretValues"]:
                 name = secret["Name"].removeprefix(folder)
@@ -42,21 +43,45 @@ def read_tenant_keys(
                     f"secret {secret_id!r} could not be read ({failed.get('ErrorCode')}): the role "
                     "needs secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own"
                 )
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in ("AccessDeniedException", "UnrecognizedClientException"):
-            raise AccessError(
-                f"secrets under {folder!r} may not be read ({code}): the role needs "
-                "secretsmanager:BatchGetSecretValue, ListSecrets and GetSecretValue"
-            ) from error
-        raise TransientError(f"Secrets Manager answered {code}") from error
-    except BotoCoreError as error:
-        raise TransientError(f"Secrets Manager: {type(error).__name__}") from error
     if not keys:
         raise ConfigurationError(
             f"no tenant is configured: store a service key as secret '{folder}<name>'"
         )
     return {name: keys[name] for name in sorted(keys)}
+
+
+def read_leanix_secret(client: "SecretsManagerClient", prefix: str) -> str | None:
+    """The text of the LeanIX secret; None where none is stored.
+
+    Raises:
+        AccessError: the role may not read it.
+        ConfigurationError: it is binary.
+    """
+    name = f"{prefix}/leanix"
+    with _translated(f"secret {name!r}"):
+        try:
+            text = client.get_secret_value(SecretId=name).get("SecretString")
+        except client.exceptions.ResourceNotFoundException:
+            return None
+    if text is None:
+        raise ConfigurationError(f"secret {name!r} is binary: store it as text")
+    return text
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in ("AccessDeniedException", "UnrecognizedClientException"):
+            raise AccessError(
+                f"{what} may not be read ({code}): the role needs "
+                "secretsmanager:BatchGetSecretValue, ListSecrets and GetSecretValue"
+            ) from error
+        raise TransientError(f"{what}: Secrets Manager answered {code}") from error
+    except BotoCoreError as error:
+        raise TransientError(f"{what}: {type(error).__name__}") from error
 
 
 def _pages(

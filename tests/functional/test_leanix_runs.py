@@ -1,0 +1,186 @@
+"""The census and LeanIX: one run per complete tenant, started once, its words kept."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import pytest
+
+from iflow_census.errors import CensusIncomplete, ConfigurationError
+from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.settings import LeanixSettings
+from tests.clock import FakeClock
+from tests.functional.events import SCHEDULE
+from tests.functional.lambda_rig import PREFIX, Rig
+from tests.functional.tenants import simulated, small
+from tests.simulators.cloud_integration import Fault, FaultKind
+from tests.simulators.leanix import Fault as LeanixFault
+from tests.simulators.leanix import FaultKind as LeanixFaultKind
+from tests.simulators.leanix import SimulatedWorkspace
+from tests.simulators.leanix.ldif import key_of
+
+MakeRig = Callable[..., Rig]
+FOLDER = "work/period=2026-10/run=20261101T003000Z/leanix/prod/"
+
+
+@pytest.fixture
+def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
+    """A workspace with processor configurations for the tenants of these tests."""
+    with SimulatedWorkspace(clock=clock.now, enforce_limits=False) as workspace:
+        for tenant in ("dev", "prod"):
+            made = dict(configuration(tenant, LeanixSettings()))
+            workspace.api.configurations[key_of(made)] = made
+        yield workspace
+
+
+def configured(aws: Rig, workspace: SimulatedWorkspace) -> Rig:
+    boto3.client("secretsmanager").create_secret(
+        Name=f"{PREFIX}/leanix", SecretString=workspace.secret()
+    )
+    return aws
+
+
+def runs_created(workspace: SimulatedWorkspace) -> int:
+    return len(workspace.runs.all())
+
+
+def test_each_tenant_becomes_a_run_and_each_iflow_a_fact_sheet(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(dev=simulated(clock, small(2)), prod=simulated(clock)), workspace)
+
+    result = aws.invoke(SCHEDULE)
+
+    rows = aws.report()["iflows"]
+    assert [one["tenant"] for one in result["leanix"]] == ["dev", "prod"]
+    assert {one["status"] for one in result["leanix"]} == {"FINISHED"}
+    assert sum(one["created"] for one in result["leanix"]) >= len(rows)
+    assert len(workspace.inventory.active("Interface")) == len(rows)
+    assert aws.manifest()["leanix"] == result["leanix"]
+    assert [key for key in aws.files() if key.startswith(FOLDER)] == [
+        f"{FOLDER}{name}.json" for name in ("outcome", "run", "stats", "warnings")
+    ]
+
+
+def test_the_same_event_again_starts_no_second_run(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    first = aws.invoke(SCHEDULE)
+
+    second = aws.invoke(SCHEDULE)
+
+    assert second["leanix"] == first["leanix"]
+    assert runs_created(workspace) == 1
+
+
+def test_the_same_event_twice_at_once_starts_one_run(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+
+    def deliver(_: int) -> str:
+        try:
+            return str(aws.invoke(SCHEDULE)["status"])
+        except CensusIncomplete as incomplete:
+            return str(json.loads(str(incomplete))["leanix"][0]["problem"])
+
+    with ThreadPoolExecutor(2) as pool:
+        said = set(pool.map(deliver, range(2)))
+
+    assert said <= {"complete", "another delivery of the same event is sending it"}
+    assert runs_created(workspace) == 1
+
+
+def test_a_second_census_of_the_month_creates_no_fact_sheet(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws.invoke(SCHEDULE)
+    before = len(workspace.inventory.active("Interface"))
+
+    result = aws.invoke({"period": "2026-10", "scheduled_time": "2026-11-01T08:00:00Z"})
+
+    assert result["leanix"][0]["created"] == 0
+    assert len(workspace.inventory.active("Interface")) == before
+
+
+def test_leanix_being_down_costs_no_report_and_a_retry_sends_what_is_missing(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    workspace.faults.add(LeanixFault(LeanixFaultKind.UNAVAILABLE))
+
+    with pytest.raises(CensusIncomplete) as caught:
+        aws.invoke(SCHEDULE)
+
+    result = json.loads(str(caught.value))
+    assert aws.manifest()["status"] == "complete"
+    assert result["status"] == "partial"
+    assert "503" in result["leanix"][0]["problem"]
+    workspace.faults.clear()
+    aws.tenants["prod"].reset()
+    clock.advance(60)
+    assert aws.invoke(SCHEDULE)["leanix"][0]["status"] == "FINISHED"
+    assert aws.tenants["prod"].requests == []
+
+
+def test_a_run_that_is_still_going_at_the_deadline_is_taken_up_by_the_retry(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    workspace.runs.script = ["IN_PROGRESS"] * 400
+
+    with pytest.raises(CensusIncomplete) as caught:
+        aws.invoke(SCHEDULE, seconds=200)
+
+    assert "time" in json.loads(str(caught.value))["leanix"][0]["problem"]
+    workspace.runs.all()[0].steps = ["FINISHED"]
+    result = aws.invoke(SCHEDULE)
+    assert result["leanix"][0]["status"] == "FINISHED"
+    assert runs_created(workspace) == 1
+
+
+def test_a_tenant_that_failed_is_not_sent(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    dev = simulated(clock, small(2))
+    aws = configured(rig(dev=dev, prod=simulated(clock)), workspace)
+    dev.faults.add(Fault(FaultKind.SERVER_ERROR, family="design-time"))
+
+    with pytest.raises(CensusIncomplete) as caught:
+        aws.invoke(SCHEDULE)
+
+    assert [one["tenant"] for one in json.loads(str(caught.value))["leanix"]] == ["prod"]
+
+
+def test_a_dry_run_changes_nothing(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+
+    result = aws.invoke({**SCHEDULE, "leanix": "test"})
+
+    assert result["leanix"][0]["test"] is True
+    assert workspace.inventory.active("Interface") == []
+
+
+def test_leanix_can_be_left_out_once(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+
+    result = aws.invoke({**SCHEDULE, "leanix": False})
+
+    assert result["leanix"] == []
+    assert workspace.requests == []
+
+
+def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+
+    with pytest.raises(ConfigurationError, match="store secret 'iflow-census/leanix'"):
+        aws.invoke({**SCHEDULE, "leanix": True})
