@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from iflow_census import observability
 from iflow_census.config import PREFIX, Settings, settings
+from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.report.formats import FORMATS
 from tests.template.stack import Stack
 
@@ -83,7 +84,8 @@ def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> N
 
     assert told.bucket == "${CensusBucket}"
     named = {name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
-    assert named <= Settings.model_fields.keys()
+    leanix = {f"leanix_{name}" for name in LeanixSettings.model_fields}
+    assert named <= Settings.model_fields.keys() | leanix
     assert {name for name in environment if not name.startswith(PREFIX)} == {
         "POWERTOOLS_LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
