@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["tests.artifact"]
+
 LOOPBACK = ["127.0.0.1", "::1"]
 
 

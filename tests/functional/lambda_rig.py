@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import responses_mock
 
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
@@ -97,6 +98,8 @@ def lambda_rig(
     """Start everything; the tenants are started and stopped here."""
     with ExitStack() as stack:
         stack.enter_context(mock_aws())
+        # boto3 is mocked without it; it would compare each request to a tenant with all of AWS.
+        responses_mock.stop()
         # Making a client takes longer than a whole run on a small tenant.
         monkeypatch.setattr(boto3, "client", functools.cache(boto3.client))
         s3 = boto3.client("s3")

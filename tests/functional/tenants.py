@@ -1,7 +1,7 @@
 """Small simulated tenants, and how their truth is compared with a report."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.clock import FakeClock
@@ -58,10 +58,16 @@ def differences(
 
 
 def whole_truth(
-    landscape: Landscape, start: datetime = START, end: datetime = END
+    landscape: Landscape,
+    start: datetime = START,
+    end: datetime = END,
+    *,
+    now: datetime = END + timedelta(hours=7),
 ) -> dict[str, Any]:
-    """What is true of October, or a part of it, had the tenant not forgotten its oldest logs."""
-    now = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
+    """What is true of October, or a part of it, had the tenant not forgotten its oldest logs.
+
+    Seven hours after its end all of its messages have ended, and their statuses stay.
+    """
     return tell_truth(landscape, start, end, now=now, retention=None)
 
 

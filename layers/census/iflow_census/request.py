@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,9 @@ from iflow_census.report.formats import known_formats
 from iflow_census.scan.period import Month
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
+
+EARLY = timedelta(days=1)
+"""How far a schedule's clock may be ahead of the Lambda's; far more than it ever is."""
 
 
 class Action(StrEnum):
@@ -108,6 +111,9 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         raise ConfigurationError("event: scheduled_time: no month lies before it") from error
     if month.start > now:
         raise ConfigurationError(f"period {month} lies in the future")
+    if scheduled > now + EARLY:
+        # Its run id would stand in front of every later run of the month.
+        raise ConfigurationError(f"event: scheduled_time: {scheduled} lies in the future")
     return CensusRequest(
         action=parsed.action,
         month=month,

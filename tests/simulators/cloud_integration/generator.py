@@ -185,11 +185,13 @@ def _add_iflow(
             package_id=package.id,
             name=name,
             version="Active" if trait % 17 == 6 else version,
-            description=f"Number {number}",
+            description=f"Number {number}" if number % 6 else "",
             created_at=created,
             created_by=None if created is None else _USERS[number % 4],
             modified_at=modified,
             modified_by=None if modified is None else _USERS[trait % 4],
+            sender="" if number % 3 else "ERP",
+            receiver="" if number % 4 else "SuccessFactors",
         )
     )
     if trait % 5 == 2:

@@ -60,6 +60,8 @@ class DesigntimeIflow:
     created_by: str | None = None
     modified_at: int | None = None
     modified_by: str | None = None
+    sender: str = ""
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

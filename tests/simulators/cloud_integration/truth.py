@@ -85,9 +85,14 @@ def tell_truth(
     for orphan in sorted(deployed.keys() - designed):
         row = _orphan_columns(landscape.name, deployed[orphan])
         rows.append(row | _runtime_columns(deployed[orphan]))
+    known = {iflow.id: iflow for iflow in landscape.iflows}
     for row in rows:
         row.update(_usage_columns(counts[row["iflow_id"]]))
         row["endpoints"] = sorted(addresses[row["iflow_id"]])
+        design = known.get(row["iflow_id"])
+        row["description"] = (design and design.description) or None
+        row["sender"] = (design and design.sender) or None
+        row["receiver"] = (design and design.receiver) or None
     return {
         "tenant": landscape.name,
         "totals": _totals(landscape, rows, counts),

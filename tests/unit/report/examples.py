@@ -52,10 +52,16 @@ DESIGNED = IflowRow(
     messages_other=1,
     usage=Usage.USED,
     endpoints=("https://tenant.example/http/a", "https://tenant.example/http/b"),
+    description="Moves orders",
+    sender="ERP",
+    receiver="CRM",
 )
 
 BARE = replace(
     DESIGNED,
+    description=None,
+    sender=None,
+    receiver=None,
     package_name=None,
     package_vendor=None,
     package_version=None,

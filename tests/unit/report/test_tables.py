@@ -30,7 +30,7 @@ def read_csv(body: bytes) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_those_of_the_contract() -> None:
-    assert ", ".join(COLUMNS) == DESIGN_COLUMNS
+    assert ", ".join(COLUMNS) == f"{DESIGN_COLUMNS}, description, sender, receiver"
 
 
 def test_a_csv_begins_with_one_byte_order_mark_and_its_header() -> None:
@@ -85,6 +85,9 @@ def test_a_whole_row_is_written() -> None:
         "messages_other": "1",
         "usage": "USED",
         "endpoints": "https://tenant.example/http/a https://tenant.example/http/b",
+        "description": "Moves orders",
+        "sender": "ERP",
+        "receiver": "CRM",
     }
 
 

@@ -1,6 +1,7 @@
 """The way to one tenant's API: logged on, and paced per API family."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -96,7 +97,9 @@ class Connection:
         question = url.removeprefix(self.root)
         remembered = None if fresh else self._journal.answer(question)
         if remembered is not None:
-            return parse(remembered)
+            # Of another version of this program, it may be unreadable; then it is asked again.
+            with suppress(ValueError):
+                return parse(remembered)
 
         def keep(body: bytes) -> Parsed:
             parsed = parse(body)

@@ -77,6 +77,9 @@ class _DesigntimeArtifact(_Row):
     CreatedBy: Text = None
     ModifiedAt: Moment = None
     ModifiedBy: Text = None
+    Description: Text = None
+    Sender: Text = None
+    Receiver: Text = None
 
     def domain(self, package_id: str) -> DesigntimeIflow:
         return DesigntimeIflow(
@@ -88,6 +91,9 @@ class _DesigntimeArtifact(_Row):
             created_by=self.CreatedBy,
             modified_at=self.ModifiedAt,
             modified_by=self.ModifiedBy,
+            description=self.Description,
+            sender=self.Sender,
+            receiver=self.Receiver,
         )
 
 

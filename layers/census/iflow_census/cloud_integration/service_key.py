@@ -93,7 +93,7 @@ def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
         client_id = _text(fields, "clientid", source)
         token_url = _token_url(fields, source)
         if "clientsecret" in fields:
-            return ClientSecret(client_id, _text(fields, "clientsecret", source), token_url)
+            return ClientSecret(client_id, _secret(fields, "clientsecret", source), token_url)
         if "certificate" in fields:
             return ClientCertificate(
                 client_id,
@@ -103,7 +103,7 @@ def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
             )
         raise ConfigurationError(f"{source} lacks 'clientsecret' (or 'certificate' and 'key')")
     if "username" in fields:
-        return BasicUser(_text(fields, "username", source), _text(fields, "password", source))
+        return BasicUser(_text(fields, "username", source), _secret(fields, "password", source))
     if "apikey" in fields:
         return ApiKey(_header_value(fields, "apikey", source))
     raise ConfigurationError(
@@ -157,6 +157,12 @@ def _text(fields: Mapping[str, Any], name: str, source: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"{source} lacks '{name}'")
     return value.strip()
+
+
+def _secret(fields: Mapping[str, Any], name: str, source: str) -> str:
+    """As it stands: blanks at its ends may be part of it."""
+    _text(fields, name, source)
+    return str(fields[name])
 
 
 def _header_value(fields: Mapping[str, Any], name: str, source: str) -> str:

@@ -160,6 +160,8 @@ def iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping
         "usage": str(row.usage),
         "messages": None if row.messages is None else str(row.messages),
         "period": str(month),
+        "sender": row.sender,
+        "receiver": row.receiver,
         "activeSince": _day(row.created_at) if row.deployed else None,
     }
     known: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
@@ -172,11 +174,14 @@ def iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping
 def _description(row: IflowRow, month: Month) -> str:
     deployed = row.runtime_status or "yes" if row.deployed else "no"
     lines = (
+        ("Description", row.description),
         ("iFlow", row.iflow_id),
         ("Tenant", row.tenant),
         ("Package", row.package_name or row.package_id),
         ("Vendor", row.package_vendor),
         ("Version", row.iflow_version or row.runtime_version),
+        ("Sender", row.sender),
+        ("Receiver", row.receiver),
         ("Edited", f"{row.edit_status} ({row.edit_reason})"),
         ("Deployed", deployed),
         ("Usage", f"{row.usage} in {month}"),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.classic import classic_csv, classic_json, designed
+from iflow_census.report.html import report_html
 from iflow_census.report.jsonl import report_jsonl
 from iflow_census.report.tables import report_csv, report_json
 from iflow_census.scan.census import IflowRow
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"
+HTML_TYPE = "text/html; charset=utf-8"
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
@@ -51,6 +53,7 @@ FORMATS: Mapping[str, Format] = {
         Format("csv", "report.csv", CSV_TYPE, report_csv),
         Format("json", "report.json", JSON_TYPE, report_json),
         Format("jsonl", "report.jsonl", JSONL_TYPE, report_jsonl),
+        Format("html", "report.html", HTML_TYPE, report_html),
         Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv, designed),
         Format("classic-json", "classic.json", JSON_TYPE, classic_json, designed),
     )

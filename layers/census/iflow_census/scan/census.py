@@ -50,6 +50,9 @@ class IflowRow:
     messages_other: int | None
     usage: Usage
     endpoints: tuple[str, ...]
+    description: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
 
 
 class TenantStatus(StrEnum):

@@ -79,6 +79,9 @@ def rows(
             orphan=iflow is None,
             **_message_columns(counts, artifact.id, covered=covered),
             endpoints=tuple(sorted(urls.get(artifact.id, ()))),
+            description=iflow.description if iflow else None,
+            sender=iflow.sender if iflow else None,
+            receiver=iflow.receiver if iflow else None,
         )
 
     designed = [

@@ -43,6 +43,9 @@ class DesigntimeIflow:
     created_by: str | None = None
     modified_at: datetime | None = None
     modified_by: str | None = None
+    description: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
 
     @property
     def draft(self) -> bool:

@@ -150,8 +150,11 @@ def note_leanix(
     """Add to a run's manifest what became of its LeanIX runs; another run's stays as it is."""
 
     def noted(present: bytes | None) -> bytes | None:
-        content = json.loads(present) if present else None
-        if not content or content["run_id"] != run_id or content.get("leanix") == list(leanix):
+        standing = _manifest(folder + MANIFEST, present) if present else None
+        if present is None or standing is None or standing.run_id != run_id:
+            return None
+        content = json.loads(present)
+        if content.get("leanix") == list(leanix):
             return None
         return _json({**content, "leanix": list(leanix)})
 

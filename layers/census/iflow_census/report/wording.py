@@ -1,0 +1,129 @@
+"""What the documents for people call things."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.changes import Change, ChangeKind, Value
+from iflow_census.scan.census import TenantCensus, TenantStatus
+
+NOT_KNOWN = "\N{EN DASH}"
+
+COLUMN_LABELS = {
+    "tenant": "Tenant",
+    "package_id": "Package id",
+    "package_name": "Package",
+    "package_vendor": "Vendor",
+    "package_version": "Package version",
+    "package_mode": "Package mode",
+    "iflow_id": "iFlow id",
+    "iflow_name": "iFlow",
+    "iflow_version": "Version",
+    "edit_status": "Edited",
+    "edit_reason": "Why",
+    "draft": "Unsaved draft",
+    "created_at": "Created",
+    "created_by": "Created by",
+    "modified_at": "Modified",
+    "modified_by": "Modified by",
+    "deployed": "Deployed",
+    "runtime_status": "Runtime",
+    "runtime_version": "Deployed version",
+    "version_drift": "Version drift",
+    "deployed_at": "Deployed on",
+    "deployed_by": "Deployed by",
+    "runtime_error": "Runtime error",
+    "orphan": "Orphan",
+    "messages": "Messages",
+    "messages_completed": "Completed",
+    "messages_failed": "Failed",
+    "messages_other": "Other",
+    "usage": "Usage",
+    "endpoints": "Endpoints",
+    "description": "Description",
+    "sender": "Sender",
+    "receiver": "Receiver",
+}
+"""Each column of the report, for a person."""
+
+CHANGE_LABELS = {
+    ChangeKind.NEW: "New",
+    ChangeKind.REMOVED: "Removed",
+    ChangeKind.EDITED: "Edited",
+    ChangeKind.UPDATED: "Updated",
+    ChangeKind.DEPLOYED: "Deployed",
+    ChangeKind.UNDEPLOYED: "Undeployed",
+    ChangeKind.VERSION_CHANGED: "Version changed",
+    ChangeKind.NEWLY_UNUSED: "Newly unused",
+    ChangeKind.IN_USE_AGAIN: "In use again",
+    ChangeKind.MESSAGES_MOVED: "Messages moved",
+}
+
+HOW_COUNTED = (
+    "Messages are message processing logs that started in the month (UTC). They are not SAP's "
+    "count of chargeable messages, and an iFlow at log level NONE writes no log."
+)
+
+
+def number(value: int | None) -> str:
+    """A count with separators; a dash where it is not known."""
+    return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def minute(moment: datetime | None) -> str:
+    """A moment in UTC; a dash where it is not known."""
+    return NOT_KNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def value_text(value: Value) -> str:
+    """A value of a change."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return minute(value)
+        case str():
+            return _STATUS.get(value, value)
+        case _:
+            return number(value)
+
+
+_STATUS = {"EDITED": "edited", "NOT_EDITED": "not edited"}
+
+
+def change_text(change: Change) -> str:
+    """A change in a line, without its iFlow: "Version changed: 1.0.2 → 1.0.3"."""
+    label = CHANGE_LABELS[change.kind]
+    if change.kind in (ChangeKind.DEPLOYED, ChangeKind.UNDEPLOYED, ChangeKind.NEW):
+        return label
+    what = " deployed" if change.column == "runtime_version" else ""
+    return f"{label}:{what} {value_text(change.before)} → {value_text(change.after)}"
+
+
+def warnings(report: CensusReport) -> Sequence[str]:
+    """What a reader must know before the figures: what is missing, and why."""
+    found: list[str] = []
+    for tenant in report.tenants:
+        found.extend(_tenant_warnings(tenant))
+    return [*found, *(f"{one}." for one in report.warnings)]
+
+
+def _tenant_warnings(tenant: TenantCensus) -> Sequence[str]:
+    name, coverage = tenant.name, tenant.coverage
+    if tenant.scanned_at is None:
+        how = "failed" if tenant.status is TenantStatus.FAILED else "is not finished"
+        return [f"{name}: the scan {how}, so nothing is known of this tenant. {tenant.error or ''}"]
+    found = []
+    if tenant.status is not TenantStatus.COMPLETE:
+        found.append(
+            f"{name}: the last scan failed; its figures are of {minute(tenant.scanned_at)} UTC. "
+            f"{tenant.error or ''}"
+        )
+    if not coverage.complete:
+        found.append(
+            f"{name}: the message counts do not cover the whole month ({coverage.reason}). "
+            "An iFlow without a message is not called unused here."
+        )
+    elif coverage.reason:
+        found.append(f"{name}: {coverage.reason}.")
+    return found

@@ -1,0 +1,359 @@
+"""report.html in a browser, used as a person uses it."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from iflow_census.report.census_report import COLUMNS
+from iflow_census.scan.census import IflowRow
+from tests.browser.conftest import Open
+from tests.browser.sample_report import sample_report
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
+
+INJECTIONS = (
+    "<script>window.broken = 1</script>",
+    "</script><script>window.broken = 1</script>",
+    "<!--<script>",
+    "<img src=x onerror='window.broken = 1'>",
+    '"><svg onload=window.broken=1>',
+    "'onmouseover='window.broken=1",
+    "javascript:window.broken=1",
+    "{{ 7 * 7 }}{% raw %}",
+    "${window.broken = 1}`",
+    "</title></style></textarea><iframe src=//example.com>",
+    '=HYPERLINK("https://example.com")',
+    "\u2028window.broken = 1\u2029",
+    "\u202egnp.exe \u200f\u2066",
+    "🚀 東京 עברית",
+    " leading,\ttab\nand line ",
+    "&lt;b&gt; &amp;",
+    "x" * 1000,
+    "word " * 200,
+)
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#rows .open").all_text_contents()
+
+
+def count(page: Page) -> str:
+    return page.locator("#count").inner_text()
+
+
+def fragment(page: Page) -> str:
+    return str(page.evaluate("location.hash"))
+
+
+def orders(**changes: Any) -> IflowRow:
+    return replace(DESIGNED, **changes)
+
+
+ROWS = (
+    orders(iflow_id="a", iflow_name="Orders", messages=5, messages_failed=0, version_drift=False),
+    orders(iflow_id="b", iflow_name="Invoices", messages=900, modified_by="Zoe"),
+    orders(iflow_id="c", iflow_name="orders 10", messages=40, package_id="Two", package_name="Two"),
+    orders(iflow_id="d", iflow_name="Orders 9", messages=None, messages_failed=None),
+    BARE,
+    ORPHAN,
+)
+
+
+def test_all_iflows_are_there_and_counted(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+
+    assert count(page) == "6 iFlows"
+    assert names(page) == ["Orders", "Invoices", "orders 10", "Orders 9", "Bare", "A flow"]
+
+
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_any_name_is_shown_as_it_is_and_does_nothing(open_report: Open, name: str) -> None:
+    row = orders(
+        package_id=name,
+        package_name=name,
+        package_vendor="SAP",
+        iflow_id=name,
+        iflow_name=name,
+        created_by=name,
+        modified_by=name,
+        runtime_error=name,
+        endpoints=(name,),
+    )
+    made = report(tenant("dev", [row]), tenant("prod", [replace(row, messages=0)]))
+    made = replace(made, warnings=[name])
+
+    page = open_report(made)
+    page.locator("#rows .open").first.click()
+
+    assert names(page) == [name, name]
+    assert name in page.locator("#rows .all dd").all_text_contents()
+    assert name in page.locator(".warnings").inner_text() or "\u2028" in name or "\n" in name
+    assert page.evaluate("window.broken") is None
+    assert page.locator("iframe, img, #rows a").count() == 0
+
+
+def test_a_tenant_that_failed_and_counts_that_are_short_are_warned_of(open_report: Open) -> None:
+    page = open_report(sample_report())
+
+    told = page.locator(".warnings").inner_text()
+
+    assert "dev: the message counts do not cover the whole month" in told
+    assert "report.json is damaged" in told
+    failed = open_report(report(tenant("prod", [DESIGNED]), FAILED))
+    assert "test: the scan failed" in failed.locator(".warnings").inner_text()
+    assert "HTTP 403" in failed.locator(".warnings").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("orders", ["Orders", "orders 10", "Orders 9"]),
+        ("ORDERS 1", ["orders 10"]),
+        ("zoe", ["Invoices"]),
+        ("tenant.example/http/a invoices", ["Invoices"]),
+        ("nothing like it", []),
+        (".*", []),
+    ],
+)
+def test_search_finds_every_word_in_any_field(
+    open_report: Open, typed: str, found: list[str]
+) -> None:
+    page = open_report(report_of(*ROWS))
+
+    page.locator("[name=q]").fill(typed)
+
+    expect(page.locator("#rows .open")).to_have_count(len(found))
+    assert names(page) == found
+    assert count(page) == f"{len(found)} of 6 iFlows"
+
+
+@pytest.mark.parametrize(
+    ("view", "found"),
+    [
+        ("#package=Two", ["orders 10"]),
+        ("#edited=UNKNOWN", ["Bare", "A flow"]),
+        ("#deployed=no", ["Bare"]),
+        ("#usage=UNUSED", ["A flow"]),
+        ("#orphan=yes", ["A flow"]),
+        ("#drift=yes", ["Invoices", "orders 10", "Orders 9"]),
+        ("#failing=yes", ["Invoices", "orders 10", "A flow"]),
+        ("#tenant=prod&drift=yes&failing=yes&q=orders", ["orders 10"]),
+        ("#tenant=unheard-of", ["Orders", "Invoices", "orders 10", "Orders 9", "Bare", "A flow"]),
+        ("#sort=iflow_name", ["A flow", "Bare", "Invoices", "Orders", "Orders 9", "orders 10"]),
+        ("#sort=messages", ["A flow", "Orders", "orders 10", "Invoices", "Orders 9", "Bare"]),
+        (
+            "#sort=messages&desc=yes",
+            ["Invoices", "orders 10", "Orders", "A flow", "Orders 9", "Bare"],
+        ),
+    ],
+)
+def test_a_shared_address_shows_the_same_view(
+    open_report: Open, view: str, found: list[str]
+) -> None:
+    page = open_report(report_of(*ROWS), view)
+
+    assert names(page) == found
+
+
+def test_filters_combine_and_stand_in_the_address(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+
+    page.get_by_label("Usage").select_option("USED")
+    page.get_by_label("Version drift").check()
+    page.locator("[name=q]").fill("orders")
+    expect(page.locator("#count")).to_have_text("2 of 6 iFlows")
+
+    assert fragment(page) == "#q=orders&usage=USED&drift=yes"
+    assert names(page) == ["orders 10", "Orders 9"]
+
+
+def test_clearing_shows_everything_again(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS), "#q=orders&sort=messages&desc=yes")
+
+    page.get_by_role("button", name="Clear").click()
+
+    expect(page.locator("#count")).to_have_text("6 iFlows")
+    assert fragment(page) == ""
+
+
+def test_a_column_sorts_and_says_so(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+    head = page.locator("#heads [data-column=messages]")
+
+    page.get_by_role("button", name="Messages").click()
+    first = names(page)[0]
+    page.get_by_role("button", name="Messages").click()
+
+    assert first == "Invoices"
+    assert names(page)[0] == "A flow"
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert page.locator("[aria-sort]").count() == 1
+
+
+def test_every_column_can_be_sorted_by(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+    options = page.locator("[name=sort] option").evaluate_all("all => all.map(one => one.value)")
+
+    for option in options:
+        page.get_by_label("Sort by").select_option(option)
+        expect(page.locator("#rows .open")).to_have_count(6)
+
+    assert options == ["", *COLUMNS]
+
+
+def test_a_row_opens_to_all_its_fields(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+    button = page.locator("#rows .open").first
+
+    button.click()
+
+    expect(button).to_have_attribute("aria-expanded", "true")
+    opened = page.locator(f"#{button.get_attribute('aria-controls')}")
+    assert opened.locator("dt").count() == len(COLUMNS)
+    assert "2018-03-16 12:16:38.486 UTC" in opened.inner_text()
+    button.click()
+    assert page.locator("#rows .all").count() == 0
+
+
+def test_a_figure_leads_to_its_iflows(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+
+    page.locator(".totals td[data-label=Orphans] a").click()
+
+    expect(page.locator("#count")).to_have_text("1 of 6 iFlows")
+    assert fragment(page) == "#tenant=prod&orphan=yes"
+
+
+def test_going_to_a_section_keeps_the_view_in_the_address(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS), "#orphan=yes")
+
+    page.get_by_role("link", name="Changes").click()
+
+    assert fragment(page) == "#orphan=yes"
+    assert page.evaluate("document.activeElement.id") == "changes"
+
+
+def test_it_works_with_the_keyboard_alone(open_report: Open) -> None:
+    page = open_report(report_of(*ROWS))
+
+    page.keyboard.press("/")
+    page.keyboard.type("inv")
+    expect(page.locator("#count")).to_have_text("1 of 6 iFlows")
+    page.locator("#heads button").last.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.textContent") == "Invoices"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    expect(page.locator("#rows .all")).to_have_count(1)
+
+
+def test_a_screen_reader_finds_names_and_roles(open_report: Open) -> None:
+    page = open_report(sample_report())
+
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, select, [role=img], [role=region]")]
+        .filter((one) => !one.hidden && !one.labels?.length && !one.textContent.trim()
+          && !one.getAttribute("aria-label") && !one.getAttribute("aria-labelledby"))
+        .map((one) => one.outerHTML.slice(0, 80))"""
+    )
+
+    assert unnamed == []
+    assert page.locator("#count").get_attribute("aria-live") == "polite"
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.get_by_role("navigation").count() == 1
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_page_is_never_wider_than_the_screen(open_report: Open, width: int) -> None:
+    page = open_report(sample_report(), viewport={"width": width, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_dark(open_report: Open, scheme: str) -> None:
+    page = open_report(sample_report(), color_scheme=scheme)
+
+    worst = page.evaluate(CONTRAST)
+
+    assert worst[0] >= 4.5, worst
+
+
+def test_printing_shows_the_rows_and_no_controls(open_report: Open) -> None:
+    page = open_report(sample_report(600))
+
+    pdf = page.pdf()
+    page.emulate_media(media="print")
+
+    assert pdf.startswith(b"%PDF")
+    assert not page.locator("#filters").is_visible()
+    assert not page.locator("nav").is_visible()
+    shown = page.locator("#rows .open").count()
+    assert count(page) == f"{shown} iFlows"
+
+
+def test_more_rows_come_when_asked_for_and_focus_stays_on_the_way(open_report: Open) -> None:
+    page = open_report(sample_report(2000))
+    rows = page.locator("#rows .open")
+    for loaded in (200, 300, 400, 500):
+        page.locator("#more").scroll_into_view_if_needed()
+        expect(rows).to_have_count(loaded)
+
+    page.locator("#more").click()
+
+    assert rows.count() == 600
+    focused = page.evaluate("document.activeElement.dataset.row")
+    assert focused == rows.nth(500).get_attribute("data-row")
+
+
+def test_without_scripts_the_figures_are_still_there(open_report: Open) -> None:
+    page = open_report(sample_report(), java_script_enabled=False)
+
+    assert page.locator(".totals tbody tr").count() == 3
+    assert page.locator(".bars li").count() == 40
+    assert "needs JavaScript" in page.content()
+
+
+def test_the_policy_lets_nothing_in(open_report: Open) -> None:
+    page = open_report(report_of(DESIGNED))
+
+    policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
+
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert re.findall(r"https?:|\*", policy) == []
+    assert json.loads(page.locator("#data").text_content() or "")["rows"] == 1
+
+
+CONTRAST = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = numbers(colour).map((one) => {
+      const part = one / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      const parts = numbers(colour);
+      if (parts.length < 4 || parts[3] === 1) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  let worst = [99, ""];
+  for (const node of document.querySelectorAll("main *, header *, footer *")) {
+    if (node.closest("svg, option, .hidden, noscript") || !node.checkVisibility()) continue;
+    if (![...node.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim())) continue;
+    const one = light(getComputedStyle(node).color), other = light(behind(node));
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < worst[0]) worst = [ratio, node.outerHTML.slice(0, 120)];
+  }
+  return worst;
+}"""

@@ -1,0 +1,129 @@
+"""AWS's Runtime Interface Emulator: the built function as Lambda runs it.
+
+The emulator lies in the package of the SAM command; it starts the runtime's client (awslambdaric),
+keeps the function's time, and answers errors in Lambda's own shape.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import samcli.local.rapid
+
+from tests.processes import SECONDS
+
+EMULATOR = Path(samcli.local.rapid.__path__[0]) / "aws-lambda-rie-x86_64"
+INVOKE = "/2015-03-31/functions/function/invocations"
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A running emulator.
+
+    Attributes:
+        address: host and port at which functions are invoked.
+        runtime_address: host and port at which the runtime asks for its next event.
+        process: the emulator's; it leads a session of its own.
+        log: what the function and the emulator wrote.
+    """
+
+    address: tuple[str, int]
+    runtime_address: tuple[str, int]
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def invoke(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke the function; an error comes back as `errorType` and `errorMessage`."""
+        host, port = self.address
+        answer = requests.post(f"http://{host}:{port}{INVOKE}", json=event, timeout=SECONDS)
+        answered: dict[str, Any] = answer.json()
+        return answered
+
+    def said(self) -> str:
+        """The log so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def emulator(
+    python: Path, function: Path, handler: str, variables: Mapping[str, str], log: Path
+) -> Iterator[Emulator]:
+    """Run a function while the block runs, and leave no process behind.
+
+    Args:
+        python: the interpreter; awslambdaric is one of its libraries.
+        function: the function's folder.
+        handler: as in the template.
+        variables: the whole environment.
+        log: the file for what is written.
+    """
+    address, runtime_address = ("127.0.0.1", _free_port()), ("127.0.0.1", _free_port())
+    command = [
+        str(EMULATOR),
+        *("--runtime-interface-emulator-address", "{}:{}".format(*address)),
+        *("--runtime-api-address", "{}:{}".format(*runtime_address)),
+        *(str(python), "-m", "awslambdaric", handler),
+    ]
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - AWS's own program
+            command,
+            cwd=function,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    started = Emulator(address, runtime_address, process, log)
+    try:
+        _wait_until_it_listens(started)
+        yield started
+    finally:
+        _end(process)
+
+
+def processes_of(process: "subprocess.Popen[bytes]") -> list[int]:
+    """The ids of all processes of the emulator's session."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # The fields behind the name in brackets: state, parent, group, session.
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == process.pid and fields[0] != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End every process of the session: the emulator gives the runtime a group of its own."""
+    for pid in processes_of(process):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait(SECONDS)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _wait_until_it_listens(started: Emulator) -> None:
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            socket.create_connection(started.address, timeout=1).close()
+        except OSError:
+            assert started.process.poll() is None, started.said()
+            assert time.monotonic() < end, started.said()
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,231 @@
+"""The built function and layer under AWS's own runtime emulator, from an event to a report."""
+
+import json
+import os
+import platform
+import socket
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+from moto.server import ThreadedMotoServer
+
+from tests.clock import FakeClock
+from tests.functional.events import SCHEDULE, event
+from tests.functional.tenants import covered_truth, differences, simulated
+from tests.package.emulator import Emulator, emulator, processes_of
+from tests.package.installation import bare_environment
+from tests.processes import SECONDS, environment
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+from tests.template.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 13) or (sys.platform, platform.machine()) != ("linux", "x86_64"),
+    reason="the function's runtime is Python 3.13 on Linux x86_64, and this is another",
+)
+
+BUCKET = "iflow-census-packaged"
+RETRIES = 6
+
+Function = Callable[..., AbstractContextManager[Emulator]]
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter with what Lambda's runtime has: its client and boto3."""
+    folder = tmp_path_factory.mktemp("runtime") / "venv"
+    bare_environment(folder, "awslambdaric", "boto3")
+    return folder / "bin/python"
+
+
+@pytest.fixture
+def aws() -> Iterator[str]:
+    """The address of a simulated AWS with a bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    # What moto keeps belongs to the process, not to the server.
+    requests.post(f"{address}/moto-api/reset", timeout=SECONDS).raise_for_status()
+    made = boto3.client("s3", endpoint_url=address)
+    made.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    made.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    yield address
+    server.stop()
+
+
+@pytest.fixture
+def s3(aws: str) -> "S3Client":
+    """The simulated S3."""
+    return boto3.client("s3", endpoint_url=aws)
+
+
+@pytest.fixture
+def prod(aws: str) -> Iterator[SimulatedTenant]:
+    """A tenant whose service key is stored."""
+    with simulated(FakeClock()) as tenant:
+        boto3.client("secretsmanager", endpoint_url=aws).create_secret(
+            Name="iflow-census/tenants/prod", SecretString=json.dumps(tenant.service_key())
+        )
+        yield tenant
+
+
+@pytest.fixture
+def function(artifact: Path, python: Path, aws: str, tmp_path: Path) -> Function:
+    """Runs the function of the template with its own settings: `function(timeout=900)`."""
+
+    def run(timeout: int = 900, **settings: str) -> AbstractContextManager[Emulator]:
+        properties = Stack().properties("CensusFunction")
+        folder, layer = artifact / "CensusFunction", artifact / "CensusLayer/python"
+        variables = {
+            **environment(tmp_path, path=(folder, layer)),
+            **{name: str(value) for name, value in properties["Environment"]["Variables"].items()},
+            "IFLOW_CENSUS_BUCKET": BUCKET,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ENDPOINT_URL": aws,
+            "AWS_LAMBDA_FUNCTION_NAME": properties.get("FunctionName", "iflow-census"),
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
+            **settings,
+        }
+        log = tmp_path / "function.log"
+        return emulator(python, folder, properties["Handler"], variables, log)
+
+    return run
+
+
+def _json(s3: "S3Client", key: str) -> Any:
+    return json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+
+def _log_lines(said: str) -> list[dict[str, Any]]:
+    lines = [line for line in said.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in lines]
+
+
+def test_the_schedules_event_ends_in_a_report_that_says_what_is_true(
+    function: Function, prod: SimulatedTenant, s3: "S3Client"
+) -> None:
+    with function() as running:
+        result = running.invoke(SCHEDULE)
+
+    assert result["status"] == "complete", running.said()
+    assert result["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
+    report = _json(s3, "reports/period=2026-10/report.json")
+    assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+    files = _json(s3, "reports/period=2026-10/manifest.json")["files"]
+    assert [one["format"] for one in files] == Stack().parameter("ReportFormats").split()
+
+
+def test_one_environment_serves_event_after_event(
+    function: Function, prod: SimulatedTenant, s3: "S3Client"
+) -> None:
+    with function() as running:
+        census = running.invoke(SCHEDULE)
+        again = running.invoke(SCHEDULE)
+        verified = running.invoke(event("verify.json"))
+        by_hand = running.invoke(event("manual.json"))
+
+    assert [one["status"] for one in (census, again, verified, by_hand)] == ["complete"] * 4
+    assert verified["run_id"] == again["run_id"] == census["run_id"]
+    assert by_hand["run_id"] > census["run_id"]
+    latest = _json(s3, "reports/latest.json")
+    assert latest["run_id"] == by_hand["run_id"]
+
+
+def test_log_and_metrics_are_json_of_which_each_line_names_the_run(
+    function: Function, prod: SimulatedTenant
+) -> None:
+    with function() as running:
+        running.invoke(SCHEDULE)
+
+    lines = _log_lines(running.said())
+    told = [one for one in lines if "message" in one]
+    (metrics,) = (one for one in lines if "_aws" in one)
+    assert [one["message"] for one in told][-1] == "run finished"
+    assert {one["run_id"] for one in told} == {"20261101T003000Z"}
+    assert {one["service"] for one in told} == {"iflow-census"}
+    assert metrics["TenantsComplete"] == [1.0]
+    assert not any(secret in running.said() for secret in prod.secrets())
+
+
+def test_an_error_has_the_shape_that_lambda_gives_it(
+    function: Function, prod: SimulatedTenant
+) -> None:
+    with function() as running:
+        answer = running.invoke({"perid": "2026-10"})
+
+    assert answer["errorType"] == "ConfigurationError"
+    assert answer["errorMessage"].startswith("event: key 'perid' is unknown: there are action,")
+    assert prod.requests == []
+
+
+def test_a_run_stopped_by_its_deadline_is_gone_on_with_and_repeats_no_request(
+    function: Function, prod: SimulatedTenant, s3: "S3Client"
+) -> None:
+    silent = prod.faults.add(Fault(FaultKind.HANG, family="message-logs", nth=2))
+
+    with function(timeout=10, IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS="5") as running:
+        stopped = running.invoke(SCHEDULE)
+        prod.faults.remove(silent)
+        answers = [running.invoke(SCHEDULE)]
+        # A machine under load may need more than one further try, as Lambda would give.
+        while "errorType" in answers[-1] and len(answers) < RETRIES:
+            answers.append(running.invoke(SCHEDULE))
+
+    assert stopped["errorType"] == "CensusIncomplete", running.said()
+    result = json.loads(stopped["errorMessage"])
+    assert result["status"] == "partial"
+    assert "the time given to this run is used up" in result["tenants"][0]["error"]
+    assert answers[-1]["status"] == "complete"
+    assert answers[-1]["run_id"] == result["run_id"]
+    asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
+    assert [target for target, times in asked.items() if times > 1] == []
+    report = _json(s3, "reports/period=2026-10/report.json")
+    assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+
+
+def test_the_emulator_is_heard_on_loopback_alone_and_leaves_nothing_behind(
+    function: Function, prod: SimulatedTenant
+) -> None:
+    with function() as running:
+        running.invoke(event("verify.json"))
+        heard = _listening(processes_of(running.process))
+
+    assert {running.address, running.runtime_address} <= heard
+    assert {host for host, _ in heard} == {"127.0.0.1"}
+    assert processes_of(running.process) == []
+    for address in (running.address, running.runtime_address):
+        socket.create_server(address).close()
+
+
+def _listening(processes: list[int]) -> set[tuple[str, int]]:
+    """The addresses at which processes listen (IPv4; Linux tells them in /proc)."""
+    links = (
+        os.readlink(descriptor)
+        for process in processes
+        for descriptor in Path(f"/proc/{process}/fd").iterdir()
+    )
+    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                host, _, port = fields[1].partition(":")
+                number = bytes.fromhex(host)[::-1]
+                name = socket.inet_ntoa(number) if table == "tcp" else host
+                found.add((name, int(port, 16)))
+    return found

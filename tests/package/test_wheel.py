@@ -1,0 +1,85 @@
+"""The wheel, as a person installs it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from iflow_census import __version__
+from tests.clock import FakeClock
+from tests.functional.tenants import covered_truth, differences, simulated
+from tests.package.installation import build_wheel, install
+from tests.processes import Ran, environment, run
+from tests.simulators.cloud_integration import SimulatedTenant
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the command of `iflow-census[cli]`."""
+    return install(wheel, tmp_path_factory.mktemp("installed") / "venv", "cli")
+
+
+@pytest.fixture(scope="session")
+def installed_without_extra(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the command of `iflow-census` alone."""
+    return install(wheel, tmp_path_factory.mktemp("without-extra") / "venv")
+
+
+def _run_census(binaries: Path, tenant: SimulatedTenant, folder: Path) -> Ran:
+    key = folder / "prod.json"
+    key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
+    command = [binaries / "iflow-census", "run", f"prod={key}", "--period", "2026-10", "--json"]
+    with tenant:
+        return run([*command, "--out", str(folder / "out")], cwd=folder, env=environment(folder))
+
+
+def test_the_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
+    ran = run([installed / "iflow-census", "--version"], cwd=tmp_path, env=environment(tmp_path))
+
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, f"{__version__}\n", "")
+
+
+def test_the_installed_command_writes_a_report_that_says_what_is_true(
+    installed: Path, tmp_path: Path
+) -> None:
+    tenant = simulated(FakeClock())
+
+    ran = _run_census(installed, tenant, tmp_path)
+
+    assert ran.exit_code == 0, ran.stderr
+    assert json.loads(ran.stdout)["status"] == "complete"
+    report = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))
+    assert report["run"]["version"] == __version__
+    assert differences(report["iflows"], covered_truth(tenant, report), usage=False) == []
+
+
+def test_the_installed_command_has_no_library_of_aws_at_hand_and_needs_none(
+    installed: Path, tmp_path: Path
+) -> None:
+    program = (
+        "import importlib.util as u; import iflow_census.cli.run; "
+        "print([n for n in ('boto3', 'botocore', 'aws_lambda_powertools') if u.find_spec(n)])"
+    )
+
+    ran = run([installed / "python", "-c", program], cwd=tmp_path, env=environment(tmp_path))
+
+    assert (ran.exit_code, ran.stdout) == (0, "[]\n"), ran.stderr
+
+
+def test_without_the_extra_the_command_says_what_to_install(
+    installed_without_extra: Path, tmp_path: Path
+) -> None:
+    command = [installed_without_extra / "iflow-census", "run", "key.json"]
+
+    ran = run(command, cwd=tmp_path, env=environment(tmp_path))
+
+    assert ran.exit_code == 1
+    assert ran.stdout == ""
+    assert re.fullmatch(r"iflow-census: .*pip install 'iflow-census\[cli\]'\n", ran.stderr)

@@ -1,0 +1,34 @@
+"""A report of September beside the one of October, to compare."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.earlier import EarlierReport, parse_report
+from iflow_census.report.tables import report_json
+from iflow_census.scan.census import IflowRow, TenantCensus
+from iflow_census.scan.period import Month
+from tests.unit.report.examples import OCTOBER, report, tenant
+
+SEPTEMBER = Month(2026, 9)
+AUGUST = Month(2026, 8)
+
+
+def report_body(month: Month, *tenants: TenantCensus) -> bytes:
+    """report.json of a month."""
+    return report_json(replace(report(*tenants), month=month))
+
+
+def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:
+    """A complete report of a month, of one tenant with these rows."""
+    return of_tenants(tenant("prod", rows), month=month)
+
+
+def of_tenants(*tenants: TenantCensus, month: Month = SEPTEMBER) -> EarlierReport:
+    """A report of a month."""
+    return parse_report("report.json", report_body(month, *tenants))
+
+
+def october(rows: Sequence[IflowRow], *before: EarlierReport) -> CensusReport:
+    """The report of October of one tenant, beside earlier ones."""
+    return replace(report(tenant("prod", rows)), month=OCTOBER, earlier=before)

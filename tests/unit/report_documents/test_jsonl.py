@@ -1,0 +1,79 @@
+"""JSON lines, and the table that Athena reads."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.report.census_report import COLUMNS
+from iflow_census.report.jsonl import report_jsonl, table_key, tenant_tables
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    OCTOBER,
+    ORPHAN,
+    report,
+    report_of,
+    tenant,
+)
+
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+TYPES = {"string": str, "boolean": bool, "bigint": int, "array<string>": list}
+
+
+def glue_columns() -> dict[str, str]:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    columns = text.partition("          Columns:\n")[2].partition("\n\n")[0]
+    return dict(re.findall(r"\{ Name: (\w+), Type: ([\w<>]+) \}", columns))
+
+
+def test_there_is_one_object_per_iflow_on_a_line_of_its_own() -> None:
+    lines = report_jsonl(report_of(DESIGNED, BARE, ORPHAN)).splitlines()
+
+    assert [json.loads(line)["iflow_id"] for line in lines] == ["Flow", "Bare", "Orphan"]
+
+
+def test_columns_and_types_are_those_of_the_glue_table() -> None:
+    body = tenant_tables(report_of(DESIGNED, BARE, ORPHAN))["prod"]
+    declared = glue_columns()
+
+    for line in body.splitlines():
+        row = json.loads(line)
+        assert list(row) == list(declared) == list(COLUMNS)
+        for name, value in row.items():
+            assert value is None or type(value) is TYPES[declared[name]]
+
+
+def test_each_scanned_tenant_has_a_table_and_a_failed_one_has_none() -> None:
+    tables = tenant_tables(report(tenant("dev", [BARE]), tenant("empty", []), FAILED))
+
+    assert list(tables) == ["dev", "empty"]
+    assert tables["empty"] == b""
+    assert json.loads(tables["dev"])["tenant"] == "dev"
+
+
+def test_the_month_stands_in_the_key() -> None:
+    assert table_key(OCTOBER, "prod") == "tables/iflows/period=2026-10/prod.jsonl"
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\r\nb", "a\u2028b", "a\x85b", '"', "\\", "\ud800", "🚀"]
+)
+def test_no_name_ends_a_line(name: str) -> None:
+    body = report_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+
+    assert len(body.decode().splitlines()) == 1
+    assert json.loads(body)["iflow_name"] == name
+
+
+@given(st.text())
+def test_every_name_comes_back_as_it_was(name: str) -> None:
+    body = report_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+
+    assert json.loads(body)["iflow_name"] == name
+    assert body.isascii()
