@@ -16,6 +16,8 @@ MOVED_TIME = Path(__file__).parent / "moved_time"
 SECONDS = 120
 """A program that takes longer hangs."""
 
+Command = Sequence[str | Path]
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -52,7 +54,7 @@ def environment(
     return given
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> Ran:
+def run(command: Command, *, cwd: Path, env: Mapping[str, str]) -> Ran:
     """Run a program to its end, with nothing on its standard input."""
     ended = subprocess.run(  # noqa: S603 - our own programs
         command,

@@ -161,8 +161,8 @@ def test_a_shared_address_shows_the_same_view(
 def test_filters_combine_and_stand_in_the_address(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
 
-    page.get_by_label("Usage").select_option("USED")
-    page.get_by_label("Version drift").check()
+    page.locator("[name=usage]").select_option("USED")
+    page.locator("[name=drift]").check()
     page.locator("[name=q]").fill("orders")
     expect(page.locator("#count")).to_have_text("2 of 6 iFlows")
 
@@ -198,7 +198,7 @@ def test_every_column_can_be_sorted_by(open_report: Open) -> None:
     options = page.locator("[name=sort] option").evaluate_all("all => all.map(one => one.value)")
 
     for option in options:
-        page.get_by_label("Sort by").select_option(option)
+        page.locator("[name=sort]").select_option(option)
         expect(page.locator("#rows .open")).to_have_count(6)
 
     assert options == ["", *COLUMNS]
@@ -300,13 +300,13 @@ def test_printing_shows_the_rows_and_no_controls(open_report: Open) -> None:
 def test_more_rows_come_when_asked_for_and_focus_stays_on_the_way(open_report: Open) -> None:
     page = open_report(sample_report(2000))
     rows = page.locator("#rows .open")
-    for loaded in (200, 300, 400, 500):
+    for loaded in range(100, 501, 50):
         page.locator("#more").scroll_into_view_if_needed()
         expect(rows).to_have_count(loaded)
 
     page.locator("#more").click()
 
-    assert rows.count() == 600
+    assert rows.count() == 550
     focused = page.evaluate("document.activeElement.dataset.row")
     assert focused == rows.nth(500).get_attribute("data-row")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import samcli.local.rapid
+import samcli.local.rapid  # type: ignore[import-untyped]
 
 from tests.processes import SECONDS
 
@@ -104,9 +104,11 @@ def processes_of(process: "subprocess.Popen[bytes]") -> list[int]:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End every process of the session: the emulator gives the runtime a group of its own."""
-    for pid in processes_of(process):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    while running := processes_of(process):
+        for pid in running:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
     process.wait(SECONDS)
 
 

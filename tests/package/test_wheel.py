@@ -10,7 +10,7 @@ from iflow_census import __version__
 from tests.clock import FakeClock
 from tests.functional.tenants import covered_truth, differences, simulated
 from tests.package.installation import build_wheel, install
-from tests.processes import Ran, environment, run
+from tests.processes import Command, Ran, environment, run
 from tests.simulators.cloud_integration import SimulatedTenant
 
 
@@ -35,9 +35,16 @@ def installed_without_extra(wheel: Path, tmp_path_factory: pytest.TempPathFactor
 def _run_census(binaries: Path, tenant: SimulatedTenant, folder: Path) -> Ran:
     key = folder / "prod.json"
     key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
-    command = [binaries / "iflow-census", "run", f"prod={key}", "--period", "2026-10", "--json"]
+    command: Command = [
+        binaries / "iflow-census",
+        "run",
+        f"prod={key}",
+        "--period",
+        "2026-10",
+        "--json",
+    ]
     with tenant:
-        return run([*command, "--out", str(folder / "out")], cwd=folder, env=environment(folder))
+        return run([*command, "--json", "--out", "out"], cwd=folder, env=environment(folder))
 
 
 def test_the_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
@@ -76,7 +83,7 @@ def test_the_installed_command_has_no_library_of_aws_at_hand_and_needs_none(
 def test_without_the_extra_the_command_says_what_to_install(
     installed_without_extra: Path, tmp_path: Path
 ) -> None:
-    command = [installed_without_extra / "iflow-census", "run", "key.json"]
+    command: Command = [installed_without_extra / "iflow-census", "run", "key.json"]
 
     ran = run(command, cwd=tmp_path, env=environment(tmp_path))
 

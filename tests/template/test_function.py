@@ -87,6 +87,7 @@ def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> N
     leanix = {f"leanix_{name}" for name in LeanixSettings.model_fields}
     assert named <= Settings.model_fields.keys() | leanix
     assert {name for name in environment if not name.startswith(PREFIX)} == {
+        "MALLOC_ARENA_MAX",
         "POWERTOOLS_LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
     }

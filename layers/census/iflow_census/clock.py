@@ -31,9 +31,7 @@ class Deadline:
     at once, so that one failed stage does not leave the others at work.
     """
 
-    def __init__(
-        self, clock: Clock, seconds: float, *, whole: "Deadline | None" = None
-    ) -> None:
+    def __init__(self, clock: Clock, seconds: float, *, whole: "Deadline | None" = None) -> None:
         self.clock = clock
         self._end = clock.monotonic() + seconds
         self._whole = whole

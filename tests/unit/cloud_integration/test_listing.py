@@ -126,7 +126,7 @@ def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
 
 
 def ids(pages: Pages, listing: Listing = PACKAGES) -> list[str]:
-    return [row["Id"] for row in read(cast("Connection", pages), listing)]
+    return read(cast("Connection", pages), listing, lambda row: str(row["Id"]))
 
 
 def numbered(start: int, end: int) -> list[str]:

@@ -73,7 +73,7 @@ def test_a_report_that_cannot_be_used_is_left_out_with_a_warning(body: bytes, wh
     assert [one.month for one in found.reports] == [AUGUST]
 
 
-@given(st.binary(max_size=200) | st.integers(0, len(BODY) - 1).map(lambda at: BODY[:at]))
+@given(st.binary(max_size=200) | st.integers(0, len(BODY.rstrip()) - 1).map(lambda at: BODY[:at]))
 def test_no_content_breaks_the_reader(body: bytes) -> None:
     with pytest.raises(DataError, match=r"^name "):
         parse_report("name", body)

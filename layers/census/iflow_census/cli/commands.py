@@ -8,6 +8,8 @@ import typer
 from iflow_census import __version__
 from iflow_census.cli import leanix as leanix_command
 from iflow_census.cli import run as run_command
+from iflow_census.cli import tenant as tenant_command
+from iflow_census.cli.invoke import invoke
 
 app = typer.Typer(
     name="iflow-census",
@@ -18,6 +20,8 @@ app = typer.Typer(
 )
 
 app.add_typer(leanix_command.app)
+app.add_typer(tenant_command.app)
+app.command()(invoke)
 
 
 def _version(wanted: bool) -> None:

@@ -60,6 +60,11 @@ class Connection:
         """What has been sent so far, token requests included."""
         return self._exchange.traffic
 
+    def log_on(self) -> None:
+        """Fetch an access token, where the kind of key needs one. Raises as `get` does."""
+        if isinstance(self._auth, BearerToken):
+            self._auth.ensure()
+
     def get(
         self,
         path: str,

@@ -3,8 +3,9 @@
 Source: SAP Help, "Query Options": at most 1000 entries a call, then a link to the next page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
@@ -13,6 +14,8 @@ from iflow_census.cloud_integration.families import Family
 from iflow_census.errors import DataError
 
 LARGEST_PAGE = 1000
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Listing:
     skippable: bool = False
 
 
-def read(connection: Connection, listing: Listing) -> list[odata.Row]:
-    """All entries.
+def read(connection: Connection, listing: Listing, make: Callable[[odata.Row], Made]) -> list[Made]:
+    """All entries, each made into something smaller as soon as its page is read.
 
     A list that contradicts itself is read once more, because it may have changed meanwhile.
 
@@ -47,9 +50,9 @@ def read(connection: Connection, listing: Listing) -> list[odata.Row]:
             than it said.
     """
     try:
-        return list(_read_once(connection, listing, fresh=False))
+        return [make(row) for row in _read_once(connection, listing, fresh=False)]
     except DataError:
-        return list(_read_once(connection, listing, fresh=True))
+        return [make(row) for row in _read_once(connection, listing, fresh=True)]
 
 
 def _read_once(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Row]:

@@ -1,6 +1,7 @@
 """A tenant's Cloud Integration API, as the scan asks it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from iflow_census.cloud_integration import listing, odata, rows
 from iflow_census.cloud_integration.connection import Connection
@@ -47,17 +48,19 @@ class CloudIntegrationTenant:
 
     def packages(self) -> Sequence[Package]:
         """All packages; `$select` and `$expand` answer 501 here on real tenants."""
-        return [rows.package(row) for row in self._read(_PACKAGES)]
+        return listing.read(self._connection, _PACKAGES, rows.package)
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
         """The iFlows of a package; SAP has no list over all packages."""
         path = f"IntegrationPackages({odata.key(package_id)})/IntegrationDesigntimeArtifacts"
-        found = self._read(Listing(path, Family.DESIGN_TIME, "Id", {}))
-        return [rows.designtime_iflow(row, package_id) for row in found]
+        found = Listing(path, Family.DESIGN_TIME, "Id", {})
+        return listing.read(
+            self._connection, found, partial(rows.designtime_iflow, package_id=package_id)
+        )
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
         """All deployed artifacts."""
-        return [rows.runtime_artifact(row) for row in self._read(_RUNTIME_ARTIFACTS)]
+        return listing.read(self._connection, _RUNTIME_ARTIFACTS, rows.runtime_artifact)
 
     def runtime_error(self, artifact_id: str) -> str | None:
         """The error information of an artifact: SAP's text or JSON as it comes, or None."""
@@ -67,7 +70,7 @@ class CloudIntegrationTenant:
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
         """All endpoints with their URLs."""
-        return [rows.service_endpoint(row) for row in self._read(_SERVICE_ENDPOINTS)]
+        return listing.read(self._connection, _SERVICE_ENDPOINTS, rows.service_endpoint)
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         """One `/$count`; a time-out is raised at once, since a smaller window may be answered."""
@@ -95,10 +98,7 @@ class CloudIntegrationTenant:
             counted=True,
             skippable=True,
         )
-        return [rows.message_log(row) for row in self._read(found)]
-
-    def _read(self, wanted: Listing) -> list[odata.Row]:
-        return listing.read(self._connection, wanted)
+        return listing.read(self._connection, found, rows.message_log)
 
 
 def _filter(query: LogQuery) -> str:

@@ -22,6 +22,10 @@ REMEMBERED = 31
 """Answers from which it is learned how long one usually takes."""
 
 
+ENOUGH = 4
+"""Answers before which nothing is learned; the first ones also made their connections."""
+
+
 @dataclass(slots=True)
 class Turn:
     """One request: when it was let go, and how long its answer took, once it is there."""
@@ -74,7 +78,8 @@ class Pacer:
 
     def _delay(self, turn: Turn, now: float) -> float:
         """How much later than usual a request may have arrived."""
-        if not self._took:
+        if len(self._took) < ENOUGH:
             return 0.0
         took = now - turn.let_go if turn.took is None else turn.took
-        return min(max(took - statistics.median(self._took), 0.0), LARGEST_DELAY)
+        usual = statistics.quantiles(self._took, n=4)[-1]
+        return min(max(took - usual, 0.0), LARGEST_DELAY)

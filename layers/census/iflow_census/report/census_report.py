@@ -1,6 +1,6 @@
 """The report object that every document is made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -96,6 +96,16 @@ def _plain(value: object) -> Any:
 
 def plain_report(report: CensusReport) -> Mapping[str, Any]:
     """The content of report.json (docs/report-v1.schema.json)."""
+    return {**plain_head(report), "iflows": list(plain_rows(report)), **plain_findings(report)}
+
+
+def plain_rows(report: CensusReport) -> Iterator[dict[str, Any]]:
+    """The rows of report.json, one by one: there may be tens of thousands."""
+    return map(plain_row, report.rows)
+
+
+def plain_head(report: CensusReport) -> Mapping[str, Any]:
+    """What stands before the rows in report.json."""
     return {
         "schema": SCHEMA,
         "period": {
@@ -115,7 +125,12 @@ def plain_report(report: CensusReport) -> Mapping[str, Any]:
             _plain_tenant(tenant, report.messages_per_day.get(tenant.name))
             for tenant in report.tenants
         ],
-        "iflows": [plain_row(row) for row in report.rows],
+    }
+
+
+def plain_findings(report: CensusReport) -> Mapping[str, Any]:
+    """What follows from the rows in report.json."""
+    return {
         "changes": _plain(report.changes()),
         "landscape": _plain(report.landscape()),
         "unused": _plain(report.unused()),

@@ -1,6 +1,6 @@
 """The formats that a report can be written in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.errors import ConfigurationError
@@ -9,11 +9,13 @@ from iflow_census.report.classic import classic_csv, classic_json, designed
 from iflow_census.report.html import report_html
 from iflow_census.report.jsonl import report_jsonl
 from iflow_census.report.tables import report_csv, report_json
+from iflow_census.report.xlsx import report_xlsx
 from iflow_census.scan.census import IflowRow
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"
 HTML_TYPE = "text/html; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
@@ -54,6 +56,7 @@ FORMATS: Mapping[str, Format] = {
         Format("json", "report.json", JSON_TYPE, report_json),
         Format("jsonl", "report.jsonl", JSONL_TYPE, report_jsonl),
         Format("html", "report.html", HTML_TYPE, report_html),
+        Format("xlsx", "report.xlsx", XLSX_TYPE, report_xlsx),
         Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv, designed),
         Format("classic-json", "classic.json", JSON_TYPE, classic_json, designed),
     )
@@ -68,9 +71,9 @@ def known_formats(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def documents(report: CensusReport, formats: Sequence[str]) -> list[Document]:
-    """The report in each of the formats."""
-    return [
+def documents(report: CensusReport, formats: Sequence[str]) -> Iterator[Document]:
+    """The report in each of the formats, made one after the other as they are asked for."""
+    return (
         Document(one.name, one.file, one.content_type, one.render(report), len(one.rows(report)))
         for one in (FORMATS[name] for name in formats)
-    ]
+    )

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from iflow_census.report.census_report import COLUMNS, CensusReport, plain_row
+from iflow_census.report.census_report import COLUMNS, CensusReport, plain_rows
 from iflow_census.report.changes import Changes, Moved
-from iflow_census.report.findings import Unused
-from iflow_census.report.pictures import busiest, history, packages
+from iflow_census.report.findings import Unused, UnusedIflow
+from iflow_census.report.pictures import busiest, failed_share, history, most_unused
 from iflow_census.report.wording import (
     CHANGE_LABELS,
     COLUMN_LABELS,
@@ -34,8 +34,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 LIST_LIMIT = 250
 """Rows of the lists above the table; all of them are in report.xlsx and report.json."""
-
-PACKAGE_LIMIT = 20
 
 TREND = (
     ("iflows", "iFlows"),
@@ -84,7 +82,7 @@ def report_html(report: CensusReport) -> bytes:
         landscape=report.landscape(),
         sap=report.edited_sap_content(),
         busiest=busiest(report),
-        packages=_packages(report),
+        packages=most_unused(report),
         days=_days(report),
         months=_months(report),
         how_counted=HOW_COUNTED,
@@ -141,24 +139,30 @@ def inert_json(content: object) -> str:
 
 
 def _data(report: CensusReport, changes: Changes, unused: Unused) -> str:
-    rows = [plain_row(row) for row in report.rows]
-    notes: dict[tuple[str, str], list[str]] = {}
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row in plain_rows(report):
+        for name, value in row.items():
+            columns[name].append(value)
+    keys = zip(columns["tenant"], columns["iflow_id"], strict=True)
+    places = {key: place for place, key in enumerate(keys)}
+    notes: dict[int, list[str]] = {}
     for change in changes.iflows:
-        notes.setdefault((change.tenant, change.iflow_id), []).append(change_text(change))
-    since = {(one.tenant, one.iflow_id): one for one in unused.iflows}
-    places = {(row["tenant"], row["iflow_id"]): place for place, row in enumerate(rows)}
+        place = places.get((change.tenant, change.iflow_id))
+        if place is not None:
+            notes.setdefault(place, []).append(change_text(change))
     return inert_json(
         {
-            "rows": len(rows),
-            "columns": {name: _packed([row[name] for row in rows]) for name in COLUMNS},
+            "rows": len(places),
+            "columns": {name: _packed(values) for name, values in columns.items()},
             "labels": COLUMN_LABELS,
-            "changes": {places[key]: told for key, told in notes.items() if key in places},
-            "unused": {
-                places[key]: ("" if one.since_is_known else "at least ") + one.unused_since
-                for key, one in since.items()
-            },
+            "changes": notes,
+            "unused": {places[one.tenant, one.iflow_id]: _since(one) for one in unused.iflows},
         }
     )
+
+
+def _since(iflow: UnusedIflow) -> str:
+    return ("" if iflow.since_is_known else "at least ") + iflow.unused_since
 
 
 def _packed(values: Sequence[Any]) -> Any:
@@ -199,11 +203,6 @@ def _figures(tenant: TenantCensus, changes: Changes) -> Sequence[Figure]:
     ]
 
 
-def failed_share(messages: int | None, failed: int | None) -> float | None:
-    """The part of messages that failed, 0 to 1; None where it is not known."""
-    return failed / messages if messages and failed is not None else None
-
-
 def _percent(share: float | None) -> str:
     return NOT_KNOWN if share is None else f"{100 * share:.1f} %"
 
@@ -228,12 +227,6 @@ def _signed(difference: float, pattern: str) -> str:
     if difference == 0:
         return "±0"
     return ("+" if difference > 0 else "\N{MINUS SIGN}") + pattern.format(abs(difference))
-
-
-def _packages(report: CensusReport) -> Sequence[Any]:
-    found = [one for one in packages(report) if one.package_id is not None]
-    found.sort(key=lambda one: (-one.unused, -one.iflows, one.tenant, one.package_id or ""))
-    return found
 
 
 def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:

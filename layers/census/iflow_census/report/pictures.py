@@ -71,6 +71,18 @@ def _add(package: PackageFigures, row: IflowRow) -> None:
         package.messages_failed = (package.messages_failed or 0) + (row.messages_failed or 0)
 
 
+def most_unused(report: CensusReport) -> Sequence[PackageFigures]:
+    """The packages, those with the most unused iFlows first."""
+    found = [one for one in packages(report) if one.package_id is not None]
+    found.sort(key=lambda one: (-one.unused, -one.iflows, one.tenant, one.package_id or ""))
+    return found
+
+
+def failed_share(messages: int | None, failed: int | None) -> float | None:
+    """The part of messages that failed, 0 to 1; None where it is not known."""
+    return failed / messages if messages and failed is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
     """The totals of a tenant in a month.

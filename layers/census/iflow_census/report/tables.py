@@ -3,9 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
-from iflow_census.report.census_report import COLUMNS, CensusReport, plain_report, plain_row
+from iflow_census.report.census_report import (
+    COLUMNS,
+    CensusReport,
+    plain_findings,
+    plain_head,
+    plain_row,
+    plain_rows,
+)
 from iflow_census.scan.census import IflowRow
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -19,23 +27,37 @@ def harmless(text: str) -> str:
 def report_json(report: CensusReport) -> bytes:
     """report.json, schema iflow-census/report/v1; an entry of a list stands on a line of its own.
 
-    Entry by entry, because Python's encoder takes many times the memory for an indented whole.
+    Entry by entry, because ten thousand rows at once take many times the memory of the file.
     """
-    members = (
-        f"{json.dumps(name)}: {_lines(value)}" for name, value in plain_report(report).items()
+    body = io.BytesIO()
+    separator = b"{"
+    members: Iterable[tuple[str, object]] = chain(
+        plain_head(report).items(),
+        [("iflows", plain_rows(report))],
+        plain_findings(report).items(),
     )
-    return ("{\n" + ",\n".join(members) + "\n}\n").encode()
+    for name, value in members:
+        body.write(separator + b"\n" + json.dumps(name).encode() + b": ")
+        body.writelines(_lines(value))
+        separator = b","
+    body.write(b"\n}\n")
+    return body.getvalue()
 
 
-def _lines(value: object) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in value) + "\n]"
-    return json.dumps(value, ensure_ascii=False)
+def _lines(value: object) -> Iterator[bytes]:
+    if not isinstance(value, list | Iterator):
+        yield json.dumps(value, ensure_ascii=False).encode()
+        return
+    separator = b"["
+    for one in value:
+        yield separator + b"\n" + json.dumps(one, ensure_ascii=False).encode()
+        separator = b","
+    yield b"[]" if separator == b"[" else b"\n]"
 
 
 def report_csv(report: CensusReport) -> bytes:
     """report.csv: RFC 4180, UTF-8 with a byte order mark, which Excel needs to see UTF-8."""
-    return b"\xef\xbb\xbf" + delimited([COLUMNS, *map(_cells, report.rows)], ",", "\r\n")
+    return b"\xef\xbb\xbf" + delimited(chain([COLUMNS], map(_cells, report.rows)), ",", "\r\n")
 
 
 def _cells(row: IflowRow) -> list[str]:

@@ -39,6 +39,7 @@ class MessageCount:
         self._totals = totals
         self._counted = counted
         self._plan = counting.plan(totals, iflows)
+        self._listed: set[str] = set()
         self._begun: dict[str, Future[tuple[int, StatusCounts]]] = {}
         self._done = itertools.count(1)
         statuses = () if self._plan.read_all else self._plan.read
@@ -51,7 +52,11 @@ class MessageCount:
     def begin(self, iflow_ids: Iterable[str]) -> None:
         """Count these iFlows too; one that was begun before is not counted again."""
         for iflow_id in iflow_ids:
-            if iflow_id not in self._begun:
+            if self._plan.read_all:
+                # Its logs are read with all others; there is nothing to ask.
+                self._listed.add(iflow_id)
+                self._counted(len(self._listed), len(self._listed))
+            elif iflow_id not in self._begun:
                 self._begun[iflow_id] = self._work.submit(STAGE, self._count, iflow_id)
 
     def result(self) -> WindowCounts:
@@ -86,10 +91,8 @@ class MessageCount:
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """One iFlow's logs: in all, and for each status that the plan counts."""
-        total, asked = 0, dict[str, int]()
-        if not self._plan.read_all:
-            total = counting.count(self._tenant, LogQuery(self._totals.window, iflow_id))
-            asked = self._ask(iflow_id, self._plan.counted) if total else {}
+        total = counting.count(self._tenant, LogQuery(self._totals.window, iflow_id))
+        asked = self._ask(iflow_id, self._plan.counted) if total else {}
         self._counted(next(self._done), len(self._begun))
         return total, asked
 

@@ -6,7 +6,7 @@ mixture of two runs.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -84,7 +84,7 @@ def _manifest(key: str, body: bytes) -> Manifest | None:
 
 
 def publish(
-    store: Store, folder: str, header: Header, documents: Sequence[Publishable], *, pointer: bool
+    store: Store, folder: str, header: Header, documents: Iterable[Publishable], *, pointer: bool
 ) -> str:
     """Write the documents, then their manifest.
 

@@ -15,7 +15,7 @@
   const SEARCHED = ["tenant", "package_id", "package_name", "package_vendor", "iflow_id", "iflow_name", "created_by",
     "modified_by", "deployed_by", "runtime_error", "endpoints", "description", "sender", "receiver"];
   const LONG = new Set(["runtime_error", "endpoints", "description"]);
-  const CHUNK = 100;
+  const CHUNK = 50;
   const FOLLOWING = 500;
   const PRINTED = 2000;
   const DASH = "–";
@@ -316,5 +316,7 @@
 
   const asked = read();
   apply();
+  // What a search looks through is put together before somebody types.
+  setTimeout(() => many && haystack(0), 50);
   if (asked) jump("instant");
 })();

@@ -1,0 +1,69 @@
+"""What a person sees of a run in AWS."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from iflow_census.cli.following import Followed
+
+
+@contextmanager
+def waiting(console: Console) -> Iterator[Callable[[str], None]]:
+    """Show how far the run is; a console that is no terminal gets a line for each change.
+
+    Yields:
+        What to tell of each step.
+    """
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("")
+        said = ""
+
+        def on_step(step: str) -> None:
+            nonlocal said
+            progress.update(task, description=step)
+            if step != said and not console.is_terminal:
+                console.print(step, soft_wrap=True)
+            said = step
+
+        yield on_step
+
+
+def print_followed(console: Console, followed: Followed, bucket: str) -> None:
+    """Print a table of the tenants, what kept any of them, and where the report is."""
+    if followed.error:
+        console.print(f"iflow-census: the run failed: {followed.error}", soft_wrap=True)
+        console.print("Lambda tries twice more by itself; see docs/operations.md.")
+        return
+    table = Table(title=f"iFlow census of {followed.run.period}")
+    table.add_column("tenant")
+    table.add_column("iFlows", justify="right")
+    table.add_column("messages", justify="right")
+    table.add_column("status")
+    for tenant in followed.tenants:
+        figures = ["-" if tenant[one] is None else str(tenant[one]) for one in FIGURES]
+        table.add_row(tenant["name"], *figures, tenant["status"])
+    console.print(table)
+    for tenant in followed.tenants:
+        if tenant["error"]:
+            console.print(f"{tenant['name']}: {tenant['error']}", soft_wrap=True)
+    for one in followed.leanix:
+        console.print(
+            f"{one['tenant']}: LeanIX {one['status']}: {one.get('problem') or 'no problem'}",
+            soft_wrap=True,
+        )
+    if followed.status == "partial":
+        console.print("Lambda comes back for what is missing, twice, within minutes.")
+    console.print(f"Report: s3://{bucket}/{followed.run.manifest}", soft_wrap=True)
+
+
+FIGURES = ("iflows", "messages")

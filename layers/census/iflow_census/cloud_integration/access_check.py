@@ -1,0 +1,62 @@
+"""Trying a service key: one cheap question for each thing that the census has to read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
+from iflow_census.errors import CensusError
+from iflow_census.scan.period import Window
+from iflow_census.scan.tenant import LogQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one question: `problem` says what to mend, None that all is well."""
+
+    what: str
+    problem: str | None
+
+
+QUESTIONS = ("log-on", "packages", "runtime artifacts", "message logs")
+"""What is tried, in this order."""
+
+
+def check_access(connection: Connection, now: datetime) -> Sequence[Finding]:
+    """Try a connection: log on, then one packages entry, one runtime artifact, a count of logs.
+
+    Without a log-on nothing else is asked.
+
+    Returns:
+        A finding for each question that was asked; the names are those of `QUESTIONS`.
+    """
+
+    def first_entry(entity_set: str, family: Family) -> None:
+        document = connection.get(entity_set, family, odata.document, query={"$top": "1"})
+        odata.page(document, f"GET {entity_set}")
+
+    def count_logs() -> None:
+        minute = Window(now - timedelta(minutes=1), now)
+        CloudIntegrationTenant(connection).count_logs(LogQuery(minute))
+
+    log_on, packages, runtime, logs = QUESTIONS
+    begun = _asked(log_on, connection.log_on)
+    if begun.problem:
+        return [begun]
+    return [
+        begun,
+        _asked(packages, lambda: first_entry("IntegrationPackages", Family.DESIGN_TIME)),
+        _asked(runtime, lambda: first_entry("IntegrationRuntimeArtifacts", Family.RUNTIME)),
+        _asked(logs, count_logs),
+    ]
+
+
+def _asked(what: str, question: Callable[[], object]) -> Finding:
+    try:
+        question()
+    except CensusError as error:
+        return Finding(what, str(error))
+    return Finding(what, None)

@@ -1,0 +1,269 @@
+"""`iflow-census invoke`: the real handler runs while the command waits."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from typer.testing import CliRunner, Result
+
+from iflow_census.cli.commands import app
+from iflow_census.errors import CensusError
+from tests.clock import FakeClock
+from tests.functional.lambda_rig import BUCKET, Rig
+from tests.functional.tenants import simulated
+
+MakeRig = Callable[..., Rig]
+GROUP = "/aws/lambda/iflow-census-census"
+FUNCTION = "iflow-census-CensusFunction"
+
+
+@dataclass
+class Function:
+    """The function of the stack: takes events, and runs when the test says so.
+
+    Attributes:
+        clock: what the command waits with.
+        events: what it was invoked with, and how.
+        on_pause: called each time the command waits.
+    """
+
+    clock: FakeClock
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    on_pause: Callable[[], object] = lambda: None
+
+    def call(self, *arguments: str) -> Result:
+        """Call the command; where it waits, time passes."""
+
+        def sleep(seconds: float) -> None:
+            self.clock.advance(seconds)
+            self.on_pause()
+
+        waiting = replace(self.clock.clock, sleep=sleep)
+        return CliRunner().invoke(app, ["invoke", *arguments], obj=waiting)
+
+    def runs(self, rig: Rig) -> Callable[[], None]:
+        """What runs each event once, as Lambda would, and keeps an error to itself."""
+
+        def run() -> None:
+            while self.events:
+                _, event = self.events.pop()
+                with suppress(CensusError):
+                    rig.invoke(event)
+
+        return run
+
+
+@pytest.fixture(autouse=True)
+def _without_docker() -> Iterator[None]:
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        yield
+
+
+@pytest.fixture
+def function(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Function:
+    """A stack whose outputs name a function, a bucket and a log group."""
+    made = Function(clock)
+
+    def invoke(_: object, name: str, __: object, body: str, headers: Any, ___: object) -> bytes:
+        assert name == FUNCTION
+        made.events.append((headers["X-Amz-Invocation-Type"], json.loads(body)))
+        return b""
+
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    _stack({"FunctionName": FUNCTION, "ReportBucket": BUCKET, "LogGroup": GROUP})
+    boto3.client("logs").create_log_group(logGroupName=GROUP)
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as file:
+        file.writestr("app.py", "")
+    trust = {"Version": "2012-10-17", "Statement": []}
+    role = boto3.client("iam").create_role(
+        RoleName="census", AssumeRolePolicyDocument=json.dumps(trust)
+    )
+    boto3.client("lambda").create_function(
+        FunctionName=FUNCTION,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="app.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return made
+
+
+def _stack(outputs: dict[str, str], name: str = "iflow-census") -> None:
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+    }
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+
+def test_a_run_is_started_once_and_followed_until_its_report_is_there(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock), dev=simulated(clock))
+    function.on_pause = function.runs(aws)
+
+    result = function.call("--json")
+
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["status"], told["period"]) == ("complete", "2026-10")
+    assert told["run_id"] == aws.manifest()["run_id"] == "20261101T003000Z"
+    assert told["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
+    assert told["tenants"] == aws.manifest()["tenants"]
+    assert "waiting for the function to start" in result.stderr
+    assert "iFlow census of 2026-10" in result.stderr
+
+
+def test_the_event_says_what_the_person_said(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+
+    function.call("--period", "2026-09", "--tenant", "prod", "--tenant", "dev", "--leanix", "test")
+
+    assert function.events == [
+        (
+            "Event",
+            {
+                "action": "census",
+                "scheduled_time": "2026-11-01T00:30:00Z",
+                "period": "2026-09",
+                "tenants": ["prod", "dev"],
+                "leanix": "test",
+            },
+        )
+    ]
+
+
+def test_a_partial_report_is_shown_with_what_is_missing(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    dev = simulated(clock, roles={"MonitoringDataRead"})
+    function.on_pause = function.runs(rig(prod=simulated(clock), dev=dev))
+
+    result = function.call("--json")
+
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["status"] == "partial"
+    assert "lacks the role WorkspacePackagesRead" in result.stderr
+    assert "Lambda comes back for what is missing" in result.stderr
+
+
+def test_a_run_that_failed_is_known_by_its_log(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+
+    def fail() -> None:
+        line = {
+            "message": "run failed",
+            "run_id": "20261101T003000Z",
+            "error": "tenant 'de' is unknown: there are prod",
+        }
+        _log(json.dumps(line), clock)
+
+    function.on_pause = fail
+
+    result = function.call("--tenant", "de")
+
+    assert result.exit_code == 1
+    assert "the run failed: tenant 'de' is unknown: there are prod" in result.stderr
+
+
+def _log(line: str, clock: FakeClock) -> None:
+    client = boto3.client("logs")
+    with suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_stream(logGroupName=GROUP, logStreamName="one")
+    moment = int(clock.now().timestamp() * 1000)
+    client.put_log_events(
+        logGroupName=GROUP,
+        logStreamName="one",
+        logEvents=[{"timestamp": moment, "message": line}],
+    )
+
+
+def test_a_report_of_another_run_is_not_taken_for_its_own(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+    aws.invoke({"scheduled_time": "2026-11-01T00:00:00Z"})
+    requests_before = len(aws.tenants["prod"].requests)
+    function.on_pause = function.runs(aws)
+
+    result = function.call("--json")
+
+    assert json.loads(result.stdout)["run_id"] == "20261101T003000Z"
+    assert len(aws.tenants["prod"].requests) > requests_before
+
+
+def test_who_waits_too_long_is_told_where_the_report_will_be(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+
+    result = function.call("--minutes", "1")
+
+    assert result.exit_code == 1
+    assert len(function.events) == 1
+    assert "run 20261101T003000Z has not ended yet and goes on in AWS" in result.stderr
+    assert f"s3://{BUCKET}/reports/period=2026-10/manifest.json" in result.stderr
+
+
+def test_an_interrupt_leaves_the_run_alone(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    function.on_pause = interrupt
+
+    result = function.call()
+
+    assert result.exit_code == 130
+    assert "interrupted; the run goes on in AWS" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--period", "October"], "period 'October' is no month"),
+        (["--period", "2026-12"], "period 2026-12 lies in the future"),
+        (["--leanix", "maybe"], "event: leanix"),
+    ],
+)
+def test_wrong_use_starts_nothing(
+    rig: MakeRig, function: Function, clock: FakeClock, arguments: list[str], said: str
+) -> None:
+    rig(prod=simulated(clock))
+
+    result = function.call(*arguments)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert function.events == []
+
+
+def test_a_stack_that_is_not_there_or_is_another_is_told(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+    _stack({"Other": "output"}, "other")
+
+    missing = function.call("--stack", "nowhere")
+    other = function.call("--stack", "other")
+
+    assert (missing.exit_code, other.exit_code) == (1, 1)
+    assert "there is no stack 'nowhere' in eu-central-1" in missing.stderr
+    assert "stack 'other' has no output 'FunctionName'" in other.stderr
+    assert function.events == []
