@@ -51,6 +51,16 @@ format: $(READY) ## Format the code
 build: $(READY) ## Build the Lambda and its layer into .aws-sam/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 
+rehearse: $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
+	@$(BIN)/python -m tests.rehearsal.rehearse
+
+$(VENV)/rehearsal/ready: $(READY) requirements/rehearsal.txt
+	@echo "Setting up $(VENV)/rehearsal (once)"
+	@$(PYTHON) -m venv $(VENV)/rehearsal
+	@$(VENV)/rehearsal/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps --only-binary :all: -r requirements/rehearsal.txt
+	@touch $@
+
 bench: $(READY) ## Measure speed, requests and memory against the original algorithm and the floor
 	@$(BIN)/python -m tests.rehearsal.bench $(ARGS)
 
@@ -64,6 +74,8 @@ lock: $(READY) ## Resolve the dependencies anew (needs uv)
 		--no-emit-package boto3 --no-emit-package botocore --no-emit-package jmespath \
 		--no-emit-package python-dateutil --no-emit-package s3transfer --no-emit-package six \
 		-o layers/census/requirements.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes \
+		--no-header --no-annotate requirements/rehearsal.in -o requirements/rehearsal.txt
 
 
-.PHONY: help setup demo test storm check format build bench lock
+.PHONY: help setup demo test storm check format build rehearse bench lock

@@ -13,16 +13,16 @@ from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census, run_checkpoint, verify
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.config import Settings, settings
-from iflow_census.errors import CensusError, CensusIncomplete, ConfigurationError
+from iflow_census.config import settings
+from iflow_census.errors import CensusError, CensusIncomplete
 from iflow_census.leanix.opening import workspace_opener
 from iflow_census.request import Action, CensusRequest, parse_event
 from iflow_census.secrets_manager import read_leanix_secret, read_tenant_keys
+from iflow_census.store.publication import report_folder
 from iflow_census.store.s3 import S3Store
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CLOCK = Clock()
 
@@ -55,7 +55,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
     told = settings(os.environ)
     store = S3Store(boto3.client("s3"), told.bucket)
-    folder = f"reports/period={request.month}/"
+    folder = report_folder(request.month)
     if request.action is Action.VERIFY:
         return verify(request.month, folder, store)
     secrets = boto3.client("secretsmanager")
@@ -84,19 +84,9 @@ def _run(request: CensusRequest, context: "LambdaContext") -> CensusResult:
     world = World(store, store, CLOCK)
     if request.action is Action.CHECKPOINT:
         return run_checkpoint(plan, world, observability.tell_progress)
-    inbound = _inbound(request, told, secrets)
-    return run_census(plan, world, observability.tell_progress, inbound)
-
-
-def _inbound(
-    request: CensusRequest, told: Settings, secrets: "SecretsManagerClient"
-) -> InboundPlan | None:
-    if request.leanix is False:
-        return None
     secret = read_leanix_secret(secrets, told.secret_prefix)
-    if secret is None and request.leanix is None:
-        return None
-    if secret is None:
-        raise ConfigurationError(f"LeanIX is not configured: store secret {told.leanix_secret!r}")
-    opener = workspace_opener(secret, f"secret {told.leanix_secret}")
-    return InboundPlan(opener, told.leanix, test=request.leanix == "test")
+    inbound = None
+    if request.tells_leanix(told.leanix_secret, configured=secret is not None):
+        opener = workspace_opener(secret or "", f"secret {told.leanix_secret}")
+        inbound = InboundPlan(opener, told.leanix, test=request.leanix == "test")
+    return run_census(plan, world, observability.tell_progress, inbound)

@@ -213,6 +213,7 @@ def test_the_watch_is_silent_when_the_report_is_there_and_speaks_when_it_is_not(
 ) -> None:
     aws = rig(prod=simulated(clock))
     watch = event("verify.json")
+    clock.advance(36 * 3600)
 
     with pytest.raises(CensusIncomplete, match="there is no report of 2026-10"):
         aws.invoke(watch)
@@ -252,3 +253,15 @@ def test_a_run_leaves_no_thread_behind(rig: MakeRig, clock: FakeClock) -> None:
 
     names = {thread.name for thread in threading.enumerate()}
     assert not [name for name in names if name.startswith(("census", "design-time", "tenant"))]
+
+
+def test_a_report_is_compared_with_that_of_the_month_before(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock, small(months=((2026, 10), (2026, 11))))
+    aws = rig(prod=prod)
+    aws.invoke(SCHEDULE)
+    december = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
+    clock.advance((december - clock.now()).total_seconds())
+
+    aws.invoke({"scheduled_time": december.isoformat()})
+
+    assert aws.report("2026-11")["changes"]["compared_with"]["month"] == "2026-10"

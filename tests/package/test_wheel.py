@@ -90,3 +90,13 @@ def test_without_the_extra_the_command_says_what_to_install(
     assert ran.exit_code == 1
     assert ran.stdout == ""
     assert re.fullmatch(r"iflow-census: .*pip install 'iflow-census\[cli\]'\n", ran.stderr)
+
+
+def test_a_command_that_speaks_to_aws_says_what_to_install(installed: Path, tmp_path: Path) -> None:
+    command: Command = [installed / "iflow-census", "tenant", "list"]
+
+    ran = run(command, cwd=tmp_path, env=environment(tmp_path))
+
+    assert ran.exit_code == 1
+    assert ran.stdout == ""
+    assert re.fullmatch(r"iflow-census: .*pip install 'iflow-census\[cli,aws\]'\n", ran.stderr)

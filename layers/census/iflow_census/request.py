@@ -82,6 +82,17 @@ class CensusRequest:
                 )
         return sorted(set(self.tenants) if self.tenants else known)
 
+    def tells_leanix(self, secret: str, *, configured: bool) -> bool:
+        """Whether LeanIX is told; `ConfigurationError` where that is asked for but not set up.
+
+        Args:
+            secret: the name of the LeanIX secret, for the message.
+            configured: it is stored.
+        """
+        if self.leanix and not configured:
+            raise ConfigurationError(f"LeanIX is not configured: store secret {secret!r}")
+        return configured and self.leanix is not False
+
 
 def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     """Read an event strictly.

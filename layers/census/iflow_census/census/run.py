@@ -1,6 +1,6 @@
 """The use cases, each one straight line from the tenants to the result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,10 +12,19 @@ from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
 from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.earlier import MONTHS, EarlierReports, read_earlier
 from iflow_census.report.formats import documents
 from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
-from iflow_census.store.publication import Header, Manifest, note_leanix, publish, read_manifest
+from iflow_census.store.publication import (
+    REPORT_JSON,
+    Header,
+    Manifest,
+    note_leanix,
+    publish,
+    read_manifest,
+    report_folder,
+)
 from iflow_census.store.store import Store
 
 
@@ -132,7 +141,25 @@ def _others(run: Run) -> Sequence[TenantCensus]:
     return [census for census in found if census is not None]
 
 
+def _earlier(run: Run) -> EarlierReports:
+    """The reports of the months before, where they are kept in one place."""
+    if not run.plan.pointer:
+        return EarlierReports()
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        month = run.plan.month
+        for _ in range(MONTHS):
+            month = month.previous()
+            key = report_folder(month) + REPORT_JSON
+            found = run.world.reports.read(key)
+            if found:
+                yield key, found.body
+
+    return read_earlier(files(), run.plan.month)
+
+
 def _report(run: Run, tenants: Sequence[TenantCensus]) -> CensusReport:
+    earlier = _earlier(run)
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
     return CensusReport(
         month=run.plan.month,
@@ -142,6 +169,8 @@ def _report(run: Run, tenants: Sequence[TenantCensus]) -> CensusReport:
         finished_at=max([run.started_at, *scans]),
         version=__version__,
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
+        earlier=earlier.reports,
+        warnings=earlier.warnings,
     )
 
 

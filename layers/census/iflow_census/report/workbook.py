@@ -140,10 +140,7 @@ def cell_text(text: str) -> str:
     clean = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
     if 2 * len(clean) <= LONGEST_TEXT:
         return clean
-    units = clean.encode("utf-16-le")
-    if len(units) <= 2 * LONGEST_TEXT:
-        return clean
-    return units[: 2 * LONGEST_TEXT].decode("utf-16-le", errors="ignore")
+    return clean.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", errors="ignore")
 
 
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")

@@ -14,6 +14,7 @@ from iflow_census.store.store import Store, update
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 MANIFEST = "manifest.json"
+REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
 _JSON = "application/json"
@@ -63,6 +64,11 @@ class Manifest:
         Run ids are moments, written so that later ones sort behind earlier ones.
         """
         return self.run_id > run_id and self.status == COMPLETE
+
+
+def report_folder(month: object) -> str:
+    """Where the files of a month's report lie; `month` is written as "2026-10"."""
+    return f"reports/period={month}/"
 
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:

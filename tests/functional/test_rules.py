@@ -1,0 +1,172 @@
+"""The rules of the house."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import BINARIES, ROOT
+
+LIBRARY = ROOT / "layers/census/iflow_census"
+HANDLER = ROOT / "functions/census/app.py"
+LONGEST_MODULE = 350
+LONGEST_HANDLER = 100
+
+LONG_TESTS = (
+    "tests/browser/test_report_in_chromium.py",
+    "tests/functional/leanix/test_inbound.py",
+    "tests/functional/leanix/test_session.py",
+    "tests/unit/http/test_exchange.py",
+    "tests/unit/simulators/leanix/test_workspace.py",
+)
+"""Lists of cases of one contract, read one case at a time; nothing else may be longer."""
+
+AT_IMPORT_NEVER = {
+    "boto3.client",
+    "boto3.resource",
+    "boto3.Session",
+    "boto3.session.Session",
+    "datetime.now",
+    "datetime.datetime.now",
+    "datetime.utcnow",
+    "os.environ.get",
+    "os.getenv",
+    "requests.Session",
+    "requests.session",
+    "time.monotonic",
+    "time.time",
+}
+# Put together here, so that this file does not hold them itself.
+REGISTRIES = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"))] + [
+    ".".join(parts) for parts in (("registry", "npmjs", "org"), ("proxy", "golang", "org"))
+]
+PATHS_OF_A_MACHINE = re.compile(
+    r"(?<![\w.:/])/(?:" + "|".join(("ho" + "me", "Us" + "ers", "ro" + "ot", "wo" + "rk")) + r")/\w"
+)
+
+
+def _tracked() -> list[Path]:
+    """Every file of the project: tracked by git, or new and not ignored."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    ran = subprocess.run(  # noqa: S603 - our own command
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        pytest.skip("this is no git checkout")
+    return [ROOT / name for name in ran.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    for path in _tracked():
+        try:
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture
+
+
+def test_each_part_knows_only_what_lies_below_it() -> None:
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [BINARIES / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(LIBRARY.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(LIBRARY.rglob("*.py")), HANDLER],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_nothing_outside_is_asked_while_a_module_is_imported(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    asked = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in _run_at_import(tree.body)
+        if _asks_outside(node)
+    ]
+
+    assert asked == []
+
+
+def test_a_module_that_asks_while_it_is_imported_would_be_found() -> None:
+    source = """
+import os, boto3, time
+A = os.environ["A"]
+class B:
+    made = boto3.client("s3")
+    def method(self, begun=time.time()):
+        return os.environ
+fine = lambda: time.time()
+"""
+
+    found = [node.lineno for node in _run_at_import(ast.parse(source).body) if _asks_outside(node)]
+
+    assert sorted(found) == [3, 5, 6]
+
+
+def _run_at_import(body: list[ast.stmt]) -> Iterator[ast.expr]:
+    """Every expression that Python works out while it imports: no body of a function."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+            defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one]
+            waiting.extend([*decorators, *defaults])
+            continue
+        if isinstance(node, ast.expr):
+            yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _asks_outside(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) in AT_IMPORT_NEVER
+    return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ"
+
+
+def test_no_module_is_longer_than_one_can_read() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in _tracked()
+        if path.suffix == ".py"
+    }
+
+    long = {name for name, length in lengths.items() if length > LONGEST_MODULE}
+
+    assert long - set(LONG_TESTS) == set()
+
+
+def test_the_handler_only_wires() -> None:
+    lines = HANDLER.read_text(encoding="utf-8").splitlines()
+
+    assert len(lines) < LONGEST_HANDLER
+
+
+def test_no_file_holds_the_address_of_a_package_registry() -> None:
+    found = [name for name, text in _texts() if any(registry in text for registry in REGISTRIES)]
+
+    assert found == []
+
+
+def test_no_file_holds_a_path_of_the_machine_it_was_written_on() -> None:
+    prefix = str(Path(sys.prefix).parent)
+    found = [
+        f"{name}: {match.group() if match else prefix}"
+        for name, text in _texts()
+        for match in [PATHS_OF_A_MACHINE.search(text)]
+        if match or prefix in text
+    ]
+
+    assert found == []

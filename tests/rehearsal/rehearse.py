@@ -1,0 +1,244 @@
+"""`make rehearse`: this very stack, deployed to a local stand-in of AWS and used as README says.
+
+The stand-in is MiniStack, in an environment of its own (requirements/rehearsal.txt). What it cannot
+do is listed in docs/testing.md. Time is real: the report is of the month that events/manual.json
+names, as far as a tenant would still have its logs.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from tests.functional.tenants import covered_truth, differences, small
+from tests.processes import BINARIES, ROOT
+from tests.simulators.cloud_integration import SimulatedTenant
+
+STAND_IN = ROOT / ".venv/rehearsal/bin"
+STACK = "iflow-census"
+EVENT = ROOT / "events/manual.json"
+SECONDS = 120
+LINES = 9
+"""Of each command's output that is shown; the rest is counted."""
+
+
+class RehearsalFailed(Exception):
+    """A step did not end as it should; the text says which."""
+
+
+def main() -> int:
+    """Rehearse. Returns 0 if every step ended as it should."""
+    now = datetime.now(UTC)
+    tenant = SimulatedTenant(small(), clock=lambda: now, retention=None)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        variables = stack.enter_context(_stand_in(folder))
+        stack.enter_context(tenant)
+        try:
+            _rehearse(folder, variables, tenant)
+        except RehearsalFailed as error:
+            print(f"\nrehearsal failed: {error}")
+            return 1
+    print("\nThe rehearsal went well.")
+    return 0
+
+
+def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenant) -> None:
+    def command(*words: str | Path) -> str:
+        return _command(words, folder, variables)
+
+    def build_and_deploy() -> None:
+        command("sam", "build", "--no-cached", "--build-dir", folder / "build")
+        command(
+            *("sam", "deploy", "--template-file", folder / "build/template.yaml"),
+            *("--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+            *("--no-confirm-changeset", "--no-progressbar"),
+            # The stand-in knows no AWS::Athena::NamedQuery.
+            *("--parameter-overrides", "AthenaTables=false"),
+        )
+
+    key = folder / "prod.json"
+    key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
+    build_and_deploy()
+    command("iflow-census", "tenant", "add", "prod", key)
+    command("iflow-census", "tenant", "list")
+    command("iflow-census", "tenant", "check")
+    said = command(
+        *("sam", "remote", "invoke", "CensusFunction", "--stack-name", STACK),
+        *("--event-file", EVENT),
+    )
+    _compare(json.loads(said), tenant, variables)
+    command("iflow-census", "invoke", "--stack", STACK, "--minutes", "2")
+    _fire_schedule(variables)
+
+
+def _compare(
+    result: Mapping[str, Any], tenant: SimulatedTenant, variables: Mapping[str, str]
+) -> None:
+    bucket, _, manifest = result["manifest"].removeprefix("s3://").partition("/")
+    s3 = _client("s3", variables)
+    files = json.loads(s3.get_object(Bucket=bucket, Key=manifest)["Body"].read())["files"]
+    keys = [one["key"] for one in files]
+    (report_key,) = (key for key in keys if key.endswith("report.json"))
+    report = json.loads(s3.get_object(Bucket=bucket, Key=report_key)["Body"].read())
+    found = differences(report["iflows"], covered_truth(tenant, report), usage=False)
+    print(f"\nread back from s3://{bucket}: {', '.join(keys)}")
+    print(f"{len(report['iflows'])} iFlows, {len(found)} fields that are not true of the tenant")
+    if found:
+        raise RehearsalFailed(found[0])
+
+
+def _fire_schedule(variables: Mapping[str, str]) -> None:
+    """The census's own schedule, once and in a few seconds, in place of the 1st of the month."""
+    scheduler, s3 = _client("scheduler", variables), _client("s3", variables)
+    own = scheduler.get_schedule(Name="census", GroupName=STACK)
+    print(f"\nschedule census: {own['ScheduleExpression']} {own['ScheduleExpressionTimezone']}")
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=5)
+    target = dict(own["Target"])
+    print(f"its input: {target['Input']}")
+    target["Input"] = (
+        target["Input"]
+        .replace("<aws.scheduler.scheduled-time>", moment.isoformat().replace("+00:00", "Z"))
+        .replace("<aws.scheduler.execution-id>", "rehearsal")
+    )
+    scheduler.create_schedule(
+        Name="rehearsal",
+        GroupName=STACK,
+        ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
+        ScheduleExpressionTimezone="UTC",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+    bucket = _output("ReportBucket", variables)
+    run_id = f"{moment:%Y%m%dT%H%M%SZ}"
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        latest = json.loads(s3.get_object(Bucket=bucket, Key="reports/latest.json")["Body"].read())
+        if latest["run_id"] == run_id:
+            print(f"fired: reports/latest.json names run {run_id} of {latest['period']}")
+            return
+        time.sleep(1)
+    raise RehearsalFailed(f"the schedule did not fire within {SECONDS} seconds")
+
+
+def _output(name: str, variables: Mapping[str, str]) -> str:
+    (stack,) = _client("cloudformation", variables).describe_stacks(StackName=STACK)["Stacks"]
+    (value,) = (one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == name)
+    return str(value)
+
+
+def _client(service: str, variables: Mapping[str, str]) -> Any:
+    return boto3.Session(
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        region_name=variables["AWS_DEFAULT_REGION"],
+    ).client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+
+
+def _command(words: tuple[str | Path, ...], folder: Path, variables: Mapping[str, str]) -> str:
+    shown = " ".join(str(word).replace(str(folder), "…").replace(f"{ROOT}/", "") for word in words)
+    print(f"\n$ {shown}", flush=True)
+    ended = subprocess.run(
+        [BINARIES / words[0], *words[1:]],
+        cwd=ROOT,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = f"{ended.stderr}\n{ended.stdout}"
+    lines = [line for line in said.splitlines() if line.strip()]
+    failed = ended.returncode != 0
+    for line in lines if failed else lines[-LINES:]:
+        print((line if failed else line[:160]).replace(str(folder), "…"))
+    if not failed and len(lines) > LINES:
+        print(f"({len(lines) - LINES} lines before these are left out)")
+    if failed:
+        raise RehearsalFailed(f"{shown}: exit code {ended.returncode}")
+    return ended.stdout
+
+
+@contextmanager
+def _stand_in(folder: Path) -> Iterator[dict[str, str]]:
+    """The stand-in of AWS, on loopback; yields the environment of those who speak to it."""
+    port = _free_port()
+    home = folder / "home"
+    home.mkdir()
+    common = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "COLUMNS": "120",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "SAM_CLI_TELEMETRY": "0",
+        "TMPDIR": str(folder),
+    }
+    serving = {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": "eu-central-1",
+        "PATH": f"{STAND_IN}{os.pathsep}{os.environ['PATH']}",
+    }
+    log = (folder / "stand-in.log").open("wb")
+    process = subprocess.Popen(
+        [STAND_IN / "ministack"],
+        env=common | serving,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(port, process)
+        yield common | {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "PATH": f"{BINARIES}{os.pathsep}{os.environ['PATH']}",
+        }
+    finally:
+        # Its workers, which run the function, are of its session.
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.close()
+        if os.environ.get("KEEP_LOG"):
+            shutil.copy(folder / "stand-in.log", os.environ["KEEP_LOG"])
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RehearsalFailed("the stand-in does not start: see KEEP_LOG=file make rehearse")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

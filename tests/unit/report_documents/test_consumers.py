@@ -1,0 +1,137 @@
+"""docs/consumers.md says what is true: its queries and its program are run."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.formats import documents
+from iflow_census.store.publication import Header, publish
+from iflow_census.store.s3 import S3Store
+from tests.unit.report_documents.test_jsonl import glue_columns
+from tests.unit.report_documents.two_months import two_months, write_tables
+
+ROOT = Path(__file__).parents[3]
+ENGINE = Path(__file__).with_name("duckdb_answers.py")
+GUIDE = (ROOT / "docs" / "consumers.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
+VIEW = re.findall(r"```sql\n(CREATE VIEW .*?)```", GUIDE, re.DOTALL)[0]
+PROGRAM = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[0]
+NAMED_QUERIES = re.findall(
+    r"QueryString: \|\n((?: {8}.*\n)+)", (ROOT / "template.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def reports() -> list[CensusReport]:
+    return two_months()
+
+
+Ask = Callable[[Sequence[str]], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def ask(reports: list[CensusReport], tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Queries the tables of both months; the columns and rows of each answer."""
+    folder = tmp_path_factory.mktemp("bucket")
+    for report in reports:
+        write_tables(folder, report)
+    view = VIEW.replace("'tables/", f"'{folder}/tables/")
+
+    def asked(queries: Sequence[str]) -> list[dict[str, Any]]:
+        done = subprocess.run(  # noqa: S603 - this interpreter
+            [sys.executable, str(ENGINE)],
+            input=json.dumps({"view": view, "queries": list(queries)}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        answers: list[dict[str, Any]] = json.loads(done.stdout)
+        return answers
+
+    return asked
+
+
+def as_text(answer: Mapping[str, Any]) -> str:
+    """An answer as the guide shows it: columns below each other, two blanks between them."""
+    rows = [answer["columns"]]
+    rows += [["-" if cell is None else cell for cell in row] for row in answer["rows"]]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) == 5
+
+
+def test_each_query_has_the_answer_that_the_guide_shows(ask: Ask) -> None:
+    answers = ask([query for query, _ in EXAMPLES])
+
+    assert [as_text(answer) for answer in answers] == [told for _, told in EXAMPLES]
+
+
+def test_the_types_that_an_engine_finds_are_those_of_the_glue_table(ask: Ask) -> None:
+    known = {"VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "bigint"}
+    known["VARCHAR[]"] = "array<string>"
+    declared = glue_columns()
+
+    (described,) = ask(["DESCRIBE iflows"])
+
+    found = {row[0]: row[1] for row in described["rows"]}
+    assert list(found) == [*declared, "period"]
+    timestamps = {name for name, kind in found.items() if kind.startswith("TIMESTAMP")}
+    assert all(name.endswith("_at") for name in timestamps)
+    for name, kind in found.items():
+        if name not in timestamps and name != "period" and kind != "JSON":
+            assert known[kind] == declared[name]
+
+
+def test_the_ready_queries_of_the_stack_run(ask: Ask) -> None:
+    last_month = "date_format(date_add('month', -1, current_date), '%Y-%m')"
+
+    answers = ask([query.replace(last_month, "'2026-10'") for query in NAMED_QUERIES])
+
+    assert len(answers) == 4
+    assert all(answer["rows"] for answer in answers)
+
+
+def test_the_program_reads_the_newest_report(
+    reports: list[CensusReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(
+            Bucket="my-census-bucket",
+            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+        )
+        s3.put_bucket_versioning(
+            Bucket="my-census-bucket", VersioningConfiguration={"Status": "Enabled"}
+        )
+        for report in reports:
+            publish(
+                S3Store(s3, "my-census-bucket"),
+                f"reports/period={report.month}/",
+                Header(str(report.month), report.run_id, str(report.status), []),
+                documents(report, ["json"]),
+                pointer=True,
+            )
+
+        exec(compile(PROGRAM, "consumers.md", "exec"), {})  # noqa: S102 - the guide's own program
+
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == len(reports[-1].unused().iflows) > 0
+    assert all(line.endswith(("since 2026-09", "since 2026-10")) for line in told)

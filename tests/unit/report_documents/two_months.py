@@ -1,0 +1,99 @@
+"""Two months of three simulated tenants, counted by the real census: what the examples ask."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.run import run_census, run_checkpoint
+from iflow_census.cloud_integration.families import RateLimits
+from iflow_census.cloud_integration.opening import tenant_opener
+from iflow_census.http.exchange import Patience
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.earlier import EarlierReport, parse_report
+from iflow_census.report.jsonl import table_key, tenant_tables
+from iflow_census.report.tables import report_json
+from iflow_census.scan.period import Month
+from iflow_census.store.memory import MemoryStore
+from tests.clock import FakeClock
+from tests.simulators.cloud_integration import SimulatedTenant, generate_landscape
+
+SIZES = {"dev": 4, "test": 6, "prod": 8}
+MONTHS = (Month(2026, 9), Month(2026, 10))
+
+
+def two_months() -> list[CensusReport]:
+    """The reports of September and October 2026; the second one knows the first."""
+    clock = FakeClock(datetime(2026, 9, 1, tzinfo=UTC))
+    world = World(MemoryStore(), MemoryStore(), clock.clock)
+    with ExitStack() as stack:
+        tenants = {
+            name: stack.enter_context(
+                SimulatedTenant(
+                    generate_landscape(
+                        seed=7,
+                        name=name,
+                        variant=name,
+                        packages=packages,
+                        iflows_per_package=4,
+                        months=[(month.year, month.month) for month in MONTHS],
+                        busy_messages=400,
+                        orphans=1,
+                        awkward=False,
+                    ),
+                    clock=clock.now,
+                    enforce_limits=False,
+                )
+            )
+            for name, packages in SIZES.items()
+        }
+        made: list[CensusReport] = []
+        earlier: list[EarlierReport] = []
+        for month in MONTHS:
+            _move(clock, month.start + timedelta(days=15, minutes=30))
+            run_checkpoint(_plan(month, clock, tenants), world, _silent)
+            _move(clock, month.end + timedelta(minutes=30))
+            result = run_census(_plan(month, clock, tenants), world, _silent)
+            assert result.report is not None
+            made.append(replace(result.report, earlier=list(earlier)))
+            earlier.append(parse_report(str(month), report_json(result.report)))
+        return made
+
+
+def write_tables(folder: Path, report: CensusReport) -> None:
+    """Write the rows of each tenant under the keys that they have in the bucket."""
+    for tenant, body in tenant_tables(report).items():
+        file = folder / table_key(report.month, tenant)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+
+
+def _move(clock: FakeClock, moment: datetime) -> None:
+    clock.advance((moment - clock.now()).total_seconds())
+
+
+def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]) -> CensusPlan:
+    return CensusPlan(
+        month=month,
+        run_id=f"{clock.now():%Y%m%dT%H%M%SZ}",
+        tenants={
+            name: tenant_opener(
+                json.dumps(tenant.service_key()), name, limits=RateLimits(), patience=Patience()
+            )
+            for name, tenant in tenants.items()
+        },
+        others=[],
+        formats=["json"],
+        folder=f"reports/period={month}/",
+        pointer=False,
+        edit_tolerance=timedelta(seconds=1),
+        tenants_at_once=1,
+        seconds=3600,
+    )
+
+
+def _silent(_tenant: str, _step: str, _done: int, _of: int) -> None:
+    """Nobody watches."""
