@@ -1,5 +1,6 @@
 """A report open in a browser, and an ear for everything it should not do."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if find_chromium() is None:
-        pytest.skip(f"no Chromium on this machine: install one of {', '.join(NAMES)}")
+        said = f"no Chromium on this machine: install one of {', '.join(NAMES)}"
+        pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
     with chromium() as found:
         yield found
 
