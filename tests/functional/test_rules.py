@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import BINARIES, ROOT
+from tests.template.stack import Stack
 
 LIBRARY = ROOT / "layers/census/iflow_census"
 HANDLER = ROOT / "functions/census/app.py"
@@ -170,3 +171,12 @@ def test_no_file_holds_a_path_of_the_machine_it_was_written_on() -> None:
     ]
 
     assert found == []
+
+
+def test_each_alarm_has_a_row_that_says_what_to_do() -> None:
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+    alarms = Stack({"AWS::StackName": "<stack>"}).of_type("AWS::CloudWatch::Alarm").values()
+
+    assert alarms
+    assert [one["AlarmName"] for one in alarms if f"| `{one['AlarmName']}` |" not in text] == []

@@ -149,7 +149,7 @@ def _simulated_aws(
         AWS_SECRET_ACCESS_KEY="demo",
         AWS_DEFAULT_REGION="eu-central-1",
         IFLOW_CENSUS_BUCKET=BUCKET,
-        IFLOW_CENSUS_FORMATS="csv json classic-csv classic-json",
+        IFLOW_CENSUS_FORMATS="csv json jsonl html xlsx classic-csv classic-json",
         POWERTOOLS_SERVICE_NAME="iflow-census-demo",
         POWERTOOLS_TRACE_DISABLED="true",
         POWERTOOLS_METRICS_DISABLED="true",

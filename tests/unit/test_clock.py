@@ -87,3 +87,15 @@ def test_now_and_monotonic_of_the_fake_clock_move_together_from_many_threads() -
 
     assert time.monotonic() == 10
     assert time.now() - NOVEMBER == timedelta(seconds=10)
+
+
+def test_who_cancels_the_whole_cancels_its_parts_and_not_the_other_way_round() -> None:
+    whole = Deadline(FakeClock().clock, 10)
+    part, other = whole.part(), whole.part()
+
+    part.cancel()
+    left_to_the_others = (whole.remaining(), other.remaining())
+    whole.cancel()
+
+    assert left_to_the_others == (10, 10)
+    assert (part.remaining(), other.remaining()) == (0, 0)

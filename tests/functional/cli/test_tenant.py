@@ -150,11 +150,13 @@ def test_where_no_tenant_is_stored_the_list_says_where_one_would_be() -> None:
     assert "There is no secret iflow-census/tenants/<name> yet." in result.stderr
 
 
-@pytest.mark.parametrize("auth", ["oauth", "basic", "apikey"])
+@pytest.mark.parametrize("auth", ["oauth", "certificate", "basic", "apikey"])
 def test_a_good_key_passes_the_check_with_a_request_for_each_thing(
-    started: Start, clock: FakeClock, auth: str
+    started: Start, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, auth: str
 ) -> None:
     prod = started(simulated(clock, auth=auth))
+    if prod.ca_file:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(prod.ca_file))
     _store(prod, "prod")
 
     result = _call("check", "--json")

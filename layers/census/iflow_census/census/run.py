@@ -13,7 +13,8 @@ from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
 from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReports, read_earlier
-from iflow_census.report.formats import documents
+from iflow_census.report.formats import JSONL_TYPE, documents
+from iflow_census.report.jsonl import table_key, tenant_tables
 from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
 from iflow_census.store.publication import (
@@ -67,6 +68,9 @@ def _publish(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
     report = _report(run, [*scanned, *_others(run)])
     tenants = [tenant_summary(tenant) for tenant in report.tenants]
     header = Header(str(plan.month), plan.run_id, str(report.status), tenants)
+    if plan.pointer:
+        for tenant, table in tenant_tables(report).items():
+            reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
     files = documents(report, plan.formats)
     manifest = publish(reports, plan.folder, header, files, pointer=plan.pointer)
     return CensusResult(
