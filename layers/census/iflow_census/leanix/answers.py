@@ -46,7 +46,7 @@ class StatsSummary:
     unchanged: int | None = None
 
 
-class _Lenient(BaseModel):
+class _Lenient(BaseModel, defer_build=True):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
@@ -77,9 +77,11 @@ class _Url(_Lenient):
     url: str | None = None
 
 
-_STATUS_ROWS = TypeAdapter(list[_StatusRow])
-_OBJECT = TypeAdapter(dict[str, Any])
-_OBJECTS = TypeAdapter(list[dict[str, Any]])
+# Made when they are first needed: the Lambda starts sooner.
+_LATER = ConfigDict(defer_build=True)
+_STATUS_ROWS = TypeAdapter(list[_StatusRow], config=_LATER)
+_OBJECT = TypeAdapter(dict[str, Any], config=_LATER)
+_OBJECTS = TypeAdapter(list[dict[str, Any]], config=_LATER)
 
 
 def created_run(body: bytes) -> str | None:

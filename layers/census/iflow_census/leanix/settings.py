@@ -34,7 +34,7 @@ class Mode(StrEnum):
     """Those of the same tenant are archived."""
 
 
-class LeanixSettings(BaseModel, frozen=True, extra="forbid"):
+class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """How the inventory appears in LeanIX.
 
     The fields down to `tag_group` are part of the processor configuration: after a change, run

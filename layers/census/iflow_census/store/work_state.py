@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from functools import cache
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
@@ -17,7 +17,7 @@ from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
 _JSON = "application/json"
-_START = TypeAdapter(dict[str, AwareDatetime])
+_START = TypeAdapter(dict[str, AwareDatetime], config=ConfigDict(defer_build=True))
 
 
 class WorkState:
