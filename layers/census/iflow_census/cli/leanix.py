@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from iflow_census.cli.aws import Account, Profile, Region
+from iflow_census.cli.destination import destination
 from iflow_census.cli.leanix_output import print_outcomes, print_runs, print_warnings, waiting
 from iflow_census.cli.report_file import ReportFile, read_report, read_text
 from iflow_census.cli.run import ExitCode
@@ -166,10 +169,15 @@ def outbound(
         str | None,
         typer.Option("--run", metavar="RUN", help="Start none: take the results of this run."),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the result goes.")] = Path(),
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Where the result goes; also s3://BUCKET/PREFIX.")
+    ] = ".",
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
     """Export from LeanIX into leanixOutboundData<version>.json."""
     with _usage():
+        target = destination(out, Account(profile, region))
         keys = _connector(connector, "inbound" if write_to_ldif else "outbound")
 
     def work(console: Console, workspace: Workspace) -> ExitCode:
@@ -186,11 +194,12 @@ def outbound(
         if state.status != "FINISHED":
             console.print(f"Run {state.id} ended as {state.status}", soft_wrap=True)
             return ExitCode.FAILED
-        path = out / f"leanixOutboundData{keys.version}.json"
-        if not _save(workspace, state.id, path):
+        name = f"leanixOutboundData{keys.version}.json"
+        stored = target.store(name, partial(save_results, workspace, state.id))
+        if stored is None:
             console.print(f"Run {state.id} made no LDIF: is there a processor that writes one?")
             return ExitCode.FAILED
-        console.print(f"Export: {path}", soft_wrap=True)
+        console.print(f"Export: {stored}", soft_wrap=True)
         return ExitCode.COMPLETE
 
     raise typer.Exit(_with_workspace(ctx, secret, work))
@@ -310,22 +319,6 @@ def _send(
         print_warnings(console, outcome.warnings)
         outcomes.append(outcome)
     return outcomes
-
-
-def _save(workspace: Workspace, run_id: str, path: Path) -> bool:
-    """Write the results by way of a second file, so that they are never seen half."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            found = save_results(workspace, run_id, file)
-        if found:
-            part.replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return found
 
 
 def _exit_code(state: RunState) -> ExitCode:
