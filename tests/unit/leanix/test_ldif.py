@@ -64,6 +64,18 @@ def test_an_iflow_is_told_with_all_that_is_known() -> None:
     }
 
 
+def test_sender_receiver_and_the_authors_words_are_told_where_they_are_known() -> None:
+    row = iflow(description="Moves orders", sender="Shop", receiver="ERP")
+
+    told = written(inventory(row))["content"][1]["data"]
+    bare = written(inventory(iflow()))["content"][1]["data"]
+
+    assert (told["sender"], told["receiver"]) == ("Shop", "ERP")
+    assert told["description"].startswith("Description: Moves orders\n")
+    assert "Sender: Shop\nReceiver: ERP" in told["description"]
+    assert not {"sender", "receiver"} & bare.keys()
+
+
 def test_what_is_not_known_is_left_out_and_never_zero() -> None:
     orphan = iflow(
         package_id=None,
