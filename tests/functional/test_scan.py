@@ -186,3 +186,22 @@ def test_an_answer_that_cannot_be_trusted_is_named(
     assert any(one in error for one in said.split("|"))
     assert error.startswith(("deployed artifacts: ", "messages: "))
     assert aws.report()["iflows"] == []
+
+
+@pytest.mark.parametrize(
+    "kind", [FaultKind.EMPTY_200, FaultKind.LOGIN_PAGE, FaultKind.ERROR_IN_200]
+)
+def test_an_error_text_is_sap_s_own_or_the_tenant_fails(
+    rig: MakeRig, clock: FakeClock, kind: FaultKind
+) -> None:
+    prod = simulated(clock, small(packages=8))
+    aws = rig(prod=prod)
+    fault = prod.faults.add(Fault(kind, path="ErrorInformation"))
+
+    error = error_of(aws)
+    prod.faults.remove(fault)
+    report = scanned(aws)
+
+    assert error.startswith("deployment errors: ")
+    assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+    assert any(row["runtime_error"] for row in report["iflows"])

@@ -99,6 +99,19 @@ def document(body: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def error_text(body: bytes) -> str:
+    """Read the error information of an artifact: SAP's text, or JSON as it comes.
+
+    ValueError if it is a page for a browser, or an error in place of the information.
+    """
+    text = body.decode("utf-8", errors="replace").strip()
+    if text[:15].lower().startswith(("<!doctype", "<html")):
+        raise ValueError("a page")
+    if text.startswith('{"error"'):
+        raise ValueError("an error")
+    return text
+
+
 def moment(value: object) -> datetime | None:
     """Read a date in any of SAP's forms; None stays None.
 

@@ -65,8 +65,7 @@ class CloudIntegrationTenant:
     def runtime_error(self, artifact_id: str) -> str | None:
         """The error information of an artifact: SAP's text or JSON as it comes, or None."""
         path = f"IntegrationRuntimeArtifacts({odata.key(artifact_id)})/ErrorInformation/$value"
-        text = self._connection.get(path, Family.RUNTIME, _text, accept="*/*")
-        return text.strip() or None
+        return self._connection.get(path, Family.RUNTIME, odata.error_text, accept="*/*") or None
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
         """All endpoints with their URLs."""
@@ -114,7 +113,3 @@ def _filter(query: LogQuery) -> str:
         any_of = " or ".join(f"Status eq {odata.string_literal(one)}" for one in query.statuses)
         terms.append(f"({any_of})" if len(query.statuses) > 1 else any_of)
     return " and ".join(terms)
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", errors="replace")

@@ -166,6 +166,7 @@ class Exchange:
             send: sends once, not following redirects, with `stream=True` and `timeouts()`.
             what: names the exchange in messages.
             parse: makes the result of a 2xx body; raises ValueError if the body is something else.
+                Of a GET it is given an empty body only where the answer is 204, which says so.
             refusal: makes the error of any other answer.
             pacer: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
@@ -235,6 +236,8 @@ class Exchange:
             raise _TryAgain(error) from error
         if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             try:
+                if not body and sink is None and _must_have_content(response):
+                    raise ValueError("empty")  # noqa: TRY301 - as garbled as any other
                 return parse(body)
             except ValueError as error:
                 # One garbled answer happens; only if all tries bring one is it the answer.
@@ -298,6 +301,12 @@ class Exchange:
                 retries=sent.retries + retries,
                 throttled=sent.throttled + throttled,
             )
+
+
+def _must_have_content(response: requests.Response) -> bool:
+    """Whether a good answer cannot be empty: what was asked for by GET, unless it is 204."""
+    asked = response.request is not None and response.request.method == "GET"
+    return asked and response.status_code != HTTPStatus.NO_CONTENT
 
 
 def _broken(response: requests.Response, refused: CensusError) -> TransientError:
