@@ -3,10 +3,12 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +55,10 @@ class CommandLine:
 
     def start(self, *arguments: str, stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
         """Start a command."""
-        return subprocess.Popen(  # noqa: S603 - our own program
+        return subprocess.Popen(  # noqa: S603 - our own program; the call does not fork
             [SCRIPT, *arguments],
+            # A shell's background job ignores interrupts, and what it starts does so too.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             cwd=self.folder,
             env=self.variables(),
             stdin=subprocess.DEVNULL,
