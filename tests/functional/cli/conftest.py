@@ -58,7 +58,7 @@ class CommandLine:
         return subprocess.Popen(  # noqa: S603 - our own program; the call does not fork
             [SCRIPT, *arguments],
             # A shell's background job ignores interrupts, and what it starts does so too.
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             cwd=self.folder,
             env=self.variables(),
             stdin=subprocess.DEVNULL,
