@@ -5,10 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from moto.core.models import responses_mock
 from typer.testing import CliRunner, Result
 
 from iflow_census.cli.leanix import app
@@ -255,35 +252,6 @@ def test_outbound_stores_what_a_run_made(
     stored = json.loads((out / "leanixOutboundData1.2.0.json").read_text(encoding="utf-8"))
     assert [item["data"]["name"] for item in stored["content"]] == ["Bücher"]
     assert len(list(out.iterdir())) == 1
-
-
-def test_outbound_stores_in_s3_where_that_is_asked_for(
-    leanix: SimulatedWorkspace, call: Call
-) -> None:
-    keys = {
-        "connectorType": "export",
-        "connectorId": "all",
-        "connectorVersion": "1.2.0",
-        "processingDirection": "outbound",
-    }
-    processors = [{"processorType": "outboundFactSheet"}]
-    leanix.api.configurations[key_of(keys)] = keys | {"processors": processors}
-    leanix.inventory.add("Application", "app", name="Orders")
-    with mock_aws():
-        responses_mock.stop()
-        s3 = boto3.client("s3", region_name="eu-central-1")
-        s3.create_bucket(
-            Bucket="exports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-
-        result = call("outbound", "--connector", "export/all/1.2.0", "--out", "s3://exports/of/it/")
-
-        body = s3.get_object(Bucket="exports", Key="of/it/leanixOutboundData1.2.0.json")["Body"]
-        stored = json.loads(body.read())
-
-    assert result.exit_code == 0
-    assert "s3://exports/of/it/leanixOutboundData1.2.0.json" in result.stderr
-    assert [item["data"]["name"] for item in stored["content"]] == ["Orders"]
 
 
 def test_outbound_takes_the_results_of_a_run_that_was_started_elsewhere(
