@@ -4,7 +4,6 @@ Source: SAP Help, "Creating Service Instance and Service Key for Inbound Authent
 service is Process Integration Runtime (`it-rt`), the plan `api`.
 """
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,9 @@ def _web_address(fields: Mapping[str, Any], name: str, source: str) -> str:
         host = None
     if not host or parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(f"{source}: '{name}' is not a plain https URL")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(f"{source}: '{name}' must begin with https://")
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _text(fields: Mapping[str, Any], name: str, source: str) -> str:

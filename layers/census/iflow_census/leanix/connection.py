@@ -11,10 +11,11 @@ from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineReached, TransientError
 from iflow_census.http.access_token import AccessToken, BearerToken, access_token
 from iflow_census.http.exchange import Exchange, Patience, Refusal, Traffic
+from iflow_census.http.loopback import is_loopback
 from iflow_census.http.pacing import Pacer
 from iflow_census.http.sink import Sink
 from iflow_census.leanix.failures import HOST_HINT, refusal, storage_refusal, token_refusal
-from iflow_census.leanix.secret import LeanixSecret, is_loopback
+from iflow_census.leanix.secret import LeanixSecret
 
 REQUESTS_PER_SECOND = 30.0
 """1800 a minute, per user (SAP Help, "Rate limiting")."""

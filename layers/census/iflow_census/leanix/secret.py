@@ -3,7 +3,6 @@
 Source: SAP Help, "Authentication to SAP LeanIX Services", "Technical Users".
 """
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.loopback import is_loopback
 
 _SHAPE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
@@ -74,14 +74,6 @@ def _url(host: str, source: str) -> str:
             "acme.leanix.net, without https:// and without a path"
         )
     return f"https://{host}"
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name means this machine; http is accepted for no other."""
-    try:
-        return host is not None and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _api_token(token: str, source: str) -> str:
