@@ -19,6 +19,9 @@ BUCKET = "iflow-census-reports"
 PREFIX = "iflow-census"
 FUNCTION = "iflow-census"
 
+_client = functools.cache(boto3.client)
+"""Making a client takes longer than a whole run on a small tenant; moto is in force in all of them."""
+
 
 @dataclass
 class Context:
@@ -100,8 +103,7 @@ def lambda_rig(
         stack.enter_context(mock_aws())
         # boto3 is mocked without it; it would compare each request to a tenant with all of AWS.
         responses_mock.stop()
-        # Making a client takes longer than a whole run on a small tenant.
-        monkeypatch.setattr(boto3, "client", functools.cache(boto3.client))
+        monkeypatch.setattr(boto3, "client", _client)
         s3 = boto3.client("s3")
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
