@@ -35,7 +35,7 @@ test: $(READY) ## Run the tests
 storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
 
-check: $(READY) ## Lint, types, the rules of the house, the template
+check: $(READY) $(VENV)/checkov/ready ## Lint, types, the rules of the house, the template
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -43,6 +43,8 @@ check: $(READY) ## Lint, types, the rules of the house, the template
 	@SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --lint --region eu-central-1
 	@$(BIN)/cfn-lint --template template.yaml --regions eu-central-1 \
 		--append-rules cfn_lint_serverless.rules
+	@$(VENV)/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download \
+		--compact --quiet
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -54,11 +56,12 @@ build: $(READY) ## Build the Lambda and its layer into .aws-sam/
 rehearse: $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
 	@$(BIN)/python -m tests.rehearsal.rehearse
 
-$(VENV)/rehearsal/ready: $(READY) requirements/rehearsal.txt
-	@echo "Setting up $(VENV)/rehearsal (once)"
-	@$(PYTHON) -m venv $(VENV)/rehearsal
-	@$(VENV)/rehearsal/bin/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --no-deps --only-binary :all: -r requirements/rehearsal.txt
+# Programs whose dependencies cannot live beside those of the project.
+$(VENV)/%/ready: requirements/%.txt | $(READY)
+	@echo "Setting up $(VENV)/$* (once)"
+	@$(PYTHON) -m venv $(VENV)/$*
+	@$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps --only-binary :all: -r requirements/$*.txt
 	@touch $@
 
 bench: $(READY) ## Measure speed, requests and memory against the original algorithm and the floor
@@ -76,6 +79,8 @@ lock: $(READY) ## Resolve the dependencies anew (needs uv)
 		-o layers/census/requirements.txt
 	@uv pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes \
 		--no-header --no-annotate requirements/rehearsal.in -o requirements/rehearsal.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate requirements/checkov.in -o requirements/checkov.txt
 
 
 .PHONY: help setup demo test storm check format build rehearse bench lock
