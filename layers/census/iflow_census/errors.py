@@ -22,6 +22,10 @@ class TransientError(CensusError):
     """A system did not answer, or not now: the same request may go through later."""
 
 
+class NotTaken(TransientError):
+    """A system did not take the request: sending it again repeats nothing."""
+
+
 class AnswerTimeout(TransientError):
     """A system took the request but did not answer in time: a smaller question may be answered."""
 
@@ -32,6 +36,14 @@ class DeadlineReached(TransientError):
 
 class DataError(CensusError):
     """An answer that cannot be trusted: it breaks off, contradicts itself or is no answer."""
+
+
+class NotFound(DataError):
+    """What was asked for is not there (404): check the name, or wait for it to appear."""
+
+
+class RequestRejected(CensusError):
+    """A system understood a request and will not carry it out: change the request."""
 
 
 class CensusIncomplete(CensusError):

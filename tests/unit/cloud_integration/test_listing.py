@@ -13,8 +13,8 @@ from iflow_census.cloud_integration.listing import Listing, below_root, read
 from iflow_census.errors import DataError
 
 ROOT = "https://tenant.example/api/v1/"
-PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, "Id", {}, skippable=True)
-COUNTED = Listing("IntegrationRuntimeArtifacts", Family.RUNTIME, "Id", {}, counted=True)
+PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, skippable=True)
+COUNTED = Listing("IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, counted=True)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_list_that_contradicts_itself_is_read_once_more_and_afresh() -> None:
         ([page(["a", "a"], __count="2")], "stands on two pages: Id 'a'"),
         ([page([""])], "an entry has no Id"),
         ([{"d": {"results": [{}]}}], "an entry has no Id"),
-        ([{"d": {"results": [{"Id": 5}]}}], "an entry has no Id"),
+        ([{"d": {"results": [{"Id": ["5"]}]}}], "an entry has no Id"),
         ([page([], __next="X?$skip=1")], "an empty page links to a next one"),
         ([page(["a"], __next="https://evil.example/api/v1/X")], "leads out"),
         ([page(["a"], __next="https://[")], "leads out"),

@@ -1,5 +1,6 @@
 """OData version 2, as SAP writes and reads it."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote
@@ -45,6 +46,38 @@ def test_a_string_literal_doubles_its_quotes(value: str, literal: str) -> None:
 )
 def test_a_key_is_quoted_and_encoded(value: str, key: str) -> None:
     assert odata.key(value) == key
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        ({"Id": "It's", "Version": "active"}, "Id='It''s',Version='active'"),
+        ({"Id": "a,b='c'"}, "Id='a%2Cb%3D''c'''"),
+        (odata.Int64(123), "123L"),
+        (odata.Int64(-1), "-1L"),
+        (123, "123"),
+        ({"RunId": "a", "ChildCount": 2, "Failed": True}, "RunId='a',ChildCount=2,Failed=true"),
+    ],
+)
+def test_a_key_of_another_shape_is_written_by_its_types(value: odata.Key, key: str) -> None:
+    assert odata.key(value) == key
+
+
+def test_the_path_of_an_entity_is_its_set_and_its_key() -> None:
+    assert odata.entity("AccessPolicies", odata.Int64(5)) == "AccessPolicies(5L)"
+
+
+def test_what_cannot_be_sent_is_an_error_of_the_program() -> None:
+    with pytest.raises(TypeError, match="set cannot be sent"):
+        odata.body({"a": {1}})
+
+
+def test_a_date_of_an_answer_is_shown_as_text() -> None:
+    shown = json.dumps({"a": MOMENT}, default=odata.jsonable)
+
+    assert shown == '{"a": "2018-03-15T12:16:38.486000Z"}'
+    with pytest.raises(TypeError):
+        json.dumps({"a": {1}}, default=odata.jsonable)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))

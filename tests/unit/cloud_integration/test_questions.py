@@ -29,9 +29,9 @@ class Asked:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
         self.urls: list[str] = []
         self._body = body
-        monkeypatch.setattr(requests.Session, "get", self._get)
+        monkeypatch.setattr(requests.Session, "request", self._request)
 
-    def _get(self, url: str, **_: Any) -> requests.Response:
+    def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.urls.append(url)
         return answer(200, self._body)
 

@@ -4,6 +4,7 @@ import io
 import itertools
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -18,6 +19,8 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineReached,
+    NotTaken,
+    RequestRejected,
     TransientError,
 )
 from iflow_census.http import exchange as exchange_module
@@ -143,7 +146,7 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
     ("failure", "kind"),
     [
         (raising(requests.exceptions.ReadTimeout()), AnswerTimeout),
-        (raising(requests.exceptions.ConnectTimeout()), TransientError),
+        (raising(requests.exceptions.ConnectTimeout()), NotTaken),
         (raising(requests.exceptions.ConnectionError()), TransientError),
         (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
         (lambda: answer(500), TransientError),
@@ -292,6 +295,39 @@ def test_what_must_not_be_repeated_is_not(
     assert exchange.traffic == Traffic(requests=1)
 
 
+def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, raising(requests.exceptions.ConnectTimeout()), lambda: answer(200))
+
+    result = run(exchange, server, repeat=False)
+
+    assert result == "{}"
+
+
+@pytest.mark.parametrize(("kind", "sent"), [(NotTaken, 2), (RequestRejected, 1), (DataError, 1)])
+def test_a_refusal_may_know_that_nothing_was_done(
+    exchange: Exchange, time: FakeClock, kind: type[CensusError], sent: int
+) -> None:
+    server = Server(time, lambda: answer(503), lambda: answer(200))
+
+    with suppress(CensusError):
+        exchange.run(server, "X", parse, lambda *_: kind("locked"), repeat=False)
+
+    assert exchange.traffic.requests == sent
+
+
+def test_a_refusal_may_know_that_another_try_changes_nothing(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, lambda: answer(500))
+
+    with pytest.raises(RequestRejected, match="a draft"):
+        exchange.run(server, "X", parse, lambda *_: RequestRejected("a draft"))
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
 def test_a_429_was_not_heard_and_is_repeated_all_the_same(
     exchange: Exchange, time: FakeClock
 ) -> None:
@@ -409,6 +445,28 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
     exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(file, 100))
 
     assert file.getvalue() == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("headers", "total"),
+    [
+        ({"Content-Length": "6"}, 6),
+        ({}, None),
+        ({"Content-Length": "odd"}, None),
+        ({"Content-Length": "6", "Content-Encoding": "gzip"}, None),
+    ],
+)
+def test_a_sink_tells_how_far_it_is(
+    exchange: Exchange, time: FakeClock, headers: dict[str, str], total: int | None
+) -> None:
+    told: list[tuple[int, int | None]] = []
+    body = Drip(time, [b"abc", b"def"], 1.0)
+    server = Server(time, lambda: answer(200, body, headers=headers))
+    sink = Sink(io.BytesIO(), 100, lambda *seen: told.append(seen))
+
+    exchange.run(server, "GET X", bytes.decode, refusal, sink=sink)
+
+    assert told == [(3, total), (6, total)]
 
 
 def test_a_sink_takes_no_more_than_it_may(exchange: Exchange, time: FakeClock) -> None:

@@ -7,7 +7,7 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib3.exceptions import MaxRetryError, ReadTimeoutError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from iflow_census.errors import (
     AccessError,
@@ -15,6 +15,7 @@ from iflow_census.errors import (
     CensusError,
     ConfigurationError,
     DataError,
+    NotTaken,
     TransientError,
 )
 from iflow_census.http.failures import one_line, translated, unexpected_body
@@ -83,10 +84,14 @@ def test_what_came_in_place_of_an_answer_is_told_apart(
     assert words in str(error)
 
 
+NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("raised", "kind"),
     [
-        (requests.exceptions.ConnectTimeout("https://host"), TransientError),
+        (requests.exceptions.ConnectTimeout("https://host"), NotTaken),
+        (requests.exceptions.ConnectionError(NEVER_MADE), NotTaken),
         (requests.exceptions.ReadTimeout("https://host"), AnswerTimeout),
         (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), AnswerTimeout),  # type: ignore[arg-type]
         (requests.exceptions.ConnectionError(OSError("https://host")), TransientError),

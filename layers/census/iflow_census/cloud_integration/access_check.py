@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusError
 from iflow_census.scan.period import Window
@@ -34,9 +33,8 @@ def check_access(connection: Connection, now: datetime) -> Sequence[Finding]:
         A finding for each question that was asked; the names are those of `QUESTIONS`.
     """
 
-    def first_entry(entity_set: str, family: Family) -> None:
-        document = connection.get(entity_set, family, odata.document, query={"$top": "1"})
-        odata.page(document, f"GET {entity_set}")
+    def first_entry(entity_set: str) -> None:
+        next(Api(connection).read_all(entity_set, query={"$top": "1"}), None)
 
     def count_logs() -> None:
         minute = Window(now - timedelta(minutes=1), now)
@@ -48,8 +46,8 @@ def check_access(connection: Connection, now: datetime) -> Sequence[Finding]:
         return [begun]
     return [
         begun,
-        _asked(packages, lambda: first_entry("IntegrationPackages", Family.DESIGN_TIME)),
-        _asked(runtime, lambda: first_entry("IntegrationRuntimeArtifacts", Family.RUNTIME)),
+        _asked(packages, lambda: first_entry("IntegrationPackages")),
+        _asked(runtime, lambda: first_entry("IntegrationRuntimeArtifacts")),
         _asked(logs, count_logs),
     ]
 

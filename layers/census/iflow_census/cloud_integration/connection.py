@@ -2,27 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import requests
 
 from iflow_census.clock import Deadline
+from iflow_census.cloud_integration import csrf
 from iflow_census.cloud_integration.failures import refusal
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.logon import log_on
-from iflow_census.cloud_integration.service_key import ServiceKey
+from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
+from iflow_census.errors import CensusError, ConfigurationError, NotFound
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.exchange import Exchange, Patience, Traffic
 from iflow_census.http.pacing import Pacer
+from iflow_census.http.sink import Sink
 from iflow_census.journal import Journal
 
 Parsed = TypeVar("Parsed")
 
+JSON = "application/json"
+
 
 class Connection:
-    """Reads a tenant's API; safe to use from many threads; a context manager.
+    """Speaks to a tenant's API; safe to use from many threads; a context manager.
 
     Args:
         key: where the tenant is and how to log on.
@@ -30,6 +35,11 @@ class Connection:
         limits: SAP's rate limits, per API family.
         patience: time-outs and retries.
         journal: answers of an earlier try, given again without asking; new ones are added.
+            Without it, each question is asked.
+
+    Attributes:
+        root: the API's address, with a slash at its end.
+        read_only: this is SAP's API sandbox, which takes no write (SAP OpenAPI).
     """
 
     def __init__(
@@ -42,12 +52,14 @@ class Connection:
         journal: Journal | None = None,
     ) -> None:
         self.root = f"{key.url}/api/v1/"
+        self.read_only = isinstance(key.credentials, ApiKey)
         self._exchange = Exchange(deadline, patience or Patience())
         self._pacers = {
             family: Pacer(rate) for family, rate in (limits or RateLimits()).by_family().items()
         }
-        self._journal = journal if journal is not None else Journal()
+        self._journal = journal
         self._auth = log_on(key.credentials, self._exchange)
+        self._csrf = csrf.CsrfTokens(self._fetch_csrf_token)
 
     def __enter__(self) -> "Connection":
         return self
@@ -65,6 +77,14 @@ class Connection:
         if isinstance(self._auth, BearerToken):
             self._auth.ensure()
 
+    def url(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """The address of a resource; `path` and `query` as for `get`."""
+        url = self.root + path
+        if query:
+            # SAP decodes %20 but not every component decodes '+', hence `quote`.
+            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$'(),/")
+        return url
+
     def get(
         self,
         path: str,
@@ -72,7 +92,7 @@ class Connection:
         parse: Callable[[bytes], Parsed],
         *,
         query: Mapping[str, str] | None = None,
-        accept: str = "application/json",
+        accept: str = JSON,
         retry_timeout: bool = True,
         fresh: bool = False,
     ) -> Parsed:
@@ -91,16 +111,13 @@ class Connection:
             AccessError: 401 with a fresh token, 403, or a log-in page.
             AnswerTimeout: the tenant did not answer in time (also 504).
             TransientError: it stayed unreachable, busy (429) or broken (5xx) through all retries.
+            NotFound: 404.
             DataError: another 4xx, an answer that is not what `parse` reads, or one without end.
             DeadlineReached: the deadline came first.
         """
-        url = self.root + path
-        if query:
-            # SAP decodes %20 but not every component decodes '+', hence `quote`.
-            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$'(),/")
-
-        question = url.removeprefix(self.root)
-        remembered = None if fresh else self._journal.answer(question)
+        question = self.url(path, query).removeprefix(self.root)
+        journal = self._journal
+        remembered = None if fresh or journal is None else journal.answer(question)
         if remembered is not None:
             # Of another version of this program, it may be unreadable; then it is asked again.
             with suppress(ValueError):
@@ -108,25 +125,172 @@ class Connection:
 
         def keep(body: bytes) -> Parsed:
             parsed = parse(body)
-            self._journal.keep(question, body)
+            if journal is not None:
+                journal.keep(question, body)
             return parsed
 
+        return self._run(
+            "GET",
+            path,
+            family,
+            keep,
+            query=query,
+            headers={"Accept": accept},
+            retry_timeout=retry_timeout,
+        )
+
+    def download(
+        self, path: str, family: Family, sink: Sink, *, query: Mapping[str, str] | None = None
+    ) -> str:
+        """Read a stream into a sink. Returns its media type. Raises as `get`."""
+        heard: _Heard = []
+        self._run(
+            "GET",
+            path,
+            family,
+            bytes,
+            query=query,
+            headers={"Accept": "*/*"},
+            sink=sink,
+            heard=heard,
+        )
+        answer = heard[-1]
+        return "" if answer is None else answer.headers.get("Content-Type", "")
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        family: Family,
+        parse: Callable[[bytes], Parsed],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+    ) -> Parsed:
+        """Change something, in a session of SAP's that a CSRF token stands for.
+
+        It is sent again where that repeats nothing: after 401, 403 for want of a CSRF token, 429,
+        503 in SAP's own words, or a connection that was never made. A DELETE, and a PUT without
+        query options, may come twice (RFC 9110, section 9.2.2) and are sent again after time-outs
+        and a 5xx that says nothing too. A PUT with options may rename or copy: like POST and
+        PATCH it is not, since nobody knows then whether it was carried out.
+
+        Args:
+            method: POST, PUT, PATCH or DELETE.
+            path: as for `get`.
+            family: as for `get`.
+            parse: makes the result of the body, which may be empty.
+            query: as for `get`.
+            body: what to send.
+            content_type: of the body.
+
+        Raises:
+            ConfigurationError: this is the API sandbox; nothing was sent.
+            RequestRejected: 4xx other than 401, 403 and 404, or a 500 that says what is wrong.
+            NotFound: 404, unless an earlier try of this DELETE may have been carried out.
+            CensusError: as `get`.
+        """
+        if self.read_only:
+            raise ConfigurationError(
+                f"{method} {path}: SAP's API sandbox can only be read; nothing was sent. "
+                "Use the service key of a tenant"
+            )
+
+        def send(token: csrf.CsrfToken) -> Parsed:
+            heard: _Heard = []
+            typed = {} if body is None else {"Content-Type": content_type}
+            try:
+                return self._run(
+                    method,
+                    path,
+                    family,
+                    parse,
+                    query=query,
+                    headers={"Accept": JSON, **typed, **token.headers},
+                    body=body,
+                    repeat=method == "DELETE" or (method == "PUT" and not query),
+                    heard=heard,
+                )
+            except NotFound:
+                # What an earlier try deleted, the next one does not find.
+                if method == "DELETE" and any(map(_may_have_worked, heard[:-1])):
+                    return parse(b"")
+                raise
+
+        token = self._csrf.current()
+        try:
+            return send(token)
+        except csrf.CsrfRefused:
+            self._csrf.refused(token)
+            return send(self._csrf.current())
+
+    def _fetch_csrf_token(self) -> csrf.CsrfToken:
+        heard: _Heard = []
+        headers = {"Accept": JSON, csrf.HEADER: "Fetch"}
+        self._run("GET", "", Family.OTHER, bytes, headers=headers, heard=heard)
+        answer = heard[-1]
+        return csrf.CsrfToken({}) if answer is None else csrf.token_of(answer)
+
+    def _run(
+        self,
+        method: str,
+        path: str,
+        family: Family,
+        parse: Callable[[bytes], Parsed],
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        retry_timeout: bool = True,
+        repeat: bool = True,
+        sink: Sink | None = None,
+        heard: "_Heard | None" = None,
+    ) -> Parsed:
+        """Send until there is an answer; `heard` is given the answer of each try, or None."""
+        url = self.url(path, query)
+        answers: _Heard = [] if heard is None else heard
+
         def send() -> requests.Response:
-            return self._exchange.session.get(
+            answers.append(None)
+            answer = self._exchange.session.request(
+                method,
                 url,
+                data=body,
                 auth=self._auth,
-                headers={"Accept": accept},
+                headers=headers,
                 timeout=self._exchange.timeouts(),
                 allow_redirects=False,
                 stream=True,
             )
+            answers[-1] = answer
+            return answer
+
+        def refused(response: requests.Response, said: bytes, what: str) -> CensusError:
+            if csrf.is_asked_for(response):
+                return csrf.CsrfRefused(
+                    f"{what}: HTTP 403: SAP refuses the CSRF token that it gave"
+                )
+            return refusal(response, said, what, path)
 
         return self._exchange.run(
             send,
-            f"GET {path.partition('?')[0]}",
-            keep,
-            partial(refusal, family=family),
+            f"{method} {path.partition('?')[0]}",
+            parse,
+            refused,
             pacer=self._pacers[family],
             token=self._auth if isinstance(self._auth, BearerToken) else None,
             retry_timeout=retry_timeout,
+            repeat=repeat,
+            sink=sink,
         )
+
+
+_Heard = list[requests.Response | None]
+
+
+def _may_have_worked(answer: requests.Response | None) -> bool:
+    """Whether a try may have been carried out: it was not refused."""
+    if answer is None:
+        return True
+    return answer.ok or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR

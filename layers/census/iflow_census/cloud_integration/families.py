@@ -1,9 +1,10 @@
-"""The API families that SAP limits, and what it takes to be let in.
+"""The API families that SAP limits.
 
 Source: SAP Help, "Rate Limits on SAP Cloud Integration": requests per second, counted per user and
-API family, whatever a request costs; "Tasks and Required Roles".
+API family, whatever a request costs.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,25 +17,25 @@ class Family(StrEnum):
     RUNTIME = "runtime artifacts"
     MESSAGE_LOGS = "message processing logs"
     SECURITY = "security content"
-
-
-ROLES: Mapping[Family, str] = {
-    Family.DESIGN_TIME: "WorkspacePackagesRead",
-    Family.RUNTIME: "MonitoringDataRead",
-    Family.MESSAGE_LOGS: "MonitoringDataRead",
-    Family.SECURITY: "MonitoringDataRead",
-}
-"""The role that a service instance needs to read each family."""
+    NUMBER_RANGES = "number ranges"
+    PARTNER_DIRECTORY = "partner directory"
+    OTHER = "without a published limit"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Requests per second that one user may send, per family; SAP's published figures."""
+    """Requests per second that one user may send, per family; SAP's published figures.
+
+    For what SAP publishes no limit of, the lowest of the large families is kept.
+    """
 
     design_time: float = 10
     runtime: float = 50
     message_logs: float = 100
     security: float = 10
+    number_ranges: float = 5
+    partner_directory: float = 25
+    other: float = 10
 
     def by_family(self) -> Mapping[Family, float]:
         """The limit of each family."""
@@ -43,4 +44,41 @@ class RateLimits:
             Family.RUNTIME: self.runtime,
             Family.MESSAGE_LOGS: self.message_logs,
             Family.SECURITY: self.security,
+            Family.NUMBER_RANGES: self.number_ranges,
+            Family.PARTNER_DIRECTORY: self.partner_directory,
+            Family.OTHER: self.other,
         }
+
+
+_FAMILY_OF = (
+    (
+        r"IntegrationPackages|.*DesigntimeArtifact.*|CopyIntegrationPackage"
+        r"|BuildAndDeployStatus|CustomTagConfigurations|IntegrationDesigntimeLocks"
+        r"|UpsertValMaps|UpdateDefaultValMap|DeleteValMaps",
+        Family.DESIGN_TIME,
+    ),
+    (r"IntegrationRuntimeArtifacts|ServiceEndpoints", Family.RUNTIME),
+    (r"MessageProcessingLog\w*|TraceMessages", Family.MESSAGE_LOGS),
+    (
+        r"UserCredentials|OAuth2ClientCredentials|SecureParameters|CertificateUserMappings"
+        r"|Keystore\w*|HistoryKeystoreEntries|Certificate(Chain)?Resources|KeyPair\w*"
+        r"|(RSA|SSH)KeyGenerationRequests|AccessPolicies|ArtifactReferences",
+        Family.SECURITY,
+    ),
+    (r"NumberRanges", Family.NUMBER_RANGES),
+    (
+        r"AlternativePartners|AuthorizedUsers|Partners|(Binary|String|UserCredential)Parameters",
+        Family.PARTNER_DIRECTORY,
+    ),
+)
+
+
+def family_of(path: str) -> Family:
+    """The family that a path below `/api/v1/` counts for: that of its first entity set."""
+    name = first_set(path)
+    return next((family for names, family in _FAMILY_OF if re.fullmatch(names, name)), Family.OTHER)
+
+
+def first_set(path: str) -> str:
+    """The entity set or function import that a path begins with."""
+    return re.split(r"[/(?]", path, maxsplit=1)[0]

@@ -3,7 +3,7 @@
 Source: SAP Help, "Query Options": at most 1000 entries a call, then a link to the next page.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
@@ -25,7 +25,7 @@ class Listing:
     Attributes:
         path: below `/api/v1/`, keys encoded.
         family: whose rate limit reading it counts for.
-        key: the property that tells its entries apart.
+        key: the properties that tell its entries apart; none: entries are not compared.
         query: query options, not encoded.
         counted: the set understands `$inlinecount`, so the list can be held against its count.
         skippable: the set understands `$skip`, so a full page without a link can be doubted.
@@ -33,7 +33,7 @@ class Listing:
 
     path: str
     family: Family
-    key: str
+    key: tuple[str, ...]
     query: Mapping[str, str]
     counted: bool = False
     skippable: bool = False
@@ -50,27 +50,52 @@ def read(connection: Connection, listing: Listing, make: Callable[[odata.Row], M
             than it said.
     """
     try:
-        return [make(row) for row in _read_once(connection, listing, fresh=False)]
+        return [make(row) for row in entries(connection, listing)]
     except DataError:
-        return [make(row) for row in _read_once(connection, listing, fresh=True)]
+        return [make(row) for row in entries(connection, listing, fresh=True)]
 
 
-def _read_once(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Row]:
+def entries(
+    connection: Connection, listing: Listing, *, fresh: bool = False, most: int | None = None
+) -> Iterator[odata.Row]:
+    """The entries of a list, each page read when its first entry is asked for.
+
+    Args:
+        connection: the tenant.
+        listing: what to read.
+        fresh: ask, even if there is an answer of an earlier time.
+        most: entries after which to stop.
+
+    Raises:
+        DataError: as `read`, at the page where the list contradicts itself.
+    """
     what = f"GET {listing.path}"
-    keys: set[str] = set()
+    keys: set[object] = set()
     announced: int | None = None
+    number = 0
     for page in _pages(connection, listing, fresh=fresh):
         announced = page.count if announced is None else announced
         for row in page.rows:
-            identity = row.get(listing.key)
-            if not isinstance(identity, str) or not identity:
-                raise DataError(f"{what}: an entry has no {listing.key}")
-            if identity in keys:
-                raise DataError(f"{what}: an entry stands on two pages: {listing.key} {identity!r}")
-            keys.add(identity)
+            if listing.key:
+                _tell_apart(row, listing.key, keys, what)
+            number += 1
             yield row
-    if announced is not None and announced != len(keys):
-        raise DataError(f"{what}: {announced} entries were announced, {len(keys)} came")
+            if number == most:
+                return
+    if announced is not None and announced != number:
+        raise DataError(f"{what}: {announced} entries were announced, {number} came")
+
+
+def _tell_apart(row: odata.Row, key: Sequence[str], keys: set[object], what: str) -> None:
+    """Keep an entry's key. Raises `DataError` if it has none, or one that is there already."""
+    identity = tuple(row.get(name) for name in key)
+    for name, value in zip(key, identity, strict=True):
+        if not isinstance(value, str | int) or value == "":
+            raise DataError(f"{what}: an entry has no {name}")
+    if identity in keys:
+        said = ", ".join(f"{name} {value!r}" for name, value in zip(key, identity, strict=True))
+        raise DataError(f"{what}: an entry stands on two pages: {said}")
+    keys.add(identity)
 
 
 def _pages(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Page]:

@@ -17,6 +17,7 @@ from iflow_census.http.failures import one_line
 
 Row = Mapping[str, Any]
 
+_QUOTE = "'"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d+)?\)/")
 _NUMBER = re.compile(r"-?\d+")
@@ -36,9 +37,65 @@ def datetime_literal(moment: datetime) -> str:
     return f"datetime'{utc.isoformat(timespec=precision)}'"
 
 
-def key(value: str) -> str:
-    """A string key as it stands in a path, percent-encoded."""
-    return quote(string_literal(value), safe="'")
+class Int64(int):
+    """A number of type Edm.Int64, which has an `L` behind it in a key."""
+
+
+class Bare(str):
+    """Text that stands in a function's parameter as it is, without quotes."""
+
+    __slots__ = ()
+
+
+Scalar = str | int
+Key = Scalar | Mapping[str, Scalar]
+
+
+def literal(value: Scalar) -> str:
+    """A value as it stands in a key or a function's parameter, not encoded."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Int64):
+        return f"{int(value)}L"
+    return str(value) if isinstance(value, int | Bare) else string_literal(value)
+
+
+def key(value: Key) -> str:
+    """A key as it stands in a path, percent-encoded; of several properties by their names.
+
+    Example: `{"Id": "It's", "Version": "active"}` becomes `Id='It''s',Version='active'`.
+    """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={quote(literal(one), safe=_QUOTE)}" for name, one in value.items())
+    return quote(literal(value), safe=_QUOTE)
+
+
+def entity(entity_set: str, identity: Key) -> str:
+    """The path of one entity: `Set('key')`."""
+    return f"{entity_set}({key(identity)})"
+
+
+def parameters(values: Mapping[str, Scalar]) -> dict[str, str]:
+    """A function import's parameters as query options: literals, not encoded."""
+    return {name: literal(value) for name, value in values.items()}
+
+
+def body(content: Mapping[str, Any]) -> bytes:
+    """An entity as it is sent: JSON, dates as `/Date(…)/`, Edm.Int64 as text."""
+    return json.dumps(dict(content), default=_sent).encode()
+
+
+def _sent(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"/Date({(value - _EPOCH) // timedelta(milliseconds=1)})/"
+    raise TypeError(f"{type(value).__name__} cannot be sent")
+
+
+def jsonable(value: object) -> str:
+    """For `json.dumps(…, default=jsonable)` of an answer: dates as ISO 8601, UTC."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} is in no answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +128,33 @@ def page(document: object, what: str) -> Page:
     return Page(results, None if count is None else int(count), link or None)
 
 
+def row(document: object, what: str) -> Row:
+    """Read the envelope of one entity: `{"d": {…}}`, or a list of one, as SAP writes some.
+
+    Raises:
+        DataError: the document is an error, a longer list, or no entity.
+    """
+    body = _unwrapped(document, what)
+    results = body.get("results") if isinstance(body, dict) else None
+    found = results[0] if isinstance(results, list) and len(results) == 1 else body
+    if not isinstance(found, dict) or isinstance(found.get("results"), list):
+        raise DataError(f"{what}: the answer is not one entity")
+    return found
+
+
+def content(document: object, what: str) -> object:
+    """What is in the envelope of a document, or a bare text. ValueError if it is neither.
+
+    Raises:
+        DataError: the document is an error.
+    """
+    if isinstance(document, dict) and ("d" in document or "error" in document):
+        return _unwrapped(document, what)
+    if isinstance(document, str):
+        return document
+    raise ValueError("no envelope")
+
+
 def _unwrapped(document: object, what: str) -> Any:
     if isinstance(document, dict):
         if "error" in document:
@@ -99,17 +183,23 @@ def document(body: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def text(body: bytes) -> str:
+    """Read a text. ValueError if it is a page for a browser."""
+    found = body.decode("utf-8", errors="replace").strip()
+    if found[:15].lower().startswith(("<!doctype", "<html")):
+        raise ValueError("a page")
+    return found
+
+
 def error_text(body: bytes) -> str:
     """Read the error information of an artifact: SAP's text, or JSON as it comes.
 
     ValueError if it is a page for a browser, or an error in place of the information.
     """
-    text = body.decode("utf-8", errors="replace").strip()
-    if text[:15].lower().startswith(("<!doctype", "<html")):
-        raise ValueError("a page")
-    if text.startswith('{"error"'):
+    found = text(body)
+    if found.startswith('{"error"'):
         raise ValueError("an error")
-    return text
+    return found
 
 
 def moment(value: object) -> datetime | None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from iflow_census.cloud_integration import listing, odata, rows
+from iflow_census.cloud_integration import odata, rows
+from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.listing import Listing
@@ -17,14 +18,14 @@ from iflow_census.scan.tenant import (
     ServiceEndpoint,
 )
 
-_PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, "Id", {}, skippable=True)
+_PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, skippable=True)
 _RUNTIME_ARTIFACTS = Listing(
-    "IntegrationRuntimeArtifacts", Family.RUNTIME, "Id", {}, counted=True, skippable=True
+    "IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, counted=True, skippable=True
 )
 _SERVICE_ENDPOINTS = Listing(
     "ServiceEndpoints",
     Family.RUNTIME,
-    "Id",
+    ("Id",),
     {"$expand": "EntryPoints"},
     counted=True,
     skippable=True,
@@ -39,46 +40,41 @@ class CloudIntegrationTenant:
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._api = Api(connection)
 
     def api_use(self) -> ApiUse:
         """What the connection has sent so far."""
-        sent = self._connection.traffic
-        return ApiUse(sent.requests, sent.retries, sent.throttled)
+        return self._api.use()
 
     def packages(self) -> Sequence[Package]:
         """All packages; `$select` and `$expand` answer 501 here on real tenants."""
-        return listing.read(self._connection, _PACKAGES, rows.package)
+        return self._api.read_list(_PACKAGES, rows.package)
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
         """The iFlows of a package; SAP has no list over all packages."""
-        path = f"IntegrationPackages({odata.key(package_id)})/IntegrationDesigntimeArtifacts"
-        found = Listing(path, Family.DESIGN_TIME, "Id", {})
-        return listing.read(
-            self._connection, found, partial(rows.designtime_iflow, package_id=package_id)
-        )
+        package = odata.entity("IntegrationPackages", package_id)
+        path = f"{package}/IntegrationDesigntimeArtifacts"
+        found = Listing(path, Family.DESIGN_TIME, ("Id",), {})
+        return self._api.read_list(found, partial(rows.designtime_iflow, package_id=package_id))
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
         """All deployed artifacts."""
-        return listing.read(self._connection, _RUNTIME_ARTIFACTS, rows.runtime_artifact)
+        return self._api.read_list(_RUNTIME_ARTIFACTS, rows.runtime_artifact)
 
     def runtime_error(self, artifact_id: str) -> str | None:
         """The error information of an artifact: SAP's text or JSON as it comes, or None."""
-        path = f"IntegrationRuntimeArtifacts({odata.key(artifact_id)})/ErrorInformation/$value"
-        return self._connection.get(path, Family.RUNTIME, odata.error_text, accept="*/*") or None
+        artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
+        return self._api.read_value(f"{artifact}/ErrorInformation/$value") or None
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
         """All endpoints with their URLs."""
-        return listing.read(self._connection, _SERVICE_ENDPOINTS, rows.service_endpoint)
+        return self._api.read_list(_SERVICE_ENDPOINTS, rows.service_endpoint)
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         """One `/$count`; a time-out is raised at once, since a smaller window may be answered."""
-        return self._connection.get(
-            "MessageProcessingLogs/$count",
-            Family.MESSAGE_LOGS,
-            odata.count,
+        return self._api.count(
+            "MessageProcessingLogs",
             query={"$filter": _filter(query)},
-            accept="text/plain",
             retry_timeout=False,
             fresh=fresh,
         )
@@ -88,7 +84,7 @@ class CloudIntegrationTenant:
         found = Listing(
             "MessageProcessingLogs",
             Family.MESSAGE_LOGS,
-            "MessageGuid",
+            ("MessageGuid",),
             {
                 "$filter": _filter(query),
                 "$select": rows.SELECTED_LOG_PROPERTIES,
@@ -97,7 +93,7 @@ class CloudIntegrationTenant:
             counted=True,
             skippable=True,
         )
-        return listing.read(self._connection, found, rows.message_log)
+        return self._api.read_list(found, rows.message_log)
 
 
 def _filter(query: LogQuery) -> str:

@@ -19,6 +19,8 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineReached,
+    NotTaken,
+    RequestRejected,
     TransientError,
 )
 from iflow_census.http import failures
@@ -167,12 +169,13 @@ class Exchange:
             what: names the exchange in messages.
             parse: makes the result of a 2xx body; raises ValueError if the body is something else.
                 Of a GET it is given an empty body only where the answer is 204, which says so.
-            refusal: makes the error of any other answer.
+            refusal: makes the error of any other answer. Of a 5xx, `RequestRejected` says that
+                another try would not change it, `NotTaken` that nothing was done.
             pacer: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
             retry_timeout: False raises `AnswerTimeout` at the first time-out.
             repeat: False raises at the first failure that leaves open whether the request was
-                carried out; only what was answered 429 or 401 is sent again.
+                carried out; only what was answered 429 or 401, or was not taken, is sent again.
             sink: takes a 2xx body in place of `parse`, which is then given none.
 
         Raises:
@@ -233,7 +236,7 @@ class Exchange:
         except DeadlineReached:
             raise
         except TransientError as error:
-            raise _TryAgain(error) from error
+            raise _TryAgain(error, unheard=isinstance(error, NotTaken)) from error
         if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             try:
                 if not body and sink is None and _must_have_content(response):
@@ -243,11 +246,12 @@ class Exchange:
                 # One garbled answer happens; only if all tries bring one is it the answer.
                 raise _TryAgain(failures.unexpected_body(what, body, response)) from error
         refused = refusal(response, body, what)
-        if response.status_code in BROKEN:
+        if response.status_code in BROKEN and not isinstance(refused, RequestRejected):
+            throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
             raise _TryAgain(
                 _broken(response, refused),
                 self._asked_pause(response, pacer),
-                unheard=response.status_code == HTTPStatus.TOO_MANY_REQUESTS,
+                unheard=throttled or isinstance(refused, NotTaken),
             )
         raise _Refused(response, refused)
 
@@ -311,5 +315,7 @@ def _must_have_content(response: requests.Response) -> bool:
 
 def _broken(response: requests.Response, refused: CensusError) -> TransientError:
     """The same words as of a refusal, but worth another try."""
+    if isinstance(refused, TransientError):
+        return refused
     timeout = response.status_code == HTTPStatus.GATEWAY_TIMEOUT
     return AnswerTimeout(str(refused)) if timeout else TransientError(str(refused))

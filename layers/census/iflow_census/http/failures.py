@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from iflow_census.errors import (
     AccessError,
@@ -14,6 +14,7 @@ from iflow_census.errors import (
     CensusError,
     ConfigurationError,
     DataError,
+    NotTaken,
     TransientError,
 )
 
@@ -30,7 +31,7 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.ConnectTimeout as error:
-        raise TransientError(f"{what}: the host could not be reached in time") from error
+        raise NotTaken(f"{what}: the host could not be reached in time") from error
     except requests.exceptions.Timeout as error:
         raise AnswerTimeout(f"{what}: no answer in time") from error
     except requests.exceptions.ConnectionError as error:
@@ -41,7 +42,10 @@ def translated(what: str) -> Iterator[None]:
             ) from error
         if _caused_by(error, ReadTimeoutError):
             raise AnswerTimeout(f"{what}: the answer stopped half-way") from error
-        raise TransientError(f"{what}: the connection failed ({_kind(error)})") from error
+        # A connection that was never made carried nothing; one that broke may have.
+        unheard = _caused_by(error, NewConnectionError)
+        kind = NotTaken if unheard else TransientError
+        raise kind(f"{what}: the connection failed ({_kind(error)})") from error
     except requests.exceptions.RequestException as error:
         raise TransientError(f"{what}: the answer broke off ({_kind(error)})") from error
 

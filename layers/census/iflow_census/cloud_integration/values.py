@@ -1,0 +1,166 @@
+"""The values of an entity, read the same everywhere.
+
+The rule, since JSON of OData version 2 tells no types: a value is only read as something else than
+SAP wrote where its property is known (SAP OpenAPI; `$metadata` of live tenants) or its form is
+unmistakable.
+
+- Dates: `/Date(ms)/` in any property but those that hold what people wrote; milliseconds since
+  1970 and ISO 8601 in the properties of `DATES`. They become aware UTC datetimes.
+- Edm.Int64, which SAP writes as text: decimal digits in the properties of `NUMBERS`.
+- Flags that SAP writes as text: "true" and "false" in the properties of `FLAGS`.
+- Expanded navigation properties become lists; deferred ones and `__metadata` are left out.
+
+What does not have the expected form stays as it is.
+"""
+
+import re
+from typing import Any
+
+from iflow_census.cloud_integration import odata
+
+Entity = dict[str, Any]
+
+DATES = frozenset(
+    {
+        "ActiveFrom",
+        "ActiveUntil",
+        "CreatedAt",
+        "CreatedTime",
+        "CreationDate",
+        "CreationTime",
+        "CreateTimeStamp",
+        "Date",
+        "DateOfOldestMplToBeArchivedAfterRun",
+        "DeployedOn",
+        "DocumentCreationTime",
+        "DocumentsArchivedUntilDate",
+        "DueAt",
+        "EndedAt",
+        "ExecutionTime",
+        "ExpirationDate",
+        "ExpirationTime",
+        "FunctionalAckDueTime",
+        "LastModified",
+        "LastModifiedTime",
+        "LastUpdated",
+        "LogEnd",
+        "LogStart",
+        "ModifiedAt",
+        "ModifiedDate",
+        "MplsArchivedUntilDate",
+        "NextRetry",
+        "OverdueAt",
+        "RetainUntil",
+        "RunStart",
+        "RunStop",
+        "StartedAt",
+        "StatusUpdatedAt",
+        "StepStart",
+        "StepStop",
+        "TechnicalAckDueTime",
+        "TimeStamp",
+        "Timestamp",
+        "UpdatedAt",
+        "ValidNotAfter",
+        "ValidNotBefore",
+        "ValidUntil",
+        "createdAt",
+        "deployedOn",
+        "expirationDate",
+        "nextRetry",
+        "overdueAt",
+    }
+)
+
+NUMBERS = frozenset(
+    {
+        "Capacity",
+        "CapacityError",
+        "CapacityOk",
+        "CapacityWarning",
+        "DataCollectionDurationInMinutes",
+        "DataCompressionDurationInMinutes",
+        "DataUploadDurationInMinutes",
+        "DataUploadedInMb",
+        "FillGrade",
+        "MaxCapacity",
+        "MaxQueueNumber",
+        "MaxQueueSize",
+        "MplsArchived",
+        "MplsArchivingFailed",
+        "MplsToBeArchived",
+        "NumbOfMsgs",
+        "NumberOfMessages",
+        "NumberOfOverdueMessages",
+        "PayloadSize",
+        "QueueNumber",
+        "QueueSize",
+        "ResourceSize",
+        "RetryCount",
+        "RunDurationInMinutes",
+        "Size",
+        "State",
+        "numberOfMessages",
+        "retryCount",
+    }
+)
+
+FLAGS = frozenset(
+    {
+        "ArchivingLogAttachments",
+        "ArchivingPersistedMessages",
+        "ArchivingReceiverChannelMessages",
+        "ArchivingSenderChannelMessages",
+        "HasAttachments",
+        "IsGuidelineSkipped",
+    }
+)
+
+WRITTEN_BY_PEOPLE = frozenset(
+    {"Comment", "Description", "Id", "Name", "ParameterKey", "ParameterValue", "ShortText", "Value"}
+)
+
+_DATE = re.compile(r"/Date\(-?\d+(?:[+-]\d+)?\)/")
+_MILLISECONDS = re.compile(r"\d{12,14}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
+
+
+def entity(row: odata.Row) -> Entity:
+    """An entity as SAP wrote it, made plain."""
+    return {
+        name: _value(name, value)
+        for name, value in row.items()
+        if name != "__metadata" and not (isinstance(value, dict) and "__deferred" in value)
+    }
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(name, value)
+    if isinstance(value, dict):
+        results = value.get("results")
+        return [_item(one) for one in results] if isinstance(results, list) else entity(value)
+    if isinstance(value, list):
+        return [_item(one) for one in value]
+    if name in DATES and isinstance(value, int) and _MILLISECONDS.fullmatch(str(value)):
+        return odata.moment(value)
+    return value
+
+
+def _item(value: Any) -> Any:
+    return entity(value) if isinstance(value, dict) else value
+
+
+def _text(name: str, text: str) -> Any:
+    dated = name in DATES and (_MILLISECONDS.fullmatch(text) or _ISO.fullmatch(text))
+    if dated or (name not in WRITTEN_BY_PEOPLE and _DATE.fullmatch(text)):
+        try:
+            return odata.moment(text)
+        except ValueError:
+            return text
+    if name in NUMBERS and _INTEGER.fullmatch(text):
+        return int(text)
+    if name in FLAGS and text in ("true", "false"):
+        return text == "true"
+    return text

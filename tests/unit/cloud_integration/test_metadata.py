@@ -1,0 +1,66 @@
+"""What a tenant's own `$metadata` says."""
+
+import pytest
+
+from iflow_census.cloud_integration import metadata
+from iflow_census.cloud_integration.metadata import KeyProperty
+from iflow_census.errors import DataError
+from tests.simulators.http_server import Answer
+from tests.unit.cloud_integration.scripted_tenant import ScriptedTenant
+
+DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"
+    xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">
+  <edmx:DataServices m:DataServiceVersion="1.0">
+    <Schema Namespace="test.api" xmlns="http://schemas.microsoft.com/ado/2008/09/edm">
+      <EntityType Name="Flow">
+        <Key><PropertyRef Name="Id"/><PropertyRef Name="Version"/></Key>
+        <Property Name="Id" Type="Edm.Int64"/><Property Name="Version" Type="Edm.String"/>
+        <Property Name="Größe" Type="Edm.Int32"/>
+      </EntityType>
+      <EntityType Name="OldFlow" BaseType="test.api.Flow"><Property Name="X" Type="Edm.String"/>
+      </EntityType>
+      <ComplexType Name="Pair"><Property Name="Id" Type="Edm.Int32"/></ComplexType>
+      <EntityContainer Name="default" m:IsDefaultEntityContainer="true">
+        <EntitySet Name="Flows" EntityType="test.api.Flow"/>
+        <EntitySet Name="OldFlows" EntityType="test.api.OldFlow"/>
+        <EntitySet Name="Unknowns" EntityType="test.api.Missing"/>
+        <FunctionImport Name="Deploy" m:HttpMethod="POST"><Parameter Name="Id"/></FunctionImport>
+        <FunctionImport Name="Tell"/>
+      </EntityContainer>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+"""
+FLOW = (KeyProperty("Id", "Int64"), KeyProperty("Version", "String"))
+LOOP = DOCUMENT.replace('<EntityType Name="Flow">', '<EntityType Name="Flow" BaseType="a.OldFlow">')
+NO_KEYS = LOOP.replace('<PropertyRef Name="Id"/><PropertyRef Name="Version"/>', "")
+
+
+def test_the_sets_of_a_tenant_are_read_with_their_keys() -> None:
+    with ScriptedTenant(Answer(200, DOCUMENT.encode(), "application/xml")) as tenant:
+        found = metadata.of(tenant.api())
+
+    assert found.entity_sets == {"Flows": FLOW, "OldFlows": FLOW, "Unknowns": ()}
+    assert found.functions == {"Deploy": "POST", "Tell": "GET"}
+    assert tenant.asked[0].path == "/api/v1/$metadata"
+
+
+def test_types_that_extend_each_other_come_to_an_end() -> None:
+    assert metadata.parse(NO_KEYS.encode()).entity_sets["Flows"] == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("", "no XML"),
+        ("{}", "no XML"),
+        (DOCUMENT[:-20], "no XML"),
+        ("<a/>", "names no entity set"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares a document type"),
+        ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "declares a document type"),
+    ],
+)
+def test_a_document_that_is_no_metadata_is_refused(document: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        metadata.parse(document.encode())

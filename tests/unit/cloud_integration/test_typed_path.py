@@ -1,0 +1,84 @@
+"""A path as a person types it."""
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.typed_path import typed_path
+from iflow_census.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "query"),
+    [
+        ("Queues", "Queues", {}),
+        (" /Queues ", "Queues", {}),
+        ("/api/v1/Queues", "Queues", {}),
+        ("X('My Package')", "X('My%20Package')", {}),
+        ("X('a/b?c&d#e')/Y", "X('a%2Fb%3Fc%26d%23e')/Y", {}),
+        ("X('It''s')", "X('It''s')", {}),
+        ("X('It''s/..')", "X('It''s%2F..')", {}),
+        ("X('..')", "X('..')", {}),
+        ("X('Größe')", "X('Gr%C3%B6%C3%9Fe')", {}),
+        ("X('My%20Package')", "X('My%20Package')", {}),
+        ("X('100%')", "X('100%25')", {}),
+        ("X(123L)", "X(123L)", {}),
+        ("X(Id='a b',Version='active')/$value", "X(Id='a%20b',Version='active')/$value", {}),
+        (
+            "Queues?$filter=Name eq 'a&b=c?'&$top=1",
+            "Queues",
+            {"$filter": "Name eq 'a&b=c?'", "$top": "1"},
+        ),
+        ("Queues?a=%20b&c", "Queues", {"a": " b", "c": ""}),
+        ("X('a')?url=https://x", "X('a')", {"url": "https://x"}),
+        ("X('https://x')", "X('https%3A%2F%2Fx')", {}),
+    ],
+)
+def test_a_typed_path_is_encoded(typed: str, path: str, query: dict[str, str]) -> None:
+    assert typed_path(typed) == (path, query)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "is empty"),
+        ("/", "is empty"),
+        ("/api/v1/", "is empty"),
+        ("https://evil.example/api/v1/X", "is a URL"),
+        ("../oauth/token", "leads out"),
+        ("X/../../oauth", "leads out"),
+        ("X/%2e%2e/oauth", "leads out"),
+        ("X/./Y", "leads out"),
+        ("X\\..\\Y", "no path holds"),
+        ("X\nY", "no path holds"),
+        ("X('a", "a quote is not closed"),
+        ("X('It's')", "a quote is not closed"),
+        ("X?$filter=Name eq 'a", "a quote is not closed"),
+    ],
+)
+def test_a_path_that_cannot_be_meant_is_refused(typed: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        typed_path(typed)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_a_key_survives_being_typed(key: str, other: str) -> None:
+    path = odata.entity("X", {"Id": key, "Version": other})
+
+    assert typed_path(path) == (path, {})
+
+
+@given(st.text(alphabet=st.sampled_from("X./%2e'()?&=#\\: ä$"), max_size=30))
+def test_what_comes_of_any_text_stays_below_the_api(typed: str) -> None:
+    try:
+        path, _ = typed_path(typed)
+    except ConfigurationError:
+        return
+
+    outside = "".join(part for n, part in enumerate(path.split("'")) if n % 2 == 0)
+    assert ".." not in unquote(outside).split("/")
+    assert path.isascii()
+    assert not set(path) & set(" ?#\\")
