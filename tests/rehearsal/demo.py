@@ -1,8 +1,9 @@
-"""`make demo`: three simulated tenants, simulated AWS and LeanIX, the real handler and report.
+"""`make demo`: three simulated tenants, simulated AWS and LeanIX, the real handler and reports.
 
-Time is moved: the checkpoint runs on the 16th of October 2026 and the census on the 1st of
-November, with the events that the schedules send. The simulated LeanIX workspace keeps what it has
-from one demo to the next, as a real one would.
+Time is moved through two months: checkpoints run on the 16th of September and October 2026, the
+census on the 1st of October and November, with the events that the schedules send. In October
+people work on the tenants. LeanIX is told of the second month; the simulated workspace keeps what
+it has from one demo to the next, as a real one would.
 """
 
 import argparse
@@ -31,18 +32,24 @@ from iflow_census.errors import CensusIncomplete
 from iflow_census.leanix.configuration import configuration
 from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.report.wording import CHANGE_LABELS
+from iflow_census.scan.period import Month
+from iflow_census.store.publication import report_folder
 from tests.simulators.cloud_integration import (
     Fault,
     FaultKind,
+    Landscape,
     SimulatedTenant,
     generate_landscape,
 )
+from tests.simulators.cloud_integration.evolution import a_month_later
 from tests.simulators.leanix import SimulatedWorkspace
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "demo-output"
 WORKSPACE = OUT / ".leanix-workspace"
 BUCKET = "iflow-census-demo"
+MONTHS = (Month(2026, 9), Month(2026, 10))
 SIZES = {"dev": (20, 4), "test": (40, 4), "prod": (60, 5)}
 """Packages and iFlows per package of each tenant."""
 
@@ -53,9 +60,9 @@ class MovedClock:
     def __init__(self) -> None:
         self._offset = timedelta(0)
 
-    def move_to(self, moment: str) -> None:
+    def move_to(self, moment: datetime) -> None:
         """Be at this moment now."""
-        self._offset = datetime.fromisoformat(moment) - datetime.now(UTC)
+        self._offset = moment - datetime.now(UTC)
 
     def now(self) -> datetime:
         """The moved moment."""
@@ -83,26 +90,43 @@ def main() -> int:
     fail = parser.parse_args().fail
     console = Console(highlight=False)
     clock = MovedClock()
+    first, last = MONTHS
     with ExitStack() as stack:
-        tenants = {
-            name: stack.enter_context(_tenant(name, clock, broken=name == fail)) for name in SIZES
-        }
         workspace = stack.enter_context(_workspace(clock))
-        stack.enter_context(_simulated_aws(tenants, workspace))
-        console.print(
-            "Three tenants are simulated; the 16th of October: the month so far is counted."
-        )
-        _invoke("checkpoint.json", clock, console)
-        console.print("The 1st of November: the census.")
-        result = _invoke("schedule.json", clock, console)
-        _fetch_report(result)
+        stack.enter_context(_simulated_aws(workspace))
+        console.print("Three tenants are simulated.")
+        with _tenants(clock, first, latency=0.005):
+            _count(first, clock, console, {"leanix": False})
+        console.print(f"In {last} people edit, deploy and remove iFlows.")
+        with _tenants(clock, last, latency=0.03, broken=fail):
+            result = _count(last, clock, console, {})
+        _fetch_reports()
         WORKSPACE.write_bytes(pickle.dumps(workspace.inventory))
-    _print_table(console, result)
+    _print_files(console)
+    report = json.loads((_folder(last) / "report.json").read_text(encoding="utf-8"))
+    _print_changes(console, report)
+    _print_table(console, report)
     _print_leanix(console, result)
     return 0 if result["status"] == ("partial" if fail else "complete") else 1
 
 
-def _tenant(name: str, clock: MovedClock, *, broken: bool) -> SimulatedTenant:
+@contextmanager
+def _tenants(
+    clock: MovedClock, month: Month, *, latency: float, broken: str | None = None
+) -> Iterator[None]:
+    """The tenants as they are in a month; their keys are where the handler looks for them."""
+    with ExitStack() as stack:
+        secrets = boto3.client("secretsmanager")
+        for name in SIZES:
+            tenant = SimulatedTenant(_landscape(name, month), clock=clock.now, latency=latency)
+            if name == broken:
+                tenant.faults.add(Fault(FaultKind.SERVER_ERROR, family="runtime"))
+            key = json.dumps(stack.enter_context(tenant).service_key())
+            secrets.put_secret_value(SecretId=f"iflow-census/tenants/{name}", SecretString=key)
+        yield
+
+
+def _landscape(name: str, month: Month) -> Landscape:
     packages, iflows = SIZES[name]
     landscape = generate_landscape(
         seed=7,
@@ -110,12 +134,19 @@ def _tenant(name: str, clock: MovedClock, *, broken: bool) -> SimulatedTenant:
         variant=name,
         packages=packages,
         iflows_per_package=iflows,
-        months=((2026, 10),),
+        months=[(one.year, one.month) for one in MONTHS],
     )
-    tenant = SimulatedTenant(landscape, clock=clock.now, latency=0.03)
-    if broken:
-        tenant.faults.add(Fault(FaultKind.SERVER_ERROR, family="runtime"))
-    return tenant
+    return landscape if month == MONTHS[0] else a_month_later(landscape, month.year, month.month)
+
+
+def _count(
+    month: Month, clock: MovedClock, console: Console, wishes: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Send the events of a month as the schedules do: its checkpoint, and the census after it."""
+    console.print(f"The 16th of {month}: the month so far is counted.")
+    _invoke("checkpoint.json", month.start + timedelta(days=15), clock, console, {})
+    console.print(f"The 1st after {month}: the census.")
+    return _invoke("schedule.json", month.end, clock, console, wishes)
 
 
 @contextmanager
@@ -135,10 +166,8 @@ def _workspace(clock: MovedClock) -> Iterator[SimulatedWorkspace]:
 
 
 @contextmanager
-def _simulated_aws(
-    tenants: Mapping[str, SimulatedTenant], workspace: SimulatedWorkspace
-) -> Iterator[None]:
-    """A server that answers as S3 and Secrets Manager do, with a bucket and the tenants' keys."""
+def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
+    """A server that answers as S3 and Secrets Manager do, with a bucket and room for the keys."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -161,10 +190,8 @@ def _simulated_aws(
     )
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     secrets = boto3.client("secretsmanager")
-    for name, tenant in tenants.items():
-        secrets.create_secret(
-            Name=f"iflow-census/tenants/{name}", SecretString=json.dumps(tenant.service_key())
-        )
+    for name in SIZES:
+        secrets.create_secret(Name=f"iflow-census/tenants/{name}", SecretString="{}")
     secrets.create_secret(Name="iflow-census/leanix", SecretString=workspace.secret())
     try:
         yield
@@ -172,12 +199,18 @@ def _simulated_aws(
         server.stop()
 
 
-def _invoke(name: str, clock: MovedClock, console: Console) -> Mapping[str, Any]:
+def _invoke(
+    name: str, day: datetime, clock: MovedClock, console: Console, wishes: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Call the handler with an event of a schedule, on a day, at the hour of the event."""
     sys.path.insert(0, str(ROOT / "functions" / "census"))
     import app  # noqa: PLC0415 - found by the line above
 
-    event = json.loads((ROOT / "events" / name).read_text())
-    clock.move_to(event["scheduled_time"])
+    event = json.loads((ROOT / "events" / name).read_text()) | wishes
+    hour = datetime.fromisoformat(event["scheduled_time"]).timetz()
+    moment = datetime.combine(day, hour)
+    clock.move_to(moment)
+    event["scheduled_time"] = moment.isoformat().replace("+00:00", "Z")
     app.CLOCK = replace(Clock(), now=clock.now)
     with census_progress(console) as progress:
         setattr(observability, "tell_progress", progress)  # noqa: B010 - the demo shows it
@@ -188,20 +221,47 @@ def _invoke(name: str, clock: MovedClock, console: Console) -> Mapping[str, Any]
             return result
 
 
-def _fetch_report(result: Mapping[str, Any]) -> None:
-    """Copy the published files into a folder where a person can open them."""
+def _fetch_reports() -> None:
+    """Copy what was published into a folder where a person can open it."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
     s3 = boto3.client("s3")
-    folder = f"reports/period={result['period']}/"
-    for file in s3.list_objects_v2(Bucket=BUCKET, Prefix=folder)["Contents"]:
-        target = OUT / file["Key"].removeprefix(folder)
-        target.write_bytes(s3.get_object(Bucket=BUCKET, Key=file["Key"])["Body"].read())
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="reports/"):
+        for file in page["Contents"]:
+            target = OUT / file["Key"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(s3.get_object(Bucket=BUCKET, Key=file["Key"])["Body"].read())
 
 
-def _print_table(console: Console, result: Mapping[str, Any]) -> None:
-    report = json.loads((OUT / "report.json").read_text(encoding="utf-8"))
-    table = Table(title=f"iFlow census of {result['period']} ({result['status']})")
+def _folder(month: Month) -> Path:
+    return OUT / report_folder(month)
+
+
+def _print_files(console: Console) -> None:
+    for month in MONTHS:
+        console.print(f"The report of {month} lies in {_folder(month)}:", soft_wrap=True)
+        for file in sorted(_folder(month).iterdir()):
+            console.print(f"  {file.name} ({file.stat().st_size:,} bytes)")
+    first, last = MONTHS
+    console.print("Look at them, for instance:")
+    for command in (f"open {last}", f"diff {first} {last}", f"unused {last}"):
+        console.print(f"  .venv/bin/iflow-census report {command} --folder {OUT.name}")
+
+
+def _print_changes(console: Console, report: Mapping[str, Any]) -> None:
+    changes = report["changes"]
+    table = Table(title=f"Changes since {changes['compared_with']['month']}")
+    table.add_column("what happened")
+    for tenant in changes["tenants"]:
+        table.add_column(tenant["name"], justify="right")
+    for kind, label in CHANGE_LABELS.items():
+        counts = [str(tenant["counts"].get(kind, "-")) for tenant in changes["tenants"]]
+        table.add_row(label.lower(), *counts)
+    console.print(table)
+
+
+def _print_table(console: Console, report: Mapping[str, Any]) -> None:
+    table = Table(title=f"iFlow census of {report['period']['month']} ({report['run']['status']})")
     table.add_column("tenant")
     columns = ("iflows", "edited", "deployed", "unused", "messages")
     for column in columns:
@@ -215,9 +275,6 @@ def _print_table(console: Console, result: Mapping[str, Any]) -> None:
         note = tenant["error"] or tenant["coverage"]["reason"]
         if note:
             console.print(f"{tenant['name']}: {note}", soft_wrap=True)
-    console.print(f"The report lies in {OUT}:", soft_wrap=True)
-    for file in sorted(OUT.glob("[!.]*")):
-        console.print(f"  {file.name} ({file.stat().st_size:,} bytes)")
 
 
 def _print_leanix(console: Console, result: Mapping[str, Any]) -> None:

@@ -4,27 +4,35 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from iflow_census.cli.commands import app
+from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import documents
 from iflow_census.store.publication import Header, publish
 from iflow_census.store.s3 import S3Store
 from tests.unit.report_documents.test_jsonl import glue_columns
 from tests.unit.report_documents.two_months import two_months, write_tables
+from tests.unit.store.test_published import Writer
 
 ROOT = Path(__file__).parents[3]
+BUCKET = "my-census-bucket"
 ENGINE = Path(__file__).with_name("duckdb_answers.py")
 GUIDE = (ROOT / "docs" / "consumers.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
 VIEW = re.findall(r"```sql\n(CREATE VIEW .*?)```", GUIDE, re.DOTALL)[0]
 PROGRAM = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[0]
+COMMANDS = re.findall(r"^    iflow-census (report .*?)   ", GUIDE, re.MULTILINE)
 NAMED_QUERIES = re.findall(
     r"QueryString: \|\n((?: {8}.*\n)+)", (ROOT / "template.yaml").read_text(encoding="utf-8")
 )
@@ -109,29 +117,84 @@ def test_the_ready_queries_of_the_stack_run(ask: Ask) -> None:
     assert all(answer["rows"] for answer in answers)
 
 
-def test_the_program_reads_the_newest_report(
-    reports: list[CensusReport], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
+    """The bucket that the guide names, with the reports of both months."""
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(
-            Bucket="my-census-bucket",
-            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
-        s3.put_bucket_versioning(
-            Bucket="my-census-bucket", VersioningConfiguration={"Status": "Enabled"}
-        )
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        store = S3Store(s3, BUCKET)
         for report in reports:
             publish(
-                S3Store(s3, "my-census-bucket"),
+                store,
                 f"reports/period={report.month}/",
                 Header(str(report.month), report.run_id, str(report.status), []),
-                documents(report, ["json"]),
+                documents(report, ["json", "html", "xlsx"]),
                 pointer=True,
             )
+        yield store
 
-        exec(compile(PROGRAM, "consumers.md", "exec"), {})  # noqa: S102 - the guide's own program
+
+def run_program() -> dict[str, Any]:
+    """Run the guide's program; what it defines."""
+    defined: dict[str, Any] = {}
+    exec(compile(PROGRAM, "consumers.md", "exec"), defined)  # noqa: S102 - the guide's own program
+    return defined
+
+
+@pytest.mark.usefixtures("bucket")
+def test_the_program_reads_the_newest_report(
+    reports: list[CensusReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_program()
 
     told = capsys.readouterr().out.splitlines()
     assert len(told) == len(reports[-1].unused().iflows) > 0
     assert all(line.endswith(("since 2026-09", "since 2026-10")) for line in told)
+
+
+def test_the_program_reads_one_run_while_others_publish(bucket: S3Store) -> None:
+    read_run = run_program()["read_run"]
+    writer = Writer(bucket)
+    enough = threading.Event()
+
+    def publish_on() -> None:
+        while not enough.is_set():
+            writer.publish()
+
+    writer.publish()
+    thread = threading.Thread(target=publish_on)
+    thread.start()
+    try:
+        read = [read_run(BUCKET, ["csv", "json"], "2026-10") for _ in range(20)]
+    finally:
+        enough.set()
+        thread.join()
+
+    runs = [manifest["run_id"] for manifest, _ in read]
+    assert len(set(runs)) > 1
+    for run_id, (_, files) in zip(runs, read, strict=True):
+        assert {body.decode().partition(" of ")[2][:16] for body in files.values()} == {run_id}
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_guide_work(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("webbrowser.open", lambda url: url.startswith("file://"))
+
+    result = CliRunner().invoke(app, [*command.split(), "--bucket", BUCKET])
+
+    assert result.exit_code == 0, result.stderr
+
+
+def test_the_guide_shows_every_command_of_report() -> None:
+    shown = {command.split()[1] for command in COMMANDS}
+
+    assert shown == set(get_command(report_app).commands)  # type: ignore[attr-defined]

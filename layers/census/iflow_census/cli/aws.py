@@ -73,7 +73,7 @@ def clock_of(ctx: typer.Context) -> Clock:
 
 def console_for_people() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, markup=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager

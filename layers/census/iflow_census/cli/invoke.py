@@ -20,7 +20,7 @@ from iflow_census.cli.aws import (
 from iflow_census.cli.following import Followed, Run, follow
 from iflow_census.cli.invoke_output import print_followed, waiting
 from iflow_census.cli.run import ExitCode
-from iflow_census.errors import ConfigurationError
+from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.request import parse_event
 from iflow_census.scan.census import TenantStatus
 
@@ -42,7 +42,7 @@ def invoke(
     *,
     stack: Annotated[
         str, typer.Option(metavar="NAME", help="The stack.", show_default=True)
-    ] = "iflow-census",
+    ] = DEFAULT_STACK,
     period: Annotated[
         str | None,
         typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
@@ -111,23 +111,8 @@ def _event(
 
 
 def _stack(session: "boto3.Session", name: str) -> Stack:
-    with translated(f"stack {name}"):
-        client = session.client("cloudformation")
-        try:
-            (found,) = client.describe_stacks(StackName=name)["Stacks"]
-        except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":
-                raise
-            raise ConfigurationError(
-                f"there is no stack {name!r} in {session.region_name}: name --stack and --region"
-            ) from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
-    try:
-        return Stack(outputs["FunctionName"], outputs["ReportBucket"], outputs.get("LogGroup"))
-    except KeyError as error:
-        raise ConfigurationError(
-            f"stack {name!r} has no output {error}: it is not deployed yet, or is another stack"
-        ) from None
+    outputs = StackOutputs(session, name)
+    return Stack(outputs["FunctionName"], outputs["ReportBucket"], outputs.get("LogGroup"))
 
 
 def _start(session: "boto3.Session", function: str, event: dict[str, Any]) -> None:

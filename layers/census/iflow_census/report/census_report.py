@@ -12,7 +12,7 @@ from iflow_census.report.landscape import Landscape, landscape
 from iflow_census.scan.census import IflowRow, TenantCensus, TenantStatus
 from iflow_census.scan.period import Month, iso
 
-__all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain_report", "plain_row"]
+__all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
 
 COLUMNS = tuple(column.name for column in fields(IflowRow))
 """The columns of a row, in the order of every table."""
@@ -31,8 +31,6 @@ class CensusReport:
         tenants: the results, in the order of their names.
         earlier: the reports of earlier months, newest first.
         warnings: of earlier reports that could not be used, for the reader of this one.
-        messages_per_day: per tenant, one count for each day of the month; None for a day that was
-            not counted. A tenant without them has no picture of its days.
         thresholds: when a count of messages has moved since the earlier report.
     """
 
@@ -44,7 +42,6 @@ class CensusReport:
     tenants: Sequence[TenantCensus]
     earlier: Sequence[EarlierReport] = ()
     warnings: Sequence[str] = ()
-    messages_per_day: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
@@ -78,19 +75,19 @@ class CensusReport:
 
 def plain_row(row: IflowRow) -> dict[str, Any]:
     """A row with JSON's types: times as ISO 8601 text, lists for endpoints, None for unknown."""
-    return {name: _plain(getattr(row, name)) for name in COLUMNS}
+    return {name: plain(getattr(row, name)) for name in COLUMNS}
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
     """A value with JSON's types, all the way down."""
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     return value
 
 
@@ -121,26 +118,21 @@ def plain_head(report: CensusReport) -> Mapping[str, Any]:
             "version": report.version,
         },
         "warnings": list(report.warnings),
-        "tenants": [
-            _plain_tenant(tenant, report.messages_per_day.get(tenant.name))
-            for tenant in report.tenants
-        ],
+        "tenants": [_plain_tenant(tenant) for tenant in report.tenants],
     }
 
 
 def plain_findings(report: CensusReport) -> Mapping[str, Any]:
     """What follows from the rows in report.json."""
     return {
-        "changes": _plain(report.changes()),
-        "landscape": _plain(report.landscape()),
-        "unused": _plain(report.unused()),
-        "edited_sap_content": _plain(report.edited_sap_content()),
+        "changes": plain(report.changes()),
+        "landscape": plain(report.landscape()),
+        "unused": plain(report.unused()),
+        "edited_sap_content": plain(report.edited_sap_content()),
     }
 
 
-def _plain_tenant(
-    tenant: TenantCensus, messages_per_day: Sequence[int | None] | None
-) -> Mapping[str, Any]:
+def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
     coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
     return {
         "name": tenant.name,
@@ -153,8 +145,8 @@ def _plain_tenant(
             "complete": coverage.complete,
             "reason": coverage.reason,
         },
-        "totals": _plain(totals),
-        "messages_per_day": _plain(messages_per_day),
+        "totals": plain(totals),
+        "messages_per_day": plain(tenant.messages_per_day),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

@@ -148,6 +148,19 @@ def changes(
     if before is None:
         note = "There is no complete report of an earlier month to compare with."
         return Changes(None, note, thresholds, [], [])
+    return compare(tenants, before, thresholds)
+
+
+def compare(
+    tenants: Sequence[TenantCensus], before: EarlierReport, thresholds: Thresholds
+) -> Changes:
+    """Compare a census with one earlier report, be it complete or not.
+
+    Args:
+        tenants: of the census.
+        before: the earlier report.
+        thresholds: of moved message counts.
+    """
     told, found = [], []
     present = {tenant.name: tenant for tenant in tenants}
     for name in sorted(present.keys() | before.tenants.keys()):

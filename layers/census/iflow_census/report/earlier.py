@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from sys import intern
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
@@ -101,7 +101,9 @@ class EarlierReports:
 
 
 @dataclass(frozen=True, slots=True)
-class _Period:
+class Period:
+    """The month of a report, as it is written there."""
+
     month: str
 
 
@@ -111,9 +113,19 @@ class _Run:
     status: TenantStatus
 
 
+class HasPeriod(Protocol):
+    """What is read of a report.json: its month, and whatever else is of use."""
+
+    @property
+    def period(self) -> Period: ...  # noqa: D102
+
+
+Content = TypeVar("Content", bound=HasPeriod)
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
-    period: _Period
+    period: Period
     run: _Run
     tenants: list[EarlierTenant]
     iflows: list[EarlierIflow]
@@ -155,6 +167,27 @@ def parse_report(source: str, body: bytes) -> EarlierReport:
     Raises:
         DataError: it is damaged, or has another schema.
     """
+    found, month = read_content(source, body, _content())
+    return EarlierReport(
+        month,
+        found.run.id,
+        found.run.status,
+        {tenant.name: tenant for tenant in found.tenants},
+        {(iflow.tenant, iflow.iflow_id): iflow for iflow in found.iflows},
+    )
+
+
+def read_content(source: str, body: bytes, shape: TypeAdapter[Content]) -> tuple[Content, Month]:
+    """Read of a report.json what a shape asks for.
+
+    Args:
+        source: what an error calls it.
+        body: its content.
+        shape: what is read of it; what it does not name is passed over.
+
+    Raises:
+        DataError: it is damaged, or has another schema.
+    """
     try:
         content = json.loads(body)
         schema = content["schema"]
@@ -163,21 +196,14 @@ def parse_report(source: str, body: bytes) -> EarlierReport:
     if schema != SCHEMA:
         raise DataError(f"{source} has the schema {schema!r}, not {SCHEMA!r}")
     try:
-        found = _content().validate_python(content)
-        month = Month.parse(found.period.month)
+        found = shape.validate_python(content)
+        return found, Month.parse(found.period.month)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{source} is damaged: {place}: {first['msg']}") from error
     except ConfigurationError as error:
         raise DataError(f"{source} is damaged: {error}") from error
-    return EarlierReport(
-        month,
-        found.run.id,
-        found.run.status,
-        {tenant.name: tenant for tenant in found.tenants},
-        {(iflow.tenant, iflow.iflow_id): iflow for iflow in found.iflows},
-    )
 
 
 def newest_complete(earlier: Sequence[EarlierReport], month: Month) -> EarlierReport | None:

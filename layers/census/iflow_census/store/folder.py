@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from iflow_census.errors import AccessError, ConfigurationError
@@ -25,7 +26,11 @@ class FolderStore:
         except OSError as error:
             raise AccessError(f"folder {folder} cannot be made: {error.strerror}") from error
 
-    def read(self, key: str) -> Stored | None:
+    def read(
+        self,
+        key: str,
+        version_id: str | None = None,  # noqa: ARG002 - a folder keeps the last one alone
+    ) -> Stored | None:
         """A file, or None where there is none."""
         try:
             body = (self._folder / key).read_bytes()
@@ -63,6 +68,15 @@ class FolderStore:
         except OSError as error:
             raise AccessError(f"{path} cannot be written: {error.strerror}") from error
         return Written(_tag(body), None)
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The names of the folders directly below a prefix, which ends with a slash."""
+        try:
+            return [path.name for path in (self._folder / prefix).iterdir() if path.is_dir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise AccessError(f"{self.address(prefix)} cannot be read: {error.strerror}") from error
 
     def address(self, key: str) -> str:
         """The path of a file."""

@@ -1,10 +1,15 @@
 """A store in an S3 bucket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 
 from iflow_census.errors import AccessError, ConfigurationError, TransientError
 from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
 # A write that expects a certain content where there is none any more is answered NoSuchKey.
 _CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
+_ABSENT = {"NoSuchKey", "NoSuchVersion"}
 _REFUSALS = {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
 
@@ -24,13 +30,16 @@ class S3Store:
         self._client = client
         self._bucket = bucket
 
-    def read(self, key: str) -> Stored | None:
-        """A file, or None where there is none."""
+    def read(self, key: str, version_id: str | None = None) -> Stored | None:
+        """A file, or None where there is none; the newest version, or the one that is named."""
+        version: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
         with self._translated(key):
             try:
-                answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            except self._client.exceptions.NoSuchKey:
-                return None
+                answer = self._client.get_object(Bucket=self._bucket, Key=key, **version)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in _ABSENT:
+                    return None
+                raise
             return Stored(answer["Body"].read(), answer["ETag"])
 
     def write(
@@ -58,6 +67,16 @@ class S3Store:
             )
         return Written(answer["ETag"], answer.get("VersionId"))
 
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The names of the folders directly below a prefix, which ends with a slash."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with self._translated(prefix):
+            return [
+                one["Prefix"].removeprefix(prefix).rstrip("/")
+                for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/")
+                for one in page.get("CommonPrefixes", ())
+            ]
+
     def address(self, key: str) -> str:
         """The s3:// address of a file."""
         return f"s3://{self._bucket}/{key}"
@@ -82,6 +101,10 @@ class S3Store:
         except ParamValidationError as error:
             raise ConfigurationError(
                 f"{self.address(key)} cannot be the name of an object: check the bucket's name"
+            ) from error
+        except NoCredentialsError as error:
+            raise ConfigurationError(
+                f"{self.address(key)}: there are no AWS credentials: log in, or name a profile"
             ) from error
         except BotoCoreError as error:
             raise TransientError(f"{self.address(key)}: {type(error).__name__}") from error

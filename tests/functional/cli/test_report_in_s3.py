@@ -1,0 +1,160 @@
+"""`iflow-census report` on a bucket."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from iflow_census.cli.commands import app
+from iflow_census.store.s3 import S3Store
+from tests.functional.cli.published import census_of, publish_report, publish_two_months
+from tests.unit.report.examples import OCTOBER
+
+BUCKET = "iflow-census-reports"
+FROM = ("--bucket", BUCKET)
+REPORT = "reports/period=2026-10/report.json"
+
+
+@pytest.fixture(autouse=True)
+def bucket() -> Iterator[S3Store]:
+    """A versioned bucket with both months, and a stack that names it."""
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        outputs = {"FunctionName": {"Value": "census"}, "ReportBucket": {"Value": BUCKET}}
+        template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}, "Outputs": outputs}
+        boto3.client("cloudformation").create_stack(
+            StackName="iflow-census", TemplateBody=json.dumps(template)
+        )
+        store = S3Store(s3, BUCKET)
+        publish_two_months(store)
+        yield store
+
+
+def call(*arguments: str) -> Result:
+    result = CliRunner().invoke(app, ["report", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+@pytest.mark.parametrize("place", [(), ("--stack", "iflow-census"), FROM])
+def test_the_bucket_of_the_stack_or_any_other_is_listed(place: tuple[str, ...]) -> None:
+    result = call("list", "--json", *place)
+
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert [one["period"] for one in found] == ["2026-09", "2026-10"]
+    assert found[0]["manifest"] == f"s3://{BUCKET}/reports/period=2026-09/manifest.json"
+
+
+def test_folders_that_are_no_month_are_passed_over(bucket: S3Store) -> None:
+    for key in ("reports/period=soon/manifest.json", "reports/other/manifest.json"):
+        bucket.write(key, b"{}", content_type="application/json")
+
+    result = call("list", "--json", *FROM)
+
+    assert (result.exit_code, len(json.loads(result.stdout))) == (0, 2)
+
+
+def test_get_takes_the_version_that_the_manifest_names(bucket: S3Store, tmp_path: Path) -> None:
+    found = bucket.read(REPORT)
+    bucket.write(REPORT, b"of a run that has not published yet", content_type="text/plain")
+
+    result = call("get", "2026-10", "--format", "json", "--out", str(tmp_path), *FROM)
+
+    assert result.exit_code == 0, result.stderr
+    assert found is not None
+    assert (tmp_path / "report.json").read_bytes() == found.body
+
+
+def test_diff_and_unused_read_the_bucket() -> None:
+    changes = call("diff", "2026-09", "2026-10", "--json", *FROM)
+    unused = call("unused", "2026-10", "--json", *FROM)
+
+    assert (changes.exit_code, unused.exit_code) == (0, 0)
+    assert len(json.loads(changes.stdout)["changes"]["iflows"]) == 3
+    assert json.loads(unused.stdout)["unused"]["months"] == ["2026-10", "2026-09"]
+
+
+def test_a_version_that_was_deleted_is_missing(tmp_path: Path) -> None:
+    s3 = boto3.client("s3")
+    for one in s3.list_object_versions(Bucket=BUCKET, Prefix=REPORT)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=REPORT, VersionId=one["VersionId"])
+
+    result = call("get", "2026-10", "--out", str(tmp_path), *FROM)
+
+    assert result.exit_code == 1
+    assert f"s3://{BUCKET}/{REPORT} is missing, though" in result.stderr
+
+
+def test_a_bucket_without_versions_is_read_by_its_checksums(tmp_path: Path) -> None:
+    boto3.client("s3").create_bucket(
+        Bucket="plain", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    store = S3Store(boto3.client("s3"), "plain")
+    publish_report(store, census_of(OCTOBER), formats=["csv", "json"])
+    arguments = ("get", "2026-10", "--out", str(tmp_path), "--bucket", "plain")
+
+    good = call(*arguments)
+    store.write("reports/period=2026-10/report.csv", b"other", content_type="text/csv")
+    mixed = call(*arguments)
+
+    assert (good.exit_code, mixed.exit_code) == (0, 1)
+    assert "its sha256 differs): if a run is publishing, try again" in mixed.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["get", "2026-10"], ["open", "2026-10"], ["unused", "2026-10"]]
+)
+def test_a_bucket_that_is_refused_is_told(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: BaseClient, operation: str, __: Mapping[str, Any]) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refused)
+
+    result = call(*command, *FROM)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "was refused (AccessDenied): the role needs access to the bucket" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (("--bucket", "nowhere"), "bucket 'nowhere' does not exist"),
+        (("--bucket", "No Bucket!"), "check the bucket's name"),
+        (("--stack", "nowhere"), "there is no stack 'nowhere' in eu-central-1"),
+        (("--bucket", BUCKET, "--profile", "nobody"), "nobody"),
+    ],
+)
+def test_a_place_that_is_not_there_is_told(place: tuple[str, ...], said: str) -> None:
+    result = call("list", *place)
+
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_without_credentials_the_person_is_told_to_log_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+
+        results = [call("list", *FROM), call("list")]
+
+    assert [one.exit_code for one in results] == [1, 1]
+    assert all("there are no AWS credentials: log in" in one.stderr for one in results)
