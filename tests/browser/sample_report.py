@@ -81,20 +81,23 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
         report,
         earlier=earlier,
         warnings=[DAMAGED] if months > 2 else [],
-        messages_per_day={
-            tenant.name: [
-                None
-                if tenant.name == "dev" and day == 0
-                else int(
-                    (tenant.totals.messages or 0)
-                    / days
-                    * (0.35 if (day + 3) % 7 in (5, 6) else 1.2)
-                    * rng.uniform(0.8, 1.25)
-                )
-                for day in range(days)
-            ]
+        tenants=[
+            replace(
+                tenant,
+                messages_per_day=[
+                    None
+                    if tenant.name == "dev" and day == 0
+                    else int(
+                        (tenant.totals.messages or 0)
+                        / days
+                        * (0.35 if (day + 3) % 7 in (5, 6) else 1.2)
+                        * rng.uniform(0.8, 1.25)
+                    )
+                    for day in range(days)
+                ],
+            )
             for tenant in report.tenants
-        },
+        ],
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.functional.lambda_rig import Rig, lambda_rig
+from tests.functional.mailbox import TOPIC
 from tests.simulators.cloud_integration import SimulatedTenant
 
 
@@ -25,6 +26,12 @@ def rig(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> Iterator[Callable[
             return stack.enter_context(lambda_rig(monkeypatch, clock, tenants))
 
         yield made
+
+
+@pytest.fixture
+def _told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People are told of runs, as by the setting that template.yaml makes."""
+    monkeypatch.setenv("IFLOW_CENSUS_NOTICE_TOPIC", TOPIC)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

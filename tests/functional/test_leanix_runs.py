@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -13,6 +14,7 @@ from iflow_census.leanix.settings import LeanixSettings
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
 from tests.functional.lambda_rig import PREFIX, Rig
+from tests.functional.mailbox import Mailbox
 from tests.functional.tenants import simulated, small
 from tests.simulators.cloud_integration import Fault, FaultKind
 from tests.simulators.leanix import Fault as LeanixFault
@@ -184,3 +186,45 @@ def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
 
     with pytest.raises(ConfigurationError, match="store secret 'iflow-census/leanix'"):
         aws.invoke({**SCHEDULE, "leanix": True})
+
+
+@pytest.mark.usefixtures("_told")
+def test_leanix_that_is_down_is_told_and_so_is_the_retry_that_does_better(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    mailbox = Mailbox()
+    workspace.faults.add(LeanixFault(LeanixFaultKind.UNAVAILABLE))
+
+    for _ in range(2):
+        with pytest.raises(CensusIncomplete):
+            aws.invoke(SCHEDULE)
+        clock.advance(60)
+    workspace.faults.clear()
+    aws.invoke(SCHEDULE)
+
+    (first, trouble), (second, text) = mailbox.notices()
+    assert first == "iFlow census 2026-10: complete, but LeanIX: prod"
+    assert "503" in trouble
+    assert second == "iFlow census 2026-10: 1 tenant, complete"
+    assert "prod: 19 iFlows" in text
+    assert "LeanIX" not in text
+
+
+@pytest.mark.usefixtures("_told")
+def test_the_same_event_twice_at_once_is_told_of_once(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = configured(rig(prod=simulated(clock)), workspace)
+    mailbox = Mailbox()
+
+    def deliver(_: int) -> None:
+        with suppress(CensusIncomplete):
+            aws.invoke(SCHEDULE)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(deliver, range(2)))
+
+    assert [subject for subject, _ in mailbox.notices()] == [
+        "iFlow census 2026-10: 1 tenant, complete"
+    ]

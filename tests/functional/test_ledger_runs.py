@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
+from iflow_census.scan import counting
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import BUCKET, Rig
@@ -46,6 +47,57 @@ def test_with_both_schedules_a_month_of_31_days_is_complete_to_the_last_message(
     }
     assert tenant(report, "prod")["totals"] == truth["totals"]
     assert differences(report["iflows"], truth) == []
+
+
+@pytest.mark.parametrize("counts_per_page", [1, 10_000], ids=["read all", "count each"])
+def test_each_day_of_a_month_of_31_days_has_the_messages_that_started_on_it(
+    rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, counts_per_page: int
+) -> None:
+    monkeypatch.setattr(counting, "COUNTS_PER_PAGE", counts_per_page)
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+
+    aws.invoke(CHECKPOINT)
+    to_november(clock)
+    aws.invoke(SCHEDULE)
+
+    found = tenant(aws.report(), "prod")
+    truth = whole_truth(prod.landscape, now=clock.now())["messages_per_day"]
+    assert found["messages_per_day"] == list(truth.values())
+    assert sum(truth.values()) == found["totals"]["messages"]
+
+
+def test_days_that_an_older_ledger_does_not_know_are_not_known(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    aws.invoke(CHECKPOINT)
+    ledger = aws.json(LEDGER)
+    for window in ledger["windows"]:
+        del window["days"]
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=LEDGER, Body=json.dumps(ledger).encode())
+    to_november(clock)
+
+    aws.invoke(SCHEDULE)
+
+    found = tenant(aws.report(), "prod")
+    truth = list(whole_truth(prod.landscape, now=clock.now())["messages_per_day"].values())
+    assert found["coverage"]["complete"] is True
+    assert found["messages_per_day"] == [None] * 16 + truth[16:]
+
+
+def test_days_whose_logs_sap_has_forgotten_are_not_known(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    to_november(clock)
+
+    aws.invoke(SCHEDULE)
+
+    found = tenant(aws.report(), "prod")
+    truth = list(whole_truth(prod.landscape, now=clock.now())["messages_per_day"].values())
+    assert found["coverage"]["from"] == "2026-10-02T01:30:00.000Z"
+    assert found["messages_per_day"] == [None, None, *truth[2:]]
 
 
 def test_a_checkpoint_writes_no_report_and_a_second_one_counts_only_what_is_new(

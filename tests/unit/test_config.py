@@ -6,6 +6,7 @@ import pytest
 
 from iflow_census.config import settings
 from iflow_census.errors import ConfigurationError
+from iflow_census.report.changes import Thresholds
 
 BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
 
@@ -21,6 +22,8 @@ def test_a_bucket_is_all_that_must_be_set() -> None:
     assert told.edit_tolerance == timedelta(seconds=1)
     assert (told.design_time_per_second, told.runtime_per_second) == (10, 50)
     assert told.message_logs_per_second == 100
+    assert told.thresholds == Thresholds()
+    assert (told.notice_topic, told.notice_link_seconds) == ("", 0)
 
 
 def test_every_setting_is_read_from_its_variable() -> None:
@@ -34,6 +37,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "IFLOW_CENSUS_READ_TIMEOUT_SECONDS": "30",
             "IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS": "90",
             "IFLOW_CENSUS_TENANTS_AT_ONCE": "8",
+            "IFLOW_CENSUS_MESSAGE_FACTOR": "1.5",
+            "IFLOW_CENSUS_MESSAGE_FLOOR": "10",
+            "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
+            "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
         }
     )
 
@@ -41,6 +48,9 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert told.edit_tolerance == timedelta(milliseconds=500)
     assert (told.design_time_per_second, told.read_timeout_seconds) == (5, 30)
     assert (told.deadline_margin_seconds, told.tenants_at_once) == (90, 8)
+    assert told.thresholds == Thresholds(1.5, 10)
+    assert told.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
+    assert told.notice_link_seconds == 3600
 
 
 def test_variables_of_others_are_of_no_matter() -> None:
@@ -77,6 +87,13 @@ def test_variables_of_others_are_of_no_matter() -> None:
         ("TENANTS_AT_ONCE", "0"),
         ("TENANTS_AT_ONCE", "33"),
         ("TENANTS_AT_ONCE", "2.5"),
+        ("MESSAGE_FACTOR", "1"),
+        ("MESSAGE_FACTOR", "nan"),
+        ("MESSAGE_FACTOR", "1001"),
+        ("MESSAGE_FLOOR", "0"),
+        ("MESSAGE_FLOOR", "1.5"),
+        ("NOTICE_LINK_SECONDS", "-1"),
+        ("NOTICE_LINK_SECONDS", "604801"),
     ],
 )
 def test_a_wrong_setting_is_named_by_its_variable(variable: str, value: str) -> None:

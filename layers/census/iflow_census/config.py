@@ -10,13 +10,18 @@ from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.exchange import Patience
 from iflow_census.leanix.settings import LeanixSettings, leanix_settings
+from iflow_census.report.changes import Thresholds
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 
 PREFIX = "IFLOW_CENSUS_"
 LEANIX_PREFIX = f"{PREFIX}LEANIX_"
 
+USUAL = Thresholds()
 LONGEST_TOLERANCE = timedelta(days=366)
+
+LONGEST_LINK = timedelta(days=7)
+"""SigV4's own bound of a presigned link."""
 
 
 def _names(value: object) -> object:
@@ -37,6 +42,12 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         read_timeout_seconds: silence of a tenant before a request counts as unanswered.
         deadline_margin_seconds: how long before the Lambda's end the scan stops.
         tenants_at_once: tenants scanned side by side.
+        message_factor: a count of messages has moved where the larger one is more than so many
+            times the smaller.
+        message_floor: and where the larger one is at least this.
+        notice_topic: ARN of the SNS topic that is told of each run; empty: nobody is.
+        notice_link_seconds: how long the links in a notice let anybody read the report who has
+            them; 0: they are addresses, and reading needs permission. SigV4 allows seven days.
         leanix: how inventories appear in LeanIX, from `IFLOW_CENSUS_LEANIX_…`.
     """
 
@@ -55,6 +66,10 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     read_timeout_seconds: float = Field(default=60, gt=0)
     deadline_margin_seconds: float = Field(default=60, ge=5)
     tenants_at_once: int = Field(default=4, ge=1, le=32)
+    message_factor: float = Field(default=USUAL.message_factor, ge=1.01, le=1000)
+    message_floor: int = Field(default=USUAL.message_floor, ge=1, le=10**9)
+    notice_topic: str = ""
+    notice_link_seconds: int = Field(default=0, ge=0, le=LONGEST_LINK.days * 24 * 60 * 60)
     leanix: LeanixSettings = Field(default_factory=LeanixSettings)
 
     @property
@@ -75,6 +90,11 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     def patience(self) -> Patience:
         """Time-outs and retries towards a tenant."""
         return Patience(read=self.read_timeout_seconds)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """When a count of messages has moved since the month before."""
+        return Thresholds(self.message_factor, self.message_floor)
 
     @property
     def edit_tolerance(self) -> timedelta:

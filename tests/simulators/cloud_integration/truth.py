@@ -7,6 +7,7 @@ way, a test against this truth would not notice.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,14 @@ from tests.simulators.cloud_integration.landscape import (
     EPOCH,
     DesigntimeIflow,
     Landscape,
+    MessageLog,
     Package,
     RuntimeArtifact,
     to_ms,
 )
+
+DAY = 86_400_000
+"""Milliseconds; in UTC every day has as many."""
 
 _DESIGN_ONLY = (
     "package_id",
@@ -59,13 +64,16 @@ def tell_truth(
     retention: timedelta | None,
     tolerance_ms: int = 1000,
 ) -> dict[str, Any]:
-    """Return ``{"tenant", "totals", "iflows"}`` for messages that started in the window.
+    """Return ``{"tenant", "totals", "messages_per_day", "iflows"}`` of messages in the window.
+
+    A message is in the window in which it started; days are those of UTC, by their dates.
 
     Counted is what the tenant still has at ``now``: nothing that started longer than ``retention``
     ago, nothing that has yet to start; a message whose end is yet to come is in PROCESSING.
     The rows have the columns of report.json except ``edit_reason``, whose wording is the report's.
     """
-    counts = _count(landscape, month_start, month_end, now, retention)
+    logs = list(_logs(landscape, month_start, month_end, now, retention))
+    counts = _count(logs, now)
     packages = {package.id: package for package in landscape.packages}
     deployed = {
         item.id: item for item in landscape.runtime_artifacts if item.type == "INTEGRATION_FLOW"
@@ -96,24 +104,38 @@ def tell_truth(
     return {
         "tenant": landscape.name,
         "totals": _totals(landscape, rows, counts),
+        "messages_per_day": _per_day(logs, month_start, month_end),
         "iflows": rows,
     }
 
 
-def _count(
+def _logs(
     landscape: Landscape,
     month_start: datetime,
     month_end: datetime,
     now: datetime,
     retention: timedelta | None,
-) -> dict[str | None, Counter[str]]:
+) -> Iterator[MessageLog]:
     first, last, moment = to_ms(month_start), to_ms(month_end), to_ms(now)
     if retention is not None:
         first = max(first, to_ms(now - retention))
-    counts: dict[str | None, Counter[str]] = defaultdict(Counter)
     for log in landscape.messages:
-        if log.start is None or not first <= log.start < last or log.start > moment:
-            continue
+        if log.start is not None and first <= log.start < last and log.start <= moment:
+            yield log
+
+
+def _per_day(
+    logs: Sequence[MessageLog], month_start: datetime, month_end: datetime
+) -> dict[str, int]:
+    first, last = to_ms(month_start) // DAY, (to_ms(month_end) - 1) // DAY
+    started = Counter(log.start // DAY for log in logs if log.start is not None)
+    return {(iso(day * DAY) or "")[:10]: started[day] for day in range(first, last + 1)}
+
+
+def _count(logs: Sequence[MessageLog], now: datetime) -> dict[str | None, Counter[str]]:
+    moment = to_ms(now)
+    counts: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for log in logs:
         running = log.end is not None and log.end > moment
         status = "PROCESSING" if running else log.status
         counts[None if log.artifact is None else log.artifact.id][status] += 1

@@ -94,6 +94,21 @@ def all_logs(window: Window) -> Iterator[tuple[datetime, MessageLog]]:
         number += 1
 
 
+def days_of(month: Month, counted: Sequence[Window]) -> list[int | None] | None:
+    """What happened on each day; None for one with an hour that was not counted."""
+    days: list[int | None] = []
+    for start in (one.start for one in month.window.days()):
+        hours = [
+            start + timedelta(hours=hour, minutes=minute)
+            for hour in range(24)
+            for minute in (0, 59)
+        ]
+        whole = all(any(one.start <= hour < one.end for one in counted) for hour in hours)
+        happened = all_logs(Window(start, start + timedelta(days=1)))
+        days.append(sum(1 for _ in happened) if whole else None)
+    return days if any(day is not None for day in days) else None
+
+
 class Office:
     """One tenant, its ledger and its reports, over months."""
 
@@ -144,6 +159,7 @@ class Office:
         for row in census.iflows:
             assert row.messages == (truth[row.iflow_id] if counted else None)
             assert (row.usage is Usage.UNUSED) <= census.coverage.complete
+        assert census.messages_per_day == days_of(plan.month, counted)
 
     def windows(self, month: Month) -> list[Window]:
         ledger = LedgerFile(self.store, month, "prod").read()

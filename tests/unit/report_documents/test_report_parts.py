@@ -33,7 +33,7 @@ SHORT = Coverage(OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=False,
         sample_report(),
         october([DESIGNED, BARE, ORPHAN], earlier(replace(DESIGNED, iflow_version="1"), ORPHAN)),
         replace(report(tenant("a", []), FAILED), earlier=[of_tenants(tenant("b", []))]),
-        replace(report(tenant("prod", [])), messages_per_day={"prod": [None, *range(30)]}),
+        report(replace(tenant("prod", []), messages_per_day=[None, *range(30)])),
         replace(report(), warnings=["something"]),
     ],
 )

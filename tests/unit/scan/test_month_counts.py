@@ -1,7 +1,8 @@
 """Windows of a month: what is missing, what they add up to, what they are sure of."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -145,3 +146,39 @@ def test_one_unsure_window_makes_the_month_unsure() -> None:
     unsure = counted(days(0, 15), {"COMPLETED": 5}, exhaustive=False)
 
     assert not joined([unsure], [sure]).surely_all("A")
+
+
+def by_day(window: Window, count: int) -> Mapping[date, int]:
+    return {day.start.date(): count for day in window.days()}
+
+
+def test_a_day_cut_by_two_windows_is_whole_where_both_are_there() -> None:
+    noon = OCTOBER.start + timedelta(days=15, hours=12)
+    first, second = Window(OCTOBER.start, noon), Window(noon, OCTOBER.end)
+
+    counts = joined(
+        [replace(counted(first), by_day=by_day(first, 3))],
+        [replace(counted(second), by_day=by_day(second, 4))],
+    )
+
+    assert counts.per_day(OCTOBER) == [3] * 15 + [7] + [4] * 15
+
+
+def test_a_day_that_was_not_wholly_counted_is_not_known() -> None:
+    late = Window(OCTOBER.start + timedelta(days=1, hours=1), OCTOBER.end - timedelta(hours=1))
+
+    counts = joined([replace(counted(late), by_day=by_day(late, 1))])
+
+    assert counts.per_day(OCTOBER) == [None, None, *[1] * 28, None]
+
+
+def test_the_days_of_a_window_that_were_never_counted_are_not_known() -> None:
+    old, new = days(0, 15), days(15, 31)
+
+    counts = joined([counted(old), replace(counted(new), by_day=by_day(new, 2))])
+
+    assert counts.per_day(OCTOBER) == [None] * 15 + [2] * 16
+
+
+def test_without_counts_no_day_is_known() -> None:
+    assert joined([]).per_day(Month(2028, 2)) == [None] * 29

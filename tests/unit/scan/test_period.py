@@ -1,6 +1,7 @@
 """Months and windows: whole, in UTC, without gap or overlap."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from iflow_census.errors import ConfigurationError
 from iflow_census.scan.period import Month, Window, iso
 from tests.unit.scan.log_tenant import windows
 
+MIDNIGHT = datetime(2026, 10, 16, tzinfo=UTC)
 MONTHS = st.builds(Month, st.integers(2, 9998), st.integers(1, 12))
 
 
@@ -111,3 +113,28 @@ def test_a_window_without_length_is_none(length: timedelta) -> None:
 )
 def test_a_moment_is_written_in_one_form(moment: datetime | None, text: str | None) -> None:
     assert iso(moment) == text
+
+
+@given(windows())
+def test_the_days_of_a_window_are_the_window_and_none_has_a_midnight_within(window: Window) -> None:
+    days = window.days()
+
+    assert (days[0].start, days[-1].end) == (window.start, window.end)
+    assert all(one.end == other.start for one, other in pairwise(days))
+    assert all(one.end.time() == time() for one in days[:-1])
+    assert len({one.start.date() for one in days}) == len(days)
+    assert all(one.length <= timedelta(days=1) for one in days)
+
+
+@pytest.mark.parametrize(
+    ("window", "days"),
+    [
+        (Month(2026, 10).window, 31),
+        (Month(2028, 2).window, 29),
+        (Window(MIDNIGHT, MIDNIGHT + timedelta(seconds=1)), 1),
+        (Window(MIDNIGHT - timedelta(seconds=1), MIDNIGHT), 1),
+        (Window(MIDNIGHT - timedelta(seconds=1), MIDNIGHT + timedelta(seconds=1)), 2),
+    ],
+)
+def test_a_window_has_as_many_days_as_it_touches(window: Window, days: int) -> None:
+    assert len(window.days()) == days

@@ -86,6 +86,16 @@ def test_totals_counted_by_hand(by_hand: Landscape) -> None:
     }
 
 
+def test_days_counted_by_hand(by_hand: Landscape) -> None:
+    days = told(by_hand)["messages_per_day"]
+
+    assert len(days) == 31
+    assert {day: count for day, count in days.items() if count} == {
+        "2026-10-01": 3,
+        "2026-10-31": 2,
+    }
+
+
 def test_rows_worked_out_by_hand(by_hand: Landscape) -> None:
     rows = told(by_hand)["iflows"]
 

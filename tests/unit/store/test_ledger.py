@@ -3,7 +3,8 @@
 import json
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +49,11 @@ def window(start: str, end: str, **more: Any) -> dict[str, Any]:
     return {"start": start, "end": end, **counts, **more}
 
 
+def per_day(start: int, end: int, count: int = 0) -> dict[date, int]:
+    """A count for each day from one of October to another, counted from 0."""
+    return {(OCTOBER.start + timedelta(days=day)).date(): count for day in range(start, end)}
+
+
 GOOD = window("2026-10-01T00:00:00Z", "2026-10-16T00:25:00Z")
 
 
@@ -59,7 +65,11 @@ def test_a_ledger_that_was_never_written_is_empty(store: Store) -> None:
 
 def test_what_is_added_is_read_again(store: Store) -> None:
     first = WindowCounts(
-        days(0, 15), {"COMPLETED": 5, "FAILED": 1}, {"A'ß/🚀": {"FAILED": 1}}, exhaustive=True
+        days(0, 15),
+        {"COMPLETED": 5, "FAILED": 1},
+        {"A'ß/🚀": {"FAILED": 1}},
+        exhaustive=True,
+        by_day=per_day(0, 15, 7),
     )
     second = WindowCounts(days(15, 31), {"RETRY": 2}, {"A": {}, "": {"RETRY": 1}}, exhaustive=False)
 
@@ -169,11 +179,28 @@ def test_adding_to_a_ledger_that_changes_all_the_time_loses_nothing() -> None:
 def test_a_ledger_file_is_as_documented() -> None:
     store = WatchedStore()
 
-    ledger(store).add([counted(days(0, 15), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})])
+    one = counted(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
+    ledger(store).add([replace(one, by_day=per_day(0, 2, 1))])
 
     assert store.json(KEY) == content(
-        window("2026-10-01T00:00:00+00:00", "2026-10-16T00:00:00+00:00")
+        window(
+            "2026-10-01T00:00:00+00:00",
+            "2026-10-03T00:00:00+00:00",
+            days={"2026-10-01": 1, "2026-10-02": 1},
+        )
     )
+
+
+def test_a_ledger_from_before_days_were_counted_is_read_and_kept() -> None:
+    store = WatchedStore()
+    store.put(KEY, json.dumps(content(GOOD)).encode())
+
+    ledger(store).add([replace(counted(days(20, 22), {"FAILED": 1}), by_day=per_day(20, 22))])
+
+    found = ledger(store).read()
+    assert found.note is None
+    assert found.counts.total == {"COMPLETED": 2, "FAILED": 1}
+    assert [one.by_day for one in found.counts.windows] == [None, per_day(20, 22)]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +260,11 @@ BAD_WINDOWS = [
     [{**GOOD, "iflows": []}],
     [{**GOOD, "exhaustive": None}],
     [{**GOOD, "novelty": 1}],
+    [{**GOOD, "days": {}}],
+    [{**GOOD, "days": {"2026-10-01": 2}}],
+    [{**GOOD, "days": {f"2026-10-{day:02d}": 0 for day in range(1, 18)}}],
+    [{**GOOD, "days": {f"2026-10-{day:02d}": -1 for day in range(1, 17)}}],
+    [{**GOOD, "days": {"yesterday": 2}}],
     [{"start": GOOD["start"], "end": GOOD["end"]}],
     [None],
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -12,14 +12,18 @@ from iflow_census.errors import CensusError, DataError, DeadlineReached
 from iflow_census.journal import Journal
 from iflow_census.scan.census import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
 from iflow_census.scan.inventory import rows, tenant_totals
-from iflow_census.scan.month_counts import WindowCounts, joined, missing
+from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Window
-from iflow_census.scan.retention import countable, coverage
+from iflow_census.scan.retention import MARGIN, countable, coverage
 from iflow_census.scan.tenant_scan import Scan, scan_tenant
 from iflow_census.store.ledger import Ledger, LedgerFile
 from iflow_census.store.work_state import WorkState
 
 Made = TypeVar("Made")
+
+LONGEST_TRY = timedelta(minutes=15)
+"""What a Lambda has. A try that begins any later than this before the end of the margin would
+outlive it; it counts new windows, and what was counted into the ledger stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Run:
         world: what lies outside.
         progress: told of each step.
         state: its work state.
-        started_at: when its first try began; all tries count the same windows.
+        started_at: when its first try began.
         deadline: of this try.
     """
 
@@ -60,56 +64,102 @@ class Run:
         return LedgerFile(self.world.state, self.plan.month, tenant)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a try brought for a tenant; `error`: why `census` has no rows and is not complete."""
+
+    census: TenantCensus
+    error: CensusError | None = None
+
+
 def take_census(run: Run, tenant: str) -> TenantCensus:
+    """Scan a tenant as `try_census` does; where that fails, earlier rows of the month stand in.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    taken = try_census(run, tenant)
+    return taken.census if taken.error is None else stand_in(run, taken.census)
+
+
+def try_census(run: Run, tenant: str) -> Taken:
     """Scan a tenant, unless this run has done so already, and keep the result.
 
-    A scan that fails loses nothing: its answers are kept for the next try, and the rows of an
-    earlier run of the same month stand in, marked with their time.
+    A scan that fails loses nothing: its answers are kept for the next try.
 
     Raises:
         CensusError: the store failed.
     """
     finished = run.state.finished(tenant)
     if finished:
-        return finished
+        return Taken(finished)
     ledger = run.ledger(tenant).read()
+    began = _began(run, tenant)
 
     def made(scan: Scan) -> TenantCensus:
-        return _census(run, tenant, ledger, scan)
+        return _census(run, tenant, ledger, began, scan)
 
-    attempt = _attempt(run, tenant, _uncounted(run, ledger), made)
+    attempt = _attempt(run, tenant, _uncounted(run, ledger, began), made)
     if attempt.made is None:
-        return _stand_in(run, tenant, attempt)
+        return Taken(_failed(tenant, attempt), attempt.error)
     run.ledger(tenant).add(attempt.counts)
-    return run.state.finish(replace(attempt.made, api=attempt.use))
+    return Taken(run.state.finish(replace(attempt.made, api=attempt.use)))
 
 
 def take_checkpoint(run: Run, tenant: str) -> TenantCensus:
+    """Count a tenant as `try_checkpoint` does.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    return try_checkpoint(run, tenant).census
+
+
+def try_checkpoint(run: Run, tenant: str) -> Taken:
     """Count what the ledger lacks of the month so far, and add it; the result has no rows.
 
     Raises:
         CensusError: the store failed.
     """
     ledger = run.ledger(tenant).read()
-    windows = _uncounted(run, ledger)
-    if windows:
-        attempt = _attempt(
-            run, tenant, windows, lambda scan: joined(ledger.counts.windows, scan.counts)
-        )
-        if attempt.made is None:
-            return _failed(tenant, attempt)
-        run.ledger(tenant).add(attempt.counts)
-        counts, use = attempt.made, attempt.use
-    else:
-        counts, use = ledger.counts, ApiUse()
+    began = _began(run, tenant)
+    windows = _uncounted(run, ledger, began)
+    if not windows:
+        return Taken(_checkpoint(run, tenant, ledger, began, ledger.counts))
+    attempt = _attempt(
+        run, tenant, windows, lambda scan: joined(ledger.counts.windows, scan.counts)
+    )
+    if attempt.made is None:
+        return Taken(_failed(tenant, attempt), attempt.error)
+    run.ledger(tenant).add(attempt.counts)
+    counted = _checkpoint(run, tenant, ledger, began, attempt.made)
+    return Taken(replace(counted, api=attempt.use))
+
+
+def checkpoint_taken(run: Run, tenant: str) -> TenantCensus | None:
+    """What the ledger says of a checkpoint that another try has finished; None: it lacks a part.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    ledger = run.ledger(tenant).read()
+    began = run.state.has_begun(tenant)
+    if began is None or _uncounted(run, ledger, began):
+        return None
+    return _checkpoint(run, tenant, ledger, began, ledger.counts)
+
+
+def _checkpoint(
+    run: Run, tenant: str, ledger: Ledger, began: datetime, counts: MonthCounts
+) -> TenantCensus:
     return TenantCensus(
         name=tenant,
         status=TenantStatus.COMPLETE,
         error=None,
         scanned_at=None,
-        coverage=_coverage(run, [one.window for one in counts.windows], ledger),
+        coverage=_coverage(run, [one.window for one in counts.windows], ledger, began),
         totals=TenantTotals(messages=sum(counts.total.values())),
-        api=use,
+        api=ApiUse(),
         iflows=[],
     )
 
@@ -155,19 +205,23 @@ def _attempt(
     return _Attempt(made, counts, replace(use, seconds=clock.monotonic() - began), error)
 
 
-def _uncounted(run: Run, ledger: Ledger) -> Sequence[Window]:
+def _began(run: Run, tenant: str) -> datetime:
+    return run.state.began(tenant, run.world.clock.now(), MARGIN - LONGEST_TRY)
+
+
+def _uncounted(run: Run, ledger: Ledger, began: datetime) -> Sequence[Window]:
     known = [one.window for one in ledger.counts.windows]
-    return missing(countable(run.plan.month, run.started_at), known)
+    return missing(countable(run.plan.month, began), known)
 
 
-def _coverage(run: Run, windows: Sequence[Window], ledger: Ledger) -> Coverage:
+def _coverage(run: Run, windows: Sequence[Window], ledger: Ledger, began: datetime) -> Coverage:
     notes = [ledger.note] if ledger.note else []
-    return coverage(run.plan.month, windows, run.started_at, *notes)
+    return coverage(run.plan.month, windows, began, *notes)
 
 
-def _census(run: Run, tenant: str, ledger: Ledger, scan: Scan) -> TenantCensus:
+def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) -> TenantCensus:
     counts = joined(ledger.counts.windows, scan.counts)
-    covered = _coverage(run, [one.window for one in counts.windows], ledger)
+    covered = _coverage(run, [one.window for one in counts.windows], ledger, began)
     found = rows(
         tenant,
         scan.inventory,
@@ -184,15 +238,21 @@ def _census(run: Run, tenant: str, ledger: Ledger, scan: Scan) -> TenantCensus:
         totals=tenant_totals(scan.inventory, found, counts),
         api=ApiUse(),
         iflows=found,
+        messages_per_day=_per_day(run, counts),
     )
 
 
-def _stand_in(run: Run, tenant: str, attempt: _Attempt[Made]) -> TenantCensus:
-    """The last good rows of the month in place of a failed scan; without any, nothing."""
-    earlier = run.state.last_good(tenant)
+def _per_day(run: Run, counts: MonthCounts) -> Sequence[int | None] | None:
+    days = counts.per_day(run.plan.month)
+    return days if any(day is not None for day in days) else None
+
+
+def stand_in(run: Run, failed: TenantCensus) -> TenantCensus:
+    """The last good rows of the month in place of a failed scan; without any, the failed one."""
+    earlier = run.state.last_good(failed.name)
     if earlier is None:
-        return _failed(tenant, attempt)
-    return replace(earlier, status=TenantStatus.PARTIAL, error=str(attempt.error), api=attempt.use)
+        return failed
+    return replace(earlier, status=TenantStatus.PARTIAL, error=failed.error, api=failed.api)
 
 
 def _failed(tenant: str, attempt: _Attempt[Made]) -> TenantCensus:

@@ -237,12 +237,12 @@ def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
             _bars(
                 [
                     (f"{report.month}-{day:02d}", count)
-                    for day, count in enumerate(report.messages_per_day[tenant.name], start=1)
+                    for day, count in enumerate(tenant.messages_per_day, start=1)
                 ]
             ),
         )
         for tenant in report.tenants
-        if report.messages_per_day.get(tenant.name)
+        if tenant.messages_per_day
     ]
 
 

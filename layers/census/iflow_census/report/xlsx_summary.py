@@ -127,9 +127,9 @@ class _Summary:
     def days(self, report: CensusReport) -> None:
         """The messages of each day, where they were counted."""
         counted = {
-            tenant.name: report.messages_per_day[tenant.name]
+            tenant.name: tenant.messages_per_day
             for tenant in report.tenants
-            if report.messages_per_day.get(tenant.name)
+            if tenant.messages_per_day
         }
         if counted:
             rows: list[list[Cell]] = [

@@ -123,6 +123,8 @@ class TenantCensus:
         totals: sums.
         api: what the scan cost.
         iflows: the rows.
+        messages_per_day: one count for each day of the month (UTC), None for a day that was not
+            wholly counted; None where no day was.
     """
 
     name: str
@@ -133,3 +135,4 @@ class TenantCensus:
     totals: TenantTotals
     api: ApiUse
     iflows: Sequence[IflowRow]
+    messages_per_day: Sequence[int | None] | None = None

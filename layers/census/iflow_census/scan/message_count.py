@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import StatusCounts, Totals
+from iflow_census.scan.day_count import DayCount
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant import LogQuery, Tenant
 from iflow_census.scan.work import Work
@@ -48,6 +49,7 @@ class MessageCount:
             work.pages(STAGE, counting.read, tenant, LogQuery(part, statuses=statuses))
             for part in counting.parts(totals.window, logs)
         ]
+        self._days = DayCount(tenant, work, totals)
 
     def begin(self, iflow_ids: Iterable[str]) -> None:
         """Count these iFlows too; one that was begun before is not counted again."""
@@ -64,7 +66,8 @@ class MessageCount:
 
         Raises:
             DataError: fewer or more logs were read than the tenant counts, an iFlow's statuses
-                are more than its messages, or the iFlows have more than the tenant.
+                are more than its messages, the iFlows have more than the tenant, or the days come
+                to another sum.
         """
         read: dict[str | None, Counter[str]] = {}
         for part in self._reading:
@@ -80,7 +83,11 @@ class MessageCount:
                 for iflow_id, (total, asked) in begun.items()
             }
         counts = WindowCounts(
-            self._totals.window, self._totals.by_status, by_iflow, exhaustive=self._plan.read_all
+            self._totals.window,
+            self._totals.by_status,
+            by_iflow,
+            exhaustive=self._plan.read_all,
+            by_day=self._days.result(),
         )
         if counts.unattributed < 0:
             raise DataError(

@@ -5,12 +5,16 @@ mid-month counts its first part; the census adds the rest. Windows that do not o
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from iflow_census.scan.counting import StatusCounts
-from iflow_census.scan.period import Window
+from iflow_census.scan.period import Month, Window
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,15 @@ class WindowCounts:
         by_iflow: per iFlow id and status; logs that belong to no iFlow are in none.
         exhaustive: every iFlow that has messages is in `by_iflow`; else only those that were
             listed when the window was counted.
+        by_day: the tenant's messages per calendar day (UTC) that the window touches; None: not
+            known, as in ledgers written before days were counted.
     """
 
     window: Window
     total: StatusCounts
     by_iflow: Mapping[str, StatusCounts]
     exhaustive: bool
+    by_day: Mapping[date, int] | None = None
 
     @property
     def unattributed(self) -> int:
@@ -68,6 +75,16 @@ class MonthCounts:
             for one, unattributed in zip(self.windows, self._unattributed, strict=True)
         )
 
+    def per_day(self, month: Month) -> Sequence[int | None]:
+        """The tenant's messages of each day of a month; None for one not wholly counted."""
+        known = [one for one in self.windows if one.by_day is not None]
+        counts = _sum(one.by_day for one in known if one.by_day is not None)
+        covered = [one.window for one in known]
+        return [
+            None if missing(day, covered) else counts.get(day.start.date(), 0)
+            for day in month.window.days()
+        ]
+
     @cached_property
     def _unattributed(self) -> list[int]:
         return [one.unattributed for one in self.windows]
@@ -96,8 +113,8 @@ def missing(wanted: Window | None, counted: Iterable[Window]) -> Sequence[Window
     return gaps
 
 
-def _sum(counts: Iterable[StatusCounts]) -> StatusCounts:
-    result: Counter[str] = Counter()
+def _sum(counts: Iterable[Mapping[Key, int]]) -> Mapping[Key, int]:
+    result: Counter[Key] = Counter()
     for one in counts:
         result.update(one)
     return result

@@ -1,8 +1,10 @@
 """Months and half-open windows of time, all in UTC."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 from iflow_census.errors import ConfigurationError
 
@@ -32,6 +34,14 @@ class Window:
         """Two windows that together are this one, cut at a whole second."""
         middle = (self.start + self.length / 2).replace(microsecond=0)
         return Window(self.start, middle), Window(middle, self.end)
+
+    def days(self) -> Sequence["Window"]:
+        """The window cut at each midnight in it; the first and the last may be parts of a day."""
+        midnight = datetime.combine(self.start.date(), time(), UTC)
+        cuts = [self.start]
+        while (midnight := midnight + timedelta(days=1)) < self.end:
+            cuts.append(midnight)
+        return [Window(start, end) for start, end in pairwise([*cuts, self.end])]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,7 +18,8 @@ DESIGN_TIME_WORKERS = 8
 
 
 PAGE_WORKERS = 4
-"""Threads that read logs themselves: a page is a thousand times as large as a count."""
+"""Threads that read logs themselves, and count those of all iFlows for a day: few at once, since
+each of these asks more of the tenant than the count of an iFlow."""
 
 
 class Work:
@@ -63,7 +64,7 @@ class Work:
     def pages(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Do a piece of work that reads logs; `stage` is named in its error."""
+        """Do a piece of work on logs of all iFlows; `stage` is named in its error."""
         return self._pages.submit(self._staged(stage, call), *args, **kwargs)
 
     def submit(

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, ValidationError
@@ -25,10 +26,15 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     exhaustive: bool
     total: _Counts
     iflows: dict[str, _Counts]
+    days: dict[date, NonNegativeInt] | None = None
 
     def domain(self) -> WindowCounts:
-        window = Window(self.start, self.end)
-        return WindowCounts(window, self.total, self.iflows, exhaustive=self.exhaustive)
+        window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
+        if self.days is not None and set(self.days) != {one.start.date() for one in window.days()}:
+            raise ValueError("it has counts of days outside of their window")
+        return WindowCounts(
+            window, self.total, self.iflows, exhaustive=self.exhaustive, by_day=self.days
+        )
 
 
 class _File(BaseModel, extra="forbid", defer_build=True):
@@ -124,6 +130,7 @@ class LedgerFile:
                 "exhaustive": one.exhaustive,
                 "total": dict(one.total),
                 "iflows": {iflow_id: dict(found) for iflow_id, found in one.by_iflow.items()},
+                "days": _days(one.by_day),
             }
             for one in counts.windows
         ]
@@ -138,6 +145,12 @@ class LedgerFile:
 
 def _free(window: Window, known: Sequence[WindowCounts]) -> bool:
     return list(missing(window, [one.window for one in known])) == [window]
+
+
+def _days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:
+    if by_day is None:
+        return None
+    return {day.isoformat(): number for day, number in sorted(by_day.items())}
 
 
 def _why(error: ValueError) -> str:

@@ -5,7 +5,7 @@ find it and go on from it. Two at once finish each tenant once: the first one co
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
@@ -36,15 +36,37 @@ class WorkState:
 
     def started_at(self, now: datetime) -> datetime:
         """When the run began: now, unless an earlier try has begun it already."""
-        key = f"{self._run}/run.json"
-        body = json.dumps({"started_at": now.isoformat()}).encode()
-        try:
-            self._store.write(key, body, content_type=_JSON, expected=Expected.NOTHING)
-        except ChangedMeanwhile:
-            found = self._store.read(key)
-            if found:
-                return self._moment(key, found.body)
-        return now
+        return self._moment_kept(f"{self._run}/run.json", now)
+
+    def began(self, tenant: str, now: datetime, lasting: timedelta) -> datetime:
+        """When counting the messages of a tenant began, so that all tries count the same windows.
+
+        Args:
+            tenant: its name.
+            now: the moment of this try.
+            lasting: for so long the beginning of an earlier try counts; then this is a new one.
+        """
+        return self._moment_kept(self._beginning(tenant), now, lasting)
+
+    def has_begun(self, tenant: str) -> datetime | None:
+        """What `began` said last; None where it was never asked."""
+        key = self._beginning(tenant)
+        found = self._store.read(key)
+        return self._moment(key, found.body) if found else None
+
+    def _moment_kept(self, key: str, now: datetime, lasting: timedelta | None = None) -> datetime:
+        kept = now
+
+        def change(present: bytes | None) -> bytes | None:
+            nonlocal kept
+            kept = now if present is None else self._moment(key, present)
+            if present is not None and (lasting is None or now - kept <= lasting):
+                return None
+            kept = now
+            return json.dumps({"started_at": now.isoformat()}).encode()
+
+        update(self._store, key, _JSON, change)
+        return kept
 
     def _moment(self, key: str, body: bytes) -> datetime:
         try:
@@ -73,6 +95,15 @@ class WorkState:
         )
         return census
 
+    def failed(self, tenant: str) -> TenantCensus | None:
+        """Why the newest scan of a tenant brought nothing, for whoever publishes later."""
+        return self._census(self._failure(tenant))
+
+    def keep_failure(self, census: TenantCensus) -> None:
+        """Keep why a scan brought nothing; a result that is kept before or later counts more."""
+        body = _census_type().dump_json(census)
+        self._store.write(self._failure(census.name), body, content_type=_JSON)
+
     def last_good(self, tenant: str) -> TenantCensus | None:
         """The newest complete result of a tenant for this month, of any run."""
         return self._census(self._last_good(tenant))
@@ -100,6 +131,12 @@ class WorkState:
 
     def _unreadable(self, key: str) -> DataError:
         return DataError(f"{self._store.address(key)} is no work state of this version: delete it")
+
+    def _beginning(self, tenant: str) -> str:
+        return f"{self._run}/began/{tenant}.json"
+
+    def _failure(self, tenant: str) -> str:
+        return f"{self._run}/failed/{tenant}.json"
 
     def _finished(self, tenant: str) -> str:
         return f"{self._run}/{tenant}.json"

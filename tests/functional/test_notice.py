@@ -1,0 +1,309 @@
+"""The notice after a run, from the real handler through SNS into a queue."""
+
+import json
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+
+import boto3
+import pytest
+import requests
+from moto.core.models import responses_mock
+
+from iflow_census.errors import CensusIncomplete
+from tests.clock import FakeClock
+from tests.functional.events import CHECKPOINT, SCHEDULE
+from tests.functional.lambda_rig import BUCKET, Rig
+from tests.functional.mailbox import TOPIC, Mailbox
+from tests.functional.tenants import simulated, small
+from tests.simulators.cloud_integration import Fault, FaultKind
+from tests.simulators.http_server import Answer, HttpServer
+
+MakeRig = Callable[..., Rig]
+FOLDER = f"s3://{BUCKET}/reports/period=2026-10/"
+BAD_NAME = "Orders\r\nTHE REPORT\r\nreport.csv  https://evil.example/\x1b[2J\u202e" + "x" * 1000
+
+
+def not_sent(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Why notices were not sent, by the log."""
+    records = [one for one in caplog.records if one.message == "notice not sent"]
+    return [str(getattr(one, "error", "")) for one in records]
+
+
+@pytest.mark.usefixtures("_told")
+def test_after_a_census_one_notice_says_what_there_is_and_where(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
+    mailbox = Mailbox()
+
+    aws.invoke(SCHEDULE)
+
+    ((subject, text),) = mailbox.notices()
+    assert subject == "iFlow census 2026-10: 2 tenants, complete"
+    for tenant in aws.report()["tenants"]:
+        totals = tenant["totals"]
+        assert f"{tenant['name']}: {totals['iflows']} iFlows, {totals['deployed']} deployed" in text
+    assert "SAP keeps message logs for 30 days" in text
+    for file in aws.manifest()["files"]:
+        assert f"s3://{BUCKET}/{file['key']}" in text
+    assert f"{FOLDER}manifest.json" in text
+    assert "https://eu-central-1.console.aws.amazon.com/s3/buckets/" in text
+    assert not any(secret in text for secret in aws.secrets())
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_second_month_tells_what_changed_by_the_thresholds_that_are_set(
+    rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IFLOW_CENSUS_MESSAGE_FACTOR", "1.01")
+    monkeypatch.setenv("IFLOW_CENSUS_MESSAGE_FLOOR", "1")
+    prod = simulated(clock, small(months=((2026, 11), (2026, 12))))
+    aws = rig(prod=prod)
+    mailbox = Mailbox()
+    for month, following in (("2026-11", "2026-12-01"), ("2026-12", "2027-01-01")):
+        _at(aws, "checkpoint", f"{month}-16T00:30:00Z")
+        _at(aws, "census", f"{following}T00:30:00Z")
+
+    _, (_, text) = mailbox.notices()
+    changes = aws.report("2026-12")["changes"]
+    moved = changes["tenants"][0]["counts"]["messages_moved"]
+    assert changes["thresholds"] == {"message_factor": 1.01, "message_floor": 1}
+    assert moved > 5
+    assert "WHAT CHANGED SINCE 2026-11" in text
+    assert f"{moved} messages moved" in text
+    assert "WHAT IS WRONG" not in text
+
+
+def _at(aws: Rig, action: str, moment: str) -> None:
+    aws.clock.advance((datetime.fromisoformat(moment) - aws.clock.now()).total_seconds())
+    aws.invoke({"action": action, "scheduled_time": moment})
+
+
+@pytest.mark.usefixtures("_told")
+def test_the_same_event_again_sends_no_second_notice(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+    aws.invoke(SCHEDULE)
+
+    aws.invoke(SCHEDULE)
+    clock.advance(3600)
+    aws.invoke(SCHEDULE)
+
+    assert len(mailbox.notices()) == 1
+
+
+@pytest.mark.usefixtures("_told")
+def test_the_same_event_twice_at_once_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    mailbox = Mailbox()
+    prod.latency = 0.01
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: aws.invoke(SCHEDULE), range(2)))
+
+    assert len(mailbox.notices()) == 1
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_partial_run_is_told_once_and_its_better_retry_again(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    dev = simulated(clock, small(2))
+    aws = rig(dev=dev, prod=simulated(clock))
+    mailbox = Mailbox()
+    down = dev.faults.add(Fault(FaultKind.UNAVAILABLE, family="runtime"))
+
+    for _ in range(2):
+        with pytest.raises(CensusIncomplete):
+            aws.invoke(SCHEDULE)
+        clock.advance(60)
+    ((subject, text),) = mailbox.notices()
+    dev.faults.remove(down)
+    aws.invoke(SCHEDULE)
+
+    assert subject == "iFlow census 2026-10: INCOMPLETE: dev"
+    assert "- dev: the scan failed, so nothing is known of this tenant." in text
+    assert "HTTP 503" in text
+    assert [one for one, _ in mailbox.notices()] == ["iFlow census 2026-10: 2 tenants, complete"]
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_notice_that_was_lost_with_its_process_is_sent_by_the_next_delivery(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+    aws.invoke(SCHEDULE)
+    (first,) = mailbox.notices()
+    (claim,) = [key for key in aws.files() if "/notices/" in key]
+    content = {**aws.json(claim), "sent": False}
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=claim, Body=json.dumps(content).encode())
+    clock.advance(120)
+
+    aws.invoke(SCHEDULE)
+
+    assert mailbox.notices() == [first]
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+    aws.invoke(SCHEDULE)
+    clock.advance(3600)
+
+    aws.invoke({"period": "2026-10"})
+
+    assert len(mailbox.notices()) == 2
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_checkpoint_is_silent_unless_something_is_wrong(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    mailbox = Mailbox()
+    clock.advance(15 * 86400)
+    event = {**CHECKPOINT, "scheduled_time": "2026-11-16T00:30:00Z"}
+
+    aws.invoke(event)
+    silence = mailbox.notices()
+    prod.faults.add(Fault(FaultKind.UNAVAILABLE, family="message-logs"))
+    clock.advance(86400)
+    with pytest.raises(CensusIncomplete):
+        aws.invoke({**CHECKPOINT, "scheduled_time": "2026-11-17T00:30:00Z"})
+
+    assert silence == []
+    ((subject, text),) = mailbox.notices()
+    assert subject == "iFlow census 2026-11: checkpoint INCOMPLETE: prod"
+    assert "- prod: messages: " in text
+
+
+@pytest.mark.usefixtures("_told")
+def test_names_made_to_deceive_change_neither_lines_nor_links(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    plain = small(awkward=False, packages=1, iflows_per_package=1)
+    hostile = replace(
+        plain, iflows=tuple(replace(one, name=BAD_NAME) for one in plain.iflows), name="prod"
+    )
+    aws = rig(prod=simulated(clock, hostile))
+    mailbox = Mailbox()
+    nothing = {**SCHEDULE, "scheduled_time": "2026-10-01T00:30:00Z"}
+    aws.invoke(nothing)
+    _forget_iflows(aws)
+    mailbox.notices()
+
+    aws.invoke(SCHEDULE)
+
+    ((subject, text),) = mailbox.notices()
+    assert "- Orders THE REPORT report.csv https: //evil.example/" in text
+    assert text.splitlines().count("THE REPORT") == 1
+    assert "https://evil" not in text
+    assert not {"\x1b", "\u202e", "\r"} & set(subject + text)
+
+
+def _forget_iflows(aws: Rig) -> None:
+    """Let the report of September know no iFlow, so that all of October are new."""
+    key = "reports/period=2026-09/report.json"
+    before = {**aws.json(key), "iflows": []}
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(before).encode())
+
+
+def test_without_a_topic_nobody_is_told(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+
+    aws.invoke(SCHEDULE)
+
+    assert mailbox.notices() == []
+    assert not [key for key in aws.files() if "/notices/" in key]
+
+
+def test_a_topic_that_is_not_there_costs_no_report(
+    rig: MakeRig,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("IFLOW_CENSUS_NOTICE_TOPIC", f"{TOPIC}-gone")
+    aws = rig(prod=simulated(clock))
+
+    result = aws.invoke(SCHEDULE)
+
+    assert result["status"] == aws.manifest()["status"] == "complete"
+    (why,) = not_sent(caplog)
+    assert why.startswith(f"topic {TOPIC}-gone does not exist (NotFound)")
+    assert '"NoticesFailed":[1.0]' in capfd.readouterr().out
+
+
+@pytest.mark.usefixtures("_told")
+def test_sns_that_is_down_costs_no_report_and_the_next_delivery_tells(
+    rig: MakeRig,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    with monkeypatch.context() as down:
+        down.setattr(boto3, "client", boto3.Session().client)
+        down.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{port}")
+        result = aws.invoke(SCHEDULE)
+    silence = mailbox.notices()
+    aws.invoke(SCHEDULE)
+
+    assert result["status"] == "complete"
+    assert not_sent(caplog) == [f"topic {TOPIC}: EndpointConnectionError"]
+    assert silence == []
+    assert len(mailbox.notices()) == 1
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "KMSAccessDenied", "InternalError"])
+@pytest.mark.usefixtures("_told")
+def test_a_topic_that_refuses_costs_no_report_and_says_which_permission_lacks(
+    rig: MakeRig,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: str,
+) -> None:
+    aws = rig(prod=simulated(clock))
+    body = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+
+    with HttpServer(lambda _: Answer(403, body.encode(), "text/xml")) as server:
+        monkeypatch.setattr(boto3, "client", boto3.Session().client)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", server.url)
+        result = aws.invoke(SCHEDULE)
+
+    assert result["status"] == "complete"
+    (why,) = not_sent(caplog)
+    assert code in why
+    assert ("the role needs sns:Publish" in why) is (code != "InternalError")
+
+
+@pytest.mark.usefixtures("_told")
+def test_links_that_anybody_can_read_are_made_only_where_asked_for(
+    rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IFLOW_CENSUS_NOTICE_LINK_SECONDS", "3600")
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+
+    aws.invoke(SCHEDULE)
+
+    ((_, text),) = mailbox.notices()
+    links = [line.split("  ", 1)[1].strip() for line in text.splitlines() if "X-Amz-" in line]
+    assert len(links) == len(aws.manifest()["files"]) + 1
+    assert all("X-Amz-Expires=3600" in link and "AWS4-HMAC-SHA256" in link for link in links)
+    (report,) = [link for link in links if "/report.json?" in link]
+    assert report.startswith(f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/reports/")
+    with responses_mock:
+        assert requests.get(report, timeout=5).json() == aws.report()

@@ -1,0 +1,201 @@
+"""The notice: what changed, what is wrong and where the report is, whatever names are made of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.report.notice import Notice, census_notice, checkpoint_notice
+from iflow_census.scan.census import Coverage, TenantStatus, TenantTotals
+from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, report, tenant
+from tests.unit.report_documents.earlier_month import earlier, october, of_tenants
+
+LINKS = ["report.csv  s3://reports/period=2026-10/report.csv"]
+SNS_LIMIT = 256 * 1024
+HOSTILE = (
+    *AWKWARD_NAMES,
+    "x" * 1000,
+    "\N{GRINNING FACE}" * 1000,
+    "a\r\nWHAT IS WRONG\r\n- prod: nothing at all",
+    "a\u2028b\u2029c\x85d\x0be\x1b[31mf\x00g",
+    "\u202eevil\u202c \u2066x\u2069 \ufeff\u200bz",
+    "log in at https://evil.example/now",
+)
+
+
+def lines(notice: Notice) -> list[str]:
+    return notice.text.splitlines()
+
+
+def leanix(**given: Any) -> Mapping[str, Any]:
+    return {"tenant": "prod", "status": "FINISHED", "warnings": 0, "problem": None, **given}
+
+
+def test_a_complete_census_tells_what_changed_and_where_the_report_is() -> None:
+    now = replace(DESIGNED, iflow_version="1.0.4", deployed=False)
+    notice = census_notice(october([now, BARE], earlier(DESIGNED)), [], LINKS)
+
+    assert notice.subject == "iFlow census 2026-10: 1 tenant, complete"
+    assert lines(notice) == [
+        "The census of 2026-10 is complete.",
+        "",
+        "WHAT CHANGED SINCE 2026-09",
+        "prod: 2 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed",
+        "  1 new, 1 undeployed, 1 version changed",
+        "  - Bare: New",
+        "  - A flow: Undeployed",
+        "  - A flow: Version changed: 1.0.3 \N{RIGHTWARDS ARROW} 1.0.4",
+        "",
+        "THE REPORT",
+        *LINKS,
+    ]
+
+
+def test_the_first_report_tells_what_there_is() -> None:
+    notice = census_notice(october([DESIGNED]), [], LINKS)
+
+    assert "WHAT THERE IS" in lines(notice)
+    assert "prod: 1 iFlows, 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed" in lines(
+        notice
+    )
+    assert "There is no complete report of an earlier month to compare with." in lines(notice)
+
+
+def test_what_is_wrong_is_told_before_what_changed() -> None:
+    short = replace(
+        tenant("dev", [DESIGNED]),
+        coverage=Coverage(OCTOBER.start, None, complete=False, reason="logs were gone"),
+    )
+    made = replace(report(short, tenant("prod", []), FAILED), warnings=["September is damaged"])
+    troubled = leanix(problem="LeanIX run 7 has 3 errors")
+
+    notice = census_notice(made, [troubled, leanix(tenant="dev", warnings=1234)], LINKS)
+
+    assert notice.subject == "iFlow census 2026-10: INCOMPLETE: test"
+    assert "The census of 2026-10 is NOT complete." in lines(notice)
+    wrong = notice.text.split("WHAT IS WRONG\n")[1].split("\n\n")[0].splitlines()
+    assert [one.split("(")[0] for one in wrong] == [
+        "- dev: the message counts do not cover the whole month ",
+        "- test: the scan failed, so nothing is known of this tenant. packages: GET "
+        "IntegrationPackages: HTTP 403",
+        "- September is damaged.",
+        "- prod: LeanIX run 7 has 3 errors",
+        "- dev: LeanIX took the inventory with 1,234 warnings; they are kept with the run's work "
+        "state",
+    ]
+    assert notice.text.index("WHAT IS WRONG") < notice.text.index("WHAT THERE IS")
+
+
+def test_trouble_in_leanix_alone_stands_in_the_subject() -> None:
+    notice = census_notice(october([DESIGNED]), [leanix(problem="it is down")], LINKS)
+
+    assert notice.subject == "iFlow census 2026-10: complete, but LeanIX: prod"
+    assert "- prod: it is down" in lines(notice)
+
+
+def test_a_checkpoint_names_what_it_could_not_count() -> None:
+    tenants: list[Mapping[str, Any]] = [
+        {"name": "dev", "status": TenantStatus.FAILED, "error": "packages: HTTP 503"},
+        {"name": "prod", "status": TenantStatus.COMPLETE, "error": None},
+    ]
+
+    notice = checkpoint_notice("2026-10", tenants)
+
+    assert notice.subject == "iFlow census 2026-10: checkpoint INCOMPLETE: dev"
+    assert "- dev: packages: HTTP 503" in lines(notice)
+    assert "prod" not in notice.text
+
+
+def test_of_many_changes_a_few_are_told_and_the_others_counted() -> None:
+    rows = [replace(DESIGNED, iflow_id=f"flow{number:02d}") for number in range(40)]
+
+    notice = census_notice(october(rows, earlier()), [], LINKS)
+
+    assert "  40 new" in lines(notice)
+    assert "  and 35 more, in the report" in lines(notice)
+
+
+def test_a_tenant_that_is_new_is_said_not_to_be_compared() -> None:
+    made = replace(
+        report(tenant("prod", []), tenant("new", [])), earlier=[of_tenants(tenant("prod", []))]
+    )
+
+    notice = census_notice(made, [], LINKS)
+
+    assert "  not compared: it is not in the report of 2026-09" in lines(notice)
+
+
+def test_counts_that_are_not_of_whole_months_are_compared_with_a_word() -> None:
+    before = replace(
+        tenant("prod", []),
+        coverage=Coverage(OCTOBER.start, None, complete=False, reason="gone"),
+        totals=TenantTotals(messages=1),
+    )
+
+    notice = census_notice(
+        replace(report(tenant("prod", [])), earlier=[of_tenants(before)]), [], LINKS
+    )
+
+    assert any("was not wholly counted" in one for one in lines(notice))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_one_short_line_that_is_no_address(name: str) -> None:
+    row = replace(DESIGNED, iflow_id="1" + name, iflow_name=name, iflow_version=name)
+    plain = census_notice(october([replace(DESIGNED, iflow_id="1x")], earlier()), [], LINKS)
+
+    notice = census_notice(october([row], earlier()), [], LINKS)
+
+    assert len(lines(notice)) == len(lines(plain))
+    assert all(len(one) < 320 for one in lines(notice))
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069]", notice.text
+    )
+    assert "https://evil" not in notice.text
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_name_and_error_give_a_subject_and_a_text_that_sns_takes(name: str, error: str) -> None:
+    failed = replace(FAILED, name=name or "x", error=error)
+    rows = [replace(DESIGNED, iflow_name=name, iflow_id="odd")]
+    made = replace(report(failed, tenant("prod", rows)), earlier=[of_tenants(tenant("prod", []))])
+
+    notice = census_notice(made, [leanix(tenant=name, problem=error or "down")], LINKS)
+
+    assert re.fullmatch(r"[ -~]{1,99}", notice.subject)
+    assert notice.subject == notice.subject.strip()
+    assert notice.text.encode()
+    assert lines(notice).count("WHAT IS WRONG") == 1
+
+
+def test_the_worst_that_can_be_said_is_under_what_sns_takes() -> None:
+    long = "\N{GRINNING FACE}" * 1000
+    rows = [
+        replace(DESIGNED, iflow_id=f"{number}{long}", iflow_name=long, iflow_version=long)
+        for number in range(20)
+    ]
+    before = [replace(one, iflow_version=f"before {long}", deployed=False) for one in rows]
+    names = [f"{'n' * 60}{number:03d}" for number in range(100)]
+    gone = Coverage(OCTOBER.start, OCTOBER.end, complete=False, reason=long)
+    tenants = [
+        replace(tenant(name, rows), coverage=gone, status=TenantStatus.PARTIAL, error=long)
+        for name in names
+    ]
+    made = replace(
+        report(*tenants),
+        warnings=[long] * 100,
+        earlier=[of_tenants(*(tenant(name, before) for name in names))],
+    )
+
+    notice = census_notice(
+        made, [leanix(tenant=name, problem=long) for name in names], ["x" * 3000] * 8
+    )
+
+    assert len(notice.text.encode()) < SNS_LIMIT - 4096
+    assert "and 75 more tenants, in the report" in lines(notice)
+    assert len(notice.subject) == 99
