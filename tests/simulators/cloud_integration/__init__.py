@@ -9,11 +9,17 @@ Example::
         ...
         expected = tenant.truth(october, november)
 
+The census' part (packages, iFlows, runtime artifacts, endpoints, message logs) is made for speed.
+Everything else of SAP's OData API is answered by ``whole_api`` from the table ``operations.csv``,
+and read only when a test first asks for it: ``SimulatedTenant(…, roles=ALL_ROLES)``. Writes need a
+CSRF token; ``tenant.content``, ``tenant.deployments`` and ``tenant.restore()`` are for tests, and
+``examples`` holds a call of every operation.
+
 Where SAP's documents are silent, it chooses: logs are forgotten by their LogStart; lists come
 in the landscape's order, logs by LogStart; a URL of more than 8 KiB is refused with 414; a
 request that was answered 429 does not count against the limit; service endpoints count as
 runtime artifacts; a system query option that a set does not list is answered 501, one that
-OData does not know 400.
+OData does not know 400; a method that a set has not is told apart before the CSRF token is.
 """
 
 from tests.simulators.cloud_integration.faults import Fault, FaultKind, Faults
@@ -31,10 +37,12 @@ from tests.simulators.cloud_integration.landscape import (
 )
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit
 from tests.simulators.cloud_integration.recording import RecordedRequest
-from tests.simulators.cloud_integration.server import ROLES, SimulatedTenant
+from tests.simulators.cloud_integration.roles import ALL_ROLES, ROLES
+from tests.simulators.cloud_integration.server import SimulatedTenant
 from tests.simulators.cloud_integration.truth import tell_truth
 
 __all__ = [
+    "ALL_ROLES",
     "PUBLISHED_LIMITS",
     "ROLES",
     "DesigntimeIflow",

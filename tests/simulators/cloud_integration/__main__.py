@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.simulators.cloud_integration.generator import generate_landscape
+from tests.simulators.cloud_integration.roles import ALL_ROLES, ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
 
 
@@ -52,6 +53,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--now", help="ISO 8601, UTC; default 00:30 on the 1st after the month")
     parser.add_argument("--ticking", action="store_true", help="let the clock run on from --now")
     parser.add_argument("--retention-days", type=float, default=30, help="0 keeps all logs")
+    parser.add_argument("--all-roles", action="store_true", help="a key for the whole API")
     return parser.parse_args(arguments)
 
 
@@ -81,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         latency=given.latency,
         token_lifetime=given.token_lifetime,
         page_size=given.page_size,
+        roles=ALL_ROLES if given.all_roles else ROLES,
         retention=timedelta(days=given.retention_days) if given.retention_days else None,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

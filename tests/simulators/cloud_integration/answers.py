@@ -36,11 +36,15 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One row. ``values`` may hold nested dictionaries (complex types) and lists of entities."""
+    """One row. ``values`` may hold nested dictionaries (complex types) and lists of entities.
+
+    ``media`` is the content type of what lies behind its ``/$value``, if anything does.
+    """
 
     type: str
     uri: str
     values: dict[str, Any]
+    media: str | None = None
 
 
 def json_collection(rows: Sequence[Entity], count: int | None, following: str | None) -> Answer:
@@ -60,8 +64,12 @@ def json_entity(row: Entity) -> Answer:
 
 
 def json_answer(status: int, content: Any) -> Answer:
-    """Return any JSON."""
-    return Answer(status, json.dumps(content, ensure_ascii=False).encode())
+    """Return any JSON; half a character, which UTF-8 has no form for, is escaped."""
+    try:
+        body = json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        body = json.dumps(content).encode()
+    return Answer(status, body)
 
 
 def error(status: int, code: str, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
@@ -117,6 +125,12 @@ def atom_entity(row: Entity) -> Answer:
 def _plain(value: Any) -> Any:
     if isinstance(value, Entity):
         metadata = {"id": value.uri, "uri": value.uri, "type": f"{NAMESPACE}.{value.type}"}
+        if value.media is not None:
+            metadata |= {
+                "content_type": value.media,
+                "media_src": f"{value.uri}/$value",
+                "edit_media": f"{value.uri}/$value",
+            }
         content: dict[str, Any] = {"__metadata": metadata}
         for name, item in value.values.items():
             content[name] = _plain(item)

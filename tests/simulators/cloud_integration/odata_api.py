@@ -6,11 +6,12 @@ options; what real tenants were seen to do (501 for ``$select`` and ``$expand`` 
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.simulators.cloud_integration.answers import (
     Entity,
@@ -29,12 +30,14 @@ from tests.simulators.cloud_integration.call import (
     only,
     selected,
 )
+from tests.simulators.cloud_integration.deployments import Deployments
 from tests.simulators.cloud_integration.entities import Entities
 from tests.simulators.cloud_integration.filters import FilterError
-from tests.simulators.cloud_integration.landscape import Landscape, to_ms
+from tests.simulators.cloud_integration.landscape import Landscape, MessageLog, to_ms
 from tests.simulators.cloud_integration.lies import Lies
 from tests.simulators.cloud_integration.message_index import EVERYTHING, MessageIndex
 from tests.simulators.cloud_integration.query_options import OptionError, Options
+from tests.simulators.cloud_integration.refusals import RefusedError
 from tests.simulators.cloud_integration.resource_path import split_path
 from tests.simulators.cloud_integration.service_document import metadata, service_document
 from tests.simulators.cloud_integration.set_options import (
@@ -52,16 +55,13 @@ from tests.simulators.cloud_integration.set_options import (
 )
 from tests.simulators.http_server import Answer, Request
 
+if TYPE_CHECKING:
+    from tests.simulators.cloud_integration.whole_api import WholeApi
+
 _PAGING = frozenset({"$top", "$skip"})
 _LIST = _PAGING | {"$filter", "$select", "$inlinecount"}
 _COUNT = frozenset({"$filter"})
 _SELECT = frozenset({"$select"})
-_NAVIGATIONS_WITHOUT_ROWS = (
-    "ValueMappingDesigntimeArtifacts",
-    "MessageMappingDesigntimeArtifacts",
-    "ScriptCollectionDesigntimeArtifacts",
-    "CustomTags",
-)
 
 
 class ODataApi:
@@ -79,20 +79,17 @@ class ODataApi:
         absolute_links: bool,
     ) -> None:
         """``base`` stands in ``__metadata``, ``root`` before absolute ``__next`` links."""
-        self._landscape = landscape
         self._clock = clock
         self._retention = retention
         self._page_size = page_size
         self._root = root if absolute_links else ""
         self._rows = Entities(base)
-        self._packages = {package.id: package for package in landscape.packages}
-        self._iflows = {iflow.id: iflow for iflow in landscape.iflows}
-        self._by_package = defaultdict(list)
-        for iflow in landscape.iflows:
-            self._by_package[iflow.package_id].append(iflow)
-        self._runtime = {item.id: item for item in landscape.runtime_artifacts}
-        self._endpoints = {item.id: item for item in landscape.endpoints}
+        self.begun_with = landscape
         self._logs = MessageIndex(landscape.messages)
+        self._whole: WholeApi | None = None
+        self._making = threading.Lock()
+        self.deployments = Deployments()
+        self.change(landscape)
         self._routes: dict[tuple[str, ...], Callable[[Call], Answer]] = {
             ("IntegrationPackages",): self._list_packages,
             ("IntegrationPackages()",): self._read_package,
@@ -111,18 +108,67 @@ class ODataApi:
             ("MessageProcessingLogs()",): self._read_log,
             ("$metadata",): lambda _call: metadata(),
         }
-        for name in _NAVIGATIONS_WITHOUT_ROWS:
-            self._routes["IntegrationPackages()", name] = self._list_nothing
+
+    @property
+    def landscape(self) -> Landscape:
+        """Packages, iFlows, runtime artifacts, endpoints and logs as they are now."""
+        return self._landscape
+
+    def change(self, landscape: Landscape) -> None:
+        """Put other packages, iFlows, runtime artifacts and endpoints in their place."""
+        by_package = defaultdict(list)
+        for iflow in landscape.iflows:
+            by_package[iflow.package_id].append(iflow)
+        self._landscape = landscape
+        self._packages = {package.id: package for package in landscape.packages}
+        self._iflows = {iflow.id: iflow for iflow in landscape.iflows}
+        self._by_package = by_package
+        self._runtime = {item.id: item for item in landscape.runtime_artifacts}
+        self._endpoints = {item.id: item for item in landscape.endpoints}
+
+    def restore(self) -> None:
+        """Undo every change since the tenant was made."""
+        self.change(self.begun_with)
+        self.deployments = Deployments()
+        self._whole = None
+
+    def log(self, guid: str) -> MessageLog | None:
+        """Return a message log that retention still keeps."""
+        return self._logs.get(guid, *self._times())
+
+    @property
+    def entities(self) -> Entities:
+        """How packages and iFlows are shown."""
+        return self._rows
+
+    @property
+    def whole(self) -> WholeApi:
+        """What the census does not ask for; made when it is asked for."""
+        with self._making:
+            if self._whole is None:
+                # Imported here: a tenant for the census need not read the operation table.
+                from tests.simulators.cloud_integration.whole_api import (  # noqa: PLC0415
+                    WholeApi,
+                )
+
+                self._whole = WholeApi(
+                    self,
+                    self.deployments,
+                    clock=self._clock,
+                    base=self._rows.base,
+                    page_size=self._page_size,
+                )
+            return self._whole
 
     def answer(self, request: Request, path: str, lies: Lies) -> Answer:
         """Answer a request; ``path`` is below the API's root, as sent."""
         call = Call(request, path, (), lies)
-        if request.method != "GET":
-            return error(405, "Method Not Allowed", f"{request.method} is not simulated")
         if not path.strip("/"):
             return service_document(call.wants_json, self._rows.base)
         try:
-            return self._route(call)
+            return self._route(call) if request.method == "GET" else self.whole.answer(call)
+        except RefusedError as refusal:
+            return self._refused(call, refusal)
         except NotFoundError:
             return self._refuse(call, 404, "Not Found", "Requested entity could not be found.")
         except FilterError as refusal:
@@ -132,16 +178,18 @@ class ODataApi:
             return self._refuse(call, refusal.status, code, refusal.text)
 
     def _route(self, call: Call) -> Answer:
-        segments = split_path(call.path)
-        if segments is None:
-            raise OptionError(400, "Malformed URI segment")
+        segments = split_path(call.path) or ()
         route = tuple(segment.shape for segment in segments)
         if route == ("IntegrationDesigntimeArtifacts",):
             # SAP has no list of iFlows across packages.
             raise OptionError(501, "Not implemented")
         if route not in self._routes:
-            raise NotFoundError
+            return self.whole.answer(call)
         return self._routes[route](replace(call, segments=segments))
+
+    def _refused(self, call: Call, refusal: RefusedError) -> Answer:
+        answer = self._refuse(call, refusal.status, refusal.code, refusal.text)
+        return replace(answer, headers=refusal.headers)
 
     def _refuse(self, call: Call, status: int, code: str, text: str) -> Answer:
         return (error if call.wants_json else xml_error)(status, code, text)
@@ -178,11 +226,6 @@ class ODataApi:
         chosen = selected(call.options(_SELECT if selectable else NOTHING), selectable)
         shown = only(row, chosen) if chosen else row
         return json_entity(shown) if call.wants_json else atom_entity(shown)
-
-    def _list_nothing(self, call: Call) -> Answer:
-        self._package(call)
-        options = call.options(_PAGING | {"$select", "$orderby"})
-        return self._collection(call, (), self._rows.package, options)
 
     def _package(self, call: Call) -> Any:
         package = self._packages.get(call.key(0))
@@ -227,7 +270,7 @@ class ODataApi:
 
     def _read_runtime(self, call: Call) -> Answer:
         item = self._runtime.get(call.key(0))
-        if item is None:
+        if item is None or self.deployments.hides(item.id):
             raise NotFoundError
         return self._entity(call, self._rows.runtime_artifact(item))
 
@@ -294,7 +337,9 @@ class ODataApi:
         return plain_text(str(self._logs.count(query, *self._times())))
 
     def _read_log(self, call: Call) -> Answer:
-        log = self._logs.get(call.key(0), *self._times())
+        if "expand" in call.request.query:
+            return self.whole.answer(call)
+        log = self.log(call.key(0))
         if log is None:
             raise NotFoundError
         return self._entity(call, self._rows.message_log(log), MESSAGE_SELECT)

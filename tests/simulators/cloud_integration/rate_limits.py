@@ -15,6 +15,8 @@ DESIGN_TIME = "design-time"
 RUNTIME = "runtime"
 MESSAGE_LOGS = "message-logs"
 SECURITY = "security"
+NUMBER_RANGES = "number-ranges"
+PARTNER_DIRECTORY = "partner-directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ PUBLISHED_LIMITS: Mapping[str, Limit] = {
     RUNTIME: Limit(50, 120),
     MESSAGE_LOGS: Limit(100, 1000),
     SECURITY: Limit(10, 12),
+    NUMBER_RANGES: Limit(5, 10),
+    PARTNER_DIRECTORY: Limit(25, 50),
 }
 
 _WINDOW_SECONDS = 1.0

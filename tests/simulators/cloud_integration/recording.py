@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -22,6 +23,9 @@ class RecordedRequest:
     faults: tuple[str, ...] = ()
     whole: bool = True
     """False where the connection was cut before the answer's end."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """As sent, credentials among them; names in lower case."""
+    body: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def target(self) -> str:

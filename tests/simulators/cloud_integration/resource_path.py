@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from tests.simulators.cloud_integration.rate_limits import DESIGN_TIME, MESSAGE_
 _SEGMENT = re.compile(r"(\$?[A-Za-z0-9_]+)(?:\((.*)\))?\Z", re.DOTALL)
 _KEY = re.compile(r"(?:([A-Za-z]+)=)?'((?:[^']|'')*)'(?:,|\Z)")
 _FAMILIES = {
+    "": "",
+    "$metadata": "",
     "IntegrationPackages": DESIGN_TIME,
     "IntegrationDesigntimeArtifacts": DESIGN_TIME,
     "IntegrationRuntimeArtifacts": RUNTIME,
@@ -67,4 +70,14 @@ def family_of(path: str) -> str:
 
     SAP does not say where service endpoints count; they are runtime content and count there.
     """
-    return _FAMILIES.get(re.split(r"[/(%]", path, maxsplit=1)[0], "")
+    name = re.split(r"[/(%]", path, maxsplit=1)[0]
+    known = _FAMILIES.get(name)
+    return _families_of_the_table().get(name, "") if known is None else known
+
+
+@functools.cache
+def _families_of_the_table() -> Mapping[str, str]:
+    # Imported here: a tenant for the census need not read the operation table.
+    from tests.simulators.cloud_integration.operations import OPERATIONS  # noqa: PLC0415
+
+    return {operation.set: operation.family for operation in OPERATIONS if operation.set}

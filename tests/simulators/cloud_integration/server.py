@@ -1,8 +1,8 @@
 """The simulated tenant: a real HTTP server on loopback.
 
 Built from what is known of SAP's API and from SAP's OpenAPI, never from what a client sends. What
-happens to a request, in this order: faults, authentication (401), rate limit (429), role (403), the
-entity set, lies.
+happens to a request, in this order: faults, authentication (401), rate limit (429), a method that
+the entity set has not (405), CSRF token of a write (403), role (403), the entity set, lies.
 """
 
 from __future__ import annotations
@@ -10,39 +10,33 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
 from tests.simulators.cloud_integration.access import Access, AuthKind, tls_material
 from tests.simulators.cloud_integration.answers import error, html_page, json_answer
+from tests.simulators.cloud_integration.csrf import WRITES, CsrfTokens
+from tests.simulators.cloud_integration.deployments import Deployments
 from tests.simulators.cloud_integration.fault_answers import broken, replaced, retry_headers
 from tests.simulators.cloud_integration.faults import LIES, Fault, FaultKind, Faults
 from tests.simulators.cloud_integration.landscape import Landscape
 from tests.simulators.cloud_integration.lies import Lies
 from tests.simulators.cloud_integration.odata_api import ODataApi
-from tests.simulators.cloud_integration.rate_limits import (
-    DESIGN_TIME,
-    MESSAGE_LOGS,
-    PUBLISHED_LIMITS,
-    RUNTIME,
-    Limit,
-    RateLimits,
-)
+from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit, RateLimits
 from tests.simulators.cloud_integration.recording import RecordedRequest, Recording
 from tests.simulators.cloud_integration.resource_path import family_of
+from tests.simulators.cloud_integration.roles import ROLES, role_needed
 from tests.simulators.cloud_integration.truth import tell_truth
 from tests.simulators.cloud_integration.windows import window_hours
 from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
 
-ROLES = frozenset({"WorkspacePackagesRead", "MonitoringDataRead"})
-_ROLE_OF = {
-    DESIGN_TIME: "WorkspacePackagesRead",
-    RUNTIME: "MonitoringDataRead",
-    MESSAGE_LOGS: "MonitoringDataRead",
-}
+if TYPE_CHECKING:
+    from tests.simulators.cloud_integration.content import Content
+
 OAUTH = "oauth"
 _CONTROL = "/__simulator/"
 _LONGEST_URL = 8192
@@ -82,7 +76,6 @@ class SimulatedTenant:
         seed: int = 0,
     ) -> None:
         """Bind a port; the tenant answers once it has been started."""
-        self.landscape = landscape
         self.faults = faults if faults is not None else Faults(seed=seed)
         self.roles = set(roles)
         self.latency = latency
@@ -98,6 +91,7 @@ class SimulatedTenant:
         self._recording = Recording()
         self._access = Access(auth, clock, token_lifetime)
         tls = tls_material().context() if auth == "certificate" else None
+        self._csrf = CsrfTokens(secure=tls is not None)
         self._server = HttpServer(self._handle, tls=tls)
         self._prefix = "/cpi/api/v1/" if auth == "apikey" else "/api/v1/"
         self._api = ODataApi(
@@ -116,6 +110,21 @@ class SimulatedTenant:
         return self._server.url
 
     @property
+    def landscape(self) -> Landscape:
+        """Packages, iFlows, runtime artifacts, endpoints and logs as they are now."""
+        return self._api.landscape
+
+    @property
+    def content(self) -> Content:
+        """Everything else that the tenant holds; a test may change its rows."""
+        return self._api.whole.content
+
+    @property
+    def deployments(self) -> Deployments:
+        """How deployments go on and end; a test may change it."""
+        return self._api.deployments
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """Every request so far, token requests among them, in the order they were answered."""
         return self._recording.requests()
@@ -131,6 +140,14 @@ class SimulatedTenant:
     def revoke_tokens(self) -> None:
         """Make every token issued so far invalid."""
         self._access.revoke_all()
+
+    def expire_csrf_tokens(self) -> None:
+        """Make every CSRF token given out so far invalid."""
+        self._csrf.expire()
+
+    def restore(self) -> None:
+        """Undo every change of the tenant's content."""
+        self._api.restore()
 
     def stats(self) -> dict[str, Any]:
         """Return ``requests, by_family, by_status, answered_429, finished, faults``."""
@@ -218,6 +235,8 @@ class SimulatedTenant:
                     user,
                     tuple(fault.kind.value for fault in struck),
                     whole,
+                    request.headers,
+                    request.body,
                 )
             )
 
@@ -272,17 +291,29 @@ class SimulatedTenant:
             challenge = "Basic" if self._access.kind == "basic" else "Bearer"
             shown = (("WWW-Authenticate", f'{challenge} realm="simulated"'),)
             return Answer(401, content_type=None, headers=shown), None
-        refusal = self._refusal(family, user)
+        below = below if request.path != below else ""
+        refusal = self._refusal(request, family, user, below)
         if refusal is not None:
             return refusal, user
         lies = Lies(tuple(fault for fault in struck if fault.kind in LIES))
-        return self._api.answer(request, below if request.path != below else "", lies), user
+        answer = self._api.answer(request, below, lies)
+        token = self._csrf.headers(request) if answer.status < 400 else ()
+        return replace(answer, headers=answer.headers + token) if token else answer, user
 
-    def _refusal(self, family: str, user: str) -> Answer | None:
+    def _refusal(self, request: Request, family: str, user: str, below: str) -> Answer | None:
         if self.enforce_limits and not self._limits.admit(family, user):
             headers = retry_headers(self._retry_after, 1.0, self.clock())
             return error(429, "Too Many Requests", "Rate limit exceeded", headers)
-        if family in _ROLE_OF and _ROLE_OF[family] not in self.roles:
+        if request.method in WRITES:
+            if self._access.kind == "apikey":
+                # SAP's sandbox shows one tenant to everybody.
+                return error(405, "Method Not Allowed", "The sandbox can only be read.")
+            refused = self._api.whole.method_refusal(request.method, below)
+            refusal = refused or self._csrf.refusal(request)
+            if refusal is not None:
+                return refusal
+        role = role_needed(request, family, below)
+        if role and role not in self.roles:
             return Answer(403, content_type=None)
         return None
 

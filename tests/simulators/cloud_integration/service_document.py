@@ -6,7 +6,7 @@ artifacts, which can be called all the same: it is no use for discovery.
 
 from __future__ import annotations
 
-from tests.simulators.cloud_integration.answers import NAMESPACE, json_answer
+from tests.simulators.cloud_integration.answers import json_answer
 from tests.simulators.http_server import Answer
 
 _LISTED = (
@@ -18,13 +18,6 @@ _LISTED = (
     "AuditLogs",
     "AccessPolicies",
 )
-_TYPES = {
-    "IntegrationPackages": ("IntegrationPackage", "Id"),
-    "IntegrationDesigntimeArtifacts": ("IntegrationDesigntimeArtifact", "Id"),
-    "IntegrationRuntimeArtifacts": ("IntegrationRuntimeArtifact", "Id"),
-    "ServiceEndpoints": ("ServiceEndpoint", "Id"),
-    "MessageProcessingLogs": ("MessageProcessingLog", "MessageGuid"),
-}
 
 
 def service_document(wants_json: bool, base: str) -> Answer:
@@ -44,23 +37,10 @@ def service_document(wants_json: bool, base: str) -> Answer:
 
 
 def metadata() -> Answer:
-    """Return an EDMX with the sets that this simulator serves, and their keys alone."""
-    types = "".join(
-        f'<EntityType Name="{name}"><Key><PropertyRef Name="{key}"/></Key>'
-        f'<Property Name="{key}" Type="Edm.String" Nullable="false"/></EntityType>'
-        for name, key in _TYPES.values()
+    """Return the EDMX of the whole API."""
+    # Imported here: a tenant for the census need not read the operation table.
+    from tests.simulators.cloud_integration.metadata_document import (  # noqa: PLC0415
+        metadata_document,
     )
-    sets = "".join(
-        f'<EntitySet Name="{name}" EntityType="{NAMESPACE}.{kind}"/>'
-        for name, (kind, _) in _TYPES.items()
-    )
-    body = (
-        '<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="1.0" '
-        'xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices '
-        'xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" '
-        f'm:DataServiceVersion="2.0"><Schema Namespace="{NAMESPACE}" '
-        f'xmlns="http://schemas.microsoft.com/ado/2008/09/edm">{types}<EntityContainer '
-        f'Name="api" m:IsDefaultEntityContainer="true">{sets}</EntityContainer></Schema>'
-        "</edmx:DataServices></edmx:Edmx>"
-    )
-    return Answer(200, body.encode(), "application/xml;charset=utf-8")
+
+    return Answer(200, metadata_document(), "application/xml;charset=utf-8")

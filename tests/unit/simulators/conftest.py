@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulators.cloud_integration import Landscape, SimulatedTenant, generate_landscape
+from tests.simulators.cloud_integration import (
+    ALL_ROLES,
+    Landscape,
+    SimulatedTenant,
+    generate_landscape,
+)
+from tests.simulators.cloud_integration.examples import example_landscape
 
 OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
 NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
@@ -65,6 +71,22 @@ class Caller:
         """Get a path below the API's root."""
         return self.session.get(f"{self.tenant.url}/api/v1/{path}", timeout=10, **options)
 
+    def fetch_csrf_token(self) -> requests.Response:
+        """Get a token for writes; the session keeps its cookies."""
+        answer = self.get("", headers={"X-CSRF-Token": "Fetch"})
+        self.session.headers["X-CSRF-Token"] = answer.headers["X-CSRF-Token"]
+        return answer
+
+    def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
+        """Write to a path below the API's root, a dictionary as JSON."""
+        url = f"{self.tenant.url}/api/v1/{path}"
+        return self.session.request(method, url, json=body, timeout=10, **options)
+
+    def entity(self, path: str) -> dict[str, Any]:
+        """Read one entity."""
+        found: dict[str, Any] = self.get(path).json()["d"]
+        return found
+
     def rows(self, path: str) -> list[dict[str, Any]]:
         """Follow a list to its end."""
         found: list[dict[str, Any]] = []
@@ -81,6 +103,14 @@ class Caller:
 
 
 Starter = Callable[..., Caller]
+
+
+@pytest.fixture
+def whole(start: Starter) -> Caller:
+    """A caller with every role and a CSRF token, of a tenant with something in every set."""
+    caller = start(example_landscape(), roles=ALL_ROLES)
+    caller.fetch_csrf_token()
+    return caller
 
 
 @pytest.fixture

@@ -1,0 +1,91 @@
+"""Calling any operation of the table through the verbs."""
+
+import re
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.api import Api
+from tests.simulators.cloud_integration.examples import Example
+from tests.simulators.cloud_integration.operations import Operation, Parameter
+
+_SEGMENT = re.compile(r"([$\w]+)(?:\((.*)\))?\Z")
+_PREDICATE = re.compile(r"(?:(\w+)=)?('?)(?:\{([^}]+)\}|([^',]*))\2")
+
+
+def call(api: Api, operation: Operation, example: Example, folder: Path) -> object:
+    """Call an operation by the verb that it is for. Returns what the verb returns."""
+    path = path_of(operation, example)
+    query = {name: str(_plain(value)) for name, value in example.parameters.items()}
+    if operation.is_function:
+        return api.call(operation.set, _arguments(operation, example))
+    if operation.method == "GET":
+        return _read(api, operation, path, query, folder)
+    if operation.method == "POST":
+        return api.create(path, _json(example), query=query)
+    if operation.method == "DELETE":
+        return api.delete(path, query=query)
+    if operation.media is not None:
+        assert isinstance(example.body, bytes)
+        return api.put_content(path, example.body, operation.media, query=query)
+    method = cast(Literal["PUT", "PATCH"], operation.method)
+    return api.update(path, _json(example), method=method, query=query)
+
+
+def _read(api: Api, operation: Operation, path: str, query: dict[str, str], folder: Path) -> object:
+    match operation.answer:
+        case "list":
+            return list(api.read_all(path, query=query))
+        case "number" if path.endswith("/$count"):
+            return api.count(path.removesuffix("/$count"), query=query)
+        case "number":
+            return int(api.read_value(path, query=query))
+        case "text":
+            return api.read_value(path, query=query)
+        case "media":
+            return api.download(path, folder / "content", query=query)
+    return api.read(path, query=query)
+
+
+def path_of(operation: Operation, example: Example) -> str:
+    """The path of an operation, its keys written by `odata`."""
+    types = {one.name: one for one in operation.keys}
+    segments = []
+    for segment in operation.path.split("/"):
+        match = _SEGMENT.match(segment)
+        assert match, segment
+        name, predicate = match.groups()
+        if predicate is None:
+            segments.append(name)
+            continue
+        values = {
+            key: _key(types[placeholder], example) if placeholder else fixed
+            for key, _, placeholder, fixed in _PREDICATE.findall(predicate)
+            if placeholder or fixed
+        }
+        identity = values[""] if set(values) == {""} else values
+        segments.append(odata.entity(name, identity))
+    return "/".join(segments)
+
+
+def _key(parameter: Parameter, example: Example) -> odata.Scalar:
+    value = example.keys[parameter.name]
+    return odata.Int64(value) if parameter.type == "Edm.Int64" else value
+
+
+def _arguments(operation: Operation, example: Example) -> dict[str, odata.Scalar]:
+    return {
+        one.name: value if one.literal or isinstance(value, bool) else odata.Bare(value)
+        for one in operation.query
+        if one.name in example.parameters
+        for value in [example.parameters[one.name]]
+    }
+
+
+def _plain(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _json(example: Example) -> dict[str, Any]:
+    assert isinstance(example.body, dict)
+    return example.body

@@ -1,0 +1,77 @@
+"""The zip files that a tenant hands out and takes in.
+
+An iFlow is a bundle with a manifest, its model and the properties of its parameters; an exported
+package is a zip whose ``resources.cnt`` lists, in base64, what else is in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_PARAMETERS = "src/main/resources/parameters.prop"
+_LISTING = "resources.cnt"
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip of these files; the same files give the same bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    return target.getvalue()
+
+
+def is_zip(content: bytes) -> bool:
+    """Return whether this can be unpacked."""
+    return zipfile.is_zipfile(io.BytesIO(content))
+
+
+def bundle(
+    artifact: str, name: str, version: str, resources: Mapping[str, bytes], parameters: str = ""
+) -> bytes:
+    """Return a design-time artifact as SAP hands it out."""
+    manifest = (
+        "Manifest-Version: 1.0\r\nBundle-ManifestVersion: 2\r\n"
+        f"Bundle-SymbolicName: {artifact}; singleton:=true\r\n"
+        f"Bundle-Name: {name}\r\nBundle-Version: {version}\r\n"
+    )
+    files = {"META-INF/MANIFEST.MF": manifest.encode()}
+    files |= {f"src/main/resources/{path}": content for path, content in resources.items()}
+    if parameters:
+        files[_PARAMETERS] = parameters.encode()
+    return zipped(files)
+
+
+def parameters_in(content: bytes) -> dict[str, str] | None:
+    """Return the parameters of a bundle, None where it lists none."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if _PARAMETERS not in archive.namelist():
+            return None
+        lines = archive.read(_PARAMETERS).decode().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+
+
+def exported(package: Mapping[str, Any], artifacts: Mapping[str, bytes]) -> bytes:
+    """Return a package with its artifacts by id."""
+    listing = json.dumps({"package": dict(package), "artifacts": sorted(artifacts)})
+    files = {_LISTING: base64.b64encode(listing.encode())}
+    files |= {f"{artifact}_content": content for artifact, content in artifacts.items()}
+    return zipped(files)
+
+
+def imported(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]] | None:
+    """Return what ``exported`` was given, or None for another file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            listing = json.loads(base64.b64decode(archive.read(_LISTING)))
+            return listing["package"], {
+                artifact: archive.read(f"{artifact}_content") for artifact in listing["artifacts"]
+            }
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        return None
