@@ -6,10 +6,23 @@ from typing import Annotated
 import typer
 
 from iflow_census import __version__
+from iflow_census.cli import credentials as credentials_command
+from iflow_census.cli import iflow as iflow_command
+from iflow_census.cli import keystore as keystore_command
 from iflow_census.cli import leanix as leanix_command
+from iflow_census.cli import logfiles as logfiles_command
+from iflow_census.cli import logs as logs_command
+from iflow_census.cli import oauth_credentials as oauth_credentials_command
+from iflow_census.cli import package as package_command
+from iflow_census.cli import partners as partners_command
+from iflow_census.cli import payload as payload_command
+from iflow_census.cli import report as report_command
 from iflow_census.cli import run as run_command
 from iflow_census.cli import tenant as tenant_command
+from iflow_census.cli.api import api
+from iflow_census.cli.endpoints import endpoints
 from iflow_census.cli.invoke import invoke
+from iflow_census.cli.stores import datastores, jms, variables
 
 app = typer.Typer(
     name="iflow-census",
@@ -19,9 +32,24 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(credentials_command.app)
+app.add_typer(iflow_command.app)
+app.add_typer(keystore_command.app)
 app.add_typer(leanix_command.app)
+app.add_typer(logfiles_command.app)
+app.add_typer(logs_command.app)
+app.add_typer(oauth_credentials_command.app)
+app.add_typer(package_command.app)
+app.add_typer(partners_command.app)
+app.add_typer(payload_command.app)
+app.add_typer(report_command.app)
 app.add_typer(tenant_command.app)
+app.command()(api)
+app.command()(datastores)
+app.command()(endpoints)
 app.command()(invoke)
+app.command()(jms)
+app.command()(variables)
 
 
 def _version(wanted: bool) -> None:

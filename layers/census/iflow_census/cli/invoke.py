@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a stack's outputs name."""
+    """What a stack's outputs name; `machine`: the fan-out's, which starts the function."""
 
     function: str
     bucket: str
     log_group: str | None
+    machine: str | None
 
 
 def invoke(
@@ -65,7 +66,7 @@ def invoke(
     profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
-    """Start a run of the stack's function, and follow it until its report is there.
+    """Start a run of the stack, and follow it until its report is there.
 
     Exit codes: 0 complete, 1 failed, 2 wrong use, 3 partial, 130 interrupted.
     """
@@ -77,7 +78,7 @@ def invoke(
             request = parse_event(event, clock.now())
         session = Account(profile, region).session()
         found = _stack(session, stack)
-        _start(session, found.function, event)
+        _start(session, found, event, request.run_id)
         console.print(f"Run {request.run_id} of {request.month} has been started.")
         run = Run(request.run_id, str(request.month), wants_leanix=leanix in ("yes", "test"))
         with waiting(console) as on_step, translated("following the run"):
@@ -90,7 +91,7 @@ def invoke(
                 seconds=minutes * 60,
                 on_step=on_step,
             )
-        print_followed(console, followed, found.bucket)
+        print_followed(console, followed, found.bucket, comes_back=found.machine is None)
         if json_result:
             typer.echo(json.dumps(followed.summary(found.bucket), ensure_ascii=False))
         raise typer.Exit(_exit_code(followed))
@@ -112,17 +113,29 @@ def _event(
 
 def _stack(session: "boto3.Session", name: str) -> Stack:
     outputs = StackOutputs(session, name)
-    return Stack(outputs["FunctionName"], outputs["ReportBucket"], outputs.get("LogGroup"))
+    return Stack(
+        outputs["FunctionName"],
+        outputs["ReportBucket"],
+        outputs.get("LogGroup"),
+        outputs.get("StateMachineArn"),
+    )
 
 
-def _start(session: "boto3.Session", function: str, event: dict[str, Any]) -> None:
+def _start(session: "boto3.Session", stack: Stack, event: dict[str, Any], run_id: str) -> None:
     from botocore.config import Config  # noqa: PLC0415 - `run` does without it
 
-    with translated(f"function {function}"):
+    if stack.machine is not None:
+        with translated(f"state machine {stack.machine}"):
+            # Of one name there is one execution, however often this is sent.
+            session.client("stepfunctions").start_execution(
+                stateMachineArn=stack.machine, name=run_id, input=json.dumps(event)
+            )
+        return
+    with translated(f"function {stack.function}"):
         # A second try of this request would start a second run.
         client = session.client("lambda", config=Config(retries={"total_max_attempts": 1}))
         client.invoke(
-            FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+            FunctionName=stack.function, InvocationType="Event", Payload=json.dumps(event).encode()
         )
 
 

@@ -38,11 +38,19 @@ def waiting(console: Console) -> Iterator[Callable[[str], None]]:
         yield on_step
 
 
-def print_followed(console: Console, followed: Followed, bucket: str) -> None:
-    """Print a table of the tenants, what kept any of them, and where the report is."""
+def print_followed(console: Console, followed: Followed, bucket: str, *, comes_back: bool) -> None:
+    """Print a table of the tenants, what kept any of them, and where the report is.
+
+    Args:
+        console: of the person.
+        followed: the run.
+        bucket: of the reports.
+        comes_back: Lambda tries an event again by itself; a state machine has tried all it will.
+    """
     if followed.error:
         console.print(f"iflow-census: the run failed: {followed.error}", soft_wrap=True)
-        console.print("Lambda tries twice more by itself; see docs/operations.md.")
+        again = "Lambda tries twice more by itself" if comes_back else "Mend it and run it again"
+        console.print(f"{again}; see docs/operations.md.")
         return
     table = Table(title=f"iFlow census of {followed.run.period}")
     table.add_column("tenant")
@@ -61,7 +69,7 @@ def print_followed(console: Console, followed: Followed, bucket: str) -> None:
             f"{one['tenant']}: LeanIX {one['status']}: {one.get('problem') or 'no problem'}",
             soft_wrap=True,
         )
-    if followed.status == "partial":
+    if followed.status == "partial" and comes_back:
         console.print("Lambda comes back for what is missing, twice, within minutes.")
     console.print(f"Report: s3://{bucket}/{followed.run.manifest}", soft_wrap=True)
 

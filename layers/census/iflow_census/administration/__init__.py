@@ -1,0 +1,1 @@
+"""The daily work on a tenant: deployment, content, logs, security; no printing, no arguments."""

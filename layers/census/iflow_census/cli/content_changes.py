@@ -1,0 +1,71 @@
+"""What the commands for packages and iFlows have in common: agree to changes, name files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from iflow_census.administration.change import Change
+from iflow_census.administration.saved_files import file_name
+from iflow_census.cli.api_output import SECRET, show_request
+from iflow_census.cli.api_session import Session, agreed
+
+ZIP = ".zip"
+MASKED = "***"
+
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where the zip goes, replacing what is there; also a folder.  [default: ID.zip]",
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", min=1, help="How long to wait for the end.")
+]
+
+
+def approved(
+    opened: Session, changes: Sequence[Change], sentence: str, *, yes: bool, dry_run: bool
+) -> bool:
+    """Whether to send changes: a dry run only shows them, otherwise the person is asked.
+
+    Args:
+        opened: the session.
+        changes: in the order in which they will be sent.
+        sentence: as for `agreed`.
+        yes: the person has agreed already.
+        dry_run: the person wants to see the requests.
+    """
+    if not dry_run:
+        agreed(opened.console, sentence, yes=yes)
+        return True
+    for one in changes:
+        show_request(one.method, one.url(opened.api), _body(one) or None)
+    return False
+
+
+def target(out: Path | None, identity: str) -> Path:
+    """The file that a download goes to."""
+    name = file_name(f"{identity}{ZIP}")
+    if out is None:
+        return Path(name)
+    return out / name if out.is_dir() else out
+
+
+def is_secret(key: str) -> bool:
+    """Whether a parameter's key speaks of a secret, whose value is not shown."""
+    return SECRET.search(key) is not None
+
+
+def shown(key: str, value: str | None) -> str:
+    """A parameter's value on one line, masked if its key speaks of a secret."""
+    return MASKED if value and is_secret(key) else repr(value or "")
+
+
+def _body(change: Change) -> Mapping[str, Any]:
+    if change.file is None:
+        return change.body
+    size = change.file.stat().st_size
+    return {**change.body, change.into: f"({change.file}, {size} bytes, in base64)"}

@@ -1,0 +1,186 @@
+"""`iflow-census credentials`: user credentials."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iflow_census.administration.change import Change
+from iflow_census.administration.credentials import USER, CredentialKind
+from iflow_census.cli.api_output import show, show_request
+from iflow_census.cli.api_session import DryRun, Session, TenantArgument, Yes, agreed, session
+from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
+from iflow_census.cli.secret_input import MASK, PasswordFile, read_secret
+
+app = typer.Typer(
+    name="credentials",
+    help="User credentials, which iFlows use by name; passwords are never shown.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Of the credential.", show_default=False)
+]
+Description = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")]
+User = Annotated[str | None, typer.Option(metavar="USER", help="The user's name.")]
+Company = Annotated[
+    str | None, typer.Option("--company-id", metavar="ID", help="Of kind successfactors.")
+]
+KindOption = Annotated[
+    str | None,
+    typer.Option(metavar="KIND", help="default, successfactors or openconnectors."),
+]
+
+
+@app.command("list")
+def list_credentials(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    json_result: JsonResult = False,
+) -> None:
+    """List the user credentials."""
+    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
+        columns = ("Name", "Kind", "User", "Description", "Status", "DeployedBy", "DeployedOn")
+        show(USER.list(opened.api), columns, json_result=json_result)
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    user: User = None,
+    kind: KindOption = None,
+    company_id: Company = None,
+    description: Description = None,
+    password_file: PasswordFile = None,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Create a user credential."""
+    given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        store(opened, USER, name, given, password_file, new=True, yes=yes, dry_run=dry_run)
+
+
+@app.command()
+def update(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    user: User = None,
+    kind: KindOption = None,
+    company_id: Company = None,
+    description: Description = None,
+    password_file: PasswordFile = None,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a user credential: its password, and what the options name."""
+    given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        store(opened, USER, name, given, password_file, new=False, yes=yes, dry_run=dry_run)
+
+
+@app.command()
+def delete(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete a user credential."""
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        remove(opened, USER, name, yes=yes, dry_run=dry_run)
+
+
+INTERRUPTED = "the credential may or may not have been changed"
+
+
+def store(
+    opened: Session,
+    kind: CredentialKind,
+    name: str,
+    given: Mapping[str, str | None],
+    secret_file: Path | None,
+    *,
+    new: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """Create or change a credential; its secret is asked for, or in a file."""
+    body = kind.new(name, given) if new else kind.changed(opened.api, name, given)
+
+    def change(secret: str) -> Change:
+        whole = {**body, kind.secret: secret}
+        if new:
+            return Change("POST", kind.entity_set, whole)
+        return Change("PUT", kind.path(name), whole)
+
+    if dry_run:
+        shown = change(MASK)
+        show_request(shown.method, shown.url(opened.api), shown.body)
+        return
+    secret = read_secret(kind.secret_title, secret_file, kind.secret_option)
+    verb = "Create" if new else "Change"
+    agreed(opened.console, f"{verb} the {kind.title} {name!r} in {opened.tenant}.", yes=yes)
+    change(secret).send(opened.api)
+    done = "created" if new else "changed"
+    opened.console.print(f"The {kind.title} {name!r} is {done}.", soft_wrap=True)
+
+
+def remove(opened: Session, kind: CredentialKind, name: str, *, yes: bool, dry_run: bool) -> None:
+    """Delete a credential."""
+    change = Change("DELETE", kind.path(name))
+    if dry_run:
+        show_request(change.method, change.url(opened.api))
+        return
+    sentence = (
+        f"Delete the {kind.title} {name!r} from {opened.tenant}; iFlows that use it will fail."
+    )
+    agreed(opened.console, sentence, yes=yes)
+    change.send(opened.api)
+    opened.console.print(f"The {kind.title} {name!r} is deleted.", soft_wrap=True)

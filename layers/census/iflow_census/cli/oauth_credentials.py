@@ -1,0 +1,172 @@
+"""`iflow-census oauth-credentials`: OAuth2 client credentials."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iflow_census.administration.credentials import OAUTH2_CLIENT
+from iflow_census.cli.api_output import show
+from iflow_census.cli.api_session import DryRun, TenantArgument, Yes, session
+from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
+from iflow_census.cli.credentials import INTERRUPTED, Description, NameArgument, remove, store
+
+app = typer.Typer(
+    name="oauth-credentials",
+    help="OAuth2 client credentials, which iFlows use by name; secrets are never shown.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--secret-file",
+        metavar="FILE",
+        help="Holds the client secret.  [default: it is asked for]",
+        show_default=False,
+    ),
+]
+TokenUrl = Annotated[
+    str | None, typer.Option("--token-url", metavar="URL", help="The token service.")
+]
+ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client.")]
+SentIn = Annotated[
+    str | None,
+    typer.Option("--client-authentication", metavar="WHERE", help="body or header."),
+]
+Scope = Annotated[str | None, typer.Option(metavar="SCOPE", help="Asked for with a token.")]
+ScopeContentType = Annotated[
+    str | None, typer.Option("--scope-content-type", metavar="KIND", help="urlencoded or json.")
+]
+Resource = Annotated[str | None, typer.Option(metavar="TEXT", help="The same.")]
+Audience = Annotated[str | None, typer.Option(metavar="TEXT", help="The same.")]
+
+
+@app.command("list")
+def list_credentials(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    json_result: JsonResult = False,
+) -> None:
+    """List the OAuth2 client credentials."""
+    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
+        columns = ("Name", "ClientId", "TokenServiceUrl", "Scope", "Status", "DeployedOn")
+        show(OAUTH2_CLIENT.list(opened.api), columns, json_result=json_result)
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    client_id: ClientId = None,
+    token_url: TokenUrl = None,
+    client_authentication: SentIn = None,
+    scope: Scope = None,
+    scope_content_type: ScopeContentType = None,
+    resource: Resource = None,
+    audience: Audience = None,
+    description: Description = None,
+    secret_file: SecretFile = None,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Create OAuth2 client credentials."""
+    given = {
+        "Description": description,
+        "TokenServiceUrl": token_url,
+        "ClientId": client_id,
+        "ClientAuthentication": client_authentication,
+        "Scope": scope,
+        "ScopeContentType": scope_content_type,
+        "Resource": resource,
+        "Audience": audience,
+    }
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=True, yes=yes, dry_run=dry_run)
+
+
+@app.command()
+def update(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    client_id: ClientId = None,
+    token_url: TokenUrl = None,
+    client_authentication: SentIn = None,
+    scope: Scope = None,
+    scope_content_type: ScopeContentType = None,
+    resource: Resource = None,
+    audience: Audience = None,
+    description: Description = None,
+    secret_file: SecretFile = None,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Change OAuth2 client credentials: their secret, and what the options name."""
+    given = {
+        "Description": description,
+        "TokenServiceUrl": token_url,
+        "ClientId": client_id,
+        "ClientAuthentication": client_authentication,
+        "Scope": scope,
+        "ScopeContentType": scope_content_type,
+        "Resource": resource,
+        "Audience": audience,
+    }
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=False, yes=yes, dry_run=dry_run)
+
+
+@app.command()
+def delete(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    name: NameArgument,
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete OAuth2 client credentials."""
+    with session(
+        ctx,
+        tenant,
+        prefix=prefix,
+        region=region,
+        profile=profile,
+        writes=not dry_run,
+        interrupted=INTERRUPTED,
+    ) as opened:
+        remove(opened, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)

@@ -1,0 +1,76 @@
+"""`iflow-census payload`: what iFlows have persisted of a message."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iflow_census.administration.message_store import entries_of, save_entries
+from iflow_census.cli.api_output import show
+from iflow_census.cli.api_session import TenantArgument, session
+from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, WrongUse
+from iflow_census.cli.logs import GuidArgument, OutFolder
+
+app = typer.Typer(
+    name="payload",
+    help="Message-store entries: what iFlows have persisted of a message.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_entries(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    guid: GuidArgument,
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    json_result: JsonResult = False,
+) -> None:
+    """List the entries of a message."""
+    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
+        entries = entries_of(opened.api, guid)
+        show(
+            entries,
+            ("Id", "MessageStoreId", "TimeStamp", "HasAttachments"),
+            json_result=json_result,
+        )
+
+
+@app.command()
+def get(
+    ctx: typer.Context,
+    tenant: TenantArgument,
+    guid: GuidArgument,
+    *,
+    entry: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only this entry.  [default: all]")
+    ] = None,
+    out: OutFolder = Path(),
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
+    json_result: JsonResult = False,
+) -> None:
+    """Download payload, headers and attachments, each entry into a folder of its own."""
+    interrupted = "the last folder may not be whole"
+    with session(
+        ctx, tenant, prefix=prefix, region=region, profile=profile, interrupted=interrupted
+    ) as opened:
+        entries = entries_of(opened.api, guid)
+        if entry is not None:
+            entries = [one for one in entries if one["Id"] == entry]
+            if not entries:
+                raise WrongUse(
+                    f"the message has no entry {entry!r}: see `iflow-census payload list`"
+                )
+        if not entries:
+            opened.console.print("Nothing of this message was persisted.")
+        saved = [
+            {**one, "Folder": str(folder)} for one, folder in save_entries(opened.api, entries, out)
+        ]
+        if saved or json_result:
+            show(saved, ("MessageStoreId", "TimeStamp", "Folder"), json_result=json_result)
