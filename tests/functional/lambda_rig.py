@@ -20,7 +20,7 @@ PREFIX = "iflow-census"
 FUNCTION = "iflow-census"
 
 _client = functools.cache(boto3.client)
-"""Making a client takes longer than a whole run on a small tenant; moto is in force in all of them."""
+"""Making a client takes longer than a run on a small tenant, and moto is in force in each."""
 
 
 @dataclass
