@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from iflow_census.cli import api_session
+from iflow_census.cli.administration import session
 from iflow_census.cloud_integration.catalog import Area
 from tests.functional.api.conftest import Call, Start
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
@@ -70,7 +70,7 @@ def test_the_sandbox_is_reached_with_the_key_in_the_environment(
 ) -> None:
     sandbox = start(auth="apikey")
     key = sandbox.service_key()
-    monkeypatch.setattr(api_session, "SANDBOX_URL", key["url"])
+    monkeypatch.setattr(session, "SANDBOX_URL", key["url"])
     monkeypatch.setenv("SAP_API_KEY", key["apikey"])
 
     read = call("api", "sandbox", "GET", "Partners", "--jq", "length(@)")

@@ -18,8 +18,8 @@ from iflow_census.administration.message_logs import (
     save_attachments,
     with_errors,
 )
-from iflow_census.cli.api_output import cell, harmless, print_json, show
-from iflow_census.cli.api_session import Session, TenantArgument, session
+from iflow_census.cli.administration.output import cell, harmless, print_json, show
+from iflow_census.cli.administration.session import Session, TenantArgument, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     JsonResult,

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration import content, deployment
-from iflow_census.cli.api_output import downloading, harmless, print_json, show, waiting
-from iflow_census.cli.api_session import DryRun, TenantArgument, Yes, session
+from iflow_census.cli.administration.content_changes import Out, Timeout, approved, target
+from iflow_census.cli.administration.iflow_parameters import configure, parameters
+from iflow_census.cli.administration.output import downloading, harmless, print_json, show, waiting
+from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     JsonResult,
@@ -16,8 +18,6 @@ from iflow_census.cli.aws import (
     Region,
     wrong_use,
 )
-from iflow_census.cli.content_changes import Out, Timeout, approved, target
-from iflow_census.cli.iflow_parameters import configure, parameters
 from iflow_census.cli.run import ExitCode
 from iflow_census.clock import Deadline
 from iflow_census.http.failures import one_line

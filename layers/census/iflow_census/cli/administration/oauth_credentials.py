@@ -6,10 +6,16 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration.credentials import OAUTH2_CLIENT
-from iflow_census.cli.api_output import show
-from iflow_census.cli.api_session import DryRun, TenantArgument, Yes, session
+from iflow_census.cli.administration.credentials import (
+    INTERRUPTED,
+    Description,
+    NameArgument,
+    remove,
+    store,
+)
+from iflow_census.cli.administration.output import show
+from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
-from iflow_census.cli.credentials import INTERRUPTED, Description, NameArgument, remove, store
 
 app = typer.Typer(
     name="oauth-credentials",

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from iflow_census.cli.api_output import harmless, json_text, show
+from iflow_census.cli.administration.output import harmless, json_text, show
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Answer, Api, Progress
 from iflow_census.errors import ConfigurationError

@@ -8,10 +8,17 @@ import typer
 
 from iflow_census.administration.change import Change
 from iflow_census.administration.credentials import USER, CredentialKind
-from iflow_census.cli.api_output import show, show_request
-from iflow_census.cli.api_session import DryRun, Session, TenantArgument, Yes, agreed, session
+from iflow_census.cli.administration.output import show, show_request
+from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
+from iflow_census.cli.administration.session import (
+    DryRun,
+    Session,
+    TenantArgument,
+    Yes,
+    agreed,
+    session,
+)
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
-from iflow_census.cli.secret_input import MASK, PasswordFile, read_secret
 
 app = typer.Typer(
     name="credentials",

@@ -7,8 +7,9 @@ import typer
 
 from iflow_census.administration import content
 from iflow_census.administration.content import ImportMode
-from iflow_census.cli.api_output import downloading, show, waiting
-from iflow_census.cli.api_session import DryRun, TenantArgument, Yes, session
+from iflow_census.cli.administration.content_changes import Out, approved, target
+from iflow_census.cli.administration.output import downloading, show, waiting
+from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     JsonResult,
@@ -18,7 +19,6 @@ from iflow_census.cli.aws import (
     WrongUse,
     wrong_use,
 )
-from iflow_census.cli.content_changes import Out, approved, target
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import RequestRejected
 

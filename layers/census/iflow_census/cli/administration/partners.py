@@ -16,10 +16,17 @@ from iflow_census.administration.partner_directory import (
     of_partners,
     read_entries,
 )
-from iflow_census.cli.api_output import SECRET, show, show_request
-from iflow_census.cli.api_session import DryRun, Session, TenantArgument, Yes, agreed, session
+from iflow_census.cli.administration.output import SECRET, show, show_request
+from iflow_census.cli.administration.secret_input import MASK
+from iflow_census.cli.administration.session import (
+    DryRun,
+    Session,
+    TenantArgument,
+    Yes,
+    agreed,
+    session,
+)
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, wrong_use
-from iflow_census.cli.secret_input import MASK
 from iflow_census.errors import CensusError, ConfigurationError
 
 app = typer.Typer(

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 
 import typer
 
-from iflow_census.cli import api_catalog, api_request
-from iflow_census.cli.api_answer import Wanted, expression, give_stream
-from iflow_census.cli.api_output import downloading, show, show_request
-from iflow_census.cli.api_request import Method, TypedRequest
-from iflow_census.cli.api_session import DryRun, Session, Yes, agreed, session
+from iflow_census.cli.administration import api_catalog, api_request
+from iflow_census.cli.administration.api_answer import Wanted, expression, give_stream
+from iflow_census.cli.administration.api_request import Method, TypedRequest
+from iflow_census.cli.administration.output import downloading, show, show_request
+from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     Prefix,

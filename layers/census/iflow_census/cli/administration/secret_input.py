@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli import api_session
+from iflow_census.cli.administration import session
 from iflow_census.cli.aws import WrongUse, wrong_use
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.run import ExitCode
@@ -42,7 +42,7 @@ def read_secret(what: str, file: Path | None, option: str, *, twice: bool = True
         if not secret:
             raise WrongUse(f"{file} is empty: it holds the {what} and nothing else")
         return secret
-    if not api_session.person_is_there():
+    if not session.person_is_there():
         raise WrongUse(f"nobody is there to type the {what}: name a file with {option}")
     try:
         typed = typer.prompt(

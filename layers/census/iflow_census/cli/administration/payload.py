@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration.message_store import entries_of, save_entries
-from iflow_census.cli.api_output import show
-from iflow_census.cli.api_session import TenantArgument, session
+from iflow_census.cli.administration.logs import GuidArgument, OutFolder
+from iflow_census.cli.administration.output import show
+from iflow_census.cli.administration.session import TenantArgument, session
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, WrongUse
-from iflow_census.cli.logs import GuidArgument, OutFolder
 
 app = typer.Typer(
     name="payload",

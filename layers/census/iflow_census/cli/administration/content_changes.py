@@ -8,8 +8,8 @@ import typer
 
 from iflow_census.administration.change import Change
 from iflow_census.administration.saved_files import file_name
-from iflow_census.cli.api_output import SECRET, show_request
-from iflow_census.cli.api_session import Session, agreed
+from iflow_census.cli.administration.output import SECRET, show_request
+from iflow_census.cli.administration.session import Session, agreed
 
 ZIP = ".zip"
 MASKED = "***"

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration.jms import STATES, read_broker
-from iflow_census.cli.api_output import print_json, show
-from iflow_census.cli.api_session import TenantArgument, session
+from iflow_census.cli.administration.output import print_json, show
+from iflow_census.cli.administration.session import TenantArgument, session
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
 from iflow_census.cloud_integration.values import Entity
 

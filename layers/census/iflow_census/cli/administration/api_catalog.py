@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from iflow_census.cli.api_session import SANDBOX
+from iflow_census.cli.administration.session import SANDBOX
 from iflow_census.cloud_integration import catalog, metadata, odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.metadata import KeyProperty

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration import content
-from iflow_census.cli.api_output import show
-from iflow_census.cli.api_session import TenantArgument, session
+from iflow_census.cli.administration.output import show
+from iflow_census.cli.administration.session import TenantArgument, session
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
 
 COLUMNS = ("Name", "Protocol", "Url", "Type")

@@ -9,11 +9,18 @@ import typer
 from iflow_census.administration import keystore as keystores
 from iflow_census.administration.change import Change
 from iflow_census.administration.saved_files import file_name
-from iflow_census.cli.api_output import downloading, show, show_request
-from iflow_census.cli.api_session import DryRun, Session, TenantArgument, Yes, agreed, session
+from iflow_census.cli.administration.output import downloading, show, show_request
+from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
+from iflow_census.cli.administration.session import (
+    DryRun,
+    Session,
+    TenantArgument,
+    Yes,
+    agreed,
+    session,
+)
 from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, wrong_use
 from iflow_census.cli.run import ExitCode
-from iflow_census.cli.secret_input import MASK, PasswordFile, read_secret
 from iflow_census.errors import ConfigurationError
 
 app = typer.Typer(

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration.log_files import log_files, save_archive, save_log_file
-from iflow_census.cli.api_output import downloading, show
-from iflow_census.cli.api_session import TenantArgument, session
+from iflow_census.cli.administration.logs import OutFolder
+from iflow_census.cli.administration.output import downloading, show
+from iflow_census.cli.administration.session import TenantArgument, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     JsonResult,
@@ -16,7 +17,6 @@ from iflow_census.cli.aws import (
     Region,
     WrongUse,
 )
-from iflow_census.cli.logs import OutFolder
 
 KINDS = ("http", "trace")
 SCOPES = ("latest", "all")

@@ -8,8 +8,9 @@ import typer
 from iflow_census.administration import parameters as use_case
 from iflow_census.administration import properties
 from iflow_census.administration.content import ACTIVE
-from iflow_census.cli.api_output import show, show_request, waiting
-from iflow_census.cli.api_session import DryRun, TenantArgument, Yes, agreed, session
+from iflow_census.cli.administration.content_changes import MASKED, is_secret, shown
+from iflow_census.cli.administration.output import show, show_request, waiting
+from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, agreed, session
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     JsonResult,
@@ -19,7 +20,6 @@ from iflow_census.cli.aws import (
     WrongUse,
     wrong_use,
 )
-from iflow_census.cli.content_changes import MASKED, is_secret, shown
 from iflow_census.cli.report_file import read_text
 from iflow_census.errors import ConfigurationError
 

@@ -1,0 +1,1 @@
+"""The commands on one tenant: its API as it is, and the daily work over it."""
