@@ -20,6 +20,7 @@ from iflow_census.scan.census import (
 )
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from tests.unit.report.examples import HEALTH, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
 DAMAGED = (
@@ -84,6 +85,7 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
         tenants=[
             replace(
                 tenant,
+                health={"prod": HEALTH, "test": UNHEALTHY}.get(tenant.name),
                 messages_per_day=[
                     None
                     if tenant.name == "dev" and day == 0

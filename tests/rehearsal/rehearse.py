@@ -22,12 +22,16 @@ from typing import Any
 
 import boto3
 
-from tests.functional.tenants import covered_truth, differences, small
+from tests.functional.tenants import covered_truth, differences, of_tenant, small
+from tests.functional.tenants import tenant as tenant_of
 from tests.processes import BINARIES, ROOT
 from tests.simulators.cloud_integration import SimulatedTenant
 
 STAND_IN = ROOT / ".venv/rehearsal/bin"
 STACK = "iflow-census"
+WIDE_STACK = "iflow-census-wide"
+"""The stack with the fan-out, its tenants under a prefix of its own."""
+WIDE_TENANTS = tuple(f"tenant-{number:02}" for number in range(1, 11))
 EVENT = ROOT / "events/manual.json"
 SECONDS = 120
 LINES = 9
@@ -41,13 +45,18 @@ class RehearsalFailed(Exception):
 def main() -> int:
     """Rehearse. Returns 0 if every step ended as it should."""
     now = datetime.now(UTC)
-    tenant = SimulatedTenant(small(), clock=lambda: now, retention=None)
+    tenant = _tenant(now, seed=1)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         variables = stack.enter_context(_stand_in(folder))
         stack.enter_context(tenant)
         try:
             _rehearse(folder, variables, tenant)
+            tenants = {
+                name: stack.enter_context(_tenant(now, seed))
+                for seed, name in enumerate(WIDE_TENANTS, start=2)
+            }
+            _rehearse_fan_out(folder, variables, tenants)
         except RehearsalFailed as error:
             print(f"\nrehearsal failed: {error}")
             return 1
@@ -55,23 +64,18 @@ def main() -> int:
     return 0
 
 
+def _tenant(now: datetime, seed: int) -> SimulatedTenant:
+    return SimulatedTenant(small(seed), clock=lambda: now, retention=None)
+
+
 def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenant) -> None:
     def command(*words: str | Path) -> str:
         return _command(words, folder, variables)
 
-    def build_and_deploy() -> None:
-        command("sam", "build", "--no-cached", "--build-dir", folder / "build")
-        command(
-            *("sam", "deploy", "--template-file", folder / "build/template.yaml"),
-            *("--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
-            *("--no-confirm-changeset", "--no-progressbar"),
-            # The stand-in knows no AWS::Athena::NamedQuery.
-            *("--parameter-overrides", "AthenaTables=false"),
-        )
-
     key = folder / "prod.json"
     key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
-    build_and_deploy()
+    command("sam", "build", "--no-cached", "--build-dir", folder / "build")
+    command(*_deploy(folder, STACK))
     command("iflow-census", "tenant", "add", "prod", key)
     command("iflow-census", "tenant", "list")
     command("iflow-census", "tenant", "check")
@@ -79,25 +83,91 @@ def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenan
         *("sam", "remote", "invoke", "CensusFunction", "--stack-name", STACK),
         *("--event-file", EVENT),
     )
-    _compare(json.loads(said), tenant, variables)
+    _compare(json.loads(said)["manifest"], {"prod": tenant}, variables)
     command("iflow-census", "invoke", "--stack", STACK, "--minutes", "2")
     _fire_schedule(variables)
 
 
-def _compare(
-    result: Mapping[str, Any], tenant: SimulatedTenant, variables: Mapping[str, str]
+def _rehearse_fan_out(
+    folder: Path, variables: Mapping[str, str], tenants: Mapping[str, SimulatedTenant]
 ) -> None:
-    bucket, _, manifest = result["manifest"].removeprefix("s3://").partition("/")
+    """The same template with the state machine, and a Lambda for each of ten tenants."""
+    secrets = _client("secretsmanager", variables)
+    for name, tenant in tenants.items():
+        secrets.create_secret(
+            Name=f"{WIDE_STACK}/tenants/{name}", SecretString=json.dumps(tenant.service_key())
+        )
+    print(f"\nstored the keys of {len(tenants)} tenants under {WIDE_STACK}/tenants/")
+    more = ("FanOut=true", f"SecretPrefix={WIDE_STACK}", "TenantsAtOnce=5")
+    _command(_deploy(folder, WIDE_STACK, *more), folder, variables)
+    said = _command(
+        ("iflow-census", "invoke", "--stack", WIDE_STACK, "--minutes", "5", "--json"),
+        folder,
+        variables,
+    )
+    _wait_for_execution(variables)
+    _compare(json.loads(said)["manifest"], tenants, variables)
+
+
+def _deploy(folder: Path, stack: str, *parameters: str) -> tuple[str | Path, ...]:
+    return (
+        *("sam", "deploy", "--template-file", folder / "build/template.yaml"),
+        *("--stack-name", stack, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+        *("--no-confirm-changeset", "--no-progressbar"),
+        # The stand-in knows no AWS::Athena::NamedQuery.
+        *("--parameter-overrides", "AthenaTables=false", *parameters),
+    )
+
+
+def _wait_for_execution(variables: Mapping[str, str]) -> None:
+    """The report is there before the state machine has come to its end."""
+    client = _client("stepfunctions", variables)
+    machine = _output("StateMachineArn", variables, WIDE_STACK)
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+        if execution["status"] != "RUNNING":
+            break
+        time.sleep(1)
+    history = client.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)[
+        "events"
+    ]
+    entered = [
+        event["stateEnteredEventDetails"]["name"]
+        for event in history
+        if "stateEnteredEventDetails" in event
+    ]
+    print(f"\nexecution {execution['name']}: {execution['status']}")
+    print(f"its states: {', '.join(entered)}")
+    if execution["status"] != "SUCCEEDED":
+        raise RehearsalFailed(f"the execution ended as {execution['status']}")
+
+
+def _compare(
+    address: str, tenants: Mapping[str, SimulatedTenant], variables: Mapping[str, str]
+) -> None:
+    bucket, _, manifest = address.removeprefix("s3://").partition("/")
     s3 = _client("s3", variables)
     files = json.loads(s3.get_object(Bucket=bucket, Key=manifest)["Body"].read())["files"]
     keys = [one["key"] for one in files]
     (report_key,) = (key for key in keys if key.endswith("report.json"))
     report = json.loads(s3.get_object(Bucket=bucket, Key=report_key)["Body"].read())
-    found = differences(report["iflows"], covered_truth(tenant, report), usage=False)
+    found = [
+        f"{name}: {difference}"
+        for name, tenant in tenants.items()
+        for difference in differences(
+            of_tenant(report, name),
+            covered_truth(tenant, {"tenants": [tenant_of(report, name)]}),
+            usage=False,
+        )
+    ]
     print(f"\nread back from s3://{bucket}: {', '.join(keys)}")
-    print(f"{len(report['iflows'])} iFlows, {len(found)} fields that are not true of the tenant")
-    if found:
-        raise RehearsalFailed(found[0])
+    print(
+        f"{len(report['iflows'])} iFlows of {len(report['tenants'])} tenants, {len(found)} fields "
+        "that are not true of their tenant"
+    )
+    if found or len(report["tenants"]) != len(tenants):
+        raise RehearsalFailed(found[0] if found else "the report has other tenants")
 
 
 def _fire_schedule(variables: Mapping[str, str]) -> None:
@@ -133,8 +203,8 @@ def _fire_schedule(variables: Mapping[str, str]) -> None:
     raise RehearsalFailed(f"the schedule did not fire within {SECONDS} seconds")
 
 
-def _output(name: str, variables: Mapping[str, str]) -> str:
-    (stack,) = _client("cloudformation", variables).describe_stacks(StackName=STACK)["Stacks"]
+def _output(name: str, variables: Mapping[str, str], of: str = STACK) -> str:
+    (stack,) = _client("cloudformation", variables).describe_stacks(StackName=of)["Stacks"]
     (value,) = (one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == name)
     return str(value)
 

@@ -1,4 +1,4 @@
-"""The stack with its defaults, and with a key of one's own."""
+"""The stack with its defaults, with a key of one's own, and with the fan-out."""
 
 import pytest
 
@@ -17,3 +17,9 @@ def stack() -> Stack:
 def stack_with_key() -> Stack:
     """The stack with a KMS key of its owner."""
     return Stack({"KmsKeyArn": KEY})
+
+
+@pytest.fixture(scope="session")
+def stack_with_fan_out() -> Stack:
+    """The stack with the state machine."""
+    return Stack({"FanOut": "true"})

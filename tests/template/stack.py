@@ -1,5 +1,6 @@
 """The stack as CloudFormation sees it: template.yaml translated, its functions resolved."""
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -83,7 +84,7 @@ class Stack:
             case {"Fn::GetAtt": [name, attribute]}:
                 return f"${{{name}.{attribute}}}"
             case {"Fn::Sub": text}:
-                return _PLACE.sub(self._place, text)
+                return self._filled(text)
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolved(parts))
             case {"Fn::Split": [separator, text]}:
@@ -98,9 +99,28 @@ class Stack:
             case _:
                 return value
 
-    def _place(self, match: re.Match[str]) -> str:
-        literal, name = match.groups()
-        return f"${{{name}}}" if literal else str(self.parameter(name))
+    def definition(self, name: str, **arns: str) -> dict[str, Any]:
+        """The definition of a state machine, with ARNs in the place of the names that are given."""
+        properties = self.properties(name)
+        filled = {**properties["DefinitionSubstitutions"]}
+        for key, value in filled.items():
+            found = re.fullmatch(r"\$\{(\w+)\.Arn\}", value)
+            filled[key] = arns.get(found[1], value) if found else value
+        text = _PLACE.sub(lambda match: filled[match[2]], properties["DefinitionString"])
+        parsed: dict[str, Any] = json.loads(text)
+        return parsed
+
+    def _filled(self, text: Any) -> str:
+        template, given = text if isinstance(text, list) else (text, {})
+        named = {name: str(self.resolved(value)) for name, value in given.items()}
+
+        def place(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            if literal:
+                return f"${{{name}}}"
+            return named[name] if name in named else str(self.parameter(name))
+
+        return _PLACE.sub(place, template)
 
     def _holds(self, condition: str) -> bool:
         return self._truth(self.template["Conditions"][condition])

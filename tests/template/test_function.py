@@ -98,13 +98,21 @@ def test_the_defaults_of_the_template_are_those_of_the_code(stack: Stack) -> Non
 
     told = settings(environment)
 
-    assert told == Settings(bucket="${CensusBucket}")
+    assert told == Settings(bucket="${CensusBucket}", notice_topic="${NoticeTopic}")
 
 
 @pytest.mark.parametrize("bound", ["MinValue", "MaxValue"])
 @pytest.mark.parametrize(
     "parameter",
-    ["TenantsAtOnce", "DesignTimePerSecond", "RuntimePerSecond", "MessageLogsPerSecond"],
+    [
+        "TenantsAtOnce",
+        "DesignTimePerSecond",
+        "RuntimePerSecond",
+        "MessageLogsPerSecond",
+        "MessageFactor",
+        "MessageFloor",
+        "NoticeLinkSeconds",
+    ],
 )
 def test_the_code_accepts_the_bounds_that_the_template_sets(parameter: str, bound: str) -> None:
     value = Stack().template["Parameters"][parameter][bound]

@@ -60,8 +60,9 @@ def test_each_way_to_fail_has_an_alarm(
     assert [f"{one['Name']}={one['Value']}" for one in alarm["Dimensions"]] == [dimension]
 
 
-def test_every_alarm_is_told_to_a_person_and_silent_where_nothing_ran(stack: Stack) -> None:
-    alarms = _alarms(stack)
+@pytest.mark.parametrize("fan_out", ["true", "false"])
+def test_every_alarm_is_told_to_a_person_and_silent_where_nothing_ran(fan_out: str) -> None:
+    alarms = _alarms(Stack({"FanOut": fan_out}))
 
     assert len(alarms) == 5
     for alarm in alarms.values():
@@ -104,7 +105,9 @@ def test_the_dashboard_looks_for_lines_and_fields_that_the_code_logs(stack: Stac
             assert f"{field}=" in written
 
 
-def test_the_dashboard_shows_every_alarm(stack: Stack) -> None:
+@pytest.mark.parametrize("fan_out", ["true", "false"])
+def test_the_dashboard_shows_every_alarm(fan_out: str) -> None:
+    stack = Stack({"FanOut": fan_out})
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
 
     (widget,) = [widget for widget in body["widgets"] if widget["type"] == "alarm"]

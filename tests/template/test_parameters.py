@@ -140,6 +140,7 @@ def test_the_outputs_name_what_a_person_needs_next(stack: Stack) -> None:
         "NoticeTopic",
         "ReportBucket",
         "SecretPrefix",
+        "StateMachineArn",
         "Workgroup",
     }
     assert stack.resolved(outputs["ExampleSecret"]["Value"]) == "iflow-census/tenants/prod"

@@ -57,10 +57,22 @@ def _grants(role: str, statement: dict[str, Any]) -> Iterator[Grant]:
             yield role, action, resource, condition
 
 
+def _of_fan_out(role: str, resource: str = "") -> bool:
+    return role == "FanOutRole" or resource == "${FanOutMachine.Arn}"
+
+
+@pytest.mark.parametrize("fan_out", ["true", "false"])
 @pytest.mark.parametrize("key", ["${KmsKeyArn}", ""])
-def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(key: str) -> None:
-    stack = Stack({"KmsKeyArn": key, "SecretPrefix": "${SecretPrefix}"})
-    documented = {grant for grant in _documented() if key or grant[2] != "${KmsKeyArn}"}
+def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(
+    key: str, fan_out: str
+) -> None:
+    stack = Stack({"KmsKeyArn": key, "SecretPrefix": "${SecretPrefix}", "FanOut": fan_out})
+    documented = {
+        (role, action, resource, condition)
+        for role, action, resource, condition in _documented()
+        if key or resource != "${KmsKeyArn}"
+        if fan_out == "true" or not _of_fan_out(role, resource)
+    }
 
     granted = set(_granted(stack))
 
@@ -73,33 +85,61 @@ def test_the_security_page_gives_a_reason_for_each_row() -> None:
     assert all(why for *_, why in rows)
 
 
-def test_only_actions_for_which_aws_knows_no_resource_go_without_one(stack: Stack) -> None:
-    everywhere = {action for _, action, resource, _ in _granted(stack) if resource == "*"}
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
-    assert everywhere == {
-        "secretsmanager:BatchGetSecretValue",
-        "secretsmanager:ListSecrets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
+
+def test_only_actions_for_which_aws_knows_no_resource_go_without_one(
+    stack_with_fan_out: Stack,
+) -> None:
+    everywhere = [
+        (role, action)
+        for role, action, resource, _ in _granted(stack_with_fan_out)
+        if resource == "*"
+    ]
+
+    by_role = {
+        role: {action for one, action in everywhere if one == role}
+        for role in ("CensusRole", "FanOutRole", "ScheduleRole")
+    }
+
+    assert by_role == {
+        "CensusRole": {"secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"} | TRACES,
+        "FanOutRole": {
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+        }
+        | TRACES,
+        "ScheduleRole": set(),
     }
 
 
-def test_no_action_is_a_pattern(stack: Stack) -> None:
-    actions = {action for _, action, _, _ in _granted(stack)}
+def test_no_action_is_a_pattern(stack_with_fan_out: Stack) -> None:
+    actions = {action for _, action, _, _ in _granted(stack_with_fan_out)}
 
     assert not [action for action in actions if "*" in action]
 
 
-def test_no_role_carries_a_policy_that_aws_can_change(stack: Stack) -> None:
-    roles = stack.of_type("AWS::IAM::Role")
+def test_no_role_carries_a_policy_that_aws_can_change(stack_with_fan_out: Stack) -> None:
+    roles = stack_with_fan_out.of_type("AWS::IAM::Role")
 
     assert not [name for name, role in roles.items() if "ManagedPolicyArns" in role]
 
 
-def test_the_roles_can_be_taken_by_whom_the_security_page_lists(stack: Stack) -> None:
+@pytest.mark.parametrize("fan_out", ["true", "false"])
+def test_the_roles_can_be_taken_by_whom_the_security_page_lists(fan_out: str) -> None:
+    stack = Stack({"FanOut": fan_out})
     documented = {
         (role, _code(principal)[0], condition)
         for role, principal, conditions, _ in _table("Who may take a role")
+        if fan_out == "true" or not _of_fan_out(role)
         for condition in [frozenset(zip(*[iter(_code(conditions))] * 2, strict=True))]
     }
 
@@ -116,8 +156,8 @@ def test_the_roles_can_be_taken_by_whom_the_security_page_lists(stack: Stack) ->
     assert trusted == documented
 
 
-def test_nothing_but_the_listed_roles_is_made_for_identities(stack: Stack) -> None:
-    kinds = {resource["Type"] for resource in stack.resources.values()}
+def test_nothing_but_the_listed_roles_is_made_for_identities(stack_with_fan_out: Stack) -> None:
+    kinds = {resource["Type"] for resource in stack_with_fan_out.resources.values()}
 
     assert {kind for kind in kinds if kind.startswith("AWS::IAM::")} == {"AWS::IAM::Role"}
     assert "AWS::Lambda::Permission" not in kinds

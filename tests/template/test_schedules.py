@@ -143,6 +143,7 @@ def test_an_example_event_has_the_keys_and_the_time_of_its_schedule(
 @pytest.mark.parametrize(
     ("file", "month"),
     [
+        ("scan", "2026-10"),
         ("schedule", "2026-10"),
         ("manual", "2026-10"),
         ("checkpoint", "2026-10"),
@@ -155,3 +156,38 @@ def test_the_function_understands_an_example_event(file: str, month: str) -> Non
     request = parse_event(event, NOW)
 
     assert str(request.month) == month
+
+
+@pytest.mark.parametrize(
+    ("fan_out", "expected"),
+    [
+        ("false", dict.fromkeys(ACTIONS, "${CensusFunction.Arn}")),
+        (
+            "true",
+            {
+                "census": "${FanOutMachine.Arn}",
+                "checkpoint": "${FanOutMachine.Arn}",
+                "verify": "${CensusFunction.Arn}",
+            },
+        ),
+    ],
+)
+def test_a_schedule_starts_the_function_or_the_state_machine(
+    fan_out: str, expected: dict[str, str]
+) -> None:
+    schedules = _schedules(Stack({"FanOut": fan_out}))
+
+    targets = {name: found["Target"]["Arn"] for name, found in schedules.items()}
+
+    assert targets == expected
+
+
+def test_the_check_comes_after_the_end_of_every_execution(stack_with_fan_out: Stack) -> None:
+    schedules = _schedules(stack_with_fan_out)
+    delivery = schedules["census"]["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"]
+    longest = stack_with_fan_out.definition("FanOutMachine")["TimeoutSeconds"]
+
+    census = Cron.parse(schedules["census"]["ScheduleExpression"]).next_after(NOW)
+    verify = Cron.parse(schedules["verify"]["ScheduleExpression"]).next_after(census)
+
+    assert (verify - census).total_seconds() > delivery + longest

@@ -66,6 +66,17 @@ def test_a_part_ends_at_the_same_moment_as_the_whole() -> None:
     assert part.remaining() == whole.remaining() == 6
 
 
+def test_a_part_may_end_earlier_and_never_later_than_the_whole() -> None:
+    time = FakeClock()
+    whole = Deadline(time.clock, 10)
+
+    short, long = whole.part(3), whole.part(30)
+    time.advance(3)
+
+    assert (short.remaining(), long.remaining()) == (0, 7)
+    whole.check()
+
+
 def test_a_reached_deadline_stays_reached_when_it_is_cancelled_too() -> None:
     time = FakeClock()
     deadline = Deadline(time.clock, 1)

@@ -23,6 +23,7 @@ def test_a_bucket_is_all_that_must_be_set() -> None:
     assert (told.design_time_per_second, told.runtime_per_second) == (10, 50)
     assert told.message_logs_per_second == 100
     assert told.thresholds == Thresholds()
+    assert told.health is True
     assert (told.notice_topic, told.notice_link_seconds) == ("", 0)
 
 
@@ -39,6 +40,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "IFLOW_CENSUS_TENANTS_AT_ONCE": "8",
             "IFLOW_CENSUS_MESSAGE_FACTOR": "1.5",
             "IFLOW_CENSUS_MESSAGE_FLOOR": "10",
+            "IFLOW_CENSUS_HEALTH": "false",
             "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
             "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
         }
@@ -49,6 +51,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert (told.design_time_per_second, told.read_timeout_seconds) == (5, 30)
     assert (told.deadline_margin_seconds, told.tenants_at_once) == (90, 8)
     assert told.thresholds == Thresholds(1.5, 10)
+    assert told.health is False
     assert told.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
     assert told.notice_link_seconds == 3600
 
@@ -69,6 +72,8 @@ def test_variables_of_others_are_of_no_matter() -> None:
         ("SECRET_PREFIX", "ends-with/"),
         ("SECRET_PREFIX", "with space"),
         ("FORMATS", ""),
+        ("HEALTH", ""),
+        ("HEALTH", "sometimes"),
         ("FORMATS", "  "),
         ("FORMATS", "csv pdf"),
         ("FORMATS", "csv,json"),

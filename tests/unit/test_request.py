@@ -120,7 +120,7 @@ def test_an_unknown_key_is_named_beside_those_there_are(key: str) -> None:
     said = message({"action": "census", key: 1})
 
     assert repr(key) in said
-    assert "action, period, tenants, formats, leanix, scheduled_time, execution_id" in said
+    assert "action, step, period, tenants, formats, leanix, scheduled_time, execution_id" in said
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Time, passed in by the driver: nothing below a driver asks the machine what time it is."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -37,9 +38,13 @@ class Deadline:
         self._whole = whole
         self._cancelled = threading.Event()
 
-    def part(self) -> "Deadline":
-        """A deadline at the same moment, for a part of the run that can be cancelled alone."""
-        return Deadline(self.clock, self._end - self.clock.monotonic(), whole=self)
+    def part(self, seconds: float = math.inf) -> "Deadline":
+        """A deadline at the same moment, or earlier, for a part that can be cancelled alone.
+
+        Args:
+            seconds: of the part, from now; it ends with the whole all the same.
+        """
+        return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), whole=self)
 
     def remaining(self) -> float:
         """Seconds left; 0 or less when the deadline has been reached."""

@@ -45,6 +45,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         message_factor: a count of messages has moved where the larger one is more than so many
             times the smaller.
         message_floor: and where the larger one is at least this.
+        health: read what the key's roles allow of each tenant's health, in about ten requests.
         notice_topic: ARN of the SNS topic that is told of each run; empty: nobody is.
         notice_link_seconds: how long the links in a notice let anybody read the report who has
             them; 0: they are addresses, and reading needs permission. SigV4 allows seven days.
@@ -68,6 +69,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     tenants_at_once: int = Field(default=4, ge=1, le=32)
     message_factor: float = Field(default=USUAL.message_factor, ge=1.01, le=1000)
     message_floor: int = Field(default=USUAL.message_floor, ge=1, le=10**9)
+    health: bool = True
     notice_topic: str = ""
     notice_link_seconds: int = Field(default=0, ge=0, le=LONGEST_LINK.days * 24 * 60 * 60)
     leanix: LeanixSettings = Field(default_factory=LeanixSettings)

@@ -42,6 +42,10 @@ class NotFound(DataError):
     """What was asked for is not there (404): check the name, or wait for it to appear."""
 
 
+class NotOffered(DataError):
+    """A system does not have what was asked for, in this edition or at all (501)."""
+
+
 class RequestRejected(CensusError):
     """A system understood a request and will not carry it out: change the request."""
 

@@ -34,6 +34,15 @@ class Action(StrEnum):
     VERIFY = "verify"
 
 
+class Step(StrEnum):
+    """A part of a run that a state machine drives (docs/decisions/0004-fan-out.md)."""
+
+    PLAN = "plan"
+    SCAN = "scan"
+    PUBLISH = "publish"
+    LEANIX = "leanix"
+
+
 def _written(value: object) -> object:
     """A number would be read as seconds since 1970, and nobody writes an event so on purpose."""
     if value is not None and not (isinstance(value, str) and value[4:5] == "-"):
@@ -43,6 +52,7 @@ def _written(value: object) -> object:
 
 class _Event(BaseModel, extra="forbid", defer_build=True):
     action: Action = Action.CENSUS
+    step: Step | None = None
     period: str | None = None
     tenants: Annotated[list[str], Field(min_length=1)] | None = None
     formats: Annotated[list[str], Field(min_length=1)] | None = None
@@ -57,6 +67,7 @@ class CensusRequest:
 
     Attributes:
         action: what to do.
+        step: the part of it that is done now; None: all of it.
         month: the month to count.
         run_id: the same for every delivery of the same event.
         tenants: their names; None: all.
@@ -72,11 +83,21 @@ class CensusRequest:
     formats: Sequence[str] | None = None
     leanix: bool | Literal["test"] | None = None
     execution_id: str | None = None
+    step: Step | None = None
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a plan has pinned what is asked for: nothing is to be looked up again."""
+        return self.step not in (None, Step.PLAN)
 
     def wanted(self, known: Collection[str]) -> Sequence[str]:
-        """The tenants to be scanned. Raises `ConfigurationError` for one that is not known."""
+        """The tenants to be scanned. Raises `ConfigurationError` for one that is not known.
+
+        One that a plan has named and that was removed since costs the others nothing: its own scan
+        fails.
+        """
         for name in self.tenants or ():
-            if name not in known:
+            if name not in known and not self.is_planned:
                 raise ConfigurationError(
                     f"tenant {name!r} is unknown: there are {', '.join(sorted(known))}"
                 )
@@ -93,6 +114,39 @@ class CensusRequest:
             raise ConfigurationError(f"LeanIX is not configured: store secret {secret!r}")
         return configured and self.leanix is not False
 
+    def steps(self, tenants: Sequence[str], *, leanix: bool) -> Mapping[str, Any]:
+        """The events of the steps that do this run: one for each scan, and those that follow.
+
+        Args:
+            tenants: to be scanned.
+            leanix: whether LeanIX is told.
+
+        Returns:
+            `scans`, a list; `publish`; and `leanix`, where it is told.
+        """
+        scheduled = datetime.strptime(self.run_id, RUN_ID).replace(tzinfo=UTC)
+        pinned: dict[str, Any] = {
+            "action": str(self.action),
+            "period": str(self.month),
+            "scheduled_time": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        if self.execution_id is not None:
+            pinned["execution_id"] = self.execution_id
+        after: dict[str, Any] = {
+            **pinned,
+            "tenants": list(tenants),
+            "leanix": leanix and (self.leanix or True),
+        }
+        if self.formats is not None:
+            after["formats"] = list(self.formats)
+        events: dict[str, Any] = {
+            "scans": [{**pinned, "step": str(Step.SCAN), "tenants": [name]} for name in tenants],
+            "publish": {**after, "step": str(Step.PUBLISH)},
+        }
+        if leanix:
+            events["leanix"] = {**after, "step": str(Step.LEANIX)}
+        return events
+
 
 def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     """Read an event strictly.
@@ -103,7 +157,8 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
 
     Raises:
         ConfigurationError: an unknown key, a value of the wrong kind, an unknown format, a period
-            that is no month or has not begun; the message names the key.
+            that is no month or has not begun, a step without what a plan pins; the message names
+            the key.
     """
     try:
         parsed = _Event.model_validate(event)
@@ -114,6 +169,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
             known = ", ".join(_Event.model_fields)
             raise ConfigurationError(f"event: key {key!r} is unknown: there are {known}") from error
         raise ConfigurationError(f"event: {key}: {first['msg']}") from error
+    _check_step(parsed)
     try:
         scheduled = (parsed.scheduled_time or now).astimezone(UTC)
         given = parsed.period
@@ -133,7 +189,26 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         formats=known_formats(parsed.formats) if parsed.formats else None,
         leanix=parsed.leanix,
         execution_id=parsed.execution_id,
+        step=parsed.step,
     )
+
+
+def _check_step(event: _Event) -> None:
+    """A step that had to look something up itself could belong to another run than its plan."""
+    if event.step is None:
+        return
+    if event.action is Action.VERIFY:
+        raise ConfigurationError("event: step: verify has no steps, leave it out")
+    if event.step is Step.LEANIX and (event.action is not Action.CENSUS or not event.leanix):
+        raise ConfigurationError("event: step: leanix belongs to a census that tells LeanIX")
+    if event.step is not Step.PLAN:
+        for key in ("period", "tenants", "scheduled_time"):
+            if getattr(event, key) is None:
+                raise ConfigurationError(
+                    f"event: {key} is missing: step {event.step} needs what step plan answered"
+                )
+    if event.step is Step.SCAN and len(event.tenants or ()) != 1:
+        raise ConfigurationError("event: tenants: step scan takes one tenant")
 
 
 def _month(action: Action, scheduled: datetime) -> Month:

@@ -208,10 +208,11 @@ def test_a_report_of_another_run_is_not_taken_for_its_own(
     aws.invoke({"scheduled_time": "2026-11-01T00:00:00Z"})
     requests_before = len(aws.tenants["prod"].requests)
     function.on_pause = function.runs(aws)
+    begun = f"{clock.now():%Y%m%dT%H%M%SZ}"
 
     result = function.call("--json")
 
-    assert _result(result)["run_id"] == "20261101T003000Z"
+    assert _result(result)["run_id"] == begun
     assert len(aws.tenants["prod"].requests) > requests_before
 
 
@@ -276,4 +277,30 @@ def test_a_stack_that_is_not_there_or_is_another_is_told(
     assert (missing.exit_code, other.exit_code) == (1, 1)
     assert "there is no stack 'nowhere' in eu-central-1" in missing.stderr
     assert "stack 'other' has no output 'FunctionName'" in other.stderr
+    assert function.events == []
+
+
+def test_the_state_machine_is_started_where_the_stack_has_one(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    rig(prod=simulated(clock))
+    client = boto3.client("stepfunctions")
+    machine = client.create_state_machine(
+        name="fan-out",
+        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/fan-out",
+    )["stateMachineArn"]
+    outputs = {"FunctionName": FUNCTION, "ReportBucket": BUCKET, "StateMachineArn": machine}
+    _stack(outputs, "wide")
+
+    function.call("--stack", "wide", "--tenant", "prod", "--minutes", "1")
+
+    (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+    started = client.describe_execution(executionArn=execution["executionArn"])
+    assert execution["name"] == "20261101T003000Z"
+    assert json.loads(started["input"]) == {
+        "action": "census",
+        "scheduled_time": "2026-11-01T00:30:00Z",
+        "tenants": ["prod"],
+    }
     assert function.events == []

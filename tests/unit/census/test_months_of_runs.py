@@ -16,6 +16,7 @@ from iflow_census.errors import TransientError
 from iflow_census.journal import Journal
 from iflow_census.scan.census import ApiUse, TenantStatus, Usage
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.scan.health import HealthQuestions
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.tenant import (
     INTEGRATION_FLOW,
@@ -50,6 +51,10 @@ class ForgetfulTenant:
 
     def api_use(self) -> ApiUse:
         return ApiUse()
+
+    @property
+    def health(self) -> HealthQuestions:
+        raise AssertionError("the plan does not ask for it")
 
     def packages(self) -> Sequence[Package]:
         if self.down:

@@ -11,6 +11,7 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     NotFound,
+    NotOffered,
     NotTaken,
     RequestRejected,
 )
@@ -39,7 +40,7 @@ def said(text: str) -> bytes:
         (answer(302, {"Location": "https://login"}), "X", AccessError, "log-in page"),
         (answer(400), "X", DataError, "HTTP 400"),
         (answer(404), "X", NotFound, "HTTP 404: check the name and its key"),
-        (answer(501), "X", DataError, "HTTP 501"),
+        (answer(501), "X", NotOffered, "HTTP 501"),
     ],
 )
 def test_a_refusal_says_what_to_do(

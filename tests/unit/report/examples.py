@@ -1,8 +1,9 @@
 """A small census with everything in it that a report can hold."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.census import (
@@ -15,6 +16,15 @@ from iflow_census.scan.census import (
     Usage,
 )
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.health import (
+    ArtifactInError,
+    ExpiringCertificate,
+    JmsBroker,
+    JmsQueue,
+    Part,
+    QueueState,
+    TenantHealth,
+)
 from iflow_census.scan.period import Month
 
 OCTOBER = Month(2026, 10)
@@ -144,6 +154,50 @@ FAILED = TenantCensus(
     api=ApiUse(),
     iflows=[],
 )
+
+
+HEALTH = TenantHealth(
+    certificates=Part(
+        [
+            ExpiringCertificate("gone", "Certificate", "Tenant Administrator", CREATED, -3152),
+            ExpiringCertificate(
+                "soon", "Key Pair", "Tenant Administrator", SCANNED + timedelta(days=10), 10
+            ),
+        ]
+    ),
+    jms=Part(
+        JmsBroker(
+            used_bytes=5 * 2**20,
+            max_bytes=9300 * 2**20,
+            queues_used=3,
+            max_queues=30,
+            exhausted=["consumers"],
+            queues=[
+                JmsQueue("Orders in", QueueState.OK),
+                JmsQueue("Slow", QueueState.WARNING),
+                JmsQueue("Stuck", QueueState.CRITICAL),
+            ],
+        )
+    ),
+    artifacts_in_error=Part(
+        [
+            ArtifactInError("Codes", "Country codes", "VALUE_MAPPING", "the mapping is empty"),
+            ArtifactInError("Mute", None, None, None),
+        ],
+        "1 of the error texts could not be read: HTTP 503",
+    ),
+    message_mappings=Part(12),
+    value_mappings=Part(3),
+    script_collections_deployed=Part(0),
+    user_credentials=Part(7),
+    oauth2_client_credentials=Part(2),
+    data_stores=Part(reason="GET DataStores: HTTP 403: lacks the role DataStoresAndQueuesRead"),
+)
+"""Every kind of part: full, not whole, zero and missing."""
+
+_REFUSED: Part[Any] = Part(reason="HTTP 403")
+UNHEALTHY = TenantHealth(*[_REFUSED] * len(fields(TenantHealth)))
+"""Nothing is known."""
 
 
 def report(*tenants: TenantCensus) -> CensusReport:

@@ -24,13 +24,16 @@ from iflow_census.scan.census import (
     Usage,
 )
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.health import QueueState, TenantHealth
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
     FAILED,
+    HEALTH,
     OCTOBER,
     ORPHAN,
     SCANNED,
+    UNHEALTHY,
     report,
     report_of,
     tenant,
@@ -74,6 +77,8 @@ def test_the_schema_is_one() -> None:
         report(STAND_IN),
         report(SHORT),
         report(NOTED),
+        report(replace(tenant("dev", []), health=HEALTH)),
+        report(replace(tenant("dev", []), health=UNHEALTHY)),
     ],
 )
 def test_reports_of_all_kinds_are_as_the_schema_says(made: CensusReport) -> None:
@@ -93,6 +98,8 @@ def test_the_schema_has_the_names_of_the_code() -> None:
     assert CONTRACT["properties"]["schema"]["const"] == SCHEMA
     assert tenants["status"]["enum"] == list(TenantStatus)
     assert list(totals["properties"]) == [field.name for field in fields(TenantTotals)]
+    assert defined["health"]["required"] == [field.name for field in fields(TenantHealth)]
+    assert defined["jms_queue"]["properties"]["state"]["enum"] == list(QueueState)
     assert defined["iflow"]["properties"]["edit_status"]["enum"] == list(EditStatus)
     assert defined["iflow"]["properties"]["usage"]["enum"] == list(Usage)
 
@@ -168,6 +175,29 @@ def put(value: object, *path: str | int) -> Callable[[Any], None]:
 )
 def test_a_report_that_is_off_is_found_out(change: Callable[[Any], None]) -> None:
     document = plain(report_of(DESIGNED))
+    changed = copy.deepcopy(document)
+
+    change(changed)
+
+    assert VALIDATOR.is_valid(document)
+    assert not VALIDATOR.is_valid(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        remove("tenants", 0, "health"),
+        *(remove("tenants", 0, "health", part.name) for part in fields(TenantHealth)),
+        put(None, "tenants", 0, "health", "data_stores", "reason"),
+        put("", "tenants", 0, "health", "data_stores", "reason"),
+        put(-1, "tenants", 0, "health", "user_credentials", "value"),
+        put("full", "tenants", 0, "health", "jms", "value", "queues", 0, "state"),
+        put(None, "tenants", 0, "health", "certificates", "value", 0, "valid_until"),
+        put("", "tenants", 0, "health", "artifacts_in_error", "value", 0, "id"),
+    ],
+)
+def test_a_health_that_is_off_is_found_out(change: Callable[[Any], None]) -> None:
+    document = plain(report(replace(tenant("prod", []), health=HEALTH)))
     changed = copy.deepcopy(document)
 
     change(changed)

@@ -15,8 +15,26 @@ from hypothesis import strategies as st
 from iflow_census.report.census_report import COLUMNS
 from iflow_census.report.html import TEMPLATES, inert_json, report_html, view
 from iflow_census.report.wording import COLUMN_LABELS
+from iflow_census.scan.health import (
+    ArtifactInError,
+    ExpiringCertificate,
+    JmsQueue,
+    Part,
+    QueueState,
+)
 from tests.browser.sample_report import sample_report
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    HEALTH,
+    ORPHAN,
+    SCANNED,
+    UNHEALTHY,
+    report,
+    report_of,
+    tenant,
+)
 
 
 def text(*rows: object, **changes: object) -> str:
@@ -100,6 +118,56 @@ def test_a_count_of_a_month_that_is_not_whole_shows_no_difference() -> None:
     assert "not judged" in dev
     assert '<td class="count" data-label="Messages">' in dev
     assert "delta" not in dev.partition('data-label="Messages">')[2].partition("</td>")[0]
+
+
+def section(page: str, name: str) -> str:
+    start = page.index(f'<section id="{name}"')
+    return page[start : page.index("</section>", start)]
+
+
+def test_the_health_of_a_tenant_is_told_with_what_is_not_known() -> None:
+    made = report(replace(tenant("prod", []), health=HEALTH), FAILED)
+
+    told = re.sub(r"<[^>]+>|\s+", " ", section(report_html(made).decode(), "health"))
+    told = " ".join(told.split())
+
+    assert "gone Certificate Tenant Administrator 2018-03-15 12:16 expired -3,152" in told
+    assert "soon Key Pair Tenant Administrator 2026-11-11 00:31 10" in told
+    assert "5 of 9,300 MB and 3 of 30 queues are used. exhausted consumers" in told
+    assert "Slow warning Stuck critical 1 of 3 queues are ok." in told
+    assert "Not whole: 1 of the error texts could not be read: HTTP 503" in told
+    assert "Country codes Codes VALUE_MAPPING the mapping is empty" in told
+    assert "Script collections (deployed) 0" in told
+    assert "GET DataStores: HTTP 403: lacks the role" in told
+    assert told.endswith("test Not scanned.")
+
+
+def test_a_health_of_refusals_and_one_that_was_not_read_are_told_apart() -> None:
+    refused = report(replace(tenant("prod", []), health=UNHEALTHY))
+
+    told = section(report_html(refused).decode(), "health")
+
+    assert told.count("HTTP 403") == 9
+    assert "None." not in told
+    assert "Not read." in section(text(DESIGNED), "health")
+
+
+@given(st.text(min_size=1))
+def test_any_alias_queue_and_error_gives_a_page(name: str) -> None:
+    broker = HEALTH.jms.value
+    assert broker is not None
+    hostile = replace(
+        HEALTH,
+        certificates=Part([ExpiringCertificate(name, name, name, SCANNED, 0)]),
+        jms=Part(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
+        artifacts_in_error=Part([ArtifactInError(name, name, name, name)], name),
+        data_stores=Part(reason=name),
+    )
+
+    page = report_html(report(replace(tenant("prod", []), health=hostile))).decode()
+
+    assert page.count("<script") == 2
+    assert page.count("</script>") == 2
 
 
 def test_the_documents_cost_the_start_of_the_lambda_nothing() -> None:

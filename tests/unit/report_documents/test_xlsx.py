@@ -20,8 +20,26 @@ from iflow_census.report.census_report import COLUMNS, CensusReport
 from iflow_census.report.wording import COLUMN_LABELS
 from iflow_census.report.workbook import LONGEST_TEXT, cell_text
 from iflow_census.report.xlsx import report_xlsx
+from iflow_census.scan.health import (
+    ArtifactInError,
+    ExpiringCertificate,
+    JmsQueue,
+    Part,
+    QueueState,
+)
 from tests.browser.sample_report import sample_report
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    HEALTH,
+    ORPHAN,
+    SCANNED,
+    UNHEALTHY,
+    report,
+    report_of,
+    tenant,
+)
 from tests.unit.report_documents.earlier_month import earlier, october
 
 OFFICE = shutil.which("soffice")
@@ -34,6 +52,7 @@ SHEETS = [
     "Unused",
     "Across tenants",
     "Edited SAP content",
+    "Health",
 ]
 NAMES = (
     "=1+1",
@@ -162,6 +181,52 @@ def test_tenants_are_told_with_their_errors() -> None:
     assert prod[:3] == ("prod", "complete", None)
     assert test[:3] == ("test", "failed", "packages: GET IntegrationPackages: HTTP 403")
     assert test[9] is None
+
+
+def test_the_health_of_a_tenant_has_a_row_for_each_thing_found_and_each_part_missing() -> None:
+    made = report(replace(tenant("prod", []), health=HEALTH), FAILED)
+
+    _, *found = rows(made, "Health")
+
+    told = [tuple(cell for cell in one if cell is not None) for one in found]
+    assert ("prod", "User credentials", 7) in told
+    assert ("prod", "Script collections (deployed)", 0) in told
+    assert ("prod", "Data stores", "not known", HEALTH.data_stores.reason) in told
+    assert told[0][:3] == ("prod", "Deployed artifacts in error", "not whole")
+    assert ("prod", "Deployed artifact in error", "Mute", "error") in told
+    assert ("prod", "JMS bytes used", 5 * 2**20) in told
+    assert ("prod", "JMS consumers", "exhausted") in told
+    assert ("prod", "JMS queue", "Stuck", "critical") in told
+    (soon,) = (one for one in found if one[2] == "soon")
+    until = datetime(2026, 11, 11, 0, 31, 12, 346000)  # noqa: DTZ001
+    assert soon[3:9] == ("Key Pair", "expires", None, 10, until, "Tenant Administrator")
+    assert told[-1] == ("test", "Health", "not read")
+
+
+def test_a_health_of_refusals_has_a_reason_for_each_part() -> None:
+    found = rows(report(replace(tenant("prod", []), health=UNHEALTHY)), "Health")[1:]
+
+    assert [(one[4], one[9]) for one in found] == [("not known", "HTTP 403")] * 9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_alias_a_queue_and_an_error_are_texts_and_nothing_else(name: str) -> None:
+    broker = HEALTH.jms.value
+    assert broker is not None
+    hostile = replace(
+        HEALTH,
+        certificates=Part([ExpiringCertificate(name, name, name, SCANNED, 0)]),
+        jms=Part(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
+        artifacts_in_error=Part([ArtifactInError(name, name, name, name)]),
+        data_stores=Part(reason=name),
+    )
+
+    sheet = opened(report(replace(tenant("prod", []), health=hostile)))["Health"]
+
+    cells = [cell for line in sheet.iter_rows() for cell in line]
+    assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
+    same = [cell for cell in cells if unescape(str(cell.value)) == name and cell.data_type == "s"]
+    assert len(same) == 8
 
 
 def test_packages_are_summed_up() -> None:

@@ -7,17 +7,28 @@ import pytest
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
+from iflow_census.report.tables import report_json
 from iflow_census.scan.census import ApiUse, TenantCensus
+from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
 from iflow_census.store.store import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER
-from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, SCANNED, tenant
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    HEALTH,
+    ORPHAN,
+    SCANNED,
+    UNHEALTHY,
+    report,
+    tenant,
+)
 from tests.unit.store.watched import WatchedStore
 
 OCTOBER = Month(2026, 10)
 RUN = "20261101T003000Z"
-FINISHED = f"work/period=2026-10/run={RUN}/dev.json"
+FINISHED = f"work/period=2026-10/run={RUN}/finished/dev.json"
 LAST_GOOD = "work/period=2026-10/last-good/dev.json"
 CENSUS = tenant("dev", [DESIGNED, BARE, ORPHAN])
 HOUR = timedelta(hours=1)
@@ -32,6 +43,20 @@ def test_a_run_begins_when_its_first_try_began(store: Store) -> None:
     second = state(store).started_at(NOVEMBER + HOUR)
 
     assert first == second == NOVEMBER
+
+
+@pytest.mark.parametrize("health", [HEALTH, UNHEALTHY, None])
+def test_a_tenant_s_health_comes_back_as_it_was_found(
+    store: Store, health: TenantHealth | None
+) -> None:
+    found = replace(CENSUS, health=health)
+
+    state(store).finish(found)
+    kept = state(store).finished("dev")
+
+    assert kept is not None
+    assert report_json(report(kept)) == report_json(report(found))
+    assert kept.health == health
 
 
 def test_runs_begin_each_at_its_own_time(store: Store) -> None:
@@ -155,6 +180,6 @@ def test_the_journal_of_a_try_is_there_for_the_next(store: Store) -> None:
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'{"schema": "other", "answers": {}}'])
 def test_a_journal_that_cannot_be_read_is_left_out(garbage: bytes) -> None:
     store = WatchedStore()
-    store.put(f"work/period=2026-10/run={RUN}/dev.journal.json", garbage)
+    store.put(f"work/period=2026-10/run={RUN}/answers/dev.json", garbage)
 
     assert len(state(store).journal("dev")) == 0

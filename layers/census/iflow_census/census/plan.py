@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from iflow_census.clock import Clock, Deadline
 from iflow_census.journal import Journal
+from iflow_census.report.changes import Thresholds
 from iflow_census.scan.census import ApiUse
+from iflow_census.scan.health import HealthQuestions
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant import Tenant
 from iflow_census.store.store import Store
@@ -19,6 +21,11 @@ class TenantSession(Tenant, Protocol):
 
     def api_use(self) -> ApiUse:
         """What was sent so far; `seconds` is left to the census."""
+        ...
+
+    @property
+    def health(self) -> HealthQuestions:
+        """What can be asked of the tenant's health."""
         ...
 
 
@@ -44,6 +51,8 @@ class CensusPlan:
         edit_tolerance: creation and modification this close count as one act.
         tenants_at_once: how many are scanned side by side.
         seconds: how long the scan may take.
+        thresholds: when a count of messages has moved since the month before.
+        health: read the tenants' health too.
     """
 
     month: Month
@@ -56,6 +65,8 @@ class CensusPlan:
     edit_tolerance: timedelta
     tenants_at_once: int
     seconds: float
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    health: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class CensusResult:
         tenants: per tenant name, status, iflows, messages and error.
         leanix: per tenant that was sent to LeanIX, what became of its run.
         report: the report; None where the run had been finished before, or publishes none.
+        notice_problem: what kept people from being told; None where nothing did.
     """
 
     status: str
@@ -29,6 +30,7 @@ class CensusResult:
     tenants: Sequence[Mapping[str, Any]]
     leanix: Sequence[Mapping[str, Any]] = ()
     report: CensusReport | None = None
+    notice_problem: str | None = None
 
     @property
     def complete(self) -> bool:

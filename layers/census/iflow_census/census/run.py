@@ -7,6 +7,7 @@ from functools import partial
 
 from iflow_census import __version__
 from iflow_census.census.inbound import InboundPlan, send_inventories
+from iflow_census.census.notice import Notices, tell_census, tell_checkpoint
 from iflow_census.census.plan import CensusPlan, Progress, World
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
@@ -30,9 +31,13 @@ from iflow_census.store.store import Store
 
 
 def run_census(
-    plan: CensusPlan, world: World, progress: Progress, inbound: InboundPlan | None = None
+    plan: CensusPlan,
+    world: World,
+    progress: Progress,
+    inbound: InboundPlan | None = None,
+    notices: Notices | None = None,
 ) -> CensusResult:
-    """Scan the tenants side by side, publish the report of what they gave, and tell LeanIX.
+    """Scan the tenants side by side, publish the report of what they gave, tell LeanIX and people.
 
     A tenant that fails is in the report with its error; the others are not kept from it. What this
     run has finished before is not done again.
@@ -42,6 +47,7 @@ def run_census(
         world: what lies outside.
         progress: told of each step.
         inbound: how inventories go to LeanIX; None: not this time.
+        notices: where the notice goes; None: nowhere.
 
     Raises:
         CensusError: the store failed. A failed tenant raises nothing; see the result's status.
@@ -49,21 +55,58 @@ def run_census(
     run = Run.begin(plan, world, progress)
     published = read_manifest(world.reports, plan.folder)
     if published and published.of_complete_run(plan.run_id):
-        result = _finished_before(run, published)
+        result = published_before(run, published)
         scanned = [one for one in map(run.state.finished, sorted(plan.tenants)) if one]
     else:
         scanned = _side_by_side(take_census, run)
-        result = _publish(run, scanned)
-    standing = read_manifest(world.reports, plan.folder)
-    if inbound is None or standing is None or standing.run_id != plan.run_id:
-        # A later run's report stands: its inventory is the newer one.
+        result = publish_census(run, scanned)
+    return tell_others(run, scanned, result, inbound, notices)
+
+
+def tell_others(
+    run: Run,
+    scanned: Sequence[TenantCensus],
+    result: CensusResult,
+    inbound: InboundPlan | None,
+    notices: Notices | None,
+) -> CensusResult:
+    """Tell LeanIX and people of a report that is published, and note that in the result.
+
+    Args:
+        run: the run that published it.
+        scanned: the tenants of the run.
+        result: of the publication.
+        inbound: how inventories go to LeanIX; None: not now.
+        notices: where the notice goes; None: nowhere.
+
+    Raises:
+        CensusIncomplete: LeanIX still works, and the plan has not the patience to wait for it.
+        CensusError: the store failed.
+    """
+    reports, plan = run.world.reports, run.plan
+    standing = read_manifest(reports, plan.folder)
+    if standing is None or standing.run_id != plan.run_id:
+        # A later run's report stands: its inventory is the newer one, and it is told of.
         return result
-    leanix = send_inventories(run, inbound, scanned)
-    note_leanix(world.reports, plan.folder, plan.run_id, leanix)
-    return replace(result, leanix=leanix)
+    if inbound is not None:
+        sent = send_inventories(run, inbound, scanned)
+        note_leanix(reports, plan.folder, plan.run_id, sent.entries)
+        result = replace(result, leanix=sent.entries)
+        if sent.unfinished and inbound.patience is not None:
+            raise CensusIncomplete(f"LeanIX has not finished {', '.join(sent.unfinished)}")
+    return tell_census(run, notices, result, lambda: _report(run, [*scanned, *_others(run)]))
 
 
-def _publish(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
+def publish_census(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
+    """Publish the report of what a run found, however its tenants were scanned.
+
+    Args:
+        run: the run.
+        scanned: the tenants of its plan; the plan's others are added as an earlier run found them.
+
+    Raises:
+        CensusError: the store failed.
+    """
     plan, reports = run.plan, run.world.reports
     report = _report(run, [*scanned, *_others(run)])
     tenants = [tenant_summary(tenant) for tenant in report.tenants]
@@ -83,21 +126,33 @@ def _publish(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
     )
 
 
-def run_checkpoint(plan: CensusPlan, world: World, progress: Progress) -> CensusResult:
+def run_checkpoint(
+    plan: CensusPlan, world: World, progress: Progress, notices: Notices | None = None
+) -> CensusResult:
     """Count the month so far into each tenant's ledger; no report is written.
+
+    People are told where a tenant could not be counted.
 
     Raises:
         CensusError: the store failed.
     """
-    tenants = _side_by_side(take_checkpoint, Run.begin(plan, world, progress))
+    run = Run.begin(plan, world, progress)
+    return checkpoint_result(run, _side_by_side(take_checkpoint, run), notices)
+
+
+def checkpoint_result(
+    run: Run, tenants: Sequence[TenantCensus], notices: Notices | None
+) -> CensusResult:
+    """The result of a checkpoint, of which people are told where a tenant is missing."""
     complete = all(tenant.status is TenantStatus.COMPLETE for tenant in tenants)
-    return CensusResult(
+    result = CensusResult(
         status=str(TenantStatus.COMPLETE if complete else TenantStatus.PARTIAL),
-        run_id=plan.run_id,
-        period=str(plan.month),
+        run_id=run.plan.run_id,
+        period=str(run.plan.month),
         manifest=None,
         tenants=[tenant_summary(tenant) for tenant in tenants],
     )
+    return tell_checkpoint(run, notices, result)
 
 
 def verify(month: Month, folder: str, store: Store) -> CensusResult:
@@ -173,12 +228,14 @@ def _report(run: Run, tenants: Sequence[TenantCensus]) -> CensusReport:
         finished_at=max([run.started_at, *scans]),
         version=__version__,
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
+        thresholds=run.plan.thresholds,
         earlier=earlier.reports,
         warnings=earlier.warnings,
     )
 
 
-def _finished_before(run: Run, manifest: Manifest) -> CensusResult:
+def published_before(run: Run, manifest: Manifest) -> CensusResult:
+    """The result of a run whose report stands; what LeanIX said of it is left out."""
     return CensusResult(
         status=manifest.status,
         run_id=run.plan.run_id,

@@ -11,6 +11,7 @@ from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError, DeadlineReached
 from iflow_census.journal import Journal
 from iflow_census.scan.census import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.health import HealthCheck
 from iflow_census.scan.inventory import rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Window
@@ -99,7 +100,9 @@ def try_census(run: Run, tenant: str) -> Taken:
     def made(scan: Scan) -> TenantCensus:
         return _census(run, tenant, ledger, began, scan)
 
-    attempt = _attempt(run, tenant, _uncounted(run, ledger, began), made)
+    # Days are counted from when the first try began, so that all tries say the same.
+    health_of = began if run.plan.health else None
+    attempt = _attempt(run, tenant, _uncounted(run, ledger, began), made, health_of)
     if attempt.made is None:
         return Taken(_failed(tenant, attempt), attempt.error)
     run.ledger(tenant).add(attempt.counts)
@@ -175,7 +178,11 @@ class _Attempt(Generic[Made]):
 
 
 def _attempt(
-    run: Run, tenant: str, windows: Sequence[Window], make: Callable[[Scan], Made]
+    run: Run,
+    tenant: str,
+    windows: Sequence[Window],
+    make: Callable[[Scan], Made],
+    health_of: datetime | None = None,
 ) -> _Attempt[Made]:
     journal = run.state.journal(tenant)
     deadline = run.deadline.part()
@@ -193,6 +200,7 @@ def _attempt(
                     windows,
                     progress=partial(run.progress, tenant),
                     cancel=deadline.cancel,
+                    check=HealthCheck(session.health, health_of) if health_of else None,
                 )
             finally:
                 use = session.api_use()
@@ -239,6 +247,7 @@ def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) 
         api=ApiUse(),
         iflows=found,
         messages_per_day=_per_day(run, counts),
+        health=scan.health,
     )
 
 

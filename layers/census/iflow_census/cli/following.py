@@ -18,6 +18,9 @@ PAUSE = 3.0
 
 FAILED = "failed"
 
+FINISHED = "finished/"
+"""Where the work state keeps finished tenants."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -160,8 +163,8 @@ def _step(run: Run, s3: "S3Client", bucket: str) -> str:
     if not files:
         return "waiting for the function to start"
     tenants = sorted(
-        file.removesuffix(".json")
-        for file in files - {"run.json"}
-        if "/" not in file and not file.endswith(".journal.json")
+        file.removeprefix(FINISHED).removesuffix(".json")
+        for file in files
+        if file.startswith(FINISHED)
     )
     return f"scanning; finished: {', '.join(tenants) or 'none yet'}"

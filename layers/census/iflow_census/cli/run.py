@@ -77,6 +77,7 @@ def run(
             edit_tolerance=DEFAULT_TOLERANCE,
             tenants_at_once=len(key_texts),
             seconds=SECONDS,
+            health=True,
         )
         world = World(FolderStore(out), MemoryStore(), clock)
     except CensusError as error:

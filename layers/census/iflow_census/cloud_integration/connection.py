@@ -1,7 +1,9 @@
 """The way to one tenant's API: logged on, and paced per API family."""
 
+import copy
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -39,6 +41,7 @@ class Connection:
 
     Attributes:
         root: the API's address, with a slash at its end.
+        journal: as given.
         read_only: this is SAP's API sandbox, which takes no write (SAP OpenAPI).
     """
 
@@ -57,7 +60,7 @@ class Connection:
         self._pacers = {
             family: Pacer(rate) for family, rate in (limits or RateLimits()).by_family().items()
         }
-        self._journal = journal
+        self.journal = journal
         self._auth = log_on(key.credentials, self._exchange)
         self._csrf = csrf.CsrfTokens(self._fetch_csrf_token)
 
@@ -71,6 +74,28 @@ class Connection:
     def traffic(self) -> Traffic:
         """What has been sent so far, token requests included."""
         return self._exchange.traffic
+
+    def briefly(self, seconds: float, retries: int) -> "Connection":
+        """The same connection, paced and counted with it, for questions that need no answer.
+
+        Args:
+            seconds: after which each of its requests raises `DeadlineReached`, if not before.
+            retries: how often a request is sent again.
+
+        Returns:
+            A connection without a journal; nothing is to be closed.
+        """
+        exchange = self._exchange
+        other = copy.copy(self)
+        other._exchange = exchange.within(  # noqa: SLF001 - its own kind
+            exchange.deadline.part(seconds), replace(exchange.patience, retries=retries)
+        )
+        other.journal = None
+        return other
+
+    def check_deadline(self) -> None:
+        """Raise `DeadlineReached` if the time of the whole connection is used up."""
+        self._exchange.deadline.check()
 
     def log_on(self) -> None:
         """Fetch an access token, where the kind of key needs one. Raises as `get` does."""
@@ -116,7 +141,7 @@ class Connection:
             DeadlineReached: the deadline came first.
         """
         question = self.url(path, query).removeprefix(self.root)
-        journal = self._journal
+        journal = self.journal
         remembered = None if fresh or journal is None else journal.answer(question)
         if remembered is not None:
             # Of another version of this program, it may be unreadable; then it is asked again.

@@ -13,6 +13,7 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     NotFound,
+    NotOffered,
     NotTaken,
     RequestRejected,
 )
@@ -74,7 +75,7 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
                 f"{said}: a log-in page instead of an answer; check the key's 'url'"
             )
         case _ if method == "GET":
-            error = DataError(f"{said}: {_CONTENT}" if _is_content(path) else said)
+            error = _unreadable(status, said, path)
         case HTTPStatus.SERVICE_UNAVAILABLE if quoted.startswith(": "):
             # SAP's own words, and not a gateway's: it says so of a keystore that somebody else
             # has locked (SAP OpenAPI: SecurityContent).
@@ -85,6 +86,12 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
         case _:
             error = DataError(said)
     return error
+
+
+def _unreadable(status: int, said: str, path: str) -> CensusError:
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        return NotOffered(said)
+    return DataError(f"{said}: {_CONTENT}" if _is_content(path) else said)
 
 
 def _reason(quoted: str, method: str) -> str | None:

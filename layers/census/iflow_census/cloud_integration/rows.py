@@ -1,6 +1,7 @@
 """The entries of SAP's entity sets, checked and made into the domain's types.
 
-Field names: SAP OpenAPI (IntegrationContent, MessageProcessingLogs) and, for the dates of
+Field names: SAP OpenAPI (IntegrationContent, MessageProcessingLogs, SecurityContent, MessageStore)
+and, for the dates of
 design-time artifacts, the `$metadata` of live tenants, where they are strings and may be null.
 """
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import DataError
+from iflow_census.scan.health import JmsBroker, JmsQueue, KeystoreEntry, QueueState
 from iflow_census.scan.tenant import (
     DesigntimeIflow,
     MessageLog,
@@ -45,9 +47,12 @@ def _whole(value: str) -> str:
     return value
 
 
+Named = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 Key = Annotated[str, Field(min_length=1), AfterValidator(_whole)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Number = Annotated[int | None, Field(ge=0, lt=2**63)]
+"""Edm.Int64, which comes as text."""
 
 
 class _Row(BaseModel, frozen=True, defer_build=True):
@@ -148,6 +153,59 @@ class _MessageLog(_Row):
         return MessageLog(self.MessageGuid, self.IntegrationFlowName, self.Status)
 
 
+class _KeystoreEntry(_Row):
+    Alias: Named
+    Type: Text = None
+    Owner: Text = None
+    ValidNotAfter: Moment = None
+
+    def domain(self) -> KeystoreEntry:
+        return KeystoreEntry(self.Alias, self.Type, self.Owner, self.ValidNotAfter)
+
+
+_QUEUE_STATES = {0: QueueState.OK, 1: QueueState.WARNING, 2: QueueState.CRITICAL}
+
+
+class _QueueState(_Row):
+    Name: Named
+    State: Number = None
+
+    def domain(self) -> JmsQueue:
+        known = QueueState.UNKNOWN if self.State is None else _QUEUE_STATES.get(self.State)
+        return JmsQueue(self.Name, known or QueueState.UNKNOWN)
+
+
+class _JmsBroker(_Row):
+    Capacity: Number = None
+    MaxCapacity: Number = None
+    QueueNumber: Number = None
+    MaxQueueNumber: Number = None
+    IsConsumersHigh: Number = None
+    IsProducersHigh: Number = None
+    IsTransactedSessionsHigh: Number = None
+    IsQueuesHigh: Number = None
+    IsMessageSpoolHigh: Number = None
+    QueueStates: Annotated[list[_QueueState], BeforeValidator(_expanded)] = []
+
+    def domain(self) -> JmsBroker:
+        flags = {
+            "consumers": self.IsConsumersHigh,
+            "producers": self.IsProducersHigh,
+            "transactions": self.IsTransactedSessionsHigh,
+            "queues": self.IsQueuesHigh,
+            "spool": self.IsMessageSpoolHigh,
+        }
+        queues = [one.domain() for one in self.QueueStates]
+        return JmsBroker(
+            used_bytes=self.Capacity,
+            max_bytes=self.MaxCapacity,
+            queues_used=self.QueueNumber,
+            max_queues=self.MaxQueueNumber,
+            exhausted=[name for name, high in flags.items() if high],
+            queues=sorted(queues, key=lambda one: one.name),
+        )
+
+
 def package(row: odata.Row) -> Package:
     """An entry of IntegrationPackages."""
     return _read(_Package, row).domain()
@@ -166,6 +224,16 @@ def runtime_artifact(row: odata.Row) -> RuntimeArtifact:
 def service_endpoint(row: odata.Row) -> ServiceEndpoint:
     """An entry of ServiceEndpoints, read with its EntryPoints expanded."""
     return _read(_ServiceEndpoint, row).domain()
+
+
+def keystore_entry(row: odata.Row) -> KeystoreEntry:
+    """An entry of KeystoreEntries."""
+    return _read(_KeystoreEntry, row).domain()
+
+
+def jms_broker(row: odata.Row) -> JmsBroker:
+    """The entity of JmsBrokers, read with its QueueStates expanded."""
+    return _read(_JmsBroker, row).domain()
 
 
 def message_log(row: odata.Row) -> MessageLog:

@@ -7,6 +7,7 @@ from iflow_census.cloud_integration import odata, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.scan.census import ApiUse
 from iflow_census.scan.tenant import (
@@ -41,6 +42,7 @@ class CloudIntegrationTenant:
 
     def __init__(self, connection: Connection) -> None:
         self._api = Api(connection)
+        self.health = CloudIntegrationHealth(connection)
 
     def api_use(self) -> ApiUse:
         """What the connection has sent so far."""

@@ -1,8 +1,9 @@
 """One exchange: sent in its turn, read to its end, tried again where that may help."""
 
+import copy
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -39,7 +40,7 @@ DRIPPING = 4
 """An answer that comes piece by piece may take this many times the silence allowed in it."""
 
 LATE_ANSWER = 10.0
-"""Seconds after the deadline in which an answer that has begun may end."""
+"""Seconds after the deadline in which what was asked before it may still be answered."""
 
 PAUSE_AFTER_429 = 1.0
 """Seconds without requests where a 429 names no time: limits are counted by the second."""
@@ -116,12 +117,28 @@ class _Refused(Exception):
         self.error = error
 
 
+class _Tally:
+    """What has been sent, counted by many threads."""
+
+    def __init__(self) -> None:
+        self.traffic = Traffic()
+        self._lock = threading.Lock()
+
+    def add(self, *, requests: int = 0, retries: int = 0, throttled: int = 0) -> None:
+        with self._lock:
+            sent = self.traffic
+            self.traffic = Traffic(
+                sent.requests + requests, sent.retries + retries, sent.throttled + throttled
+            )
+
+
 class Exchange:
     """Exchanges with one system under one deadline; safe to use from many threads.
 
-    Args:
+    Attributes:
         deadline: no request is begun after it.
         patience: time-outs and retries.
+        session: holds the connections.
     """
 
     def __init__(self, deadline: Deadline, patience: Patience) -> None:
@@ -131,9 +148,8 @@ class Exchange:
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
-        self._patience = patience
-        self._lock = threading.Lock()
-        self._traffic = Traffic()
+        self.patience = patience
+        self._tally = _Tally()
 
     def close(self) -> None:
         """Close all connections."""
@@ -142,12 +158,21 @@ class Exchange:
     @property
     def traffic(self) -> Traffic:
         """What has been sent so far."""
-        return self._traffic
+        return self._tally.traffic
+
+    def within(self, deadline: Deadline, patience: Patience) -> "Exchange":
+        """The same connections and the same count of what is sent, for less important exchanges."""
+        other = copy.copy(self)
+        other.deadline, other.patience = deadline, patience
+        return other
 
     def timeouts(self) -> tuple[float, float]:
-        """Seconds for connecting and for reading, as they are now."""
+        """Seconds for connecting and for reading, as they are now.
+
+        What is asked just before the deadline is still heard: it would be asked once more else.
+        """
         left = max(self.deadline.remaining(), 0.001)
-        return min(self._patience.connect, left), min(self._patience.read, left)
+        return min(self.patience.connect, left), min(self.patience.read, left + LATE_ANSWER)
 
     def run(
         self,
@@ -185,7 +210,7 @@ class Exchange:
             DeadlineReached: the deadline came first.
             CensusError: what `refusal` makes.
         """
-        policy = self._patience.policy()
+        policy = self.patience.policy()
         renewable = token
         while True:
             answered = self._take_turn(pacer, token)
@@ -200,7 +225,7 @@ class Exchange:
                     raise refused.error from None
                 renewable.refused(refused.response.request)
                 renewable = None
-                self._count(retries=1)
+                self._tally.add(retries=1)
                 continue
             if isinstance(failure, AnswerTimeout) and not retry_timeout:
                 raise failure
@@ -211,7 +236,7 @@ class Exchange:
             except MaxRetryError:
                 raise failure from failure.__cause__
             self._sleep(policy.get_backoff_time() if pause is None else pause, failure)
-            self._count(retries=1)
+            self._tally.add(retries=1)
 
     def _once(
         self,
@@ -260,7 +285,7 @@ class Exchange:
         self.deadline.check()
         if token is not None:
             token.ensure()
-        self._count(requests=1)
+        self._tally.add(requests=1)
         if pacer is None:
             return lambda: None
         return partial(pacer.answered, pacer.wait(self.deadline), self.deadline)
@@ -268,7 +293,7 @@ class Exchange:
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body; what has begun may end after the deadline, so that no answer is wasted."""
         longest = min(
-            self._patience.read * DRIPPING, max(self.deadline.remaining(), 0.0) + LATE_ANSWER
+            self.patience.read * DRIPPING, max(self.deadline.remaining(), 0.0) + LATE_ANSWER
         )
         end = self.deadline.clock.monotonic() + longest
         body = bytearray()
@@ -290,21 +315,11 @@ class Exchange:
         """Seconds the other side wants to be left alone; all that share its pacer then wait."""
         pause = asked_pause(response.headers.get("Retry-After"), self.deadline.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            self._count(throttled=1)
+            self._tally.add(throttled=1)
             pause = PAUSE_AFTER_429 if pause is None else pause
             if pacer is not None:
                 pacer.hold(self.deadline, pause)
         return pause
-
-    def _count(self, *, requests: int = 0, retries: int = 0, throttled: int = 0) -> None:
-        with self._lock:
-            sent = self._traffic
-            self._traffic = replace(
-                sent,
-                requests=sent.requests + requests,
-                retries=sent.retries + retries,
-                throttled=sent.throttled + throttled,
-            )
 
 
 def _must_have_content(response: requests.Response) -> bool:

@@ -147,6 +147,7 @@ def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
         },
         "totals": plain(totals),
         "messages_per_day": plain(tenant.messages_per_day),
+        "health": plain(tenant.health),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

@@ -59,6 +59,22 @@ CHANGE_LABELS = {
     ChangeKind.MESSAGES_MOVED: "Messages moved",
 }
 
+HEALTH_LABELS = {
+    "certificates": "Certificates that expire within 90 days",
+    "jms": "JMS message broker",
+    "artifacts_in_error": "Deployed artifacts in error",
+    "message_mappings": "Message mappings",
+    "value_mappings": "Value mappings",
+    "script_collections_deployed": "Script collections (deployed)",
+    "user_credentials": "User credentials",
+    "oauth2_client_credentials": "OAuth2 client credentials",
+    "data_stores": "Data stores",
+}
+"""Each part of a tenant's health, for a person."""
+
+HEALTH_COUNTS = tuple(HEALTH_LABELS)[3:]
+"""The parts that are numbers."""
+
 HOW_COUNTED = (
     "Messages are message processing logs that started in the month (UTC). They are not SAP's "
     "count of chargeable messages, and an iFlow at log level NONE writes no log."
@@ -68,6 +84,11 @@ HOW_COUNTED = (
 def number(value: int | None) -> str:
     """A count with separators; a dash where it is not known."""
     return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def megabytes(value: int | None) -> str:
+    """A size in MB (1,048,576 bytes) without the unit; a dash where it is not known."""
+    return number(None if value is None else round(value / 2**20))
 
 
 def minute(moment: datetime | None) -> str:

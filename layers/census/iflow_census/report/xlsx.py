@@ -9,6 +9,7 @@ from iflow_census.report.landscape import Landscape
 from iflow_census.report.pictures import failed_share, packages
 from iflow_census.report.wording import CHANGE_LABELS, COLUMN_LABELS
 from iflow_census.report.workbook import Book, Cell, Column, Row
+from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.scan.census import IflowRow, TenantCensus
 
@@ -48,6 +49,7 @@ def report_xlsx(report: CensusReport) -> bytes:
     landscape = report.landscape()
     book.table("Across tenants", _across_columns(landscape), _across_rows(landscape))
     book.table("Edited SAP content", _SAP_COLUMNS, _sap_rows(report))
+    book.table("Health", HEALTH_COLUMNS, health_rows(report), frozen_columns=1)
     workbook.close()
     return file.getvalue()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.health import TenantHealth
 
 
 class Usage(StrEnum):
@@ -125,6 +126,7 @@ class TenantCensus:
         iflows: the rows.
         messages_per_day: one count for each day of the month (UTC), None for a day that was not
             wholly counted; None where no day was.
+        health: what else was found of the tenant; None where nothing was asked.
     """
 
     name: str
@@ -136,3 +138,4 @@ class TenantCensus:
     api: ApiUse
     iflows: Sequence[IflowRow]
     messages_per_day: Sequence[int | None] | None = None
+    health: TenantHealth | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from iflow_census.scan import counting
+from iflow_census.scan.health import IN_ERROR, HealthCheck, HealthReading, TenantHealth
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_count import STAGE, MessageCount
 from iflow_census.scan.month_counts import WindowCounts
@@ -13,23 +14,29 @@ from iflow_census.scan.period import Window
 from iflow_census.scan.tenant import DesigntimeIflow, Tenant
 from iflow_census.scan.work import Work
 
-IN_ERROR = "ERROR"
-"""`Status` of a runtime artifact that could not start."""
-
 Progress = Callable[[str, int, int], None]
 """Told of each step: of what ("packages", "iflows"), how many are done, of how many so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a tenant holds, and what it processed in each of the windows asked for."""
+    """What a tenant holds, and what it processed in each of the windows asked for.
+
+    Without a health check, `health` is None.
+    """
 
     inventory: Inventory
     counts: Sequence[WindowCounts]
+    health: TenantHealth | None = None
 
 
 def scan_tenant(
-    tenant: Tenant, windows: Sequence[Window], *, progress: Progress, cancel: Callable[[], None]
+    tenant: Tenant,
+    windows: Sequence[Window],
+    *,
+    progress: Progress,
+    cancel: Callable[[], None],
+    check: HealthCheck | None = None,
 ) -> Scan:
     """Scan a tenant.
 
@@ -41,6 +48,7 @@ def scan_tenant(
         windows: messages that started in each of them are counted.
         progress: told of each step, from several threads.
         cancel: makes questions under way fail soon, when another has failed.
+        check: reads the tenant's health as well; None: not.
 
     Raises:
         CensusError: any question's error, with the stage in front; there is no half result.
@@ -49,6 +57,7 @@ def scan_tenant(
         packages = work.design_time("packages", tenant.packages)
         runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
         endpoints = work.submit("endpoints", tenant.service_endpoints)
+        health = HealthReading(check, work) if check else None
         totals = [work.submit(STAGE, counting.totals, tenant, window) for window in windows]
         # The packages come first: nothing takes longer than their iFlows.
         reading = {
@@ -62,6 +71,8 @@ def scan_tenant(
             for iflow_id, one in deployed.items()
             if one.status == IN_ERROR
         }
+        if health:
+            health.begin(runtime.result())
         counts = [
             MessageCount(tenant, work, total.result(), len(deployed), partial(progress, "iflows"))
             for total in totals
@@ -69,15 +80,17 @@ def scan_tenant(
         for count in counts:
             count.begin(deployed)
         iflows = _collect(reading, counts, progress)
+        runtime_errors = {iflow_id: error.result() for iflow_id, error in errors.items()}
         return Scan(
             Inventory(
                 packages=packages.result(),
                 iflows=iflows,
                 runtime=deployed,
-                runtime_errors={iflow_id: error.result() for iflow_id, error in errors.items()},
+                runtime_errors=runtime_errors,
                 endpoints=endpoints.result(),
             ),
             [count.result() for count in counts],
+            health.result(runtime_errors) if health else None,
         )
 
 

@@ -139,10 +139,10 @@ class WorkState:
         return f"{self._run}/failed/{tenant}.json"
 
     def _finished(self, tenant: str) -> str:
-        return f"{self._run}/{tenant}.json"
+        return f"{self._run}/finished/{tenant}.json"
 
     def _journal(self, tenant: str) -> str:
-        return f"{self._run}/{tenant}.journal.json"
+        return f"{self._run}/answers/{tenant}.json"
 
     def _last_good(self, tenant: str) -> str:
         return f"{self._month}/last-good/{tenant}.json"

@@ -1,0 +1,153 @@
+"""A tenant's health, as its API tells it, in about ten requests whatever the tenant's size.
+
+What is kept for the next try of a run is what was made of an answer, and not the answer: lists of
+credentials name users, and a census needs but their number.
+
+Source: SAP OpenAPI (SecurityContent, MessageStore, IntegrationContent). None of these sets knows
+`$count`; script collections have no list over all packages.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from iflow_census.cloud_integration import listing, odata, rows
+from iflow_census.cloud_integration.api import Api
+from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.listing import Listing
+from iflow_census.errors import (
+    AccessError,
+    CensusError,
+    DeadlineReached,
+    NotFound,
+    NotOffered,
+)
+from iflow_census.scan.health import Counted, JmsBroker, KeystoreEntry, Part
+
+T = TypeVar("T")
+
+SECONDS = 30.0
+"""For one question, retries included: a census must not wait for what it can do without."""
+
+RETRIES = 3
+
+_LISTS = {
+    Counted.MESSAGE_MAPPINGS: Listing(
+        "MessageMappingDesigntimeArtifacts",
+        Family.DESIGN_TIME,
+        ("Id", "Version"),
+        {},
+        skippable=True,
+    ),
+    Counted.VALUE_MAPPINGS: Listing(
+        "ValueMappingDesigntimeArtifacts",
+        Family.DESIGN_TIME,
+        ("Id", "Version"),
+        {},
+        skippable=True,
+    ),
+    Counted.USER_CREDENTIALS: Listing("UserCredentials", Family.SECURITY, ("Name",), {}),
+    Counted.OAUTH2_CLIENT_CREDENTIALS: Listing(
+        "OAuth2ClientCredentials", Family.SECURITY, ("Name",), {}
+    ),
+    # Parts of a data store's key are empty for those that all iFlows share.
+    Counted.DATA_STORES: Listing("DataStores", Family.OTHER, (), {}),
+}
+_KEYSTORE = Listing("KeystoreEntries", Family.SECURITY, ("Hexalias",), {"keystoreName": "system"})
+_BROKER = odata.entity("JmsBrokers", "Broker1")
+
+
+class CloudIntegrationHealth:
+    """Implements the scan's `HealthQuestions` over a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keystore_entries(self) -> Part[Sequence[KeystoreEntry]]:
+        """All entries of the tenant's own keystore."""
+
+        def ask(connection: Connection) -> Sequence[KeystoreEntry]:
+            return [rows.keystore_entry(row) for row in listing.entries(connection, _KEYSTORE)]
+
+        return self._ask("keystore entries", _entries(), ask)
+
+    def jms_broker(self) -> Part[JmsBroker]:
+        """The one broker of a tenant; not every tenant has it."""
+
+        def ask(connection: Connection) -> JmsBroker:
+            return rows.jms_broker(Api(connection).read(_BROKER, query={"$expand": "QueueStates"}))
+
+        return self._ask("JMS broker", _broker(), ask)
+
+    def number_of(self, what: Counted) -> Part[int]:
+        """The length of a list."""
+
+        def ask(connection: Connection) -> int:
+            return sum(1 for _ in listing.entries(connection, _LISTS[what]))
+
+        return self._ask(what, _number(), ask)
+
+    def artifact_error(self, artifact_id: str) -> Part[str]:
+        """The error information of an artifact."""
+        artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
+
+        def ask(connection: Connection) -> str:
+            try:
+                return Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
+            except NotFound:
+                return ""  # it was undeployed meanwhile, or SAP has no text yet
+
+        return self._ask(f"error of {artifact}", _text(), ask)
+
+    def _ask(
+        self, question: str, kind: TypeAdapter[Part[T]], ask: Callable[[Connection], T]
+    ) -> Part[T]:
+        """Ask, unless an earlier try of the run was answered; a refusal is an answer, too."""
+        journal, name = self._connection.journal, f"health: {question}"
+        kept = None if journal is None else journal.answer(name)
+        if kept is not None:
+            try:
+                return kind.validate_json(kept)
+            except ValidationError:
+                pass  # of another version of this program: it is asked again
+        part: Part[T]
+        try:
+            part = Part(ask(self._connection.briefly(SECONDS, RETRIES)))
+        except AccessError as error:
+            part = Part(reason=str(error))
+        except NotFound:
+            part = Part(reason="this tenant does not have it (HTTP 404)")
+        except NotOffered:
+            part = Part(reason="this tenant does not have it (HTTP 501)")
+        except DeadlineReached:
+            self._connection.check_deadline()
+            return Part(reason=f"no answer within {SECONDS:.0f} seconds")
+        except CensusError as error:
+            # The next try of the run may do better.
+            return Part(reason=str(error))
+        if journal is not None:
+            journal.keep(name, kind.dump_json(part))
+        return part
+
+
+@cache
+def _entries() -> TypeAdapter[Part[Sequence[KeystoreEntry]]]:
+    return TypeAdapter(Part[Sequence[KeystoreEntry]])
+
+
+@cache
+def _broker() -> TypeAdapter[Part[JmsBroker]]:
+    return TypeAdapter(Part[JmsBroker])
+
+
+@cache
+def _number() -> TypeAdapter[Part[int]]:
+    return TypeAdapter(Part[int])
+
+
+@cache
+def _text() -> TypeAdapter[Part[str]]:
+    return TypeAdapter(Part[str])

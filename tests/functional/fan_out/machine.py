@@ -1,0 +1,137 @@
+"""The state machine of the translated template, run by moto with the real handler in its tasks."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+
+from tests.functional.lambda_rig import Rig
+from tests.template.stack import Stack
+
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:iflow-census"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/fan-out"
+SECONDS = 60
+"""Of real time, after which an execution that has not ended has failed the test."""
+
+
+class Crashed(BaseException):
+    """The process of the function is gone, as for want of memory."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A task's call of the function: when it began and ended, by the test's clock, and how."""
+
+    event: Mapping[str, Any]
+    began: float
+    ended: float
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How an execution ended."""
+
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+
+
+@dataclass
+class Machine:
+    """The state machine, and what it did.
+
+    Attributes:
+        rig: the handler's world.
+        seconds: what each Lambda has.
+        invocations: of the function, in the order of their end.
+        waits: seconds between two tries, in which no Lambda runs.
+    """
+
+    rig: Rig
+    seconds: float = 900
+    invocations: list[Invocation] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    # One process takes the place of many, and its clock and log are of one of them at a time.
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, event: Mapping[str, Any]) -> Execution:
+        """Start an execution and wait for its end."""
+        client = boto3.client("stepfunctions")
+        machine = Stack({"FanOut": "true", "AWS::Partition": "aws"})
+        made = client.create_state_machine(
+            name=f"fan-out-{len(self.invocations)}",
+            definition=json.dumps(machine.definition("FanOutMachine", CensusFunction=FUNCTION)),
+            roleArn=ROLE,
+        )
+        started = client.start_execution(
+            stateMachineArn=made["stateMachineArn"], input=json.dumps(event)
+        )["executionArn"]
+        for _ in range(SECONDS * 100):
+            found = client.describe_execution(executionArn=started)
+            if found["status"] != "RUNNING":
+                output = json.loads(found["output"]) if "output" in found else None
+                return Execution(found["status"], output, found.get("error"), found.get("cause"))
+            threading.Event().wait(0.01)
+        raise AssertionError("the execution does not end")
+
+    def of(self, step: str, tenant: str | None = None) -> list[Invocation]:
+        """The invocations of a step, and where one is given, of a tenant alone."""
+        return [
+            one
+            for one in self.invocations
+            if one.event["step"] == step and (tenant is None or one.event["tenants"] == [tenant])
+        ]
+
+    def invoke(self, body: bytes, headers: dict[str, Any]) -> bytes:
+        """What Lambda does: the handler's answer, or its error in Lambda's form."""
+        event = json.loads(body)
+        with self._one:
+            began, error = self.rig.clock.monotonic(), None
+            try:
+                answer = self.rig.invoke(event, seconds=self.seconds)
+            except Crashed:
+                error = "Runtime.ExitError"
+                answer = {"errorType": error, "errorMessage": "Runtime exited"}
+            except Exception as failure:  # noqa: BLE001 - Lambda catches all
+                error = type(failure).__name__
+                answer = {"errorType": error, "errorMessage": str(failure), "stackTrace": []}
+            if error:
+                headers["x-amz-function-error"] = "Unhandled"
+            self.invocations.append(Invocation(event, began, self.rig.clock.monotonic(), error))
+            return json.dumps(answer).encode()
+
+    def wait(self, seconds: float) -> None:
+        """Between two tries."""
+        with self._one:
+            self.waits.append(seconds)
+            self.rig.clock.advance(seconds)
+
+
+def machine_of(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The state machine in front of a rig; its waits pass on the rig's clock."""
+    machine = Machine(rig)
+
+    def invoke(
+        _: LambdaSimpleBackend,
+        function_name: str,
+        _qualifier: str | None,
+        body: bytes,
+        _headers: Any,
+        response_headers: dict[str, Any],
+    ) -> bytes:
+        assert function_name == FUNCTION
+        return machine.invoke(body, response_headers)
+
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.wait))
+    return machine

@@ -1,0 +1,303 @@
+"""A census by the state machine: all goes well, a tenant fails, one or LeanIX takes long."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from iflow_census.assembly import PATIENCE
+from iflow_census.census.fan_out import NO_RESULT
+from tests.clock import FakeClock
+from tests.functional.events import CHECKPOINT, SCHEDULE
+from tests.functional.fan_out.conftest import configure
+from tests.functional.fan_out.machine import Crashed, Machine
+from tests.functional.mailbox import Mailbox
+from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
+from tests.simulators.cloud_integration import Fault, FaultKind
+from tests.simulators.leanix import SimulatedWorkspace
+
+MakeMachine = Callable[..., Machine]
+MANIFEST = "reports/period=2026-10/manifest.json"
+
+
+def test_all_tenants_are_scanned_and_one_report_is_published(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    fan_out = machine(
+        dev=simulated(clock, small(2)), prod=simulated(clock), test=simulated(clock, small(3))
+    )
+
+    ended = fan_out.run(SCHEDULE)
+
+    aws = fan_out.rig
+    assert (ended.status, ended.error) == ("SUCCEEDED", None)
+    assert ended.output == {
+        "status": "complete",
+        "manifest": f"s3://iflow-census-reports/{MANIFEST}",
+    }
+    assert aws.versions(MANIFEST) == 1
+    assert aws.manifest()["run_id"] == "20261101T003000Z"
+    report = aws.report()
+    assert report["run"]["status"] == "complete"
+    for name, simulated_tenant in aws.tenants.items():
+        truth = covered_truth(simulated_tenant, report)
+        assert differences(of_tenant(report, name), truth, usage=False) == []
+    steps = Counter(one.event["step"] for one in fan_out.invocations)
+    assert steps == {"plan": 1, "scan": 3, "publish": 1}
+
+
+def test_the_same_input_again_does_nothing_again(machine: MakeMachine, clock: FakeClock) -> None:
+    fan_out = machine(prod=simulated(clock))
+    first = fan_out.run(SCHEDULE)
+    fan_out.rig.tenants["prod"].reset()
+
+    second = fan_out.run(SCHEDULE)
+
+    assert second == first
+    assert fan_out.rig.tenants["prod"].requests == []
+    assert fan_out.rig.versions(MANIFEST) == 1
+
+
+def test_what_is_asked_for_reaches_every_step(machine: MakeMachine, clock: FakeClock) -> None:
+    fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
+
+    ended = fan_out.run({**SCHEDULE, "tenants": ["prod"], "formats": ["classic-csv", "json"]})
+
+    assert ended.status == "SUCCEEDED"
+    assert [one["format"] for one in fan_out.rig.manifest()["files"]] == ["classic-csv", "json"]
+    assert {row["tenant"] for row in fan_out.rig.report()["iflows"]} == {"prod"}
+    assert fan_out.rig.tenants["dev"].requests == []
+    assert {one.event["execution_id"] for one in fan_out.invocations} == {SCHEDULE["execution_id"]}
+
+
+def test_without_a_time_in_the_input_all_steps_belong_to_the_run_that_the_plan_began(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    fan_out = machine(prod=simulated(clock))
+
+    ended = fan_out.run({"period": "2026-10"})
+
+    assert ended.status == "SUCCEEDED"
+    times = {one.event.get("scheduled_time") for one in fan_out.invocations}
+    assert times == {None, "2026-11-01T00:30:00Z"}
+
+
+def test_a_tenant_that_fails_does_not_stop_the_others_and_ends_in_a_failed_execution(
+    machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    dev = simulated(clock, small(2), roles={"WorkspacePackagesRead"})
+    fan_out = machine(dev=dev, prod=simulated(clock))
+    configure(workspace)
+
+    ended = fan_out.run(SCHEDULE)
+
+    aws = fan_out.rig
+    assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
+    assert "manifest" in (ended.cause or "")
+    assert aws.manifest()["status"] == "partial"
+    report = aws.report()
+    assert tenant(report, "dev")["status"] == "failed"
+    assert "lacks the role" in tenant(report, "dev")["error"]
+    assert of_tenant(report, "dev") == []
+    truth = covered_truth(aws.tenants["prod"], {"tenants": [tenant(report, "prod")]})
+    assert differences(of_tenant(report, "prod"), truth, usage=False) == []
+    assert [one["tenant"] for one in aws.manifest()["leanix"]] == ["prod"]
+    # A role that is missing will be missing in a minute as well.
+    assert [one.error for one in fan_out.of("scan", "dev")] == ["AccessError"]
+
+
+def test_a_tenant_that_is_down_is_tried_again_after_one_minute_and_after_two(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    dev = simulated(clock, small(2))
+    dev.faults.add(Fault(FaultKind.UNAVAILABLE, family="design-time"))
+    fan_out = machine(dev=dev)
+
+    ended = fan_out.run(SCHEDULE)
+
+    assert ended.status == "FAILED"
+    assert [one.error for one in fan_out.of("scan", "dev")] == ["TransientError"] * 3
+    assert fan_out.waits == [60, 120]
+    assert "HTTP 503" in tenant(fan_out.rig.report(), "dev")["error"]
+
+
+def test_an_answer_that_contradicts_itself_is_asked_for_once_more(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    prod.faults.add(Fault(FaultKind.WRONG_COUNT))
+    fan_out = machine(prod=prod)
+
+    ended = fan_out.run(SCHEDULE)
+
+    assert ended.status == "FAILED"
+    assert [one.error for one in fan_out.of("scan")] == ["DataError"] * 2
+    assert fan_out.waits == [60]
+    assert "entries were announced" in tenant(fan_out.rig.report(), "prod")["error"]
+
+
+def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    dev = simulated(clock)
+    fan_out = machine(dev=dev)
+    fan_out.run(SCHEDULE)
+    before = fan_out.rig.report()
+    clock.advance(86400)
+    dev.roles.clear()
+
+    ended = fan_out.run({"period": "2026-10"})
+
+    report = fan_out.rig.report()
+    assert ended.status == "FAILED"
+    assert report["iflows"] == before["iflows"]
+    assert tenant(report, "dev")["status"] == "partial"
+    assert tenant(report, "dev")["scanned_at"] == tenant(before, "dev")["scanned_at"]
+
+
+def test_a_function_that_dies_leaves_a_tenant_of_which_that_is_said(
+    machine: MakeMachine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise Crashed
+
+    fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
+    monkeypatch.setattr("iflow_census.steps.scan_step", crash)
+
+    ended = fan_out.run(SCHEDULE)
+
+    assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
+    assert [one["error"] for one in fan_out.rig.report()["tenants"]] == [NO_RESULT] * 2
+
+
+def test_a_tenant_that_needs_three_rounds_is_given_them_and_is_not_asked_anew(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
+    fan_out = machine(dev=simulated(clock, small(2)), prod=prod)
+    fan_out.seconds = 90
+
+    ended = fan_out.run(SCHEDULE)
+
+    rounds = fan_out.of("scan", "prod")
+    assert ended.status == "SUCCEEDED"
+    assert len(rounds) >= 3
+    assert [one.error for one in rounds] == ["CensusIncomplete"] * (len(rounds) - 1) + [None]
+    asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
+    # What was under way when the time was up may have been answered to nobody.
+    assert len([target for target, times in asked.items() if times > 1]) < len(rounds)
+    report = fan_out.rig.report()
+    truth = covered_truth(prod, {"tenants": [tenant(report, "prod")]})
+    assert differences(of_tenant(report, "prod"), truth, usage=False) == []
+    assert fan_out.rig.versions(MANIFEST) == 1
+
+
+def test_a_tenant_without_end_is_given_up_and_the_report_says_so(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    fan_out = machine(prod=simulated(clock))
+    fan_out.seconds = 60
+
+    ended = fan_out.run(SCHEDULE)
+
+    assert ended.status == "FAILED"
+    assert [one.error for one in fan_out.of("scan")] == ["CensusIncomplete"] * 8
+    found = tenant(fan_out.rig.report(), "prod")
+    assert found["status"] == "partial"
+    assert "the time given to this run is used up" in found["error"]
+
+
+def test_leanix_is_waited_for_outside_of_the_function(
+    machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
+    configure(workspace)
+    workspace.runs.script = ["IN_PROGRESS"] * 12 + ["FINISHED"]
+
+    ended = fan_out.run(SCHEDULE)
+
+    looks = fan_out.of("leanix")
+    assert ended.status == "SUCCEEDED"
+    assert len(looks) >= 3
+    assert {one.error for one in looks[:-1]} == {"CensusIncomplete"}
+    assert all(one.ended - one.began < 3 * PATIENCE for one in looks)
+    assert fan_out.waits == sorted(fan_out.waits)
+    assert fan_out.waits[0] == 30
+    assert [one["status"] for one in fan_out.rig.manifest()["leanix"]] == ["FINISHED"] * 2
+    assert len(workspace.runs.all()) == 2
+
+
+@pytest.mark.usefixtures("_told")
+@pytest.mark.parametrize("leanix", [True, False])
+def test_people_are_told_once_at_the_end_of_a_run(
+    machine: MakeMachine,
+    clock: FakeClock,
+    workspace: SimulatedWorkspace,
+    leanix: bool,
+) -> None:
+    fan_out = machine(dev=simulated(clock, small(2), roles=set()), test=simulated(clock))
+    configure(workspace)
+    mailbox = Mailbox()
+
+    fan_out.run({**SCHEDULE, "leanix": leanix})
+
+    ((_, text),) = mailbox.notices()
+    assert "lacks the role" in text
+    assert ("leanix setup test" in text) is leanix
+
+
+def test_what_leanix_refuses_is_in_the_manifest_and_not_asked_again(
+    machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    fan_out = machine(test=simulated(clock))
+    configure(workspace)
+
+    ended = fan_out.run(SCHEDULE)
+
+    assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
+    assert fan_out.rig.manifest()["status"] == "complete"
+    assert "leanix setup test" in fan_out.rig.manifest()["leanix"][0]["problem"]
+    assert len(fan_out.of("leanix")) == 1
+
+
+def test_a_plan_that_cannot_be_made_fails_with_what_is_to_be_mended(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    fan_out = machine(prod=simulated(clock))
+
+    ended = fan_out.run({**SCHEDULE, "tenants": ["nobody"]})
+
+    assert (ended.status, ended.error) == ("FAILED", "ConfigurationError")
+    said = json.loads(ended.cause or "")["errorMessage"]
+    assert said == "tenant 'nobody' is unknown: there are prod"
+    assert fan_out.rig.files() == []
+
+
+def test_a_checkpoint_counts_every_tenant_and_publishes_nothing(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
+
+    ended = fan_out.run({**CHECKPOINT, "period": "2026-10"})
+
+    assert ended.status == "SUCCEEDED"
+    assert ended.output == {"status": "complete", "manifest": None}
+    written = fan_out.rig.files()
+    assert [key for key in written if key.startswith("ledger/")] == [
+        f"ledger/period=2026-10/{name}.json" for name in ("dev", "prod")
+    ]
+    assert [key for key in written if key.startswith("reports/")] == []
+
+
+def test_a_checkpoint_that_misses_a_tenant_ends_in_a_failed_execution(
+    machine: MakeMachine, clock: FakeClock
+) -> None:
+    dev = simulated(clock, small(2), roles=set())
+    fan_out = machine(dev=dev, prod=simulated(clock))
+
+    ended = fan_out.run({**CHECKPOINT, "period": "2026-10"})
+
+    assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
+    assert "ledger/period=2026-10/prod.json" in fan_out.rig.files()

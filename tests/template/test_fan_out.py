@@ -1,0 +1,225 @@
+"""The state machine: within its limits, and no failure of a step lost or repeated in vain."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from iflow_census import errors
+from iflow_census.steps import KINDS
+from tests.template.stack import ROOT, Stack
+
+SERVICE = {
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+}
+KILLED = {"Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"}
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def definition(stack_with_fan_out: Stack) -> Mapping[str, Any]:
+    """The definition as the translated template has it."""
+    return stack_with_fan_out.definition("FanOutMachine")
+
+
+def _states(machine: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        if state["Type"] == "Map":
+            yield from _states(state["ItemProcessor"])
+
+
+def _tasks(machine: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: state for name, state in _states(machine) if state["Type"] == "Task"}
+
+
+def _retried(task: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {error: retrier for retrier in task["Retry"] for error in retrier["ErrorEquals"]}
+
+
+def _waits(retrier: Mapping[str, Any]) -> list[float]:
+    """Seconds in front of each further try."""
+    first, rate = retrier["IntervalSeconds"], retrier.get("BackoffRate", 2)
+    longest = retrier.get("MaxDelaySeconds", float("inf"))
+    return [min(first * rate**number, longest) for number in range(retrier["MaxAttempts"])]
+
+
+def test_there_is_no_state_machine_unless_it_is_asked_for(stack: Stack) -> None:
+    kinds = {resource["Type"] for resource in stack.resources.values()}
+
+    assert "AWS::StepFunctions::StateMachine" not in kinds
+    assert "FanOutRole" not in stack.resources
+
+
+def test_it_is_a_standard_workflow_that_is_logged_and_traced(stack_with_fan_out: Stack) -> None:
+    machine = stack_with_fan_out.properties("FanOutMachine")
+
+    logging = machine["LoggingConfiguration"]
+    (destination,) = logging["Destinations"]
+
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["RoleArn"] == "${FanOutRole.Arn}"
+    assert logging["Level"] == "ALL"
+    assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == "${FanOutLogGroup.Arn}"
+    group = stack_with_fan_out.properties("FanOutLogGroup")
+    assert group["LogGroupName"].startswith("/aws/vendedlogs/states/")
+    assert group["RetentionInDays"] == 90
+
+
+def test_every_task_is_the_function_and_ends_in_time(
+    definition: Mapping[str, Any], stack_with_fan_out: Stack
+) -> None:
+    timeout = stack_with_fan_out.properties("CensusFunction")["Timeout"]
+
+    tasks = _tasks(definition)
+
+    assert list(tasks) == ["Leanix", "Plan", "Publish", "Scan"]
+    for task in tasks.values():
+        assert task["Resource"] == "arn:${AWS::Partition}:states:::lambda:invoke"
+        assert task["Parameters"]["FunctionName"] == "${CensusFunction.Arn}"
+        assert timeout < task["TimeoutSeconds"] <= timeout + 60
+
+
+def test_every_task_is_tried_again_where_that_can_help(definition: Mapping[str, Any]) -> None:
+    for name, task in _tasks(definition).items():
+        retried = _retried(task)
+        assert retried.keys() >= SERVICE | KILLED | {"TransientError"}
+        assert not retried.keys() & {"AccessError", "ConfigurationError", "States.ALL"}
+        assert ("CensusIncomplete" in retried) is (name in {"Leanix", "Scan"})
+        assert ("DataError" in retried) is (name == "Scan")
+
+
+def test_the_errors_that_are_retried_are_those_that_the_steps_raise(
+    definition: Mapping[str, Any],
+) -> None:
+    named = {error for task in _tasks(definition).values() for error in _retried(task)}
+
+    own = named - SERVICE - KILLED
+
+    assert own <= {kind.__name__ for kind in KINDS}
+    assert all(hasattr(errors, name) for name in own)
+
+
+def test_a_tenant_has_eight_rounds_and_what_is_down_two_more_tries(
+    definition: Mapping[str, Any],
+) -> None:
+    retried = _retried(_tasks(definition)["Scan"])
+
+    assert _waits(retried["CensusIncomplete"]) == [5] * 7
+    assert _waits(retried["TransientError"]) == [60, 120]
+    assert _waits(retried["DataError"]) == [60]
+
+
+def test_leanix_is_waited_for_some_hours_and_asked_less_and_less(
+    definition: Mapping[str, Any],
+) -> None:
+    waits = _waits(_retried(_tasks(definition)["Leanix"])["CensusIncomplete"])
+
+    assert 2 * HOUR < sum(waits) < 4 * HOUR
+    assert waits == sorted(waits)
+    assert waits[0] == 30
+
+
+def test_one_tenant_that_fails_does_not_stop_the_map(definition: Mapping[str, Any]) -> None:
+    scan = _tasks(definition)["Scan"]
+    states = dict(_states(definition))
+
+    (catcher,) = scan["Catch"]
+
+    assert catcher["ErrorEquals"] == ["States.ALL"]
+    assert states[catcher["Next"]] == {
+        "Type": "Pass",
+        "Result": {"status": "failed"},
+        "End": True,
+    }
+    # Any other step that fails ends the execution, under the name and with the text of its error.
+    assert [name for name, task in _tasks(definition).items() if "Catch" in task] == ["Scan"]
+
+
+def test_the_map_is_bounded_by_the_setting_and_its_result_is_left(
+    definition: Mapping[str, Any], stack: Stack
+) -> None:
+    scans = definition["States"]["ScanTenants"]
+
+    assert scans["MaxConcurrencyPath"] == "$.tenants_at_once"
+    assert scans["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+    assert scans["ResultPath"] is None
+    # Above 40 an inline map holds items back.
+    assert stack.template["Parameters"]["TenantsAtOnce"]["MaxValue"] <= 40
+
+
+def test_a_run_that_lacks_something_ends_in_a_failed_execution(
+    definition: Mapping[str, Any],
+) -> None:
+    states = dict(_states(definition))
+
+    choice = states["IsComplete"]
+
+    assert choice["Choices"] == [
+        {"Variable": "$.result.status", "StringEquals": "complete", "Next": "Complete"}
+    ]
+    assert states[choice["Default"]]["Type"] == "Fail"
+    assert states[choice["Default"]]["Error"] == "CensusIncomplete"
+
+
+def test_every_state_can_be_reached_and_leads_on(definition: Mapping[str, Any]) -> None:
+    for machine in (definition, definition["States"]["ScanTenants"]["ItemProcessor"]):
+        states = machine["States"]
+        led_to = {machine["StartAt"]}
+        for state in states.values():
+            targets = [state.get("Next"), state.get("Default")]
+            targets += [one["Next"] for one in (*state.get("Choices", ()), *state.get("Catch", ()))]
+            led_to.update(target for target in targets if target)
+            assert state.get("End") or state["Type"] in ("Succeed", "Fail") or any(targets)
+        assert led_to == set(states)
+
+
+def test_the_definition_holds_no_star(definition: Mapping[str, Any]) -> None:
+    assert "*" not in json.dumps(definition)
+
+
+def test_what_fails_in_the_end_has_an_alarm_and_what_is_tried_again_has_none(
+    stack_with_fan_out: Stack,
+) -> None:
+    alarms = stack_with_fan_out.of_type("AWS::CloudWatch::Alarm").values()
+
+    watched = {
+        (f"{one['Namespace']} {one['MetricName']}", one["Dimensions"][0]["Value"])
+        for one in alarms
+        if one["Namespace"] in ("AWS/States", "AWS/Lambda")
+    }
+
+    assert watched == {
+        ("AWS/States ExecutionsFailed", "${FanOutMachine}"),
+        ("AWS/States ExecutionsTimedOut", "${FanOutMachine}"),
+    }
+
+
+def test_the_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_out: Stack) -> None:
+    with_it, without = (
+        json.loads(one.properties("Dashboard")["DashboardBody"])["widgets"]
+        for one in (stack_with_fan_out, stack)
+    )
+
+    (more,) = [one for one in with_it if one["properties"]["title"].startswith("Executions")]
+
+    assert len(with_it) == len(without) + 1
+    assert {metric[1] for metric in more["properties"]["metrics"]} == {
+        "ExecutionsFailed",
+        "ExecutionsSucceeded",
+        "ExecutionsTimedOut",
+    }
+
+
+def test_its_alarms_have_a_row_that_says_what_to_do() -> None:
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    stack = Stack({"AWS::StackName": "<stack>", "FanOut": "true"})
+
+    names = [one["AlarmName"] for one in stack.of_type("AWS::CloudWatch::Alarm").values()]
+
+    assert [name for name in names if f"| `{name}` |" not in text] == []
