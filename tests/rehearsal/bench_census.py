@@ -39,6 +39,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
         seconds=3600,
+        health=True,
     )
     world = World(FolderStore(Path(out)), MemoryStore(), clock)
     began = clock.monotonic()
