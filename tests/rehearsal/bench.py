@@ -111,7 +111,7 @@ def _floor(scenario: Scenario, stats: Mapping[str, Any]) -> float:
     Of the design-time calls only those that no client can do without are counted: the list of
     packages, and one for the iFlows of each.
     """
-    calls = {**stats["by_family"], "design-time": scenario.packages + 1}
+    calls: dict[str, int] = {**stats["by_family"], "design-time": scenario.packages + 1}
     return max(calls.get(family, 0) / limit for family, limit in LIMITS.items())
 
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.classic import classic_csv, classic_json, designed
-from iflow_census.report.html import report_html
 from iflow_census.report.jsonl import report_jsonl
 from iflow_census.report.tables import report_csv, report_json
-from iflow_census.report.xlsx import report_xlsx
 from iflow_census.scan.census import IflowRow
 
 JSON_TYPE = "application/json"
@@ -49,14 +47,26 @@ class Document:
     rows: int
 
 
+def _html(report: CensusReport) -> bytes:
+    from iflow_census.report.html import report_html  # noqa: PLC0415 - not at the Lambda's start
+
+    return report_html(report)
+
+
+def _xlsx(report: CensusReport) -> bytes:
+    from iflow_census.report.xlsx import report_xlsx  # noqa: PLC0415 - not at the Lambda's start
+
+    return report_xlsx(report)
+
+
 FORMATS: Mapping[str, Format] = {
     one.name: one
     for one in (
         Format("csv", "report.csv", CSV_TYPE, report_csv),
         Format("json", "report.json", JSON_TYPE, report_json),
         Format("jsonl", "report.jsonl", JSONL_TYPE, report_jsonl),
-        Format("html", "report.html", HTML_TYPE, report_html),
-        Format("xlsx", "report.xlsx", XLSX_TYPE, report_xlsx),
+        Format("html", "report.html", HTML_TYPE, _html),
+        Format("xlsx", "report.xlsx", XLSX_TYPE, _xlsx),
         Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv, designed),
         Format("classic-json", "classic.json", JSON_TYPE, classic_json, designed),
     )

@@ -8,7 +8,7 @@ import json
 from datetime import datetime, timedelta
 from functools import cache
 
-from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
@@ -17,7 +17,6 @@ from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
 _JSON = "application/json"
-_START = TypeAdapter(dict[str, AwareDatetime], config=ConfigDict(defer_build=True))
 
 
 class WorkState:
@@ -70,7 +69,7 @@ class WorkState:
 
     def _moment(self, key: str, body: bytes) -> datetime:
         try:
-            return _START.validate_json(body)["started_at"]
+            return _start_type().validate_json(body)["started_at"]
         except (ValidationError, KeyError) as error:
             raise self._unreadable(key) from error
 
@@ -157,6 +156,11 @@ def _newer(present: bytes | None, census: TenantCensus) -> bool:
     except ValidationError:
         return False
     return found.scanned_at is not None and found.scanned_at > census.scanned_at
+
+
+@cache
+def _start_type() -> TypeAdapter[dict[str, AwareDatetime]]:
+    return TypeAdapter(dict[str, AwareDatetime])
 
 
 @cache
