@@ -74,9 +74,7 @@ def _done(
         return _told(leanix_step(plan, world, progress, inbound, notices), counted=False)
     if checkpoint:
         return _told(checkpoint_step(plan, world, progress, notices), counted=True)
-    # Where LeanIX is told, people are told after it, of both at once.
-    last = None if request.leanix else notices
-    return _told(publish_step(plan, world, progress, last), counted=True)
+    return _told(publish_step(plan, world, progress, notices), counted=True)
 
 
 def _told(result: CensusResult, *, counted: bool) -> dict[str, Any]:

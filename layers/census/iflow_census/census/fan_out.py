@@ -51,7 +51,7 @@ def publish_step(
         plan: names all tenants of the run.
         world: what lies outside.
         progress: told of each step.
-        notices: where the notice goes; None: nowhere, or a later step sends it.
+        notices: where the notice goes; None: nowhere.
 
     Raises:
         CensusError: the store failed.
