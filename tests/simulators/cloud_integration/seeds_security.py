@@ -71,7 +71,7 @@ def security_seeds(now: int) -> Mapping[str, Seed]:
                 "User": "backoffice",
                 "Password": "first-secret",
                 "CompanyId": None,
-                "SecurityArtifactDescriptor": descriptor(now),
+                "SecurityArtifactDescriptor": descriptor(now - DAY),
             }
             for name in ("back office's", "SFTP_User")
         ],
@@ -129,9 +129,9 @@ def security_seeds(now: int) -> Mapping[str, Seed]:
     }
 
 
-def descriptor(now: int, kind: str = "CREDENTIALS") -> Row:
-    """Return what SAP says of a deployed credential."""
-    return {"Type": kind, "DeployedBy": _USER, "DeployedOn": now - DAY, "Status": "DEPLOYED"}
+def descriptor(deployed_on: int, kind: str = "CREDENTIALS") -> Row:
+    """Return what SAP says of a credential that was deployed at a moment (ms)."""
+    return {"Type": kind, "DeployedBy": _USER, "DeployedOn": deployed_on, "Status": "DEPLOYED"}
 
 
 def _client(name: str, now: int) -> Row:
@@ -146,7 +146,7 @@ def _client(name: str, now: int) -> Row:
         "ScopeContentType": "json",
         "Resource": None,
         "Audience": None,
-        "SecurityArtifactDescriptor": descriptor(now),
+        "SecurityArtifactDescriptor": descriptor(now - DAY),
         "@custom": [{"Key": "tenant", "Value": "1", "SendAsPartOf": "body"}],
     }
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.odata import Page
-from iflow_census.errors import DataError
+from iflow_census.errors import ConfigurationError, DataError
 
 MOMENT = datetime(2018, 3, 15, 12, 16, 38, 486000, tzinfo=UTC)
 
@@ -265,3 +265,8 @@ def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
 
     with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
         read(body)
+
+
+def test_half_a_character_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(ConfigurationError, match="half a character"):
+        odata.key("Flow\ud800")

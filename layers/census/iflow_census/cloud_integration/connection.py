@@ -6,12 +6,11 @@ from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
-from urllib.parse import quote, urlencode
 
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration import csrf
+from iflow_census.cloud_integration import csrf, odata
 from iflow_census.cloud_integration.failures import refusal
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.logon import log_on
@@ -26,6 +25,8 @@ from iflow_census.journal import Journal
 Parsed = TypeVar("Parsed")
 
 JSON = "application/json"
+
+_SAFE = "$'(),/"
 
 LEISURE = 0.1
 """Share of a limit that is left unused where nothing is won by using it."""
@@ -111,8 +112,11 @@ class Connection:
         """The address of a resource; `path` and `query` as for `get`."""
         url = self.root + path
         if query:
-            # SAP decodes %20 but not every component decodes '+', hence `quote`.
-            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$'(),/")
+            # SAP decodes %20 but not every component decodes '+', hence no `urlencode`.
+            url += ("&" if "?" in url else "?") + "&".join(
+                f"{odata.percent(name, _SAFE)}={odata.percent(value, _SAFE)}"
+                for name, value in query.items()
+            )
         return url
 
     def get(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from iflow_census.errors import DataError
+from iflow_census.errors import ConfigurationError, DataError
 from iflow_census.http.failures import one_line
 
 Row = Mapping[str, Any]
@@ -66,8 +66,18 @@ def key(value: Key) -> str:
     Example: `{"Id": "It's", "Version": "active"}` becomes `Id='It''s',Version='active'`.
     """
     if isinstance(value, Mapping):
-        return ",".join(f"{name}={quote(literal(one), safe=_QUOTE)}" for name, one in value.items())
-    return quote(literal(value), safe=_QUOTE)
+        return ",".join(f"{name}={percent(literal(one), _QUOTE)}" for name, one in value.items())
+    return percent(literal(value), _QUOTE)
+
+
+def percent(text: str, safe: str) -> str:
+    """Text percent-encoded but for `safe`. ConfigurationError for half a character."""
+    try:
+        return quote(text, safe=safe)
+    except UnicodeEncodeError as error:
+        raise ConfigurationError(
+            f"{text!r} holds half a character, which SAP takes none of"
+        ) from error
 
 
 def entity(entity_set: str, identity: Key) -> str:
