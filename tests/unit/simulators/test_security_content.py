@@ -62,7 +62,7 @@ def test_a_credentials_descriptor_says_when_it_was_deployed(whole: Caller) -> No
 
     descriptor = whole.entity("UserCredentials('SFTP_User')")["SecurityArtifactDescriptor"]
 
-    deployed = int(EXAMPLE_NOW.timestamp() * 1000) - 86_400_000
+    deployed = int(EXAMPLE_NOW.timestamp() * 1000)
     assert descriptor["DeployedOn"] == f"/Date({deployed})/"
     assert descriptor["__metadata"]["type"] == "com.sap.hci.api.SecurityArtifactDescriptor"
 
