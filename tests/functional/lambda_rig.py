@@ -2,22 +2,28 @@
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import pytest
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from moto import mock_aws
 from moto.core.models import responses_mock
 
+from iflow_census import observability
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
 
 BUCKET = "iflow-census-reports"
 PREFIX = "iflow-census"
 FUNCTION = "iflow-census"
+
+Answer = TypeVar("Answer")
 
 _client = functools.cache(boto3.client)
 """Making a client takes longer than a run on a small tenant, and moto is in force in each."""
@@ -55,6 +61,22 @@ class Rig:
         import app  # noqa: PLC0415 - imported where AWS is mocked, as in Lambda after its start
 
         return app.handler(dict(event), Context(self.clock, seconds))  # type: ignore[arg-type]
+
+    def twice_at_once(self, deliver: Callable[[], Answer]) -> list[Answer]:
+        """Let two deliveries of an event run at the same time.
+
+        Lambda gives each a process of its own; here each has a thread, and metrics of its own.
+        """
+        own = threading.local()
+
+        def metrics() -> EphemeralMetrics:
+            if not hasattr(own, "metrics"):
+                own.metrics = EphemeralMetrics(namespace=observability.NAMESPACE)
+            return own.metrics  # type: ignore[no-any-return]
+
+        with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(2) as pool:
+            patched.setattr(observability, "metrics", metrics)
+            return list(pool.map(lambda _: deliver(), range(2)))
 
     def read(self, key: str, version: str | None = None) -> bytes:
         """An object of the bucket."""

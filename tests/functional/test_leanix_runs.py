@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import boto3
@@ -82,14 +81,13 @@ def test_the_same_event_twice_at_once_starts_one_run(
 ) -> None:
     aws = configured(rig(prod=simulated(clock)), workspace)
 
-    def deliver(_: int) -> str:
+    def deliver() -> str:
         try:
             return str(aws.invoke(SCHEDULE)["status"])
         except CensusIncomplete as incomplete:
             return str(json.loads(str(incomplete))["leanix"][0]["problem"])
 
-    with ThreadPoolExecutor(2) as pool:
-        said = set(pool.map(deliver, range(2)))
+    said = set(aws.twice_at_once(deliver))
 
     assert said <= {"complete", "another delivery of the same event is sending it"}
     assert runs_created(workspace) == 1
@@ -218,12 +216,11 @@ def test_the_same_event_twice_at_once_is_told_of_once(
     aws = configured(rig(prod=simulated(clock)), workspace)
     mailbox = Mailbox()
 
-    def deliver(_: int) -> None:
+    def deliver() -> None:
         with suppress(CensusIncomplete):
             aws.invoke(SCHEDULE)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(deliver, range(2)))
+    aws.twice_at_once(deliver)
 
     assert [subject for subject, _ in mailbox.notices()] == [
         "iFlow census 2026-10: 1 tenant, complete"

@@ -178,7 +178,7 @@ def test_a_run_stopped_by_its_deadline_is_gone_on_with_and_repeats_no_request(
 ) -> None:
     silent = prod.faults.add(Fault(FaultKind.HANG, family="message-logs", nth=2))
 
-    with function(timeout=10, IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS="5") as running:
+    with function(timeout=25, IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS="20") as running:
         stopped = running.invoke(SCHEDULE)
         prod.faults.remove(silent)
         answers = [running.invoke(SCHEDULE)]

@@ -88,7 +88,7 @@ def test_variables_of_others_are_of_no_matter() -> None:
         ("MESSAGE_LOGS_PER_SECOND", "nan"),
         ("READ_TIMEOUT_SECONDS", "0"),
         ("READ_TIMEOUT_SECONDS", "inf"),
-        ("DEADLINE_MARGIN_SECONDS", "4"),
+        ("DEADLINE_MARGIN_SECONDS", "19"),
         ("TENANTS_AT_ONCE", "0"),
         ("TENANTS_AT_ONCE", "33"),
         ("TENANTS_AT_ONCE", "2.5"),

@@ -40,7 +40,8 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         runtime_per_second: the same for runtime artifacts and endpoints.
         message_logs_per_second: the same for message processing logs.
         read_timeout_seconds: silence of a tenant before a request counts as unanswered.
-        deadline_margin_seconds: how long before the Lambda's end the scan stops.
+        deadline_margin_seconds: how long before the Lambda's end the scan asks nothing more: time
+            for the last answers (10 s, http/exchange.py) and for the report.
         tenants_at_once: tenants scanned side by side.
         message_factor: a count of messages has moved where the larger one is more than so many
             times the smaller.
@@ -65,7 +66,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     runtime_per_second: float = Field(default=50, gt=0)
     message_logs_per_second: float = Field(default=100, gt=0)
     read_timeout_seconds: float = Field(default=60, gt=0)
-    deadline_margin_seconds: float = Field(default=60, ge=5)
+    deadline_margin_seconds: float = Field(default=60, ge=20)
     tenants_at_once: int = Field(default=4, ge=1, le=32)
     message_factor: float = Field(default=USUAL.message_factor, ge=1.01, le=1000)
     message_floor: int = Field(default=USUAL.message_floor, ge=1, le=10**9)

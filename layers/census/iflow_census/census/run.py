@@ -1,9 +1,8 @@
 """The use cases, each one straight line from the tenants to the result."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import partial
 
 from iflow_census import __version__
 from iflow_census.census.inbound import InboundPlan, send_inventories
@@ -184,7 +183,11 @@ def _side_by_side(take: Callable[[Run, str], TenantCensus], run: Run) -> list[Te
     pool = ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census")
     interrupted = False
     try:
-        return list(pool.map(partial(take, run), sorted(run.plan.tenants)))
+        taken = [pool.submit(take, run, tenant) for tenant in sorted(run.plan.tenants)]
+        # Python misses an interrupt in the moment before a wait; the next wait sees it.
+        while wait(taken, timeout=1).not_done:
+            pass
+        return [one.result() for one in taken]
     except KeyboardInterrupt:
         interrupted = True
         run.deadline.cancel()

@@ -292,9 +292,7 @@ class Exchange:
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body; what has begun may end after the deadline, so that no answer is wasted."""
-        longest = min(
-            self.patience.read * DRIPPING, max(self.deadline.remaining(), 0.0) + LATE_ANSWER
-        )
+        longest = min(self.patience.read * DRIPPING, self.deadline.remaining() + LATE_ANSWER)
         end = self.deadline.clock.monotonic() + longest
         body = bytearray()
         for chunk in response.iter_content(65536):
