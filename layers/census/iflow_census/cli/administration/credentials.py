@@ -10,15 +10,10 @@ from iflow_census.administration.change import Change
 from iflow_census.administration.credentials import USER, CredentialKind
 from iflow_census.cli.administration.output import show, show_request
 from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
-from iflow_census.cli.administration.session import (
-    DryRun,
-    Session,
-    TenantArgument,
-    Yes,
-    agreed,
-    session,
-)
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
+from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
+from iflow_census.cli.aws import JsonResult
+
+INTERRUPTED = "the credential may or may not have been changed"
 
 app = typer.Typer(
     name="credentials",
@@ -42,25 +37,17 @@ KindOption = Annotated[
 
 
 @app.command("list")
-def list_credentials(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def list_credentials(opened: Session, *, json_result: JsonResult = False) -> None:
     """List the user credentials."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        columns = ("Name", "Kind", "User", "Description", "Status", "DeployedBy", "DeployedOn")
-        show(USER.list(opened.api), columns, json_result=json_result)
+    columns = ("Name", "Kind", "User", "Description", "Status", "DeployedBy", "DeployedOn")
+    show(USER.list(opened.api), columns, json_result=json_result)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def create(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     name: NameArgument,
     *,
     user: User = None,
@@ -68,30 +55,18 @@ def create(
     company_id: Company = None,
     description: Description = None,
     password_file: PasswordFile = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Create a user credential."""
     given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        store(opened, USER, name, given, password_file, new=True, yes=yes, dry_run=dry_run)
+    store(opened, USER, name, given, password_file, new=True, yes=yes, dry_run=dry_run)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def update(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     name: NameArgument,
     *,
     user: User = None,
@@ -99,52 +74,21 @@ def update(
     company_id: Company = None,
     description: Description = None,
     password_file: PasswordFile = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Change a user credential: its password, and what the options name."""
     given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        store(opened, USER, name, given, password_file, new=False, yes=yes, dry_run=dry_run)
+    store(opened, USER, name, given, password_file, new=False, yes=yes, dry_run=dry_run)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def delete(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    name: NameArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:
     """Delete a user credential."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        remove(opened, USER, name, yes=yes, dry_run=dry_run)
-
-
-INTERRUPTED = "the credential may or may not have been changed"
+    remove(opened, USER, name, yes=yes, dry_run=dry_run)
 
 
 def store(

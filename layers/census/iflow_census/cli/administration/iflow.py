@@ -9,15 +9,8 @@ from iflow_census.administration import content, deployment
 from iflow_census.cli.administration.content_changes import Out, Timeout, approved, target
 from iflow_census.cli.administration.iflow_parameters import configure, parameters
 from iflow_census.cli.administration.output import downloading, harmless, print_json, show, waiting
-from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    JsonResult,
-    Prefix,
-    Profile,
-    Region,
-    wrong_use,
-)
+from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.aws import JsonResult, wrong_use
 from iflow_census.cli.run import ExitCode
 from iflow_census.clock import Deadline
 from iflow_census.http.failures import one_line
@@ -43,31 +36,27 @@ app.command()(configure)
 
 
 @app.command("list")
+@on_tenant()
 def list_iflows(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     package: Annotated[
         str | None, typer.Option(metavar="ID", help="Only those of this package.  [default: all]")
     ] = None,
     json_result: JsonResult = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """List the iFlows of the design-time; the version of a draft is 'Active'."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        with waiting(opened.console, "Reading") as state:
-            rows = list(
-                content.iflows(opened.api, package, step=lambda number: state(f"{number} packages"))
-            )
-        show(rows, COLUMNS, json_result=json_result)
+    with waiting(opened.console, "Reading") as state:
+        rows = list(
+            content.iflows(opened.api, package, step=lambda number: state(f"{number} packages"))
+        )
+    show(rows, COLUMNS, json_result=json_result)
 
 
 @app.command()
+@on_tenant(interrupted="a deployment that was begun goes on")
 def deploy(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     *,
     version: Version = content.ACTIVE,
@@ -75,110 +64,76 @@ def deploy(
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Deploy an iFlow, and wait until it runs or has failed.
 
     Exit codes: 0 it runs, 1 failed or not done in time, 2 wrong use, 130 interrupted.
     """
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="a deployment that was begun goes on",
-    ) as opened:
-        change = deployment.deployment(iflow, version)
-        sentence = f"Deploy {iflow!r}, version {version!r}, on {opened.tenant}."
-        if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            return
-        deadline = Deadline(opened.clock, timeout)
-        with waiting(opened.console, f"Deploying {iflow}") as state:
-            ended = deployment.deploy(opened.api, iflow, deadline, version=version, on_state=state)
-        if ended.well:
-            said = f"{iflow!r} runs on {opened.tenant} in version {ended.version}."
-        else:
-            said = f"The deployment of {iflow!r} on {opened.tenant} failed: {ended.status}"
-        opened.console.print(one_line(said), soft_wrap=True)
-        if ended.error:
-            opened.console.print(harmless(ended.error), soft_wrap=True)
-        if json_result:
-            print_json(
-                {
-                    "Id": iflow,
-                    "TaskId": ended.task,
-                    "Status": ended.status,
-                    "Version": ended.version,
-                    "DeployedOn": ended.deployed_on,
-                    "ErrorInformation": ended.error,
-                }
-            )
-        if not ended.well:
-            raise typer.Exit(ExitCode.FAILED)
+    change = deployment.deployment(iflow, version)
+    sentence = f"Deploy {iflow!r}, version {version!r}, on {opened.tenant}."
+    if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        return
+    deadline = Deadline(opened.clock, timeout)
+    with waiting(opened.console, f"Deploying {iflow}") as state:
+        ended = deployment.deploy(opened.api, iflow, deadline, version=version, on_state=state)
+    if ended.well:
+        said = f"{iflow!r} runs on {opened.tenant} in version {ended.version}."
+    else:
+        said = f"The deployment of {iflow!r} on {opened.tenant} failed: {ended.status}"
+    opened.console.print(one_line(said), soft_wrap=True)
+    if ended.error:
+        opened.console.print(harmless(ended.error), soft_wrap=True)
+    if json_result:
+        print_json(
+            {
+                "Id": iflow,
+                "TaskId": ended.task,
+                "Status": ended.status,
+                "Version": ended.version,
+                "DeployedOn": ended.deployed_on,
+                "ErrorInformation": ended.error,
+            }
+        )
+    if not ended.well:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
+@on_tenant(interrupted="an undeployment that was begun goes on")
 def undeploy(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     *,
     timeout: Timeout = SECONDS,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Undeploy an iFlow, and wait until it is gone."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="an undeployment that was begun goes on",
-    ) as opened:
-        change = deployment.undeployment(iflow)
-        sentence = f"Undeploy {iflow!r} from {opened.tenant}: it will take no more messages."
-        if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            return
-        with waiting(opened.console, f"Undeploying {iflow}") as state:
-            deployment.undeploy(opened.api, iflow, Deadline(opened.clock, timeout), on_state=state)
-        opened.console.print(f"{iflow!r} is undeployed.", soft_wrap=True)
+    change = deployment.undeployment(iflow)
+    sentence = f"Undeploy {iflow!r} from {opened.tenant}: it will take no more messages."
+    if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        return
+    with waiting(opened.console, f"Undeploying {iflow}") as state:
+        deployment.undeploy(opened.api, iflow, Deadline(opened.clock, timeout), on_state=state)
+    opened.console.print(f"{iflow!r} is undeployed.", soft_wrap=True)
 
 
 @app.command()
+@on_tenant()
 def download(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    iflow: Iflow,
-    *,
-    version: Version = content.ACTIVE,
-    out: Out = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
+    opened: Session, iflow: Iflow, *, version: Version = content.ACTIVE, out: Out = None
 ) -> None:
     """Download an iFlow as a zip file."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        file = target(out, iflow)
-        with downloading(opened.console, iflow) as progress:
-            loaded = content.download_iflow(
-                opened.api, iflow, file, version=version, progress=progress
-            )
-        opened.console.print(f"{iflow!r}: {loaded.size} bytes in {file}", soft_wrap=True)
+    file = target(out, iflow)
+    with downloading(opened.console, iflow) as progress:
+        loaded = content.download_iflow(opened.api, iflow, file, version=version, progress=progress)
+    opened.console.print(f"{iflow!r}: {loaded.size} bytes in {file}", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def create(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     file: Annotated[
         Path | None,
@@ -193,33 +148,21 @@ def create(
     ],
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Create an iFlow from a zip file, or an empty one."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        with wrong_use():
-            change = content.creation(iflow, name=name, package=package, file=file)
-        sentence = f"Create {iflow!r} in the package {package!r} of {opened.tenant}."
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            with waiting(opened.console, f"Creating {iflow}"):
-                change.send(opened.api)
-            opened.console.print(f"{iflow!r} is created; it is not deployed.", soft_wrap=True)
+    with wrong_use():
+        change = content.creation(iflow, name=name, package=package, file=file)
+    sentence = f"Create {iflow!r} in the package {package!r} of {opened.tenant}."
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        with waiting(opened.console, f"Creating {iflow}"):
+            change.send(opened.api)
+        opened.console.print(f"{iflow!r} is created; it is not deployed.", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def update(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     file: Zip,
     *,
@@ -232,61 +175,31 @@ def update(
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Replace an iFlow's content by a zip file."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        with wrong_use():
-            changes = [content.replacement(iflow, file, name=name)]
-        if save_as_version is not None:
-            changes.append(content.version_of(iflow, save_as_version))
-        sentence = f"Replace the content of {iflow!r} on {opened.tenant} by {file}."
-        if approved(opened, changes, sentence, yes=yes, dry_run=dry_run):
-            with waiting(opened.console, f"Updating {iflow}"):
-                for one in changes:
-                    one.send(opened.api)
-            opened.console.print(
-                f"{iflow!r} is updated; what is deployed has not changed.", soft_wrap=True
-            )
+    with wrong_use():
+        changes = [content.replacement(iflow, file, name=name)]
+    if save_as_version is not None:
+        changes.append(content.version_of(iflow, save_as_version))
+    sentence = f"Replace the content of {iflow!r} on {opened.tenant} by {file}."
+    if approved(opened, changes, sentence, yes=yes, dry_run=dry_run):
+        with waiting(opened.console, f"Updating {iflow}"):
+            for one in changes:
+                one.send(opened.api)
+        opened.console.print(
+            f"{iflow!r} is updated; what is deployed has not changed.", soft_wrap=True
+        )
 
 
 @app.command()
-def delete(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    iflow: Iflow,
-    *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-) -> None:
+@on_tenant(interrupted=UNCERTAIN)
+def delete(opened: Session, iflow: Iflow, *, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Delete an iFlow from the design-time; what is deployed stays so."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        change = content.deletion(iflow)
-        sentence = (
-            f"Delete {iflow!r} with all its versions from the design-time of {opened.tenant}; "
-            "what is deployed stays so."
-        )
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            change.send(opened.api)
-            opened.console.print(f"{iflow!r} is deleted.", soft_wrap=True)
+    change = content.deletion(iflow)
+    sentence = (
+        f"Delete {iflow!r} with all its versions from the design-time of {opened.tenant}; "
+        "what is deployed stays so."
+    )
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        change.send(opened.api)
+        opened.console.print(f"{iflow!r} is deleted.", soft_wrap=True)

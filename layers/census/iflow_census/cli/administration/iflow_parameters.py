@@ -10,16 +10,8 @@ from iflow_census.administration import properties
 from iflow_census.administration.content import ACTIVE
 from iflow_census.cli.administration.content_changes import MASKED, is_secret, shown
 from iflow_census.cli.administration.output import show, show_request, waiting
-from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, agreed, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    JsonResult,
-    Prefix,
-    Profile,
-    Region,
-    WrongUse,
-    wrong_use,
-)
+from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
+from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
 from iflow_census.cli.report_file import read_text
 from iflow_census.errors import ConfigurationError
 
@@ -28,9 +20,9 @@ COLUMNS = ("ParameterKey", "ParameterValue", "DataType", "Description")
 Iflow = Annotated[str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)]
 
 
+@on_tenant()
 def parameters(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     *,
     version: Annotated[
@@ -44,33 +36,29 @@ def parameters(
         ),
     ] = None,
     json_result: JsonResult = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Show an iFlow's externalised parameters."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        if output is not None:
-            with wrong_use():
-                properties.check_name(output)
-        found = use_case.parameters(opened.api, iflow, version=version)
-        if output is None:
-            show(found, COLUMNS, json_result=json_result)
-            return
-        values = {one["ParameterKey"]: one.get("ParameterValue") or "" for one in found}
-        remarks = {
-            one["ParameterKey"]: ": ".join(
-                said for said in (one.get("DataType"), one.get("Description")) if said
-            )
-            for one in found
-        }
-        _save(output, properties.written(values, output, remarks))
-        opened.console.print(f"{iflow!r}: {len(found)} parameters in {output}", soft_wrap=True)
+    if output is not None:
+        with wrong_use():
+            properties.check_name(output)
+    found = use_case.parameters(opened.api, iflow, version=version)
+    if output is None:
+        show(found, COLUMNS, json_result=json_result)
+        return
+    values = {one["ParameterKey"]: one.get("ParameterValue") or "" for one in found}
+    remarks = {
+        one["ParameterKey"]: ": ".join(
+            said for said in (one.get("DataType"), one.get("Description")) if said
+        )
+        for one in found
+    }
+    _save(output, properties.written(values, output, remarks))
+    opened.console.print(f"{iflow!r}: {len(found)} parameters in {output}", soft_wrap=True)
 
 
+@on_tenant(interrupted="what was not written yet is as it was")
 def configure(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     iflow: Iflow,
     file: Annotated[
         Path,
@@ -83,51 +71,39 @@ def configure(
     *,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Set an iFlow's externalised parameters: shows what differs, then writes only that."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="what was not written yet is as it was",
-    ) as opened:
-        with wrong_use():
-            wanted = properties.read(read_text(file), file)
-        if not wanted:
-            raise WrongUse(f"{file} names no parameter")
-        present = use_case.parameters(opened.api, iflow)
-        with wrong_use():
-            found = use_case.differences(present, wanted)
-        console = opened.console
+    with wrong_use():
+        wanted = properties.read(read_text(file), file)
+    if not wanted:
+        raise WrongUse(f"{file} names no parameter")
+    present = use_case.parameters(opened.api, iflow)
+    with wrong_use():
+        found = use_case.differences(present, wanted)
+    console = opened.console
+    for one in found:
+        old, new = shown(one.key, one.old), shown(one.key, one.new)
+        console.print(f"{one.key!r}: {old} → {new}", soft_wrap=True)
+    if not found:
+        console.print(f"{iflow!r} is as {file} has it: nothing to write.", soft_wrap=True)
+        return
+    if dry_run:
         for one in found:
-            old, new = shown(one.key, one.old), shown(one.key, one.new)
-            console.print(f"{one.key!r}: {old} → {new}", soft_wrap=True)
-        if not found:
-            console.print(f"{iflow!r} is as {file} has it: nothing to write.", soft_wrap=True)
-            return
-        if dry_run:
-            for one in found:
-                change = use_case.change(iflow, one)
-                body = {"ParameterValue": MASKED} if is_secret(one.key) else change.body
-                show_request(change.method, change.url(opened.api), body)
-            return
-        agreed(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
-        written = 0
-        try:
-            with waiting(console, f"Configuring {iflow}") as state:
-                for written, _ in enumerate(use_case.write(opened.api, iflow, found), start=1):
-                    state(f"{written} of {len(found)}")
-        finally:
-            console.print(
-                f"Written: {written} of {len(found)}; in force after the next deployment.",
-                soft_wrap=True,
-            )
+            change = use_case.change(iflow, one)
+            body = {"ParameterValue": MASKED} if is_secret(one.key) else change.body
+            show_request(change.method, change.url(opened.api), body)
+        return
+    agreed(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
+    written = 0
+    try:
+        with waiting(console, f"Configuring {iflow}") as state:
+            for written, _ in enumerate(use_case.write(opened.api, iflow, found), start=1):
+                state(f"{written} of {len(found)}")
+    finally:
+        console.print(
+            f"Written: {written} of {len(found)}; in force after the next deployment.",
+            soft_wrap=True,
+        )
 
 
 def _save(file: Path, text: str) -> None:

@@ -11,15 +11,8 @@ from iflow_census.administration.change import Change
 from iflow_census.administration.saved_files import file_name
 from iflow_census.cli.administration.output import downloading, show, show_request
 from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
-from iflow_census.cli.administration.session import (
-    DryRun,
-    Session,
-    TenantArgument,
-    Yes,
-    agreed,
-    session,
-)
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, wrong_use
+from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
+from iflow_census.cli.aws import JsonResult, wrong_use
 from iflow_census.cli.run import ExitCode
 from iflow_census.errors import ConfigurationError
 
@@ -67,88 +60,56 @@ StoreOption = Annotated[
 
 
 @app.command("list")
+@on_tenant()
 def list_entries(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     expiring: Annotated[
         int | None,
         typer.Option(metavar="DAYS", help="Only what expires within DAYS, or has expired."),
     ] = None,
     store: StoreOption = Store.SYSTEM,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
     """List the entries with their days to expiry, the next to expire first."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        now = opened.clock.now()
-        found = keystores.entries(opened.api, store, now, within_days=expiring)
-        columns = ("Days", "ValidNotAfter", "Alias", "Type", "Owner", "KeyType", "KeySize")
-        show(found, columns, json_result=json_result)
+    now = opened.clock.now()
+    found = keystores.entries(opened.api, store, now, within_days=expiring)
+    columns = ("Days", "ValidNotAfter", "Alias", "Type", "Owner", "KeyType", "KeySize")
+    show(found, columns, json_result=json_result)
 
 
 @app.command()
+@on_tenant(interrupted="the backup may or may not have been made")
 def backup(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    json_result: JsonResult = False,
+    opened: Session, *, yes: Yes = False, dry_run: DryRun = False, json_result: JsonResult = False
 ) -> None:
     """Back up the entries that the administrator owns, within the tenant; SAP keeps one backup."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="the backup may or may not have been made",
-    ) as opened:
-        sentence = f"Back up the keystore of {opened.tenant}; its backup so far is lost."
-        _change(opened, keystores.backup(), sentence, yes=yes, dry_run=dry_run, as_json=json_result)
+    sentence = f"Back up the keystore of {opened.tenant}; its backup so far is lost."
+    _change(opened, keystores.backup(), sentence, yes=yes, dry_run=dry_run, as_json=json_result)
 
 
 @app.command()
+@on_tenant(interrupted="entries may or may not have been restored")
 def restore(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     option: Annotated[
         RestoreOption, typer.Option(metavar="HOW", help="overwrite, or replace: delete all others.")
     ] = RestoreOption.OVERWRITE,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Take the entries of the tenant's backup back."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="entries may or may not have been restored",
-    ) as opened:
-        sentence = f"Restore the keystore of {opened.tenant} from its backup: {_EFFECTS[option]}."
-        change = keystores.restore(option)
-        _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
+    sentence = f"Restore the keystore of {opened.tenant} from its backup: {_EFFECTS[option]}."
+    change = keystores.restore(option)
+    _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
 
 
 @app.command("import")
+@on_tenant(interrupted="entries may or may not have been imported")
 def import_entries(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A keystore: JKS or JCEKS.", show_default=False)
     ],
@@ -160,77 +121,57 @@ def import_entries(
         ),
     ] = ImportOption.OVERWRITE,
     password_file: PasswordFile = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Import the entries of a keystore file. Exit code 1 where SAP refuses one."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="entries may or may not have been imported",
-    ) as opened:
-        with wrong_use():
-            change = keystores.import_file(file, MASK, option)
-        if not dry_run:
-            password = read_secret(
-                "password of the keystore file", password_file, "--password-file", twice=False
-            )
-            change = keystores.import_file(file, password, option)
-        sentence = f"Import {file.name} into the keystore of {opened.tenant}: {_EFFECTS[option]}."
-        _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
+    with wrong_use():
+        change = keystores.import_file(file, MASK, option)
+    if not dry_run:
+        password = read_secret(
+            "password of the keystore file", password_file, "--password-file", twice=False
+        )
+        change = keystores.import_file(file, password, option)
+    sentence = f"Import {file.name} into the keystore of {opened.tenant}: {_EFFECTS[option]}."
+    _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
 
 
 @app.command()
+@on_tenant()
 def export(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Is replaced if it is there.", show_default=False)
     ],
     store: StoreOption = Store.SYSTEM,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Download the public content of a keystore, as JCEKS; SAP gives no private key out."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        content = keystores.export(opened.api, store)
-        try:
-            out.write_bytes(content)
-        except OSError as error:
-            raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from error
-        opened.console.print(f"{out}: {len(content)} bytes", soft_wrap=True)
+    content = keystores.export(opened.api, store)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from error
+    opened.console.print(f"{out}: {len(content)} bytes", soft_wrap=True)
 
 
 @app.command()
+@on_tenant()
 def certificate(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     alias: Annotated[str, typer.Argument(metavar="ALIAS", help="An entry.", show_default=False)],
     *,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Is replaced.  [default: ALIAS.cer]")
     ] = None,
     store: StoreOption = Store.SYSTEM,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Download the certificate of an entry, as DER; of a key pair the public part alone."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        file = out or Path(file_name(f"{alias}.cer"))
-        with downloading(opened.console, alias) as progress:
-            saved = keystores.certificate(opened.api, alias, store, file, progress)
-        opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
+    file = out or Path(file_name(f"{alias}.cer"))
+    with downloading(opened.console, alias) as progress:
+        saved = keystores.certificate(opened.api, alias, store, file, progress)
+    opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
 
 
 def _change(

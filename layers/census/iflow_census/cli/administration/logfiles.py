@@ -8,15 +8,8 @@ import typer
 from iflow_census.administration.log_files import log_files, save_archive, save_log_file
 from iflow_census.cli.administration.logs import OutFolder
 from iflow_census.cli.administration.output import downloading, show
-from iflow_census.cli.administration.session import TenantArgument, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    JsonResult,
-    Prefix,
-    Profile,
-    Region,
-    WrongUse,
-)
+from iflow_census.cli.administration.session import Session, on_tenant
+from iflow_census.cli.aws import JsonResult, WrongUse
 
 KINDS = ("http", "trace")
 SCOPES = ("latest", "all")
@@ -30,25 +23,17 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_files(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def list_files(opened: Session, *, json_result: JsonResult = False) -> None:
     """List the log files."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        columns = ("Name", "Application", "LogFileType", "LastModified", "Size")
-        show(log_files(opened.api), columns, json_result=json_result)
+    columns = ("Name", "Application", "LogFileType", "LastModified", "Size")
+    show(log_files(opened.api), columns, json_result=json_result)
 
 
 @app.command()
+@on_tenant()
 def get(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     name: Annotated[
         str | None,
         typer.Argument(metavar="[NAME]", help="A log file's name.", show_default=False),
@@ -65,19 +50,15 @@ def get(
         str, typer.Option(metavar="SCOPE", help="Of an archive: latest or all.")
     ] = "latest",
     out: OutFolder = Path(),
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Download a log file, or all of a kind."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        if (name is None) == (archive is None):
-            raise WrongUse("name a log file, or an --archive")
-        if archive not in (None, *KINDS) or scope not in SCOPES:
-            raise WrongUse("--archive is http or trace, and --scope latest or all")
-        with downloading(opened.console, name or f"{archive} logs") as progress:
-            if name is not None:
-                saved = save_log_file(opened.api, name, application, out, progress)
-            else:
-                saved = save_archive(opened.api, archive or "", scope, out, progress)
-        opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
+    if (name is None) == (archive is None):
+        raise WrongUse("name a log file, or an --archive")
+    if archive not in (None, *KINDS) or scope not in SCOPES:
+        raise WrongUse("--archive is http or trace, and --scope latest or all")
+    with downloading(opened.console, name or f"{archive} logs") as progress:
+        if name is not None:
+            saved = save_log_file(opened.api, name, application, out, progress)
+        else:
+            saved = save_archive(opened.api, archive or "", scope, out, progress)
+    opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)

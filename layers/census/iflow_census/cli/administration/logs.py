@@ -19,16 +19,8 @@ from iflow_census.administration.message_logs import (
     with_errors,
 )
 from iflow_census.cli.administration.output import cell, harmless, print_json, show
-from iflow_census.cli.administration.session import Session, TenantArgument, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    JsonResult,
-    Prefix,
-    Profile,
-    Region,
-    WrongUse,
-    wrong_use,
-)
+from iflow_census.cli.administration.session import Session, on_tenant
+from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.http.failures import one_line
@@ -52,9 +44,9 @@ OutFolder = Annotated[
 
 
 @app.command("list")
+@on_tenant()
 def list_logs(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     iflow: Annotated[
         str | None, typer.Option(metavar="ID", help="Only those of this iFlow.")
@@ -74,9 +66,6 @@ def list_logs(
         bool, typer.Option("--follow", "-f", help="Go on showing what is new, newest last.")
     ] = False,
     errors: Annotated[bool, typer.Option("--errors", help="Add the error texts.")] = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
     """List message logs, newest first; with --follow, go on until you interrupt it.
@@ -84,75 +73,54 @@ def list_logs(
     Followed are logs as they begin, and again when their status changes. With --json, each is a
     line of its own then.
     """
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        with wrong_use():
-            if follow and until is not None:
-                raise WrongUse("--follow has no end: leave --until out")
-            now = opened.clock.now()
-            query = LogQuery(
-                moment_of(since, now),
-                moment_of(until, now) if until is not None else None,
-                iflow,
-                _known(statuses or ()),
-            )
-        if follow:
-            _follow(opened, query, errors=errors, json_result=json_result)
-            return
-        logs = newest_logs(opened.api, query, top)
-        rows = [_row(one) for one in (with_errors(opened.api, logs) if errors else logs)]
-        show(rows, (*COLUMNS, "Error") if errors else COLUMNS, json_result=json_result)
-        if len(logs) == top:
-            opened.console.print(f"These are the newest {top}; there may be more: see --top.")
+    with wrong_use():
+        if follow and until is not None:
+            raise WrongUse("--follow has no end: leave --until out")
+        now = opened.clock.now()
+        query = LogQuery(
+            moment_of(since, now),
+            moment_of(until, now) if until is not None else None,
+            iflow,
+            _known(statuses or ()),
+        )
+    if follow:
+        _follow(opened, query, errors=errors, json_result=json_result)
+        return
+    logs = newest_logs(opened.api, query, top)
+    rows = [_row(one) for one in (with_errors(opened.api, logs) if errors else logs)]
+    show(rows, (*COLUMNS, "Error") if errors else COLUMNS, json_result=json_result)
+    if len(logs) == top:
+        opened.console.print(f"These are the newest {top}; there may be more: see --top.")
 
 
 @app.command("show")
-def show_log(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    guid: GuidArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def show_log(opened: Session, guid: GuidArgument, *, json_result: JsonResult = False) -> None:
     """Show all that is logged of one message: properties, error, adapters, headers, attachments."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        details = log_details(opened.api, guid)
-        if json_result:
-            print_json(details)
-            return
-        _print_details(details)
-        for part in DETAILS:
-            if details[part] is None:
-                opened.console.print(f"{part}: the service key lacks the role to read them.")
+    details = log_details(opened.api, guid)
+    if json_result:
+        print_json(details)
+        return
+    _print_details(details)
+    for part in DETAILS:
+        if details[part] is None:
+            opened.console.print(f"{part}: the service key lacks the role to read them.")
 
 
 @app.command()
+@on_tenant(interrupted="what is there is whole")
 def attachments(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    guid: GuidArgument,
-    *,
-    out: OutFolder = Path(),
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
+    opened: Session, guid: GuidArgument, *, out: OutFolder = Path(), json_result: JsonResult = False
 ) -> None:
     """Download the attachments of a message's log."""
-    interrupted = "what is there is whole"
-    with session(
-        ctx, tenant, prefix=prefix, region=region, profile=profile, interrupted=interrupted
-    ) as opened:
-        saved = [
-            {**attachment, "File": str(download.file), "Size": download.size}
-            for attachment, download in save_attachments(opened.api, guid, out)
-        ]
-        if not saved:
-            opened.console.print("The message's log has no attachments.")
-        if saved or json_result:
-            show(saved, ("Name", "ContentType", "Size", "File"), json_result=json_result)
+    saved = [
+        {**attachment, "File": str(download.file), "Size": download.size}
+        for attachment, download in save_attachments(opened.api, guid, out)
+    ]
+    if not saved:
+        opened.console.print("The message's log has no attachments.")
+    if saved or json_result:
+        show(saved, ("Name", "ContentType", "Size", "File"), json_result=json_result)
 
 
 def _known(statuses: Sequence[str]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from iflow_census.cli.administration.credentials import (
     store,
 )
 from iflow_census.cli.administration.output import show
-from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
+from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.aws import JsonResult
 
 app = typer.Typer(
     name="oauth-credentials",
@@ -50,25 +50,17 @@ Audience = Annotated[str | None, typer.Option(metavar="TEXT", help="The same.")]
 
 
 @app.command("list")
-def list_credentials(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def list_credentials(opened: Session, *, json_result: JsonResult = False) -> None:
     """List the OAuth2 client credentials."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        columns = ("Name", "ClientId", "TokenServiceUrl", "Scope", "Status", "DeployedOn")
-        show(OAUTH2_CLIENT.list(opened.api), columns, json_result=json_result)
+    columns = ("Name", "ClientId", "TokenServiceUrl", "Scope", "Status", "DeployedOn")
+    show(OAUTH2_CLIENT.list(opened.api), columns, json_result=json_result)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def create(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     name: NameArgument,
     *,
     client_id: ClientId = None,
@@ -80,9 +72,6 @@ def create(
     audience: Audience = None,
     description: Description = None,
     secret_file: SecretFile = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -97,22 +86,13 @@ def create(
         "Resource": resource,
         "Audience": audience,
     }
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=True, yes=yes, dry_run=dry_run)
+    store(opened, OAUTH2_CLIENT, name, given, secret_file, new=True, yes=yes, dry_run=dry_run)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def update(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     name: NameArgument,
     *,
     client_id: ClientId = None,
@@ -124,9 +104,6 @@ def update(
     audience: Audience = None,
     description: Description = None,
     secret_file: SecretFile = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -141,38 +118,13 @@ def update(
         "Resource": resource,
         "Audience": audience,
     }
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=False, yes=yes, dry_run=dry_run)
+    store(opened, OAUTH2_CLIENT, name, given, secret_file, new=False, yes=yes, dry_run=dry_run)
 
 
 @app.command()
+@on_tenant(interrupted=INTERRUPTED)
 def delete(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    name: NameArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:
     """Delete OAuth2 client credentials."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=INTERRUPTED,
-    ) as opened:
-        remove(opened, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)
+    remove(opened, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)

@@ -9,16 +9,8 @@ from iflow_census.administration import content
 from iflow_census.administration.content import ImportMode
 from iflow_census.cli.administration.content_changes import Out, approved, target
 from iflow_census.cli.administration.output import downloading, show, waiting
-from iflow_census.cli.administration.session import DryRun, TenantArgument, Yes, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    JsonResult,
-    Prefix,
-    Profile,
-    Region,
-    WrongUse,
-    wrong_use,
-)
+from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import RequestRejected
 
@@ -44,43 +36,26 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_packages(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    json_result: JsonResult = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-) -> None:
+@on_tenant()
+def list_packages(opened: Session, *, json_result: JsonResult = False) -> None:
     """List the packages; those with the mode READ_ONLY can only be configured."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        show(content.packages(opened.api), COLUMNS, json_result=json_result)
+    show(content.packages(opened.api), COLUMNS, json_result=json_result)
 
 
 @app.command()
-def download(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    package: Package,
-    *,
-    out: Out = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-) -> None:
+@on_tenant()
+def download(opened: Session, package: Package, *, out: Out = None) -> None:
     """Download a package as a zip file; SAP refuses while one of its artifacts is a draft."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        file = target(out, package)
-        with downloading(opened.console, package) as progress:
-            loaded = content.download_package(opened.api, package, file, progress=progress)
-        opened.console.print(f"{package!r}: {loaded.size} bytes in {file}", soft_wrap=True)
+    file = target(out, package)
+    with downloading(opened.console, package) as progress:
+        loaded = content.download_package(opened.api, package, file, progress=progress)
+    opened.console.print(f"{package!r}: {loaded.size} bytes in {file}", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def upload(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     file: Annotated[
         Path,
         typer.Argument(
@@ -93,34 +68,22 @@ def upload(
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Create a package from the zip file of a download."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        with wrong_use():
-            change = content.package_upload(file, overwrite=overwrite)
-        replaced = ", in place of the package that may be there" if overwrite else ""
-        sentence = f"Create the package in {file} on {opened.tenant}{replaced}."
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            with waiting(opened.console, f"Uploading {file}"):
-                answer = change.send(opened.api)
-            opened.console.print(f"{_id(answer, str(file))} is there.", soft_wrap=True)
+    with wrong_use():
+        change = content.package_upload(file, overwrite=overwrite)
+    replaced = ", in place of the package that may be there" if overwrite else ""
+    sentence = f"Create the package in {file} on {opened.tenant}{replaced}."
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        with waiting(opened.console, f"Uploading {file}"):
+            answer = change.send(opened.api)
+        opened.console.print(f"{_id(answer, str(file))} is there.", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def create(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     package: Package,
     *,
     name: Annotated[str, typer.Option(metavar="NAME", show_default=False)],
@@ -129,37 +92,25 @@ def create(
     version: Annotated[Text, typer.Option(metavar="VERSION", help="Such as 1.0.0.")] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Create an empty package."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        properties = {
-            "Name": name,
-            "ShortText": short_text or name,
-            "Description": description,
-            "Version": version,
-        }
-        change = content.package_creation(package, properties)
-        sentence = f"Create the package {package!r} on {opened.tenant}."
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            answer = change.send(opened.api)
-            opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
+    properties = {
+        "Name": name,
+        "ShortText": short_text or name,
+        "Description": description,
+        "Version": version,
+    }
+    change = content.package_creation(package, properties)
+    sentence = f"Create the package {package!r} on {opened.tenant}."
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        answer = change.send(opened.api)
+        opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def update(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     package: Package,
     *,
     name: Annotated[Text, typer.Option(metavar="NAME")] = None,
@@ -169,74 +120,44 @@ def update(
     vendor: Annotated[Text, typer.Option(metavar="NAME")] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Change what a package says of itself; its artifacts stay as they are."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        changes = {
-            "Name": name,
-            "ShortText": short_text,
-            "Description": description,
-            "Version": version,
-            "Vendor": vendor,
-        }
-        named = [key for key, value in changes.items() if value is not None]
-        if not named:
-            raise WrongUse("nothing to change: name --name, --short-text, --description, …")
-        change = content.package_update(opened.api, package, changes)
-        sentence = f"Change {', '.join(named)} of the package {package!r} on {opened.tenant}."
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            change.send(opened.api)
-            opened.console.print(f"{package!r} is changed.", soft_wrap=True)
+    changes = {
+        "Name": name,
+        "ShortText": short_text,
+        "Description": description,
+        "Version": version,
+        "Vendor": vendor,
+    }
+    named = [key for key, value in changes.items() if value is not None]
+    if not named:
+        raise WrongUse("nothing to change: name --name, --short-text, --description, …")
+    change = content.package_update(opened.api, package, changes)
+    sentence = f"Change {', '.join(named)} of the package {package!r} on {opened.tenant}."
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        change.send(opened.api)
+        opened.console.print(f"{package!r} is changed.", soft_wrap=True)
 
 
 @app.command()
-def delete(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    package: Package,
-    *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-) -> None:
+@on_tenant(interrupted=UNCERTAIN)
+def delete(opened: Session, package: Package, *, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Delete a package with all that lies in it; what is deployed stays so."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        number = sum(1 for _ in content.iflows(opened.api, package))
-        change = content.package_deletion(package)
-        sentence = (
-            f"Delete the package {package!r} from {opened.tenant} with all that lies in it "
-            f"(iFlows: {number}); what is deployed stays so."
-        )
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            change.send(opened.api)
-            opened.console.print(f"{package!r} is deleted.", soft_wrap=True)
+    number = sum(1 for _ in content.iflows(opened.api, package))
+    change = content.package_deletion(package)
+    sentence = (
+        f"Delete the package {package!r} from {opened.tenant} with all that lies in it "
+        f"(iFlows: {number}); what is deployed stays so."
+    )
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        change.send(opened.api)
+        opened.console.print(f"{package!r} is deleted.", soft_wrap=True)
 
 
 @app.command()
+@on_tenant(interrupted=UNCERTAIN)
 def copy(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     package: Annotated[
         str,
         typer.Argument(metavar="ID", help="The package's id in Discover.", show_default=False),
@@ -258,33 +179,21 @@ def copy(
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Copy a package from Discover, SAP's published content."""
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted=UNCERTAIN,
-    ) as opened:
-        with wrong_use():
-            change = content.package_copy(package, mode=mode, suffix=suffix)
-        how = WHAT_BECOMES_OF_IT[ImportMode.CREATE_COPY if suffix else mode]
-        sentence = f"Copy {package!r} from Discover to {opened.tenant}, {how}."
-        if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-            with waiting(opened.console, f"Copying {package}"):
-                try:
-                    answer = change.send(opened.api)
-                except RequestRejected as error:
-                    if mode is None and suffix is None:
-                        raise RequestRejected(f"{error}; see --suffix and --mode") from error
-                    raise
-            opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
+    with wrong_use():
+        change = content.package_copy(package, mode=mode, suffix=suffix)
+    how = WHAT_BECOMES_OF_IT[ImportMode.CREATE_COPY if suffix else mode]
+    sentence = f"Copy {package!r} from Discover to {opened.tenant}, {how}."
+    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+        with waiting(opened.console, f"Copying {package}"):
+            try:
+                answer = change.send(opened.api)
+            except RequestRejected as error:
+                if mode is None and suffix is None:
+                    raise RequestRejected(f"{error}; see --suffix and --mode") from error
+                raise
+        opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
 
 
 def _id(answer: Answer, otherwise: str) -> str:

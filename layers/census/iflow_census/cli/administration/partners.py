@@ -18,15 +18,8 @@ from iflow_census.administration.partner_directory import (
 )
 from iflow_census.cli.administration.output import SECRET, show, show_request
 from iflow_census.cli.administration.secret_input import MASK
-from iflow_census.cli.administration.session import (
-    DryRun,
-    Session,
-    TenantArgument,
-    Yes,
-    agreed,
-    session,
-)
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, wrong_use
+from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
+from iflow_census.cli.aws import JsonResult, wrong_use
 from iflow_census.errors import CensusError, ConfigurationError
 
 app = typer.Typer(
@@ -44,39 +37,27 @@ Partners = Annotated[
 
 
 @app.command("export")
-def export_entries(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    file: CsvFile,
-    *,
-    partners: Partners = None,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-) -> None:
+@on_tenant()
+def export_entries(opened: Session, file: CsvFile, *, partners: Partners = None) -> None:
     """Write the entries of the partner directory to a CSV file; one that is there is replaced."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        entries = read_entries(opened.api, partners or ())
-        try:
-            file.write_bytes(dump(entries))
-        except OSError as error:
-            raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
-        opened.console.print(f"{file}: {len(entries)} entries", soft_wrap=True)
+    entries = read_entries(opened.api, partners or ())
+    try:
+        file.write_bytes(dump(entries))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+    opened.console.print(f"{file}: {len(entries)} entries", soft_wrap=True)
 
 
 @app.command("import")
+@on_tenant(interrupted="a part may have been changed: import again to make it whole")
 def import_entries(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     file: CsvFile,
     *,
     partners: Partners = None,
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete entries that are not in the file.")
     ] = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
@@ -86,32 +67,23 @@ def import_entries(
     Entries that are not in the file stay, unless --delete; with --partner, other partners' entries
     are left alone on both sides.
     """
-    with session(
-        ctx,
-        tenant,
-        prefix=prefix,
-        region=region,
-        profile=profile,
-        writes=not dry_run,
-        interrupted="a part may have been changed: import again to make it whole",
-    ) as opened:
-        with wrong_use():
-            wanted = of_partners(load(_content(file), file.name), partners or ())
-        present = read_entries(opened.api, partners or ())
-        planned = changes(present, wanted, delete=delete)
-        if dry_run:
-            for one in planned:
-                request = one.request
-                body = None if one.action is Action.DELETE else _masked(one.entry, request.body)
-                show_request(request.method, request.url(opened.api), body)
-            return
-        if planned or json_result:
-            show(map(_row, planned), COLUMNS, json_result=json_result)
-        if not planned:
-            opened.console.print(f"{opened.tenant} is as the file says: nothing to change.")
-            return
-        agreed(opened.console, _sentence(opened, planned), yes=yes)
-        _carry_out(opened, planned)
+    with wrong_use():
+        wanted = of_partners(load(_content(file), file.name), partners or ())
+    present = read_entries(opened.api, partners or ())
+    planned = changes(present, wanted, delete=delete)
+    if dry_run:
+        for one in planned:
+            request = one.request
+            body = None if one.action is Action.DELETE else _masked(one.entry, request.body)
+            show_request(request.method, request.url(opened.api), body)
+        return
+    if planned or json_result:
+        show(map(_row, planned), COLUMNS, json_result=json_result)
+    if not planned:
+        opened.console.print(f"{opened.tenant} is as the file says: nothing to change.")
+        return
+    agreed(opened.console, _sentence(opened, planned), yes=yes)
+    _carry_out(opened, planned)
 
 
 COLUMNS = ("action", "kind", "partner", "id", "before", "after")

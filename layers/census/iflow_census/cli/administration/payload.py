@@ -8,8 +8,8 @@ import typer
 from iflow_census.administration.message_store import entries_of, save_entries
 from iflow_census.cli.administration.logs import GuidArgument, OutFolder
 from iflow_census.cli.administration.output import show
-from iflow_census.cli.administration.session import TenantArgument, session
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region, WrongUse
+from iflow_census.cli.administration.session import Session, on_tenant
+from iflow_census.cli.aws import JsonResult, WrongUse
 
 app = typer.Typer(
     name="payload",
@@ -20,57 +20,39 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_entries(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    guid: GuidArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def list_entries(opened: Session, guid: GuidArgument, *, json_result: JsonResult = False) -> None:
     """List the entries of a message."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        entries = entries_of(opened.api, guid)
-        show(
-            entries,
-            ("Id", "MessageStoreId", "TimeStamp", "HasAttachments"),
-            json_result=json_result,
-        )
+    entries = entries_of(opened.api, guid)
+    show(
+        entries,
+        ("Id", "MessageStoreId", "TimeStamp", "HasAttachments"),
+        json_result=json_result,
+    )
 
 
 @app.command()
+@on_tenant(interrupted="the last folder may not be whole")
 def get(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     guid: GuidArgument,
     *,
     entry: Annotated[
         str | None, typer.Option(metavar="ID", help="Only this entry.  [default: all]")
     ] = None,
     out: OutFolder = Path(),
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
     """Download payload, headers and attachments, each entry into a folder of its own."""
-    interrupted = "the last folder may not be whole"
-    with session(
-        ctx, tenant, prefix=prefix, region=region, profile=profile, interrupted=interrupted
-    ) as opened:
-        entries = entries_of(opened.api, guid)
-        if entry is not None:
-            entries = [one for one in entries if one["Id"] == entry]
-            if not entries:
-                raise WrongUse(
-                    f"the message has no entry {entry!r}: see `iflow-census payload list`"
-                )
+    entries = entries_of(opened.api, guid)
+    if entry is not None:
+        entries = [one for one in entries if one["Id"] == entry]
         if not entries:
-            opened.console.print("Nothing of this message was persisted.")
-        saved = [
-            {**one, "Folder": str(folder)} for one, folder in save_entries(opened.api, entries, out)
-        ]
-        if saved or json_result:
-            show(saved, ("MessageStoreId", "TimeStamp", "Folder"), json_result=json_result)
+            raise WrongUse(f"the message has no entry {entry!r}: see `iflow-census payload list`")
+    if not entries:
+        opened.console.print("Nothing of this message was persisted.")
+    saved = [
+        {**one, "Folder": str(folder)} for one, folder in save_entries(opened.api, entries, out)
+    ]
+    if saved or json_result:
+        show(saved, ("MessageStoreId", "TimeStamp", "Folder"), json_result=json_result)

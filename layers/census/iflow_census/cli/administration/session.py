@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import update_wrapper
+from inspect import Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Concatenate
 
 import typer
 from rich.console import Console
@@ -14,6 +16,9 @@ from rich.console import Console
 from iflow_census.cli.aws import (
     DEFAULT_PREFIX,
     Account,
+    Prefix,
+    Profile,
+    Region,
     WrongUse,
     clock_of,
     console_for_people,
@@ -68,6 +73,56 @@ class Session:
     tenant: str
     console: Console
     clock: Clock
+
+
+Command = Callable[Concatenate[Session, ...], None]
+
+
+def on_tenant(
+    *, interrupted: str = "nothing was changed"
+) -> Callable[[Command], Callable[..., None]]:
+    """Make a command of a function that works with an open session.
+
+    How a person names a tenant and the AWS account that has its key is the same for every command,
+    and is said here alone. Typer sees TENANT, then what the function itself takes behind its
+    session, then --prefix, --region and --profile. A function that takes `dry_run` is one that
+    writes, except in a dry run.
+
+    Args:
+        interrupted: what to say of the state of things after an interrupt.
+    """
+
+    def decorated(command: Command) -> Callable[..., None]:
+        def run(
+            ctx: typer.Context,
+            tenant: TenantArgument,
+            *,
+            prefix: Prefix = DEFAULT_PREFIX,
+            region: Region = None,
+            profile: Profile = None,
+            **given: Any,
+        ) -> None:
+            writes = not given.get("dry_run", True)
+            with session(
+                ctx,
+                tenant,
+                prefix=prefix,
+                region=region,
+                profile=profile,
+                writes=writes,
+                interrupted=interrupted,
+            ) as opened:
+                command(opened, **given)
+
+        context, named, *aws, _ = signature(run, eval_str=True).parameters.values()
+        _, *own = signature(command, eval_str=True).parameters.values()
+        update_wrapper(run, command)
+        seen = Signature([context, named, *own, *aws], return_annotation=None)
+        vars(run)["__signature__"] = seen
+        run.__annotations__ = {one.name: one.annotation for one in seen.parameters.values()}
+        return run
+
+    return decorated
 
 
 @contextmanager

@@ -6,71 +6,51 @@ import typer
 
 from iflow_census.administration.jms import STATES, read_broker
 from iflow_census.cli.administration.output import print_json, show
-from iflow_census.cli.administration.session import TenantArgument, session
-from iflow_census.cli.aws import DEFAULT_PREFIX, JsonResult, Prefix, Profile, Region
+from iflow_census.cli.administration.session import Session, on_tenant
+from iflow_census.cli.aws import JsonResult
 from iflow_census.cloud_integration.values import Entity
 
 
-def jms(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def jms(opened: Session, *, json_result: JsonResult = False) -> None:
     """Show how full the JMS message broker is, and its queues."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        broker = read_broker(opened.api)
-        if json_result:
-            print_json({"broker": broker.properties, "queues": broker.queues})
-            return
-        show([_used(broker.properties)], ("used bytes", "of", "queues", "at most", "exhausted"))
-        typer.echo()
-        show(
-            [_queue(one) for one in broker.queues],
-            ("queue", "state", "messages", "bytes", "stopped"),
-        )
+    broker = read_broker(opened.api)
+    if json_result:
+        print_json({"broker": broker.properties, "queues": broker.queues})
+        return
+    show([_used(broker.properties)], ("used bytes", "of", "queues", "at most", "exhausted"))
+    typer.echo()
+    show(
+        [_queue(one) for one in broker.queues],
+        ("queue", "state", "messages", "bytes", "stopped"),
+    )
 
 
+@on_tenant()
 def datastores(
-    ctx: typer.Context,
-    tenant: TenantArgument,
+    opened: Session,
     *,
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only those with overdue entries.")
     ] = False,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
     """List the data stores and how many entries they hold."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        query = {"overdueonly": "true"} if overdue else None
-        columns = (
-            "DataStoreName",
-            "IntegrationFlow",
-            "NumberOfMessages",
-            "NumberOfOverdueMessages",
-        )
-        show(opened.api.read_all("DataStores", query=query), columns, json_result=json_result)
+    query = {"overdueonly": "true"} if overdue else None
+    columns = (
+        "DataStoreName",
+        "IntegrationFlow",
+        "NumberOfMessages",
+        "NumberOfOverdueMessages",
+    )
+    show(opened.api.read_all("DataStores", query=query), columns, json_result=json_result)
 
 
-def variables(
-    ctx: typer.Context,
-    tenant: TenantArgument,
-    *,
-    prefix: Prefix = DEFAULT_PREFIX,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_tenant()
+def variables(opened: Session, *, json_result: JsonResult = False) -> None:
     """List the variables that iFlows have written; without their values."""
-    with session(ctx, tenant, prefix=prefix, region=region, profile=profile) as opened:
-        columns = ("VariableName", "IntegrationFlow", "UpdatedAt", "RetainUntil")
-        show(opened.api.read_all("Variables"), columns, json_result=json_result)
+    columns = ("VariableName", "IntegrationFlow", "UpdatedAt", "RetainUntil")
+    show(opened.api.read_all("Variables"), columns, json_result=json_result)
 
 
 def _used(broker: Entity) -> Entity:
