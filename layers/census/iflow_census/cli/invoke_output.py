@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from iflow_census.cli.following import Followed
+from iflow_census.cli.progress import spinner
 
 
 @contextmanager
@@ -17,20 +17,12 @@ def waiting(console: Console) -> Iterator[Callable[[str], None]]:
     Yields:
         What to tell of each step.
     """
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("")
+    with spinner(console, "") as say:
         said = ""
 
         def on_step(step: str) -> None:
             nonlocal said
-            progress.update(task, description=step)
+            say(step)
             if step != said and not console.is_terminal:
                 console.print(step, soft_wrap=True)
             said = step

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from iflow_census.cli.progress import spinner
 from iflow_census.http.failures import one_line
 from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.outcome import LeanixOutcome
@@ -18,20 +18,8 @@ SHOWN_WARNINGS = 20
 @contextmanager
 def waiting(console: Console, what: str) -> Iterator[OnState]:
     """Show the run that is waited for; a console that is no terminal stays quiet."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as progress:
-        task = progress.add_task(f"{what}: preparing")
-
-        def on_state(state: RunState) -> None:
-            progress.update(task, description=f"{what}: run {state.id} is {state.status}")
-
-        yield on_state
+    with spinner(console, f"{what}: preparing") as say:
+        yield lambda state: say(f"{what}: run {state.id} is {state.status}")
 
 
 def print_outcomes(console: Console, outcomes: Sequence[LeanixOutcome]) -> None:

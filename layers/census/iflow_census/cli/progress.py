@@ -1,11 +1,18 @@
-"""The progress of a census: a line per tenant."""
+"""What a person sees while the command line works."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
 
@@ -47,3 +54,22 @@ def _print_step(console: Console, tenant: str, what: str, done: int, total: int)
     """A line at each quarter of the packages; counting ends when they do, give or take a second."""
     if what == "packages" and total and done * 4 // total != (done - 1) * 4 // total:
         console.print(f"{tenant}: {LABELS[what]} {done}/{total}")
+
+
+@contextmanager
+def spinner(console: Console, text: str) -> Iterator[Callable[[str], None]]:
+    """Show what is waited for while the block runs; a console that is no terminal stays quiet.
+
+    Yields:
+        What to call with another text.
+    """
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(text)
+        yield lambda another: progress.update(task, description=another)

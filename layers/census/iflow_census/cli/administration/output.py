@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import (
     DownloadColumn,
     Progress,
-    SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
+from iflow_census.cli.progress import spinner
 from iflow_census.cloud_integration import odata
 from iflow_census.http.failures import one_line
 
@@ -161,17 +161,5 @@ def waiting(console: Console, what: str) -> Iterator[Callable[[str], None]]:
     Yields:
         What to tell of each look at it: a word or two of how things are.
     """
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as progress:
-        task = progress.add_task(one_line(what))
-
-        def step(state: str) -> None:
-            progress.update(task, description=one_line(f"{what}: {state}"))
-
-        yield step
+    with spinner(console, one_line(what)) as say:
+        yield lambda state: say(one_line(f"{what}: {state}"))
