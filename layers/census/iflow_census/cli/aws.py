@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from iflow_census.cli.run import ExitCode
-from iflow_census.clock import Clock
-from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
+from iflow_census.errors import AccessError, ConfigurationError, TransientError
 
 if TYPE_CHECKING:
     import boto3
@@ -24,9 +21,6 @@ Region = Annotated[
 Profile = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile.  [default: as configured]")
 ]
-JsonResult = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON on standard output.")
-]
 
 DEFAULT_PREFIX = "iflow-census"
 
@@ -38,10 +32,6 @@ _REFUSED = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
 }
-
-
-class WrongUse(Exception):
-    """The call itself was wrong; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +54,6 @@ class Account:
             return boto3.Session(profile_name=self.profile, region_name=self.region)
         except ProfileNotFound as error:
             raise ConfigurationError(f"{error}: see `aws configure list-profiles`") from error
-
-
-def clock_of(ctx: typer.Context) -> Clock:
-    """The clock; the caller of a command may bring one along."""
-    return ctx.obj if isinstance(ctx.obj, Clock) else Clock()
-
-
-def console_for_people() -> Console:
-    """Standard error."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
-
-
-@contextmanager
-def told(console: Console, *, interrupted: str) -> Iterator[None]:
-    """End the command with a line for the person where something goes wrong in the block."""
-    try:
-        yield
-    except WrongUse as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
-        raise typer.Exit(ExitCode.WRONG_USE) from None
-    except CensusError as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
-        raise typer.Exit(ExitCode.FAILED) from None
-    except KeyboardInterrupt:
-        console.print(f"iflow-census: interrupted; {interrupted}")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
-
-
-@contextmanager
-def wrong_use() -> Iterator[None]:
-    """What is wrong in the block was wrong in the call."""
-    try:
-        yield
-    except CensusError as error:
-        raise WrongUse(str(error)) from None
 
 
 @contextmanager

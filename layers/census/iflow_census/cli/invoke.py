@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iflow_census.cli.aws import (
-    Account,
+from iflow_census.cli.aws import Account, Profile, Region, translated
+from iflow_census.cli.following import Followed, Run, follow
+from iflow_census.cli.invoke_output import print_followed, waiting
+from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
+from iflow_census.cli.terminal import (
+    ExitCode,
     JsonResult,
-    Profile,
-    Region,
     clock_of,
     console_for_people,
     told,
-    translated,
     wrong_use,
 )
-from iflow_census.cli.following import Followed, Run, follow
-from iflow_census.cli.invoke_output import print_followed, waiting
-from iflow_census.cli.run import ExitCode
-from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.request import parse_event
 from iflow_census.scan.census import TenantStatus
 

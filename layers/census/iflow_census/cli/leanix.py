@@ -1,9 +1,8 @@
 """`iflow-census leanix`: the commands that speak to LeanIX."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +14,9 @@ from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.destination import destination
 from iflow_census.cli.leanix_output import print_outcomes, print_runs, print_warnings, waiting
 from iflow_census.cli.report_file import ReportFile, read_report, read_text
-from iflow_census.cli.run import ExitCode
-from iflow_census.clock import Clock, Deadline
-from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.cli.terminal import ExitCode, clock_of, console_for_people, told, wrong_use
+from iflow_census.clock import Deadline
+from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
 from iflow_census.leanix.answers import RunState, summary
 from iflow_census.leanix.configuration import configuration, difference
 from iflow_census.leanix.inbound import send_inventory
@@ -56,7 +55,7 @@ SettingsFile = Annotated[
         "--settings", metavar="FILE", help="Settings as a JSON object.  [default: see docs]"
     ),
 ]
-Work = Callable[[Console, Workspace], ExitCode]
+INTERRUPTED = "runs that were started go on in LeanIX"
 
 
 @app.command()
@@ -73,18 +72,16 @@ def setup(
     ] = False,
 ) -> None:
     """Put the processor configuration of each tenant into the workspace."""
-
-    def work(console: Console, workspace: Workspace) -> ExitCode:
-        for tenant in tenants:
-            _set_up(console, workspace, tenant, chosen, dry_run=dry_run)
-        return ExitCode.COMPLETE
-
-    with _usage():
-        chosen = _settings(settings)
-        for tenant in tenants:
-            if not TENANT_NAME.fullmatch(tenant):
-                raise ConfigurationError(f"{tenant!r} is no name of a tenant")
-    raise typer.Exit(_with_workspace(ctx, secret, work))
+    console = console_for_people()
+    with told(console, interrupted=INTERRUPTED):
+        with wrong_use():
+            chosen = _settings(settings)
+            for tenant in tenants:
+                if not TENANT_NAME.fullmatch(tenant):
+                    raise ConfigurationError(f"{tenant!r} is no name of a tenant")
+        with _workspace(ctx, secret) as workspace:
+            for tenant in tenants:
+                _set_up(console, workspace, tenant, chosen, dry_run=dry_run)
 
 
 @app.command()
@@ -110,22 +107,20 @@ def inbound(
 
     Exit codes: 0 all well, 1 failed, 2 wrong use, 3 a part of it, 130 interrupted.
     """
-    with _usage():
-        chosen = _settings(settings)
-        read = read_report(report)
-
-    def work(console: Console, workspace: Workspace) -> ExitCode:
-        run_id = f"{read.run_id}+{_now(ctx).isoformat()}" if again else read.run_id
-        outcomes = _send(console, workspace, read, chosen, run_id=run_id, test=test)
+    console = console_for_people()
+    with told(console, interrupted=INTERRUPTED):
+        with wrong_use():
+            chosen = _settings(settings)
+            read = read_report(report)
+        run_id = f"{read.run_id}+{clock_of(ctx).now().isoformat()}" if again else read.run_id
+        with _workspace(ctx, secret) as workspace:
+            outcomes = _send(console, workspace, read, chosen, run_id=run_id, test=test)
         print_outcomes(console, outcomes)
         if json_result:
             typer.echo(json.dumps([one.plain() for one in outcomes], ensure_ascii=False))
         good = sum(one.problem is None for one in outcomes)
-        if good == len(read.tenants):
-            return ExitCode.COMPLETE
-        return ExitCode.PARTIAL if good else ExitCode.FAILED
-
-    raise typer.Exit(_with_workspace(ctx, secret, work))
+        if good < len(read.tenants):
+            raise typer.Exit(ExitCode.PARTIAL if good else ExitCode.FAILED)
 
 
 @app.command()
@@ -137,19 +132,17 @@ def status(
     ] = None,
 ) -> None:
     """Show how far a run is, or list all runs."""
-
-    def work(console: Console, workspace: Workspace) -> ExitCode:
+    console = console_for_people()
+    with told(console, interrupted=INTERRUPTED), _workspace(ctx, secret) as workspace:
         if run is None:
             print_runs(console, workspace.runs())
-            return ExitCode.COMPLETE
+            return
         state = workspace.state(run)
         print_runs(console, [state])
         figures = summary(workspace.stats(run))
         console.print(f"{figures.processed} items processed, {figures.errors} errors")
         print_warnings(console, workspace.warnings(run))
-        return _exit_code(state)
-
-    raise typer.Exit(_with_workspace(ctx, secret, work))
+        raise typer.Exit(_exit_code(state))
 
 
 @app.command()
@@ -176,71 +169,39 @@ def outbound(
     profile: Profile = None,
 ) -> None:
     """Export from LeanIX into leanixOutboundData<version>.json."""
-    with _usage():
-        target = destination(out, Account(profile, region))
-        keys = _connector(connector, "inbound" if write_to_ldif else "outbound")
-
-    def work(console: Console, workspace: Workspace) -> ExitCode:
-        with waiting(console, f"export {keys.id}") as on_state:
-            if run is None:
-                # Each call is an export of its own.
-                scan = f"export-{_now(ctx).isoformat()}"
-                state = start_export(workspace, keys, scan)
-            else:
-                state = workspace.state(run)
-            on_state(state)
-            state = wait(workspace, state, on_state)
-        print_warnings(console, workspace.warnings(state.id))
-        if state.status != "FINISHED":
-            console.print(f"Run {state.id} ended as {state.status}", soft_wrap=True)
-            return ExitCode.FAILED
-        name = f"leanixOutboundData{keys.version}.json"
-        stored = target.store(name, partial(save_results, workspace, state.id))
-        if stored is None:
-            console.print(f"Run {state.id} made no LDIF: is there a processor that writes one?")
-            return ExitCode.FAILED
+    console = console_for_people()
+    with told(console, interrupted=INTERRUPTED):
+        with wrong_use():
+            target = destination(out, Account(profile, region))
+            keys = _connector(connector, "inbound" if write_to_ldif else "outbound")
+        with _workspace(ctx, secret) as workspace:
+            with waiting(console, f"export {keys.id}") as on_state:
+                if run is None:
+                    # Each call is an export of its own.
+                    scan = f"export-{clock_of(ctx).now().isoformat()}"
+                    state = start_export(workspace, keys, scan)
+                else:
+                    state = workspace.state(run)
+                on_state(state)
+                state = wait(workspace, state, on_state)
+            print_warnings(console, workspace.warnings(state.id))
+            if state.status != "FINISHED":
+                raise RequestRejected(f"run {state.id} ended as {state.status}")
+            name = f"leanixOutboundData{keys.version}.json"
+            stored = target.store(name, partial(save_results, workspace, state.id))
+            if stored is None:
+                raise DataError(
+                    f"run {state.id} made no LDIF: is there a processor that writes one?"
+                )
         console.print(f"Export: {stored}", soft_wrap=True)
-        return ExitCode.COMPLETE
-
-    raise typer.Exit(_with_workspace(ctx, secret, work))
-
-
-def _console() -> Console:
-    return Console(stderr=True, highlight=False, markup=False)
-
-
-def _clock(ctx: typer.Context) -> Clock:
-    """The caller of the command may bring one along."""
-    return ctx.obj if isinstance(ctx.obj, Clock) else Clock()
-
-
-def _now(ctx: typer.Context) -> datetime:
-    return _clock(ctx).now()
 
 
 @contextmanager
-def _usage() -> Iterator[None]:
-    """What is wrong in here was wrong in the call."""
-    try:
-        yield
-    except CensusError as error:
-        _console().print(f"iflow-census: {error}", soft_wrap=True)
-        raise typer.Exit(ExitCode.WRONG_USE) from None
-
-
-def _with_workspace(ctx: typer.Context, secret: Path, work: Work) -> ExitCode:
-    console = _console()
-    with _usage():
-        opened = workspace_opener(read_text(secret), str(secret))
-    try:
-        with opened(Deadline(_clock(ctx), SECONDS)) as workspace:
-            return work(console, workspace)
-    except KeyboardInterrupt:
-        console.print("iflow-census: interrupted; runs that were started go on in LeanIX")
-        return ExitCode.INTERRUPTED
-    except CensusError as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
-        return ExitCode.FAILED
+def _workspace(ctx: typer.Context, secret: Path) -> Iterator[Workspace]:
+    with wrong_use():
+        opener = workspace_opener(read_text(secret), str(secret))
+    with opener(Deadline(clock_of(ctx), SECONDS)) as workspace:
+        yield workspace
 
 
 def _settings(path: Path | None) -> LeanixSettings:

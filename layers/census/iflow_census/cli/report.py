@@ -10,16 +10,7 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.aws import (
-    Account,
-    JsonResult,
-    Profile,
-    Region,
-    WrongUse,
-    console_for_people,
-    told,
-    wrong_use,
-)
+from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.report_output import (
     plain_head,
     plain_published,
@@ -30,7 +21,14 @@ from iflow_census.cli.report_output import (
     print_unused,
 )
 from iflow_census.cli.report_source import open_reports
-from iflow_census.cli.run import ExitCode
+from iflow_census.cli.terminal import (
+    ExitCode,
+    JsonResult,
+    WrongUse,
+    console_for_people,
+    told,
+    wrong_use,
+)
 from iflow_census.errors import DataError, NotFound
 from iflow_census.report.census_report import plain
 from iflow_census.report.changes import compare

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iflow_census.cli.aws import Account, WrongUse, translated
+from iflow_census.cli.aws import Account, translated
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
+from iflow_census.cli.terminal import WrongUse
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReport, parse_report, read_earlier

@@ -2,20 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from pathlib import Path
-
-from rich.console import Console
 
 from iflow_census.census.plan import CensusPlan, World
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
+from iflow_census.cli.terminal import ExitCode, console_for_people, told, wrong_use
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.opening import check_service_key, tenant_opener
-from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.errors import ConfigurationError
 from iflow_census.http.exchange import Patience
 from iflow_census.report.formats import known_formats
 from iflow_census.request import parse_event
@@ -27,16 +25,6 @@ from iflow_census.store.memory import MemoryStore
 
 SECONDS = 6 * 60 * 60
 """A person who waits longer has forgotten the command."""
-
-
-class ExitCode(IntEnum):
-    """How the command ended."""
-
-    COMPLETE = 0
-    FAILED = 1
-    WRONG_USE = 2
-    PARTIAL = 3
-    INTERRUPTED = 130
 
 
 def run(
@@ -55,43 +43,37 @@ def run(
         out: the folder for the report.
         formats: names of formats.
         json_result: print the result as JSON on standard output.
+
+    Raises:
+        typer.Exit: the call was wrong, or nothing came of it; the person was told.
     """
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = console_for_people()
     clock = Clock()
-    try:
-        request = parse_event({"period": period} if period else {}, clock.now())
-        key_texts = read_keys(keys)
-        plan = CensusPlan(
-            month=request.month,
-            run_id=request.run_id,
-            tenants={
-                name: tenant_opener(
-                    text, f"service key of {name!r}", limits=RateLimits(), patience=Patience()
-                )
-                for name, text in key_texts.items()
-            },
-            others=[],
-            formats=known_formats(formats),
-            folder="",
-            pointer=False,
-            edit_tolerance=DEFAULT_TOLERANCE,
-            tenants_at_once=len(key_texts),
-            seconds=SECONDS,
-            health=True,
-        )
-        world = World(FolderStore(out), MemoryStore(), clock)
-    except CensusError as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
-        return ExitCode.WRONG_USE
-    try:
+    with told(console, interrupted="nothing was written"):
+        with wrong_use():
+            request = parse_event({"period": period} if period else {}, clock.now())
+            key_texts = read_keys(keys)
+            plan = CensusPlan(
+                month=request.month,
+                run_id=request.run_id,
+                tenants={
+                    name: tenant_opener(
+                        text, f"service key of {name!r}", limits=RateLimits(), patience=Patience()
+                    )
+                    for name, text in key_texts.items()
+                },
+                others=[],
+                formats=known_formats(formats),
+                folder="",
+                pointer=False,
+                edit_tolerance=DEFAULT_TOLERANCE,
+                tenants_at_once=len(key_texts),
+                seconds=SECONDS,
+                health=True,
+            )
+            world = World(FolderStore(out), MemoryStore(), clock)
         with census_progress(console) as progress:
             result = run_census(plan, world, progress)
-    except KeyboardInterrupt:
-        console.print("iflow-census: interrupted; nothing was written")
-        return ExitCode.INTERRUPTED
-    except CensusError as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
-        return ExitCode.FAILED
     print_summary(console, result)
     if json_result:
         print(json.dumps(result.summary(), ensure_ascii=False))  # noqa: T201 - for machines

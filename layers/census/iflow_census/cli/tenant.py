@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    Account,
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
+from iflow_census.cli.report_file import read_text
+from iflow_census.cli.terminal import (
+    ExitCode,
     JsonResult,
-    Prefix,
-    Profile,
-    Region,
     clock_of,
     console_for_people,
     told,
-    translated,
     wrong_use,
 )
-from iflow_census.cli.report_file import read_text
-from iflow_census.cli.run import ExitCode
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import QUESTIONS, Finding, check_access
 from iflow_census.cloud_integration.connection import Connection

@@ -16,15 +16,8 @@ from iflow_census.cli.administration.api_answer import Wanted, expression, give_
 from iflow_census.cli.administration.api_request import Method, TypedRequest
 from iflow_census.cli.administration.output import downloading, show, show_request
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, session
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    Prefix,
-    Profile,
-    Region,
-    console_for_people,
-    told,
-    wrong_use,
-)
+from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
+from iflow_census.cli.terminal import console_for_people, told, wrong_use
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.failures import one_line

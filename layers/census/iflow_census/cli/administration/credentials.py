@@ -11,7 +11,7 @@ from iflow_census.administration.credentials import USER, CredentialKind
 from iflow_census.cli.administration.output import show, show_request
 from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.aws import JsonResult
+from iflow_census.cli.terminal import JsonResult
 
 INTERRUPTED = "the credential may or may not have been changed"
 

@@ -7,7 +7,7 @@ import typer
 from iflow_census.administration import content
 from iflow_census.cli.administration.output import show
 from iflow_census.cli.administration.session import Session, on_tenant
-from iflow_census.cli.aws import JsonResult
+from iflow_census.cli.terminal import JsonResult
 
 COLUMNS = ("Name", "Protocol", "Url", "Type")
 

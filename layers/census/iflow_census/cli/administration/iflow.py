@@ -10,8 +10,7 @@ from iflow_census.cli.administration.content_changes import Out, Timeout, approv
 from iflow_census.cli.administration.iflow_parameters import configure, parameters
 from iflow_census.cli.administration.output import downloading, harmless, print_json, show, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.aws import JsonResult, wrong_use
-from iflow_census.cli.run import ExitCode
+from iflow_census.cli.terminal import ExitCode, JsonResult, wrong_use
 from iflow_census.clock import Deadline
 from iflow_census.http.failures import one_line
 

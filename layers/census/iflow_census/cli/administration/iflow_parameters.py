@@ -11,8 +11,8 @@ from iflow_census.administration.content import ACTIVE
 from iflow_census.cli.administration.content_changes import MASKED, is_secret, shown
 from iflow_census.cli.administration.output import show, show_request, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
 from iflow_census.cli.report_file import read_text
+from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
 from iflow_census.errors import ConfigurationError
 
 COLUMNS = ("ParameterKey", "ParameterValue", "DataType", "Description")

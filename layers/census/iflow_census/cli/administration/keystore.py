@@ -12,8 +12,7 @@ from iflow_census.administration.saved_files import file_name
 from iflow_census.cli.administration.output import downloading, show, show_request
 from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.aws import JsonResult, wrong_use
-from iflow_census.cli.run import ExitCode
+from iflow_census.cli.terminal import ExitCode, JsonResult, wrong_use
 from iflow_census.errors import ConfigurationError
 
 app = typer.Typer(

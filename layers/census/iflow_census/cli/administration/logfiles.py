@@ -9,7 +9,7 @@ from iflow_census.administration.log_files import log_files, save_archive, save_
 from iflow_census.cli.administration.logs import OutFolder
 from iflow_census.cli.administration.output import downloading, show
 from iflow_census.cli.administration.session import Session, on_tenant
-from iflow_census.cli.aws import JsonResult, WrongUse
+from iflow_census.cli.terminal import JsonResult, WrongUse
 
 KINDS = ("http", "trace")
 SCOPES = ("latest", "all")

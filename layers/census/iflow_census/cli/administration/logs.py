@@ -20,7 +20,7 @@ from iflow_census.administration.message_logs import (
 )
 from iflow_census.cli.administration.output import cell, harmless, print_json, show
 from iflow_census.cli.administration.session import Session, on_tenant
-from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
+from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.http.failures import one_line

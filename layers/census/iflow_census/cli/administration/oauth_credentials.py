@@ -15,7 +15,7 @@ from iflow_census.cli.administration.credentials import (
 )
 from iflow_census.cli.administration.output import show
 from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.aws import JsonResult
+from iflow_census.cli.terminal import JsonResult
 
 app = typer.Typer(
     name="oauth-credentials",

@@ -10,7 +10,7 @@ from iflow_census.administration.content import ImportMode
 from iflow_census.cli.administration.content_changes import Out, approved, target
 from iflow_census.cli.administration.output import downloading, show, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.aws import JsonResult, WrongUse, wrong_use
+from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import RequestRejected
 

@@ -19,7 +19,7 @@ from iflow_census.administration.partner_directory import (
 from iflow_census.cli.administration.output import SECRET, show, show_request
 from iflow_census.cli.administration.secret_input import MASK
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.aws import JsonResult, wrong_use
+from iflow_census.cli.terminal import JsonResult, wrong_use
 from iflow_census.errors import CensusError, ConfigurationError
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ from iflow_census.administration.message_store import entries_of, save_entries
 from iflow_census.cli.administration.logs import GuidArgument, OutFolder
 from iflow_census.cli.administration.output import show
 from iflow_census.cli.administration.session import Session, on_tenant
-from iflow_census.cli.aws import JsonResult, WrongUse
+from iflow_census.cli.terminal import JsonResult, WrongUse
 
 app = typer.Typer(
     name="payload",

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.administration import session
-from iflow_census.cli.aws import WrongUse, wrong_use
 from iflow_census.cli.report_file import read_text
-from iflow_census.cli.run import ExitCode
+from iflow_census.cli.terminal import ExitCode, WrongUse, wrong_use
 
 MASK = "***"
 

@@ -13,21 +13,16 @@ from typing import Annotated, Any, Concatenate
 import typer
 from rich.console import Console
 
-from iflow_census.cli.aws import (
-    DEFAULT_PREFIX,
-    Account,
-    Prefix,
-    Profile,
-    Region,
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
+from iflow_census.cli.report_file import read_text
+from iflow_census.cli.terminal import (
+    ExitCode,
     WrongUse,
     clock_of,
     console_for_people,
     told,
-    translated,
     wrong_use,
 )
-from iflow_census.cli.report_file import read_text
-from iflow_census.cli.run import ExitCode
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection

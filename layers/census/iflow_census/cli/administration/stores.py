@@ -7,7 +7,7 @@ import typer
 from iflow_census.administration.jms import STATES, read_broker
 from iflow_census.cli.administration.output import print_json, show
 from iflow_census.cli.administration.session import Session, on_tenant
-from iflow_census.cli.aws import JsonResult
+from iflow_census.cli.terminal import JsonResult
 from iflow_census.cloud_integration.values import Entity
 
 
