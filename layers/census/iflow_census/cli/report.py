@@ -3,10 +3,10 @@
 import json
 import tempfile
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Concatenate
 
 import typer
 
@@ -20,7 +20,8 @@ from iflow_census.cli.report_output import (
     print_reports,
     print_unused,
 )
-from iflow_census.cli.report_source import open_reports
+from iflow_census.cli.report_source import Reports, open_reports
+from iflow_census.cli.signature import joined
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
@@ -38,7 +39,6 @@ from iflow_census.store.published import read_files
 
 HTML = "html"
 _ANY_TYPE = "application/octet-stream"
-_NOTHING_DONE = "nothing was changed"
 
 app = typer.Typer(
     name="report",
@@ -69,42 +69,71 @@ StackName = Annotated[
 ]
 
 
+OpenPlace = Callable[[], Reports]
+Command = Callable[Concatenate[OpenPlace, ...], None]
+
+
+def on_reports(
+    *, interrupted: str = "nothing was changed"
+) -> Callable[[Command], Callable[..., None]]:
+    """Make a command of a function that reads reports: how a person names their place is said here.
+
+    Args:
+        interrupted: what to say of the state of things after an interrupt.
+    """
+
+    def decorated(command: Command) -> Callable[..., None]:
+        def run(
+            *,
+            folder: Folder = None,
+            bucket: Bucket = None,
+            stack: StackName = None,
+            region: Region = None,
+            profile: Profile = None,
+            **given: Any,
+        ) -> None:
+            def open_place() -> Reports:
+                account = Account(profile, region)
+                return open_reports(account, folder=folder, bucket=bucket, stack=stack)
+
+            with told(console_for_people(), interrupted=interrupted):
+                command(open_place, **given)
+
+        return joined(run, command)
+
+    return decorated
+
+
 @app.command("list")
-def list_reports(
-    *,
-    folder: Folder = None,
-    bucket: Bucket = None,
-    stack: StackName = None,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_reports()
+def list_reports(open_place: OpenPlace, *, json_result: JsonResult = False) -> None:
     """List the reports: their months, runs, tenants and formats.
 
     Exit codes: 0 all well, 1 failed, 2 wrong use, 3 a manifest is damaged, 130 interrupted.
     """
     console = console_for_people()
-    with told(console, interrupted=_NOTHING_DONE):
-        place = open_reports(Account(profile, region), folder=folder, bucket=bucket, stack=stack)
-        found, problems = [], []
-        for month in place.months():
-            try:
-                report = place.find(month)
-            except DataError as error:
-                problems.append(str(error))
-                continue
-            if report:
-                found.append(report)
-        print_reports(console, found, place.source.address(""))
-        print_problems(console, problems)
-        if json_result:
-            typer.echo(json.dumps([plain_published(one) for one in found]))
-        if problems:
-            raise typer.Exit(ExitCode.PARTIAL)
+    place = open_place()
+    found, problems = [], []
+    for month in place.months():
+        try:
+            report = place.find(month)
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        if report:
+            found.append(report)
+    print_reports(console, found, place.source.address(""))
+    print_problems(console, problems)
+    if json_result:
+        typer.echo(json.dumps([plain_published(one) for one in found]))
+    if problems:
+        raise typer.Exit(ExitCode.PARTIAL)
 
 
 @app.command()
+@on_reports(interrupted="the files that were written are whole")
 def get(
+    open_place: OpenPlace,
     period: Period,
     *,
     formats: Annotated[
@@ -112,122 +141,90 @@ def get(
         typer.Option("--format", metavar="NAME", help="A format; repeatable.  [default: all]"),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")] = Path(),
-    folder: Folder = None,
-    bucket: Bucket = None,
-    stack: StackName = None,
-    region: Region = None,
-    profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
     """Fetch the files of a report, all of one run, and check them against its manifest."""
     console = console_for_people()
-    with told(console, interrupted="the files that were written are whole"):
-        month = _month(period)
-        place = open_reports(Account(profile, region), folder=folder, bucket=bucket, stack=stack)
-        report = place.report(month)
-        with _formats():
-            bodies = read_files(place.source, report, formats or report.files)
-        target = FolderStore(out)
-        for name, body in bodies.items():
-            target.write(report.files[name].name, body, content_type=_ANY_TYPE)
-        written = [report.files[name] for name in bodies]
-        print_files(console, report, out, written)
-        if json_result:
-            files = [{**plain(file), "path": str(out / file.name)} for file in written]
-            typer.echo(json.dumps({**plain_head(report), "files": files}))
+    month = _month(period)
+    place = open_place()
+    report = place.report(month)
+    with _formats():
+        bodies = read_files(place.source, report, formats or report.files)
+    target = FolderStore(out)
+    for name, body in bodies.items():
+        target.write(report.files[name].name, body, content_type=_ANY_TYPE)
+    written = [report.files[name] for name in bodies]
+    print_files(console, report, out, written)
+    if json_result:
+        files = [{**plain(file), "path": str(out / file.name)} for file in written]
+        typer.echo(json.dumps({**plain_head(report), "files": files}))
 
 
 @app.command("open")
-def open_report(
-    period: Period,
-    *,
-    folder: Folder = None,
-    bucket: Bucket = None,
-    stack: StackName = None,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_reports()
+def open_report(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
     """Fetch a report as html into a temporary folder, and open it in the browser.
 
     Exit codes: 0 opened, 1 failed or no browser, 2 wrong use, 130 interrupted.
     """
     console = console_for_people()
-    with told(console, interrupted=_NOTHING_DONE):
-        month = _month(period)
-        place = open_reports(Account(profile, region), folder=folder, bucket=bucket, stack=stack)
-        report = place.report(month)
-        with _formats():
-            body = read_files(place.source, report, [HTML])[HTML]
-        path = _private_copy(f"iflow-census-{month}.html", body)
-        opened = webbrowser.open(path.as_uri())
-        console.print(f"Report: {path}", soft_wrap=True)
-        if json_result:
-            content = {**plain_head(report), "path": str(path), "opened": opened}
-            typer.echo(json.dumps(content))
-        if not opened:
-            console.print(
-                "iflow-census: no browser could be started: open that file in one, or fetch it: "
-                f"iflow-census report get {month} --format html --out DIR",
-                soft_wrap=True,
-            )
-            raise typer.Exit(ExitCode.FAILED)
+    month = _month(period)
+    place = open_place()
+    report = place.report(month)
+    with _formats():
+        body = read_files(place.source, report, [HTML])[HTML]
+    path = _private_copy(f"iflow-census-{month}.html", body)
+    opened = webbrowser.open(path.as_uri())
+    console.print(f"Report: {path}", soft_wrap=True)
+    if json_result:
+        content = {**plain_head(report), "path": str(path), "opened": opened}
+        typer.echo(json.dumps(content))
+    if not opened:
+        console.print(
+            "iflow-census: no browser could be started: open that file in one, or fetch it: "
+            f"iflow-census report get {month} --format html --out DIR",
+            soft_wrap=True,
+        )
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
+@on_reports()
 def diff(
-    period: Period,
-    other: Period,
-    *,
-    folder: Folder = None,
-    bucket: Bucket = None,
-    stack: StackName = None,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
+    open_place: OpenPlace, period: Period, other: Period, *, json_result: JsonResult = False
 ) -> None:
     """Show what changed from one month to another, whichever is named first."""
     console = console_for_people()
-    with told(console, interrupted=_NOTHING_DONE):
-        before, after = sorted((_month(period), _month(other)))
-        if before == after:
-            raise WrongUse("name two months that differ")
-        place = open_reports(Account(profile, region), folder=folder, bucket=bucket, stack=stack)
-        reports = place.report(before), place.report(after)
-        with _formats():
-            earlier = place.compared(reports[0])
-            later = place.whole(reports[1])
-        changes = compare(later.tenants, earlier, later.thresholds)
-        print_changes(console, reports, changes)
-        if json_result:
-            typer.echo(json.dumps({**plain_head(reports[1]), "changes": plain(changes)}))
+    before, after = sorted((_month(period), _month(other)))
+    if before == after:
+        raise WrongUse("name two months that differ")
+    place = open_place()
+    reports = place.report(before), place.report(after)
+    with _formats():
+        earlier = place.compared(reports[0])
+        later = place.whole(reports[1])
+    changes = compare(later.tenants, earlier, later.thresholds)
+    print_changes(console, reports, changes)
+    if json_result:
+        typer.echo(json.dumps({**plain_head(reports[1]), "changes": plain(changes)}))
 
 
 @app.command()
-def unused(
-    period: Period,
-    *,
-    folder: Folder = None,
-    bucket: Bucket = None,
-    stack: StackName = None,
-    region: Region = None,
-    profile: Profile = None,
-    json_result: JsonResult = False,
-) -> None:
+@on_reports()
+def unused(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
     """List what was deployed and had no message in the month, and since when."""
     console = console_for_people()
-    with told(console, interrupted=_NOTHING_DONE):
-        month = _month(period)
-        place = open_reports(Account(profile, region), folder=folder, bucket=bucket, stack=stack)
-        report = place.report(month)
-        with _formats():
-            whole, warnings = place.with_earlier(report)
-        found = whole.unused()
-        print_unused(console, report, found)
-        print_problems(console, warnings)
-        if json_result:
-            content = {**plain_head(report), "unused": plain(found), "warnings": list(warnings)}
-            typer.echo(json.dumps(content))
+    month = _month(period)
+    place = open_place()
+    report = place.report(month)
+    with _formats():
+        whole, warnings = place.with_earlier(report)
+    found = whole.unused()
+    print_unused(console, report, found)
+    print_problems(console, warnings)
+    if json_result:
+        content = {**plain_head(report), "unused": plain(found), "warnings": list(warnings)}
+        typer.echo(json.dumps(content))
 
 
 def _month(text: str) -> Month:

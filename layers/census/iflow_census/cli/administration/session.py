@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper
-from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Concatenate
 
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
 from iflow_census.cli.report_file import read_text
+from iflow_census.cli.signature import joined
 from iflow_census.cli.terminal import (
     ExitCode,
     WrongUse,
@@ -109,13 +108,7 @@ def on_tenant(
             ) as opened:
                 command(opened, **given)
 
-        context, named, *aws, _ = signature(run, eval_str=True).parameters.values()
-        _, *own = signature(command, eval_str=True).parameters.values()
-        update_wrapper(run, command)
-        seen = Signature([context, named, *own, *aws], return_annotation=None)
-        vars(run)["__signature__"] = seen
-        run.__annotations__ = {one.name: one.annotation for one in seen.parameters.values()}
-        return run
+        return joined(run, command)
 
     return decorated
 
