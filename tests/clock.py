@@ -40,8 +40,12 @@ class FakeClock:
             raise ValueError("sleep length must be non-negative")
         end = self.monotonic() + seconds
         time.sleep(0)  # lets other threads begin their sleep before this one ends
+        self.reach(end)
+
+    def reach(self, seconds: float) -> None:
+        """Be at least this many seconds after the start; never goes back."""
         with self._lock:
-            self._passed = max(self._passed, end)
+            self._passed = max(self._passed, seconds)
 
     def advance(self, seconds: float) -> None:
         """Let time pass for everybody."""
