@@ -18,6 +18,7 @@ from moto.core.models import responses_mock
 from iflow_census import observability
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
+from tests.simulators.leanix import SimulatedWorkspace
 
 BUCKET = "iflow-census-reports"
 PREFIX = "iflow-census"
@@ -61,6 +62,12 @@ class Rig:
         import app  # noqa: PLC0415 - imported where AWS is mocked, as in Lambda after its start
 
         return app.handler(dict(event), Context(self.clock, seconds))  # type: ignore[arg-type]
+
+    def configure_leanix(self, workspace: SimulatedWorkspace) -> None:
+        """Store the secret of LeanIX, with which every census of the stack tells it."""
+        boto3.client("secretsmanager").create_secret(
+            Name=f"{PREFIX}/leanix", SecretString=workspace.secret()
+        )
 
     def twice_at_once(self, deliver: Callable[[], Answer]) -> list[Answer]:
         """Let two deliveries of an event run at the same time.

@@ -1,45 +1,24 @@
 """The census and LeanIX: one run per complete tenant, started once, its words kept."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
-import boto3
 import pytest
 
 from iflow_census.errors import CensusIncomplete, ConfigurationError
-from iflow_census.leanix.configuration import configuration
-from iflow_census.leanix.settings import LeanixSettings
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
-from tests.functional.lambda_rig import PREFIX, Rig
+from tests.functional.lambda_rig import Rig
 from tests.functional.mailbox import Mailbox
 from tests.functional.tenants import simulated, small
 from tests.simulators.cloud_integration import Fault, FaultKind
 from tests.simulators.leanix import Fault as LeanixFault
 from tests.simulators.leanix import FaultKind as LeanixFaultKind
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import key_of
 
 MakeRig = Callable[..., Rig]
 FOLDER = "work/period=2026-10/run=20261101T003000Z/leanix/prod/"
-
-
-@pytest.fixture
-def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
-    """A workspace with processor configurations for the tenants of these tests."""
-    with SimulatedWorkspace(clock=clock.now, enforce_limits=False) as workspace:
-        for tenant in ("dev", "prod"):
-            made = dict(configuration(tenant, LeanixSettings()))
-            workspace.api.configurations[key_of(made)] = made
-        yield workspace
-
-
-def configured(aws: Rig, workspace: SimulatedWorkspace) -> Rig:
-    boto3.client("secretsmanager").create_secret(
-        Name=f"{PREFIX}/leanix", SecretString=workspace.secret()
-    )
-    return aws
 
 
 def runs_created(workspace: SimulatedWorkspace) -> int:
@@ -49,7 +28,8 @@ def runs_created(workspace: SimulatedWorkspace) -> int:
 def test_each_tenant_becomes_a_run_and_each_iflow_a_fact_sheet(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(dev=simulated(clock, small(2)), prod=simulated(clock)), workspace)
+    aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
+    aws.configure_leanix(workspace)
 
     result = aws.invoke(SCHEDULE)
 
@@ -67,7 +47,8 @@ def test_each_tenant_becomes_a_run_and_each_iflow_a_fact_sheet(
 def test_the_same_event_again_starts_no_second_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     first = aws.invoke(SCHEDULE)
 
     second = aws.invoke(SCHEDULE)
@@ -79,7 +60,8 @@ def test_the_same_event_again_starts_no_second_run(
 def test_the_same_event_twice_at_once_starts_one_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
 
     def deliver() -> str:
         try:
@@ -96,7 +78,8 @@ def test_the_same_event_twice_at_once_starts_one_run(
 def test_a_second_census_of_the_month_creates_no_fact_sheet(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     aws.invoke(SCHEDULE)
     before = len(workspace.inventory.active("Interface"))
 
@@ -109,7 +92,8 @@ def test_a_second_census_of_the_month_creates_no_fact_sheet(
 def test_leanix_being_down_costs_no_report_and_a_retry_sends_what_is_missing(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     workspace.faults.add(LeanixFault(LeanixFaultKind.UNAVAILABLE))
 
     with pytest.raises(CensusIncomplete) as caught:
@@ -129,7 +113,8 @@ def test_leanix_being_down_costs_no_report_and_a_retry_sends_what_is_missing(
 def test_a_run_that_is_still_going_at_the_deadline_is_taken_up_by_the_retry(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     workspace.runs.script = ["IN_PROGRESS"] * 400
 
     with pytest.raises(CensusIncomplete) as caught:
@@ -146,7 +131,8 @@ def test_a_tenant_that_failed_is_not_sent(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     dev = simulated(clock, small(2))
-    aws = configured(rig(dev=dev, prod=simulated(clock)), workspace)
+    aws = rig(dev=dev, prod=simulated(clock))
+    aws.configure_leanix(workspace)
     dev.faults.add(Fault(FaultKind.SERVER_ERROR, family="design-time"))
 
     with pytest.raises(CensusIncomplete) as caught:
@@ -158,7 +144,8 @@ def test_a_tenant_that_failed_is_not_sent(
 def test_a_dry_run_changes_nothing(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
 
     result = aws.invoke({**SCHEDULE, "leanix": "test"})
 
@@ -169,7 +156,8 @@ def test_a_dry_run_changes_nothing(
 def test_leanix_can_be_left_out_once(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
 
     result = aws.invoke({**SCHEDULE, "leanix": False})
 
@@ -190,7 +178,8 @@ def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
 def test_leanix_that_is_down_is_told_and_so_is_the_retry_that_does_better(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     mailbox = Mailbox()
     workspace.faults.add(LeanixFault(LeanixFaultKind.UNAVAILABLE))
 
@@ -213,7 +202,8 @@ def test_leanix_that_is_down_is_told_and_so_is_the_retry_that_does_better(
 def test_the_same_event_twice_at_once_is_told_of_once(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = configured(rig(prod=simulated(clock)), workspace)
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
     mailbox = Mailbox()
 
     def deliver() -> None:

@@ -43,6 +43,7 @@ def do_step(
     Raises:
         CensusIncomplete: the same event again goes on where this one stopped.
         ConfigurationError, AccessError, TransientError, DataError: and nothing derived from them.
+        CensusError: of any other kind; nothing is tried again after it.
     """
     try:
         return _done(request, plan, world, inbound, notices)
@@ -86,4 +87,4 @@ def _told(result: CensusResult, *, counted: bool) -> dict[str, Any]:
 def _by_next(error: CensusError) -> CensusError:
     if isinstance(error, DeadlineReached):
         return CensusIncomplete(str(error))
-    return next(kind for kind in KINDS if isinstance(error, kind))(str(error))
+    return next((kind for kind in KINDS if isinstance(error, kind)), CensusError)(str(error))

@@ -6,7 +6,6 @@ import pytest
 
 from iflow_census.errors import CensusIncomplete, ConfigurationError
 from tests.clock import FakeClock
-from tests.functional.fan_out.conftest import configure
 from tests.functional.fan_out.planned import plan, scan_all
 from tests.functional.lambda_rig import Rig
 from tests.functional.tenants import simulated
@@ -19,7 +18,7 @@ def test_leanix_is_not_told_before_the_report(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
-    configure(workspace)
+    aws.configure_leanix(workspace)
     planned = plan(aws)
 
     with pytest.raises(ConfigurationError, match="step publish comes first"):
@@ -32,7 +31,7 @@ def test_leanix_is_not_told_of_a_report_that_a_later_run_has_replaced(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
-    configure(workspace)
+    aws.configure_leanix(workspace)
     planned = plan(aws)
     scan_all(aws, planned)
     aws.invoke(planned["publish"])
@@ -47,7 +46,7 @@ def test_leanix_that_is_down_is_to_be_tried_again_and_then_told_once(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
-    configure(workspace)
+    aws.configure_leanix(workspace)
     planned = plan(aws)
     scan_all(aws, planned)
     aws.invoke(planned["publish"])

@@ -10,7 +10,6 @@ from iflow_census.assembly import PATIENCE
 from iflow_census.census.fan_out import NO_RESULT
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
-from tests.functional.fan_out.conftest import configure
 from tests.functional.fan_out.machine import Crashed, Machine
 from tests.functional.mailbox import Mailbox
 from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
@@ -88,7 +87,7 @@ def test_a_tenant_that_fails_does_not_stop_the_others_and_ends_in_a_failed_execu
 ) -> None:
     dev = simulated(clock, small(2), roles={"WorkspacePackagesRead"})
     fan_out = machine(dev=dev, prod=simulated(clock))
-    configure(workspace)
+    fan_out.rig.configure_leanix(workspace)
 
     ended = fan_out.run(SCHEDULE)
 
@@ -213,7 +212,7 @@ def test_leanix_is_waited_for_outside_of_the_function(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
-    configure(workspace)
+    fan_out.rig.configure_leanix(workspace)
     workspace.runs.script = ["IN_PROGRESS"] * 12 + ["FINISHED"]
 
     ended = fan_out.run(SCHEDULE)
@@ -238,7 +237,7 @@ def test_people_are_told_of_the_report_and_then_of_what_leanix_refused(
     leanix: bool,
 ) -> None:
     fan_out = machine(dev=simulated(clock, small(2), roles=set()), test=simulated(clock))
-    configure(workspace)
+    fan_out.rig.configure_leanix(workspace)
     mailbox = Mailbox()
 
     fan_out.run({**SCHEDULE, "leanix": leanix})
@@ -252,7 +251,7 @@ def test_what_leanix_refuses_is_in_the_manifest_and_not_asked_again(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     fan_out = machine(test=simulated(clock))
-    configure(workspace)
+    fan_out.rig.configure_leanix(workspace)
 
     ended = fan_out.run(SCHEDULE)
 

@@ -16,7 +16,6 @@ from iflow_census.errors import (
 )
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE, event
-from tests.functional.fan_out.conftest import configure
 from tests.functional.fan_out.planned import plan, scan_all
 from tests.functional.lambda_rig import PREFIX, Rig
 from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
@@ -58,7 +57,7 @@ def test_the_plan_has_a_step_for_leanix_where_it_is_told(
     passed_on: object,
 ) -> None:
     aws = rig(prod=simulated(clock))
-    configure(workspace)
+    aws.configure_leanix(workspace)
 
     planned = plan(aws, leanix=asked)
 

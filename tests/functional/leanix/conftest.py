@@ -21,12 +21,6 @@ Session = Callable[..., Workspace]
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    """The 1st of November 2026, 00:30 UTC."""
-    return FakeClock()
-
-
-@pytest.fixture
 def start(clock: FakeClock) -> Iterator[Start]:
     """Starts a workspace on the fake clock: `start(create_shape="array")`."""
     with ExitStack() as stack:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from iflow_census.clock import Clock
 from iflow_census.errors import TransientError
-from iflow_census.store.publication import MANIFEST
+from iflow_census.store.publication import MANIFEST, report_folder
+from iflow_census.store.work_state import FINISHED, run_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -17,9 +18,6 @@ PAUSE = 3.0
 """Seconds between two looks."""
 
 FAILED = "failed"
-
-FINISHED = "finished/"
-"""Where the work state keeps finished tenants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,12 @@ class Run:
     @property
     def manifest(self) -> str:
         """The key of the manifest that the run writes."""
-        return f"reports/period={self.period}/{MANIFEST}"
+        return report_folder(self.period) + MANIFEST
 
     @property
     def work(self) -> str:
         """The folder of its work state."""
-        return f"work/period={self.period}/run={self.id}/"
+        return run_folder(self.period, self.id)
 
 
 @dataclass(frozen=True, slots=True)

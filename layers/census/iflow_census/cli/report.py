@@ -23,6 +23,7 @@ from iflow_census.cli.report_output import (
 from iflow_census.cli.report_source import Reports, open_reports
 from iflow_census.cli.signature import joined
 from iflow_census.cli.terminal import (
+    UNCHANGED,
     ExitCode,
     JsonResult,
     WrongUse,
@@ -73,9 +74,7 @@ OpenPlace = Callable[[], Reports]
 Command = Callable[Concatenate[OpenPlace, ...], None]
 
 
-def on_reports(
-    *, interrupted: str = "nothing was changed"
-) -> Callable[[Command], Callable[..., None]]:
+def on_reports(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[..., None]]:
     """Make a command of a function that reads reports: how a person names their place is said here.
 
     Args:

@@ -95,7 +95,7 @@ def list_tenants(
 ) -> None:
     """List the tenants; no key is read."""
     console = console_for_people()
-    with told(console, interrupted="nothing was changed"):
+    with told(console):
         folder = f"{prefix}/tenants/"
         tenants = {
             one["Name"].removeprefix(folder): one["LastChangedDate"].isoformat()
@@ -128,7 +128,7 @@ def check(
     Exit codes: 0 all well, 1 a tenant fails, 2 wrong use, 130 interrupted.
     """
     console = console_for_people()
-    with told(console, interrupted="nothing was changed"):
+    with told(console):
         keys = _keys(_client(region, profile), prefix)
         with wrong_use():
             for name in names or ():

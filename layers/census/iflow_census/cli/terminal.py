@@ -11,6 +11,8 @@ from rich.console import Console
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
 
+UNCHANGED = "nothing was changed"
+
 JsonResult = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output.")
 ]
@@ -41,8 +43,13 @@ def console_for_people() -> Console:
 
 
 @contextmanager
-def told(console: Console, *, interrupted: str) -> Iterator[None]:
-    """End the command with a line for the person where something goes wrong in the block."""
+def told(console: Console, *, interrupted: str = UNCHANGED) -> Iterator[None]:
+    """End the command with a line for the person where something goes wrong in the block.
+
+    Args:
+        console: of the person.
+        interrupted: what to say of the state of things after an interrupt.
+    """
     try:
         yield
     except WrongUse as error:

@@ -1,8 +1,8 @@
 """The entries of SAP's entity sets, checked and made into the domain's types.
 
 Field names: SAP OpenAPI (IntegrationContent, MessageProcessingLogs, SecurityContent, MessageStore)
-and, for the dates of
-design-time artifacts, the `$metadata` of live tenants, where they are strings and may be null.
+and, for the dates of design-time artifacts, the `$metadata` of live tenants, where they are strings
+and may be null.
 """
 
 from datetime import datetime

@@ -12,6 +12,7 @@ from iflow_census.report.workbook import Book, Cell, Column, Row
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.scan.census import IflowRow, TenantCensus
+from iflow_census.scan.tenant import IN_ERROR
 
 _COUNTS = {"messages", "messages_completed", "messages_failed", "messages_other"}
 _WIDE = {"package_name": 30, "iflow_id": 38, "iflow_name": 38, "edit_reason": 30, "endpoints": 50}
@@ -77,7 +78,7 @@ def _iflow_row(row: IflowRow) -> Row:
         marks[_PLACE["usage"]] = "unused"
     if row.messages_failed:
         marks[_PLACE["messages_failed"]] = "failing"
-    if row.runtime_status == "ERROR":
+    if row.runtime_status == IN_ERROR:
         marks[_PLACE["runtime_status"]] = "failing"
     values = (getattr(row, name) for name in COLUMNS)
     return Row(["\n".join(one) if isinstance(one, tuple) else one for one in values], marks)

@@ -14,6 +14,9 @@ TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 INTEGRATION_FLOW = "INTEGRATION_FLOW"
 """The `Type` of runtime artifacts that are iFlows (SAP OpenAPI: IntegrationRuntimeArtifacts)."""
 
+IN_ERROR = "ERROR"
+"""`Status` of a runtime artifact that could not start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -69,6 +72,11 @@ class RuntimeArtifact:
     def is_iflow(self) -> bool:
         """Value mappings, script collections and others are deployed too, but are no iFlows."""
         return self.type == INTEGRATION_FLOW
+
+    @property
+    def in_error(self) -> bool:
+        """It is deployed, but could not start."""
+        return self.status == IN_ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from iflow_census.scan import counting
-from iflow_census.scan.health import IN_ERROR, HealthCheck, HealthReading, TenantHealth
+from iflow_census.scan.health import TenantHealth
+from iflow_census.scan.health_reading import HealthCheck, HealthReading
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_count import STAGE, MessageCount
 from iflow_census.scan.month_counts import WindowCounts
@@ -69,7 +70,7 @@ def scan_tenant(
         errors = {
             iflow_id: work.submit("deployment errors", tenant.runtime_error, iflow_id)
             for iflow_id, one in deployed.items()
-            if one.status == IN_ERROR
+            if one.in_error
         }
         if health:
             health.begin(runtime.result())

@@ -8,6 +8,7 @@ from typing import Any
 
 from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store
+from iflow_census.store.work_state import run_folder
 
 _JSON = "application/json"
 
@@ -45,7 +46,7 @@ class InboundState:
     def __init__(self, store: Store, month: Month, run_id: str, tenant: str, *, test: bool) -> None:
         self._store = store
         kind = "leanix-test" if test else "leanix"
-        self._folder = f"work/period={month}/run={run_id}/{kind}/{tenant}/"
+        self._folder = f"{run_folder(month, run_id)}{kind}/{tenant}/"
 
     def claim(self, now: datetime) -> Claim:
         """Claim the start of the run; the first one to do so has it."""

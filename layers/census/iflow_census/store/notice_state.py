@@ -8,6 +8,7 @@ from typing import Any
 
 from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store
+from iflow_census.store.work_state import run_folder
 
 _JSON = "application/json"
 
@@ -29,7 +30,7 @@ class NoticeState:
         self._store = store
         self._outcome = outcome
         name = hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()[:16]
-        self._key = f"work/period={month}/run={run_id}/notices/{name}.json"
+        self._key = f"{run_folder(month, run_id)}notices/{name}.json"
 
     def claim(self, now: datetime) -> bool:
         """Claim the sending; False where it was sent, or another is sending it just now."""

@@ -16,7 +16,19 @@ from iflow_census.scan.census import TenantCensus
 from iflow_census.scan.period import Month
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
+FINISHED = "finished/"
+"""Where the finished tenants of a run lie, in its folder."""
+
 _JSON = "application/json"
+
+
+def run_folder(month: object, run_id: str) -> str:
+    """Where the work state of a run lies; `month` is written as "2026-10"."""
+    return f"{_month_folder(month)}run={run_id}/"
+
+
+def _month_folder(month: object) -> str:
+    return f"work/period={month}/"
 
 
 class WorkState:
@@ -30,12 +42,12 @@ class WorkState:
 
     def __init__(self, store: Store, month: Month, run_id: str) -> None:
         self._store = store
-        self._month = f"work/period={month}"
-        self._run = f"{self._month}/run={run_id}"
+        self._month = _month_folder(month)
+        self._run = run_folder(month, run_id)
 
     def started_at(self, now: datetime) -> datetime:
         """When the run began: now, unless an earlier try has begun it already."""
-        return self._moment_kept(f"{self._run}/run.json", now)
+        return self._moment_kept(f"{self._run}run.json", now)
 
     def began(self, tenant: str, now: datetime, lasting: timedelta) -> datetime:
         """When counting the messages of a tenant began, so that all tries count the same windows.
@@ -132,19 +144,19 @@ class WorkState:
         return DataError(f"{self._store.address(key)} is no work state of this version: delete it")
 
     def _beginning(self, tenant: str) -> str:
-        return f"{self._run}/began/{tenant}.json"
+        return f"{self._run}began/{tenant}.json"
 
     def _failure(self, tenant: str) -> str:
-        return f"{self._run}/failed/{tenant}.json"
+        return f"{self._run}failed/{tenant}.json"
 
     def _finished(self, tenant: str) -> str:
-        return f"{self._run}/finished/{tenant}.json"
+        return f"{self._run}{FINISHED}{tenant}.json"
 
     def _journal(self, tenant: str) -> str:
-        return f"{self._run}/answers/{tenant}.json"
+        return f"{self._run}answers/{tenant}.json"
 
     def _last_good(self, tenant: str) -> str:
-        return f"{self._month}/last-good/{tenant}.json"
+        return f"{self._month}last-good/{tenant}.json"
 
 
 def _newer(present: bytes | None, census: TenantCensus) -> bool:

@@ -17,7 +17,7 @@ from iflow_census.cli.administration.api_request import Method, TypedRequest
 from iflow_census.cli.administration.output import downloading, show, show_request
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, session
 from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
-from iflow_census.cli.terminal import console_for_people, told, wrong_use
+from iflow_census.cli.terminal import UNCHANGED, console_for_people, told, wrong_use
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.failures import one_line
@@ -27,7 +27,6 @@ FIRST = 1000
 
 STREAM = "/$value"
 COUNT = "/$count"
-UNCHANGED = "nothing was changed"
 UNCERTAIN = "what was sent last may or may not have been carried out"
 
 Text = str | None
@@ -117,7 +116,7 @@ def api(
 
     Exit codes: 0 done, 1 failed or not agreed to, 2 wrong use, 130 interrupted.
     """
-    with told(console_for_people(), interrupted=UNCHANGED):
+    with told(console_for_people()):
         with wrong_use():
             wanted = Wanted(
                 select=[name.strip() for name in (select or "").split(",") if name.strip()],

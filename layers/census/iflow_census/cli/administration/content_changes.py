@@ -1,4 +1,4 @@
-"""What the commands for packages and iFlows have in common: agree to changes, name files."""
+"""What the commands for packages and iFlows have in common: options, agreement, file names."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,12 +8,16 @@ import typer
 
 from iflow_census.administration.change import Change
 from iflow_census.administration.saved_files import file_name
-from iflow_census.cli.administration.output import SECRET, show_request
+from iflow_census.cli.administration.output import show_request
 from iflow_census.cli.administration.session import Session, agreed
 
 ZIP = ".zip"
-MASKED = "***"
+UNCERTAIN = "what was asked for last may or may not have been carried out"
 
+Iflow = Annotated[str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)]
+Version = Annotated[
+    str, typer.Option(metavar="VERSION", help="A saved version, or 'active': the newest.")
+]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -52,16 +56,6 @@ def target(out: Path | None, identity: str) -> Path:
     if out is None:
         return Path(name)
     return out / name if out.is_dir() else out
-
-
-def is_secret(key: str) -> bool:
-    """Whether a parameter's key speaks of a secret, whose value is not shown."""
-    return SECRET.search(key) is not None
-
-
-def shown(key: str, value: str | None) -> str:
-    """A parameter's value on one line, masked if its key speaks of a secret."""
-    return MASKED if value and is_secret(key) else repr(value or "")
 
 
 def _body(change: Change) -> Mapping[str, Any]:

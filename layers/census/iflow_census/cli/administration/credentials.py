@@ -8,8 +8,8 @@ import typer
 
 from iflow_census.administration.change import Change
 from iflow_census.administration.credentials import USER, CredentialKind
-from iflow_census.cli.administration.output import show, show_request
-from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
+from iflow_census.cli.administration.output import MASK, show, show_request
+from iflow_census.cli.administration.secret_input import PasswordFile, read_secret
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
 from iflow_census.cli.terminal import JsonResult
 
@@ -44,42 +44,30 @@ def list_credentials(opened: Session, *, json_result: JsonResult = False) -> Non
     show(USER.list(opened.api), columns, json_result=json_result)
 
 
-@app.command()
-@on_tenant(interrupted=INTERRUPTED)
-def create(
-    opened: Session,
-    name: NameArgument,
-    *,
-    user: User = None,
-    kind: KindOption = None,
-    company_id: Company = None,
-    description: Description = None,
-    password_file: PasswordFile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Create a user credential."""
-    given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
-    store(opened, USER, name, given, password_file, new=True, yes=yes, dry_run=dry_run)
+def _storing(help_text: str, *, new: bool) -> None:
+    """`create` and `update`, which take the same."""
+
+    @on_tenant(interrupted=INTERRUPTED)
+    def command(
+        opened: Session,
+        name: NameArgument,
+        *,
+        user: User = None,
+        kind: KindOption = None,
+        company_id: Company = None,
+        description: Description = None,
+        password_file: PasswordFile = None,
+        yes: Yes = False,
+        dry_run: DryRun = False,
+    ) -> None:
+        given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
+        store(opened, USER, name, given, password_file, new=new, yes=yes, dry_run=dry_run)
+
+    app.command("create" if new else "update", help=help_text)(command)
 
 
-@app.command()
-@on_tenant(interrupted=INTERRUPTED)
-def update(
-    opened: Session,
-    name: NameArgument,
-    *,
-    user: User = None,
-    kind: KindOption = None,
-    company_id: Company = None,
-    description: Description = None,
-    password_file: PasswordFile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Change a user credential: its password, and what the options name."""
-    given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
-    store(opened, USER, name, given, password_file, new=False, yes=yes, dry_run=dry_run)
+_storing("Create a user credential.", new=True)
+_storing("Change a user credential: its password, and what the options name.", new=False)
 
 
 @app.command()

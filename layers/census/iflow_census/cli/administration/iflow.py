@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from iflow_census.administration import content, deployment
-from iflow_census.cli.administration.content_changes import Out, Timeout, approved, target
+from iflow_census.cli.administration.content_changes import (
+    UNCERTAIN,
+    Iflow,
+    Out,
+    Timeout,
+    Version,
+    approved,
+    target,
+)
 from iflow_census.cli.administration.iflow_parameters import configure, parameters
 from iflow_census.cli.administration.output import downloading, harmless, print_json, show, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
@@ -16,13 +24,8 @@ from iflow_census.http.failures import one_line
 
 COLUMNS = ("Id", "Name", "PackageId", "Version", "ModifiedAt", "ModifiedBy")
 SECONDS = 600.0
-UNCERTAIN = "what was asked for last may or may not have been carried out"
 
-Iflow = Annotated[str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)]
 Zip = Annotated[Path, typer.Argument(metavar="FILE.zip", help="Its content.", show_default=False)]
-Version = Annotated[
-    str, typer.Option(metavar="VERSION", help="A saved version, or 'active': the newest.")
-]
 
 app = typer.Typer(
     name="iflow",

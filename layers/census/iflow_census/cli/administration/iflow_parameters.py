@@ -8,8 +8,8 @@ import typer
 from iflow_census.administration import parameters as use_case
 from iflow_census.administration import properties
 from iflow_census.administration.content import ACTIVE
-from iflow_census.cli.administration.content_changes import MASKED, is_secret, shown
-from iflow_census.cli.administration.output import show, show_request, waiting
+from iflow_census.cli.administration.content_changes import Iflow, Version
+from iflow_census.cli.administration.output import MASK, is_secret, show, show_request, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
@@ -17,17 +17,13 @@ from iflow_census.errors import ConfigurationError
 
 COLUMNS = ("ParameterKey", "ParameterValue", "DataType", "Description")
 
-Iflow = Annotated[str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)]
-
 
 @on_tenant()
 def parameters(
     opened: Session,
     iflow: Iflow,
     *,
-    version: Annotated[
-        str, typer.Option(metavar="VERSION", help="A saved version, or 'active': the newest.")
-    ] = ACTIVE,
+    version: Version = ACTIVE,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -82,7 +78,7 @@ def configure(
         found = use_case.differences(present, wanted)
     console = opened.console
     for one in found:
-        old, new = shown(one.key, one.old), shown(one.key, one.new)
+        old, new = _shown(one.key, one.old), _shown(one.key, one.new)
         console.print(f"{one.key!r}: {old} → {new}", soft_wrap=True)
     if not found:
         console.print(f"{iflow!r} is as {file} has it: nothing to write.", soft_wrap=True)
@@ -90,7 +86,7 @@ def configure(
     if dry_run:
         for one in found:
             change = use_case.change(iflow, one)
-            body = {"ParameterValue": MASKED} if is_secret(one.key) else change.body
+            body = {"ParameterValue": MASK} if is_secret(one.key) else change.body
             show_request(change.method, change.url(opened.api), body)
         return
     agreed(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
@@ -104,6 +100,10 @@ def configure(
             f"Written: {written} of {len(found)}; in force after the next deployment.",
             soft_wrap=True,
         )
+
+
+def _shown(key: str, value: str | None) -> str:
+    return MASK if value and is_secret(key) else repr(value or "")
 
 
 def _save(file: Path, text: str) -> None:

@@ -9,8 +9,8 @@ import typer
 from iflow_census.administration import keystore as keystores
 from iflow_census.administration.change import Change
 from iflow_census.administration.saved_files import file_name
-from iflow_census.cli.administration.output import downloading, show, show_request
-from iflow_census.cli.administration.secret_input import MASK, PasswordFile, read_secret
+from iflow_census.cli.administration.output import MASK, downloading, show, show_request
+from iflow_census.cli.administration.secret_input import PasswordFile, read_secret
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
 from iflow_census.cli.terminal import ExitCode, JsonResult, wrong_use
 from iflow_census.errors import ConfigurationError

@@ -57,68 +57,43 @@ def list_credentials(opened: Session, *, json_result: JsonResult = False) -> Non
     show(OAUTH2_CLIENT.list(opened.api), columns, json_result=json_result)
 
 
-@app.command()
-@on_tenant(interrupted=INTERRUPTED)
-def create(
-    opened: Session,
-    name: NameArgument,
-    *,
-    client_id: ClientId = None,
-    token_url: TokenUrl = None,
-    client_authentication: SentIn = None,
-    scope: Scope = None,
-    scope_content_type: ScopeContentType = None,
-    resource: Resource = None,
-    audience: Audience = None,
-    description: Description = None,
-    secret_file: SecretFile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Create OAuth2 client credentials."""
-    given = {
-        "Description": description,
-        "TokenServiceUrl": token_url,
-        "ClientId": client_id,
-        "ClientAuthentication": client_authentication,
-        "Scope": scope,
-        "ScopeContentType": scope_content_type,
-        "Resource": resource,
-        "Audience": audience,
-    }
-    store(opened, OAUTH2_CLIENT, name, given, secret_file, new=True, yes=yes, dry_run=dry_run)
+def _storing(help_text: str, *, new: bool) -> None:
+    """`create` and `update`, which take the same."""
+
+    @on_tenant(interrupted=INTERRUPTED)
+    def command(
+        opened: Session,
+        name: NameArgument,
+        *,
+        client_id: ClientId = None,
+        token_url: TokenUrl = None,
+        client_authentication: SentIn = None,
+        scope: Scope = None,
+        scope_content_type: ScopeContentType = None,
+        resource: Resource = None,
+        audience: Audience = None,
+        description: Description = None,
+        secret_file: SecretFile = None,
+        yes: Yes = False,
+        dry_run: DryRun = False,
+    ) -> None:
+        given = {
+            "Description": description,
+            "TokenServiceUrl": token_url,
+            "ClientId": client_id,
+            "ClientAuthentication": client_authentication,
+            "Scope": scope,
+            "ScopeContentType": scope_content_type,
+            "Resource": resource,
+            "Audience": audience,
+        }
+        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=new, yes=yes, dry_run=dry_run)
+
+    app.command("create" if new else "update", help=help_text)(command)
 
 
-@app.command()
-@on_tenant(interrupted=INTERRUPTED)
-def update(
-    opened: Session,
-    name: NameArgument,
-    *,
-    client_id: ClientId = None,
-    token_url: TokenUrl = None,
-    client_authentication: SentIn = None,
-    scope: Scope = None,
-    scope_content_type: ScopeContentType = None,
-    resource: Resource = None,
-    audience: Audience = None,
-    description: Description = None,
-    secret_file: SecretFile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Change OAuth2 client credentials: their secret, and what the options name."""
-    given = {
-        "Description": description,
-        "TokenServiceUrl": token_url,
-        "ClientId": client_id,
-        "ClientAuthentication": client_authentication,
-        "Scope": scope,
-        "ScopeContentType": scope_content_type,
-        "Resource": resource,
-        "Audience": audience,
-    }
-    store(opened, OAUTH2_CLIENT, name, given, secret_file, new=False, yes=yes, dry_run=dry_run)
+_storing("Create OAuth2 client credentials.", new=True)
+_storing("Change OAuth2 client credentials: their secret, and what the options name.", new=False)
 
 
 @app.command()

@@ -30,16 +30,23 @@ from iflow_census.http.failures import one_line
 WIDE = 10_000
 """Columns of a table that no terminal shows: none is squeezed there."""
 
-SECRET = re.compile(r"password|passphrase|secret$|secureparam", re.IGNORECASE)
-"""Properties whose values are never shown."""
+MASK = "***"
+"""Shown in place of a secret."""
 
 LONGEST_VALUE = 200
 """Characters of a value in a request that is shown; contents of files are longer."""
+
+_SECRET = re.compile(r"password|passphrase|secret$|secureparam", re.IGNORECASE)
 
 _OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Terminal control, direction marks, and halves of characters; line ends and tabs may stay."""
+
+
+def is_secret(name: str) -> bool:
+    """Whether the name of a property or a parameter says that its value must not be shown."""
+    return _SECRET.search(name) is not None
 
 
 def print_json(value: Any) -> None:
@@ -124,8 +131,8 @@ def _shown(value: Any, name: str = "") -> Any:
         return {key: _shown(one, key) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_shown(one, name) for one in value]
-    if SECRET.search(name) and value:
-        return "***"
+    if is_secret(name) and value:
+        return MASK
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
         return f"{value[:40]}… ({len(value)} characters)"
     return value

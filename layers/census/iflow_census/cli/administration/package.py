@@ -7,7 +7,7 @@ import typer
 
 from iflow_census.administration import content
 from iflow_census.administration.content import ImportMode
-from iflow_census.cli.administration.content_changes import Out, approved, target
+from iflow_census.cli.administration.content_changes import UNCERTAIN, Out, approved, target
 from iflow_census.cli.administration.output import downloading, show, waiting
 from iflow_census.cli.administration.session import DryRun, Session, Yes, on_tenant
 from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
@@ -15,7 +15,6 @@ from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import RequestRejected
 
 COLUMNS = ("Id", "Name", "Version", "Vendor", "Mode", "ModifiedDate")
-UNCERTAIN = "what was asked for last may or may not have been carried out"
 WHAT_BECOMES_OF_IT = {
     None: "if it is not there yet",
     ImportMode.CREATE_COPY: "as a further copy with a suffix",

@@ -16,8 +16,7 @@ from iflow_census.administration.partner_directory import (
     of_partners,
     read_entries,
 )
-from iflow_census.cli.administration.output import SECRET, show, show_request
-from iflow_census.cli.administration.secret_input import MASK
+from iflow_census.cli.administration.output import MASK, is_secret, show, show_request
 from iflow_census.cli.administration.session import DryRun, Session, Yes, agreed, on_tenant
 from iflow_census.cli.terminal import JsonResult, wrong_use
 from iflow_census.errors import CensusError, ConfigurationError
@@ -111,8 +110,7 @@ def _row(change: PartnerChange) -> dict[str, str | None]:
 
 def _shown(entry: PartnerEntry) -> str:
     """Passwords have no place among parameters, but may be there."""
-    is_secret = entry.kind is Kind.STRING and SECRET.search(entry.id)
-    return MASK if is_secret else entry.content
+    return MASK if entry.kind is Kind.STRING and is_secret(entry.id) else entry.content
 
 
 def _masked(entry: PartnerEntry, body: Mapping[str, Any]) -> dict[str, Any]:

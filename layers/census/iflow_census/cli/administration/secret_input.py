@@ -9,8 +9,6 @@ from iflow_census.cli.administration import session
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.terminal import ExitCode, WrongUse, wrong_use
 
-MASK = "***"
-
 PasswordFile = Annotated[
     Path | None,
     typer.Option(

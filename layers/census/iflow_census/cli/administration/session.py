@@ -15,6 +15,7 @@ from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Regio
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.signature import joined
 from iflow_census.cli.terminal import (
+    UNCHANGED,
     ExitCode,
     WrongUse,
     clock_of,
@@ -72,9 +73,7 @@ class Session:
 Command = Callable[Concatenate[Session, ...], None]
 
 
-def on_tenant(
-    *, interrupted: str = "nothing was changed"
-) -> Callable[[Command], Callable[..., None]]:
+def on_tenant(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[..., None]]:
     """Make a command of a function that works with an open session.
 
     How a person names a tenant and the AWS account that has its key is the same for every command,
@@ -122,7 +121,7 @@ def session(
     region: str | None = None,
     profile: str | None = None,
     writes: bool = False,
-    interrupted: str = "nothing was changed",
+    interrupted: str = UNCHANGED,
 ) -> Iterator[Session]:
     """Open a tenant for the block, and end the command with one line where something goes wrong.
 

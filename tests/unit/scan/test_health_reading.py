@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.scan.health import (
-    EXPIRING,
-    ArtifactInError,
-    KeystoreEntry,
-    Part,
-    expiring,
-    in_error,
-)
+from iflow_census.scan.health import EXPIRING, ArtifactInError, KeystoreEntry, Part
+from iflow_census.scan.health_reading import expiring, in_error
 from iflow_census.scan.tenant import INTEGRATION_FLOW, RuntimeArtifact
 
 NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
