@@ -20,7 +20,7 @@ from iflow_census.notices import sns_notices
 from iflow_census.request import Action, CensusRequest, Step, parse_event
 from iflow_census.secrets_manager import read_leanix_secret, read_tenant_keys
 from iflow_census.steps import do_step
-from iflow_census.store.publication import report_folder
+from iflow_census.store.report_writer import report_folder
 from iflow_census.store.s3 import S3Store
 
 if TYPE_CHECKING:

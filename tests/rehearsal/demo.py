@@ -32,9 +32,9 @@ from iflow_census.errors import CensusIncomplete
 from iflow_census.leanix.configuration import configuration
 from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.report.wording import CHANGE_LABELS
+from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.scan.period import Month
-from iflow_census.store.publication import report_folder
+from iflow_census.store.report_writer import report_folder
 from tests.simulators.cloud_integration import (
     Fault,
     FaultKind,

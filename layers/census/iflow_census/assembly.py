@@ -9,7 +9,7 @@ from iflow_census.config import Settings
 from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.leanix.opening import workspace_opener
 from iflow_census.request import CensusRequest, Step
-from iflow_census.store.publication import report_folder
+from iflow_census.store.report_writer import report_folder
 
 PATIENCE = 5.0
 """Seconds for which a step waits for a small run of LeanIX; the state machine waits for others."""

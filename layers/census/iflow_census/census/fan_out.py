@@ -23,7 +23,7 @@ from iflow_census.census.tenant_census import (
 )
 from iflow_census.errors import ConfigurationError
 from iflow_census.scan.census import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
-from iflow_census.store.publication import read_manifest
+from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "its scan ended without a word: see the function's log for lines of this tenant"
 

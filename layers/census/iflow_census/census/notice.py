@@ -13,7 +13,7 @@ from iflow_census.report.formats import FORMATS
 from iflow_census.report.notice import Notice, census_notice, checkpoint_notice
 from iflow_census.scan.census import TenantStatus
 from iflow_census.store.notice_state import NoticeState
-from iflow_census.store.publication import MANIFEST
+from iflow_census.store.report_writer import MANIFEST
 
 
 class Notices(Protocol):

@@ -17,7 +17,7 @@ from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
 from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
-from iflow_census.store.publication import (
+from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,
     Manifest,

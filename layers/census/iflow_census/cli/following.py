@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iflow_census.clock import Clock
 from iflow_census.errors import TransientError
-from iflow_census.store.publication import MANIFEST, report_folder
+from iflow_census.store.report_writer import MANIFEST, report_folder
 from iflow_census.store.work_state import FINISHED, run_folder
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from iflow_census.report.census_report import plain
 from iflow_census.report.changes import compare
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.published import read_files
+from iflow_census.store.report_reader import read_files
 
 HTML = "html"
 _ANY_TYPE = "application/octet-stream"

@@ -15,9 +15,9 @@ from iflow_census.http.failures import one_line
 from iflow_census.report.census_report import plain
 from iflow_census.report.changes import Change, Changes, Moved, TenantChanges
 from iflow_census.report.findings import Unused, UnusedIflow
-from iflow_census.report.wording import CHANGE_LABELS, NOT_KNOWN, change_text, minute, number
-from iflow_census.store.publication import COMPLETE
-from iflow_census.store.published import PublishedFile, PublishedReport
+from iflow_census.report.labels import CHANGE_LABELS, NOT_KNOWN, change_text, minute, number
+from iflow_census.store.report_reader import PublishedFile, PublishedReport
+from iflow_census.store.report_writer import COMPLETE
 
 SHOWN = 100
 """Rows of a list of iFlows; all of them come with --json."""

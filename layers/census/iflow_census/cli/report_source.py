@@ -10,10 +10,10 @@ from iflow_census.cli.terminal import WrongUse
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReport, parse_report, read_earlier
-from iflow_census.report.written import parse_written
+from iflow_census.report.reader import parse_written
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.published import (
+from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
     published_months,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.classic import classic_csv, classic_json, designed
 from iflow_census.report.jsonl import report_jsonl
+from iflow_census.report.legacy import classic_csv, classic_json, designed
 from iflow_census.report.tables import report_csv, report_json
 from iflow_census.scan.census import IflowRow
 

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from iflow_census.report.census_report import COLUMNS, CensusReport, plain_rows
 from iflow_census.report.changes import Changes, Moved
+from iflow_census.report.chart_data import busiest, failed_share, history, most_unused
 from iflow_census.report.findings import Unused, UnusedIflow
-from iflow_census.report.pictures import busiest, failed_share, history, most_unused
-from iflow_census.report.wording import (
+from iflow_census.report.labels import (
     CHANGE_LABELS,
     COLUMN_LABELS,
     HEALTH_COUNTS,

@@ -13,8 +13,8 @@ from typing import Any
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Changes, Moved, TenantChanges
-from iflow_census.report.pictures import failed_share
-from iflow_census.report.wording import CHANGE_LABELS, change_text, number, warnings
+from iflow_census.report.chart_data import failed_share
+from iflow_census.report.labels import CHANGE_LABELS, change_text, number, warnings
 from iflow_census.scan.census import TenantCensus, TenantStatus, TenantTotals
 
 SUBJECT_LENGTH = 99

@@ -5,9 +5,9 @@ from datetime import UTC
 from io import BytesIO
 
 from iflow_census.report.census_report import COLUMNS, CensusReport
-from iflow_census.report.landscape import Landscape
-from iflow_census.report.pictures import failed_share, packages
-from iflow_census.report.wording import CHANGE_LABELS, COLUMN_LABELS
+from iflow_census.report.chart_data import failed_share, packages
+from iflow_census.report.cross_tenant import Landscape
+from iflow_census.report.labels import CHANGE_LABELS, COLUMN_LABELS
 from iflow_census.report.workbook import Book, Cell, Column, Row
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.wording import HEALTH_COUNTS, HEALTH_LABELS
+from iflow_census.report.labels import HEALTH_COUNTS, HEALTH_LABELS
 from iflow_census.report.workbook import Column, Row
 from iflow_census.scan.health import (
     ArtifactInError,

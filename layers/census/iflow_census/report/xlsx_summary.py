@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Moved
-from iflow_census.report.pictures import PackageFigures, busiest, history, most_unused
-from iflow_census.report.wording import HOW_COUNTED, warnings
+from iflow_census.report.chart_data import PackageFigures, busiest, history, most_unused
+from iflow_census.report.labels import HOW_COUNTED, warnings
 from iflow_census.report.workbook import Book, Cell
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from iflow_census.report.census_report import COLUMNS
 from iflow_census.report.html import TEMPLATES, inert_json, report_html, view
-from iflow_census.report.wording import COLUMN_LABELS
+from iflow_census.report.labels import COLUMN_LABELS
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,

@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.escape import unescape
 
 from iflow_census.report.census_report import COLUMNS, CensusReport
-from iflow_census.report.wording import COLUMN_LABELS
+from iflow_census.report.labels import COLUMN_LABELS
 from iflow_census.report.workbook import LONGEST_TEXT, cell_text
 from iflow_census.report.xlsx import report_xlsx
 from iflow_census.scan.health import (
@@ -28,6 +28,7 @@ from iflow_census.scan.health import (
     QueueState,
 )
 from tests.browser.sample_report import sample_report
+from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
@@ -40,7 +41,6 @@ from tests.unit.report.examples import (
     report_of,
     tenant,
 )
-from tests.unit.report_documents.earlier_month import earlier, october
 
 OFFICE = shutil.which("soffice")
 SHEETS = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from iflow_census.report.classic import classic_csv, classic_json
+from iflow_census.report.legacy import classic_csv, classic_json
 from iflow_census.scan.edit_status import EditStatus
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 

@@ -13,13 +13,13 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import ChangeKind
 from iflow_census.report.formats import FORMATS, documents
 from iflow_census.report.html import report_html
+from iflow_census.report.labels import CHANGE_LABELS, warnings
 from iflow_census.report.tables import report_json
-from iflow_census.report.wording import CHANGE_LABELS, warnings
 from iflow_census.report.xlsx import report_xlsx
 from iflow_census.scan.census import Coverage, TenantStatus
 from tests.browser.sample_report import sample_report
+from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, ORPHAN, report, tenant
-from tests.unit.report_documents.earlier_month import earlier, october, of_tenants
 
 CONTRACT = json.loads(
     (Path(__file__).parents[3] / "docs" / "report-v1.schema.json").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.landscape import landscape
+from iflow_census.report.cross_tenant import landscape
 from iflow_census.scan.edit_status import EditStatus
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from iflow_census.errors import DataError
 from iflow_census.report.earlier import newest_complete, parse_report, read_earlier
 from iflow_census.scan.census import TenantStatus
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, tenant
-from tests.unit.report_documents.earlier_month import (
+from tests.unit.report.earlier_month import (
     AUGUST,
     SEPTEMBER,
     earlier,
     of_tenants,
     report_body,
 )
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, tenant
 
 BODY = report_body(SEPTEMBER, tenant("prod", [DESIGNED, BARE]), FAILED)
 

@@ -12,6 +12,7 @@ from iflow_census.report.census_report import plain_report
 from iflow_census.report.changes import Change, ChangeKind, Thresholds
 from iflow_census.scan.census import IflowRow, Usage
 from iflow_census.scan.edit_status import EditStatus
+from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import (
     BARE,
     CREATED,
@@ -22,7 +23,6 @@ from tests.unit.report.examples import (
     report,
     tenant,
 )
-from tests.unit.report_documents.earlier_month import AUGUST, earlier, october, of_tenants
 
 QUIET = replace(DESIGNED, messages=0, messages_completed=0, messages_failed=0, messages_other=0)
 UNUSED = replace(QUIET, usage=Usage.UNUSED)

@@ -12,18 +12,18 @@ import pytest
 from iflow_census.errors import DataError, NotFound
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.publication import publish
-from iflow_census.store.published import (
+from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
     published_months,
     read_files,
     read_month,
 )
+from iflow_census.store.report_writer import publish
 from iflow_census.store.s3 import S3Store
 from iflow_census.store.store import Store, Stored
 from tests.unit.store.conftest import BUCKET
-from tests.unit.store.test_publication import FOLDER, LATE, files, header, published
+from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, published
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from iflow_census.store.publication import (
+from iflow_census.store.report_writer import (
     LATEST,
     MANIFEST_SCHEMA,
     Header,

@@ -10,10 +10,10 @@ from iflow_census.errors import DataError
 from iflow_census.report.census_report import plain_findings, plain_rows
 from iflow_census.report.changes import Thresholds, compare
 from iflow_census.report.earlier import parse_report
+from iflow_census.report.reader import parse_written
 from iflow_census.report.tables import report_json
-from iflow_census.report.written import parse_written
+from tests.unit.report.earlier_month import SEPTEMBER, report_body
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, tenant
-from tests.unit.report_documents.earlier_month import SEPTEMBER, report_body
 
 CENSUS = report(tenant("prod", [DESIGNED, BARE, ORPHAN]), tenant("dev", [DESIGNED]), FAILED)
 

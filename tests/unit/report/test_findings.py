@@ -8,8 +8,8 @@ from iflow_census.report.findings import edited_sap_content
 from iflow_census.scan.census import IflowRow, Usage
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
-from tests.unit.report_documents.earlier_month import AUGUST, earlier, october, of_tenants
 
 JULY = Month(2026, 7)
 UNUSED = replace(DESIGNED, messages=0, usage=Usage.UNUSED)
