@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from iflow_census import observability
-from iflow_census.assembly import census_plan, inbound_plan
-from iflow_census.census.inbound import InboundPlan
-from iflow_census.census.notice import Notices
+from iflow_census.aws.s3 import S3Store
+from iflow_census.aws.secrets import read_leanix_secret, read_tenant_keys
+from iflow_census.census.leanix import InboundPlan
+from iflow_census.census.notify import Notices
 from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.request import Action, CensusRequest, Step, parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census, run_checkpoint, verify
 from iflow_census.clock import Clock
-from iflow_census.config import settings
 from iflow_census.errors import CensusError, CensusIncomplete
-from iflow_census.notices import sns_notices
-from iflow_census.request import Action, CensusRequest, Step, parse_event
-from iflow_census.secrets_manager import read_leanix_secret, read_tenant_keys
-from iflow_census.steps import do_step
+from iflow_census.lambda_app import observability
+from iflow_census.lambda_app.settings import settings
+from iflow_census.lambda_app.steps import do_step
+from iflow_census.lambda_app.wiring import census_plan, inbound_plan, sns_notices
 from iflow_census.store.report_writer import report_folder
-from iflow_census.store.s3 import S3Store
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

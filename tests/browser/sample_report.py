@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.tables import report_json
-from iflow_census.scan.census import (
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.period import Month
+from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
@@ -18,8 +20,6 @@ from iflow_census.scan.census import (
     TenantTotals,
     Usage,
 )
-from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month
 from tests.unit.report.examples import HEALTH, UNHEALTHY
 
 OCTOBER = Month(2026, 10)

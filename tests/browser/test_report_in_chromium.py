@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from iflow_census.report.census_report import COLUMNS
-from iflow_census.scan.census import IflowRow
+from iflow_census.scan.results import IflowRow
 from tests.browser.conftest import Open
 from tests.browser.sample_report import sample_report
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant

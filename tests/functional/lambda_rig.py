@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from moto import mock_aws
 from moto.core.models import responses_mock
 
-from iflow_census import observability
+from iflow_census.lambda_app import observability
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace

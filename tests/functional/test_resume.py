@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from iflow_census.errors import CensusIncomplete
-from iflow_census.http.exchange import Exchange
+from iflow_census.http.client import Exchange
 from iflow_census.scan import counting, work
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE

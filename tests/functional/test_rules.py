@@ -22,7 +22,7 @@ LONG_TESTS = (
     "tests/browser/test_report_in_chromium.py",
     "tests/functional/leanix/test_inbound.py",
     "tests/functional/leanix/test_session.py",
-    "tests/unit/http/test_exchange.py",
+    "tests/unit/http/test_client.py",
     "tests/unit/simulators/leanix/test_workspace.py",
 )
 """Lists of cases of one contract, read one case at a time; nothing else may be longer."""

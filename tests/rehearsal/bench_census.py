@@ -14,8 +14,8 @@ from iflow_census.census.plan import CensusPlan, World
 from iflow_census.census.run import run_census
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.http.exchange import Patience
+from iflow_census.cloud_integration.tenant import tenant_opener
+from iflow_census.http.client import Patience
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore

@@ -25,13 +25,13 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 from rich.table import Table
 
-from iflow_census import observability
 from iflow_census.cli.progress import census_progress
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusIncomplete
+from iflow_census.lambda_app import observability
 from iflow_census.leanix.configuration import configuration
-from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.scan.period import Month
 from iflow_census.store.report_writer import report_folder

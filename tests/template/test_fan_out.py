@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iflow_census import errors
-from iflow_census.steps import KINDS
+from iflow_census.lambda_app.steps import KINDS
 from tests.template.stack import ROOT, Stack
 
 SERVICE = {

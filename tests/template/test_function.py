@@ -5,8 +5,8 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from iflow_census import observability
-from iflow_census.config import PREFIX, Settings, settings
+from iflow_census.lambda_app import observability
+from iflow_census.lambda_app.settings import PREFIX, Settings, settings
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.report.formats import FORMATS
 from tests.template.stack import Stack

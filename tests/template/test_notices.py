@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import app
-from iflow_census import observability
+from iflow_census.lambda_app import observability
 from tests.template.stack import Stack
 
 

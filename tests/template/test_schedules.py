@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iflow_census.request import parse_event
+from iflow_census.census.request import parse_event
 from tests.template.cron import Cron
 from tests.template.stack import ROOT, Stack
 

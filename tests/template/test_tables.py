@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from iflow_census.report.census_report import COLUMNS
-from iflow_census.scan.census import IflowRow
+from iflow_census.scan.results import IflowRow
 from tests.template.conftest import KEY
 from tests.template.stack import Stack
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from iflow_census.census.result import tenant_summary
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import FORMATS, documents
-from iflow_census.scan.census import IflowRow, TenantCensus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow, TenantCensus
 from iflow_census.store.report_writer import Header, publish, report_folder
 from iflow_census.store.store import Store
 from tests.unit.report.examples import BARE, DESIGNED, OCTOBER, ORPHAN, report, tenant

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from typer.testing import CliRunner, Result
 
+from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.commands import app
-from iflow_census.store.s3 import S3Store
 from tests.functional.cli.published import census_of, publish_report, publish_two_months
 from tests.unit.report.examples import OCTOBER
 

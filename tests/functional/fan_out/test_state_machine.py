@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from iflow_census.assembly import PATIENCE
 from iflow_census.census.fan_out import NO_RESULT
+from iflow_census.lambda_app.wiring import PATIENCE
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.fan_out.machine import Crashed, Machine
@@ -162,7 +162,7 @@ def test_a_function_that_dies_leaves_a_tenant_of_which_that_is_said(
         raise Crashed
 
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
-    monkeypatch.setattr("iflow_census.steps.scan_step", crash)
+    monkeypatch.setattr("iflow_census.lambda_app.steps.scan_step", crash)
 
     ended = fan_out.run(SCHEDULE)
 

@@ -302,7 +302,7 @@ def test_no_step_that_goes_on_is_logged_as_an_error_or_as_the_end_of_the_run(
 
 @pytest.mark.parametrize("tenants", [1, 500])
 def test_what_a_state_machine_passes_on_stays_far_below_its_limit(tenants: int) -> None:
-    from iflow_census.request import parse_event  # noqa: PLC0415 - beside its only use
+    from iflow_census.census.request import parse_event  # noqa: PLC0415 - beside its only use
 
     names = [f"tenant-of-a-very-long-name-{number:03}" for number in range(tenants)]
 

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from iflow_census.clock import Deadline
-from iflow_census.http.exchange import Patience
+from iflow_census.http.client import Patience
 from iflow_census.leanix.configuration import configuration
-from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.leanix.workspace import Workspace
+from iflow_census.leanix.workspace import Workspace, workspace_opener
 from tests.clock import FakeClock
 from tests.simulators.leanix import SimulatedWorkspace
 from tests.simulators.leanix.ldif import key_of

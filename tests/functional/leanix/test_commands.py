@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
 from iflow_census.report.census_report import SCHEMA, plain_row
-from iflow_census.scan.census import IflowRow
+from iflow_census.scan.results import IflowRow
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import set_up
 from tests.simulators.leanix import SimulatedWorkspace

@@ -19,7 +19,7 @@ from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.census import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantCensus, TenantStatus
 from tests.functional.leanix.conftest import Session, Start, set_up
 from tests.simulators.leanix import Fault, FaultKind, Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import OCTOBER, census, iflow

@@ -16,13 +16,12 @@ from iflow_census.errors import (
     DataError,
     TransientError,
 )
-from iflow_census.http.exchange import Traffic
+from iflow_census.http.client import Traffic
 from iflow_census.leanix.configuration import configuration
 from iflow_census.leanix.failures import Unknown, Untimely
 from iflow_census.leanix.inbound import send_inventory
-from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.leanix.workspace import Connector, Workspace
+from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import Session, Start, opened, set_up
 from tests.simulators.http_server import Answer, HttpServer, Request

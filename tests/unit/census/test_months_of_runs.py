@@ -14,10 +14,10 @@ from iflow_census.census.run import run_census, run_checkpoint
 from iflow_census.clock import Deadline
 from iflow_census.errors import TransientError
 from iflow_census.journal import Journal
-from iflow_census.scan.census import ApiUse, TenantStatus, Usage
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthQuestions
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.results import ApiUse, TenantStatus, Usage
 from iflow_census.scan.tenant import (
     INTEGRATION_FLOW,
     DesigntimeIflow,

@@ -6,7 +6,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.service_key import ApiKey, BasicUser, ServiceKey
-from iflow_census.http.exchange import Patience
+from iflow_census.http.client import Patience
 from tests.clock import FakeClock
 from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
 

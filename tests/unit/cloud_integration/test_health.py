@@ -15,7 +15,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.health import Counted, QueueState
 from tests.clock import FakeClock
 from tests.unit.cloud_integration.test_questions import KEY
-from tests.unit.http.test_exchange import answer
+from tests.unit.http.test_client import answer
 
 Respond = Callable[[], requests.Response]
 

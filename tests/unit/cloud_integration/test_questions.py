@@ -16,7 +16,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant import LogQuery
 from tests.clock import FakeClock
-from tests.unit.http.test_exchange import answer
+from tests.unit.http.test_client import answer
 
 OCTOBER = Month(2026, 10).window
 KEY = ServiceKey("https://tenant.example", ApiKey("geheim"))

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from iflow_census.scan.census import (
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.period import Month
+from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
@@ -13,8 +15,6 @@ from iflow_census.scan.census import (
     TenantTotals,
     Usage,
 )
-from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month
 
 OCTOBER = Month(2026, 10)
 

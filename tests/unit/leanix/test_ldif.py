@@ -12,7 +12,7 @@ import pytest
 
 from iflow_census.leanix.ldif import Inventory, scan_id, write_ldif
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.scan.census import Usage
+from iflow_census.scan.results import Usage
 from tests.simulators.leanix.ldif import faults_of_ldif
 from tests.unit.leanix.rows import OCTOBER, iflow
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.tables import report_json
-from iflow_census.scan.census import IflowRow, TenantCensus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow, TenantCensus
 from tests.unit.report.examples import OCTOBER, report, tenant
 
 SEPTEMBER = Month(2026, 9)

@@ -6,15 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.scan.census import (
-    ApiUse,
-    Coverage,
-    IflowRow,
-    TenantCensus,
-    TenantStatus,
-    TenantTotals,
-    Usage,
-)
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import (
     ArtifactInError,
@@ -26,6 +17,15 @@ from iflow_census.scan.health import (
     TenantHealth,
 )
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import (
+    ApiUse,
+    Coverage,
+    IflowRow,
+    TenantCensus,
+    TenantStatus,
+    TenantTotals,
+    Usage,
+)
 
 OCTOBER = Month(2026, 10)
 CREATED = datetime(2018, 3, 15, 12, 16, 38, 486000, tzinfo=UTC)

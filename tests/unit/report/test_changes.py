@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from iflow_census.report.census_report import plain_report
 from iflow_census.report.changes import Change, ChangeKind, Thresholds
-from iflow_census.scan.census import IflowRow, Usage
 from iflow_census.scan.edit_status import EditStatus
-from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
+from iflow_census.scan.results import IflowRow, Usage
 from tests.unit.report.examples import (
     BARE,
     CREATED,

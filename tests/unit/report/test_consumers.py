@@ -15,15 +15,15 @@ from moto import mock_aws
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.commands import app
 from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import documents
 from iflow_census.store.report_writer import Header, publish
-from iflow_census.store.s3 import S3Store
 from tests.unit.report.test_jsonl import glue_columns
 from tests.unit.report.two_months import two_months, write_tables
-from tests.unit.store.test_report_reader import Writer
+from tests.unit.store.test_published import Writer
 
 ROOT = Path(__file__).parents[3]
 BUCKET = "my-census-bucket"

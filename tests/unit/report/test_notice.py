@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.notice import Notice, census_notice, checkpoint_notice
-from iflow_census.scan.census import Coverage, TenantStatus, TenantTotals
+from iflow_census.scan.results import Coverage, TenantStatus, TenantTotals
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, report, tenant

@@ -16,7 +16,7 @@ from iflow_census.report.html import report_html
 from iflow_census.report.labels import CHANGE_LABELS, warnings
 from iflow_census.report.tables import report_json
 from iflow_census.report.xlsx import report_xlsx
-from iflow_census.scan.census import Coverage, TenantStatus
+from iflow_census.scan.results import Coverage, TenantStatus
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, ORPHAN, report, tenant

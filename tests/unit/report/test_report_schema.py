@@ -16,15 +16,15 @@ from jsonschema.exceptions import best_match
 
 from iflow_census.report.census_report import COLUMNS, SCHEMA, CensusReport
 from iflow_census.report.tables import report_json
-from iflow_census.scan.census import (
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.health import QueueState, TenantHealth
+from iflow_census.scan.results import (
     Coverage,
     IflowRow,
     TenantStatus,
     TenantTotals,
     Usage,
 )
-from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.health import QueueState, TenantHealth
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,

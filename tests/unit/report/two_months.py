@@ -10,8 +10,8 @@ from pathlib import Path
 from iflow_census.census.plan import CensusPlan, World
 from iflow_census.census.run import run_census, run_checkpoint
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.opening import tenant_opener
-from iflow_census.http.exchange import Patience
+from iflow_census.cloud_integration.tenant import tenant_opener
+from iflow_census.http.client import Patience
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.jsonl import table_key, tenant_tables

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from iflow_census.errors import DataError
-from iflow_census.scan.census import IflowRow, Usage
 from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
+from iflow_census.scan.results import IflowRow, Usage
 from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 from tests.unit.scan.log_tenant import OCTOBER
 

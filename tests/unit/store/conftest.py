@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from iflow_census.aws.s3 import S3Store
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.memory import MemoryStore
-from iflow_census.store.s3 import S3Store
 from iflow_census.store.store import Store
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from iflow_census.aws.s3 import S3Store
 from iflow_census.store.report_writer import (
     LATEST,
     MANIFEST_SCHEMA,
@@ -14,7 +15,6 @@ from iflow_census.store.report_writer import (
     publish,
     read_manifest,
 )
-from iflow_census.store.s3 import S3Store
 from iflow_census.store.store import Store
 from tests.unit.store.watched import WatchedStore
 

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
+from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.s3 import S3Store
 from iflow_census.store.store import ATTEMPTS, ChangedMeanwhile, Expected, Store, update
 from tests.unit.store.conftest import BUCKET
 from tests.unit.store.watched import WatchedStore

@@ -8,9 +8,9 @@ import pytest
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.report.tables import report_json
-from iflow_census.scan.census import ApiUse, TenantCensus
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import ApiUse, TenantCensus
 from iflow_census.store.store import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER

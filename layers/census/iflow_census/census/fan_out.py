@@ -3,8 +3,8 @@
 All that one step knows of another is in the work state; the steps may be repeated, each by itself.
 """
 
-from iflow_census.census.inbound import InboundPlan
-from iflow_census.census.notice import Notices
+from iflow_census.census.leanix import InboundPlan
+from iflow_census.census.notify import Notices
 from iflow_census.census.plan import CensusPlan, Progress, World
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import (
@@ -22,7 +22,7 @@ from iflow_census.census.tenant_census import (
     try_checkpoint,
 )
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.census import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.results import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
 from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "its scan ended without a word: see the function's log for lines of this tenant"

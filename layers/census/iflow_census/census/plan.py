@@ -9,9 +9,9 @@ from typing import Protocol
 from iflow_census.clock import Clock, Deadline
 from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
-from iflow_census.scan.census import ApiUse
 from iflow_census.scan.health import HealthQuestions
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import ApiUse
 from iflow_census.scan.tenant import Tenant
 from iflow_census.store.store import Store
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.scan.census import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantCensus, TenantStatus
 
 
 @dataclass(frozen=True, slots=True)

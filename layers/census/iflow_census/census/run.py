@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from iflow_census import __version__
-from iflow_census.census.inbound import InboundPlan, send_inventories
-from iflow_census.census.notice import Notices, tell_census, tell_checkpoint
+from iflow_census.census.leanix import InboundPlan, send_inventories
+from iflow_census.census.notify import Notices, tell_census, tell_checkpoint
 from iflow_census.census.plan import CensusPlan, Progress, World
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
@@ -15,8 +15,8 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReports, read_earlier
 from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
-from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantCensus, TenantStatus
 from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,

@@ -10,11 +10,11 @@ from iflow_census.census.plan import CensusPlan, Progress, World
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError, DeadlineReached
 from iflow_census.journal import Journal
-from iflow_census.scan.census import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
 from iflow_census.scan.health_reading import HealthCheck
 from iflow_census.scan.inventory import rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Window
+from iflow_census.scan.results import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
 from iflow_census.scan.retention import MARGIN, countable, coverage
 from iflow_census.scan.tenant_scan import Scan, scan_tenant
 from iflow_census.store.ledger import Ledger, LedgerFile

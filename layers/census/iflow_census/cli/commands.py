@@ -10,19 +10,19 @@ from iflow_census.cli import leanix as leanix_command
 from iflow_census.cli import report as report_command
 from iflow_census.cli import run as run_command
 from iflow_census.cli import tenant as tenant_command
-from iflow_census.cli.administration import credentials as credentials_command
-from iflow_census.cli.administration import iflow as iflow_command
-from iflow_census.cli.administration import keystore as keystore_command
-from iflow_census.cli.administration import logfiles as logfiles_command
-from iflow_census.cli.administration import logs as logs_command
-from iflow_census.cli.administration import oauth_credentials as oauth_credentials_command
-from iflow_census.cli.administration import package as package_command
-from iflow_census.cli.administration import partners as partners_command
-from iflow_census.cli.administration import payload as payload_command
-from iflow_census.cli.administration.api import api
-from iflow_census.cli.administration.endpoints import endpoints
-from iflow_census.cli.administration.stores import datastores, jms, variables
 from iflow_census.cli.invoke import invoke
+from iflow_census.cli.tenant_admin import credentials as credentials_command
+from iflow_census.cli.tenant_admin import iflow as iflow_command
+from iflow_census.cli.tenant_admin import keystore as keystore_command
+from iflow_census.cli.tenant_admin import logfiles as logfiles_command
+from iflow_census.cli.tenant_admin import logs as logs_command
+from iflow_census.cli.tenant_admin import oauth_credentials as oauth_credentials_command
+from iflow_census.cli.tenant_admin import package as package_command
+from iflow_census.cli.tenant_admin import partners as partners_command
+from iflow_census.cli.tenant_admin import payload as payload_command
+from iflow_census.cli.tenant_admin.api import api
+from iflow_census.cli.tenant_admin.endpoints import endpoints
+from iflow_census.cli.tenant_admin.stores import datastores, jms, variables
 
 app = typer.Typer(
     name="iflow-census",

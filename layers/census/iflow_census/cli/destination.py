@@ -61,7 +61,7 @@ class _Bucket:
 
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
         session = self._account.session()
-        from iflow_census.store.s3 import S3Store  # noqa: PLC0415 - it needs boto3
+        from iflow_census.aws.s3 import S3Store  # noqa: PLC0415 - it needs boto3
 
         store = S3Store(session.client("s3"), self._bucket)
         with tempfile.TemporaryFile() as file:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from iflow_census.census.request import parse_event
 from iflow_census.cli.aws import Account, Profile, Region, translated
 from iflow_census.cli.following import Followed, Run, follow
 from iflow_census.cli.invoke_output import print_followed, waiting
@@ -18,8 +19,7 @@ from iflow_census.cli.terminal import (
     told,
     wrong_use,
 )
-from iflow_census.request import parse_event
-from iflow_census.scan.census import TenantStatus
+from iflow_census.scan.results import TenantStatus
 
 if TYPE_CHECKING:
     import boto3

@@ -21,13 +21,12 @@ from iflow_census.leanix.answers import RunState, summary
 from iflow_census.leanix.configuration import configuration, difference
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.ldif import tenant_connector
-from iflow_census.leanix.opening import workspace_opener
 from iflow_census.leanix.outbound import save_results, start_export
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.run import wait
 from iflow_census.leanix.settings import LeanixSettings, Mode, leanix_settings
-from iflow_census.leanix.workspace import Connector, Workspace
-from iflow_census.scan.census import TenantStatus
+from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
+from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.tenant import TENANT_NAME
 
 SECONDS = 6 * 60 * 60

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import SCHEMA
-from iflow_census.scan.census import (
+from iflow_census.scan.period import Month
+from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
@@ -18,7 +19,6 @@ from iflow_census.scan.census import (
     TenantStatus,
     TenantTotals,
 )
-from iflow_census.scan.period import Month
 
 _ROWS = TypeAdapter(list[IflowRow])
 

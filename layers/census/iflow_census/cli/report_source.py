@@ -112,7 +112,7 @@ def open_reports(
         source = FolderStore(folder)
         return Reports(source, read_published(source, ""))
     session = account.session()
-    from iflow_census.store.s3 import S3Store  # noqa: PLC0415 - it needs boto3
+    from iflow_census.aws.s3 import S3Store  # noqa: PLC0415 - it needs boto3
 
     if bucket is None:
         bucket = StackOutputs(session, stack or DEFAULT_STACK)["ReportBucket"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.request import parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
 from iflow_census.cli.progress import census_progress
@@ -12,13 +13,13 @@ from iflow_census.cli.summary import print_summary
 from iflow_census.cli.terminal import ExitCode, console_for_people, told, wrong_use
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.opening import check_service_key, tenant_opener
+from iflow_census.cloud_integration.mutual_tls import check_service_key
+from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.exchange import Patience
+from iflow_census.http.client import Patience
 from iflow_census.report.formats import known_formats
-from iflow_census.request import parse_event
-from iflow_census.scan.census import TenantStatus
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.tenant import TENANT_NAME
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.memory import MemoryStore

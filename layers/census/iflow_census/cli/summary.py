@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from iflow_census.census.result import CensusResult
-from iflow_census.scan.census import TenantCensus
+from iflow_census.scan.results import TenantCensus
 
 
 def print_summary(console: Console, result: CensusResult) -> None:

@@ -21,10 +21,10 @@ from iflow_census.cli.terminal import (
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import QUESTIONS, Finding, check_access
 from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.opening import check_service_key
+from iflow_census.cloud_integration.mutual_tls import check_service_key
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError, ConfigurationError
-from iflow_census.http.exchange import Patience
+from iflow_census.http.client import Patience
 from iflow_census.scan.tenant import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _secrets(client: "SecretsManagerClient", folder: str) -> "Iterator[SecretLis
 
 def _keys(client: "SecretsManagerClient", prefix: str) -> Mapping[str, str | CensusError]:
     # It imports botocore, and `run` does without it.
-    from iflow_census.secrets_manager import read_tenant_keys  # noqa: PLC0415
+    from iflow_census.aws.secrets import read_tenant_keys  # noqa: PLC0415
 
     with translated(f"secrets under {prefix}/tenants/"):
         return read_tenant_keys(client, prefix)

@@ -18,8 +18,8 @@ from iflow_census.cloud_integration.families import family_of
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
-from iflow_census.http.sink import Sink
-from iflow_census.scan.census import ApiUse
+from iflow_census.http.download import Sink
+from iflow_census.scan.results import ApiUse
 
 Answer = Entity | list[Entity] | str | None
 """What a write is answered: an entity, a list, text that is no OData (a task's id), or nothing."""

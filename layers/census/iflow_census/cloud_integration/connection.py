@@ -17,9 +17,9 @@ from iflow_census.cloud_integration.logon import log_on
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.errors import CensusError, ConfigurationError, NotFound
 from iflow_census.http.access_token import BearerToken
-from iflow_census.http.exchange import Exchange, Patience, Traffic
-from iflow_census.http.pacing import Pacer
-from iflow_census.http.sink import Sink
+from iflow_census.http.client import Exchange, Patience, Traffic
+from iflow_census.http.download import Sink
+from iflow_census.http.rate_limiter import Pacer
 from iflow_census.journal import Journal
 
 Parsed = TypeVar("Parsed")

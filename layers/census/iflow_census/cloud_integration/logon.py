@@ -16,7 +16,7 @@ from iflow_census.cloud_integration.service_key import (
     Credentials,
 )
 from iflow_census.http.access_token import AccessToken, BearerToken, access_token
-from iflow_census.http.exchange import Exchange
+from iflow_census.http.client import Exchange
 
 
 def log_on(credentials: Credentials, exchange: Exchange) -> AuthBase:

@@ -11,7 +11,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
-from iflow_census.cloud_integration.service_key import ClientCertificate
+from iflow_census.cloud_integration.service_key import ClientCertificate, parse_service_key
 from iflow_census.errors import ConfigurationError
 
 
@@ -66,3 +66,21 @@ def _readable_as_file(content: bytes) -> Iterator[str]:
             path.touch(mode=0o600)
             path.write_bytes(content)
             yield str(path)
+
+
+def check_service_key(text: str, source: str) -> None:
+    """Find out what can be told of a service key without asking its tenant.
+
+    Args:
+        text: the service key, as SAP BTP shows it.
+        source: what to call the key in a message.
+
+    Raises:
+        ConfigurationError: it is no service key, or its certificate does not fit its key.
+    """
+    credentials = parse_service_key(text, source=source).credentials
+    if isinstance(credentials, ClientCertificate):
+        try:
+            client_context(credentials)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{source}: {error}") from None

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.loopback import is_loopback
+from iflow_census.http.urls import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """A tenant's Cloud Integration API, as the scan asks it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
+from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.listing import Listing
-from iflow_census.scan.census import ApiUse
+from iflow_census.cloud_integration.service_key import parse_service_key
+from iflow_census.errors import CensusError
+from iflow_census.http.client import Patience
+from iflow_census.journal import Journal
+from iflow_census.scan.results import ApiUse
 from iflow_census.scan.tenant import (
     DesigntimeIflow,
     LogQuery,
@@ -111,3 +117,29 @@ def _filter(query: LogQuery) -> str:
         any_of = " or ".join(f"Status eq {odata.string_literal(one)}" for one in query.statuses)
         terms.append(f"({any_of})" if len(query.statuses) > 1 else any_of)
     return " and ".join(terms)
+
+
+def tenant_opener(
+    key: str | CensusError, source: str, *, limits: RateLimits, patience: Patience
+) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
+    """How to open a tenant, later and within a deadline.
+
+    Args:
+        key: the service key as text, or why it could not be had; that is raised on opening, so
+            that it concerns this tenant alone.
+        source: what to call the key in a message.
+        limits: SAP's rate limits.
+        patience: time-outs and retries.
+    """
+
+    @contextmanager
+    def opened(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
+        if isinstance(key, CensusError):
+            raise key
+        service_key = parse_service_key(key, source=source)
+        with Connection(
+            service_key, deadline, limits=limits, patience=patience, journal=journal
+        ) as connection:
+            yield CloudIntegrationTenant(connection)
+
+    return opened

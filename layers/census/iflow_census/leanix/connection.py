@@ -10,10 +10,10 @@ from requests.auth import HTTPBasicAuth
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineReached, TransientError
 from iflow_census.http.access_token import AccessToken, BearerToken, access_token
-from iflow_census.http.exchange import Exchange, Patience, Refusal, Traffic
-from iflow_census.http.loopback import is_loopback
-from iflow_census.http.pacing import Pacer
-from iflow_census.http.sink import Sink
+from iflow_census.http.client import Exchange, Patience, Refusal, Traffic
+from iflow_census.http.download import Sink
+from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.urls import is_loopback
 from iflow_census.leanix.failures import HOST_HINT, refusal, storage_refusal, token_refusal
 from iflow_census.leanix.secret import LeanixSecret
 

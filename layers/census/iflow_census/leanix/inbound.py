@@ -11,8 +11,8 @@ from iflow_census.leanix.outcome import LeanixOutcome, outcome_of
 from iflow_census.leanix.run import OnState, known_state, start_once, wait
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.census import TenantCensus, TenantStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantCensus, TenantStatus
 
 
 def _nothing(_: object) -> None:

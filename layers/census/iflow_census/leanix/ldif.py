@@ -15,8 +15,8 @@ from urllib.parse import quote
 from iflow_census.errors import DataError
 from iflow_census.leanix.settings import LONGEST, LeanixSettings
 from iflow_census.leanix.workspace import Connector
-from iflow_census.scan.census import IflowRow
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow
 
 IFLOW = "IntegrationFlow"
 TENANT = "IntegrationTenant"

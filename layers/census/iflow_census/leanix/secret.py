@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.loopback import is_loopback
+from iflow_census.http.urls import is_loopback
 
 _SHAPE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")

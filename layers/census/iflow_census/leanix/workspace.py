@@ -5,17 +5,19 @@ Source: swagger of the Integration API 1.0.0.
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from iflow_census.errors import DataError
-from iflow_census.http.exchange import Traffic
-from iflow_census.http.sink import Sink
+from iflow_census.clock import Deadline
+from iflow_census.errors import CensusError, DataError
+from iflow_census.http.client import Patience, Traffic
+from iflow_census.http.download import Sink
 from iflow_census.leanix import answers
 from iflow_census.leanix.answers import RunState
-from iflow_census.leanix.connection import Connection
+from iflow_census.leanix.connection import REQUESTS_PER_SECOND, Connection
 from iflow_census.leanix.failures import (
     Unknown,
     Untimely,
@@ -23,6 +25,7 @@ from iflow_census.leanix.failures import (
     unknown_refusal,
     untimely_refusal,
 )
+from iflow_census.leanix.secret import parse_leanix_secret
 
 WARNINGS_PAGE = 100
 """The largest page; an offset has to be a multiple of it."""
@@ -213,3 +216,34 @@ def connector_of(content: Mapping[str, Any]) -> Connector:
 
 def _path(run_id: str) -> str:
     return f"{_RUNS}/{quote(run_id, safe='')}"
+
+
+OpenWorkspace = Callable[[Deadline], AbstractContextManager[Workspace]]
+"""Opens a session in which no request begins after the deadline."""
+
+
+def workspace_opener(
+    secret: str | CensusError,
+    source: str,
+    *,
+    per_second: float = REQUESTS_PER_SECOND,
+    patience: Patience | None = None,
+) -> OpenWorkspace:
+    """How to open a workspace, later and within a deadline.
+
+    Args:
+        secret: the secret as text, or why it could not be had; that is raised on opening.
+        source: what to call the secret in a message.
+        per_second: requests that LeanIX allows one user.
+        patience: time-outs and retries.
+    """
+
+    @contextmanager
+    def opened(deadline: Deadline) -> Iterator[Workspace]:
+        if isinstance(secret, CensusError):
+            raise secret
+        parsed = parse_leanix_secret(secret, source=source)
+        with Connection(parsed, deadline, per_second=per_second, patience=patience) as connection:
+            yield Workspace(connection, parsed.workspace_id)
+
+    return opened

@@ -9,8 +9,9 @@ from iflow_census.report.changes import Changes, Thresholds, changes
 from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.report.earlier import SCHEMA, EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
-from iflow_census.scan.census import IflowRow, TenantCensus, TenantStatus
+from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.scan.period import Month, iso
+from iflow_census.scan.results import IflowRow, TenantCensus, TenantStatus
 
 __all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
 

@@ -11,9 +11,9 @@ from iflow_census.report.earlier import (
     EarlierTenant,
     newest_complete,
 )
-from iflow_census.scan.census import IflowRow, TenantCensus, TenantTotals, Usage
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow, TenantCensus, TenantTotals, Usage
 
 Value = str | int | bool | datetime | None
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.scan.census import IflowRow, TenantTotals, Usage
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow, TenantTotals, Usage
 
 HISTORY_MONTHS = 12
 

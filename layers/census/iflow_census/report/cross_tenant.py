@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iflow_census.scan.census import IflowRow, TenantCensus, Usage
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.results import IflowRow, TenantCensus, Usage
 
 
 @dataclass(frozen=True, slots=True)

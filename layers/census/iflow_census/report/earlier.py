@@ -15,9 +15,9 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.scan.census import TenantStatus, TenantTotals, Usage
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantStatus, TenantTotals, Usage
 
 SCHEMA = "iflow-census/report/v1"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.report.earlier import EarlierReport
-from iflow_census.scan.census import IflowRow, TenantCensus, Usage
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow, TenantCensus, Usage
 
 
 @dataclass(frozen=True, slots=True)

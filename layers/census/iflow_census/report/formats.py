@@ -8,7 +8,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.jsonl import report_jsonl
 from iflow_census.report.legacy import classic_csv, classic_json, designed
 from iflow_census.report.tables import report_csv, report_json
-from iflow_census.scan.census import IflowRow
+from iflow_census.scan.results import IflowRow
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"

@@ -28,7 +28,7 @@ from iflow_census.report.labels import (
     value_text,
     warnings,
 )
-from iflow_census.scan.census import TenantCensus
+from iflow_census.scan.results import TenantCensus
 
 if TYPE_CHECKING:
     from jinja2 import Template

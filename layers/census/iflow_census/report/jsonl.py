@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 
 from iflow_census.report.census_report import CensusReport, plain_row
-from iflow_census.scan.census import IflowRow
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import IflowRow
 
 
 def report_jsonl(report: CensusReport) -> bytes:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Value
-from iflow_census.scan.census import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantCensus, TenantStatus
 
 NOT_KNOWN = "\N{EN DASH}"
 

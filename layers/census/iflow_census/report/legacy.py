@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.tables import delimited
-from iflow_census.scan.census import IflowRow
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.results import IflowRow
 
 CSV_HEADER = (
     "Integration package ID",

@@ -15,7 +15,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Changes, Moved, TenantChanges
 from iflow_census.report.chart_data import failed_share
 from iflow_census.report.labels import CHANGE_LABELS, change_text, number, warnings
-from iflow_census.scan.census import TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.results import TenantCensus, TenantStatus, TenantTotals
 
 SUBJECT_LENGTH = 99
 """SNS takes fewer than 100 characters."""

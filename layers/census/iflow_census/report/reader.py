@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import Period, read_content
-from iflow_census.scan.census import (
+from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,

@@ -14,7 +14,7 @@ from iflow_census.report.census_report import (
     plain_row,
     plain_rows,
 )
-from iflow_census.scan.census import IflowRow
+from iflow_census.scan.results import IflowRow
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

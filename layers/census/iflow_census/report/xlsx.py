@@ -11,7 +11,7 @@ from iflow_census.report.labels import CHANGE_LABELS, COLUMN_LABELS
 from iflow_census.report.workbook import Book, Cell, Column, Row
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
-from iflow_census.scan.census import IflowRow, TenantCensus
+from iflow_census.scan.results import IflowRow, TenantCensus
 from iflow_census.scan.tenant import IN_ERROR
 
 _COUNTS = {"messages", "messages_completed", "messages_failed", "messages_other"}

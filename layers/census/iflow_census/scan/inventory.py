@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from iflow_census.errors import DataError
-from iflow_census.scan.census import IflowRow, TenantTotals, Usage
 from iflow_census.scan.edit_status import EditStatus, edit_status
 from iflow_census.scan.month_counts import MonthCounts
+from iflow_census.scan.results import IflowRow, TenantTotals, Usage
 from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 
 

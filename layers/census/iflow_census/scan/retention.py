@@ -6,9 +6,9 @@ Source: SAP Help, "Specific Data Assets": message processing logs are kept for 3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from iflow_census.scan.census import Coverage
 from iflow_census.scan.month_counts import missing
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.results import Coverage
 
 RETENTION = timedelta(days=30)
 

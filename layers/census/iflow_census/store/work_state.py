@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
-from iflow_census.scan.census import TenantCensus
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantCensus
 from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
 
 FINISHED = "finished/"

@@ -1,0 +1,1 @@
+"""AWS adapters: Secrets Manager, SNS, S3, and one table of AWS errors."""

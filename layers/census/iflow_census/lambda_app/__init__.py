@@ -1,0 +1,1 @@
+"""The Lambda driver: settings, wiring, the steps of the fan-out, logs and metrics."""

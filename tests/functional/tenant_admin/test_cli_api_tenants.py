@@ -1,0 +1,139 @@
+"""`iflow-census api`: which tenant is meant, and what there is in the API."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from iflow_census.cli.tenant_admin import session
+from iflow_census.cloud_integration.catalog import Area
+from tests.functional.tenant_admin.conftest import Call, Start
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """A mocked AWS."""
+    with mock_aws():
+        yield
+
+
+def _store(name: str, text: str) -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name=f"iflow-census/tenants/{name}", SecretString=text)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_tenant_may_be_named_whose_key_is_in_secrets_manager(
+    call: Call, tenant: SimulatedTenant
+) -> None:
+    _store("eu.prod", json.dumps(tenant.service_key()))
+
+    read = call("api", "eu.prod", "GET", "Partners", "--jq", "length(@)")
+    changed = call("api", "eu.prod", "DELETE", "Partners('Plain')", "--yes")
+
+    assert (read.exit_code, read.stdout) == (0, "3\n"), read.output
+    assert changed.exit_code == 0, changed.output
+    assert "This changes eu.prod: DELETE" in changed.stderr
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_tenant_that_is_nowhere_is_told_with_where_to_look(call: Call) -> None:
+    _store("broken", "{}")
+
+    unknown = call("api", "prod", "GET", "Partners")
+    no_key = call("api", "broken", "GET", "Partners")
+
+    assert (unknown.exit_code, no_key.exit_code) == (2, 1)
+    assert "neither a file prod nor a secret iflow-census/tenants/prod" in unknown.stderr
+    assert "secret iflow-census/tenants/broken" in no_key.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("[]", "a JSON object is expected"), (None, "No such file")]
+)
+def test_a_file_that_is_no_key_is_told(call: Call, content: str | None, said: str) -> None:
+    if content is not None:
+        Path("prod.json").write_text(content, encoding="utf-8")
+
+    result = call("api", "prod.json", "GET", "Partners")
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_the_sandbox_is_reached_with_the_key_in_the_environment(
+    start: Start, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = start(auth="apikey")
+    key = sandbox.service_key()
+    monkeypatch.setattr(session, "SANDBOX_URL", key["url"])
+    monkeypatch.setenv("SAP_API_KEY", key["apikey"])
+
+    read = call("api", "sandbox", "GET", "Partners", "--jq", "length(@)")
+    refused = call("api", "sandbox", "DELETE", "Partners('Plain')", "--yes")
+
+    assert read.exit_code == 0, read.output
+    assert read.stdout == "3\n"
+    assert refused.exit_code == 2
+    assert "which can only be read" in refused.stderr
+
+
+@pytest.mark.parametrize("value", [None, " ", "ä\x01"])
+def test_without_an_api_key_the_sandbox_says_which_variable_it_wants(
+    call: Call, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    monkeypatch.delenv("SAP_API_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SAP_API_KEY", value)
+
+    result = call("api", "sandbox", "GET", "Partners")
+
+    assert result.exit_code == 2
+    assert "SAP_API_KEY" in result.stderr
+
+
+def test_a_failed_log_on_is_one_line(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+    tenant.faults.add(Fault(FaultKind.UNAUTHORIZED, family="oauth"))
+
+    result = call("api", key_file, "GET", "Partners")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("iflow-census: access token: HTTP 401")
+
+
+def test_the_catalog_names_every_area_without_a_tenant(call: Call) -> None:
+    table = call("api", "--list")
+    rows = json.loads(call("api", "--list", "--jq", "@").stdout)
+
+    assert {row["area"] for row in rows} == {area.value for area in Area}
+    assert len(table.stdout.splitlines()) == len(rows) + 1
+    policies = next(row for row in rows if row["name"] == "AccessPolicies")
+    assert policies["key"] == "Id (Int64)"
+    assert policies["verbs"] == "list, create, patch, delete"
+
+
+def test_an_area_is_found_by_a_part_of_its_name_and_an_unknown_one_is_told(call: Call) -> None:
+    found = json.loads(call("api", "--list", "stores", "--jq", "@").stdout)
+    unknown = call("api", "--list", "nonsense")
+
+    assert {row["area"] for row in found} == {"Message Stores"}
+    assert unknown.exit_code == 2
+    assert "no area 'nonsense': there are Integration Content" in unknown.stderr
+
+
+def test_with_a_tenant_the_catalog_has_what_its_own_metadata_adds(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    before = json.loads(call("api", "--list", "all", "--jq", "[].name").stdout)
+
+    with_tenant = json.loads(call("api", key_file, "all", "--list", "--jq", "@").stdout)
+    alone = json.loads(call("api", key_file, "--list", "--jq", "@").stdout)
+
+    assert with_tenant == alone
+    added = [row["name"] for row in with_tenant if row["area"] == "(this tenant)"]
+    assert [row["name"] for row in with_tenant] == before + added
+    assert tenant.requests[-1].path == "/api/v1/$metadata"

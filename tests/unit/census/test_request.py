@@ -1,0 +1,230 @@
+"""The event that starts a run: read strictly, and the same run for each delivery of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.census.request import Action, CensusRequest, parse_event
+from iflow_census.errors import ConfigurationError
+from iflow_census.scan.period import Month
+
+NOW = datetime(2026, 11, 1, 0, 30, 5, tzinfo=UTC)
+SCHEDULED = "2026-11-01T00:30:00Z"
+
+
+def message(event: Any, now: datetime = NOW) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_event(event, now)
+    return str(caught.value)
+
+
+def test_an_empty_event_asks_for_the_census_of_last_month_over_all_tenants() -> None:
+    assert parse_event({}, NOW) == CensusRequest(
+        action=Action.CENSUS, month=Month(2026, 10), run_id="20261101T003005Z"
+    )
+
+
+def test_a_whole_event_is_read() -> None:
+    request = parse_event(
+        {
+            "action": "census",
+            "period": "2026-09",
+            "tenants": ["prod", "dev"],
+            "formats": ["json", "csv", "json"],
+            "leanix": "test",
+            "scheduled_time": SCHEDULED,
+            "execution_id": "1234",
+        },
+        NOW,
+    )
+
+    assert request.month == Month(2026, 9)
+    assert (request.run_id, request.execution_id) == ("20261101T003000Z", "1234")
+    assert (request.tenants, request.formats) == (["prod", "dev"], ("json", "csv"))
+
+
+@pytest.mark.parametrize("leanix", [True, False, "test", None])
+def test_leanix_is_yes_no_or_test(leanix: object) -> None:
+    parse_event({"leanix": leanix}, NOW)
+
+
+def test_null_is_the_same_as_left_out() -> None:
+    event = dict.fromkeys(
+        ["period", "tenants", "formats", "leanix", "scheduled_time", "execution_id"]
+    )
+
+    assert parse_event(event, NOW) == parse_event({}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "month"),
+    [
+        ("2027-01-01T00:30:00Z", Month(2026, 12)),
+        ("2024-03-01T00:30:00Z", Month(2024, 2)),
+        ("2026-10-31T23:59:59Z", Month(2026, 9)),
+        ("2026-11-01T00:30:00+02:00", Month(2026, 9)),
+        ("2026-10-31T23:30:00-02:00", Month(2026, 10)),
+    ],
+)
+@pytest.mark.parametrize("action", ["census", "verify"])
+def test_the_month_is_the_one_before_the_schedule_in_utc(
+    scheduled: str, month: Month, action: str
+) -> None:
+    request = parse_event(
+        {"action": action, "scheduled_time": scheduled}, datetime(2027, 1, 2, tzinfo=UTC)
+    )
+
+    assert request.month == month
+
+
+def test_a_checkpoint_counts_the_month_it_lies_in() -> None:
+    request = parse_event({"action": "checkpoint", "scheduled_time": SCHEDULED}, NOW)
+
+    assert (request.action, request.month) == (Action.CHECKPOINT, Month(2026, 11))
+
+
+def test_a_retry_that_comes_in_the_next_month_counts_the_same_month() -> None:
+    event = {"scheduled_time": "2026-10-31T23:59:00Z"}
+
+    assert parse_event(event, NOW + timedelta(days=40)) == parse_event(event, NOW)
+
+
+@given(
+    st.timedeltas(timedelta(days=40), timedelta(days=600)).map(lambda before: NOW - before),
+    st.timezones(),
+    st.timedeltas(timedelta(0), timedelta(days=30)).map(lambda later: NOW + later),
+)
+def test_the_run_is_the_same_for_every_delivery_and_way_of_writing(
+    scheduled: datetime, zone: tzinfo, delivered: datetime
+) -> None:
+    whole = scheduled.replace(microsecond=0)
+    ways = [whole.astimezone(zone).isoformat(), whole.isoformat().replace("+00:00", "Z")]
+
+    requests = [
+        parse_event({"scheduled_time": way}, moment) for way in ways for moment in (NOW, delivered)
+    ]
+
+    assert all(request == requests[0] for request in requests)
+
+
+@pytest.mark.parametrize(
+    "key", ["perod", "Period", "tenant", "runid", "", " ", "action ", "ünï", "version"]
+)
+def test_an_unknown_key_is_named_beside_those_there_are(key: str) -> None:
+    said = message({"action": "census", key: 1})
+
+    assert repr(key) in said
+    assert "action, step, period, tenants, formats, leanix, scheduled_time, execution_id" in said
+
+
+@pytest.mark.parametrize(
+    ("event", "named"),
+    [
+        ({"action": "scan"}, "action"),
+        ({"action": "CENSUS"}, "action"),
+        ({"action": None}, "action"),
+        ({"action": ["census"]}, "action"),
+        ({"period": "2026-13"}, "2026-13"),
+        ({"period": "2026-1"}, "2026-1"),
+        ({"period": "last month"}, "last month"),
+        ({"period": ""}, "''"),
+        ({"period": 202610}, "period"),
+        ({"period": ["2026-10"]}, "period"),
+        ({"tenants": "dev"}, "tenants"),
+        ({"tenants": []}, "tenants"),
+        ({"tenants": [5]}, "tenants.0"),
+        ({"tenants": {"dev": 1}}, "tenants"),
+        ({"formats": "csv"}, "formats"),
+        ({"formats": []}, "formats"),
+        ({"formats": ["pdf"]}, "'pdf'"),
+        ({"formats": ["csv", None]}, "formats.1"),
+        ({"leanix": "yes"}, "leanix"),
+        ({"leanix": 1}, "leanix"),
+        ({"leanix": []}, "leanix"),
+        ({"scheduled_time": "2026-11-01T00:30:00"}, "scheduled_time"),
+        ({"scheduled_time": "2026-11-01"}, "scheduled_time"),
+        ({"scheduled_time": "soon"}, "scheduled_time"),
+        ({"scheduled_time": ""}, "scheduled_time"),
+        ({"scheduled_time": 1793493000}, "scheduled_time"),
+        ({"scheduled_time": "1793493000"}, "scheduled_time"),
+        ({"scheduled_time": "0001-01-01T00:00:00Z"}, "scheduled_time"),
+        ({"scheduled_time": "0001-01-01T00:00:00+05:00"}, "scheduled_time"),
+        ({"scheduled_time": "<aws.scheduler.scheduled-time>"}, "scheduled_time"),
+        ({"execution_id": ""}, "execution_id"),
+        ({"execution_id": "x" * 201}, "execution_id"),
+        ({"execution_id": 5}, "execution_id"),
+        ([], "event"),
+        ("census", "event"),
+        (None, "event"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_named(event: Any, named: str) -> None:
+    assert named in message(event)
+
+
+@pytest.mark.parametrize(
+    ("event", "month"),
+    [
+        ({"period": "2026-12"}, "2026-12"),
+        ({"period": "9999-12"}, "9999-12"),
+        ({"scheduled_time": "2027-01-01T00:30:00Z"}, "2026-12"),
+        ({"action": "checkpoint", "scheduled_time": "2026-12-16T00:30:00Z"}, "2026-12"),
+        ({"action": "verify", "period": "2027-01"}, "2027-01"),
+    ],
+)
+def test_a_month_that_has_not_begun_is_refused(event: Mapping[str, Any], month: str) -> None:
+    assert message(event) == f"period {month} lies in the future"
+
+
+def test_the_month_under_way_may_be_asked_for() -> None:
+    assert parse_event({"period": "2026-11"}, NOW).month == Month(2026, 11)
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=8) | st.sampled_from(["action", "period", "tenants", "scheduled_time"]),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.lists(st.text()),
+        max_size=3,
+    )
+)
+def test_any_event_is_a_request_or_a_configuration_error(event: Mapping[str, Any]) -> None:
+    try:
+        request = parse_event(event, NOW)
+    except ConfigurationError:
+        return
+
+    assert request.month.start <= NOW
+
+
+REQUEST = parse_event({}, NOW)
+
+
+def test_all_tenants_are_wanted_unless_some_are_named() -> None:
+    assert REQUEST.wanted({"prod": 1, "dev": 2}) == ["dev", "prod"]
+
+
+def test_a_tenant_that_is_named_twice_is_scanned_once() -> None:
+    named = replace(REQUEST, tenants=["prod", "dev", "prod"])
+
+    assert named.wanted({"prod", "dev", "test"}) == ["dev", "prod"]
+
+
+@pytest.mark.parametrize("name", ["Prod", "", "prod ", "pro"])
+def test_a_tenant_that_is_not_known_is_named_beside_those_there_are(name: str) -> None:
+    named = replace(REQUEST, tenants=["dev", name])
+
+    with pytest.raises(ConfigurationError) as caught:
+        named.wanted(["prod", "dev"])
+
+    assert str(caught.value) == f"tenant {name!r} is unknown: there are dev, prod"
+
+
+@pytest.mark.parametrize("event", [{"tenants": ["dev"]}, {"formats": ["json"]}])
+def test_an_event_survives_its_way_through_json(event: Mapping[str, Any]) -> None:
+    assert parse_event(json.loads(json.dumps(event)), NOW) == parse_event(event, NOW)

@@ -1,0 +1,495 @@
+"""One exchange: how often it is sent, how long it waits, what it raises."""
+
+import io
+import itertools
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import requests
+
+from iflow_census.clock import Deadline
+from iflow_census.errors import (
+    AccessError,
+    AnswerTimeout,
+    CensusError,
+    DataError,
+    DeadlineReached,
+    NotTaken,
+    RequestRejected,
+    TransientError,
+)
+from iflow_census.http import client as client_module
+from iflow_census.http.access_token import AccessToken, BearerToken
+from iflow_census.http.client import Exchange, Patience, Traffic
+from iflow_census.http.download import Sink
+from iflow_census.http.rate_limiter import Pacer
+from tests.clock import FakeClock
+
+PATIENCE = Patience(connect=10, read=60, retries=3, backoff=0.5)
+
+
+class Drip(io.RawIOBase):
+    """A body that comes in pieces, each after some seconds of the fake clock."""
+
+    def __init__(self, time: FakeClock, pieces: Iterable[bytes], seconds: float) -> None:
+        self._time = time
+        self._pieces = iter(pieces)
+        self._seconds = seconds
+
+    def read(self, _size: int = -1) -> bytes:
+        """Give the next piece, however much is asked for."""
+        self._time.advance(self._seconds)
+        return next(self._pieces, b"")
+
+
+def answer(
+    status: int = 200, body: Any = b"{}", *, headers: dict[str, str] | None = None
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.raw = io.BytesIO(body) if isinstance(body, bytes) else body
+    response.headers.update(headers or {})
+    response.request = requests.Request("GET", "https://tenant.example/").prepare()
+    return response
+
+
+class Server:
+    """Gives one answer after the other, the last one again and again."""
+
+    def __init__(self, time: FakeClock, *answers: Callable[[], requests.Response]) -> None:
+        self._time = time
+        self._answers = list(answers)
+        self.asked_at: list[float] = []
+
+    def __call__(self) -> requests.Response:
+        """Answer."""
+        self.asked_at.append(self._time.monotonic())
+        return (self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])()
+
+    @property
+    def pauses(self) -> list[float]:
+        """Seconds between one request and the next."""
+        return [later - sooner for sooner, later in itertools.pairwise(self.asked_at)]
+
+
+def raising(error: Exception) -> Callable[[], requests.Response]:
+    def raised() -> requests.Response:
+        raise error
+
+    return raised
+
+
+def refusal(response: requests.Response, _body: bytes, what: str) -> CensusError:
+    kind = AccessError if response.status_code in (401, 403) else DataError
+    return kind(f"{what}: HTTP {response.status_code}")
+
+
+def parse(body: bytes) -> str:
+    if not body.startswith(b"{"):
+        raise ValueError("no object")
+    return body.decode()
+
+
+@pytest.fixture
+def time() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def exchange(time: FakeClock) -> Exchange:
+    return Exchange(Deadline(time.clock, 3600), PATIENCE)
+
+
+def run(exchange: Exchange, server: Server, **options: Any) -> str:
+    return exchange.run(server, "GET X", parse, refusal, **options)
+
+
+def test_an_answer_is_parsed_and_counted(exchange: Exchange, time: FakeClock) -> None:
+    server = Server(time, lambda: answer(200, b'{"a": 1}'))
+
+    result = run(exchange, server)
+
+    assert result == '{"a": 1}'
+    assert exchange.traffic == Traffic(requests=1)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+def test_a_broken_answer_is_asked_for_again(
+    exchange: Exchange, time: FakeClock, status: int
+) -> None:
+    server = Server(time, lambda: answer(status), lambda: answer(200))
+
+    result = run(exchange, server)
+
+    assert result == "{}"
+    assert (exchange.traffic.requests, exchange.traffic.retries) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 400, 403, 404, 410, 414, 501])
+def test_an_answer_that_would_not_change_is_not_asked_for_again(
+    exchange: Exchange, time: FakeClock, status: int
+) -> None:
+    server = Server(time, lambda: answer(status))
+
+    with pytest.raises(CensusError, match=f"HTTP {status}"):
+        run(exchange, server)
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (raising(requests.exceptions.ReadTimeout()), AnswerTimeout),
+        (raising(requests.exceptions.ConnectTimeout()), NotTaken),
+        (raising(requests.exceptions.ConnectionError()), TransientError),
+        (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
+        (lambda: answer(500), TransientError),
+        (lambda: answer(504), AnswerTimeout),
+        (lambda: answer(429), TransientError),
+        (lambda: answer(200, b""), DataError),
+        (lambda: answer(200, b"<html>"), AccessError),
+    ],
+)
+def test_the_budget_of_retries_is_kept(
+    exchange: Exchange,
+    time: FakeClock,
+    failure: Callable[[], requests.Response],
+    kind: type[CensusError],
+) -> None:
+    server = Server(time, failure)
+
+    with pytest.raises(CensusError) as caught:
+        run(exchange, server)
+
+    assert type(caught.value) is kind
+    assert (exchange.traffic.requests, exchange.traffic.retries) == (4, 3)
+
+
+def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 100_000), Patience(retries=14, backoff=0.5))
+    server = Server(time, lambda: answer(500))
+
+    with pytest.raises(TransientError):
+        run(exchange, server)
+
+    for retry, pause in enumerate(server.pauses):
+        least = min(0.5 * 2**retry, 60) if retry else 0.0
+        assert pause >= least - 1e-6
+        assert pause <= least + 0.5 + 1e-6
+    assert server.pauses[-1] == pytest.approx(60)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [("7", 7), ("0", 0), (timedelta(seconds=20), 20), (timedelta(seconds=-20), 0)],
+)
+def test_the_other_side_may_name_the_pause(
+    exchange: Exchange, time: FakeClock, status: int, header: str | timedelta, pause: float
+) -> None:
+    named = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
+    server = Server(
+        time, lambda: answer(status, headers={"Retry-After": named}), lambda: answer(200)
+    )
+
+    run(exchange, server)
+
+    assert server.pauses == [pause]
+
+
+@pytest.mark.parametrize("header", [{}, {"Retry-After": "soon"}, {"Retry-After": "9" * 5000}])
+def test_a_429_without_a_readable_pause_gets_a_second(
+    exchange: Exchange, time: FakeClock, header: dict[str, str]
+) -> None:
+    server = Server(time, lambda: answer(429, headers=header), lambda: answer(200))
+
+    run(exchange, server)
+
+    assert server.pauses == [1]
+    assert exchange.traffic == Traffic(requests=2, retries=1, throttled=1)
+
+
+def test_a_429_holds_all_that_share_the_limit(exchange: Exchange, time: FakeClock) -> None:
+    pacer = Pacer(10)
+    throttled = Server(
+        time, lambda: answer(429, headers={"Retry-After": "30"}), lambda: answer(200)
+    )
+    run(exchange, throttled, pacer=pacer)
+    other = Server(time, lambda: answer(200))
+
+    run(exchange, other, pacer=pacer)
+
+    assert throttled.asked_at == [0, 30]
+    assert other.asked_at == pytest.approx([30.104])
+
+
+def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 20), PATIENCE)
+    server = Server(time, lambda: answer(503, headers={"Retry-After": "20"}))
+
+    with pytest.raises(DeadlineReached) as caught:
+        run(exchange, server)
+
+    assert "last failure: GET X: HTTP 503" in str(caught.value)
+    assert (time.monotonic(), len(server.asked_at)) == (0, 1)
+
+
+def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 20), PATIENCE)
+    server = Server(time, lambda: answer(200))
+    time.advance(20)
+
+    with pytest.raises(DeadlineReached):
+        run(exchange, server)
+
+    assert (server.asked_at, exchange.traffic) == ([], Traffic())
+
+
+def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 100), PATIENCE)
+
+    early = exchange.timeouts()
+    time.advance(95)
+    late = exchange.timeouts()
+    time.advance(50)
+    over = exchange.timeouts()
+
+    assert (early, late) == ((10, 60), (5, 15))
+    assert over[0] > 0
+    assert over[1] == pytest.approx(10, abs=0.01)
+
+
+def test_a_time_out_may_be_raised_at_once(exchange: Exchange, time: FakeClock) -> None:
+    server = Server(time, raising(requests.exceptions.ReadTimeout()))
+
+    with pytest.raises(AnswerTimeout):
+        run(exchange, server, retry_timeout=False)
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+def test_a_gateway_time_out_is_a_time_out_too(exchange: Exchange, time: FakeClock) -> None:
+    server = Server(time, lambda: answer(504))
+
+    with pytest.raises(AnswerTimeout):
+        run(exchange, server, retry_timeout=False)
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+@pytest.mark.parametrize("failure", [lambda: answer(500), lambda: answer(200, b"garbled")])
+def test_what_must_not_be_repeated_is_not(
+    exchange: Exchange, time: FakeClock, failure: Callable[[], requests.Response]
+) -> None:
+    server = Server(time, failure)
+
+    with pytest.raises(CensusError):
+        run(exchange, server, repeat=False)
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, raising(requests.exceptions.ConnectTimeout()), lambda: answer(200))
+
+    result = run(exchange, server, repeat=False)
+
+    assert result == "{}"
+
+
+@pytest.mark.parametrize(("kind", "sent"), [(NotTaken, 2), (RequestRejected, 1), (DataError, 1)])
+def test_a_refusal_may_know_that_nothing_was_done(
+    exchange: Exchange, time: FakeClock, kind: type[CensusError], sent: int
+) -> None:
+    server = Server(time, lambda: answer(503), lambda: answer(200))
+
+    with suppress(CensusError):
+        exchange.run(server, "X", parse, lambda *_: kind("locked"), repeat=False)
+
+    assert exchange.traffic.requests == sent
+
+
+def test_a_refusal_may_know_that_another_try_changes_nothing(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, lambda: answer(500))
+
+    with pytest.raises(RequestRejected, match="a draft"):
+        exchange.run(server, "X", parse, lambda *_: RequestRejected("a draft"))
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+def test_a_429_was_not_heard_and_is_repeated_all_the_same(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, lambda: answer(429), lambda: answer(200))
+
+    result = run(exchange, server, repeat=False)
+
+    assert result == "{}"
+
+
+def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 36_000), Patience(read=10, retries=0))
+    endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
+    server = Server(time, lambda: answer(200, endless))
+
+    with pytest.raises(AnswerTimeout, match="too slowly"):
+        run(exchange, server)
+
+    assert 40 <= time.monotonic() < 60
+
+
+def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 5), PATIENCE)
+    body = Drip(time, [b"{", b"}"], seconds=4)
+
+    result = run(exchange, Server(time, lambda: answer(200, body)))
+
+    assert result == "{}"
+    assert time.monotonic() > 5
+
+
+def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) -> None:
+    exchange = Exchange(Deadline(time.clock, 5), PATIENCE)
+    endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
+
+    with pytest.raises(DeadlineReached):
+        run(exchange, Server(time, lambda: answer(200, endless)))
+
+    assert time.monotonic() < 25
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_without_end_is_cut_and_not_asked_for_again(
+    exchange: Exchange, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
+    server = Server(time, lambda: answer(status, b"{" * 11))
+
+    with pytest.raises(DataError, match="longer than 10 bytes"):
+        run(exchange, server)
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+def test_an_answer_of_just_the_largest_size_is_read(
+    exchange: Exchange, time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
+
+    result = run(exchange, Server(time, lambda: answer(200, b"{" * 10)))
+
+    assert len(result) == 10
+
+
+def test_a_refused_token_is_renewed_once(exchange: Exchange, time: FakeClock) -> None:
+    tokens = iter(["old", "new"])
+    token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
+
+    def send() -> requests.Response:
+        response = answer()
+        token(response.request)
+        if response.request.headers["Authorization"] == "Bearer old":
+            response.status_code = 401
+        return response
+
+    result = exchange.run(send, "GET X", parse, refusal, token=token)
+
+    assert result == "{}"
+    assert exchange.traffic == Traffic(requests=2, retries=1)
+
+
+def test_a_second_refusal_of_a_fresh_token_is_final(exchange: Exchange, time: FakeClock) -> None:
+    fetched: list[str] = []
+
+    def fetch() -> AccessToken:
+        fetched.append("token")
+        return AccessToken(f"token-{len(fetched)}", 3600)
+
+    token = BearerToken(fetch, time.clock)
+
+    def send() -> requests.Response:
+        response = answer(401)
+        token(response.request)
+        return response
+
+    with pytest.raises(AccessError):
+        exchange.run(send, "GET X", parse, refusal, token=token)
+
+    assert (len(fetched), exchange.traffic.requests) == (2, 2)
+
+
+def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            piece = super().read(5)
+            if not piece:
+                raise requests.exceptions.ChunkedEncodingError
+            return piece
+
+    file = io.BytesIO()
+    server = Server(time, lambda: answer(200, Broken(b"half of it")), lambda: answer(200, b"whole"))
+
+    exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(file, 100))
+
+    assert file.getvalue() == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("headers", "total"),
+    [
+        ({"Content-Length": "6"}, 6),
+        ({}, None),
+        ({"Content-Length": "odd"}, None),
+        ({"Content-Length": "6", "Content-Encoding": "gzip"}, None),
+    ],
+)
+def test_a_sink_tells_how_far_it_is(
+    exchange: Exchange, time: FakeClock, headers: dict[str, str], total: int | None
+) -> None:
+    told: list[tuple[int, int | None]] = []
+    body = Drip(time, [b"abc", b"def"], 1.0)
+    server = Server(time, lambda: answer(200, body, headers=headers))
+    sink = Sink(io.BytesIO(), 100, lambda *seen: told.append(seen))
+
+    exchange.run(server, "GET X", bytes.decode, refusal, sink=sink)
+
+    assert told == [(3, total), (6, total)]
+
+
+def test_a_sink_takes_no_more_than_it_may(exchange: Exchange, time: FakeClock) -> None:
+    server = Server(time, lambda: answer(200, b"x" * 101))
+
+    with pytest.raises(DataError, match="longer than 100 bytes"):
+        exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(io.BytesIO(), 100))
+
+    assert exchange.traffic == Traffic(requests=1)
+
+
+def test_traffic_of_many_threads_is_counted_to_the_last_request(
+    exchange: Exchange, time: FakeClock
+) -> None:
+    server = Server(time, lambda: answer(200))
+    threads = [
+        threading.Thread(target=lambda: [run(exchange, server) for _ in range(20)])
+        for _ in range(10)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert exchange.traffic == Traffic(requests=200)

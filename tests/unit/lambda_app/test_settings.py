@@ -1,0 +1,113 @@
+"""Settings from the environment: few, checked, and named when they are wrong."""
+
+from datetime import timedelta
+
+import pytest
+
+from iflow_census.errors import ConfigurationError
+from iflow_census.lambda_app.settings import settings
+from iflow_census.report.changes import Thresholds
+
+BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
+
+
+def test_a_bucket_is_all_that_must_be_set() -> None:
+    told = settings(BUCKET)
+
+    assert (told.bucket, told.secret_prefix, told.formats) == (
+        "reports",
+        "iflow-census",
+        ("csv", "json"),
+    )
+    assert told.edit_tolerance == timedelta(seconds=1)
+    assert (told.design_time_per_second, told.runtime_per_second) == (10, 50)
+    assert told.message_logs_per_second == 100
+    assert told.thresholds == Thresholds()
+    assert told.health is True
+    assert (told.notice_topic, told.notice_link_seconds) == ("", 0)
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    told = settings(
+        {
+            **BUCKET,
+            "IFLOW_CENSUS_SECRET_PREFIX": "acme/iflow-census",
+            "IFLOW_CENSUS_FORMATS": " json  classic-csv\n",
+            "IFLOW_CENSUS_EDIT_TOLERANCE_SECONDS": "0.5",
+            "IFLOW_CENSUS_DESIGN_TIME_PER_SECOND": "5",
+            "IFLOW_CENSUS_READ_TIMEOUT_SECONDS": "30",
+            "IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS": "90",
+            "IFLOW_CENSUS_TENANTS_AT_ONCE": "8",
+            "IFLOW_CENSUS_MESSAGE_FACTOR": "1.5",
+            "IFLOW_CENSUS_MESSAGE_FLOOR": "10",
+            "IFLOW_CENSUS_HEALTH": "false",
+            "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
+            "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
+        }
+    )
+
+    assert (told.secret_prefix, told.formats) == ("acme/iflow-census", ("json", "classic-csv"))
+    assert told.edit_tolerance == timedelta(milliseconds=500)
+    assert (told.design_time_per_second, told.read_timeout_seconds) == (5, 30)
+    assert (told.deadline_margin_seconds, told.tenants_at_once) == (90, 8)
+    assert told.thresholds == Thresholds(1.5, 10)
+    assert told.health is False
+    assert told.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
+    assert told.notice_link_seconds == 3600
+
+
+def test_variables_of_others_are_of_no_matter() -> None:
+    others = {"AWS_REGION": "eu-central-1", "BUCKET": "x", "MY_IFLOW_CENSUS_BUCKET": "y"}
+
+    assert settings({**others, **BUCKET}) == settings(BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BUCKET", ""),
+        ("BUCKET", "ab"),
+        ("BUKET", "reports"),
+        ("SECRET_PREFIX", ""),
+        ("SECRET_PREFIX", "ends-with/"),
+        ("SECRET_PREFIX", "with space"),
+        ("FORMATS", ""),
+        ("HEALTH", ""),
+        ("HEALTH", "sometimes"),
+        ("FORMATS", "  "),
+        ("FORMATS", "csv pdf"),
+        ("FORMATS", "csv,json"),
+        ("EDIT_TOLERANCE_SECONDS", "-1"),
+        ("EDIT_TOLERANCE_SECONDS", "1s"),
+        ("EDIT_TOLERANCE_SECONDS", ""),
+        ("EDIT_TOLERANCE_SECONDS", "inf"),
+        ("EDIT_TOLERANCE_SECONDS", "nan"),
+        ("EDIT_TOLERANCE_SECONDS", "1e300"),
+        ("DESIGN_TIME_PER_SECOND", "0"),
+        ("RUNTIME_PER_SECOND", "-5"),
+        ("MESSAGE_LOGS_PER_SECOND", "nan"),
+        ("READ_TIMEOUT_SECONDS", "0"),
+        ("READ_TIMEOUT_SECONDS", "inf"),
+        ("DEADLINE_MARGIN_SECONDS", "19"),
+        ("TENANTS_AT_ONCE", "0"),
+        ("TENANTS_AT_ONCE", "33"),
+        ("TENANTS_AT_ONCE", "2.5"),
+        ("MESSAGE_FACTOR", "1"),
+        ("MESSAGE_FACTOR", "nan"),
+        ("MESSAGE_FACTOR", "1001"),
+        ("MESSAGE_FLOOR", "0"),
+        ("MESSAGE_FLOOR", "1.5"),
+        ("NOTICE_LINK_SECONDS", "-1"),
+        ("NOTICE_LINK_SECONDS", "604801"),
+    ],
+)
+def test_a_wrong_setting_is_named_by_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
+
+    assert f"IFLOW_CENSUS_{variable}:" in str(caught.value)
+
+
+def test_a_missing_bucket_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_BUCKET: Field required"):
+        settings({})
