@@ -10,7 +10,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.aws.secrets import read_leanix_secret, read_tenant_keys
 from iflow_census.census.leanix import InboundPlan
 from iflow_census.census.notify import Notices
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.request import Action, CensusRequest, Step, parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census, run_checkpoint, verify
@@ -58,7 +58,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
             if request.action is Action.CENSUS and step not in (Step.SCAN, Step.PUBLISH):
                 secret = read_leanix_secret(secrets, told.secret_prefix)
                 inbound = inbound_plan(request, told, secret)
-            world = World(store, store, CLOCK)
+            world = Services(store, store, CLOCK)
             notices = sns_notices(told)
             if step is not None:
                 return do_step(request, plan, world, inbound, notices)
@@ -75,7 +75,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 def _run(
     request: CensusRequest,
     plan: CensusPlan,
-    world: World,
+    world: Services,
     inbound: InboundPlan | None,
     notices: Notices | None,
 ) -> CensusResult:

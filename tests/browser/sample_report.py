@@ -15,7 +15,7 @@ from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
-    TenantCensus,
+    TenantResult,
     TenantStatus,
     TenantTotals,
     Usage,
@@ -117,7 +117,7 @@ def _report(iflows: int, month: Month, age: int) -> CensusReport:
     )
 
 
-def _tenant(name: str, count: int, month: Month, age: int) -> TenantCensus:
+def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
     whole = name != "dev" or age > 0
     coverage = Coverage(month.start, month.end, complete=True)
     if not whole:
@@ -130,7 +130,7 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantCensus:
         )
     rows = [_row(name, number, month, whole=whole) for number in range(count)]
     messages = sum(row.messages or 0 for row in rows)
-    return TenantCensus(
+    return TenantResult(
         name=name,
         status=TenantStatus.COMPLETE,
         error=None,

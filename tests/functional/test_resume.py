@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from iflow_census.errors import CensusIncomplete
-from iflow_census.http.client import Exchange
+from iflow_census.http.client import HttpClient
 from iflow_census.scan import counting, work
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
@@ -100,9 +100,9 @@ def _kill_at(nth: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     alive_again = threading.Event()
     counter = iter(range(1, 1_000_000))
     lock = threading.Lock()
-    take_turn = Exchange._take_turn
+    take_turn = HttpClient._take_turn
 
-    def dying(self: Exchange, *arguments: Any) -> Any:
+    def dying(self: HttpClient, *arguments: Any) -> Any:
         answered = take_turn(self, *arguments)
         with lock:
             number = next(counter)
@@ -110,7 +110,7 @@ def _kill_at(nth: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             raise _Killed
         return answered
 
-    monkeypatch.setattr(Exchange, "_take_turn", dying)
+    monkeypatch.setattr(HttpClient, "_take_turn", dying)
     return alive_again
 
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.run import run_census
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.http.client import Patience
+from iflow_census.http.client import RetryPolicy
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
@@ -31,7 +31,9 @@ def main(key: str, month: str, now: str, out: str) -> None:
     plan = CensusPlan(
         month=Month.parse(month),
         run_id="bench",
-        tenants={"prod": tenant_opener(key, "the key", limits=RateLimits(), patience=Patience())},
+        tenants={
+            "prod": tenant_opener(key, "the key", limits=RateLimits(), patience=RetryPolicy())
+        },
         others=[],
         formats=["csv", "json"],
         folder="",
@@ -41,7 +43,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
         seconds=3600,
         health=True,
     )
-    world = World(FolderStore(Path(out)), MemoryStore(), clock)
+    world = Services(FolderStore(Path(out)), MemoryStore(), clock)
     began = clock.monotonic()
     result = run_census(plan, world, lambda *_: None)
     seconds = clock.monotonic() - began

@@ -22,7 +22,7 @@ class TransientError(CensusError):
     """A system did not answer, or not now: the same request may go through later."""
 
 
-class NotTaken(TransientError):
+class RequestNotDelivered(TransientError):
     """A system did not take the request: sending it again repeats nothing."""
 
 
@@ -42,7 +42,7 @@ class NotFound(DataError):
     """What was asked for is not there (404): check the name, or wait for it to appear."""
 
 
-class NotOffered(DataError):
+class NotSupported(DataError):
     """A system does not have what was asked for, in this edition or at all (501)."""
 
 

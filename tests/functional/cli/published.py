@@ -7,7 +7,7 @@ from iflow_census.census.result import tenant_summary
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import FORMATS, documents
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantCensus
+from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.store.report_writer import Header, publish, report_folder
 from iflow_census.store.store import Store
 from tests.unit.report.examples import BARE, DESIGNED, OCTOBER, ORPHAN, report, tenant
@@ -23,7 +23,7 @@ def rows_of(month: Month) -> Sequence[IflowRow]:
 
 
 def census_of(
-    month: Month, *others: TenantCensus, rows: Sequence[IflowRow] | None = None
+    month: Month, *others: TenantResult, rows: Sequence[IflowRow] | None = None
 ) -> CensusReport:
     """The report of a month of the tenant "prod", with other tenants beside it."""
     prod = tenant("prod", rows_of(month) if rows is None else rows)

@@ -19,7 +19,7 @@ from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 from tests.functional.leanix.conftest import Session, Start, set_up
 from tests.simulators.leanix import Fault, FaultKind, Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import OCTOBER, census, iflow
@@ -32,7 +32,7 @@ ERROR = {"status": "ERROR", "message": "Name is not unique", "content": "x", "de
 
 def send(
     workspace: Workspace,
-    tenant: TenantCensus | None = None,
+    tenant: TenantResult | None = None,
     settings: LeanixSettings = SETTINGS,
     **options: Any,
 ) -> LeanixOutcome:
@@ -392,7 +392,7 @@ def test_a_dry_run_changes_nothing_and_does_not_keep_the_real_one_from_running(
     assert (created_runs(leanix, test=True), created_runs(leanix)) == (1, 1)
 
 
-def ten(count: int = 10, **changes: Any) -> TenantCensus:
+def ten(count: int = 10, **changes: Any) -> TenantResult:
     return census([iflow(f"Flow{number}", **changes) for number in range(count)])
 
 

@@ -18,7 +18,7 @@ from iflow_census.errors import (
 )
 from iflow_census.http.client import Traffic
 from iflow_census.leanix.configuration import configuration
-from iflow_census.leanix.failures import Unknown, Untimely
+from iflow_census.leanix.failures import InvalidRunState, RunNotFound
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
@@ -234,10 +234,10 @@ def test_a_run_is_started_once_and_stopped_while_it_runs(
     workspace = session(leanix)
     run = created(workspace, leanix)
 
-    with pytest.raises(Untimely, match="not pending or running"):
+    with pytest.raises(InvalidRunState, match="not pending or running"):
         workspace.stop_run(run)
     workspace.start_run(run, test=False)
-    with pytest.raises(Untimely, match="same run twice"):
+    with pytest.raises(InvalidRunState, match="same run twice"):
         workspace.start_run(run, test=False)
     workspace.stop_run(run)
 
@@ -249,7 +249,7 @@ def test_an_unknown_run_is_told_as_such(leanix: SimulatedWorkspace, session: Ses
     workspace = session(leanix)
 
     for ask in (workspace.state, workspace.stats, workspace.results, workspace.warnings):
-        with pytest.raises(Unknown, match="does not know it"):
+        with pytest.raises(RunNotFound, match="does not know it"):
             ask("a/b")
 
 

@@ -90,4 +90,4 @@ def iflow(tenant: SimulatedTenant) -> str:
 @pytest.fixture
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person sits at the terminal, and can be asked."""
-    monkeypatch.setattr("iflow_census.cli.tenant_admin.session.person_is_there", lambda: True)
+    monkeypatch.setattr("iflow_census.cli.tenant_admin.session.is_interactive", lambda: True)

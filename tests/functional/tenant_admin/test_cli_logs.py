@@ -74,7 +74,10 @@ def test_a_list_that_is_cut_off_says_so(call: Call, key_file: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--status", "BROKEN"], "'BROKEN' is no status: there are ABANDONED, CANCELLED,"),
+        (
+            ["--status", "BROKEN"],
+            "'BROKEN' is no status: there are ABANDONED, CANCELLED,",
+        ),
         (["--since", "yesterday"], "'yesterday' is no time"),
         (["--since", "999999d"], "'999999d' is no time"),
         (["--until", "10:00"], "'10:00' is no time"),

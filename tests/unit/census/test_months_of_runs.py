@@ -9,13 +9,13 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.run import run_census, run_checkpoint
 from iflow_census.clock import Deadline
 from iflow_census.errors import TransientError
 from iflow_census.journal import Journal
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
-from iflow_census.scan.health import HealthQuestions
+from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import ApiUse, TenantStatus, Usage
 from iflow_census.scan.tenant import (
@@ -53,7 +53,7 @@ class ForgetfulTenant:
         return ApiUse()
 
     @property
-    def health(self) -> HealthQuestions:
+    def health(self) -> HealthApi:
         raise AssertionError("the plan does not ask for it")
 
     def packages(self) -> Sequence[Package]:
@@ -142,7 +142,7 @@ class Office:
         )
 
     def do(self, what: str) -> None:
-        world = World(self.store, self.store, self.clock.clock)
+        world = Services(self.store, self.store, self.clock.clock)
         now = self.clock.now()
         run_id = now.strftime("%Y%m%dT%H%M%SZ")
         self.tenant.down = what == "failing checkpoint"

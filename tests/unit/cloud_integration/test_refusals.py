@@ -11,8 +11,8 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     NotFound,
-    NotOffered,
-    NotTaken,
+    NotSupported,
+    RequestNotDelivered,
     RequestRejected,
 )
 
@@ -40,7 +40,7 @@ def said(text: str) -> bytes:
         (answer(302, {"Location": "https://login"}), "X", AccessError, "log-in page"),
         (answer(400), "X", DataError, "HTTP 400"),
         (answer(404), "X", NotFound, "HTTP 404: check the name and its key"),
-        (answer(501), "X", NotOffered, "HTTP 501"),
+        (answer(501), "X", NotSupported, "HTTP 501"),
     ],
 )
 def test_a_refusal_says_what_to_do(
@@ -64,7 +64,7 @@ def test_a_refusal_says_what_to_do(
         (423, said("Locked"), RequestRejected, "somebody else holds it"),
         (403, b"", AccessError, "lacks the role WorkspacePackagesEdit"),
         (404, b"", NotFound, "check the name and its key"),
-        (503, said("keystore is locked"), NotTaken, "keystore is locked"),
+        (503, said("keystore is locked"), RequestNotDelivered, "keystore is locked"),
         (503, b"<html>", DataError, "HTTP 503"),
         (500, said("Internal Server Error"), DataError, "HTTP 500: Internal Server Error"),
         (500, b"", DataError, "HTTP 500"),

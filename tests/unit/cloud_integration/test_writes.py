@@ -106,12 +106,14 @@ def delete(api: Api) -> object:
     return api.delete("UserCredentials('a')")
 
 
-BROKEN = Answer(502, b"<html>", content_type="text/html")
+SERVER_ERROR = Answer(502, b"<html>", content_type="text/html")
 GATEWAY_503 = Answer(503, b"<html>", content_type="text/html")
 
 
 @pytest.mark.parametrize("write", [post, call, patch, rename])
-@pytest.mark.parametrize("failure", [CUT, BROKEN, GATEWAY_503, error(500, "Internal Server Error")])
+@pytest.mark.parametrize(
+    "failure", [CUT, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
+)
 def test_what_may_have_been_carried_out_is_not_sent_again(write: object, failure: Answer) -> None:
     with ScriptedTenant(failure, DONE) as tenant, pytest.raises(TransientError):
         write(tenant.api())  # type: ignore[operator]
@@ -120,7 +122,9 @@ def test_what_may_have_been_carried_out_is_not_sent_again(write: object, failure
 
 
 @pytest.mark.parametrize("write", [put, delete])
-@pytest.mark.parametrize("failure", [CUT, BROKEN, GATEWAY_503, error(500, "Internal Server Error")])
+@pytest.mark.parametrize(
+    "failure", [CUT, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
+)
 def test_what_may_come_twice_is_sent_again(write: object, failure: Answer) -> None:
     with ScriptedTenant(failure, DONE) as tenant:
         write(tenant.api())  # type: ignore[operator]
@@ -139,7 +143,7 @@ def test_what_was_not_taken_is_sent_again(write: object, failure: Answer) -> Non
     assert len(tenant.asked) == 2
 
 
-@pytest.mark.parametrize("lost", [CUT, BROKEN])
+@pytest.mark.parametrize("lost", [CUT, SERVER_ERROR])
 def test_what_an_earlier_try_deleted_need_not_be_found(lost: Answer) -> None:
     with ScriptedTenant(lost, error(404, "not there")) as tenant:
         assert delete(tenant.api()) is None

@@ -19,18 +19,18 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineReached,
-    NotTaken,
+    RequestNotDelivered,
     RequestRejected,
     TransientError,
 )
 from iflow_census.http import client as client_module
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import Exchange, Patience, Traffic
+from iflow_census.http.client import HttpClient, RetryPolicy, Traffic
 from iflow_census.http.download import Sink
-from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.rate_limiter import RateLimiter
 from tests.clock import FakeClock
 
-PATIENCE = Patience(connect=10, read=60, retries=3, backoff=0.5)
+PATIENCE = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
 
 
 class Drip(io.RawIOBase):
@@ -101,15 +101,15 @@ def time() -> FakeClock:
 
 
 @pytest.fixture
-def exchange(time: FakeClock) -> Exchange:
-    return Exchange(Deadline(time.clock, 3600), PATIENCE)
+def exchange(time: FakeClock) -> HttpClient:
+    return HttpClient(Deadline(time.clock, 3600), PATIENCE)
 
 
-def run(exchange: Exchange, server: Server, **options: Any) -> str:
+def run(exchange: HttpClient, server: Server, **options: Any) -> str:
     return exchange.run(server, "GET X", parse, refusal, **options)
 
 
-def test_an_answer_is_parsed_and_counted(exchange: Exchange, time: FakeClock) -> None:
+def test_an_answer_is_parsed_and_counted(exchange: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(200, b'{"a": 1}'))
 
     result = run(exchange, server)
@@ -120,7 +120,7 @@ def test_an_answer_is_parsed_and_counted(exchange: Exchange, time: FakeClock) ->
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
 def test_a_broken_answer_is_asked_for_again(
-    exchange: Exchange, time: FakeClock, status: int
+    exchange: HttpClient, time: FakeClock, status: int
 ) -> None:
     server = Server(time, lambda: answer(status), lambda: answer(200))
 
@@ -132,7 +132,7 @@ def test_a_broken_answer_is_asked_for_again(
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 403, 404, 410, 414, 501])
 def test_an_answer_that_would_not_change_is_not_asked_for_again(
-    exchange: Exchange, time: FakeClock, status: int
+    exchange: HttpClient, time: FakeClock, status: int
 ) -> None:
     server = Server(time, lambda: answer(status))
 
@@ -146,7 +146,7 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
     ("failure", "kind"),
     [
         (raising(requests.exceptions.ReadTimeout()), AnswerTimeout),
-        (raising(requests.exceptions.ConnectTimeout()), NotTaken),
+        (raising(requests.exceptions.ConnectTimeout()), RequestNotDelivered),
         (raising(requests.exceptions.ConnectionError()), TransientError),
         (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
         (lambda: answer(500), TransientError),
@@ -157,7 +157,7 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
     ],
 )
 def test_the_budget_of_retries_is_kept(
-    exchange: Exchange,
+    exchange: HttpClient,
     time: FakeClock,
     failure: Callable[[], requests.Response],
     kind: type[CensusError],
@@ -172,7 +172,7 @@ def test_the_budget_of_retries_is_kept(
 
 
 def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 100_000), Patience(retries=14, backoff=0.5))
+    exchange = HttpClient(Deadline(time.clock, 100_000), RetryPolicy(retries=14, backoff=0.5))
     server = Server(time, lambda: answer(500))
 
     with pytest.raises(TransientError):
@@ -191,7 +191,7 @@ def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
     [("7", 7), ("0", 0), (timedelta(seconds=20), 20), (timedelta(seconds=-20), 0)],
 )
 def test_the_other_side_may_name_the_pause(
-    exchange: Exchange, time: FakeClock, status: int, header: str | timedelta, pause: float
+    exchange: HttpClient, time: FakeClock, status: int, header: str | timedelta, pause: float
 ) -> None:
     named = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
     server = Server(
@@ -205,7 +205,7 @@ def test_the_other_side_may_name_the_pause(
 
 @pytest.mark.parametrize("header", [{}, {"Retry-After": "soon"}, {"Retry-After": "9" * 5000}])
 def test_a_429_without_a_readable_pause_gets_a_second(
-    exchange: Exchange, time: FakeClock, header: dict[str, str]
+    exchange: HttpClient, time: FakeClock, header: dict[str, str]
 ) -> None:
     server = Server(time, lambda: answer(429, headers=header), lambda: answer(200))
 
@@ -215,8 +215,8 @@ def test_a_429_without_a_readable_pause_gets_a_second(
     assert exchange.traffic == Traffic(requests=2, retries=1, throttled=1)
 
 
-def test_a_429_holds_all_that_share_the_limit(exchange: Exchange, time: FakeClock) -> None:
-    pacer = Pacer(10)
+def test_a_429_holds_all_that_share_the_limit(exchange: HttpClient, time: FakeClock) -> None:
+    pacer = RateLimiter(10)
     throttled = Server(
         time, lambda: answer(429, headers={"Retry-After": "30"}), lambda: answer(200)
     )
@@ -230,7 +230,7 @@ def test_a_429_holds_all_that_share_the_limit(exchange: Exchange, time: FakeCloc
 
 
 def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 20), PATIENCE)
+    exchange = HttpClient(Deadline(time.clock, 20), PATIENCE)
     server = Server(time, lambda: answer(503, headers={"Retry-After": "20"}))
 
     with pytest.raises(DeadlineReached) as caught:
@@ -241,7 +241,7 @@ def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> Non
 
 
 def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 20), PATIENCE)
+    exchange = HttpClient(Deadline(time.clock, 20), PATIENCE)
     server = Server(time, lambda: answer(200))
     time.advance(20)
 
@@ -252,7 +252,7 @@ def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
 
 
 def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 100), PATIENCE)
+    exchange = HttpClient(Deadline(time.clock, 100), PATIENCE)
 
     early = exchange.timeouts()
     time.advance(95)
@@ -265,7 +265,7 @@ def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> 
     assert over[1] == pytest.approx(10, abs=0.01)
 
 
-def test_a_time_out_may_be_raised_at_once(exchange: Exchange, time: FakeClock) -> None:
+def test_a_time_out_may_be_raised_at_once(exchange: HttpClient, time: FakeClock) -> None:
     server = Server(time, raising(requests.exceptions.ReadTimeout()))
 
     with pytest.raises(AnswerTimeout):
@@ -274,7 +274,7 @@ def test_a_time_out_may_be_raised_at_once(exchange: Exchange, time: FakeClock) -
     assert exchange.traffic == Traffic(requests=1)
 
 
-def test_a_gateway_time_out_is_a_time_out_too(exchange: Exchange, time: FakeClock) -> None:
+def test_a_gateway_time_out_is_a_time_out_too(exchange: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(504))
 
     with pytest.raises(AnswerTimeout):
@@ -285,7 +285,7 @@ def test_a_gateway_time_out_is_a_time_out_too(exchange: Exchange, time: FakeCloc
 
 @pytest.mark.parametrize("failure", [lambda: answer(500), lambda: answer(200, b"garbled")])
 def test_what_must_not_be_repeated_is_not(
-    exchange: Exchange, time: FakeClock, failure: Callable[[], requests.Response]
+    exchange: HttpClient, time: FakeClock, failure: Callable[[], requests.Response]
 ) -> None:
     server = Server(time, failure)
 
@@ -296,7 +296,7 @@ def test_what_must_not_be_repeated_is_not(
 
 
 def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
-    exchange: Exchange, time: FakeClock
+    exchange: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, raising(requests.exceptions.ConnectTimeout()), lambda: answer(200))
 
@@ -305,9 +305,11 @@ def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
     assert result == "{}"
 
 
-@pytest.mark.parametrize(("kind", "sent"), [(NotTaken, 2), (RequestRejected, 1), (DataError, 1)])
+@pytest.mark.parametrize(
+    ("kind", "sent"), [(RequestNotDelivered, 2), (RequestRejected, 1), (DataError, 1)]
+)
 def test_a_refusal_may_know_that_nothing_was_done(
-    exchange: Exchange, time: FakeClock, kind: type[CensusError], sent: int
+    exchange: HttpClient, time: FakeClock, kind: type[CensusError], sent: int
 ) -> None:
     server = Server(time, lambda: answer(503), lambda: answer(200))
 
@@ -318,7 +320,7 @@ def test_a_refusal_may_know_that_nothing_was_done(
 
 
 def test_a_refusal_may_know_that_another_try_changes_nothing(
-    exchange: Exchange, time: FakeClock
+    exchange: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(500))
 
@@ -329,7 +331,7 @@ def test_a_refusal_may_know_that_another_try_changes_nothing(
 
 
 def test_a_429_was_not_heard_and_is_repeated_all_the_same(
-    exchange: Exchange, time: FakeClock
+    exchange: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(429), lambda: answer(200))
 
@@ -339,7 +341,7 @@ def test_a_429_was_not_heard_and_is_repeated_all_the_same(
 
 
 def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 36_000), Patience(read=10, retries=0))
+    exchange = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, lambda: answer(200, endless))
 
@@ -350,7 +352,7 @@ def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
 
 
 def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 5), PATIENCE)
+    exchange = HttpClient(Deadline(time.clock, 5), PATIENCE)
     body = Drip(time, [b"{", b"}"], seconds=4)
 
     result = run(exchange, Server(time, lambda: answer(200, body)))
@@ -360,7 +362,7 @@ def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeC
 
 
 def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) -> None:
-    exchange = Exchange(Deadline(time.clock, 5), PATIENCE)
+    exchange = HttpClient(Deadline(time.clock, 5), PATIENCE)
     endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
 
     with pytest.raises(DeadlineReached):
@@ -371,7 +373,7 @@ def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) 
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_without_end_is_cut_and_not_asked_for_again(
-    exchange: Exchange, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
+    exchange: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
     server = Server(time, lambda: answer(status, b"{" * 11))
@@ -383,7 +385,7 @@ def test_an_answer_without_end_is_cut_and_not_asked_for_again(
 
 
 def test_an_answer_of_just_the_largest_size_is_read(
-    exchange: Exchange, time: FakeClock, monkeypatch: pytest.MonkeyPatch
+    exchange: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
 
@@ -392,7 +394,7 @@ def test_an_answer_of_just_the_largest_size_is_read(
     assert len(result) == 10
 
 
-def test_a_refused_token_is_renewed_once(exchange: Exchange, time: FakeClock) -> None:
+def test_a_refused_token_is_renewed_once(exchange: HttpClient, time: FakeClock) -> None:
     tokens = iter(["old", "new"])
     token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
 
@@ -409,7 +411,7 @@ def test_a_refused_token_is_renewed_once(exchange: Exchange, time: FakeClock) ->
     assert exchange.traffic == Traffic(requests=2, retries=1)
 
 
-def test_a_second_refusal_of_a_fresh_token_is_final(exchange: Exchange, time: FakeClock) -> None:
+def test_a_second_refusal_of_a_fresh_token_is_final(exchange: HttpClient, time: FakeClock) -> None:
     fetched: list[str] = []
 
     def fetch() -> AccessToken:
@@ -430,7 +432,7 @@ def test_a_second_refusal_of_a_fresh_token_is_final(exchange: Exchange, time: Fa
 
 
 def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
-    exchange: Exchange, time: FakeClock
+    exchange: HttpClient, time: FakeClock
 ) -> None:
     class Broken(io.BytesIO):
         def read(self, _size: int | None = -1) -> bytes:
@@ -457,7 +459,7 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
     ],
 )
 def test_a_sink_tells_how_far_it_is(
-    exchange: Exchange, time: FakeClock, headers: dict[str, str], total: int | None
+    exchange: HttpClient, time: FakeClock, headers: dict[str, str], total: int | None
 ) -> None:
     told: list[tuple[int, int | None]] = []
     body = Drip(time, [b"abc", b"def"], 1.0)
@@ -469,7 +471,7 @@ def test_a_sink_tells_how_far_it_is(
     assert told == [(3, total), (6, total)]
 
 
-def test_a_sink_takes_no_more_than_it_may(exchange: Exchange, time: FakeClock) -> None:
+def test_a_sink_takes_no_more_than_it_may(exchange: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(200, b"x" * 101))
 
     with pytest.raises(DataError, match="longer than 100 bytes"):
@@ -479,7 +481,7 @@ def test_a_sink_takes_no_more_than_it_may(exchange: Exchange, time: FakeClock) -
 
 
 def test_traffic_of_many_threads_is_counted_to_the_last_request(
-    exchange: Exchange, time: FakeClock
+    exchange: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(200))
     threads = [

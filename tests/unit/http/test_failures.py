@@ -15,7 +15,7 @@ from iflow_census.errors import (
     CensusError,
     ConfigurationError,
     DataError,
-    NotTaken,
+    RequestNotDelivered,
     TransientError,
 )
 from iflow_census.http.failures import one_line, translated, unexpected_body
@@ -90,8 +90,8 @@ NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  
 @pytest.mark.parametrize(
     ("raised", "kind"),
     [
-        (requests.exceptions.ConnectTimeout("https://host"), NotTaken),
-        (requests.exceptions.ConnectionError(NEVER_MADE), NotTaken),
+        (requests.exceptions.ConnectTimeout("https://host"), RequestNotDelivered),
+        (requests.exceptions.ConnectionError(NEVER_MADE), RequestNotDelivered),
         (requests.exceptions.ReadTimeout("https://host"), AnswerTimeout),
         (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), AnswerTimeout),  # type: ignore[arg-type]
         (requests.exceptions.ConnectionError(OSError("https://host")), TransientError),

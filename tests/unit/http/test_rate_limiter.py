@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import DeadlineReached
-from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.rate_limiter import RateLimiter
 from tests.clock import FakeClock
 
 
@@ -19,7 +19,7 @@ def busiest_second(moments: Sequence[float]) -> int:
 
 def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), Pacer(10)
+    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
     moments = []
 
     for _ in range(8):
@@ -31,7 +31,7 @@ def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit()
 
 def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), Pacer(10)
+    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
     pacer.wait(deadline)
     time.advance(30)
     moments = []
@@ -45,19 +45,19 @@ def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
 
 @given(st.integers(1, 60), st.integers(2, 150))
 def test_no_second_has_more_turns_than_the_limit(limit: int, requests: int) -> None:
-    deadline, pacer = Deadline(FakeClock().clock, 3600), Pacer(limit)
+    deadline, pacer = Deadline(FakeClock().clock, 3600), RateLimiter(limit)
 
-    moments = [pacer.wait(deadline).let_go for _ in range(requests)]
+    moments = [pacer.wait(deadline).sent_at for _ in range(requests)]
 
     assert busiest_second(moments) <= limit
 
 
 def test_many_threads_together_stay_under_the_limit() -> None:
-    deadline, pacer = Deadline(FakeClock().clock, 3600), Pacer(10)
+    deadline, pacer = Deadline(FakeClock().clock, 3600), RateLimiter(10)
     moments: list[float] = []
 
     def send() -> None:
-        moments.extend(pacer.wait(deadline).let_go for _ in range(10))
+        moments.extend(pacer.wait(deadline).sent_at for _ in range(10))
 
     threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
@@ -71,7 +71,7 @@ def test_many_threads_together_stay_under_the_limit() -> None:
 
 def test_after_a_hold_turns_begin_anew_and_stay_spaced() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), Pacer(10)
+    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
     pacer.wait(deadline)
     moments = []
 
@@ -85,7 +85,7 @@ def test_after_a_hold_turns_begin_anew_and_stay_spaced() -> None:
 
 def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), Pacer(10)
+    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
 
     pacer.hold(deadline, 5)
     pacer.hold(deadline, 1)
@@ -96,7 +96,7 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
 
 def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 3), Pacer(10)
+    deadline, pacer = Deadline(time.clock, 3), RateLimiter(10)
     pacer.hold(deadline, 5)
 
     with pytest.raises(DeadlineReached):

@@ -10,7 +10,7 @@ from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
-    TenantCensus,
+    TenantResult,
     TenantStatus,
     TenantTotals,
     Usage,
@@ -61,9 +61,9 @@ def census(
     *,
     name: str = "prod",
     status: TenantStatus = TenantStatus.COMPLETE,
-) -> TenantCensus:
+) -> TenantResult:
     """A tenant with these iFlows; two where none are given."""
-    return TenantCensus(
+    return TenantResult(
         name=name,
         status=status,
         error=None,

@@ -7,14 +7,14 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.tables import report_json
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantCensus
+from iflow_census.scan.results import IflowRow, TenantResult
 from tests.unit.report.examples import OCTOBER, report, tenant
 
 SEPTEMBER = Month(2026, 9)
 AUGUST = Month(2026, 8)
 
 
-def report_body(month: Month, *tenants: TenantCensus) -> bytes:
+def report_body(month: Month, *tenants: TenantResult) -> bytes:
     """report.json of a month."""
     return report_json(replace(report(*tenants), month=month))
 
@@ -24,7 +24,7 @@ def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:
     return of_tenants(tenant("prod", rows), month=month)
 
 
-def of_tenants(*tenants: TenantCensus, month: Month = SEPTEMBER) -> EarlierReport:
+def of_tenants(*tenants: TenantResult, month: Month = SEPTEMBER) -> EarlierReport:
     """A report of a month."""
     return parse_report("report.json", report_body(month, *tenants))
 

@@ -12,8 +12,8 @@ from iflow_census.scan.health import (
     ExpiringCertificate,
     JmsBroker,
     JmsQueue,
-    Part,
     QueueState,
+    Reading,
     TenantHealth,
 )
 from iflow_census.scan.period import Month
@@ -21,7 +21,7 @@ from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
-    TenantCensus,
+    TenantResult,
     TenantStatus,
     TenantTotals,
     Usage,
@@ -130,9 +130,9 @@ ORPHAN = replace(
 WHOLE = Coverage(OCTOBER.start, OCTOBER.end, complete=True)
 
 
-def tenant(name: str, rows: Sequence[IflowRow]) -> TenantCensus:
+def tenant(name: str, rows: Sequence[IflowRow]) -> TenantResult:
     """A tenant that was scanned."""
-    return TenantCensus(
+    return TenantResult(
         name=name,
         status=TenantStatus.COMPLETE,
         error=None,
@@ -144,7 +144,7 @@ def tenant(name: str, rows: Sequence[IflowRow]) -> TenantCensus:
     )
 
 
-FAILED = TenantCensus(
+FAILED = TenantResult(
     name="test",
     status=TenantStatus.FAILED,
     error="packages: GET IntegrationPackages: HTTP 403",
@@ -157,7 +157,7 @@ FAILED = TenantCensus(
 
 
 HEALTH = TenantHealth(
-    certificates=Part(
+    certificates=Reading(
         [
             ExpiringCertificate("gone", "Certificate", "Tenant Administrator", CREATED, -3152),
             ExpiringCertificate(
@@ -165,7 +165,7 @@ HEALTH = TenantHealth(
             ),
         ]
     ),
-    jms=Part(
+    jms=Reading(
         JmsBroker(
             used_bytes=5 * 2**20,
             max_bytes=9300 * 2**20,
@@ -179,28 +179,28 @@ HEALTH = TenantHealth(
             ],
         )
     ),
-    artifacts_in_error=Part(
+    artifacts_in_error=Reading(
         [
             ArtifactInError("Codes", "Country codes", "VALUE_MAPPING", "the mapping is empty"),
             ArtifactInError("Mute", None, None, None),
         ],
         "1 of the error texts could not be read: HTTP 503",
     ),
-    message_mappings=Part(12),
-    value_mappings=Part(3),
-    script_collections_deployed=Part(0),
-    user_credentials=Part(7),
-    oauth2_client_credentials=Part(2),
-    data_stores=Part(reason="GET DataStores: HTTP 403: lacks the role DataStoresAndQueuesRead"),
+    message_mappings=Reading(12),
+    value_mappings=Reading(3),
+    script_collections_deployed=Reading(0),
+    user_credentials=Reading(7),
+    oauth2_client_credentials=Reading(2),
+    data_stores=Reading(reason="GET DataStores: HTTP 403: lacks the role DataStoresAndQueuesRead"),
 )
 """Every kind of part: full, not whole, zero and missing."""
 
-_REFUSED: Part[Any] = Part(reason="HTTP 403")
+_REFUSED: Reading[Any] = Reading(reason="HTTP 403")
 UNHEALTHY = TenantHealth(*[_REFUSED] * len(fields(TenantHealth)))
 """Nothing is known."""
 
 
-def report(*tenants: TenantCensus) -> CensusReport:
+def report(*tenants: TenantResult) -> CensusReport:
     """A report of October."""
     return CensusReport(
         month=OCTOBER,

@@ -19,8 +19,8 @@ from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
     JmsQueue,
-    Part,
     QueueState,
+    Reading,
 )
 from tests.browser.sample_report import sample_report
 from tests.unit.report.examples import (
@@ -158,10 +158,10 @@ def test_any_alias_queue_and_error_gives_a_page(name: str) -> None:
     assert broker is not None
     hostile = replace(
         HEALTH,
-        certificates=Part([ExpiringCertificate(name, name, name, SCANNED, 0)]),
-        jms=Part(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
-        artifacts_in_error=Part([ArtifactInError(name, name, name, name)], name),
-        data_stores=Part(reason=name),
+        certificates=Reading([ExpiringCertificate(name, name, name, SCANNED, 0)]),
+        jms=Reading(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
+        artifacts_in_error=Reading([ArtifactInError(name, name, name, name)], name),
+        data_stores=Reading(reason=name),
     )
 
     page = report_html(report(replace(tenant("prod", []), health=hostile))).decode()

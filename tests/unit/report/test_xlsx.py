@@ -24,8 +24,8 @@ from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
     JmsQueue,
-    Part,
     QueueState,
+    Reading,
 )
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
@@ -215,10 +215,10 @@ def test_an_alias_a_queue_and_an_error_are_texts_and_nothing_else(name: str) -> 
     assert broker is not None
     hostile = replace(
         HEALTH,
-        certificates=Part([ExpiringCertificate(name, name, name, SCANNED, 0)]),
-        jms=Part(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
-        artifacts_in_error=Part([ArtifactInError(name, name, name, name)]),
-        data_stores=Part(reason=name),
+        certificates=Reading([ExpiringCertificate(name, name, name, SCANNED, 0)]),
+        jms=Reading(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
+        artifacts_in_error=Reading([ArtifactInError(name, name, name, name)]),
+        data_stores=Reading(reason=name),
     )
 
     sheet = opened(report(replace(tenant("prod", []), health=hostile)))["Health"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.run import run_census, run_checkpoint
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.http.client import Patience
+from iflow_census.http.client import RetryPolicy
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.jsonl import table_key, tenant_tables
@@ -28,7 +28,7 @@ MONTHS = (Month(2026, 9), Month(2026, 10))
 def two_months() -> list[CensusReport]:
     """The reports of September and October 2026; the second one knows the first."""
     clock = FakeClock(datetime(2026, 9, 1, tzinfo=UTC))
-    world = World(MemoryStore(), MemoryStore(), clock.clock)
+    world = Services(MemoryStore(), MemoryStore(), clock.clock)
     with ExitStack() as stack:
         tenants = {
             name: stack.enter_context(
@@ -81,7 +81,7 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
         run_id=f"{clock.now():%Y%m%dT%H%M%SZ}",
         tenants={
             name: tenant_opener(
-                json.dumps(tenant.service_key()), name, limits=RateLimits(), patience=Patience()
+                json.dumps(tenant.service_key()), name, limits=RateLimits(), patience=RetryPolicy()
             )
             for name, tenant in tenants.items()
         },

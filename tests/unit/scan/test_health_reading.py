@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.scan.health import EXPIRING, ArtifactInError, KeystoreEntry, Part
+from iflow_census.scan.health import EXPIRING, ArtifactInError, KeystoreEntry, Reading
 from iflow_census.scan.health_reading import expiring, in_error
 from iflow_census.scan.tenant import INTEGRATION_FLOW, RuntimeArtifact
 
@@ -25,12 +25,12 @@ def deployed(artifact_id: str, kind: str, status: str = "ERROR") -> RuntimeArtif
 
 def test_a_part_without_a_value_has_a_reason() -> None:
     with pytest.raises(ValueError, match="neither a value nor a reason"):
-        Part()
+        Reading()
 
 
 def test_zero_and_an_empty_list_are_values() -> None:
-    assert Part(0).reason is None
-    assert Part([]).reason is None
+    assert Reading(0).reason is None
+    assert Reading([]).reason is None
 
 
 @pytest.mark.parametrize(("days", "told"), [(-400, True), (0, True), (90, True), (91, False)])
@@ -77,7 +77,7 @@ def test_artifacts_of_all_types_in_error_are_told_by_id() -> None:
     ]
 
     part = in_error(
-        artifacts, {"iflow": "no queue"}, {"value mapping": Part("empty"), "mute": Part("")}
+        artifacts, {"iflow": "no queue"}, {"value mapping": Reading("empty"), "mute": Reading("")}
     )
 
     assert part.reason is None
@@ -91,7 +91,9 @@ def test_artifacts_of_all_types_in_error_are_told_by_id() -> None:
 def test_texts_that_could_not_be_read_are_a_reason_beside_the_artifacts() -> None:
     artifacts = [deployed("a", "VALUE_MAPPING"), deployed("b", "VALUE_MAPPING")]
 
-    part = in_error(artifacts, {}, {"a": Part(reason="HTTP 503"), "b": Part(reason="HTTP 500")})
+    part = in_error(
+        artifacts, {}, {"a": Reading(reason="HTTP 503"), "b": Reading(reason="HTTP 500")}
+    )
 
     assert part.reason == "2 of the error texts could not be read: HTTP 503"
     assert [one.error for one in part.value or ()] == [None, None]

@@ -138,14 +138,14 @@ def test_a_window_is_sure_of_an_iflow_that_it_counted_or_that_has_none_of_its_me
 ) -> None:
     counts = joined([counted(days(0, 31), total, by_iflow, exhaustive=exhaustive)])
 
-    assert counts.surely_all("A") is sure
+    assert counts.is_complete_for("A") is sure
 
 
 def test_one_unsure_window_makes_the_month_unsure() -> None:
     sure = counted(days(15, 31), {"COMPLETED": 5})
     unsure = counted(days(0, 15), {"COMPLETED": 5}, exhaustive=False)
 
-    assert not joined([unsure], [sure]).surely_all("A")
+    assert not joined([unsure], [sure]).is_complete_for("A")
 
 
 def by_day(window: Window, count: int) -> Mapping[date, int]:

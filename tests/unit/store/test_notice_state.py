@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from iflow_census.scan.period import Month
-from iflow_census.store.notice_state import BUSY, NoticeState
+from iflow_census.store.notice_state import CLAIM_TTL, NoticeState
 from iflow_census.store.store import Store
 from tests.clock import NOVEMBER
 from tests.unit.store.watched import WatchedStore
@@ -22,7 +22,7 @@ def test_what_was_sent_is_never_claimed_again(store: Store) -> None:
 
     assert first
     assert not state(store).claim(NOVEMBER)
-    assert not state(store).claim(NOVEMBER + 10 * BUSY)
+    assert not state(store).claim(NOVEMBER + 10 * CLAIM_TTL)
 
 
 def test_another_outcome_and_another_run_are_notices_of_their_own(store: Store) -> None:
@@ -37,14 +37,14 @@ def test_another_outcome_and_another_run_are_notices_of_their_own(store: Store) 
 def test_a_claim_holds_while_its_owner_may_be_sending(store: Store) -> None:
     state(store).claim(NOVEMBER)
 
-    assert not state(store).claim(NOVEMBER + BUSY - SECOND)
+    assert not state(store).claim(NOVEMBER + CLAIM_TTL - SECOND)
 
 
 def test_the_claim_of_one_that_died_is_taken_over(store: Store) -> None:
     state(store).claim(NOVEMBER)
 
-    assert state(store).claim(NOVEMBER + BUSY)
-    assert not state(store).claim(NOVEMBER + BUSY + SECOND)
+    assert state(store).claim(NOVEMBER + CLAIM_TTL)
+    assert not state(store).claim(NOVEMBER + CLAIM_TTL + SECOND)
 
 
 def test_a_notice_that_was_not_taken_is_free_at_once(store: Store) -> None:
@@ -68,8 +68,8 @@ def test_of_two_that_take_over_at_once_one_sends() -> None:
     store = WatchedStore()
     state(store).claim(NOVEMBER)
     others: list[bool] = []
-    store.once(lambda: others.append(state(store.inner).claim(NOVEMBER + BUSY)))
+    store.once(lambda: others.append(state(store.inner).claim(NOVEMBER + CLAIM_TTL)))
 
-    mine = state(store).claim(NOVEMBER + BUSY)
+    mine = state(store).claim(NOVEMBER + CLAIM_TTL)
 
     assert (mine, others) == (False, [True])

@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.store import ATTEMPTS, ChangedMeanwhile, Expected, Store, update
+from iflow_census.store.store import ATTEMPTS, Expected, Store, WriteConflict, update
 from tests.unit.store.conftest import BUCKET
 from tests.unit.store.watched import WatchedStore
 
@@ -69,7 +69,7 @@ def test_files_do_not_touch_each_other(store: Store) -> None:
 def test_a_write_that_expects_nothing_is_done_once(store: Store) -> None:
     write(store, b"first", Expected.NOTHING)
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(WriteConflict):
         write(store, b"second", Expected.NOTHING)
 
     assert body(store) == b"first"
@@ -87,7 +87,7 @@ def test_a_write_that_expects_what_is_no_more_is_refused(store: Store) -> None:
     tag = write(store, b"first")
     write(store, b"second")
 
-    with pytest.raises(ChangedMeanwhile) as caught:
+    with pytest.raises(WriteConflict) as caught:
         write(store, b"third", tag)
 
     assert KEY in str(caught.value)
@@ -97,7 +97,7 @@ def test_a_write_that_expects_what_is_no_more_is_refused(store: Store) -> None:
 def test_a_write_that_expects_something_where_nothing_is_is_refused(store: Store) -> None:
     tag = write(store, b"first")
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(WriteConflict):
         store.write("elsewhere", b"second", content_type=JSON, expected=tag)
 
     assert store.read("elsewhere") is None
@@ -142,7 +142,7 @@ def test_an_update_that_is_always_overtaken_gives_up() -> None:
     store = WatchedStore()
     store.before_write = lambda _key: store.put(KEY, os.urandom(8))
 
-    with pytest.raises(ChangedMeanwhile, match="changed by others all the time"):
+    with pytest.raises(WriteConflict, match="changed by others all the time"):
         update(store, KEY, JSON, lambda _present: b"mine")
 
     assert len(store.written) == ATTEMPTS
@@ -280,7 +280,7 @@ def test_a_condition_that_s3_finds_broken_means_that_another_came_first(
     store, stubber = stubbed
     stubber.add_client_error("put_object", code)
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(WriteConflict):
         write(store, b"{}", '"tag"')
 
 

@@ -10,7 +10,7 @@ from iflow_census.journal import Journal
 from iflow_census.report.tables import report_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import ApiUse, TenantCensus
+from iflow_census.scan.results import ApiUse, TenantResult
 from iflow_census.store.store import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER
@@ -133,7 +133,7 @@ def test_a_later_run_finds_what_an_earlier_one_of_the_month_found(store: Store) 
 def test_the_last_good_result_is_the_one_of_the_latest_scan(
     store: Store, first: int, then: int, newest: int
 ) -> None:
-    def scanned(hours: int) -> TenantCensus:
+    def scanned(hours: int) -> TenantResult:
         return replace(CENSUS, scanned_at=SCANNED + hours * HOUR)
 
     state(store, "one").finish(scanned(first))

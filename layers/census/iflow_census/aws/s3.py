@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from iflow_census.errors import AccessError, ConfigurationError, TransientError
-from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
+from iflow_census.store.store import Expected, Stored, WriteConflict, Written
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -88,7 +88,7 @@ class S3Store:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _CONFLICTS:
-                raise ChangedMeanwhile(f"{self.address(key)} was changed meanwhile") from error
+                raise WriteConflict(f"{self.address(key)} was changed meanwhile") from error
             if code == "NoSuchBucket":
                 raise ConfigurationError(
                     f"bucket {self._bucket!r} does not exist: check the bucket's name"

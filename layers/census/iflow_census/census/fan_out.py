@@ -5,7 +5,7 @@ All that one step knows of another is in the work state; the steps may be repeat
 
 from iflow_census.census.leanix import InboundPlan
 from iflow_census.census.notify import Notices
-from iflow_census.census.plan import CensusPlan, Progress, World
+from iflow_census.census.plan import CensusPlan, Progress, Services
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import (
     checkpoint_result,
@@ -15,20 +15,22 @@ from iflow_census.census.run import (
 )
 from iflow_census.census.tenant_census import (
     Run,
-    Taken,
+    TenantOutcome,
     checkpoint_taken,
     stand_in,
     try_census,
     try_checkpoint,
 )
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.results import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.results import ApiUse, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "its scan ended without a word: see the function's log for lines of this tenant"
 
 
-def scan_step(plan: CensusPlan, world: World, progress: Progress, *, checkpoint: bool) -> Taken:
+def scan_step(
+    plan: CensusPlan, world: Services, progress: Progress, *, checkpoint: bool
+) -> TenantOutcome:
     """Scan the one tenant of a plan, and leave the result, or why there is none, to the others.
 
     Raises:
@@ -43,7 +45,7 @@ def scan_step(plan: CensusPlan, world: World, progress: Progress, *, checkpoint:
 
 
 def publish_step(
-    plan: CensusPlan, world: World, progress: Progress, notices: Notices | None
+    plan: CensusPlan, world: Services, progress: Progress, notices: Notices | None
 ) -> CensusResult:
     """Publish what the scans of a plan's tenants left, whether they succeeded or not.
 
@@ -67,7 +69,7 @@ def publish_step(
 
 
 def checkpoint_step(
-    plan: CensusPlan, world: World, progress: Progress, notices: Notices | None
+    plan: CensusPlan, world: Services, progress: Progress, notices: Notices | None
 ) -> CensusResult:
     """Say what the ledgers hold after the scans of a checkpoint; there is nothing to publish.
 
@@ -81,7 +83,7 @@ def checkpoint_step(
 
 def leanix_step(
     plan: CensusPlan,
-    world: World,
+    world: Services,
     progress: Progress,
     inbound: InboundPlan,
     notices: Notices | None,
@@ -101,12 +103,12 @@ def leanix_step(
     return tell_others(run, found, published_before(run, published), inbound, notices)
 
 
-def _found(run: Run, tenant: str) -> TenantCensus:
+def _found(run: Run, tenant: str) -> TenantResult:
     return run.state.finished(tenant) or stand_in(run, _failure(run, tenant))
 
 
-def _failure(run: Run, tenant: str) -> TenantCensus:
-    return run.state.failed(tenant) or TenantCensus(
+def _failure(run: Run, tenant: str) -> TenantResult:
+    return run.state.failed(tenant) or TenantResult(
         name=tenant,
         status=TenantStatus.FAILED,
         error=NO_RESULT,

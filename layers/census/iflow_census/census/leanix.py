@@ -13,13 +13,13 @@ from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import OpenWorkspace, Workspace
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.inbound_state import InboundState
 
-AT_ONCE = 4
+MAX_CONCURRENCY = 4
 """Runs waited for side by side; LeanIX itself decides how many it works on."""
 
-BUSY = timedelta(seconds=30)
+CLAIM_TTL = timedelta(seconds=30)
 """How long another delivery of the same event may take to start a run that it claimed."""
 
 NOT_ENDED = "PENDING"
@@ -60,7 +60,7 @@ class Sent:
     unfinished: Sequence[str] = ()
 
 
-def send_inventories(run: Run, plan: InboundPlan, tenants: Sequence[TenantCensus]) -> Sent:
+def send_inventories(run: Run, plan: InboundPlan, tenants: Sequence[TenantResult]) -> Sent:
     """Send what is complete and not sent yet, and wait for the end of it.
 
     LeanIX being down costs no report: what went wrong is in the `problem` of a tenant's entry.
@@ -74,7 +74,7 @@ def send_inventories(run: Run, plan: InboundPlan, tenants: Sequence[TenantCensus
     try:
         with (
             plan.open(run.deadline) as workspace,
-            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="leanix") as pool,
+            ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,
         ):
             told = list(pool.map(partial(_send, run, plan, workspace), complete))
     except CensusError as error:
@@ -85,7 +85,7 @@ def send_inventories(run: Run, plan: InboundPlan, tenants: Sequence[TenantCensus
     )
 
 
-def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantCensus) -> _Told:
+def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResult) -> _Told:
     clock = run.world.clock
     state = InboundState(
         run.world.state, run.plan.month, run.plan.run_id, tenant.name, test=plan.test
@@ -94,7 +94,7 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantCensu
     if ended:
         return ended, True
     claim = state.claim(clock.now())
-    if claim.others_since(clock.now(), BUSY):
+    if claim.others_since(clock.now(), CLAIM_TTL):
         busy = TransientError(BEING_SENT)
         return _not_ended(tenant.name, busy, plan)
     begin = clock.monotonic()

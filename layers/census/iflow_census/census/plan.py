@@ -9,7 +9,7 @@ from typing import Protocol
 from iflow_census.clock import Clock, Deadline
 from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
-from iflow_census.scan.health import HealthQuestions
+from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUse
 from iflow_census.scan.tenant import Tenant
@@ -24,7 +24,7 @@ class TenantSession(Tenant, Protocol):
         ...
 
     @property
-    def health(self) -> HealthQuestions:
+    def health(self) -> HealthApi:
         """What can be asked of the tenant's health."""
         ...
 
@@ -70,7 +70,7 @@ class CensusPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Services:
     """What lies outside: places for the report and for the state of the work, and the time."""
 
     reports: Store

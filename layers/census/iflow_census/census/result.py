@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class CensusResult:
         }
 
 
-def tenant_summary(tenant: TenantCensus) -> Mapping[str, Any]:
+def tenant_summary(tenant: TenantResult) -> Mapping[str, Any]:
     """A tenant in the result of a run."""
     return {
         "name": tenant.name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from iflow_census import __version__
 from iflow_census.census.leanix import InboundPlan, send_inventories
 from iflow_census.census.notify import Notices, tell_census, tell_checkpoint
-from iflow_census.census.plan import CensusPlan, Progress, World
+from iflow_census.census.plan import CensusPlan, Progress, Services
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
 from iflow_census.errors import CensusIncomplete
@@ -16,7 +16,7 @@ from iflow_census.report.earlier import MONTHS, EarlierReports, read_earlier
 from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,
@@ -31,7 +31,7 @@ from iflow_census.store.store import Store
 
 def run_census(
     plan: CensusPlan,
-    world: World,
+    world: Services,
     progress: Progress,
     inbound: InboundPlan | None = None,
     notices: Notices | None = None,
@@ -64,7 +64,7 @@ def run_census(
 
 def tell_others(
     run: Run,
-    scanned: Sequence[TenantCensus],
+    scanned: Sequence[TenantResult],
     result: CensusResult,
     inbound: InboundPlan | None,
     notices: Notices | None,
@@ -96,7 +96,7 @@ def tell_others(
     return tell_census(run, notices, result, lambda: _report(run, [*scanned, *_others(run)]))
 
 
-def publish_census(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
+def publish_census(run: Run, scanned: Sequence[TenantResult]) -> CensusResult:
     """Publish the report of what a run found, however its tenants were scanned.
 
     Args:
@@ -126,7 +126,7 @@ def publish_census(run: Run, scanned: Sequence[TenantCensus]) -> CensusResult:
 
 
 def run_checkpoint(
-    plan: CensusPlan, world: World, progress: Progress, notices: Notices | None = None
+    plan: CensusPlan, world: Services, progress: Progress, notices: Notices | None = None
 ) -> CensusResult:
     """Count the month so far into each tenant's ledger; no report is written.
 
@@ -140,7 +140,7 @@ def run_checkpoint(
 
 
 def checkpoint_result(
-    run: Run, tenants: Sequence[TenantCensus], notices: Notices | None
+    run: Run, tenants: Sequence[TenantResult], notices: Notices | None
 ) -> CensusResult:
     """The result of a checkpoint, of which people are told where a tenant is missing."""
     complete = all(tenant.status is TenantStatus.COMPLETE for tenant in tenants)
@@ -179,7 +179,7 @@ def verify(month: Month, folder: str, store: Store) -> CensusResult:
     )
 
 
-def _side_by_side(take: Callable[[Run, str], TenantCensus], run: Run) -> list[TenantCensus]:
+def _side_by_side(take: Callable[[Run, str], TenantResult], run: Run) -> list[TenantResult]:
     pool = ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census")
     interrupted = False
     try:
@@ -197,7 +197,7 @@ def _side_by_side(take: Callable[[Run, str], TenantCensus], run: Run) -> list[Te
         pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
 
 
-def _others(run: Run) -> Sequence[TenantCensus]:
+def _others(run: Run) -> Sequence[TenantResult]:
     """Tenants that were not asked for keep what an earlier run of the month found."""
     found = (run.state.last_good(name) for name in run.plan.others)
     return [census for census in found if census is not None]
@@ -220,7 +220,7 @@ def _earlier(run: Run) -> EarlierReports:
     return read_earlier(files(), run.plan.month)
 
 
-def _report(run: Run, tenants: Sequence[TenantCensus]) -> CensusReport:
+def _report(run: Run, tenants: Sequence[TenantResult]) -> CensusReport:
     earlier = _earlier(run)
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
     return CensusReport(

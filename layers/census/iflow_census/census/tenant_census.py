@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
-from iflow_census.census.plan import CensusPlan, Progress, World
+from iflow_census.census.plan import CensusPlan, Progress, Services
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError, DeadlineReached
 from iflow_census.journal import Journal
@@ -14,7 +14,7 @@ from iflow_census.scan.health_reading import HealthCheck
 from iflow_census.scan.inventory import rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Window
-from iflow_census.scan.results import ApiUse, Coverage, TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.results import ApiUse, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.scan.retention import MARGIN, countable, coverage
 from iflow_census.scan.tenant_scan import Scan, scan_tenant
 from iflow_census.store.ledger import Ledger, LedgerFile
@@ -41,14 +41,14 @@ class Run:
     """
 
     plan: CensusPlan
-    world: World
+    world: Services
     progress: Progress
     state: WorkState
     started_at: datetime
     deadline: Deadline
 
     @classmethod
-    def begin(cls, plan: CensusPlan, world: World, progress: Progress) -> "Run":
+    def begin(cls, plan: CensusPlan, world: Services, progress: Progress) -> "Run":
         """Begin a run, or go on with one that an earlier try began."""
         state = WorkState(world.state, plan.month, plan.run_id)
         return cls(
@@ -66,14 +66,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TenantOutcome:
     """What a try brought for a tenant; `error`: why `census` has no rows and is not complete."""
 
-    census: TenantCensus
+    census: TenantResult
     error: CensusError | None = None
 
 
-def take_census(run: Run, tenant: str) -> TenantCensus:
+def take_census(run: Run, tenant: str) -> TenantResult:
     """Scan a tenant as `try_census` does; where that fails, earlier rows of the month stand in.
 
     Raises:
@@ -83,7 +83,7 @@ def take_census(run: Run, tenant: str) -> TenantCensus:
     return taken.census if taken.error is None else stand_in(run, taken.census)
 
 
-def try_census(run: Run, tenant: str) -> Taken:
+def try_census(run: Run, tenant: str) -> TenantOutcome:
     """Scan a tenant, unless this run has done so already, and keep the result.
 
     A scan that fails loses nothing: its answers are kept for the next try.
@@ -93,23 +93,23 @@ def try_census(run: Run, tenant: str) -> Taken:
     """
     finished = run.state.finished(tenant)
     if finished:
-        return Taken(finished)
+        return TenantOutcome(finished)
     ledger = run.ledger(tenant).read()
     began = _began(run, tenant)
 
-    def made(scan: Scan) -> TenantCensus:
+    def made(scan: Scan) -> TenantResult:
         return _census(run, tenant, ledger, began, scan)
 
     # Days are counted from when the first try began, so that all tries say the same.
     health_of = began if run.plan.health else None
     attempt = _attempt(run, tenant, _uncounted(run, ledger, began), made, health_of)
     if attempt.made is None:
-        return Taken(_failed(tenant, attempt), attempt.error)
+        return TenantOutcome(_failed(tenant, attempt), attempt.error)
     run.ledger(tenant).add(attempt.counts)
-    return Taken(run.state.finish(replace(attempt.made, api=attempt.use)))
+    return TenantOutcome(run.state.finish(replace(attempt.made, api=attempt.use)))
 
 
-def take_checkpoint(run: Run, tenant: str) -> TenantCensus:
+def take_checkpoint(run: Run, tenant: str) -> TenantResult:
     """Count a tenant as `try_checkpoint` does.
 
     Raises:
@@ -118,7 +118,7 @@ def take_checkpoint(run: Run, tenant: str) -> TenantCensus:
     return try_checkpoint(run, tenant).census
 
 
-def try_checkpoint(run: Run, tenant: str) -> Taken:
+def try_checkpoint(run: Run, tenant: str) -> TenantOutcome:
     """Count what the ledger lacks of the month so far, and add it; the result has no rows.
 
     Raises:
@@ -128,18 +128,18 @@ def try_checkpoint(run: Run, tenant: str) -> Taken:
     began = _began(run, tenant)
     windows = _uncounted(run, ledger, began)
     if not windows:
-        return Taken(_checkpoint(run, tenant, ledger, began, ledger.counts))
+        return TenantOutcome(_checkpoint(run, tenant, ledger, began, ledger.counts))
     attempt = _attempt(
         run, tenant, windows, lambda scan: joined(ledger.counts.windows, scan.counts)
     )
     if attempt.made is None:
-        return Taken(_failed(tenant, attempt), attempt.error)
+        return TenantOutcome(_failed(tenant, attempt), attempt.error)
     run.ledger(tenant).add(attempt.counts)
     counted = _checkpoint(run, tenant, ledger, began, attempt.made)
-    return Taken(replace(counted, api=attempt.use))
+    return TenantOutcome(replace(counted, api=attempt.use))
 
 
-def checkpoint_taken(run: Run, tenant: str) -> TenantCensus | None:
+def checkpoint_taken(run: Run, tenant: str) -> TenantResult | None:
     """What the ledger says of a checkpoint that another try has finished; None: it lacks a part.
 
     Raises:
@@ -154,8 +154,8 @@ def checkpoint_taken(run: Run, tenant: str) -> TenantCensus | None:
 
 def _checkpoint(
     run: Run, tenant: str, ledger: Ledger, began: datetime, counts: MonthCounts
-) -> TenantCensus:
-    return TenantCensus(
+) -> TenantResult:
+    return TenantResult(
         name=tenant,
         status=TenantStatus.COMPLETE,
         error=None,
@@ -227,7 +227,7 @@ def _coverage(run: Run, windows: Sequence[Window], ledger: Ledger, began: dateti
     return coverage(run.plan.month, windows, began, *notes)
 
 
-def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) -> TenantCensus:
+def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) -> TenantResult:
     counts = joined(ledger.counts.windows, scan.counts)
     covered = _coverage(run, [one.window for one in counts.windows], ledger, began)
     found = rows(
@@ -237,7 +237,7 @@ def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) 
         covered=covered.complete,
         tolerance=run.plan.edit_tolerance,
     )
-    return TenantCensus(
+    return TenantResult(
         name=tenant,
         status=TenantStatus.COMPLETE,
         error=None,
@@ -256,7 +256,7 @@ def _per_day(run: Run, counts: MonthCounts) -> Sequence[int | None] | None:
     return days if any(day is not None for day in days) else None
 
 
-def stand_in(run: Run, failed: TenantCensus) -> TenantCensus:
+def stand_in(run: Run, failed: TenantResult) -> TenantResult:
     """The last good rows of the month in place of a failed scan; without any, the failed one."""
     earlier = run.state.last_good(failed.name)
     if earlier is None:
@@ -264,9 +264,9 @@ def stand_in(run: Run, failed: TenantCensus) -> TenantCensus:
     return replace(earlier, status=TenantStatus.PARTIAL, error=failed.error, api=failed.api)
 
 
-def _failed(tenant: str, attempt: _Attempt[Made]) -> TenantCensus:
+def _failed(tenant: str, attempt: _Attempt[Made]) -> TenantResult:
     goes_on = isinstance(attempt.error, DeadlineReached)
-    return TenantCensus(
+    return TenantResult(
         name=tenant,
         status=TenantStatus.PARTIAL if goes_on else TenantStatus.FAILED,
         error=str(attempt.error),

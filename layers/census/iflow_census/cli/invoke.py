@@ -14,10 +14,10 @@ from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
+    as_usage_error,
     clock_of,
     console_for_people,
     told,
-    wrong_use,
 )
 from iflow_census.scan.results import TenantStatus
 
@@ -71,7 +71,7 @@ def invoke(
     clock = clock_of(ctx)
     with told(console, interrupted="the run goes on in AWS"):
         event = _event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
-        with wrong_use():
+        with as_usage_error():
             request = parse_event(event, clock.now())
         session = Account(profile, region).session()
         found = _stack(session, stack)

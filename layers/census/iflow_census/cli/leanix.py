@@ -14,7 +14,7 @@ from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.destination import destination
 from iflow_census.cli.leanix_output import print_outcomes, print_runs, print_warnings, waiting
 from iflow_census.cli.report_file import ReportFile, read_report, read_text
-from iflow_census.cli.terminal import ExitCode, clock_of, console_for_people, told, wrong_use
+from iflow_census.cli.terminal import ExitCode, as_usage_error, clock_of, console_for_people, told
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
 from iflow_census.leanix.answers import RunState, summary
@@ -73,7 +73,7 @@ def setup(
     """Put the processor configuration of each tenant into the workspace."""
     console = console_for_people()
     with told(console, interrupted=INTERRUPTED):
-        with wrong_use():
+        with as_usage_error():
             chosen = _settings(settings)
             for tenant in tenants:
                 if not TENANT_NAME.fullmatch(tenant):
@@ -108,7 +108,7 @@ def inbound(
     """
     console = console_for_people()
     with told(console, interrupted=INTERRUPTED):
-        with wrong_use():
+        with as_usage_error():
             chosen = _settings(settings)
             read = read_report(report)
         run_id = f"{read.run_id}+{clock_of(ctx).now().isoformat()}" if again else read.run_id
@@ -170,7 +170,7 @@ def outbound(
     """Export from LeanIX into leanixOutboundData<version>.json."""
     console = console_for_people()
     with told(console, interrupted=INTERRUPTED):
-        with wrong_use():
+        with as_usage_error():
             target = destination(out, Account(profile, region))
             keys = _connector(connector, "inbound" if write_to_ldif else "outbound")
         with _workspace(ctx, secret) as workspace:
@@ -197,7 +197,7 @@ def outbound(
 
 @contextmanager
 def _workspace(ctx: typer.Context, secret: Path) -> Iterator[Workspace]:
-    with wrong_use():
+    with as_usage_error():
         opener = workspace_opener(read_text(secret), str(secret))
     with opener(Deadline(clock_of(ctx), SECONDS)) as workspace:
         yield workspace

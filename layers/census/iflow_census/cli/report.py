@@ -26,10 +26,10 @@ from iflow_census.cli.terminal import (
     UNCHANGED,
     ExitCode,
     JsonResult,
-    WrongUse,
+    UsageError,
+    as_usage_error,
     console_for_people,
     told,
-    wrong_use,
 )
 from iflow_census.errors import DataError, NotFound
 from iflow_census.report.census_report import plain
@@ -196,7 +196,7 @@ def diff(
     console = console_for_people()
     before, after = sorted((_month(period), _month(other)))
     if before == after:
-        raise WrongUse("name two months that differ")
+        raise UsageError("name two months that differ")
     place = open_place()
     reports = place.report(before), place.report(after)
     with _formats():
@@ -227,7 +227,7 @@ def unused(open_place: OpenPlace, period: Period, *, json_result: JsonResult = F
 
 
 def _month(text: str) -> Month:
-    with wrong_use():
+    with as_usage_error():
         return Month.parse(text)
 
 
@@ -237,7 +237,7 @@ def _formats() -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        raise WrongUse(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def _private_copy(name: str, body: bytes) -> Path:

@@ -15,7 +15,7 @@ from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
-    TenantCensus,
+    TenantResult,
     TenantStatus,
     TenantTotals,
 )
@@ -29,7 +29,7 @@ class ReportFile:
 
     month: Month
     run_id: str
-    tenants: Sequence[TenantCensus]
+    tenants: Sequence[TenantResult]
 
 
 def read_text(path: Path) -> str:
@@ -68,8 +68,8 @@ def read_report(path: Path) -> ReportFile:
         raise ConfigurationError(f"{path} is not a whole report: {error}") from error
 
 
-def _tenant(content: Mapping[str, Any], rows: Sequence[IflowRow]) -> TenantCensus:
-    return TenantCensus(
+def _tenant(content: Mapping[str, Any], rows: Sequence[IflowRow]) -> TenantResult:
+    return TenantResult(
         name=content["name"],
         status=TenantStatus(content["status"]),
         error=content["error"],

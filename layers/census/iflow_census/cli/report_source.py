@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iflow_census.cli.aws import Account, translated
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
-from iflow_census.cli.terminal import WrongUse
+from iflow_census.cli.terminal import UsageError
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReport, parse_report, read_earlier
@@ -50,7 +50,7 @@ class Reports:
         return found
 
     def report(self, month: Month) -> PublishedReport:
-        """The report of a month. Raises `WrongUse` where there is none, and names those there are.
+        """The report of a month. Raises `UsageError` where there is none, and names those there are.
 
         Raises:
             DataError: its manifest is damaged.
@@ -58,7 +58,7 @@ class Reports:
         found = self.find(month)
         if found is None:
             there = ", ".join(map(str, self.months())) or "none yet"
-            raise WrongUse(
+            raise UsageError(
                 f"there is no report of {month} in {self.source.address('')}: there are {there}"
             )
         return found
@@ -101,14 +101,14 @@ def open_reports(
     """The reports in a folder, a bucket, or the bucket of a stack.
 
     Raises:
-        WrongUse: more than one place is named, or a folder that is none.
+        UsageError: more than one place is named, or a folder that is none.
         CensusError: the stack is not there, or AWS refuses it.
     """
     if sum(one is not None for one in (folder, bucket, stack)) > 1:
-        raise WrongUse("name one place: --folder, --bucket or --stack")
+        raise UsageError("name one place: --folder, --bucket or --stack")
     if folder is not None:
         if not folder.is_dir():
-            raise WrongUse(f"{folder} is no folder: name the one that holds reports/")
+            raise UsageError(f"{folder} is no folder: name the one that holds reports/")
         source = FolderStore(folder)
         return Reports(source, read_published(source, ""))
     session = account.session()

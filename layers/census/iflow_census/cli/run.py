@@ -4,19 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.request import parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
-from iflow_census.cli.terminal import ExitCode, console_for_people, told, wrong_use
+from iflow_census.cli.terminal import ExitCode, as_usage_error, console_for_people, told
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.mutual_tls import check_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.client import Patience
+from iflow_census.http.client import RetryPolicy
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
@@ -51,7 +51,7 @@ def run(
     console = console_for_people()
     clock = Clock()
     with told(console, interrupted="nothing was written"):
-        with wrong_use():
+        with as_usage_error():
             request = parse_event({"period": period} if period else {}, clock.now())
             key_texts = read_keys(keys)
             plan = CensusPlan(
@@ -59,7 +59,10 @@ def run(
                 run_id=request.run_id,
                 tenants={
                     name: tenant_opener(
-                        text, f"service key of {name!r}", limits=RateLimits(), patience=Patience()
+                        text,
+                        f"service key of {name!r}",
+                        limits=RateLimits(),
+                        patience=RetryPolicy(),
                     )
                     for name, text in key_texts.items()
                 },
@@ -72,7 +75,7 @@ def run(
                 seconds=SECONDS,
                 health=True,
             )
-            world = World(FolderStore(out), MemoryStore(), clock)
+            world = Services(FolderStore(out), MemoryStore(), clock)
         with census_progress(console) as progress:
             result = run_census(plan, world, progress)
     print_summary(console, result)

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from iflow_census.census.result import CensusResult
-from iflow_census.scan.results import TenantCensus
+from iflow_census.scan.results import TenantResult
 
 
 def print_summary(console: Console, result: CensusResult) -> None:
@@ -29,7 +29,7 @@ def print_summary(console: Console, result: CensusResult) -> None:
     console.print(f"Report: {result.manifest}", soft_wrap=True)
 
 
-def _cells(tenant: TenantCensus) -> list[str]:
+def _cells(tenant: TenantResult) -> list[str]:
     if tenant.scanned_at is None:
         return [tenant.name, *["-"] * 5, str(tenant.status)]
     totals = tenant.totals

@@ -13,10 +13,10 @@ from iflow_census.cli.report_file import read_text
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
+    as_usage_error,
     clock_of,
     console_for_people,
     told,
-    wrong_use,
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import QUESTIONS, Finding, check_access
@@ -24,7 +24,7 @@ from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.mutual_tls import check_service_key
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError, ConfigurationError
-from iflow_census.http.client import Patience
+from iflow_census.http.client import RetryPolicy
 from iflow_census.scan.tenant import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SECONDS = 120
 """How long the check of one tenant may take."""
 
-PATIENCE = Patience(read=20, retries=2)
+PATIENCE = RetryPolicy(read=20, retries=2)
 
 app = typer.Typer(
     name="tenant",
@@ -63,7 +63,7 @@ def add(
     """Store a tenant's service key; one that is there already is replaced."""
     console = console_for_people()
     with told(console, interrupted="the key may or may not have been stored"):
-        with wrong_use():
+        with as_usage_error():
             if not TENANT_NAME.fullmatch(name):
                 raise ConfigurationError(
                     f"{name!r} names no tenant: use letters, digits, '_', '.' and '-'"
@@ -130,7 +130,7 @@ def check(
     console = console_for_people()
     with told(console):
         keys = _keys(_client(region, profile), prefix)
-        with wrong_use():
+        with as_usage_error():
             for name in names or ():
                 if name not in keys:
                     known = ", ".join(keys)

@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class WrongUse(Exception):
+class UsageError(Exception):
     """The call itself was wrong; the text says how."""
 
 
@@ -52,7 +52,7 @@ def told(console: Console, *, interrupted: str = UNCHANGED) -> Iterator[None]:
     """
     try:
         yield
-    except WrongUse as error:
+    except UsageError as error:
         console.print(f"iflow-census: {error}", soft_wrap=True)
         raise typer.Exit(ExitCode.WRONG_USE) from None
     except CensusError as error:
@@ -64,9 +64,9 @@ def told(console: Console, *, interrupted: str = UNCHANGED) -> Iterator[None]:
 
 
 @contextmanager
-def wrong_use() -> Iterator[None]:
+def as_usage_error() -> Iterator[None]:
     """What is wrong in the block was wrong in the call."""
     try:
         yield
     except CensusError as error:
-        raise WrongUse(str(error)) from None
+        raise UsageError(str(error)) from None

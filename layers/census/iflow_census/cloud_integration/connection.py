@@ -17,9 +17,9 @@ from iflow_census.cloud_integration.logon import log_on
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.errors import CensusError, ConfigurationError, NotFound
 from iflow_census.http.access_token import BearerToken
-from iflow_census.http.client import Exchange, Patience, Traffic
+from iflow_census.http.client import HttpClient, RetryPolicy, Traffic
 from iflow_census.http.download import Sink
-from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.journal import Journal
 
 Parsed = TypeVar("Parsed")
@@ -28,7 +28,7 @@ JSON = "application/json"
 
 _SAFE = "$'(),/"
 
-LEISURE = 0.1
+RELAXED_HEADROOM = 0.1
 """Share of a limit that is left unused where nothing is won by using it."""
 
 
@@ -55,15 +55,17 @@ class Connection:
         deadline: Deadline,
         *,
         limits: RateLimits | None = None,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         journal: Journal | None = None,
     ) -> None:
         self.root = f"{key.url}/api/v1/"
         self.read_only = isinstance(key.credentials, ApiKey)
-        self._exchange = Exchange(deadline, patience or Patience())
+        self._exchange = HttpClient(deadline, patience or RetryPolicy())
         self._pacers = {
             # The design time alone is what a census waits for; the others have time to spare.
-            family: Pacer(rate) if family is Family.DESIGN_TIME else Pacer(rate, LEISURE)
+            family: RateLimiter(rate)
+            if family is Family.DESIGN_TIME
+            else RateLimiter(rate, RELAXED_HEADROOM)
             for family, rate in (limits or RateLimits()).by_family().items()
         }
         self.journal = journal
@@ -81,7 +83,7 @@ class Connection:
         """What has been sent so far, token requests included."""
         return self._exchange.traffic
 
-    def briefly(self, seconds: float, retries: int) -> "Connection":
+    def with_timeout(self, seconds: float, retries: int) -> "Connection":
         """The same connection, paced and counted with it, for questions that need no answer.
 
         Args:

@@ -13,8 +13,8 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     NotFound,
-    NotOffered,
-    NotTaken,
+    NotSupported,
+    RequestNotDelivered,
     RequestRejected,
 )
 from iflow_census.http.failures import is_html, one_line
@@ -67,7 +67,7 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
         case HTTPStatus.NOT_FOUND:
             error = NotFound(f"{said}: check the name and its key")
         case HTTPStatus.TOO_MANY_REQUESTS:
-            error = NotTaken(said)
+            error = RequestNotDelivered(said)
         case HTTPStatus.INTERNAL_SERVER_ERROR if (reason := _reason(quoted, method)) is not None:
             error = RequestRejected(f"{said}: {reason}")
         case _ if response.is_redirect:
@@ -79,7 +79,7 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
         case HTTPStatus.SERVICE_UNAVAILABLE if quoted.startswith(": "):
             # SAP's own words, and not a gateway's: it says so of a keystore that somebody else
             # has locked (SAP OpenAPI: SecurityContent).
-            error = NotTaken(said)
+            error = RequestNotDelivered(said)
         case _ if status < HTTPStatus.INTERNAL_SERVER_ERROR or status in _WHAT_TO_CHECK:
             hint = _hint(quoted) or _WHAT_TO_CHECK.get(status, _DEFAULT)
             error = RequestRejected(f"{said}: {hint}")
@@ -90,7 +90,7 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
 
 def _unreadable(status: int, said: str, path: str) -> CensusError:
     if status == HTTPStatus.NOT_IMPLEMENTED:
-        return NotOffered(said)
+        return NotSupported(said)
     return DataError(f"{said}: {_CONTENT}" if _is_content(path) else said)
 
 

@@ -23,9 +23,9 @@ from iflow_census.errors import (
     CensusError,
     DeadlineReached,
     NotFound,
-    NotOffered,
+    NotSupported,
 )
-from iflow_census.scan.health import Counted, JmsBroker, KeystoreEntry, Part
+from iflow_census.scan.health import Counted, JmsBroker, KeystoreEntry, Reading
 
 T = TypeVar("T")
 
@@ -61,12 +61,12 @@ _BROKER = odata.entity("JmsBrokers", "Broker1")
 
 
 class CloudIntegrationHealth:
-    """Implements the scan's `HealthQuestions` over a connection."""
+    """Implements the scan's `HealthApi` over a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keystore_entries(self) -> Part[Sequence[KeystoreEntry]]:
+    def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
         """All entries of the tenant's own keystore."""
 
         def ask(connection: Connection) -> Sequence[KeystoreEntry]:
@@ -74,7 +74,7 @@ class CloudIntegrationHealth:
 
         return self._ask("keystore entries", _entries(), ask)
 
-    def jms_broker(self) -> Part[JmsBroker]:
+    def jms_broker(self) -> Reading[JmsBroker]:
         """The one broker of a tenant; not every tenant has it."""
 
         def ask(connection: Connection) -> JmsBroker:
@@ -82,7 +82,7 @@ class CloudIntegrationHealth:
 
         return self._ask("JMS broker", _broker(), ask)
 
-    def number_of(self, what: Counted) -> Part[int]:
+    def number_of(self, what: Counted) -> Reading[int]:
         """The length of a list."""
 
         def ask(connection: Connection) -> int:
@@ -90,7 +90,7 @@ class CloudIntegrationHealth:
 
         return self._ask(what, _number(), ask)
 
-    def artifact_error(self, artifact_id: str) -> Part[str]:
+    def artifact_error(self, artifact_id: str) -> Reading[str]:
         """The error information of an artifact."""
         artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
 
@@ -103,8 +103,8 @@ class CloudIntegrationHealth:
         return self._ask(f"error of {artifact}", _text(), ask)
 
     def _ask(
-        self, question: str, kind: TypeAdapter[Part[T]], ask: Callable[[Connection], T]
-    ) -> Part[T]:
+        self, question: str, kind: TypeAdapter[Reading[T]], ask: Callable[[Connection], T]
+    ) -> Reading[T]:
         """Ask, unless an earlier try of the run was answered; a refusal is an answer, too."""
         journal, name = self._connection.journal, f"health: {question}"
         kept = None if journal is None else journal.answer(name)
@@ -113,41 +113,41 @@ class CloudIntegrationHealth:
                 return kind.validate_json(kept)
             except ValidationError:
                 pass  # of another version of this program: it is asked again
-        part: Part[T]
+        part: Reading[T]
         try:
-            part = Part(ask(self._connection.briefly(SECONDS, RETRIES)))
+            part = Reading(ask(self._connection.with_timeout(SECONDS, RETRIES)))
         except AccessError as error:
-            part = Part(reason=str(error))
+            part = Reading(reason=str(error))
         except NotFound:
-            part = Part(reason="this tenant does not have it (HTTP 404)")
-        except NotOffered:
-            part = Part(reason="this tenant does not have it (HTTP 501)")
+            part = Reading(reason="this tenant does not have it (HTTP 404)")
+        except NotSupported:
+            part = Reading(reason="this tenant does not have it (HTTP 501)")
         except DeadlineReached:
             self._connection.check_deadline()
-            return Part(reason=f"no answer within {SECONDS:.0f} seconds")
+            return Reading(reason=f"no answer within {SECONDS:.0f} seconds")
         except CensusError as error:
             # The next try of the run may do better.
-            return Part(reason=str(error))
+            return Reading(reason=str(error))
         if journal is not None:
             journal.keep(name, kind.dump_json(part))
         return part
 
 
 @cache
-def _entries() -> TypeAdapter[Part[Sequence[KeystoreEntry]]]:
-    return TypeAdapter(Part[Sequence[KeystoreEntry]])
+def _entries() -> TypeAdapter[Reading[Sequence[KeystoreEntry]]]:
+    return TypeAdapter(Reading[Sequence[KeystoreEntry]])
 
 
 @cache
-def _broker() -> TypeAdapter[Part[JmsBroker]]:
-    return TypeAdapter(Part[JmsBroker])
+def _broker() -> TypeAdapter[Reading[JmsBroker]]:
+    return TypeAdapter(Reading[JmsBroker])
 
 
 @cache
-def _number() -> TypeAdapter[Part[int]]:
-    return TypeAdapter(Part[int])
+def _number() -> TypeAdapter[Reading[int]]:
+    return TypeAdapter(Reading[int])
 
 
 @cache
-def _text() -> TypeAdapter[Part[str]]:
-    return TypeAdapter(Part[str])
+def _text() -> TypeAdapter[Reading[str]]:
+    return TypeAdapter(Reading[str])

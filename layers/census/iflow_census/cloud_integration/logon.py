@@ -16,10 +16,10 @@ from iflow_census.cloud_integration.service_key import (
     Credentials,
 )
 from iflow_census.http.access_token import AccessToken, BearerToken, access_token
-from iflow_census.http.client import Exchange
+from iflow_census.http.client import HttpClient
 
 
-def log_on(credentials: Credentials, exchange: Exchange) -> AuthBase:
+def log_on(credentials: Credentials, exchange: HttpClient) -> AuthBase:
     """What puts the right header on each request; tokens are fetched when first needed."""
     match credentials:
         case BasicUser(username, password):

@@ -13,7 +13,7 @@ from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
-from iflow_census.http.client import Patience
+from iflow_census.http.client import RetryPolicy
 from iflow_census.journal import Journal
 from iflow_census.scan.results import ApiUse
 from iflow_census.scan.tenant import (
@@ -120,7 +120,7 @@ def _filter(query: LogQuery) -> str:
 
 
 def tenant_opener(
-    key: str | CensusError, source: str, *, limits: RateLimits, patience: Patience
+    key: str | CensusError, source: str, *, limits: RateLimits, patience: RetryPolicy
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """How to open a tenant, later and within a deadline.
 

@@ -20,14 +20,14 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineReached,
-    NotTaken,
+    RequestNotDelivered,
     RequestRejected,
     TransientError,
 )
 from iflow_census.http import failures
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.download import Sink
-from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import asked_pause
 
 POOL_SIZE = 64
@@ -36,16 +36,16 @@ POOL_SIZE = 64
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; a page of 1000 message logs with all properties is about 2 MB."""
 
-DRIPPING = 4
+SLOW_BODY_FACTOR = 4
 """An answer that comes piece by piece may take this many times the silence allowed in it."""
 
-LATE_ANSWER = 10.0
+GRACE_SECONDS = 10.0
 """Seconds after the deadline in which what was asked before it may still be answered."""
 
 PAUSE_AFTER_429 = 1.0
 """Seconds without requests where a 429 names no time: limits are counted by the second."""
 
-BROKEN = frozenset(
+RETRYABLE_STATUSES = frozenset(
     {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         HTTPStatus.BAD_GATEWAY,
@@ -62,7 +62,7 @@ Refusal = Callable[[requests.Response, bytes, str], CensusError]
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to wait and how often to try again.
 
     Attributes:
@@ -132,7 +132,7 @@ class _Tally:
             )
 
 
-class Exchange:
+class HttpClient:
     """Exchanges with one system under one deadline; safe to use from many threads.
 
     Attributes:
@@ -141,7 +141,7 @@ class Exchange:
         session: holds the connections.
     """
 
-    def __init__(self, deadline: Deadline, patience: Patience) -> None:
+    def __init__(self, deadline: Deadline, patience: RetryPolicy) -> None:
         self.deadline = deadline
         self.session = requests.Session()
         # Each request stands alone: a server session kept by cookies would tie all threads to it.
@@ -160,7 +160,7 @@ class Exchange:
         """What has been sent so far."""
         return self._tally.traffic
 
-    def within(self, deadline: Deadline, patience: Patience) -> "Exchange":
+    def within(self, deadline: Deadline, patience: RetryPolicy) -> "HttpClient":
         """The same connections and the same count of what is sent, for less important exchanges."""
         other = copy.copy(self)
         other.deadline, other.patience = deadline, patience
@@ -172,7 +172,7 @@ class Exchange:
         What is asked just before the deadline is still heard: it would be asked once more else.
         """
         left = max(self.deadline.remaining(), 0.001)
-        return min(self.patience.connect, left), min(self.patience.read, left + LATE_ANSWER)
+        return min(self.patience.connect, left), min(self.patience.read, left + GRACE_SECONDS)
 
     def run(
         self,
@@ -181,7 +181,7 @@ class Exchange:
         parse: Callable[[bytes], Parsed],
         refusal: Refusal,
         *,
-        pacer: Pacer | None = None,
+        pacer: RateLimiter | None = None,
         token: BearerToken | None = None,
         retry_timeout: bool = True,
         repeat: bool = True,
@@ -195,7 +195,7 @@ class Exchange:
             parse: makes the result of a 2xx body; raises ValueError if the body is something else.
                 Of a GET it is given an empty body only where the answer is 204, which says so.
             refusal: makes the error of any other answer. Of a 5xx, `RequestRejected` says that
-                another try would not change it, `NotTaken` that nothing was done.
+                another try would not change it, `RequestNotDelivered` that nothing was done.
             pacer: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
             retry_timeout: False raises `AnswerTimeout` at the first time-out.
@@ -245,7 +245,7 @@ class Exchange:
         parse: Callable[[bytes], Parsed],
         refusal: Refusal,
         *,
-        pacer: Pacer | None,
+        pacer: RateLimiter | None,
         sink: Sink | None,
         answered: Callable[[], None],
     ) -> Parsed:
@@ -261,7 +261,7 @@ class Exchange:
         except DeadlineReached:
             raise
         except TransientError as error:
-            raise _TryAgain(error, unheard=isinstance(error, NotTaken)) from error
+            raise _TryAgain(error, unheard=isinstance(error, RequestNotDelivered)) from error
         if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             try:
                 if not body and sink is None and _must_have_content(response):
@@ -271,16 +271,18 @@ class Exchange:
                 # One garbled answer happens; only if all tries bring one is it the answer.
                 raise _TryAgain(failures.unexpected_body(what, body, response)) from error
         refused = refusal(response, body, what)
-        if response.status_code in BROKEN and not isinstance(refused, RequestRejected):
+        if response.status_code in RETRYABLE_STATUSES and not isinstance(refused, RequestRejected):
             throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
             raise _TryAgain(
                 _broken(response, refused),
                 self._asked_pause(response, pacer),
-                unheard=throttled or isinstance(refused, NotTaken),
+                unheard=throttled or isinstance(refused, RequestNotDelivered),
             )
         raise _Refused(response, refused)
 
-    def _take_turn(self, pacer: Pacer | None, token: BearerToken | None) -> Callable[[], None]:
+    def _take_turn(
+        self, pacer: RateLimiter | None, token: BearerToken | None
+    ) -> Callable[[], None]:
         """Wait until a request may be sent; returns what is to be called when it is answered."""
         self.deadline.check()
         if token is not None:
@@ -292,7 +294,9 @@ class Exchange:
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body; what has begun may end after the deadline, so that no answer is wasted."""
-        longest = min(self.patience.read * DRIPPING, self.deadline.remaining() + LATE_ANSWER)
+        longest = min(
+            self.patience.read * SLOW_BODY_FACTOR, self.deadline.remaining() + GRACE_SECONDS
+        )
         end = self.deadline.clock.monotonic() + longest
         body = bytearray()
         for chunk in response.iter_content(65536):
@@ -309,7 +313,7 @@ class Exchange:
         except DeadlineReached as error:
             raise DeadlineReached(f"{error}; last failure: {failure}") from failure
 
-    def _asked_pause(self, response: requests.Response, pacer: Pacer | None) -> float | None:
+    def _asked_pause(self, response: requests.Response, pacer: RateLimiter | None) -> float | None:
         """Seconds the other side wants to be left alone; all that share its pacer then wait."""
         pause = asked_pause(response.headers.get("Retry-After"), self.deadline.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:

@@ -14,7 +14,7 @@ from iflow_census.errors import (
     CensusError,
     ConfigurationError,
     DataError,
-    NotTaken,
+    RequestNotDelivered,
     TransientError,
 )
 
@@ -31,7 +31,7 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.ConnectTimeout as error:
-        raise NotTaken(f"{what}: the host could not be reached in time") from error
+        raise RequestNotDelivered(f"{what}: the host could not be reached in time") from error
     except requests.exceptions.Timeout as error:
         raise AnswerTimeout(f"{what}: no answer in time") from error
     except requests.exceptions.ConnectionError as error:
@@ -44,7 +44,7 @@ def translated(what: str) -> Iterator[None]:
             raise AnswerTimeout(f"{what}: the answer stopped half-way") from error
         # A connection that was never made carried nothing; one that broke may have.
         unheard = _caused_by(error, NewConnectionError)
-        kind = NotTaken if unheard else TransientError
+        kind = RequestNotDelivered if unheard else TransientError
         raise kind(f"{what}: the connection failed ({_kind(error)})") from error
     except requests.exceptions.RequestException as error:
         raise TransientError(f"{what}: the answer broke off ({_kind(error)})") from error

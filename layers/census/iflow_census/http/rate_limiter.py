@@ -14,17 +14,17 @@ from iflow_census.clock import Deadline
 HEADROOM = 0.04
 """Share of a limit that is left unused at least; room for what cannot be measured."""
 
-MADE_UP = 3
+MAX_BURST = 3
 """Turns that nobody took and that may be taken late, at once; how many SAP bears is not known."""
 
 LARGEST_DELAY = 0.15
 """Seconds that a request is taken to have been late at most: beyond it, the answer was slow."""
 
-REMEMBERED = 31
+SAMPLE_SIZE = 31
 """Answers from which it is learned how long one usually takes."""
 
 
-ENOUGH = 4
+MIN_SAMPLES = 4
 """Answers before which nothing is learned; the first ones also made their connections."""
 
 
@@ -32,11 +32,11 @@ ENOUGH = 4
 class Turn:
     """One request: when it was let go, and how long its answer took, once it is there."""
 
-    let_go: float
+    sent_at: float
     took: float | None = None
 
 
-class Pacer:
+class RateLimiter:
     """Gives each request its turn, evenly spaced but for a few, in any number of threads.
 
     Args:
@@ -50,7 +50,7 @@ class Pacer:
         self._interval = (1 + headroom) / per_second
         self._window = whole / per_second
         self._turns: deque[Turn] = deque([Turn(float("-inf"), 0.0)] * whole, maxlen=whole)
-        self._took: deque[float] = deque(maxlen=REMEMBERED)
+        self._took: deque[float] = deque(maxlen=SAMPLE_SIZE)
         self._next_turn = float("-inf")
         self._lock = threading.Lock()
 
@@ -58,7 +58,7 @@ class Pacer:
         """Wait for a turn. Raises `DeadlineReached` if it would come too late."""
         with self._lock:
             now = deadline.clock.monotonic()
-            turn = max(self._next_turn, now - MADE_UP * self._interval)
+            turn = max(self._next_turn, now - MAX_BURST * self._interval)
             self._next_turn = turn + self._interval
             moment = max(turn, now)
         while True:
@@ -71,7 +71,7 @@ class Pacer:
                 spare = max(
                     self._headroom * self._window, self._delay(oldest, now) + self._headroom / 2
                 )
-                moment = oldest.let_go + self._window + spare
+                moment = oldest.sent_at + self._window + spare
                 if moment <= now:
                     taken = Turn(now)
                     self._turns.append(taken)
@@ -80,7 +80,7 @@ class Pacer:
     def answered(self, turn: Turn, deadline: Deadline) -> None:
         """Learn from the first byte of an answer."""
         with self._lock:
-            turn.took = deadline.clock.monotonic() - turn.let_go
+            turn.took = deadline.clock.monotonic() - turn.sent_at
             self._took.append(turn.took)
 
     def hold(self, deadline: Deadline, seconds: float) -> None:
@@ -90,8 +90,8 @@ class Pacer:
 
     def _delay(self, turn: Turn, now: float) -> float:
         """How much later than usual a request may have arrived."""
-        if len(self._took) < ENOUGH:
+        if len(self._took) < MIN_SAMPLES:
             return 0.0
-        took = now - turn.let_go if turn.took is None else turn.took
+        took = now - turn.sent_at if turn.took is None else turn.took
         usual = sorted(self._took)[len(self._took) * 3 // 4]
         return min(max(took - usual, 0.0), LARGEST_DELAY)

@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from iflow_census.census.request import CensusRequest, Step
 from iflow_census.census.result import CensusResult
 from iflow_census.errors import CensusError, CensusIncomplete
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 
 NAMESPACE = "IflowCensus"
 
@@ -65,7 +65,7 @@ def tell(result: CensusResult) -> None:
     tell_run(result, counted=True)
 
 
-def tell_tenant(tenant: TenantCensus, *, goes_on: bool = False) -> None:
+def tell_tenant(tenant: TenantResult, *, goes_on: bool = False) -> None:
     """Write what the scan of a tenant brought, in one line; `goes_on`: what lacks is no error."""
     complete = tenant.status is TenantStatus.COMPLETE
     (logger().info if complete or goes_on else logger().error)(

@@ -9,7 +9,7 @@ from typing import Any
 from iflow_census.census.fan_out import checkpoint_step, leanix_step, publish_step, scan_step
 from iflow_census.census.leanix import InboundPlan
 from iflow_census.census.notify import Notices
-from iflow_census.census.plan import CensusPlan, World
+from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.request import Action, CensusRequest, Step
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run
@@ -30,7 +30,7 @@ KINDS = (ConfigurationError, AccessError, TransientError, DataError, CensusIncom
 def do_step(
     request: CensusRequest,
     plan: CensusPlan,
-    world: World,
+    world: Services,
     inbound: InboundPlan | None,
     notices: Notices | None,
 ) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def do_step(
 def _done(
     request: CensusRequest,
     plan: CensusPlan,
-    world: World,
+    world: Services,
     inbound: InboundPlan | None,
     notices: Notices | None,
 ) -> dict[str, Any]:

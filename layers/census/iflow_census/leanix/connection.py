@@ -10,9 +10,9 @@ from requests.auth import HTTPBasicAuth
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineReached, TransientError
 from iflow_census.http.access_token import AccessToken, BearerToken, access_token
-from iflow_census.http.client import Exchange, Patience, Refusal, Traffic
+from iflow_census.http.client import HttpClient, Refusal, RetryPolicy, Traffic
 from iflow_census.http.download import Sink
-from iflow_census.http.rate_limiter import Pacer
+from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.urls import is_loopback
 from iflow_census.leanix.failures import HOST_HINT, refusal, storage_refusal, token_refusal
 from iflow_census.leanix.secret import LeanixSecret
@@ -42,12 +42,12 @@ class Connection:
         deadline: Deadline,
         *,
         per_second: float = REQUESTS_PER_SECOND,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
     ) -> None:
         self.deadline = deadline
         self._secret = secret
-        self._exchange = Exchange(deadline, patience or Patience())
-        self._pacer = Pacer(per_second)
+        self._exchange = HttpClient(deadline, patience or RetryPolicy())
+        self._pacer = RateLimiter(per_second)
         self._token = BearerToken(self._fetch_token, deadline.clock)
 
     def __enter__(self) -> "Connection":

@@ -12,11 +12,11 @@ TECHNICAL_USERS = "LeanIX, Administration > Technical Users"
 HOST_HINT = "check 'host' in the secret: it is the host in the address of your workspace"
 
 
-class Unknown(DataError):
+class RunNotFound(DataError):
     """LeanIX has no such run (any more), or no such configuration."""
 
 
-class Untimely(DataError):
+class InvalidRunState(DataError):
     """The run is not in a state for what was asked: it was started already, or does not run."""
 
 
@@ -77,7 +77,7 @@ def create_refusal(response: requests.Response, body: bytes, what: str) -> Censu
 def unknown_refusal(response: requests.Response, body: bytes, what: str) -> CensusError:
     """The same for a question about one run or configuration."""
     if response.status_code == HTTPStatus.NOT_FOUND and not is_html(response):
-        return Unknown(
+        return RunNotFound(
             f"{what}: LeanIX does not know it{said_by_leanix(response, body)}; list the runs with "
             "`iflow-census leanix status`"
         )
@@ -91,7 +91,7 @@ def untimely_refusal(response: requests.Response, body: bytes, what: str) -> Cen
     warnings of one without a log (swagger).
     """
     if response.status_code == HTTPStatus.BAD_REQUEST and not is_html(response):
-        return Untimely(f"{what}: HTTP 400{said_by_leanix(response, body)}")
+        return InvalidRunState(f"{what}: HTTP 400{said_by_leanix(response, body)}")
     return unknown_refusal(response, body, what)
 
 

@@ -12,7 +12,7 @@ from iflow_census.leanix.run import OnState, known_state, start_once, wait
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 
 
 def _nothing(_: object) -> None:
@@ -21,7 +21,7 @@ def _nothing(_: object) -> None:
 
 def send_inventory(
     workspace: Workspace,
-    census: TenantCensus,
+    census: TenantResult,
     month: Month,
     settings: LeanixSettings,
     *,

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from iflow_census.errors import DeadlineReached, TransientError
 from iflow_census.leanix.answers import RunState
-from iflow_census.leanix.failures import Unknown, Untimely
+from iflow_census.leanix.failures import InvalidRunState, RunNotFound
 from iflow_census.leanix.workspace import Workspace
 
 PAUSES_AFTER_A_LOST_ANSWER = (2.0, 5.0, 10.0)
@@ -36,7 +36,7 @@ def known_state(workspace: Workspace, run_id: str | None) -> RunState | None:
         return None
     try:
         return workspace.state(run_id)
-    except Unknown:
+    except RunNotFound:
         return None
 
 
@@ -83,7 +83,7 @@ def _taken_up(workspace: Workspace, run: RunState, *, test: bool) -> RunState:
     """A run that was created, but perhaps never started, is started."""
     if run.status != "CREATED":
         return run
-    with suppress(Untimely):  # it was started, and waits
+    with suppress(InvalidRunState):  # it was started, and waits
         workspace.start_run(run.id, test=test)
     return run
 

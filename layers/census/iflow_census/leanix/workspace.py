@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError
-from iflow_census.http.client import Patience, Traffic
+from iflow_census.http.client import RetryPolicy, Traffic
 from iflow_census.http.download import Sink
 from iflow_census.leanix import answers
 from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.connection import REQUESTS_PER_SECOND, Connection
 from iflow_census.leanix.failures import (
-    Unknown,
-    Untimely,
+    InvalidRunState,
+    RunNotFound,
     create_refusal,
     unknown_refusal,
     untimely_refusal,
@@ -97,14 +97,14 @@ class Workspace:
         )
 
     def start_run(self, run_id: str, *, test: bool) -> None:
-        """Start a run that was created without a start. Raises `Untimely` if it was started."""
+        """Start a run that was created without a start. Raises `InvalidRunState` if it was started."""
         query = {"test": "true" if test else "false"}
         self._connection.post(
             f"{_path(run_id)}/start", bytes, query=query, refusal=untimely_refusal
         )
 
     def stop_run(self, run_id: str) -> None:
-        """Stop a run that waits or is under way. Raises `Untimely` if it does neither."""
+        """Stop a run that waits or is under way. Raises `InvalidRunState` if it does neither."""
         self._connection.post(f"{_path(run_id)}/stop", bytes, refusal=untimely_refusal)
 
     def runs(self) -> Sequence[RunState]:
@@ -112,7 +112,7 @@ class Workspace:
         return self._connection.get(_RUNS, answers.run_states)
 
     def state(self, run_id: str) -> RunState:
-        """How far a run is. Raises `Unknown` where there is none."""
+        """How far a run is. Raises `RunNotFound` where there is none."""
         return self._connection.get(
             f"{_path(run_id)}/status", answers.run_state, refusal=unknown_refusal
         )
@@ -144,7 +144,7 @@ class Workspace:
                     query={"offset": str(len(found)), "limit": str(WARNINGS_PAGE)},
                     refusal=untimely_refusal,
                 )
-            except Untimely:
+            except InvalidRunState:
                 return found
             found += page
             if len(page) < WARNINGS_PAGE:
@@ -172,7 +172,7 @@ class Workspace:
             url = self._connection.get(
                 f"{_path(run_id)}/resultsUrl", answers.results_url, refusal=unknown_refusal
             )
-        except Unknown:
+        except RunNotFound:
             url = None  # an inbound run may have results and no link to them
         if url:
             self._connection.download(url, sink)
@@ -191,7 +191,7 @@ class Workspace:
                 query=connector.fields(),
                 refusal=unknown_refusal,
             )
-        except Unknown:
+        except RunNotFound:
             return None
         for configuration in found:
             if connector_of(configuration) == connector:
@@ -227,7 +227,7 @@ def workspace_opener(
     source: str,
     *,
     per_second: float = REQUESTS_PER_SECOND,
-    patience: Patience | None = None,
+    patience: RetryPolicy | None = None,
 ) -> OpenWorkspace:
     """How to open a workspace, later and within a deadline.
 

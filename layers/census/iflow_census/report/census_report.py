@@ -11,7 +11,7 @@ from iflow_census.report.earlier import SCHEMA, EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
 from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.scan.period import Month, iso
-from iflow_census.scan.results import IflowRow, TenantCensus, TenantStatus
+from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
 __all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
 
@@ -40,7 +40,7 @@ class CensusReport:
     started_at: datetime
     finished_at: datetime
     version: str
-    tenants: Sequence[TenantCensus]
+    tenants: Sequence[TenantResult]
     earlier: Sequence[EarlierReport] = ()
     warnings: Sequence[str] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -133,7 +133,7 @@ def plain_findings(report: CensusReport) -> Mapping[str, Any]:
     }
 
 
-def _plain_tenant(tenant: TenantCensus) -> Mapping[str, Any]:
+def _plain_tenant(tenant: TenantResult) -> Mapping[str, Any]:
     coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
     return {
         "name": tenant.name,

@@ -13,7 +13,7 @@ from iflow_census.report.earlier import (
 )
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantCensus, TenantTotals, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals, Usage
 
 Value = str | int | bool | datetime | None
 
@@ -132,7 +132,7 @@ class Changes:
 
 def changes(
     month: Month,
-    tenants: Sequence[TenantCensus],
+    tenants: Sequence[TenantResult],
     earlier: Sequence[EarlierReport],
     thresholds: Thresholds,
 ) -> Changes:
@@ -152,7 +152,7 @@ def changes(
 
 
 def compare(
-    tenants: Sequence[TenantCensus], before: EarlierReport, thresholds: Thresholds
+    tenants: Sequence[TenantResult], before: EarlierReport, thresholds: Thresholds
 ) -> Changes:
     """Compare a census with one earlier report, be it complete or not.
 
@@ -188,7 +188,7 @@ def _place(change: Change) -> tuple[int, str, str]:
 
 
 def _incomparable(
-    census: TenantCensus | None, then: EarlierTenant | None, month: Month
+    census: TenantResult | None, then: EarlierTenant | None, month: Month
 ) -> str | None:
     if census is None:
         return "it is not in this report"
@@ -199,7 +199,7 @@ def _incomparable(
     return None
 
 
-def _totals(census: TenantCensus, then: EarlierTenant) -> Mapping[str, Moved]:
+def _totals(census: TenantResult, then: EarlierTenant) -> Mapping[str, Moved]:
     return {
         field.name: Moved(getattr(then.totals, field.name), getattr(census.totals, field.name))
         for field in fields(TenantTotals)
@@ -207,7 +207,7 @@ def _totals(census: TenantCensus, then: EarlierTenant) -> Mapping[str, Moved]:
 
 
 def _tenant_changes(
-    census: TenantCensus, then: EarlierTenant, before: EarlierReport, thresholds: Thresholds
+    census: TenantResult, then: EarlierTenant, before: EarlierReport, thresholds: Thresholds
 ) -> Iterator[Change]:
     now = {row.iflow_id: row for row in census.iflows}
     was = {key[1]: row for key, row in before.iflows.items() if key[0] == census.name}

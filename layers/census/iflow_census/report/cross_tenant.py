@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, TenantCensus, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Landscape:
     only_in: Mapping[str, Sequence[str]]
 
 
-def landscape(tenants: Sequence[TenantCensus]) -> Landscape:
+def landscape(tenants: Sequence[TenantResult]) -> Landscape:
     """Put the iFlows of all tenants side by side by their ids.
 
     A tenant that was not scanned is left out: nothing may be called missing there.

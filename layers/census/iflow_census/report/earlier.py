@@ -54,7 +54,7 @@ class EarlierCoverage:
 
 @dataclass(frozen=True, slots=True)
 class EarlierTenant:
-    """What an earlier report says of a tenant; the names are those of `TenantCensus`."""
+    """What an earlier report says of a tenant; the names are those of `TenantResult`."""
 
     name: Text
     status: TenantStatus

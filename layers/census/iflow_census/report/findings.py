@@ -7,7 +7,7 @@ from datetime import datetime
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantCensus, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Unused:
 
 
 def unused(
-    month: Month, tenants: Sequence[TenantCensus], earlier: Sequence[EarlierReport]
+    month: Month, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
 ) -> Unused:
     """List what is deployed and had no message in the whole month, with evidence.
 
@@ -158,7 +158,7 @@ class EditedSapContent:
     iflows: Sequence[EditedSapIflow]
 
 
-def edited_sap_content(tenants: Sequence[TenantCensus]) -> EditedSapContent:
+def edited_sap_content(tenants: Sequence[TenantResult]) -> EditedSapContent:
     """List the edited iFlows of packages whose vendor is SAP that carried messages."""
     found = [
         EditedSapIflow(

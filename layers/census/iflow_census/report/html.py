@@ -28,7 +28,7 @@ from iflow_census.report.labels import (
     value_text,
     warnings,
 )
-from iflow_census.scan.results import TenantCensus
+from iflow_census.scan.results import TenantResult
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -182,7 +182,7 @@ def _packed(values: Sequence[Any]) -> Any:
     return {"of": [value for _, value in different], "at": at}
 
 
-def _figures(tenant: TenantCensus, changes: Changes) -> Sequence[Figure]:
+def _figures(tenant: TenantResult, changes: Changes) -> Sequence[Figure]:
     totals = tenant.totals
     compared = next((one for one in changes.tenants if one.name == tenant.name), None)
     then = compared.totals if compared else {}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Value
-from iflow_census.scan.results import TenantCensus, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus
 
 NOT_KNOWN = "\N{EN DASH}"
 
@@ -131,7 +131,7 @@ def warnings(report: CensusReport) -> Sequence[str]:
     return [*found, *(f"{one}." for one in report.warnings)]
 
 
-def _tenant_warnings(tenant: TenantCensus) -> Sequence[str]:
+def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
     name, coverage = tenant.name, tenant.coverage
     if tenant.scanned_at is None:
         how = "failed" if tenant.status is TenantStatus.FAILED else "is not finished"

@@ -15,7 +15,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Changes, Moved, TenantChanges
 from iflow_census.report.chart_data import failed_share
 from iflow_census.report.labels import CHANGE_LABELS, change_text, number, warnings
-from iflow_census.scan.results import TenantCensus, TenantStatus, TenantTotals
+from iflow_census.scan.results import TenantResult, TenantStatus, TenantTotals
 
 SUBJECT_LENGTH = 99
 """SNS takes fewer than 100 characters."""
@@ -135,7 +135,7 @@ def _bounded_tenants(report: CensusReport, changes: Changes) -> Iterator[str]:
 
 
 def _tenant(
-    tenant: TenantCensus, told: TenantChanges | None, items: Sequence[Change]
+    tenant: TenantResult, told: TenantChanges | None, items: Sequence[Change]
 ) -> Iterator[str]:
     totals = told.totals if told else {}
     yield f"{_name(tenant.name)}: {', '.join(_figures(tenant.totals, totals))}"

@@ -14,7 +14,7 @@ from iflow_census.scan.results import (
     ApiUse,
     Coverage,
     IflowRow,
-    TenantCensus,
+    TenantResult,
     TenantStatus,
     TenantTotals,
 )
@@ -88,8 +88,8 @@ def parse_written(source: str, body: bytes) -> CensusReport:
     )
 
 
-def _census(tenant: _Tenant, rows: list[IflowRow]) -> TenantCensus:
-    return TenantCensus(
+def _census(tenant: _Tenant, rows: list[IflowRow]) -> TenantResult:
+    return TenantResult(
         name=tenant.name,
         status=tenant.status,
         error=tenant.error,

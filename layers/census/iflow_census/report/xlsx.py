@@ -11,7 +11,7 @@ from iflow_census.report.labels import CHANGE_LABELS, COLUMN_LABELS
 from iflow_census.report.workbook import Book, Cell, Column, Row
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
-from iflow_census.scan.results import IflowRow, TenantCensus
+from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.scan.tenant import IN_ERROR
 
 _COUNTS = {"messages", "messages_completed", "messages_failed", "messages_other"}
@@ -187,7 +187,7 @@ _TENANT_COLUMNS = (
 )
 
 
-def _tenant_row(tenant: TenantCensus) -> Row:
+def _tenant_row(tenant: TenantResult) -> Row:
     coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
     known = tenant.scanned_at is not None
     sums = [

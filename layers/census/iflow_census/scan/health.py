@@ -17,7 +17,7 @@ EXPIRING = 90
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
+class Reading(Generic[T]):
     """A value; or the reason why there is none. With a value, the reason says what it lacks."""
 
     value: T | None = None
@@ -134,18 +134,18 @@ class TenantHealth:
         data_stores: the same.
     """
 
-    certificates: Part[Sequence[ExpiringCertificate]]
-    jms: Part[JmsBroker]
-    artifacts_in_error: Part[Sequence[ArtifactInError]]
-    message_mappings: Part[int]
-    value_mappings: Part[int]
-    script_collections_deployed: Part[int]
-    user_credentials: Part[int]
-    oauth2_client_credentials: Part[int]
-    data_stores: Part[int]
+    certificates: Reading[Sequence[ExpiringCertificate]]
+    jms: Reading[JmsBroker]
+    artifacts_in_error: Reading[Sequence[ArtifactInError]]
+    message_mappings: Reading[int]
+    value_mappings: Reading[int]
+    script_collections_deployed: Reading[int]
+    user_credentials: Reading[int]
+    oauth2_client_credentials: Reading[int]
+    data_stores: Reading[int]
 
 
-class HealthQuestions(Protocol):
+class HealthApi(Protocol):
     """The questions. None raises anything but `DeadlineReached`: a refusal is a reason.
 
     `DeadlineReached` is raised where the time of the whole run is used up, or another question of
@@ -154,18 +154,18 @@ class HealthQuestions(Protocol):
     tenant that is slow to answer takes no run's time: each question has a short one of its own.
     """
 
-    def keystore_entries(self) -> Part[Sequence[KeystoreEntry]]:
+    def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
         """All entries of the keystore."""
         ...
 
-    def jms_broker(self) -> Part[JmsBroker]:
+    def jms_broker(self) -> Reading[JmsBroker]:
         """The message broker and its queues."""
         ...
 
-    def number_of(self, what: Counted) -> Part[int]:
+    def number_of(self, what: Counted) -> Reading[int]:
         """How many there are."""
         ...
 
-    def artifact_error(self, artifact_id: str) -> Part[str]:
+    def artifact_error(self, artifact_id: str) -> Reading[str]:
         """Why an artifact is in error, in SAP's words; "" where SAP does not say."""
         ...

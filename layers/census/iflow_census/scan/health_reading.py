@@ -10,9 +10,9 @@ from iflow_census.scan.health import (
     ArtifactInError,
     Counted,
     ExpiringCertificate,
-    HealthQuestions,
+    HealthApi,
     KeystoreEntry,
-    Part,
+    Reading,
     TenantHealth,
 )
 from iflow_census.scan.tenant import RuntimeArtifact
@@ -28,7 +28,7 @@ SCRIPT_COLLECTION = "SCRIPT_COLLECTION"
 class HealthCheck:
     """Whom to ask, and the moment from which days are counted."""
 
-    questions: HealthQuestions
+    questions: HealthApi
     now: datetime
 
 
@@ -48,7 +48,7 @@ class HealthReading:
         self._jms = work.submit(STAGE, asks.jms_broker)
         self._numbers = {what: work.submit(STAGE, asks.number_of, what) for what in Counted}
         self._deployed: Sequence[RuntimeArtifact] = ()
-        self._errors: dict[str, Future[Part[str]]] = {}
+        self._errors: dict[str, Future[Reading[str]]] = {}
 
     def begin(self, deployed: Sequence[RuntimeArtifact]) -> None:
         """Ask for the errors of deployed artifacts; those of iFlows the scan asks for itself."""
@@ -66,19 +66,19 @@ class HealthReading:
             iflow_errors: SAP's text for the iFlows in error.
 
         Raises:
-            DeadlineReached: see `HealthQuestions`.
+            DeadlineReached: see `HealthApi`.
         """
         errors = {artifact_id: future.result() for artifact_id, future in self._errors.items()}
         scripts = sum(one.type == SCRIPT_COLLECTION for one in self._deployed)
         keystore = self._keystore.result()
         return TenantHealth(
-            certificates=Part(
+            certificates=Reading(
                 None if keystore.value is None else expiring(keystore.value, self._check.now),
                 keystore.reason,
             ),
             jms=self._jms.result(),
             artifacts_in_error=in_error(self._deployed, iflow_errors, errors),
-            script_collections_deployed=Part(scripts),
+            script_collections_deployed=Reading(scripts),
             **{what.value: number.result() for what, number in self._numbers.items()},
         )
 
@@ -105,8 +105,8 @@ def _days(start: datetime, end: datetime) -> int:
 def in_error(
     deployed: Sequence[RuntimeArtifact],
     iflow_errors: Mapping[str, str | None],
-    errors: Mapping[str, Part[str]],
-) -> Part[Sequence[ArtifactInError]]:
+    errors: Mapping[str, Reading[str]],
+) -> Reading[Sequence[ArtifactInError]]:
     """The deployed artifacts in error, by id.
 
     Args:
@@ -122,4 +122,4 @@ def in_error(
     ]
     unread = [part.reason for part in errors.values() if part.value is None]
     reason = f"{len(unread)} of the error texts could not be read: {unread[0]}" if unread else None
-    return Part(found, reason)
+    return Reading(found, reason)

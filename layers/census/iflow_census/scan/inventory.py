@@ -186,7 +186,7 @@ def _message_columns(counts: MonthCounts, iflow_id: str, *, covered: bool) -> _M
     found = counts.of(iflow_id)
     total = sum(found.values())
     completed, failed = found.get("COMPLETED", 0), found.get("FAILED", 0)
-    unused = Usage.UNUSED if covered and counts.surely_all(iflow_id) else Usage.UNKNOWN
+    unused = Usage.UNUSED if covered and counts.is_complete_for(iflow_id) else Usage.UNKNOWN
     return {
         "messages": total,
         "messages_completed": completed,

@@ -64,7 +64,7 @@ class MonthCounts:
         """An iFlow's messages per status."""
         return _sum(one.by_iflow.get(iflow_id, {}) for one in self.windows)
 
-    def surely_all(self, iflow_id: str) -> bool:
+    def is_complete_for(self, iflow_id: str) -> bool:
         """Whether `of` holds all of the iFlow's messages in these windows.
 
         A window counted before the iFlow was listed knows nothing of it; if that window has

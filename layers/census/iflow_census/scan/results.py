@@ -111,7 +111,7 @@ class ApiUse:
 
 
 @dataclass(frozen=True, slots=True)
-class TenantCensus:
+class TenantResult:
     """The result for one tenant.
 
     Attributes:

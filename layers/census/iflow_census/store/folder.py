@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iflow_census.errors import AccessError, ConfigurationError
-from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
+from iflow_census.store.store import Expected, Stored, WriteConflict, Written
 
 
 class FolderStore:
@@ -52,7 +52,7 @@ class FolderStore:
         if expected is not Expected.ANYTHING:
             found = self.read(key)
             if (found.tag if found else Expected.NOTHING) != expected:
-                raise ChangedMeanwhile(f"{self.address(key)} was changed meanwhile")
+                raise WriteConflict(f"{self.address(key)} was changed meanwhile")
         path = self._folder / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iflow_census.scan.period import Month
-from iflow_census.store.store import ChangedMeanwhile, Expected, Store
+from iflow_census.store.store import Expected, Store, WriteConflict
 from iflow_census.store.work_state import run_folder
 
 _JSON = "application/json"
@@ -53,7 +53,7 @@ class InboundState:
         body = json.dumps({"since": now.isoformat(), "run_id": None}).encode()
         try:
             self._write("run.json", body, Expected.NOTHING)
-        except ChangedMeanwhile:
+        except WriteConflict:
             found = self._read("run.json")
             if found is not None:
                 since = datetime.fromisoformat(found["since"])

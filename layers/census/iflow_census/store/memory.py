@@ -3,7 +3,7 @@
 import hashlib
 import threading
 
-from iflow_census.store.store import ChangedMeanwhile, Expected, Stored, Written
+from iflow_census.store.store import Expected, Stored, WriteConflict, Written
 
 
 class MemoryStore:
@@ -32,7 +32,7 @@ class MemoryStore:
             found = self._files.get(key)
             tag = Expected.NOTHING if found is None else _tag(found)
             if expected is not Expected.ANYTHING and expected != tag:
-                raise ChangedMeanwhile(f"{key} was changed meanwhile")
+                raise WriteConflict(f"{key} was changed meanwhile")
             self._files[key] = body
         return Written(_tag(body), None)
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iflow_census.scan.period import Month
-from iflow_census.store.store import ChangedMeanwhile, Expected, Store
+from iflow_census.store.store import Expected, Store, WriteConflict
 from iflow_census.store.work_state import run_folder
 
 _JSON = "application/json"
 
-BUSY = timedelta(minutes=1)
+CLAIM_TTL = timedelta(minutes=1)
 """How long another delivery of the same event may take to send a notice that it claimed."""
 
 
@@ -39,13 +39,13 @@ class NoticeState:
         if found is not None:
             content = json.loads(found.body)
             since = datetime.fromisoformat(content["since"])
-            if content["sent"] or now - since < BUSY:
+            if content["sent"] or now - since < CLAIM_TTL:
                 return False
             expected = found.tag
         body = self._body(now, sent=False)
         try:
             self._store.write(self._key, body, content_type=_JSON, expected=expected)
-        except ChangedMeanwhile:
+        except WriteConflict:
             return False
         return True
 
@@ -55,7 +55,7 @@ class NoticeState:
 
     def failed(self, now: datetime) -> None:
         """Give up the claim, so that the next delivery tries at once."""
-        body = self._body(now - BUSY, sent=False)
+        body = self._body(now - CLAIM_TTL, sent=False)
         self._store.write(self._key, body, content_type=_JSON)
 
     def _body(self, since: datetime, *, sent: bool) -> bytes:

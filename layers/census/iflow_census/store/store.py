@@ -15,7 +15,7 @@ class Expected(Enum):
     NOTHING = "nothing"
 
 
-class ChangedMeanwhile(TransientError):
+class WriteConflict(TransientError):
     """Another writer came first: what a write expected to find was not there any more."""
 
 
@@ -54,7 +54,7 @@ class Store(Protocol):
         content_type: str,
         expected: Expected | str = Expected.ANYTHING,
     ) -> Written:
-        """Write a file. Raises `ChangedMeanwhile` if there is not what was expected.
+        """Write a file. Raises `WriteConflict` if there is not what was expected.
 
         Args:
             key: where.
@@ -86,7 +86,7 @@ def update(
             Called again where another writer came first.
 
     Raises:
-        ChangedMeanwhile: others came first again and again.
+        WriteConflict: others came first again and again.
     """
     for _ in range(ATTEMPTS):
         found = store.read(key)
@@ -96,7 +96,7 @@ def update(
         expected = found.tag if found else Expected.NOTHING
         try:
             store.write(key, body, content_type=content_type, expected=expected)
-        except ChangedMeanwhile:
+        except WriteConflict:
             continue
         return
-    raise ChangedMeanwhile(f"{store.address(key)} is changed by others all the time")
+    raise WriteConflict(f"{store.address(key)} is changed by others all the time")

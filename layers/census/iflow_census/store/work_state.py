@@ -13,8 +13,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import TenantCensus
-from iflow_census.store.store import ChangedMeanwhile, Expected, Store, update
+from iflow_census.scan.results import TenantResult
+from iflow_census.store.store import Expected, Store, WriteConflict, update
 
 FINISHED = "finished/"
 """Where the finished tenants of a run lie, in its folder."""
@@ -85,18 +85,18 @@ class WorkState:
         except (ValidationError, KeyError) as error:
             raise self._unreadable(key) from error
 
-    def finished(self, tenant: str) -> TenantCensus | None:
+    def finished(self, tenant: str) -> TenantResult | None:
         """The result of a tenant that this run has scanned already."""
         return self._census(self._finished(tenant))
 
-    def finish(self, census: TenantCensus) -> TenantCensus:
+    def finish(self, census: TenantResult) -> TenantResult:
         """Keep the result of a tenant; returns the one that counts, should there be one already."""
         body = _census_type().dump_json(census)
         try:
             self._store.write(
                 self._finished(census.name), body, content_type=_JSON, expected=Expected.NOTHING
             )
-        except ChangedMeanwhile:
+        except WriteConflict:
             return self.finished(census.name) or census
         update(
             self._store,
@@ -106,16 +106,16 @@ class WorkState:
         )
         return census
 
-    def failed(self, tenant: str) -> TenantCensus | None:
+    def failed(self, tenant: str) -> TenantResult | None:
         """Why the newest scan of a tenant brought nothing, for whoever publishes later."""
         return self._census(self._failure(tenant))
 
-    def keep_failure(self, census: TenantCensus) -> None:
+    def keep_failure(self, census: TenantResult) -> None:
         """Keep why a scan brought nothing; a result that is kept before or later counts more."""
         body = _census_type().dump_json(census)
         self._store.write(self._failure(census.name), body, content_type=_JSON)
 
-    def last_good(self, tenant: str) -> TenantCensus | None:
+    def last_good(self, tenant: str) -> TenantResult | None:
         """The newest complete result of a tenant for this month, of any run."""
         return self._census(self._last_good(tenant))
 
@@ -131,7 +131,7 @@ class WorkState:
         """Keep the answers so far for the next try."""
         self._store.write(self._journal(tenant), journal.dump(), content_type=_JSON)
 
-    def _census(self, key: str) -> TenantCensus | None:
+    def _census(self, key: str) -> TenantResult | None:
         found = self._store.read(key)
         if found is None:
             return None
@@ -159,7 +159,7 @@ class WorkState:
         return f"{self._month}last-good/{tenant}.json"
 
 
-def _newer(present: bytes | None, census: TenantCensus) -> bool:
+def _newer(present: bytes | None, census: TenantResult) -> bool:
     """Whether the result that is there is of a later scan; an unreadable one is not."""
     if present is None or census.scanned_at is None:
         return False
@@ -176,5 +176,5 @@ def _start_type() -> TypeAdapter[dict[str, AwareDatetime]]:
 
 
 @cache
-def _census_type() -> TypeAdapter[TenantCensus]:
-    return TypeAdapter(TenantCensus)
+def _census_type() -> TypeAdapter[TenantResult]:
+    return TypeAdapter(TenantResult)

@@ -16,8 +16,8 @@ from iflow_census.cli.tenant_admin import api_catalog, api_request
 from iflow_census.cli.tenant_admin.api_answer import Wanted, expression, give_stream
 from iflow_census.cli.tenant_admin.api_request import Method, TypedRequest
 from iflow_census.cli.tenant_admin.output import downloading, show, show_request
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, agreed, session
-from iflow_census.cli.terminal import UNCHANGED, console_for_people, told, wrong_use
+from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, session
+from iflow_census.cli.terminal import UNCHANGED, as_usage_error, console_for_people, told
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.failures import one_line
@@ -117,7 +117,7 @@ def api(
     Exit codes: 0 done, 1 failed or not agreed to, 2 wrong use, 130 interrupted.
     """
     with told(console_for_people()):
-        with wrong_use():
+        with as_usage_error():
             wanted = Wanted(
                 select=[name.strip() for name in (select or "").split(",") if name.strip()],
                 jq=None if jq is None else expression(jq),
@@ -128,7 +128,7 @@ def api(
         if what_there_is:
             _list([word for word in (tenant, method, path) if word], opened, wanted)
             return
-        with wrong_use():
+        with as_usage_error():
             shortcuts = {"$filter": filter_, "$orderby": orderby, "$expand": expand}
             given = api_request.options(
                 params or (), shortcuts | {"$top": None if top is None else str(top)}
@@ -138,7 +138,7 @@ def api(
         changes = typed.method is not Method.GET
         said = UNCERTAIN if changes else UNCHANGED
         with opened(tenant, writes=changes and not dry_run, interrupted=said) as found:
-            with wrong_use():
+            with as_usage_error():
                 if count:
                     typed = replace(typed, path=f"{typed.path}{COUNT}")
                 arguments = api_catalog.arguments(found.api, typed.method, typed.path)
@@ -157,7 +157,7 @@ def api(
 def _change(found: Session, typed: TypedRequest, wanted: Wanted, *, yes: bool) -> None:
     request = one_line(f"{typed.method} {unquote(typed.url(found.api))}")
     what = f", with {one_line(typed.body.said())}" if typed.body.said() else ""
-    agreed(found.console, f"This changes {found.tenant}: {request}{what}", yes=yes)
+    confirm(found.console, f"This changes {found.tenant}: {request}{what}", yes=yes)
     answer = typed.send(found.api)
     found.console.print("Done.")
     _give(wanted, answer)
@@ -179,7 +179,7 @@ def _read(found: Session, typed: TypedRequest, wanted: Wanted, *, all_pages: boo
 
 
 def _give(wanted: Wanted, answer: Answer | int) -> None:
-    with wrong_use():
+    with as_usage_error():
         wanted.give(answer)
 
 
@@ -205,7 +205,7 @@ def _entries(found: Session, typed: TypedRequest, *, all_pages: bool) -> Answer:
 
 def _list(words: Sequence[str], opened: Opened, wanted: Wanted) -> None:
     tenant, area = api_catalog.named(words)
-    with wrong_use():
+    with as_usage_error():
         rows = list(api_catalog.catalog_rows(area))
     if tenant is not None:
         with opened(tenant) as found:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from iflow_census.cli.tenant_admin.output import show_request
-from iflow_census.cli.tenant_admin.session import Session, agreed
+from iflow_census.cli.tenant_admin.session import Session, confirm
 from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.saved_files import file_name
 
@@ -38,12 +38,12 @@ def approved(
     Args:
         opened: the session.
         changes: in the order in which they will be sent.
-        sentence: as for `agreed`.
+        sentence: as for `confirm`.
         yes: the person has agreed already.
         dry_run: the person wants to see the requests.
     """
     if not dry_run:
-        agreed(opened.console, sentence, yes=yes)
+        confirm(opened.console, sentence, yes=yes)
         return True
     for one in changes:
         show_request(one.method, one.url(opened.api), _body(one) or None)

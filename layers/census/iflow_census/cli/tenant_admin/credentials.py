@@ -8,7 +8,7 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import MASK, show, show_request
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, agreed, on_tenant
+from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
 from iflow_census.cli.terminal import JsonResult
 from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.credentials import USER, CredentialKind
@@ -105,7 +105,7 @@ def store(
         return
     secret = read_secret(kind.secret_title, secret_file, kind.secret_option)
     verb = "Create" if new else "Change"
-    agreed(opened.console, f"{verb} the {kind.title} {name!r} in {opened.tenant}.", yes=yes)
+    confirm(opened.console, f"{verb} the {kind.title} {name!r} in {opened.tenant}.", yes=yes)
     change(secret).send(opened.api)
     done = "created" if new else "changed"
     opened.console.print(f"The {kind.title} {name!r} is {done}.", soft_wrap=True)
@@ -120,6 +120,6 @@ def remove(opened: Session, kind: CredentialKind, name: str, *, yes: bool, dry_r
     sentence = (
         f"Delete the {kind.title} {name!r} from {opened.tenant}; iFlows that use it will fail."
     )
-    agreed(opened.console, sentence, yes=yes)
+    confirm(opened.console, sentence, yes=yes)
     change.send(opened.api)
     opened.console.print(f"The {kind.title} {name!r} is deleted.", soft_wrap=True)

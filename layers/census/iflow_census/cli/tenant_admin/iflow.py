@@ -17,7 +17,7 @@ from iflow_census.cli.tenant_admin.content_changes import (
 from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.output import downloading, harmless, print_json, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.terminal import ExitCode, JsonResult, wrong_use
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.clock import Deadline
 from iflow_census.http.failures import one_line
 from iflow_census.tenant_admin import content, deployment
@@ -152,7 +152,7 @@ def create(
     dry_run: DryRun = False,
 ) -> None:
     """Create an iFlow from a zip file, or an empty one."""
-    with wrong_use():
+    with as_usage_error():
         change = content.creation(iflow, name=name, package=package, file=file)
     sentence = f"Create {iflow!r} in the package {package!r} of {opened.tenant}."
     if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
@@ -179,7 +179,7 @@ def update(
     dry_run: DryRun = False,
 ) -> None:
     """Replace an iFlow's content by a zip file."""
-    with wrong_use():
+    with as_usage_error():
         changes = [content.replacement(iflow, file, name=name)]
     if save_as_version is not None:
         changes.append(content.version_of(iflow, save_as_version))

@@ -8,8 +8,8 @@ import typer
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.tenant_admin.content_changes import Iflow, Version
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request, waiting
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
+from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
 from iflow_census.errors import ConfigurationError
 from iflow_census.tenant_admin import parameters as use_case
 from iflow_census.tenant_admin import properties
@@ -35,7 +35,7 @@ def parameters(
 ) -> None:
     """Show an iFlow's externalised parameters."""
     if output is not None:
-        with wrong_use():
+        with as_usage_error():
             properties.check_name(output)
     found = use_case.parameters(opened.api, iflow, version=version)
     if output is None:
@@ -69,12 +69,12 @@ def configure(
     dry_run: DryRun = False,
 ) -> None:
     """Set an iFlow's externalised parameters: shows what differs, then writes only that."""
-    with wrong_use():
+    with as_usage_error():
         wanted = properties.read(read_text(file), file)
     if not wanted:
-        raise WrongUse(f"{file} names no parameter")
+        raise UsageError(f"{file} names no parameter")
     present = use_case.parameters(opened.api, iflow)
-    with wrong_use():
+    with as_usage_error():
         found = use_case.differences(present, wanted)
     console = opened.console
     for one in found:
@@ -89,7 +89,7 @@ def configure(
             body = {"ParameterValue": MASK} if is_secret(one.key) else change.body
             show_request(change.method, change.url(opened.api), body)
         return
-    agreed(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
+    confirm(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
     written = 0
     try:
         with waiting(console, f"Configuring {iflow}") as state:

@@ -8,8 +8,8 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import MASK, downloading, show, show_request
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.terminal import ExitCode, JsonResult, wrong_use
+from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.errors import ConfigurationError
 from iflow_census.tenant_admin import keystore as keystores
 from iflow_census.tenant_admin.change import Change
@@ -125,7 +125,7 @@ def import_entries(
     json_result: JsonResult = False,
 ) -> None:
     """Import the entries of a keystore file. Exit code 1 where SAP refuses one."""
-    with wrong_use():
+    with as_usage_error():
         change = keystores.import_file(file, MASK, option)
     if not dry_run:
         password = read_secret(
@@ -179,7 +179,7 @@ def _change(
     if dry_run:
         show_request(change.method, change.url(opened.api), change.body)
         return
-    agreed(opened.console, sentence, yes=yes)
+    confirm(opened.console, sentence, yes=yes)
     answer = change.send(opened.api)
     entries = answer if isinstance(answer, list) else []
     show(entries, ("Alias", "Type", "Owner", "Status"), json_result=as_json)

@@ -9,7 +9,7 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import cell, harmless, print_json, show
 from iflow_census.cli.tenant_admin.session import Session, on_tenant
-from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
+from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.http.failures import one_line
@@ -73,9 +73,9 @@ def list_logs(
     Followed are logs as they begin, and again when their status changes. With --json, each is a
     line of its own then.
     """
-    with wrong_use():
+    with as_usage_error():
         if follow and until is not None:
-            raise WrongUse("--follow has no end: leave --until out")
+            raise UsageError("--follow has no end: leave --until out")
         now = opened.clock.now()
         query = LogQuery(
             moment_of(since, now),
@@ -127,7 +127,7 @@ def _known(statuses: Sequence[str]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(one.upper() for one in statuses))
     for one in wanted:
         if one not in STATUSES:
-            raise WrongUse(f"{one!r} is no status: there are {', '.join(STATUSES)}")
+            raise UsageError(f"{one!r} is no status: there are {', '.join(STATUSES)}")
     return wanted
 
 

@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.content_changes import UNCERTAIN, Out, approved, target
 from iflow_census.cli.tenant_admin.output import downloading, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.terminal import JsonResult, WrongUse, wrong_use
+from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content
@@ -69,7 +69,7 @@ def upload(
     dry_run: DryRun = False,
 ) -> None:
     """Create a package from the zip file of a download."""
-    with wrong_use():
+    with as_usage_error():
         change = content.package_upload(file, overwrite=overwrite)
     replaced = ", in place of the package that may be there" if overwrite else ""
     sentence = f"Create the package in {file} on {opened.tenant}{replaced}."
@@ -130,7 +130,7 @@ def update(
     }
     named = [key for key, value in changes.items() if value is not None]
     if not named:
-        raise WrongUse("nothing to change: name --name, --short-text, --description, …")
+        raise UsageError("nothing to change: name --name, --short-text, --description, …")
     change = content.package_update(opened.api, package, changes)
     sentence = f"Change {', '.join(named)} of the package {package!r} on {opened.tenant}."
     if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
@@ -180,7 +180,7 @@ def copy(
     dry_run: DryRun = False,
 ) -> None:
     """Copy a package from Discover, SAP's published content."""
-    with wrong_use():
+    with as_usage_error():
         change = content.package_copy(package, mode=mode, suffix=suffix)
     how = WHAT_BECOMES_OF_IT[ImportMode.CREATE_COPY if suffix else mode]
     sentence = f"Copy {package!r} from Discover to {opened.tenant}, {how}."

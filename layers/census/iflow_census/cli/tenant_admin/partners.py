@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, agreed, on_tenant
-from iflow_census.cli.terminal import JsonResult, wrong_use
+from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.terminal import JsonResult, as_usage_error
 from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.tenant_admin.partner_csv import dump, load
 from iflow_census.tenant_admin.partner_directory import (
@@ -66,7 +66,7 @@ def import_entries(
     Entries that are not in the file stay, unless --delete; with --partner, other partners' entries
     are left alone on both sides.
     """
-    with wrong_use():
+    with as_usage_error():
         wanted = of_partners(load(_content(file), file.name), partners or ())
     present = read_entries(opened.api, partners or ())
     planned = changes(present, wanted, delete=delete)
@@ -81,7 +81,7 @@ def import_entries(
     if not planned:
         opened.console.print(f"{opened.tenant} is as the file says: nothing to change.")
         return
-    agreed(opened.console, _sentence(opened, planned), yes=yes)
+    confirm(opened.console, _sentence(opened, planned), yes=yes)
     _carry_out(opened, planned)
 
 

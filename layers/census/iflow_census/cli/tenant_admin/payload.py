@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.logs import GuidArgument, OutFolder
 from iflow_census.cli.tenant_admin.output import show
 from iflow_census.cli.tenant_admin.session import Session, on_tenant
-from iflow_census.cli.terminal import JsonResult, WrongUse
+from iflow_census.cli.terminal import JsonResult, UsageError
 from iflow_census.tenant_admin.message_store import entries_of, save_entries
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def get(
     if entry is not None:
         entries = [one for one in entries if one["Id"] == entry]
         if not entries:
-            raise WrongUse(f"the message has no entry {entry!r}: see `iflow-census payload list`")
+            raise UsageError(f"the message has no entry {entry!r}: see `iflow-census payload list`")
     if not entries:
         opened.console.print("Nothing of this message was persisted.")
     saved = [

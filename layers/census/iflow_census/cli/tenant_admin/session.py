@@ -17,11 +17,11 @@ from iflow_census.cli.signature import joined
 from iflow_census.cli.terminal import (
     UNCHANGED,
     ExitCode,
-    WrongUse,
+    UsageError,
+    as_usage_error,
     clock_of,
     console_for_people,
     told,
-    wrong_use,
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
@@ -141,13 +141,13 @@ def session(
         clock = clock_of(ctx)
         with Connection(key, Deadline(clock, SECONDS)) as connection:
             if writes and connection.read_only:
-                raise WrongUse(f"{tenant} is SAP's API sandbox, which can only be read")
+                raise UsageError(f"{tenant} is SAP's API sandbox, which can only be read")
             path = Path(tenant)
             name = path.stem if path.is_file() else tenant
             yield Session(Api(connection), name, console, clock)
 
 
-def agreed(console: Console, sentence: str, *, yes: bool) -> None:
+def confirm(console: Console, sentence: str, *, yes: bool) -> None:
     """Say what will be done, and go on only if the person agrees.
 
     Args:
@@ -156,14 +156,14 @@ def agreed(console: Console, sentence: str, *, yes: bool) -> None:
         yes: the person has agreed already.
 
     Raises:
-        WrongUse: there is nobody to ask.
+        UsageError: there is nobody to ask.
         Exit: the person said no.
     """
     console.print(sentence, soft_wrap=True)
     if yes:
         return
-    if not person_is_there():
-        raise WrongUse("nobody is there to agree: add --yes, or --dry-run to see the request")
+    if not is_interactive():
+        raise UsageError("nobody is there to agree: add --yes, or --dry-run to see the request")
     try:
         go_on = typer.confirm("Go on?", err=True)
     except typer.Abort:
@@ -173,7 +173,7 @@ def agreed(console: Console, sentence: str, *, yes: bool) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def person_is_there() -> bool:
+def is_interactive() -> bool:
     """What comes through a pipe is data, and no answer."""
     return sys.stdin.isatty()
 
@@ -185,7 +185,7 @@ def _service_key(tenant: str, prefix: str, account: Account) -> ServiceKey:
     if not path.is_file() and _is_name(tenant):
         text, source = _stored_key(tenant, prefix, account), f"secret {prefix}/tenants/{tenant}"
         return parse_service_key(text, source=source)
-    with wrong_use():
+    with as_usage_error():
         text = read_text(path)
         check_service_key(text, tenant)
         return parse_service_key(text, source=tenant)
@@ -198,12 +198,12 @@ def _is_name(tenant: str) -> bool:
 def _sandbox_key() -> ServiceKey:
     text = os.environ.get(SANDBOX_KEY, "").strip()
     if not text:
-        raise WrongUse(
+        raise UsageError(
             f"the sandbox needs an API key in the variable {SANDBOX_KEY}: "
             "SAP Business Accelerator Hub shows yours under Settings"
         )
     if not (text.isascii() and text.isprintable()):
-        raise WrongUse(f"{SANDBOX_KEY} has characters that no API key has")
+        raise UsageError(f"{SANDBOX_KEY} has characters that no API key has")
     return ServiceKey(SANDBOX_URL, ApiKey(text))
 
 
@@ -215,7 +215,7 @@ def _stored_key(name: str, prefix: str, account: Account) -> str:
         try:
             text = client.get_secret_value(SecretId=secret).get("SecretString")
         except client.exceptions.ResourceNotFoundException:
-            raise WrongUse(
+            raise UsageError(
                 f"there is neither a file {name} nor a secret {secret}: "
                 "see `iflow-census tenant list`"
             ) from None
