@@ -164,7 +164,7 @@ def test_what_a_tenant_adds_is_what_the_catalog_has_not() -> None:
 
 def test_the_lambda_does_not_import_the_catalog() -> None:
     program = (
-        "import sys; from iflow_census.cloud_integration import opening;"
+        "import sys; from iflow_census.cloud_integration import tenant;"
         "print([one for one in sys.modules if one.endswith(('.catalog', '.metadata', 'difflib'))"
         " and 'iflow' in one])"
     )

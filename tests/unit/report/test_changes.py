@@ -12,6 +12,7 @@ from iflow_census.report.census_report import plain_report
 from iflow_census.report.changes import Change, ChangeKind, Thresholds
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, Usage
+from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import (
     BARE,
     CREATED,

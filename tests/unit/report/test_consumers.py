@@ -23,7 +23,7 @@ from iflow_census.report.formats import documents
 from iflow_census.store.report_writer import Header, publish
 from tests.unit.report.test_jsonl import glue_columns
 from tests.unit.report.two_months import two_months, write_tables
-from tests.unit.store.test_published import Writer
+from tests.unit.store.test_report_reader import Writer
 
 ROOT = Path(__file__).parents[3]
 BUCKET = "my-census-bucket"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from iflow_census.errors import DataError
 from iflow_census.report.earlier import newest_complete, parse_report, read_earlier
 from iflow_census.scan.results import TenantStatus
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, tenant
 from tests.unit.report.earlier_month import (
     AUGUST,
     SEPTEMBER,

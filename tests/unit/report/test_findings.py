@@ -8,6 +8,7 @@ from iflow_census.report.findings import edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, Usage
+from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
 JULY = Month(2026, 7)

@@ -20,6 +20,7 @@ from iflow_census.store.report_reader import (
     read_files,
     read_month,
 )
+from iflow_census.store.report_writer import publish
 from iflow_census.store.store import Store, Stored
 from tests.unit.store.conftest import BUCKET
 from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, published

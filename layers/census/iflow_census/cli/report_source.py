@@ -50,7 +50,7 @@ class Reports:
         return found
 
     def report(self, month: Month) -> PublishedReport:
-        """The report of a month. Raises `UsageError` where there is none, and names those there are.
+        """The report of a month.
 
         Raises:
             DataError: its manifest is damaged.

@@ -97,7 +97,7 @@ class Workspace:
         )
 
     def start_run(self, run_id: str, *, test: bool) -> None:
-        """Start a run that was created without a start. Raises `InvalidRunState` if it was started."""
+        """Start a run that was created without a start; `InvalidRunState` if it was started."""
         query = {"test": "true" if test else "false"}
         self._connection.post(
             f"{_path(run_id)}/start", bytes, query=query, refusal=untimely_refusal

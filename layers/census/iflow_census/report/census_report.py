@@ -9,7 +9,6 @@ from iflow_census.report.changes import Changes, Thresholds, changes
 from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.report.earlier import SCHEMA, EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
-from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.scan.period import Month, iso
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
