@@ -21,7 +21,7 @@ LONGEST_HANDLER = 100
 LONG_TESTS = (
     "tests/browser/test_report_in_chromium.py",
     "tests/functional/leanix/test_inbound.py",
-    "tests/functional/leanix/test_session.py",
+    "tests/functional/leanix/test_workspace.py",
     "tests/unit/http/test_client.py",
     "tests/unit/simulators/leanix/test_workspace.py",
 )

@@ -14,9 +14,9 @@ from iflow_census.errors import (
     DeadlineReached,
     TransientError,
 )
-from iflow_census.leanix.answers import StatsSummary
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.responses import StatsSummary
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus

@@ -9,8 +9,8 @@ from typing import Any
 
 from iflow_census.census.tenant_census import Run
 from iflow_census.errors import CensusError, DeadlineReached, TransientError
-from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import OpenWorkspace, Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus

@@ -17,12 +17,12 @@ from iflow_census.cli.report_file import ReportFile, read_report, read_text
 from iflow_census.cli.terminal import ExitCode, as_usage_error, clock_of, console_for_people, told
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
-from iflow_census.leanix.answers import RunState, summary
 from iflow_census.leanix.configuration import configuration, difference
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.ldif import tenant_connector
 from iflow_census.leanix.outbound import save_results, start_export
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.responses import RunState, summary
 from iflow_census.leanix.run import wait
 from iflow_census.leanix.settings import LeanixSettings, Mode, leanix_settings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener

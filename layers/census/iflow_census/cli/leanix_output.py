@@ -8,8 +8,8 @@ from rich.console import Console
 
 from iflow_census.cli.progress import spinner
 from iflow_census.http.failures import one_line
-from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 
 SHOWN_WARNINGS = 20

@@ -14,7 +14,7 @@ from iflow_census.http.client import HttpClient, Refusal, RetryPolicy, Traffic
 from iflow_census.http.download import Sink
 from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.urls import is_loopback
-from iflow_census.leanix.failures import HOST_HINT, refusal, storage_refusal, token_refusal
+from iflow_census.leanix.errors import HOST_HINT, refusal, storage_refusal, token_refusal
 from iflow_census.leanix.secret import LeanixSecret
 
 REQUESTS_PER_SECOND = 30.0

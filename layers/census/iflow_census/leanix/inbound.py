@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.ldif import Inventory, scan_id, write_ldif
 from iflow_census.leanix.outcome import LeanixOutcome, outcome_of
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState, known_state, start_once, wait
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace

@@ -8,8 +8,8 @@ import json
 from typing import Any, BinaryIO
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.leanix.answers import RunState
 from iflow_census.leanix.ldif import LX_VERSION
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import start_once
 from iflow_census.leanix.workspace import Connector, Workspace
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iflow_census.http.failures import one_line
-from iflow_census.leanix.answers import RunState, StatsSummary, summary
+from iflow_census.leanix.responses import RunState, StatsSummary, summary
 from iflow_census.leanix.workspace import Workspace
 
 LOG = "LeanIX, Administration > Integration API"

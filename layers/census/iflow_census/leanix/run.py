@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from iflow_census.errors import DeadlineReached, TransientError
-from iflow_census.leanix.answers import RunState
-from iflow_census.leanix.failures import InvalidRunState, RunNotFound
+from iflow_census.leanix.errors import InvalidRunState, RunNotFound
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.workspace import Workspace
 
 PAUSES_AFTER_A_LOST_ANSWER = (2.0, 5.0, 10.0)

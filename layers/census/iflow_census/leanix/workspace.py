@@ -15,16 +15,16 @@ from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError
 from iflow_census.http.client import RetryPolicy, Traffic
 from iflow_census.http.download import Sink
-from iflow_census.leanix import answers
-from iflow_census.leanix.answers import RunState
+from iflow_census.leanix import responses
 from iflow_census.leanix.connection import REQUESTS_PER_SECOND, Connection
-from iflow_census.leanix.failures import (
+from iflow_census.leanix.errors import (
     InvalidRunState,
     RunNotFound,
     create_refusal,
     unknown_refusal,
     untimely_refusal,
 )
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.secret import parse_leanix_secret
 
 WARNINGS_PAGE = 100
@@ -93,7 +93,7 @@ class Workspace:
         """
         query = {"start": "true", "test": "true" if test else "false"}
         return self._connection.post(
-            _RUNS, answers.created_run, query=query, body=ldif, refusal=create_refusal
+            _RUNS, responses.created_run, query=query, body=ldif, refusal=create_refusal
         )
 
     def start_run(self, run_id: str, *, test: bool) -> None:
@@ -109,24 +109,24 @@ class Workspace:
 
     def runs(self) -> Sequence[RunState]:
         """All runs that the workspace remembers."""
-        return self._connection.get(_RUNS, answers.run_states)
+        return self._connection.get(_RUNS, responses.run_states)
 
     def state(self, run_id: str) -> RunState:
         """How far a run is. Raises `RunNotFound` where there is none."""
         return self._connection.get(
-            f"{_path(run_id)}/status", answers.run_state, refusal=unknown_refusal
+            f"{_path(run_id)}/status", responses.run_state, refusal=unknown_refusal
         )
 
     def progress(self, run_id: str) -> Mapping[str, Any]:
         """The counters of the level that a run is at, as LeanIX gives them."""
         return self._connection.get(
-            f"{_path(run_id)}/progress", answers.json_object, refusal=unknown_refusal
+            f"{_path(run_id)}/progress", responses.json_object, refusal=unknown_refusal
         )
 
     def stats(self, run_id: str) -> Mapping[str, Any]:
         """The statistics of a run, as LeanIX gives them."""
         return self._connection.get(
-            f"{_path(run_id)}/stats", answers.json_object, refusal=unknown_refusal
+            f"{_path(run_id)}/stats", responses.json_object, refusal=unknown_refusal
         )
 
     def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
@@ -140,7 +140,7 @@ class Workspace:
             try:
                 page = self._connection.get(
                     f"{_path(run_id)}/warnings",
-                    answers.json_objects,
+                    responses.json_objects,
                     query={"offset": str(len(found)), "limit": str(WARNINGS_PAGE)},
                     refusal=untimely_refusal,
                 )
@@ -170,7 +170,7 @@ class Workspace:
         sink = Sink(file, largest)
         try:
             url = self._connection.get(
-                f"{_path(run_id)}/resultsUrl", answers.results_url, refusal=unknown_refusal
+                f"{_path(run_id)}/resultsUrl", responses.results_url, refusal=unknown_refusal
             )
         except RunNotFound:
             url = None  # an inbound run may have results and no link to them
@@ -187,7 +187,7 @@ class Workspace:
         try:
             found = self._connection.get(
                 "/configurations",
-                answers.configurations,
+                responses.configurations,
                 query=connector.fields(),
                 refusal=unknown_refusal,
             )

@@ -18,7 +18,7 @@ from iflow_census.errors import (
 )
 from iflow_census.http.client import Traffic
 from iflow_census.leanix.configuration import configuration
-from iflow_census.leanix.failures import InvalidRunState, RunNotFound
+from iflow_census.leanix.errors import InvalidRunState, RunNotFound
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from iflow_census.leanix.answers import (
+from iflow_census.leanix.responses import (
     StatsSummary,
     configurations,
     created_run,
