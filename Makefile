@@ -50,6 +50,9 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+columns: $(READY) ## Write the columns of the report into the template, the JSON Schema and the docs
+	@$(BIN)/python -m tests.generated_columns
+
 build: $(READY) ## Build the Lambda and its layer into .aws-sam/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 
@@ -83,4 +86,4 @@ lock: $(READY) ## Resolve the dependencies anew (needs uv)
 		--no-header --no-annotate requirements/checkov.in -o requirements/checkov.txt
 
 
-.PHONY: help setup demo test storm check format build rehearse bench lock
+.PHONY: help setup demo test storm check format columns build rehearse bench lock

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import COLUMNS
 from iflow_census.report.html import TEMPLATES, inert_json, report_html, view
-from iflow_census.report.labels import COLUMN_LABELS
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -88,10 +86,6 @@ def test_any_name_gives_a_page(name: str) -> None:
 
     assert page.count("<script") == 2
     assert page.count("</script>") == 2
-
-
-def test_every_column_has_a_label() -> None:
-    assert list(COLUMN_LABELS) == list(COLUMNS)
 
 
 def test_a_view_is_a_fragment_with_its_filters_quoted() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import COLUMNS
+from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.jsonl import report_jsonl, table_key, tenant_tables
 from tests.unit.report.examples import (
     BARE,
@@ -44,7 +44,7 @@ def test_columns_and_types_are_those_of_the_glue_table() -> None:
 
     for line in body.splitlines():
         row = json.loads(line)
-        assert list(row) == list(declared) == list(COLUMNS)
+        assert list(row) == list(declared) == list(COLUMN_NAMES)
         for name, value in row.items():
             assert value is None or type(value) is TYPES[declared[name]]
 

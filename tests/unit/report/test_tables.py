@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import COLUMNS
+from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.tables import delimited, harmless, report_csv, report_json
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 
@@ -30,7 +30,7 @@ def read_csv(body: bytes) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_those_of_the_contract() -> None:
-    assert ", ".join(COLUMNS) == f"{DESIGN_COLUMNS}, description, sender, receiver"
+    assert ", ".join(COLUMN_NAMES) == f"{DESIGN_COLUMNS}, description, sender, receiver"
 
 
 def test_a_csv_begins_with_one_byte_order_mark_and_its_header() -> None:
@@ -48,7 +48,7 @@ def test_the_lines_of_a_csv_end_as_rfc_4180_says() -> None:
 
 
 def test_a_csv_without_iflows_is_its_header() -> None:
-    assert report_csv(report(FAILED)) == BOM + ",".join(COLUMNS).encode() + b"\r\n"
+    assert report_csv(report(FAILED)) == BOM + ",".join(COLUMN_NAMES).encode() + b"\r\n"
 
 
 def test_a_whole_row_is_written() -> None:
@@ -168,7 +168,7 @@ def test_json_has_types_and_leaves_formulas_alone() -> None:
 
     (iflow,) = json.loads(report_json(report_of(row)))["iflows"]
 
-    assert list(iflow) == list(COLUMNS)
+    assert list(iflow) == list(COLUMN_NAMES)
     assert (iflow["iflow_name"], iflow["messages"], iflow["deployed"]) == ("=1+1", 7, True)
     assert iflow["runtime_error"] is None
     assert iflow["endpoints"] == ["https://tenant.example/http/a", "https://tenant.example/http/b"]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.escape import unescape
 
-from iflow_census.report.census_report import COLUMNS, CensusReport
-from iflow_census.report.labels import COLUMN_LABELS
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.workbook import LONGEST_TEXT, cell_text
 from iflow_census.report.xlsx import report_xlsx
 from iflow_census.scan.health import (
@@ -95,9 +95,9 @@ def test_the_sheets_are_there_and_tables_keep_their_header_in_sight() -> None:
 
 def test_an_iflow_has_dates_numbers_and_truths_as_such() -> None:
     header, row = rows(report_of(DESIGNED), "iFlows")
-    told = dict(zip(COLUMNS, row, strict=True))
+    told = dict(zip(COLUMN_NAMES, row, strict=True))
 
-    assert header == tuple(COLUMN_LABELS[name] for name in COLUMNS)
+    assert header == tuple(COLUMN_LABELS[name] for name in COLUMN_NAMES)
     assert told["created_at"] == datetime(2018, 3, 15, 12, 16, 38, 486000)  # noqa: DTZ001
     assert (told["messages"], told["deployed"], told["orphan"]) == (7, True, False)
     assert told["endpoints"] == "\n".join(DESIGNED.endpoints)
@@ -105,7 +105,7 @@ def test_an_iflow_has_dates_numbers_and_truths_as_such() -> None:
 
 def test_what_is_not_known_is_an_empty_cell() -> None:
     _, row = rows(report_of(BARE), "iFlows")
-    told = dict(zip(COLUMNS, row, strict=True))
+    told = dict(zip(COLUMN_NAMES, row, strict=True))
 
     assert told["iflow_name"] is told["messages"] is told["created_at"] is None
 
@@ -114,7 +114,7 @@ def test_edited_unused_and_failing_are_marked() -> None:
     sheet = opened(report_of(DESIGNED, ORPHAN))["iFlows"]
 
     def colour(row: int, column: str) -> str:
-        return str(sheet.cell(row, COLUMNS.index(column) + 1).fill.fgColor.rgb)
+        return str(sheet.cell(row, COLUMN_NAMES.index(column) + 1).fill.fgColor.rgb)
 
     assert colour(2, "edit_status") == "FFFDF2DC"
     assert colour(2, "messages_failed") == "FFFBE9E7"
@@ -129,7 +129,7 @@ def test_a_name_is_a_text_and_nothing_else(name: str) -> None:
 
     book = opened(october([row], earlier()))
 
-    cell = book["iFlows"].cell(2, COLUMNS.index("iflow_name") + 1)
+    cell = book["iFlows"].cell(2, COLUMN_NAMES.index("iflow_name") + 1)
     assert (unescape(str(cell.value)), cell.data_type) == (name, "s")
     for sheet in book:
         for line in sheet.iter_rows():
@@ -155,7 +155,7 @@ def test_a_text_is_cut_at_what_a_cell_holds(text: str) -> None:
 def test_dates_before_excels_calendar_are_texts() -> None:
     _, row = rows(report_of(replace(DESIGNED, created_at=datetime(1, 1, 1, tzinfo=UTC))), "iFlows")
 
-    assert row[COLUMNS.index("created_at")] == "0001-01-01 00:00:00"
+    assert row[COLUMN_NAMES.index("created_at")] == "0001-01-01 00:00:00"
 
 
 def test_changes_have_both_values_in_their_own_type() -> None:

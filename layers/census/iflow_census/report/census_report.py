@@ -1,21 +1,19 @@
 """The report object that every document is made from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from iflow_census.report.changes import Changes, Thresholds, changes
+from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.report.earlier import SCHEMA, EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
 from iflow_census.scan.period import Month, iso
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
-__all__ = ["COLUMNS", "SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
-
-COLUMNS = tuple(column.name for column in fields(IflowRow))
-"""The columns of a row, in the order of every table."""
+__all__ = ["SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,9 @@ class CensusReport:
         return edited_sap_content(self.tenants)
 
 
-def plain_row(row: IflowRow) -> dict[str, Any]:
-    """A row with JSON's types: times as ISO 8601 text, lists for endpoints, None for unknown."""
-    return {name: plain(getattr(row, name)) for name in COLUMNS}
+def plain_row(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str, Any]:
+    """Convert a row to JSON types: times to ISO 8601 text, endpoints to a list."""
+    return {name: plain(getattr(row, name)) for name in columns}
 
 
 def plain(value: object) -> Any:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from iflow_census.report.census_report import COLUMNS, CensusReport, plain_rows
+from iflow_census.report.census_report import CensusReport, plain
 from iflow_census.report.changes import Changes, Moved
 from iflow_census.report.chart_data import busiest, failed_share, history, most_unused
+from iflow_census.report.columns import COLUMN_LABELS, columns_of
 from iflow_census.report.findings import Unused, UnusedIflow
 from iflow_census.report.labels import (
     CHANGE_LABELS,
-    COLUMN_LABELS,
     HEALTH_COUNTS,
     HEALTH_LABELS,
     HOW_COUNTED,
@@ -145,12 +145,8 @@ def inert_json(content: object) -> str:
 
 
 def _data(report: CensusReport, changes: Changes, unused: Unused) -> str:
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    for row in plain_rows(report):
-        for name, value in row.items():
-            columns[name].append(value)
-    keys = zip(columns["tenant"], columns["iflow_id"], strict=True)
-    places = {key: place for place, key in enumerate(keys)}
+    rows = report.rows
+    places = {(row.tenant, row.iflow_id): place for place, row in enumerate(rows)}
     notes: dict[int, list[str]] = {}
     for change in changes.iflows:
         place = places.get((change.tenant, change.iflow_id))
@@ -158,9 +154,18 @@ def _data(report: CensusReport, changes: Changes, unused: Unused) -> str:
             notes.setdefault(place, []).append(change_text(change))
     return inert_json(
         {
-            "rows": len(places),
-            "columns": {name: _packed(values) for name, values in columns.items()},
-            "labels": COLUMN_LABELS,
+            "rows": len(rows),
+            "columns": [
+                {
+                    "name": column.name,
+                    "label": column.label,
+                    "kind": column.type.kind,
+                    "fullWidth": column.full_width,
+                    "searchable": column.searchable,
+                    "values": _packed([plain(getattr(row, column.name)) for row in rows]),
+                }
+                for column in columns_of("html")
+            ],
             "changes": notes,
             "unused": {places[one.tenant, one.iflow_id]: _since(one) for one in unused.iflows},
         }

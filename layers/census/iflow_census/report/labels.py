@@ -9,43 +9,6 @@ from iflow_census.scan.results import TenantResult, TenantStatus
 
 NOT_KNOWN = "\N{EN DASH}"
 
-COLUMN_LABELS = {
-    "tenant": "Tenant",
-    "package_id": "Package id",
-    "package_name": "Package",
-    "package_vendor": "Vendor",
-    "package_version": "Package version",
-    "package_mode": "Package mode",
-    "iflow_id": "iFlow id",
-    "iflow_name": "iFlow",
-    "iflow_version": "Version",
-    "edit_status": "Edited",
-    "edit_reason": "Why",
-    "draft": "Unsaved draft",
-    "created_at": "Created",
-    "created_by": "Created by",
-    "modified_at": "Modified",
-    "modified_by": "Modified by",
-    "deployed": "Deployed",
-    "runtime_status": "Runtime",
-    "runtime_version": "Deployed version",
-    "version_drift": "Version drift",
-    "deployed_at": "Deployed on",
-    "deployed_by": "Deployed by",
-    "runtime_error": "Runtime error",
-    "orphan": "Orphan",
-    "messages": "Messages",
-    "messages_completed": "Completed",
-    "messages_failed": "Failed",
-    "messages_other": "Other",
-    "usage": "Usage",
-    "endpoints": "Endpoints",
-    "description": "Description",
-    "sender": "Sender",
-    "receiver": "Receiver",
-}
-"""Each column of the report, for a person."""
-
 CHANGE_LABELS = {
     ChangeKind.NEW: "New",
     ChangeKind.REMOVED: "Removed",

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from iflow_census.report.census_report import (
-    COLUMNS,
     CensusReport,
     plain_findings,
     plain_head,
     plain_row,
     plain_rows,
 )
+from iflow_census.report.columns import columns_of
 from iflow_census.scan.results import IflowRow
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -57,11 +57,13 @@ def _lines(value: object) -> Iterator[bytes]:
 
 def report_csv(report: CensusReport) -> bytes:
     """report.csv: RFC 4180, UTF-8 with a byte order mark, which Excel needs to see UTF-8."""
-    return b"\xef\xbb\xbf" + delimited(chain([COLUMNS], map(_cells, report.rows)), ",", "\r\n")
+    names = [column.name for column in columns_of("csv")]
+    rows = (_cells(row, names) for row in report.rows)
+    return b"\xef\xbb\xbf" + delimited(chain([names], rows), ",", "\r\n")
 
 
-def _cells(row: IflowRow) -> list[str]:
-    return [_cell(value) for value in plain_row(row).values()]
+def _cells(row: IflowRow, names: Sequence[str]) -> list[str]:
+    return [_cell(value) for value in plain_row(row, names).values()]
 
 
 def _cell(value: object) -> str:

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC
 from io import BytesIO
 
-from iflow_census.report.census_report import COLUMNS, CensusReport
+from iflow_census.report.census_report import CensusReport
 from iflow_census.report.chart_data import failed_share, packages
+from iflow_census.report.columns import COLUMN_LABELS, columns_of
 from iflow_census.report.cross_tenant import Landscape
-from iflow_census.report.labels import CHANGE_LABELS, COLUMN_LABELS
+from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.report.workbook import Book, Cell, Column, Row
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
-from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.results import IflowRow, TenantResult, Usage
 from iflow_census.scan.tenant import IN_ERROR
 
-_COUNTS = {"messages", "messages_completed", "messages_failed", "messages_other"}
-_WIDE = {"package_name": 30, "iflow_id": 38, "iflow_name": 38, "edit_reason": 30, "endpoints": 50}
+_STYLES = {"count": "number", "moment": "moment"}
 
 
 def report_xlsx(report: CensusReport) -> bytes:
@@ -42,7 +43,7 @@ def report_xlsx(report: CensusReport) -> bytes:
     )
     book = Book(workbook)
     write_summary(book, report)
-    book.table("iFlows", _iflow_columns(), map(_iflow_row, report.rows), frozen_columns=1)
+    book.table("iFlows", _iflow_columns(), _iflow_rows(report), frozen_columns=1)
     book.table("Packages", _PACKAGE_COLUMNS, _package_rows(report), frozen_columns=2)
     book.table("Changes", _CHANGE_COLUMNS, _change_rows(report))
     book.table("Tenants", _TENANT_COLUMNS, map(_tenant_row, report.tenants), frozen_columns=1)
@@ -57,31 +58,30 @@ def report_xlsx(report: CensusReport) -> bytes:
 
 def _iflow_columns() -> Sequence[Column]:
     return [
-        Column(COLUMN_LABELS[name], _WIDE.get(name, 16), _iflow_style(name)) for name in COLUMNS
+        Column(column.label, column.width, _STYLES.get(column.type.kind, "text"))
+        for column in columns_of("xlsx")
     ]
 
 
-def _iflow_style(name: str) -> str:
-    if name in _COUNTS:
-        return "number"
-    return "moment" if name.endswith("_at") else "text"
+def _iflow_rows(report: CensusReport) -> Iterable[Row]:
+    names = [column.name for column in columns_of("xlsx")]
+    places = {name: place for place, name in enumerate(names)}
+    for row in report.rows:
+        values = (getattr(row, name) for name in names)
+        cells = ["\n".join(value) if isinstance(value, tuple) else value for value in values]
+        marks = {places[name]: style for name, style in _marks(row) if name in places}
+        yield Row(cells, marks)
 
 
-_PLACE = {name: place for place, name in enumerate(COLUMNS)}
-
-
-def _iflow_row(row: IflowRow) -> Row:
-    marks = {}
-    if row.edit_status == "EDITED":
-        marks[_PLACE["edit_status"]] = "edited"
-    if row.usage == "UNUSED":
-        marks[_PLACE["usage"]] = "unused"
+def _marks(row: IflowRow) -> Iterable[tuple[str, str]]:
+    if row.edit_status is EditStatus.EDITED:
+        yield "edit_status", "edited"
+    if row.usage is Usage.UNUSED:
+        yield "usage", "unused"
     if row.messages_failed:
-        marks[_PLACE["messages_failed"]] = "failing"
+        yield "messages_failed", "failing"
     if row.runtime_status == IN_ERROR:
-        marks[_PLACE["runtime_status"]] = "failing"
-    values = (getattr(row, name) for name in COLUMNS)
-    return Row(["\n".join(one) if isinstance(one, tuple) else one for one in values], marks)
+        yield "runtime_status", "failing"
 
 
 _PACKAGE_COLUMNS = (

@@ -1,20 +1,21 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { labels, rows: many } = data;
-  const names = Object.keys(data.columns);
+  const many = data.rows;
   const columns = {};
-  for (const name of names) {
-    const column = data.columns[name];
-    columns[name] = Array.isArray(column) ? column : column.at.map((place) => column.of[place]);
+  const about = {};
+  for (const column of data.columns) {
+    const { name, values } = column;
+    about[name] = column;
+    columns[name] = Array.isArray(values) ? values : values.at.map((place) => values.of[place]);
   }
+  const names = Object.keys(about);
+  const isCount = (name) => about[name].kind === "count";
+  const isMoment = (name) => about[name].kind === "moment";
 
   const SHOWN = ["iflow_name", "package_name", "tenant", "edit_status", "runtime_status", "iflow_version",
     "messages", "messages_failed", "modified_at", "deployed_at"];
-  const COUNTS = new Set(["messages", "messages_completed", "messages_failed", "messages_other"]);
-  const SEARCHED = ["tenant", "package_id", "package_name", "package_vendor", "iflow_id", "iflow_name", "created_by",
-    "modified_by", "deployed_by", "runtime_error", "endpoints", "description", "sender", "receiver"];
-  const LONG = new Set(["runtime_error", "endpoints", "description"]);
+  const SEARCHED = names.filter((name) => about[name].searchable);
   const CHUNK = 50;
   const FOLLOWING = 500;
   const PRINTED = 2000;
@@ -50,7 +51,7 @@
   let haystacks = null;
   const haystack = (row) => {
     haystacks ??= Array.from({ length: many }, (_, place) =>
-      SEARCHED.map((name) => columns[name]?.[place] ?? "").join("\n").toLowerCase());
+      SEARCHED.map((name) => columns[name][place] ?? "").join("\n").toLowerCase());
     return haystacks[row];
   };
 
@@ -168,9 +169,9 @@
     const made = make("tr");
     for (const name of SHOWN) {
       const cell = make("td");
-      if (COUNTS.has(name)) cell.className = "count";
+      if (isCount(name)) cell.className = "count";
       if (CELLS[name]) CELLS[name](row, cell);
-      else if (name.endsWith("_at")) cell.append(columns[name][row] === null ? quiet(DASH) : day(columns[name][row]));
+      else if (isMoment(name)) cell.append(columns[name][row] === null ? quiet(DASH) : day(columns[name][row]));
       else cell.append(text(columns[name][row]));
       made.append(cell);
     }
@@ -185,8 +186,8 @@
     }
     if (typeof found === "boolean") return found ? "yes" : "no";
     if (typeof found === "number") return number.format(found);
-    if (name.endsWith("_at")) return `${found.replace("T", " ").replace("Z", "")} UTC`;
-    if (name === "edit_status" || name === "usage") return WORDS[found];
+    if (isMoment(name)) return `${found.replace("T", " ").replace("Z", "")} UTC`;
+    if (about[name].kind === "status") return WORDS[found];
     return text(found);
   };
 
@@ -194,7 +195,7 @@
     const list = make("dl");
     const add = (label, long, ...content) =>
       list.append(make("div", { className: long ? "long" : "" }, make("dt", {}, label), make("dd", {}, ...content)));
-    for (const name of names) add(labels[name], LONG.has(name), value(name, row));
+    for (const name of names) add(about[name].label, about[name].fullWidth, value(name, row));
     if (row in data.unused) add("Unused since", false, data.unused[row]);
     if (row in data.changes) add("Changed since the report before", true, text(data.changes[row].join("; ")));
     const made = make("tr", { className: "all", id: `all-${row}` });
@@ -250,11 +251,11 @@
 
   fill(fields.tenant, distinct("tenant"));
   fill(fields.package, distinct("package_id", "package_name").map(([given, label]) => [given, short(label)]));
-  fill(fields.sort, [["", "Order of the report"], ...names.map((name) => [name, labels[name]])]);
+  fill(fields.sort, [["", "Order of the report"], ...names.map((name) => [name, about[name].label])]);
   for (const name of SHOWN) {
-    const head = make("th", { scope: "col" }, make("button", { type: "button" }, labels[name]));
+    const head = make("th", { scope: "col" }, make("button", { type: "button" }, about[name].label));
     head.dataset.column = name;
-    if (COUNTS.has(name)) head.className = "count";
+    if (isCount(name)) head.className = "count";
     heads.append(head);
   }
 
@@ -270,7 +271,7 @@
     const name = event.target.closest("th")?.dataset.column;
     if (!event.target.closest("button") || !name) return;
     // The first click sorts counts and dates from the top: that is what one looks for.
-    const down = COUNTS.has(name) || name.endsWith("_at");
+    const down = isCount(name) || isMoment(name);
     fields.desc.checked = fields.sort.value === name ? !fields.desc.checked : down;
     fields.sort.value = name;
     update();

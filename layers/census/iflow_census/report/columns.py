@@ -1,0 +1,213 @@
+"""The columns of an iFlow row: each is described once, here.
+
+The documents take labels, widths and types from this table. The Glue table in template.yaml, the
+JSON Schema and the column table in docs/consumers.md are generated from it by `make columns`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.results import IflowRow, Usage
+
+DOCUMENTS = frozenset({"csv", "jsonl", "table", "xlsx", "html"})
+"""The documents with a row per iFlow. report.json always has every column."""
+
+Shape = TypeVar("Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type of column.
+
+    Attributes:
+        glue: the type in the Glue table.
+        schema: the type in the JSON Schema of report.json.
+        kind: how people see the values: "text", "count", "moment", "flag", "list" or "status".
+    """
+
+    glue: str
+    schema: Mapping[str, Any]
+    kind: str = "text"
+
+
+REQUIRED_TEXT = Type("string", {"type": "string", "minLength": 1})
+TEXT = Type("string", {"$ref": "#/$defs/text"})
+MOMENT = Type("string", {"$ref": "#/$defs/moment"}, "moment")
+COUNT = Type("bigint", {"$ref": "#/$defs/count"}, "count")
+REQUIRED_FLAG = Type("boolean", {"type": "boolean"}, "flag")
+FLAG = Type("boolean", {"type": ["boolean", "null"]}, "flag")
+EDIT_STATUS = Type("string", {"enum": [*EditStatus]}, "status")
+USAGE = Type("string", {"enum": [*Usage]}, "status")
+LIST = Type(
+    "array<string>",
+    {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
+    "list",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the report.
+
+    Attributes:
+        name: the field of `IflowRow`, and the name in csv, JSON and SQL.
+        label: the header for people.
+        type: the type of its values.
+        description: what it means, for the JSON Schema and the documentation.
+        width: in report.xlsx, in characters.
+        full_width: report.html gives it a line of its own in the details of an iFlow.
+        searchable: the search field of report.html looks through it.
+        documents: those of `DOCUMENTS` that include it.
+    """
+
+    name: str
+    label: str
+    type: Type
+    description: str
+    width: int = 16
+    full_width: bool = False
+    searchable: bool = False
+    documents: frozenset[str] = DOCUMENTS
+
+
+COLUMNS = (
+    Column("tenant", "Tenant", REQUIRED_TEXT, "Name of the tenant.", searchable=True),
+    Column(
+        "package_id",
+        "Package id",
+        TEXT,
+        "Id of the integration package; null for orphans.",
+        searchable=True,
+    ),
+    Column("package_name", "Package", TEXT, "Name of the package.", width=30, searchable=True),
+    Column("package_vendor", "Vendor", TEXT, "Vendor of the package.", searchable=True),
+    Column("package_version", "Package version", TEXT, "Version of the package."),
+    Column("package_mode", "Package mode", TEXT, "SAP's value: READ_ONLY or EDIT_ALLOWED."),
+    Column(
+        "iflow_id",
+        "iFlow id",
+        REQUIRED_TEXT,
+        "Id of the iFlow, unique within its tenant.",
+        width=38,
+        searchable=True,
+    ),
+    Column("iflow_name", "iFlow", TEXT, "Name of the iFlow.", width=38, searchable=True),
+    Column("iflow_version", "Version", TEXT, 'Design-time version; "Active" for a draft.'),
+    Column(
+        "edit_status",
+        "Edited",
+        EDIT_STATUS,
+        "Whether the iFlow was edited, judged by its version and its dates.",
+    ),
+    Column(
+        "edit_reason",
+        "Edit reason",
+        REQUIRED_TEXT,
+        "What the edit status is based on, in words that may change.",
+        width=30,
+    ),
+    Column(
+        "draft",
+        "Unsaved draft",
+        FLAG,
+        "Whether there are changes that are not saved as a version; null for orphans.",
+    ),
+    Column("created_at", "Created", MOMENT, "When the iFlow was created."),
+    Column("created_by", "Created by", TEXT, "User who created it.", searchable=True),
+    Column("modified_at", "Modified", MOMENT, "When the iFlow was last modified."),
+    Column("modified_by", "Modified by", TEXT, "User who last modified it.", searchable=True),
+    Column("deployed", "Deployed", REQUIRED_FLAG, "Whether the iFlow is deployed."),
+    Column(
+        "runtime_status",
+        "Runtime status",
+        TEXT,
+        "SAP's value: STARTED, STARTING, STOPPING or ERROR.",
+    ),
+    Column("runtime_version", "Deployed version", TEXT, "Version that is deployed."),
+    Column(
+        "version_drift",
+        "Version drift",
+        FLAG,
+        "Whether the deployed version differs from the design-time version; null for drafts and "
+        "where either version is unknown.",
+    ),
+    Column("deployed_at", "Deployed on", MOMENT, "When the iFlow was last deployed."),
+    Column("deployed_by", "Deployed by", TEXT, "User who last deployed it.", searchable=True),
+    Column(
+        "runtime_error",
+        "Runtime error",
+        TEXT,
+        "SAP's error message where the runtime status is ERROR.",
+        full_width=True,
+        searchable=True,
+    ),
+    Column(
+        "orphan",
+        "Orphan",
+        REQUIRED_FLAG,
+        "Whether the iFlow is deployed but has no design-time artifact.",
+    ),
+    Column(
+        "messages",
+        "Messages",
+        COUNT,
+        "Number of message processing logs that started in the covered part of the month.",
+    ),
+    Column("messages_completed", "Completed", COUNT, "Messages with status COMPLETED."),
+    Column("messages_failed", "Failed", COUNT, "Messages with status FAILED."),
+    Column(
+        "messages_other",
+        "Other",
+        COUNT,
+        "Messages with any other status; messages is the sum of the three.",
+    ),
+    Column(
+        "usage",
+        "Usage",
+        USAGE,
+        "USED: there were messages. UNUSED: there were none, and none can have been missed. "
+        "UNKNOWN: none were seen, but some may have been missed.",
+    ),
+    Column(
+        "endpoints",
+        "Endpoints",
+        LIST,
+        "URLs of the deployed iFlow, sorted.",
+        width=50,
+        full_width=True,
+        searchable=True,
+    ),
+    Column(
+        "description",
+        "Description",
+        TEXT,
+        "Description entered in the iFlow's properties.",
+        full_width=True,
+        searchable=True,
+    ),
+    Column("sender", "Sender", TEXT, "Sender entered in the iFlow's properties.", searchable=True),
+    Column(
+        "receiver", "Receiver", TEXT, "Receiver entered in the iFlow's properties.", searchable=True
+    ),
+)
+"""In the order of every document. New columns go to the end."""
+
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+COLUMN_LABELS = {column.name: column.label for column in COLUMNS}
+
+
+def columns_of(document: str) -> tuple[Column, ...]:
+    """Return the columns that a document includes.
+
+    Args:
+        document: one of `DOCUMENTS`.
+    """
+    return tuple(column for column in COLUMNS if document in column.documents)
+
+
+def select_columns(row: IflowRow, shape: type[Shape]) -> Shape:
+    """Build a dataclass whose fields are columns of the report from a row."""
+    names = (field.name for field in fields(shape))  # type: ignore[arg-type]
+    return shape(**{name: getattr(row, name) for name in names})
