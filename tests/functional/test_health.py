@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iflow_census.errors import CensusIncomplete
-from iflow_census.scan import work
+from iflow_census.scan import executor
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import Rig
@@ -265,7 +265,7 @@ def test_a_run_that_goes_on_asks_nothing_twice_and_keeps_no_credential(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for pool in ("WORKERS", "DESIGN_TIME_WORKERS", "PAGE_WORKERS"):
-        monkeypatch.setattr(work, pool, 1)
+        monkeypatch.setattr(executor, pool, 1)
     prod = simulated(clock, roles=ALL_ROLES)
     aws = rig(prod=prod)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))

@@ -11,7 +11,7 @@ import pytest
 
 from iflow_census.errors import CensusIncomplete
 from iflow_census.http.client import HttpClient
-from iflow_census.scan import counting, work
+from iflow_census.scan import counting, executor
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
 from tests.functional.lambda_rig import BUCKET, Rig
@@ -41,7 +41,7 @@ def test_a_run_that_ends_before_its_deadline_goes_on_and_repeats_no_request(
     # Each question takes two seconds of everybody's time: of many at once the last ones would be
     # answered long after the deadline.
     for pool in ("WORKERS", "DESIGN_TIME_WORKERS", "PAGE_WORKERS"):
-        monkeypatch.setattr(work, pool, 1)
+        monkeypatch.setattr(executor, pool, 1)
     prod = simulated(clock)
     aws = rig(prod=prod)
     slow = Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2))

@@ -8,8 +8,8 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import FORMATS, documents
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import Header, publish, report_folder
-from iflow_census.store.store import Store
 from tests.unit.report.examples import BARE, DESIGNED, OCTOBER, ORPHAN, report, tenant
 
 SEPTEMBER = Month(2026, 9)

@@ -18,7 +18,7 @@ from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import ApiUse, TenantStatus, Usage
-from iflow_census.scan.tenant import (
+from iflow_census.scan.tenant_api import (
     INTEGRATION_FLOW,
     DesigntimeIflow,
     LogQuery,

@@ -14,7 +14,7 @@ from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
-from iflow_census.scan.tenant import LogQuery
+from iflow_census.scan.tenant_api import LogQuery
 from tests.clock import FakeClock
 from tests.unit.http.test_client import answer
 

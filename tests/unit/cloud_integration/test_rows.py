@@ -8,7 +8,7 @@ import pytest
 
 from iflow_census.cloud_integration import rows
 from iflow_census.errors import DataError
-from iflow_census.scan.tenant import (
+from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     MessageLog,
     Package,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iflow_census.errors import AnswerTimeout
 from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.period import Month, Window
-from iflow_census.scan.tenant import (
+from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     LogQuery,
     MessageLog,

@@ -22,7 +22,7 @@ from iflow_census.scan.counting import (
     totals,
 )
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import LogQuery
+from iflow_census.scan.tenant_api import LogQuery
 from tests.unit.scan.log_tenant import OCTOBER, Log, LogTenant, by_iflow, log_lists, windows
 
 MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)

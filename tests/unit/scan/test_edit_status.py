@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE, EditStatus, edit_status
-from iflow_census.scan.tenant import DesigntimeIflow, Package
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package
 
 CREATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = CREATED + timedelta(days=30)

@@ -12,7 +12,7 @@ from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
 from iflow_census.scan.results import IflowRow, Usage
-from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 from tests.unit.scan.log_tenant import OCTOBER
 
 NOTHING_COUNTED = MonthCounts(())

@@ -11,7 +11,7 @@ from moto import mock_aws
 from iflow_census.aws.s3 import S3Store
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.memory import MemoryStore
-from iflow_census.store.store import Store
+from iflow_census.store.protocol import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

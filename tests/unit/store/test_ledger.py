@@ -15,8 +15,8 @@ from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.month_counts import WindowCounts, missing
 from iflow_census.scan.period import Month, Window
 from iflow_census.store.ledger import SCHEMA, LedgerFile
-from iflow_census.store.store import Store
-from tests.unit.store.watched import WatchedStore
+from iflow_census.store.protocol import Store
+from tests.unit.store.recording_store import WatchedStore
 
 OCTOBER = Month(2026, 10)
 KEY = "ledger/period=2026-10/dev.json"

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from iflow_census.scan.period import Month
 from iflow_census.store.notice_state import CLAIM_TTL, NoticeState
-from iflow_census.store.store import Store
+from iflow_census.store.protocol import Store
 from tests.clock import NOVEMBER
-from tests.unit.store.watched import WatchedStore
+from tests.unit.store.recording_store import WatchedStore
 
 COMPLETE: dict[str, list[str]] = {"lacking": [], "leanix": []}
 SECOND = timedelta(seconds=1)

@@ -13,6 +13,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import DataError, NotFound
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.protocol import Store, Stored
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
@@ -21,7 +22,6 @@ from iflow_census.store.report_reader import (
     read_month,
 )
 from iflow_census.store.report_writer import publish
-from iflow_census.store.store import Store, Stored
 from tests.unit.store.conftest import BUCKET
 from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, published
 

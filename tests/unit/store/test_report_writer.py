@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from iflow_census.aws.s3 import S3Store
+from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import (
     LATEST,
     MANIFEST_SCHEMA,
@@ -15,8 +16,7 @@ from iflow_census.store.report_writer import (
     publish,
     read_manifest,
 )
-from iflow_census.store.store import Store
-from tests.unit.store.watched import WatchedStore
+from tests.unit.store.recording_store import WatchedStore
 
 FOLDER = "reports/period=2026-10/"
 MANIFEST = FOLDER + "manifest.json"

@@ -14,9 +14,9 @@ from botocore.stub import Stubber
 from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.store import ATTEMPTS, Expected, Store, WriteConflict, update
+from iflow_census.store.protocol import ATTEMPTS, Expected, Store, WriteConflict, update
 from tests.unit.store.conftest import BUCKET
-from tests.unit.store.watched import WatchedStore
+from tests.unit.store.recording_store import WatchedStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

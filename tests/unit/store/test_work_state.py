@@ -11,7 +11,7 @@ from iflow_census.report.tables import report_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUse, TenantResult
-from iflow_census.store.store import Store
+from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER
 from tests.unit.report.examples import (
@@ -24,7 +24,7 @@ from tests.unit.report.examples import (
     report,
     tenant,
 )
-from tests.unit.store.watched import WatchedStore
+from tests.unit.store.recording_store import WatchedStore
 
 OCTOBER = Month(2026, 10)
 RUN = "20261101T003000Z"

@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from iflow_census.errors import AccessError, ConfigurationError, TransientError
-from iflow_census.store.store import Expected, Stored, WriteConflict, Written
+from iflow_census.store.protocol import Expected, Stored, WriteConflict, Written
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
-from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -12,8 +12,8 @@ from iflow_census.report.changes import Thresholds
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUse
-from iflow_census.scan.tenant import Tenant
-from iflow_census.store.store import Store
+from iflow_census.scan.tenant_api import Tenant
+from iflow_census.store.protocol import Store
 
 
 class TenantSession(Tenant, Protocol):

@@ -17,6 +17,7 @@ from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,
@@ -26,7 +27,6 @@ from iflow_census.store.report_writer import (
     read_manifest,
     report_folder,
 )
-from iflow_census.store.store import Store
 
 
 def run_census(

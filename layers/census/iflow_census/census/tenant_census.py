@@ -10,7 +10,7 @@ from iflow_census.census.plan import CensusPlan, Progress, Services
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError, DeadlineReached
 from iflow_census.journal import Journal
-from iflow_census.scan.health_reading import HealthCheck
+from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.inventory import rows, tenant_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Window

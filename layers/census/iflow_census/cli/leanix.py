@@ -27,7 +27,7 @@ from iflow_census.leanix.run import wait
 from iflow_census.leanix.settings import LeanixSettings, Mode, leanix_settings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
 from iflow_census.scan.results import TenantStatus
-from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME
 
 SECONDS = 6 * 60 * 60
 """A person who waits longer has forgotten the command."""

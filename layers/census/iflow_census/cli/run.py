@@ -20,7 +20,7 @@ from iflow_census.http.client import RetryPolicy
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
-from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.memory import MemoryStore
 

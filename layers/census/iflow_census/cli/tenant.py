@@ -25,7 +25,7 @@ from iflow_census.cloud_integration.mutual_tls import check_service_key
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.http.client import RetryPolicy
-from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -9,7 +9,7 @@ from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusError
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import LogQuery
+from iflow_census.scan.tenant_api import LogQuery
 
 
 @dataclass(frozen=True, slots=True)

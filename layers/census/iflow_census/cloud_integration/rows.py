@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import DataError
 from iflow_census.scan.health import JmsBroker, JmsQueue, KeystoreEntry, QueueState
-from iflow_census.scan.tenant import (
+from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     MessageLog,
     Package,

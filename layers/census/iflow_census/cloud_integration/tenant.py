@@ -16,7 +16,7 @@ from iflow_census.errors import CensusError
 from iflow_census.http.client import RetryPolicy
 from iflow_census.journal import Journal
 from iflow_census.scan.results import ApiUse
-from iflow_census.scan.tenant import (
+from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     LogQuery,
     MessageLog,

@@ -14,7 +14,7 @@ from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult, Usage
-from iflow_census.scan.tenant import IN_ERROR
+from iflow_census.scan.tenant_api import IN_ERROR
 
 _STYLES = {"count": "number", "moment": "moment"}
 

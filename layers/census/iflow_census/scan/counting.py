@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from iflow_census.errors import AnswerTimeout, DataError
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import LogQuery, Tenant
+from iflow_census.scan.tenant_api import LogQuery, Tenant
 
 STATUSES = (
     "COMPLETED",

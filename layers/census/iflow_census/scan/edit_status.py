@@ -6,7 +6,7 @@ SAP's API has no property that says so. The signals and their weakness: docs/edi
 from datetime import timedelta
 from enum import StrEnum
 
-from iflow_census.scan.tenant import DesigntimeIflow, Package
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package
 
 DEFAULT_TOLERANCE = timedelta(seconds=1)
 """The original script compared to the millisecond, and took copies for edits."""

@@ -9,7 +9,7 @@ from iflow_census.errors import DataError
 from iflow_census.scan.edit_status import EditStatus, edit_status
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.results import IflowRow, TenantTotals, Usage
-from iflow_census.scan.tenant import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 
 
 @dataclass(frozen=True, slots=True)

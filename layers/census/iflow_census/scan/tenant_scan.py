@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from iflow_census.scan import counting
+from iflow_census.scan.executor import Work
 from iflow_census.scan.health import TenantHealth
-from iflow_census.scan.health_reading import HealthCheck, HealthReading
+from iflow_census.scan.health_scan import HealthCheck, HealthReading
 from iflow_census.scan.inventory import Inventory
-from iflow_census.scan.message_count import STAGE, MessageCount
+from iflow_census.scan.message_counter import STAGE, MessageCount
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import DesigntimeIflow, Tenant
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import DesigntimeIflow, Tenant
 
 Progress = Callable[[str, int, int], None]
 """Told of each step: of what ("packages", "iflows"), how many are done, of how many so far."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iflow_census.errors import AccessError, ConfigurationError
-from iflow_census.store.store import Expected, Stored, WriteConflict, Written
+from iflow_census.store.protocol import Expected, Stored, WriteConflict, Written
 
 
 class FolderStore:

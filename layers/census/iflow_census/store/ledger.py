@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints
 
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
 from iflow_census.scan.period import Month, Window
-from iflow_census.store.store import Store, update
+from iflow_census.store.protocol import Store, update
 
 SCHEMA = "iflow-census/ledger/v1"
 _JSON = "application/json"

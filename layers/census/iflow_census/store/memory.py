@@ -3,7 +3,7 @@
 import hashlib
 import threading
 
-from iflow_census.store.store import Expected, Stored, WriteConflict, Written
+from iflow_census.store.protocol import Expected, Stored, WriteConflict, Written
 
 
 class MemoryStore:

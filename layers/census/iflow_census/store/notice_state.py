@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iflow_census.scan.period import Month
-from iflow_census.store.store import Expected, Store, WriteConflict
+from iflow_census.store.protocol import Expected, Store, WriteConflict
 from iflow_census.store.work_state import run_folder
 
 _JSON = "application/json"

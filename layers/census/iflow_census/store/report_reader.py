@@ -16,8 +16,8 @@ from pydantic import NonNegativeInt, StringConstraints, TypeAdapter, ValidationE
 
 from iflow_census.errors import ConfigurationError, DataError, NotFound
 from iflow_census.scan.period import Month
+from iflow_census.store.protocol import Stored
 from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, report_folder
-from iflow_census.store.store import Stored
 
 _REPORTS = "reports/"
 _PERIOD = "period="

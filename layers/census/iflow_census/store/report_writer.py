@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iflow_census.store.store import Store, update
+from iflow_census.store.protocol import Store, update
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 MANIFEST = "manifest.json"

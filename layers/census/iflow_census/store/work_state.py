@@ -14,7 +14,7 @@ from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult
-from iflow_census.store.store import Expected, Store, WriteConflict, update
+from iflow_census.store.protocol import Expected, Store, WriteConflict, update
 
 FINISHED = "finished/"
 """Where the finished tenants of a run lie, in its folder."""

@@ -29,7 +29,7 @@ from iflow_census.cloud_integration.connection import Connection
 from iflow_census.cloud_integration.mutual_tls import check_service_key
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey, parse_service_key
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.tenant import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME
 
 SECONDS = 6 * 60 * 60
 """A person who waits longer has forgotten the command."""

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from iflow_census.scan.executor import Work
 from iflow_census.scan.health import (
     EXPIRING,
     ArtifactInError,
@@ -15,8 +16,7 @@ from iflow_census.scan.health import (
     Reading,
     TenantHealth,
 )
-from iflow_census.scan.tenant import RuntimeArtifact
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import RuntimeArtifact
 
 STAGE = "health"
 

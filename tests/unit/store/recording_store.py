@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iflow_census.store.memory import MemoryStore
-from iflow_census.store.store import Expected, Stored, Written
+from iflow_census.store.protocol import Expected, Stored, Written
 
 
 @dataclass

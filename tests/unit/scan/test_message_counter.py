@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import STATUSES, UNLISTED, CountingPlan, StatusCounts, Totals
-from iflow_census.scan.message_count import MessageCount
+from iflow_census.scan.executor import Work
+from iflow_census.scan.message_counter import MessageCount
 from iflow_census.scan.month_counts import WindowCounts
-from iflow_census.scan.tenant import LogQuery, MessageLog
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import LogQuery, MessageLog
 from tests.unit.scan.log_tenant import IFLOWS, OCTOBER, Log, LogTenant, by_iflow, log_lists
 
 MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)

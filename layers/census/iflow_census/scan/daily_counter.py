@@ -7,9 +7,9 @@ from datetime import date
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import Totals
+from iflow_census.scan.executor import Work
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import LogQuery, Tenant
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import LogQuery, Tenant
 
 STAGE = "messages per day"
 

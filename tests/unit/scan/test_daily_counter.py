@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from iflow_census.errors import AnswerTimeout, DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import Totals
-from iflow_census.scan.day_count import DayCount
+from iflow_census.scan.daily_counter import DayCount
+from iflow_census.scan.executor import Work
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant import LogQuery
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import LogQuery
 from tests.unit.scan.log_tenant import OCTOBER, Log, LogTenant, log_lists, windows
 
 MIDDLE = datetime(2026, 10, 16, 12, tzinfo=UTC)

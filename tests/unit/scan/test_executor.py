@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from iflow_census.errors import DataError, DeadlineReached, TransientError
-from iflow_census.scan.work import Work
+from iflow_census.scan.executor import Work
 
 
 def failing(error: Exception) -> None:

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import StatusCounts, Totals
-from iflow_census.scan.day_count import DayCount
+from iflow_census.scan.daily_counter import DayCount
+from iflow_census.scan.executor import Work
 from iflow_census.scan.month_counts import WindowCounts
-from iflow_census.scan.tenant import LogQuery, Tenant
-from iflow_census.scan.work import Work
+from iflow_census.scan.tenant_api import LogQuery, Tenant
 
 STAGE = "messages"
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.health import EXPIRING, ArtifactInError, KeystoreEntry, Reading
-from iflow_census.scan.health_reading import expiring, in_error
-from iflow_census.scan.tenant import INTEGRATION_FLOW, RuntimeArtifact
+from iflow_census.scan.health_scan import expiring, in_error
+from iflow_census.scan.tenant_api import INTEGRATION_FLOW, RuntimeArtifact
 
 NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
 LATE = datetime(2026, 11, 1, 23, 59, tzinfo=UTC)
