@@ -10,7 +10,7 @@ import pytest
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.api import Api, Download
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family, family_of
 from iflow_census.cloud_integration.service_key import ClientSecret, ServiceKey
 from tests.clock import FakeClock
@@ -60,7 +60,7 @@ def api(tenant: SimulatedTenant) -> Iterator[Api]:
     fields = tenant.service_key()["oauth"]
     secret = ClientSecret(fields["clientid"], fields["clientsecret"], fields["tokenurl"])
     deadline = Deadline(FakeClock().clock, 100_000)
-    with Connection(ServiceKey(tenant.url, secret), deadline) as connection:
+    with SapConnection(ServiceKey(tenant.url, secret), deadline) as connection:
         yield Api(connection)
 
 

@@ -15,7 +15,7 @@ from iflow_census.census.run import run_census
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
@@ -32,7 +32,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
         month=Month.parse(month),
         run_id="bench",
         tenants={
-            "prod": tenant_opener(key, "the key", limits=RateLimits(), patience=RetryPolicy())
+            "prod": tenant_opener(key, "the key", limits=RateLimits(), retry_policy=RetryPolicy())
         },
         others=[],
         formats=["csv", "json"],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iflow_census.clock import Deadline
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.configuration import configuration
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
@@ -42,8 +42,8 @@ def opened(
     secret: str, clock: FakeClock, *, seconds: float = 3600.0, read: float = 60.0
 ) -> Iterator[Workspace]:
     """A session with a workspace."""
-    patience = RetryPolicy(connect=5.0, read=read, retries=3)
-    with workspace_opener(secret, "the secret", patience=patience)(
+    retry_policy = RetryPolicy(connect=5.0, read=read, retries=3)
+    with workspace_opener(secret, "the secret", retry_policy=retry_policy)(
         Deadline(clock.clock, seconds)
     ) as workspace:
         yield workspace

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from iflow_census.cli.commands import app
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.tenant_admin.log_following import follow
 from iflow_census.tenant_admin.message_logs import LogQuery
@@ -82,7 +82,7 @@ class Followed:
     ) -> Said:
         key = parse_service_key(json.dumps(tenant.service_key()), source="test")
         clock = interrupted_after(self.clock, minutes)
-        with Connection(key, Deadline(self.clock.clock, 1e9)) as connection:
+        with SapConnection(key, Deadline(self.clock.clock, 1e9)) as connection:
             api = OddApi(connection)
             if odd is not None:
                 api.odd = odd

@@ -4,9 +4,9 @@ from typing import Self
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, BasicUser, ServiceKey
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from tests.clock import FakeClock
 from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
 
@@ -58,7 +58,7 @@ class ScriptedTenant:
         credentials = ApiKey("geheim") if sandbox else BasicUser("somebody", "geheim")
         key = ServiceKey(self._server.url, credentials)
         deadline = Deadline(FakeClock().clock, 3600)
-        return Api(Connection(key, deadline, patience=RetryPolicy(retries=2)))
+        return Api(SapConnection(key, deadline, retry_policy=RetryPolicy(retries=2)))
 
     def __enter__(self) -> Self:
         """Start."""

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.health import RETRIES, CloudIntegrationHealth
 from iflow_census.errors import DeadlineReached
 from iflow_census.journal import Journal
@@ -33,7 +33,7 @@ class Rig:
 
     @property
     def health(self) -> CloudIntegrationHealth:
-        return CloudIntegrationHealth(Connection(KEY, self.deadline, journal=self.journal))
+        return CloudIntegrationHealth(SapConnection(KEY, self.deadline, journal=self.journal))
 
     def _request(self, *_: Any, **__: Any) -> requests.Response:
         self.asked += 1

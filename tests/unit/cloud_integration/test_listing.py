@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.listing import Listing, below_root, read
 from iflow_census.errors import DataError
@@ -126,7 +126,7 @@ def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
 
 
 def ids(pages: Pages, listing: Listing = PACKAGES) -> list[str]:
-    return read(cast("Connection", pages), listing, lambda row: str(row["Id"]))
+    return read(cast("SapConnection", pages), listing, lambda row: str(row["Id"]))
 
 
 def numbered(start: int, end: int) -> list[str]:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from iflow_census.cloud_integration.mutual_tls import client_context
+from iflow_census.cloud_integration.mutual_tls import create_client_context
 from iflow_census.cloud_integration.service_key import ClientCertificate
 from iflow_census.errors import ConfigurationError
 
@@ -45,7 +45,7 @@ CERTIFICATE = certificate(KEY)
 
 
 def context(certificate_text: str, key_text: str) -> ssl.SSLContext:
-    return client_context(
+    return create_client_context(
         ClientCertificate("sb-client", certificate_text, key_text, "https://auth.example/token")
     )
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.journal import Journal
@@ -36,8 +36,8 @@ class Asked:
         return answer(200, self._body)
 
 
-def connection(journal: Journal | None = None) -> Connection:
-    return Connection(KEY, Deadline(FakeClock().clock, 3600), journal=journal)
+def connection(journal: Journal | None = None) -> SapConnection:
+    return SapConnection(KEY, Deadline(FakeClock().clock, 3600), journal=journal)
 
 
 @pytest.mark.parametrize(

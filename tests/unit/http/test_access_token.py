@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from iflow_census.errors import DataError, TransientError
-from iflow_census.http.access_token import AccessToken, BearerToken, access_token
+from iflow_census.http.access_token import AccessToken, BearerToken, parse_access_token
 from tests.clock import FakeClock
 
 
@@ -148,7 +148,7 @@ def test_a_token_shows_no_secret() -> None:
 def test_the_answer_of_the_authorization_server_is_read(
     answer: dict[str, object], lifetime: float
 ) -> None:
-    token = access_token(json.dumps(answer).encode())
+    token = parse_access_token(json.dumps(answer).encode())
 
     assert (token.value, token.lifetime) == ("abc", lifetime)
 
@@ -176,7 +176,7 @@ def test_the_answer_of_the_authorization_server_is_read(
 )
 def test_an_answer_without_a_usable_token_is_an_error_that_quotes_none_of_it(answer: str) -> None:
     with pytest.raises(DataError) as caught:
-        access_token(answer.encode())
+        parse_access_token(answer.encode())
 
     assert "no usable token" in str(caught.value)
     assert "geheim" not in str(caught.value)
@@ -184,7 +184,7 @@ def test_an_answer_without_a_usable_token_is_an_error_that_quotes_none_of_it(ans
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b"[" * 200_000])
 def test_an_answer_that_is_no_json_is_worth_another_try(body: bytes) -> None:
-    read: Callable[[bytes], AccessToken] = access_token
+    read: Callable[[bytes], AccessToken] = parse_access_token
 
     with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
         read(body)

@@ -25,12 +25,13 @@ from iflow_census.errors import (
 )
 from iflow_census.http import client as client_module
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import HttpClient, RetryPolicy, Traffic
-from iflow_census.http.download import Sink
+from iflow_census.http.client import HttpClient, Traffic
+from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
+from iflow_census.http.retry_policy import RetryPolicy
 from tests.clock import FakeClock
 
-PATIENCE = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
+RETRY_POLICY = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
 
 
 class Drip(io.RawIOBase):
@@ -101,45 +102,45 @@ def time() -> FakeClock:
 
 
 @pytest.fixture
-def exchange(time: FakeClock) -> HttpClient:
-    return HttpClient(Deadline(time.clock, 3600), PATIENCE)
+def client(time: FakeClock) -> HttpClient:
+    return HttpClient(Deadline(time.clock, 3600), RETRY_POLICY)
 
 
-def run(exchange: HttpClient, server: Server, **options: Any) -> str:
-    return exchange.run(server, "GET X", parse, refusal, **options)
+def run(client: HttpClient, server: Server, **options: Any) -> str:
+    return client.run(server, "GET X", parse, refusal, **options)
 
 
-def test_an_answer_is_parsed_and_counted(exchange: HttpClient, time: FakeClock) -> None:
+def test_an_answer_is_parsed_and_counted(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(200, b'{"a": 1}'))
 
-    result = run(exchange, server)
+    result = run(client, server)
 
     assert result == '{"a": 1}'
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
 def test_a_broken_answer_is_asked_for_again(
-    exchange: HttpClient, time: FakeClock, status: int
+    client: HttpClient, time: FakeClock, status: int
 ) -> None:
     server = Server(time, lambda: answer(status), lambda: answer(200))
 
-    result = run(exchange, server)
+    result = run(client, server)
 
     assert result == "{}"
-    assert (exchange.traffic.requests, exchange.traffic.retries) == (2, 1)
+    assert (client.traffic.requests, client.traffic.retries) == (2, 1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 403, 404, 410, 414, 501])
 def test_an_answer_that_would_not_change_is_not_asked_for_again(
-    exchange: HttpClient, time: FakeClock, status: int
+    client: HttpClient, time: FakeClock, status: int
 ) -> None:
     server = Server(time, lambda: answer(status))
 
     with pytest.raises(CensusError, match=f"HTTP {status}"):
-        run(exchange, server)
+        run(client, server)
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
     ],
 )
 def test_the_budget_of_retries_is_kept(
-    exchange: HttpClient,
+    client: HttpClient,
     time: FakeClock,
     failure: Callable[[], requests.Response],
     kind: type[CensusError],
@@ -165,18 +166,18 @@ def test_the_budget_of_retries_is_kept(
     server = Server(time, failure)
 
     with pytest.raises(CensusError) as caught:
-        run(exchange, server)
+        run(client, server)
 
     assert type(caught.value) is kind
-    assert (exchange.traffic.requests, exchange.traffic.retries) == (4, 3)
+    assert (client.traffic.requests, client.traffic.retries) == (4, 3)
 
 
 def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 100_000), RetryPolicy(retries=14, backoff=0.5))
+    client = HttpClient(Deadline(time.clock, 100_000), RetryPolicy(retries=14, backoff=0.5))
     server = Server(time, lambda: answer(500))
 
     with pytest.raises(TransientError):
-        run(exchange, server)
+        run(client, server)
 
     for retry, pause in enumerate(server.pauses):
         least = min(0.5 * 2**retry, 60) if retry else 0.0
@@ -191,116 +192,116 @@ def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
     [("7", 7), ("0", 0), (timedelta(seconds=20), 20), (timedelta(seconds=-20), 0)],
 )
 def test_the_other_side_may_name_the_pause(
-    exchange: HttpClient, time: FakeClock, status: int, header: str | timedelta, pause: float
+    client: HttpClient, time: FakeClock, status: int, header: str | timedelta, pause: float
 ) -> None:
     named = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
     server = Server(
         time, lambda: answer(status, headers={"Retry-After": named}), lambda: answer(200)
     )
 
-    run(exchange, server)
+    run(client, server)
 
     assert server.pauses == [pause]
 
 
 @pytest.mark.parametrize("header", [{}, {"Retry-After": "soon"}, {"Retry-After": "9" * 5000}])
 def test_a_429_without_a_readable_pause_gets_a_second(
-    exchange: HttpClient, time: FakeClock, header: dict[str, str]
+    client: HttpClient, time: FakeClock, header: dict[str, str]
 ) -> None:
     server = Server(time, lambda: answer(429, headers=header), lambda: answer(200))
 
-    run(exchange, server)
+    run(client, server)
 
     assert server.pauses == [1]
-    assert exchange.traffic == Traffic(requests=2, retries=1, throttled=1)
+    assert client.traffic == Traffic(requests=2, retries=1, throttled=1)
 
 
-def test_a_429_holds_all_that_share_the_limit(exchange: HttpClient, time: FakeClock) -> None:
-    pacer = RateLimiter(10)
+def test_a_429_holds_all_that_share_the_limit(client: HttpClient, time: FakeClock) -> None:
+    rate_limiter = RateLimiter(10)
     throttled = Server(
         time, lambda: answer(429, headers={"Retry-After": "30"}), lambda: answer(200)
     )
-    run(exchange, throttled, pacer=pacer)
+    run(client, throttled, rate_limiter=rate_limiter)
     other = Server(time, lambda: answer(200))
 
-    run(exchange, other, pacer=pacer)
+    run(client, other, rate_limiter=rate_limiter)
 
     assert throttled.asked_at == [0, 30]
     assert other.asked_at == pytest.approx([30.104])
 
 
 def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 20), PATIENCE)
+    client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
     server = Server(time, lambda: answer(503, headers={"Retry-After": "20"}))
 
     with pytest.raises(DeadlineReached) as caught:
-        run(exchange, server)
+        run(client, server)
 
     assert "last failure: GET X: HTTP 503" in str(caught.value)
     assert (time.monotonic(), len(server.asked_at)) == (0, 1)
 
 
 def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 20), PATIENCE)
+    client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
     server = Server(time, lambda: answer(200))
     time.advance(20)
 
     with pytest.raises(DeadlineReached):
-        run(exchange, server)
+        run(client, server)
 
-    assert (server.asked_at, exchange.traffic) == ([], Traffic())
+    assert (server.asked_at, client.traffic) == ([], Traffic())
 
 
 def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 100), PATIENCE)
+    client = HttpClient(Deadline(time.clock, 100), RETRY_POLICY)
 
-    early = exchange.timeouts()
+    early = client.timeouts()
     time.advance(95)
-    late = exchange.timeouts()
+    late = client.timeouts()
     time.advance(50)
-    over = exchange.timeouts()
+    over = client.timeouts()
 
     assert (early, late) == ((10, 60), (5, 15))
     assert over[0] > 0
     assert over[1] == pytest.approx(10, abs=0.01)
 
 
-def test_a_time_out_may_be_raised_at_once(exchange: HttpClient, time: FakeClock) -> None:
+def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, raising(requests.exceptions.ReadTimeout()))
 
     with pytest.raises(AnswerTimeout):
-        run(exchange, server, retry_timeout=False)
+        run(client, server, retry_timeout=False)
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
-def test_a_gateway_time_out_is_a_time_out_too(exchange: HttpClient, time: FakeClock) -> None:
+def test_a_gateway_time_out_is_a_time_out_too(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(504))
 
     with pytest.raises(AnswerTimeout):
-        run(exchange, server, retry_timeout=False)
+        run(client, server, retry_timeout=False)
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 @pytest.mark.parametrize("failure", [lambda: answer(500), lambda: answer(200, b"garbled")])
 def test_what_must_not_be_repeated_is_not(
-    exchange: HttpClient, time: FakeClock, failure: Callable[[], requests.Response]
+    client: HttpClient, time: FakeClock, failure: Callable[[], requests.Response]
 ) -> None:
     server = Server(time, failure)
 
     with pytest.raises(CensusError):
-        run(exchange, server, repeat=False)
+        run(client, server, idempotent=False)
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
-    exchange: HttpClient, time: FakeClock
+    client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, raising(requests.exceptions.ConnectTimeout()), lambda: answer(200))
 
-    result = run(exchange, server, repeat=False)
+    result = run(client, server, idempotent=False)
 
     assert result == "{}"
 
@@ -309,92 +310,92 @@ def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
     ("kind", "sent"), [(RequestNotDelivered, 2), (RequestRejected, 1), (DataError, 1)]
 )
 def test_a_refusal_may_know_that_nothing_was_done(
-    exchange: HttpClient, time: FakeClock, kind: type[CensusError], sent: int
+    client: HttpClient, time: FakeClock, kind: type[CensusError], sent: int
 ) -> None:
     server = Server(time, lambda: answer(503), lambda: answer(200))
 
     with suppress(CensusError):
-        exchange.run(server, "X", parse, lambda *_: kind("locked"), repeat=False)
+        client.run(server, "X", parse, lambda *_: kind("locked"), idempotent=False)
 
-    assert exchange.traffic.requests == sent
+    assert client.traffic.requests == sent
 
 
 def test_a_refusal_may_know_that_another_try_changes_nothing(
-    exchange: HttpClient, time: FakeClock
+    client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(500))
 
     with pytest.raises(RequestRejected, match="a draft"):
-        exchange.run(server, "X", parse, lambda *_: RequestRejected("a draft"))
+        client.run(server, "X", parse, lambda *_: RequestRejected("a draft"))
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 def test_a_429_was_not_heard_and_is_repeated_all_the_same(
-    exchange: HttpClient, time: FakeClock
+    client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(429), lambda: answer(200))
 
-    result = run(exchange, server, repeat=False)
+    result = run(client, server, idempotent=False)
 
     assert result == "{}"
 
 
 def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
+    client = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, lambda: answer(200, endless))
 
     with pytest.raises(AnswerTimeout, match="too slowly"):
-        run(exchange, server)
+        run(client, server)
 
     assert 40 <= time.monotonic() < 60
 
 
 def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 5), PATIENCE)
+    client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     body = Drip(time, [b"{", b"}"], seconds=4)
 
-    result = run(exchange, Server(time, lambda: answer(200, body)))
+    result = run(client, Server(time, lambda: answer(200, body)))
 
     assert result == "{}"
     assert time.monotonic() > 5
 
 
 def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) -> None:
-    exchange = HttpClient(Deadline(time.clock, 5), PATIENCE)
+    client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
 
     with pytest.raises(DeadlineReached):
-        run(exchange, Server(time, lambda: answer(200, endless)))
+        run(client, Server(time, lambda: answer(200, endless)))
 
     assert time.monotonic() < 25
 
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_without_end_is_cut_and_not_asked_for_again(
-    exchange: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
+    client: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
+    monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
     server = Server(time, lambda: answer(status, b"{" * 11))
 
     with pytest.raises(DataError, match="longer than 10 bytes"):
-        run(exchange, server)
+        run(client, server)
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 def test_an_answer_of_just_the_largest_size_is_read(
-    exchange: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch
+    client: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 10)
+    monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
 
-    result = run(exchange, Server(time, lambda: answer(200, b"{" * 10)))
+    result = run(client, Server(time, lambda: answer(200, b"{" * 10)))
 
     assert len(result) == 10
 
 
-def test_a_refused_token_is_renewed_once(exchange: HttpClient, time: FakeClock) -> None:
+def test_a_refused_token_is_renewed_once(client: HttpClient, time: FakeClock) -> None:
     tokens = iter(["old", "new"])
     token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
 
@@ -405,13 +406,13 @@ def test_a_refused_token_is_renewed_once(exchange: HttpClient, time: FakeClock) 
             response.status_code = 401
         return response
 
-    result = exchange.run(send, "GET X", parse, refusal, token=token)
+    result = client.run(send, "GET X", parse, refusal, token=token)
 
     assert result == "{}"
-    assert exchange.traffic == Traffic(requests=2, retries=1)
+    assert client.traffic == Traffic(requests=2, retries=1)
 
 
-def test_a_second_refusal_of_a_fresh_token_is_final(exchange: HttpClient, time: FakeClock) -> None:
+def test_a_second_refusal_of_a_fresh_token_is_final(client: HttpClient, time: FakeClock) -> None:
     fetched: list[str] = []
 
     def fetch() -> AccessToken:
@@ -426,13 +427,13 @@ def test_a_second_refusal_of_a_fresh_token_is_final(exchange: HttpClient, time: 
         return response
 
     with pytest.raises(AccessError):
-        exchange.run(send, "GET X", parse, refusal, token=token)
+        client.run(send, "GET X", parse, refusal, token=token)
 
-    assert (len(fetched), exchange.traffic.requests) == (2, 2)
+    assert (len(fetched), client.traffic.requests) == (2, 2)
 
 
 def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
-    exchange: HttpClient, time: FakeClock
+    client: HttpClient, time: FakeClock
 ) -> None:
     class Broken(io.BytesIO):
         def read(self, _size: int | None = -1) -> bytes:
@@ -444,7 +445,7 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
     file = io.BytesIO()
     server = Server(time, lambda: answer(200, Broken(b"half of it")), lambda: answer(200, b"whole"))
 
-    exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(file, 100))
+    client.run(server, "GET X", bytes.decode, refusal, target=DownloadTarget(file, 100))
 
     assert file.getvalue() == b"whole"
 
@@ -459,34 +460,33 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
     ],
 )
 def test_a_sink_tells_how_far_it_is(
-    exchange: HttpClient, time: FakeClock, headers: dict[str, str], total: int | None
+    client: HttpClient, time: FakeClock, headers: dict[str, str], total: int | None
 ) -> None:
     told: list[tuple[int, int | None]] = []
     body = Drip(time, [b"abc", b"def"], 1.0)
     server = Server(time, lambda: answer(200, body, headers=headers))
-    sink = Sink(io.BytesIO(), 100, lambda *seen: told.append(seen))
+    target = DownloadTarget(io.BytesIO(), 100, lambda *seen: told.append(seen))
 
-    exchange.run(server, "GET X", bytes.decode, refusal, sink=sink)
+    client.run(server, "GET X", bytes.decode, refusal, target=target)
 
     assert told == [(3, total), (6, total)]
 
 
-def test_a_sink_takes_no_more_than_it_may(exchange: HttpClient, time: FakeClock) -> None:
+def test_a_sink_takes_no_more_than_it_may(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(200, b"x" * 101))
 
     with pytest.raises(DataError, match="longer than 100 bytes"):
-        exchange.run(server, "GET X", bytes.decode, refusal, sink=Sink(io.BytesIO(), 100))
+        client.run(server, "GET X", bytes.decode, refusal, target=DownloadTarget(io.BytesIO(), 100))
 
-    assert exchange.traffic == Traffic(requests=1)
+    assert client.traffic == Traffic(requests=1)
 
 
 def test_traffic_of_many_threads_is_counted_to_the_last_request(
-    exchange: HttpClient, time: FakeClock
+    client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, lambda: answer(200))
     threads = [
-        threading.Thread(target=lambda: [run(exchange, server) for _ in range(20)])
-        for _ in range(10)
+        threading.Thread(target=lambda: [run(client, server) for _ in range(20)]) for _ in range(10)
     ]
 
     for thread in threads:
@@ -494,4 +494,4 @@ def test_traffic_of_many_threads_is_counted_to_the_last_request(
     for thread in threads:
         thread.join()
 
-    assert exchange.traffic == Traffic(requests=200)
+    assert client.traffic == Traffic(requests=200)

@@ -19,11 +19,11 @@ def busiest_second(moments: Sequence[float]) -> int:
 
 def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
+    deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
     moments = []
 
     for _ in range(8):
-        pacer.wait(deadline)
+        rate_limiter.wait(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([0, 0, 0, 0, 0.104, 0.208, 0.312, 0.416])
@@ -31,13 +31,13 @@ def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit()
 
 def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
-    pacer.wait(deadline)
+    deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
+    rate_limiter.wait(deadline)
     time.advance(30)
     moments = []
 
     for _ in range(6):
-        pacer.wait(deadline)
+        rate_limiter.wait(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([30, 30, 30, 30, 30.104, 30.208])
@@ -45,19 +45,19 @@ def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
 
 @given(st.integers(1, 60), st.integers(2, 150))
 def test_no_second_has_more_turns_than_the_limit(limit: int, requests: int) -> None:
-    deadline, pacer = Deadline(FakeClock().clock, 3600), RateLimiter(limit)
+    deadline, rate_limiter = Deadline(FakeClock().clock, 3600), RateLimiter(limit)
 
-    moments = [pacer.wait(deadline).sent_at for _ in range(requests)]
+    moments = [rate_limiter.wait(deadline).sent_at for _ in range(requests)]
 
     assert busiest_second(moments) <= limit
 
 
 def test_many_threads_together_stay_under_the_limit() -> None:
-    deadline, pacer = Deadline(FakeClock().clock, 3600), RateLimiter(10)
+    deadline, rate_limiter = Deadline(FakeClock().clock, 3600), RateLimiter(10)
     moments: list[float] = []
 
     def send() -> None:
-        moments.extend(pacer.wait(deadline).sent_at for _ in range(10))
+        moments.extend(rate_limiter.wait(deadline).sent_at for _ in range(10))
 
     threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
@@ -71,13 +71,13 @@ def test_many_threads_together_stay_under_the_limit() -> None:
 
 def test_after_a_hold_turns_begin_anew_and_stay_spaced() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
-    pacer.wait(deadline)
+    deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
+    rate_limiter.wait(deadline)
     moments = []
 
-    pacer.hold(deadline, 2)
+    rate_limiter.hold(deadline, 2)
     for _ in range(3):
-        pacer.wait(deadline)
+        rate_limiter.wait(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([2, 2.104, 2.208])
@@ -85,21 +85,21 @@ def test_after_a_hold_turns_begin_anew_and_stay_spaced() -> None:
 
 def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 60), RateLimiter(10)
+    deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
 
-    pacer.hold(deadline, 5)
-    pacer.hold(deadline, 1)
-    pacer.wait(deadline)
+    rate_limiter.hold(deadline, 5)
+    rate_limiter.hold(deadline, 1)
+    rate_limiter.wait(deadline)
 
     assert time.monotonic() == 5
 
 
 def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
     time = FakeClock()
-    deadline, pacer = Deadline(time.clock, 3), RateLimiter(10)
-    pacer.hold(deadline, 5)
+    deadline, rate_limiter = Deadline(time.clock, 3), RateLimiter(10)
+    rate_limiter.hold(deadline, 5)
 
     with pytest.raises(DeadlineReached):
-        pacer.wait(deadline)
+        rate_limiter.wait(deadline)
 
     assert time.monotonic() == 0

@@ -7,31 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.http.retry_policy import LONGEST_PAUSE, asked_pause
+from iflow_census.http.retry_policy import MAX_RETRY_AFTER, parse_retry_after
 from tests.clock import NOVEMBER
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("0", 0), ("5", 5), (" 120 ", 120), ("9" * 18, LONGEST_PAUSE)]
+    ("header", "seconds"), [("0", 0), ("5", 5), (" 120 ", 120), ("9" * 18, MAX_RETRY_AFTER)]
 )
 def test_seconds_are_seconds(header: str, seconds: float) -> None:
-    assert asked_pause(header, NOVEMBER) == seconds
+    assert parse_retry_after(header, NOVEMBER) == seconds
 
 
 @pytest.mark.parametrize(
     ("later", "seconds"),
-    [(timedelta(seconds=90), 90), (timedelta(days=-1), 0), (timedelta(days=400), LONGEST_PAUSE)],
+    [(timedelta(seconds=90), 90), (timedelta(days=-1), 0), (timedelta(days=400), MAX_RETRY_AFTER)],
 )
 def test_a_date_is_counted_from_the_moment_that_the_clock_tells(
     later: timedelta, seconds: float
 ) -> None:
     header = format_datetime(NOVEMBER + later, usegmt=True)
 
-    assert asked_pause(header, NOVEMBER) == seconds
+    assert parse_retry_after(header, NOVEMBER) == seconds
 
 
 def test_a_date_without_a_known_zone_is_utc() -> None:
-    assert asked_pause("Sun, 01 Nov 2026 00:31:00 -0000", NOVEMBER) == 60
+    assert parse_retry_after("Sun, 01 Nov 2026 00:31:00 -0000", NOVEMBER) == 60
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_a_date_without_a_known_zone_is_utc() -> None:
     ],
 )
 def test_what_cannot_be_read_asks_for_nothing(header: str | None) -> None:
-    assert asked_pause(header, NOVEMBER) is None
+    assert parse_retry_after(header, NOVEMBER) is None
 
 
 @given(st.text())
 def test_no_header_is_an_error(header: str) -> None:
-    pause = asked_pause(header, NOVEMBER)
+    pause = parse_retry_after(header, NOVEMBER)
 
-    assert pause is None or 0 <= pause <= LONGEST_PAUSE
+    assert pause is None or 0 <= pause <= MAX_RETRY_AFTER

@@ -11,7 +11,7 @@ from iflow_census.census.plan import CensusPlan, Services
 from iflow_census.census.run import run_census, run_checkpoint
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport, parse_report
 from iflow_census.report.jsonl import table_key, tenant_tables
@@ -81,7 +81,10 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
         run_id=f"{clock.now():%Y%m%dT%H%M%SZ}",
         tenants={
             name: tenant_opener(
-                json.dumps(tenant.service_key()), name, limits=RateLimits(), patience=RetryPolicy()
+                json.dumps(tenant.service_key()),
+                name,
+                limits=RateLimits(),
+                retry_policy=RetryPolicy(),
             )
             for name, tenant in tenants.items()
         },

@@ -13,10 +13,10 @@ from iflow_census.cli.summary import print_summary
 from iflow_census.cli.terminal import ExitCode, as_usage_error, console_for_people, told
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.mutual_tls import check_service_key
+from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
@@ -62,7 +62,7 @@ def run(
                         text,
                         f"service key of {name!r}",
                         limits=RateLimits(),
-                        patience=RetryPolicy(),
+                        retry_policy=RetryPolicy(),
                     )
                     for name, text in key_texts.items()
                 },
@@ -112,7 +112,7 @@ def read_keys(arguments: Sequence[str]) -> Mapping[str, str]:
             raise ConfigurationError(f"{path} is no text file") from None
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-        check_service_key(texts[name], str(path))
+        validate_service_key(texts[name], str(path))
     return texts
 
 

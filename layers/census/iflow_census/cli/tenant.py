@@ -20,11 +20,11 @@ from iflow_census.cli.terminal import (
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import QUESTIONS, Finding, check_access
-from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.mutual_tls import check_service_key
+from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError, ConfigurationError
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SECONDS = 120
 """How long the check of one tenant may take."""
 
-PATIENCE = RetryPolicy(read=20, retries=2)
+RETRY_POLICY = RetryPolicy(read=20, retries=2)
 
 app = typer.Typer(
     name="tenant",
@@ -69,7 +69,7 @@ def add(
                     f"{name!r} names no tenant: use letters, digits, '_', '.' and '-'"
                 )
             text = read_text(key)
-            check_service_key(text, str(key))
+            validate_service_key(text, str(key))
         secret = f"{prefix}/tenants/{name}"
         client = _client(region, profile)
         present = _is_there(client, secret)
@@ -219,7 +219,9 @@ def _findings(key: str | CensusError, source: str, clock: Clock) -> Iterator[Fin
         if isinstance(key, CensusError):
             raise key
         service_key = parse_service_key(key, source=source)
-        with Connection(service_key, Deadline(clock, SECONDS), patience=PATIENCE) as connection:
+        with SapConnection(
+            service_key, Deadline(clock, SECONDS), retry_policy=RETRY_POLICY
+        ) as connection:
             yield from check_access(connection, clock.now())
     except CensusError as error:
         yield Finding(QUESTIONS[0], str(error))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusError
 from iflow_census.scan.period import Window
@@ -24,7 +24,7 @@ QUESTIONS = ("log-on", "packages", "runtime artifacts", "message logs")
 """What is tried, in this order."""
 
 
-def check_access(connection: Connection, now: datetime) -> Sequence[Finding]:
+def check_access(connection: SapConnection, now: datetime) -> Sequence[Finding]:
     """Try a connection: log on, then one packages entry, one runtime artifact, a count of logs.
 
     Without a log-on nothing else is asked.

@@ -1,7 +1,7 @@
 """The verbs of the OData API: what can be done with any entity set.
 
 Paths are below `/api/v1/` with their keys encoded (`odata.entity`), query options are not encoded.
-Every verb raises as `Connection.get`, and those that change something as `Connection.write`.
+Every verb raises as `SapConnection.get`, and those that change something as `SapConnection.write`.
 """
 
 import base64
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from iflow_census.cloud_integration import listing, odata, values
-from iflow_census.cloud_integration.connection import JSON, Connection
+from iflow_census.cloud_integration.connection import JSON, SapConnection
 from iflow_census.cloud_integration.families import family_of
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
-from iflow_census.http.download import Sink
+from iflow_census.http.download import DownloadTarget
 from iflow_census.scan.results import ApiUse
 
 Answer = Entity | list[Entity] | str | None
@@ -47,7 +47,7 @@ class Api:
     Each verb counts for the family of its path's first entity set.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SapConnection) -> None:
         self._connection = connection
 
     def use(self) -> ApiUse:
@@ -232,8 +232,8 @@ class Api:
         part = file.with_name(f"{file.name}.part")
         try:
             with part.open("wb") as target:
-                sink = Sink(target, LARGEST_DOWNLOAD, progress)
-                kind = self._connection.download(path, family_of(path), sink, query=query)
+                download = DownloadTarget(target, LARGEST_DOWNLOAD, progress)
+                kind = self._connection.download(path, family_of(path), download, query=query)
             if zipped and not zipfile.is_zipfile(part):
                 raise DataError(f"GET {path}: the answer is no zip file")
             size = part.stat().st_size

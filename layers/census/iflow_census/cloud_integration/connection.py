@@ -17,9 +17,10 @@ from iflow_census.cloud_integration.logon import log_on
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.errors import CensusError, ConfigurationError, NotFound
 from iflow_census.http.access_token import BearerToken
-from iflow_census.http.client import HttpClient, RetryPolicy, Traffic
-from iflow_census.http.download import Sink
+from iflow_census.http.client import HttpClient, Traffic
+from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
 
 Parsed = TypeVar("Parsed")
@@ -32,14 +33,14 @@ RELAXED_HEADROOM = 0.1
 """Share of a limit that is left unused where nothing is won by using it."""
 
 
-class Connection:
+class SapConnection:
     """Speaks to a tenant's API; safe to use from many threads; a context manager.
 
     Args:
         key: where the tenant is and how to log on.
         deadline: no request is begun after it.
         limits: SAP's rate limits, per API family.
-        patience: time-outs and retries.
+        retry_policy: time-outs and retries.
         journal: answers of an earlier try, given again without asking; new ones are added.
             Without it, each question is asked.
 
@@ -55,13 +56,13 @@ class Connection:
         deadline: Deadline,
         *,
         limits: RateLimits | None = None,
-        patience: RetryPolicy | None = None,
+        retry_policy: RetryPolicy | None = None,
         journal: Journal | None = None,
     ) -> None:
         self.root = f"{key.url}/api/v1/"
         self.read_only = isinstance(key.credentials, ApiKey)
-        self._exchange = HttpClient(deadline, patience or RetryPolicy())
-        self._pacers = {
+        self._client = HttpClient(deadline, retry_policy or RetryPolicy())
+        self._rate_limiters = {
             # The design time alone is what a census waits for; the others have time to spare.
             family: RateLimiter(rate)
             if family is Family.DESIGN_TIME
@@ -69,21 +70,21 @@ class Connection:
             for family, rate in (limits or RateLimits()).by_family().items()
         }
         self.journal = journal
-        self._auth = log_on(key.credentials, self._exchange)
+        self._auth = log_on(key.credentials, self._client)
         self._csrf = csrf.CsrfTokens(self._fetch_csrf_token)
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> "SapConnection":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._exchange.close()
+        self._client.close()
 
     @property
     def traffic(self) -> Traffic:
         """What has been sent so far, token requests included."""
-        return self._exchange.traffic
+        return self._client.traffic
 
-    def with_timeout(self, seconds: float, retries: int) -> "Connection":
+    def with_timeout(self, seconds: float, retries: int) -> "SapConnection":
         """The same connection, paced and counted with it, for questions that need no answer.
 
         Args:
@@ -93,17 +94,17 @@ class Connection:
         Returns:
             A connection without a journal; nothing is to be closed.
         """
-        exchange = self._exchange
+        client = self._client
         other = copy.copy(self)
-        other._exchange = exchange.within(  # noqa: SLF001 - its own kind
-            exchange.deadline.part(seconds), replace(exchange.patience, retries=retries)
+        other._client = client.with_deadline(  # noqa: SLF001 - its own kind
+            client.deadline.part(seconds), replace(client.retry_policy, retries=retries)
         )
         other.journal = None
         return other
 
     def check_deadline(self) -> None:
         """Raise `DeadlineReached` if the time of the whole connection is used up."""
-        self._exchange.deadline.check()
+        self._client.deadline.check()
 
     def log_on(self) -> None:
         """Fetch an access token, where the kind of key needs one. Raises as `get` does."""
@@ -176,9 +177,14 @@ class Connection:
         )
 
     def download(
-        self, path: str, family: Family, sink: Sink, *, query: Mapping[str, str] | None = None
+        self,
+        path: str,
+        family: Family,
+        target: DownloadTarget,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> str:
-        """Read a stream into a sink. Returns its media type. Raises as `get`."""
+        """Read a stream into a target. Returns its media type. Raises as `get`."""
         heard: _Heard = []
         self._run(
             "GET",
@@ -187,7 +193,7 @@ class Connection:
             bytes,
             query=query,
             headers={"Accept": "*/*"},
-            sink=sink,
+            target=target,
             heard=heard,
         )
         answer = heard[-1]
@@ -245,7 +251,7 @@ class Connection:
                     query=query,
                     headers={"Accept": JSON, **typed, **token.headers},
                     body=body,
-                    repeat=method == "DELETE" or (method == "PUT" and not query),
+                    idempotent=method == "DELETE" or (method == "PUT" and not query),
                     heard=heard,
                 )
             except NotFound:
@@ -279,8 +285,8 @@ class Connection:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         retry_timeout: bool = True,
-        repeat: bool = True,
-        sink: Sink | None = None,
+        idempotent: bool = True,
+        target: DownloadTarget | None = None,
         heard: "_Heard | None" = None,
     ) -> Parsed:
         """Send until there is an answer; `heard` is given the answer of each try, or None."""
@@ -289,13 +295,13 @@ class Connection:
 
         def send() -> requests.Response:
             answers.append(None)
-            answer = self._exchange.session.request(
+            answer = self._client.session.request(
                 method,
                 url,
                 data=body,
                 auth=self._auth,
                 headers=headers,
-                timeout=self._exchange.timeouts(),
+                timeout=self._client.timeouts(),
                 allow_redirects=False,
                 stream=True,
             )
@@ -309,16 +315,16 @@ class Connection:
                 )
             return refusal(response, said, what, path)
 
-        return self._exchange.run(
+        return self._client.run(
             send,
             f"{method} {path.partition('?')[0]}",
             parse,
             refused,
-            pacer=self._pacers[family],
+            rate_limiter=self._rate_limiters[family],
             token=self._auth if isinstance(self._auth, BearerToken) else None,
             retry_timeout=retry_timeout,
-            repeat=repeat,
-            sink=sink,
+            idempotent=idempotent,
+            target=target,
         )
 
 

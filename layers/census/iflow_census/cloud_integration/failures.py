@@ -17,7 +17,7 @@ from iflow_census.errors import (
     RequestNotDelivered,
     RequestRejected,
 )
-from iflow_census.http.failures import is_html, one_line
+from iflow_census.http.errors import is_html, one_line
 
 _SAID = {
     "draft state": "save the artifact as a version first: a draft cannot be downloaded",

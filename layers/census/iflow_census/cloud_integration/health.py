@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from iflow_census.cloud_integration import listing, odata, rows
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.errors import (
@@ -63,13 +63,13 @@ _BROKER = odata.entity("JmsBrokers", "Broker1")
 class CloudIntegrationHealth:
     """Implements the scan's `HealthApi` over a connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SapConnection) -> None:
         self._connection = connection
 
     def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
         """All entries of the tenant's own keystore."""
 
-        def ask(connection: Connection) -> Sequence[KeystoreEntry]:
+        def ask(connection: SapConnection) -> Sequence[KeystoreEntry]:
             return [rows.keystore_entry(row) for row in listing.entries(connection, _KEYSTORE)]
 
         return self._ask("keystore entries", _entries(), ask)
@@ -77,7 +77,7 @@ class CloudIntegrationHealth:
     def jms_broker(self) -> Reading[JmsBroker]:
         """The one broker of a tenant; not every tenant has it."""
 
-        def ask(connection: Connection) -> JmsBroker:
+        def ask(connection: SapConnection) -> JmsBroker:
             return rows.jms_broker(Api(connection).read(_BROKER, query={"$expand": "QueueStates"}))
 
         return self._ask("JMS broker", _broker(), ask)
@@ -85,7 +85,7 @@ class CloudIntegrationHealth:
     def number_of(self, what: Counted) -> Reading[int]:
         """The length of a list."""
 
-        def ask(connection: Connection) -> int:
+        def ask(connection: SapConnection) -> int:
             return sum(1 for _ in listing.entries(connection, _LISTS[what]))
 
         return self._ask(what, _number(), ask)
@@ -94,7 +94,7 @@ class CloudIntegrationHealth:
         """The error information of an artifact."""
         artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
 
-        def ask(connection: Connection) -> str:
+        def ask(connection: SapConnection) -> str:
             try:
                 return Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
             except NotFound:
@@ -103,7 +103,7 @@ class CloudIntegrationHealth:
         return self._ask(f"error of {artifact}", _text(), ask)
 
     def _ask(
-        self, question: str, kind: TypeAdapter[Reading[T]], ask: Callable[[Connection], T]
+        self, question: str, kind: TypeAdapter[Reading[T]], ask: Callable[[SapConnection], T]
     ) -> Reading[T]:
         """Ask, unless an earlier try of the run was answered; a refusal is an answer, too."""
         journal, name = self._connection.journal, f"health: {question}"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.errors import DataError
 
@@ -39,7 +39,9 @@ class Listing:
     skippable: bool = False
 
 
-def read(connection: Connection, listing: Listing, make: Callable[[odata.Row], Made]) -> list[Made]:
+def read(
+    connection: SapConnection, listing: Listing, make: Callable[[odata.Row], Made]
+) -> list[Made]:
     """All entries, each made into something smaller as soon as its page is read.
 
     A list that contradicts itself is read once more, because it may have changed meanwhile.
@@ -56,7 +58,7 @@ def read(connection: Connection, listing: Listing, make: Callable[[odata.Row], M
 
 
 def entries(
-    connection: Connection, listing: Listing, *, fresh: bool = False, most: int | None = None
+    connection: SapConnection, listing: Listing, *, fresh: bool = False, most: int | None = None
 ) -> Iterator[odata.Row]:
     """The entries of a list, each page read when its first entry is asked for.
 
@@ -98,7 +100,7 @@ def _tell_apart(row: odata.Row, key: Sequence[str], keys: set[object], what: str
     keys.add(identity)
 
 
-def _pages(connection: Connection, listing: Listing, *, fresh: bool) -> Iterator[odata.Page]:
+def _pages(connection: SapConnection, listing: Listing, *, fresh: bool) -> Iterator[odata.Page]:
     what = f"GET {listing.path}"
     query = dict(listing.query)
     if listing.counted:

@@ -15,11 +15,11 @@ from iflow_census.cloud_integration.service_key import (
     ClientSecret,
     Credentials,
 )
-from iflow_census.http.access_token import AccessToken, BearerToken, access_token
+from iflow_census.http.access_token import AccessToken, BearerToken, parse_access_token
 from iflow_census.http.client import HttpClient
 
 
-def log_on(credentials: Credentials, exchange: HttpClient) -> AuthBase:
+def log_on(credentials: Credentials, client: HttpClient) -> AuthBase:
     """What puts the right header on each request; tokens are fetched when first needed."""
     match credentials:
         case BasicUser(username, password):
@@ -32,24 +32,24 @@ def log_on(credentials: Credentials, exchange: HttpClient) -> AuthBase:
         case ClientCertificate(client_id, _, _, token_url):
             form = {"grant_type": "client_credentials", "client_id": client_id}
             auth = _no_auth
-            context = mutual_tls.client_context(credentials)
-            exchange.session.mount(token_url, mutual_tls.MutualTlsAdapter(context))
+            context = mutual_tls.create_client_context(credentials)
+            client.session.mount(token_url, mutual_tls.MutualTlsAdapter(context))
 
     def send() -> requests.Response:
-        return exchange.session.post(
+        return client.session.post(
             token_url,
             data=form,
             auth=auth,
             headers={"Accept": "application/json"},
-            timeout=exchange.timeouts(),
+            timeout=client.timeouts(),
             allow_redirects=False,
             stream=True,
         )
 
     def fetch() -> AccessToken:
-        return exchange.run(send, "access token", access_token, token_refusal)
+        return client.run(send, "access token", parse_access_token, token_refusal)
 
-    return BearerToken(fetch, exchange.deadline.clock)
+    return BearerToken(fetch, client.deadline.clock)
 
 
 _Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]

@@ -15,7 +15,7 @@ from iflow_census.cloud_integration.service_key import ClientCertificate, parse_
 from iflow_census.errors import ConfigurationError
 
 
-def client_context(credentials: ClientCertificate) -> ssl.SSLContext:
+def create_client_context(credentials: ClientCertificate) -> ssl.SSLContext:
     """A TLS context that shows the client certificate; servers are verified as always.
 
     Raises:
@@ -68,7 +68,7 @@ def _readable_as_file(content: bytes) -> Iterator[str]:
             yield str(path)
 
 
-def check_service_key(text: str, source: str) -> None:
+def validate_service_key(text: str, source: str) -> None:
     """Find out what can be told of a service key without asking its tenant.
 
     Args:
@@ -81,6 +81,6 @@ def check_service_key(text: str, source: str) -> None:
     credentials = parse_service_key(text, source=source).credentials
     if isinstance(credentials, ClientCertificate):
         try:
-            client_context(credentials)
+            create_client_context(credentials)
         except ConfigurationError as error:
             raise ConfigurationError(f"{source}: {error}") from None

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 
 Row = Mapping[str, Any]
 

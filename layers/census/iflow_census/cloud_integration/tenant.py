@@ -7,13 +7,13 @@ from functools import partial
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, rows
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.listing import Listing
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
 from iflow_census.scan.results import ApiUse
 from iflow_census.scan.tenant_api import (
@@ -46,7 +46,7 @@ class CloudIntegrationTenant:
     read once more, because it may have changed meanwhile, and is a `DataError` if it does so again.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SapConnection) -> None:
         self._api = Api(connection)
         self.health = CloudIntegrationHealth(connection)
 
@@ -120,7 +120,7 @@ def _filter(query: LogQuery) -> str:
 
 
 def tenant_opener(
-    key: str | CensusError, source: str, *, limits: RateLimits, patience: RetryPolicy
+    key: str | CensusError, source: str, *, limits: RateLimits, retry_policy: RetryPolicy
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """How to open a tenant, later and within a deadline.
 
@@ -129,7 +129,7 @@ def tenant_opener(
             that it concerns this tenant alone.
         source: what to call the key in a message.
         limits: SAP's rate limits.
-        patience: time-outs and retries.
+        retry_policy: time-outs and retries.
     """
 
     @contextmanager
@@ -137,8 +137,8 @@ def tenant_opener(
         if isinstance(key, CensusError):
             raise key
         service_key = parse_service_key(key, source=source)
-        with Connection(
-            service_key, deadline, limits=limits, patience=patience, journal=journal
+        with SapConnection(
+            service_key, deadline, limits=limits, retry_policy=retry_policy, journal=journal
         ) as connection:
             yield CloudIntegrationTenant(connection)
 

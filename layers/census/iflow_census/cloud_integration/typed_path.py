@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 
 _OUTSIDE_QUOTES = "/$(),=-._~*'%"
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

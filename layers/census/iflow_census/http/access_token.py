@@ -68,7 +68,7 @@ class BearerToken(AuthBase):
             return self._value
 
 
-def access_token(body: bytes) -> AccessToken:
+def parse_access_token(body: bytes) -> AccessToken:
     """Read the authorization server's answer (RFC 6749, section 5.1)."""
     try:
         answer = json.loads(body)

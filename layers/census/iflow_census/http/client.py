@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import Retry
 from urllib3.exceptions import MaxRetryError
 
 from iflow_census.clock import Deadline
@@ -24,16 +23,16 @@ from iflow_census.errors import (
     RequestRejected,
     TransientError,
 )
-from iflow_census.http import failures
+from iflow_census.http import errors as http_errors
 from iflow_census.http.access_token import BearerToken
-from iflow_census.http.download import Sink
+from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
-from iflow_census.http.retry_policy import asked_pause
+from iflow_census.http.retry_policy import RETRYABLE_STATUSES, RetryPolicy, parse_retry_after
 
 POOL_SIZE = 64
 """Connections kept open to one host: as many as threads of a scan use at once."""
 
-LARGEST_ANSWER = 64 * 1024 * 1024
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Bytes; a page of 1000 message logs with all properties is about 2 MB."""
 
 SLOW_BODY_FACTOR = 4
@@ -45,46 +44,9 @@ GRACE_SECONDS = 10.0
 PAUSE_AFTER_429 = 1.0
 """Seconds without requests where a 429 names no time: limits are counted by the second."""
 
-RETRYABLE_STATUSES = frozenset(
-    {
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        HTTPStatus.BAD_GATEWAY,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        HTTPStatus.GATEWAY_TIMEOUT,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    }
-)
-"""Answers that another try may change."""
-
 Parsed = TypeVar("Parsed")
-Refusal = Callable[[requests.Response, bytes, str], CensusError]
-"""Makes the error of an answer that no other try would change: answer, its body, the exchange."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long to wait and how often to try again.
-
-    Attributes:
-        connect: seconds for a connection to be made.
-        read: seconds of silence while an answer is awaited.
-        retries: how often a request is sent again after time-outs, cut connections, 429 and 5xx.
-        backoff: seconds before the second retry; doubled for each further one, with jitter.
-    """
-
-    connect: float = 10.0
-    read: float = 60.0
-    retries: int = 6
-    backoff: float = 0.5
-
-    def policy(self) -> Retry:
-        """The same as urllib3 has it."""
-        return Retry(
-            total=self.retries,
-            backoff_factor=self.backoff,
-            backoff_max=60,
-            backoff_jitter=self.backoff,
-        )
+ErrorFactory = Callable[[requests.Response, bytes, str], CensusError]
+"""Makes the error of an answer that no other try would change: answer, its body, the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +99,18 @@ class HttpClient:
 
     Attributes:
         deadline: no request is begun after it.
-        patience: time-outs and retries.
+        retry_policy: time-outs and retries.
         session: holds the connections.
     """
 
-    def __init__(self, deadline: Deadline, patience: RetryPolicy) -> None:
+    def __init__(self, deadline: Deadline, retry_policy: RetryPolicy) -> None:
         self.deadline = deadline
         self.session = requests.Session()
         # Each request stands alone: a server session kept by cookies would tie all threads to it.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._tally = _Tally()
 
     def close(self) -> None:
@@ -160,10 +122,10 @@ class HttpClient:
         """What has been sent so far."""
         return self._tally.traffic
 
-    def within(self, deadline: Deadline, patience: RetryPolicy) -> "HttpClient":
+    def with_deadline(self, deadline: Deadline, retry_policy: RetryPolicy) -> "HttpClient":
         """The same connections and the same count of what is sent, for less important exchanges."""
         other = copy.copy(self)
-        other.deadline, other.patience = deadline, patience
+        other.deadline, other.retry_policy = deadline, retry_policy
         return other
 
     def timeouts(self) -> tuple[float, float]:
@@ -172,20 +134,22 @@ class HttpClient:
         What is asked just before the deadline is still heard: it would be asked once more else.
         """
         left = max(self.deadline.remaining(), 0.001)
-        return min(self.patience.connect, left), min(self.patience.read, left + GRACE_SECONDS)
+        return min(self.retry_policy.connect, left), min(
+            self.retry_policy.read, left + GRACE_SECONDS
+        )
 
     def run(
         self,
         send: Callable[[], requests.Response],
         what: str,
         parse: Callable[[bytes], Parsed],
-        refusal: Refusal,
+        refusal: ErrorFactory,
         *,
-        pacer: RateLimiter | None = None,
+        rate_limiter: RateLimiter | None = None,
         token: BearerToken | None = None,
         retry_timeout: bool = True,
-        repeat: bool = True,
-        sink: Sink | None = None,
+        idempotent: bool = True,
+        target: DownloadTarget | None = None,
     ) -> Parsed:
         """Send until there is an answer that another try would not change.
 
@@ -196,12 +160,12 @@ class HttpClient:
                 Of a GET it is given an empty body only where the answer is 204, which says so.
             refusal: makes the error of any other answer. Of a 5xx, `RequestRejected` says that
                 another try would not change it, `RequestNotDelivered` that nothing was done.
-            pacer: keeps the rate limit.
+            rate_limiter: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
             retry_timeout: False raises `AnswerTimeout` at the first time-out.
-            repeat: False raises at the first failure that leaves open whether the request was
+            idempotent: False raises at the first failure that leaves open whether the request was
                 carried out; only what was answered 429 or 401, or was not taken, is sent again.
-            sink: takes a 2xx body in place of `parse`, which is then given none.
+            target: takes a 2xx body in place of `parse`, which is then given none.
 
         Raises:
             AnswerTimeout: no answer in time (also 504).
@@ -210,13 +174,19 @@ class HttpClient:
             DeadlineReached: the deadline came first.
             CensusError: what `refusal` makes.
         """
-        policy = self.patience.policy()
+        policy = self.retry_policy.policy()
         renewable = token
         while True:
-            answered = self._take_turn(pacer, token)
+            answered = self._take_turn(rate_limiter, token)
             try:
                 return self._once(
-                    send, what, parse, refusal, pacer=pacer, sink=sink, answered=answered
+                    send,
+                    what,
+                    parse,
+                    refusal,
+                    rate_limiter=rate_limiter,
+                    target=target,
+                    answered=answered,
                 )
             except _TryAgain as again:
                 failure, pause, unheard = again.failure, again.pause, again.unheard
@@ -229,7 +199,7 @@ class HttpClient:
                 continue
             if isinstance(failure, AnswerTimeout) and not retry_timeout:
                 raise failure
-            if not (repeat or unheard):
+            if not (idempotent or unheard):
                 raise failure
             try:
                 policy = policy.increment()
@@ -243,19 +213,19 @@ class HttpClient:
         send: Callable[[], requests.Response],
         what: str,
         parse: Callable[[bytes], Parsed],
-        refusal: Refusal,
+        refusal: ErrorFactory,
         *,
-        pacer: RateLimiter | None,
-        sink: Sink | None,
+        rate_limiter: RateLimiter | None,
+        target: DownloadTarget | None,
         answered: Callable[[], None],
     ) -> Parsed:
         """Send once. Raises `_TryAgain` or `_Refused` where there is no result."""
         try:
-            with failures.translated(what), send() as response:
+            with http_errors.translate_errors(what), send() as response:
                 answered()
                 body = b""
-                if sink is not None and response.ok:
-                    sink.take(response, what, self.deadline)
+                if target is not None and response.ok:
+                    target.take(response, what, self.deadline)
                 else:
                     body = self._read(response, what)
         except DeadlineReached:
@@ -264,45 +234,45 @@ class HttpClient:
             raise _TryAgain(error, unheard=isinstance(error, RequestNotDelivered)) from error
         if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             try:
-                if not body and sink is None and _must_have_content(response):
+                if not body and target is None and _must_have_content(response):
                     raise ValueError("empty")  # noqa: TRY301 - as garbled as any other
                 return parse(body)
             except ValueError as error:
                 # One garbled answer happens; only if all tries bring one is it the answer.
-                raise _TryAgain(failures.unexpected_body(what, body, response)) from error
+                raise _TryAgain(http_errors.unexpected_body(what, body, response)) from error
         refused = refusal(response, body, what)
         if response.status_code in RETRYABLE_STATUSES and not isinstance(refused, RequestRejected):
             throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
             raise _TryAgain(
                 _broken(response, refused),
-                self._asked_pause(response, pacer),
+                self._asked_pause(response, rate_limiter),
                 unheard=throttled or isinstance(refused, RequestNotDelivered),
             )
         raise _Refused(response, refused)
 
     def _take_turn(
-        self, pacer: RateLimiter | None, token: BearerToken | None
+        self, rate_limiter: RateLimiter | None, token: BearerToken | None
     ) -> Callable[[], None]:
         """Wait until a request may be sent; returns what is to be called when it is answered."""
         self.deadline.check()
         if token is not None:
             token.ensure()
         self._tally.add(requests=1)
-        if pacer is None:
+        if rate_limiter is None:
             return lambda: None
-        return partial(pacer.answered, pacer.wait(self.deadline), self.deadline)
+        return partial(rate_limiter.answered, rate_limiter.wait(self.deadline), self.deadline)
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body; what has begun may end after the deadline, so that no answer is wasted."""
         longest = min(
-            self.patience.read * SLOW_BODY_FACTOR, self.deadline.remaining() + GRACE_SECONDS
+            self.retry_policy.read * SLOW_BODY_FACTOR, self.deadline.remaining() + GRACE_SECONDS
         )
         end = self.deadline.clock.monotonic() + longest
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
-            if len(body) > LARGEST_ANSWER:
-                raise DataError(f"{what}: the answer is longer than {LARGEST_ANSWER} bytes")
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise DataError(f"{what}: the answer is longer than {MAX_RESPONSE_BYTES} bytes")
             if self.deadline.clock.monotonic() > end:
                 raise AnswerTimeout(f"{what}: the answer came too slowly to be waited for")
         return bytes(body)
@@ -313,14 +283,16 @@ class HttpClient:
         except DeadlineReached as error:
             raise DeadlineReached(f"{error}; last failure: {failure}") from failure
 
-    def _asked_pause(self, response: requests.Response, pacer: RateLimiter | None) -> float | None:
-        """Seconds the other side wants to be left alone; all that share its pacer then wait."""
-        pause = asked_pause(response.headers.get("Retry-After"), self.deadline.clock.now())
+    def _asked_pause(
+        self, response: requests.Response, rate_limiter: RateLimiter | None
+    ) -> float | None:
+        """Seconds the other side wants to be left alone; users of its limiter then wait."""
+        pause = parse_retry_after(response.headers.get("Retry-After"), self.deadline.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self._tally.add(throttled=1)
             pause = PAUSE_AFTER_429 if pause is None else pause
-            if pacer is not None:
-                pacer.hold(self.deadline, pause)
+            if rate_limiter is not None:
+                rate_limiter.hold(self.deadline, pause)
         return pause
 
 

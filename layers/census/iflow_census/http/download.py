@@ -11,7 +11,7 @@ from iflow_census.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)
-class Sink:
+class DownloadTarget:
     """Where a long answer goes.
 
     Attributes:

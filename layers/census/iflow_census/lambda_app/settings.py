@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.client import RetryPolicy
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.settings import LeanixSettings, leanix_settings
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.formats import known_formats
@@ -90,7 +90,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         )
 
     @property
-    def patience(self) -> RetryPolicy:
+    def retry_policy(self) -> RetryPolicy:
         """Time-outs and retries towards a tenant."""
         return RetryPolicy(read=self.read_timeout_seconds)
 

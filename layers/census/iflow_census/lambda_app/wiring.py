@@ -43,7 +43,7 @@ def census_plan(
                 keys.get(name, ConfigurationError(f"secret {secret!r} is not there any more")),
                 f"secret {secret}",
                 limits=told.rate_limits,
-                patience=told.patience,
+                retry_policy=told.retry_policy,
             )
             for name, secret in secrets.items()
         },

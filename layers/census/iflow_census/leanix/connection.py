@@ -9,10 +9,11 @@ from requests.auth import HTTPBasicAuth
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineReached, TransientError
-from iflow_census.http.access_token import AccessToken, BearerToken, access_token
-from iflow_census.http.client import HttpClient, Refusal, RetryPolicy, Traffic
-from iflow_census.http.download import Sink
+from iflow_census.http.access_token import AccessToken, BearerToken, parse_access_token
+from iflow_census.http.client import ErrorFactory, HttpClient, Traffic
+from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.http.urls import is_loopback
 from iflow_census.leanix.errors import HOST_HINT, refusal, storage_refusal, token_refusal
 from iflow_census.leanix.secret import LeanixSecret
@@ -26,14 +27,14 @@ _API_PATH = "/services/integration-api/v1"
 Parsed = TypeVar("Parsed")
 
 
-class Connection:
+class LeanixConnection:
     """Speaks to a workspace's Integration API; safe to use from many threads; a context manager.
 
     Args:
         secret: where the workspace is and how to log on.
         deadline: no request is begun after it.
         per_second: requests that one user may send.
-        patience: time-outs and retries.
+        retry_policy: time-outs and retries.
     """
 
     def __init__(
@@ -42,24 +43,24 @@ class Connection:
         deadline: Deadline,
         *,
         per_second: float = REQUESTS_PER_SECOND,
-        patience: RetryPolicy | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.deadline = deadline
         self._secret = secret
-        self._exchange = HttpClient(deadline, patience or RetryPolicy())
-        self._pacer = RateLimiter(per_second)
+        self._client = HttpClient(deadline, retry_policy or RetryPolicy())
+        self._rate_limiter = RateLimiter(per_second)
         self._token = BearerToken(self._fetch_token, deadline.clock)
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> "LeanixConnection":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._exchange.close()
+        self._client.close()
 
     @property
     def traffic(self) -> Traffic:
         """What has been sent so far, token requests included."""
-        return self._exchange.traffic
+        return self._client.traffic
 
     def get(
         self,
@@ -67,8 +68,8 @@ class Connection:
         parse: Callable[[bytes], Parsed],
         *,
         query: Mapping[str, str] | None = None,
-        refusal: Refusal = refusal,
-        sink: Sink | None = None,
+        make_error: ErrorFactory = refusal,
+        target: DownloadTarget | None = None,
     ) -> Parsed:
         """Read a resource; `path` is below the API's root and begins with a slash.
 
@@ -80,7 +81,7 @@ class Connection:
             DataError: another 4xx, or an answer that is not what `parse` reads.
             DeadlineReached: the deadline came first.
         """
-        return self._run("GET", path, parse, query=query, refusal=refusal, sink=sink)
+        return self._run("GET", path, parse, query=query, make_error=make_error, target=target)
 
     def post(
         self,
@@ -89,19 +90,21 @@ class Connection:
         *,
         query: Mapping[str, str] | None = None,
         body: BinaryIO | None = None,
-        refusal: Refusal = refusal,
+        make_error: ErrorFactory = refusal,
     ) -> Parsed:
         """Ask for something to be done, once: a failure that leaves open whether it was is raised.
 
         Raises as `get`.
         """
-        return self._run("POST", path, parse, query=query, body=body, refusal=refusal, repeat=False)
+        return self._run(
+            "POST", path, parse, query=query, body=body, make_error=make_error, idempotent=False
+        )
 
     def put(self, path: str, body: BinaryIO) -> None:
         """Replace a resource. Raises as `get`."""
         self._run("PUT", path, bytes, body=body)
 
-    def download(self, url: str, sink: Sink) -> None:
+    def download(self, url: str, target: DownloadTarget) -> None:
         """Read a file that LeanIX keeps in a storage of its own; the address is a secret.
 
         Raises:
@@ -114,16 +117,16 @@ class Connection:
             raise DataError("results: LeanIX names a link to them that is not https")
 
         def send() -> requests.Response:
-            return self._exchange.session.get(
+            return self._client.session.get(
                 url,
                 # The access token is for LeanIX alone, and ~/.netrc for nobody.
                 auth=_no_auth,
-                timeout=self._exchange.timeouts(),
+                timeout=self._client.timeouts(),
                 allow_redirects=False,
                 stream=True,
             )
 
-        self._exchange.run(send, "results", bytes, storage_refusal, sink=sink)
+        self._client.run(send, "results", bytes, storage_refusal, target=target)
 
     def _run(
         self,
@@ -133,9 +136,9 @@ class Connection:
         *,
         query: Mapping[str, str] | None = None,
         body: BinaryIO | None = None,
-        refusal: Refusal = refusal,
-        repeat: bool = True,
-        sink: Sink | None = None,
+        make_error: ErrorFactory = refusal,
+        idempotent: bool = True,
+        target: DownloadTarget | None = None,
     ) -> Parsed:
         url = f"{self._secret.url}{_API_PATH}{path}"
         headers = {"Accept": "application/json"}
@@ -147,46 +150,46 @@ class Connection:
         def send() -> requests.Response:
             if body is not None:
                 body.seek(0)
-            return self._exchange.session.request(
+            return self._client.session.request(
                 method,
                 url,
                 data=body,
                 auth=self._token,
                 headers=headers,
-                timeout=self._exchange.timeouts(),
+                timeout=self._client.timeouts(),
                 allow_redirects=False,
                 stream=True,
             )
 
-        return self._exchange.run(
+        return self._client.run(
             send,
             f"LeanIX: {method} {path}",
             parse,
-            refusal,
-            pacer=self._pacer,
+            make_error,
+            rate_limiter=self._rate_limiter,
             token=self._token,
-            repeat=repeat,
-            sink=sink,
+            idempotent=idempotent,
+            target=target,
         )
 
     def _fetch_token(self) -> AccessToken:
         """A token for an hour; there is no refresh token (SAP Help, "Authentication …")."""
 
         def send() -> requests.Response:
-            return self._exchange.session.post(
+            return self._client.session.post(
                 self._secret.url + _TOKEN_PATH,
                 data={"grant_type": "client_credentials"},
                 auth=HTTPBasicAuth("apitoken", self._secret.api_token),
                 headers={"Accept": "application/json"},
-                timeout=self._exchange.timeouts(),
+                timeout=self._client.timeouts(),
                 allow_redirects=False,
                 stream=True,
             )
 
         host = urlsplit(self._secret.url).netloc
         try:
-            return self._exchange.run(
-                send, f"LeanIX access token from {host}", access_token, token_refusal
+            return self._client.run(
+                send, f"LeanIX access token from {host}", parse_access_token, token_refusal
             )
         except DeadlineReached:
             raise

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import requests
 
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, DataError
-from iflow_census.http.failures import is_html, one_line
+from iflow_census.http.errors import is_html, one_line
 
 TECHNICAL_USERS = "LeanIX, Administration > Technical Users"
 HOST_HINT = "check 'host' in the secret: it is the host in the address of your workspace"

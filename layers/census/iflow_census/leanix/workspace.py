@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError
-from iflow_census.http.client import RetryPolicy, Traffic
-from iflow_census.http.download import Sink
+from iflow_census.http.client import Traffic
+from iflow_census.http.download import DownloadTarget
+from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix import responses
-from iflow_census.leanix.connection import REQUESTS_PER_SECOND, Connection
+from iflow_census.leanix.connection import REQUESTS_PER_SECOND, LeanixConnection
 from iflow_census.leanix.errors import (
     InvalidRunState,
     RunNotFound,
@@ -68,7 +69,7 @@ class Workspace:
         workspace_id: its UUID, which an LDIF carries.
     """
 
-    def __init__(self, connection: Connection, workspace_id: str) -> None:
+    def __init__(self, connection: LeanixConnection, workspace_id: str) -> None:
         self.id = workspace_id
         self.deadline = connection.deadline
         self._connection = connection
@@ -93,19 +94,19 @@ class Workspace:
         """
         query = {"start": "true", "test": "true" if test else "false"}
         return self._connection.post(
-            _RUNS, responses.created_run, query=query, body=ldif, refusal=create_refusal
+            _RUNS, responses.created_run, query=query, body=ldif, make_error=create_refusal
         )
 
     def start_run(self, run_id: str, *, test: bool) -> None:
         """Start a run that was created without a start; `InvalidRunState` if it was started."""
         query = {"test": "true" if test else "false"}
         self._connection.post(
-            f"{_path(run_id)}/start", bytes, query=query, refusal=untimely_refusal
+            f"{_path(run_id)}/start", bytes, query=query, make_error=untimely_refusal
         )
 
     def stop_run(self, run_id: str) -> None:
         """Stop a run that waits or is under way. Raises `InvalidRunState` if it does neither."""
-        self._connection.post(f"{_path(run_id)}/stop", bytes, refusal=untimely_refusal)
+        self._connection.post(f"{_path(run_id)}/stop", bytes, make_error=untimely_refusal)
 
     def runs(self) -> Sequence[RunState]:
         """All runs that the workspace remembers."""
@@ -114,19 +115,19 @@ class Workspace:
     def state(self, run_id: str) -> RunState:
         """How far a run is. Raises `RunNotFound` where there is none."""
         return self._connection.get(
-            f"{_path(run_id)}/status", responses.run_state, refusal=unknown_refusal
+            f"{_path(run_id)}/status", responses.run_state, make_error=unknown_refusal
         )
 
     def progress(self, run_id: str) -> Mapping[str, Any]:
         """The counters of the level that a run is at, as LeanIX gives them."""
         return self._connection.get(
-            f"{_path(run_id)}/progress", responses.json_object, refusal=unknown_refusal
+            f"{_path(run_id)}/progress", responses.json_object, make_error=unknown_refusal
         )
 
     def stats(self, run_id: str) -> Mapping[str, Any]:
         """The statistics of a run, as LeanIX gives them."""
         return self._connection.get(
-            f"{_path(run_id)}/stats", responses.json_object, refusal=unknown_refusal
+            f"{_path(run_id)}/stats", responses.json_object, make_error=unknown_refusal
         )
 
     def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
@@ -142,7 +143,7 @@ class Workspace:
                     f"{_path(run_id)}/warnings",
                     responses.json_objects,
                     query={"offset": str(len(found)), "limit": str(WARNINGS_PAGE)},
-                    refusal=untimely_refusal,
+                    make_error=untimely_refusal,
                 )
             except InvalidRunState:
                 return found
@@ -153,7 +154,7 @@ class Workspace:
 
     def results(self, run_id: str) -> bytes | None:
         """The LDIF that a run made; None where it made none (204). For a long one: `download`."""
-        body = self._connection.get(f"{_path(run_id)}/results", bytes, refusal=unknown_refusal)
+        body = self._connection.get(f"{_path(run_id)}/results", bytes, make_error=unknown_refusal)
         return body or None
 
     def download(self, run_id: str, file: BinaryIO, *, largest: int) -> bool:
@@ -167,18 +168,18 @@ class Workspace:
         Returns:
             Whether there was one.
         """
-        sink = Sink(file, largest)
+        target = DownloadTarget(file, largest)
         try:
             url = self._connection.get(
-                f"{_path(run_id)}/resultsUrl", responses.results_url, refusal=unknown_refusal
+                f"{_path(run_id)}/resultsUrl", responses.results_url, make_error=unknown_refusal
             )
         except RunNotFound:
             url = None  # an inbound run may have results and no link to them
         if url:
-            self._connection.download(url, sink)
+            self._connection.download(url, target)
         else:
             self._connection.get(
-                f"{_path(run_id)}/results", bytes, refusal=unknown_refusal, sink=sink
+                f"{_path(run_id)}/results", bytes, make_error=unknown_refusal, target=target
             )
         return file.tell() > 0
 
@@ -189,7 +190,7 @@ class Workspace:
                 "/configurations",
                 responses.configurations,
                 query=connector.fields(),
-                refusal=unknown_refusal,
+                make_error=unknown_refusal,
             )
         except RunNotFound:
             return None
@@ -227,7 +228,7 @@ def workspace_opener(
     source: str,
     *,
     per_second: float = REQUESTS_PER_SECOND,
-    patience: RetryPolicy | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> OpenWorkspace:
     """How to open a workspace, later and within a deadline.
 
@@ -235,7 +236,7 @@ def workspace_opener(
         secret: the secret as text, or why it could not be had; that is raised on opening.
         source: what to call the secret in a message.
         per_second: requests that LeanIX allows one user.
-        patience: time-outs and retries.
+        retry_policy: time-outs and retries.
     """
 
     @contextmanager
@@ -243,7 +244,9 @@ def workspace_opener(
         if isinstance(secret, CensusError):
             raise secret
         parsed = parse_leanix_secret(secret, source=source)
-        with Connection(parsed, deadline, per_second=per_second, patience=patience) as connection:
+        with LeanixConnection(
+            parsed, deadline, per_second=per_second, retry_policy=retry_policy
+        ) as connection:
             yield Workspace(connection, parsed.workspace_id)
 
     return opened

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin.partner_directory import Kind, PartnerEntry
 
 COLUMNS = ("kind", "partner", "id", "agency", "scheme", "content_type", "value")

@@ -20,7 +20,7 @@ from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm,
 from iflow_census.cli.terminal import UNCHANGED, as_usage_error, console_for_people, told
 from iflow_census.cloud_integration.api import Answer
 from iflow_census.errors import DataError, NotFound
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 
 FIRST = 1000
 """Entries that are read where nobody asked for all: a page of SAP's."""

@@ -14,7 +14,7 @@ from iflow_census.cli.tenant_admin.output import harmless, json_text, show
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Answer, Api, Progress
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 
 COLUMNS = 8
 """Columns of a table whose reader has named none."""

@@ -19,7 +19,7 @@ from iflow_census.cli.tenant_admin.output import downloading, harmless, print_js
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.clock import Deadline
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
 COLUMNS = ("Id", "Name", "PackageId", "Version", "ModifiedAt", "ModifiedBy")

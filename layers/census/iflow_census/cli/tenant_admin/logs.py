@@ -12,7 +12,7 @@ from iflow_census.cli.tenant_admin.session import Session, on_tenant
 from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.http.failures import one_line
+from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin.log_following import follow as follow_logs
 from iflow_census.tenant_admin.message_logs import (
     DETAILS,

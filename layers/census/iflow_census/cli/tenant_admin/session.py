@@ -25,8 +25,8 @@ from iflow_census.cli.terminal import (
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.connection import Connection
-from iflow_census.cloud_integration.mutual_tls import check_service_key
+from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey, parse_service_key
 from iflow_census.errors import ConfigurationError
 from iflow_census.scan.tenant_api import TENANT_NAME
@@ -139,7 +139,7 @@ def session(
     with told(console, interrupted=interrupted):
         key = _service_key(tenant, prefix, Account(profile, region))
         clock = clock_of(ctx)
-        with Connection(key, Deadline(clock, SECONDS)) as connection:
+        with SapConnection(key, Deadline(clock, SECONDS)) as connection:
             if writes and connection.read_only:
                 raise UsageError(f"{tenant} is SAP's API sandbox, which can only be read")
             path = Path(tenant)
@@ -187,7 +187,7 @@ def _service_key(tenant: str, prefix: str, account: Account) -> ServiceKey:
         return parse_service_key(text, source=source)
     with as_usage_error():
         text = read_text(path)
-        check_service_key(text, tenant)
+        validate_service_key(text, tenant)
         return parse_service_key(text, source=tenant)
 
 

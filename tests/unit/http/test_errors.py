@@ -18,7 +18,7 @@ from iflow_census.errors import (
     RequestNotDelivered,
     TransientError,
 )
-from iflow_census.http.failures import one_line, translated, unexpected_body
+from iflow_census.http.errors import one_line, translate_errors, unexpected_body
 
 
 def answer(content_type: str) -> requests.Response:
@@ -107,7 +107,7 @@ NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  
 def test_what_requests_raises_is_translated_without_its_text(
     raised: Exception, kind: type[CensusError]
 ) -> None:
-    with pytest.raises(CensusError) as caught, translated("GET X"):
+    with pytest.raises(CensusError) as caught, translate_errors("GET X"):
         raise raised
 
     assert type(caught.value) is kind
@@ -117,7 +117,7 @@ def test_what_requests_raises_is_translated_without_its_text(
 
 
 def test_a_connection_that_was_not_made_in_time_does_not_count_as_an_unanswered_question() -> None:
-    with pytest.raises(TransientError) as caught, translated("GET X"):
+    with pytest.raises(TransientError) as caught, translate_errors("GET X"):
         raise requests.exceptions.ConnectTimeout
 
     assert not isinstance(caught.value, AnswerTimeout)

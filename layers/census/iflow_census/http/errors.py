@@ -26,8 +26,8 @@ _LONGEST_QUOTE = 300
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn what requests raises into the project's errors; `what` names the exchange."""
+def translate_errors(what: str) -> Iterator[None]:
+    """Turn what requests raises into the project's errors; `what` names the client."""
     try:
         yield
     except requests.exceptions.ConnectTimeout as error:
