@@ -64,7 +64,7 @@ def path_of(operation: Operation, example: Example) -> str:
             if placeholder or fixed
         }
         identity = values[""] if set(values) == {""} else values
-        segments.append(odata.entity(name, identity))
+        segments.append(odata.entity_path(name, identity))
     return "/".join(segments)
 
 
@@ -75,7 +75,7 @@ def _key(parameter: Parameter, example: Example) -> odata.Scalar:
 
 def _arguments(operation: Operation, example: Example) -> dict[str, odata.Scalar]:
     return {
-        one.name: value if one.literal or isinstance(value, bool) else odata.Bare(value)
+        one.name: value if one.literal or isinstance(value, bool) else odata.Unquoted(value)
         for one in operation.query
         if one.name in example.parameters
         for value in [example.parameters[one.name]]

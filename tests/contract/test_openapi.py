@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from iflow_census.cloud_integration.api import Api
-from iflow_census.cloud_integration.values import DATES
+from iflow_census.cloud_integration.values import DATE_PROPERTIES
 from tests.simulators.cloud_integration.operations import OPERATIONS, Operation
 from tests.simulators.http_server import Answer
 from tests.unit.cloud_integration.scripted_tenant import ScriptedTenant
@@ -170,6 +170,6 @@ def _unread(value: object, name: str = "") -> Iterator[str]:
         for inner in value:
             yield from _unread(inner, name)
     elif isinstance(value, str) and (
-        value.startswith("/Date(") or (name in DATES and value[:10].count("-") == 2)
+        value.startswith("/Date(") or (name in DATE_PROPERTIES and value[:10].count("-") == 2)
     ):
         yield f"{name}: {value}"

@@ -84,7 +84,9 @@ def iflow(tenant: SimulatedTenant) -> str:
         for one in tenant.landscape.iflows
         if one.package_id in editable and one.version != "Active"
     )
-    return odata.entity("IntegrationDesigntimeArtifacts", {"Id": found.id, "Version": "active"})
+    return odata.entity_path(
+        "IntegrationDesigntimeArtifacts", {"Id": found.id, "Version": "active"}
+    )
 
 
 @pytest.fixture

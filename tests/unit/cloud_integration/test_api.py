@@ -45,7 +45,7 @@ def test_one_entity_is_read_with_its_values() -> None:
         ErrorInformation={"__deferred": {"uri": "x"}},
     )
     with ScriptedTenant(answer) as tenant:
-        found = tenant.api().read(odata.entity("IntegrationRuntimeArtifacts", "It's a/b"))
+        found = tenant.api().read(odata.entity_path("IntegrationRuntimeArtifacts", "It's a/b"))
 
     assert found == {"Id": "a", "DeployedOn": datetime(2018, 3, 19, 12, 45, 57, 739000, tzinfo=UTC)}
     assert tenant.asked[0].path == "/api/v1/IntegrationRuntimeArtifacts('It''s%20a%2Fb')"
@@ -91,7 +91,7 @@ def test_a_page_is_asked_for_when_its_entries_are() -> None:
 
 def test_a_list_that_contradicts_itself_is_an_error_where_it_does() -> None:
     with ScriptedTenant(page({"Id": "a"}, __count="2")) as tenant:
-        entries = tenant.api().read_all("Queues", key=["Id"], counted=True)
+        entries = tenant.api().read_all("Queues", key=["Id"], supports_inlinecount=True)
 
         assert next(entries) == {"Id": "a"}
         with pytest.raises(DataError, match="2 entries were announced, 1 came"):
@@ -102,7 +102,9 @@ def test_of_a_list_that_was_cut_on_purpose_no_more_is_read() -> None:
     answer = page({"Id": "a"}, {"Id": "b"}, {"Id": "c"}, __count="9", __next="Queues?$skip=3")
     with ScriptedTenant(answer) as tenant:
         entries = list(
-            tenant.api().read_all("Queues", query={"$top": "2"}, key=["Id"], counted=True)
+            tenant.api().read_all(
+                "Queues", query={"$top": "2"}, key=["Id"], supports_inlinecount=True
+            )
         )
 
     assert entries == [{"Id": "a"}, {"Id": "b"}]
@@ -160,7 +162,7 @@ def test_a_call_gives_what_sap_answers(answer: Answer, made: object) -> None:
 def test_parameters_of_a_call_are_literals() -> None:
     with ScriptedTenant(Answer(202, content_type=None)) as tenant:
         tenant.api().call(
-            "UpsertValMaps", {"Id": "It's", "IsConfigured": True, "Level": odata.Bare("NONE")}
+            "UpsertValMaps", {"Id": "It's", "IsConfigured": True, "Level": odata.Unquoted("NONE")}
         )
 
     assert tenant.asked[0].method == "POST"
@@ -221,7 +223,7 @@ def test_a_stream_is_written_to_a_file_and_its_progress_told(tmp_path: Path) -> 
     file.write_text("an earlier one")
     with ScriptedTenant(Answer(200, archive(), "application/zip")) as tenant:
         done = tenant.api().download(
-            "X('a')/$value", file, zipped=True, progress=lambda *seen: told.append(seen)
+            "X('a')/$value", file, expect_zip=True, progress=lambda *seen: told.append(seen)
         )
 
     assert file.read_bytes() == archive()
@@ -253,7 +255,7 @@ def test_a_download_that_fails_leaves_no_file(tmp_path: Path, answer: Answer) ->
         ScriptedTenant(answer) as tenant,
         pytest.raises((DataError, TransientError, RequestRejected)),
     ):
-        tenant.api().download("X('a')/$value", tmp_path / "a.zip", zipped=True)
+        tenant.api().download("X('a')/$value", tmp_path / "a.zip", expect_zip=True)
 
     assert list(tmp_path.iterdir()) == []
 

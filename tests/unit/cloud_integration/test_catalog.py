@@ -23,7 +23,7 @@ OWN = Metadata({"NodeProfiles": (KeyProperty("Name"),)}, {"moveMessages": "POST"
 def test_every_operation_is_in_the_catalog(operation: object) -> None:
     method, path = operation.method, operation.path  # type: ignore[attr-defined]
 
-    resource = catalog.check(method, path)
+    resource = catalog.check_request(method, path)
 
     assert resource is not None
 
@@ -35,7 +35,7 @@ def test_every_area_has_something() -> None:
 
 
 def test_nothing_is_listed_twice() -> None:
-    names = Counter((one.name, one.below) for one in catalog.resources())
+    names = Counter((one.name, one.parent) for one in catalog.resources())
 
     assert [name for name, number in names.items() if number > 1] == []
 
@@ -52,7 +52,7 @@ def test_an_entity_set_tells_how_it_is_read() -> None:
     assert found.key == (KeyProperty("Id", "String"),)
     assert found.family is Family.RUNTIME
     assert Verb.DELETE in found.verbs
-    assert found.paging == {"key": ("Id",), "counted": True, "skippable": True}
+    assert found.paging == {"key": ("Id",), "supports_inlinecount": True, "supports_skip": True}
 
 
 def test_keys_are_not_compared_where_there_are_no_pages() -> None:
@@ -71,7 +71,7 @@ def test_keys_are_not_compared_where_there_are_no_pages() -> None:
 def test_a_key_of_texts_has_the_types_of_its_set(name: str, values: list[str], path: str) -> None:
     found = catalog.entity_set(name)
 
-    assert odata.entity(name, found.key_of(*values)) == path
+    assert odata.entity_path(name, found.key_of(*values)) == path
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_the_parameters_of_a_function_are_literals() -> None:
     upsert = catalog.function_import("UpsertValMaps").arguments({"Id": "a", "IsConfigured": "true"})
     logging = catalog.function_import("activateExternalLogging")
 
-    assert odata.parameters(upsert) == {"Id": "'a'", "IsConfigured": "true"}
-    assert odata.parameters(logging.arguments({"defaultLogLevel": "NONE"})) == {
+    assert odata.encode_parameters(upsert) == {"Id": "'a'", "IsConfigured": "true"}
+    assert odata.encode_parameters(logging.arguments({"defaultLogLevel": "NONE"})) == {
         "defaultLogLevel": "NONE"
     }
     with pytest.raises(
@@ -112,7 +112,7 @@ def test_the_parameters_of_a_function_are_literals() -> None:
 )
 def test_the_nearest_name_is_suggested(name: str, meant: str) -> None:
     with pytest.raises(ConfigurationError, match=f"did you mean '{meant}'"):
-        catalog.check("GET", name)
+        catalog.check_request("GET", name)
 
 
 def test_a_name_that_is_near_to_none_leads_to_the_list() -> None:
@@ -141,16 +141,16 @@ def test_an_operation_that_a_set_has_not_is_refused_with_those_it_has(
     method: str, path: str, words: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        catalog.check(method, path)
+        catalog.check_request(method, path)
 
 
 @pytest.mark.parametrize("path", ["NodeProfiles('a')", "moveMessages", "$metadata"])
 def test_what_a_tenant_alone_knows_is_let_through(path: str) -> None:
-    assert catalog.check("GET", path, OWN) is None
+    assert catalog.check_request("GET", path, OWN) is None
 
 
 def test_a_navigation_that_is_not_in_the_catalog_is_left_to_sap() -> None:
-    found = catalog.check("GET", "IntegrationPackages('a')/DataTypeDesigntimeArtifacts")
+    found = catalog.check_request("GET", "IntegrationPackages('a')/DataTypeDesigntimeArtifacts")
 
     assert found is not None
     assert found.name == "IntegrationPackages"
@@ -159,7 +159,7 @@ def test_a_navigation_that_is_not_in_the_catalog_is_left_to_sap() -> None:
 def test_what_a_tenant_adds_is_what_the_catalog_has_not() -> None:
     both = Metadata({**OWN.entity_sets, "Queues": ()}, OWN.functions)
 
-    assert catalog.added(both) == (["NodeProfiles"], ["moveMessages"])
+    assert catalog.find_unlisted(both) == (["NodeProfiles"], ["moveMessages"])
 
 
 def test_the_lambda_does_not_import_the_catalog() -> None:

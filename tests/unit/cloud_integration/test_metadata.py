@@ -39,7 +39,7 @@ NO_KEYS = LOOP.replace('<PropertyRef Name="Id"/><PropertyRef Name="Version"/>', 
 
 def test_the_sets_of_a_tenant_are_read_with_their_keys() -> None:
     with ScriptedTenant(Answer(200, DOCUMENT.encode(), "application/xml")) as tenant:
-        found = metadata.of(tenant.api())
+        found = metadata.fetch(tenant.api())
 
     assert found.entity_sets == {"Flows": FLOW, "OldFlows": FLOW, "Unknowns": ()}
     assert found.functions == {"Deploy": "POST", "Tell": "GET"}

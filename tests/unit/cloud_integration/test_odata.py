@@ -45,7 +45,7 @@ def test_a_string_literal_doubles_its_quotes(value: str, literal: str) -> None:
     ],
 )
 def test_a_key_is_quoted_and_encoded(value: str, key: str) -> None:
-    assert odata.key(value) == key
+    assert odata.encode_key(value) == key
 
 
 @pytest.mark.parametrize(
@@ -60,29 +60,29 @@ def test_a_key_is_quoted_and_encoded(value: str, key: str) -> None:
     ],
 )
 def test_a_key_of_another_shape_is_written_by_its_types(value: odata.Key, key: str) -> None:
-    assert odata.key(value) == key
+    assert odata.encode_key(value) == key
 
 
 def test_the_path_of_an_entity_is_its_set_and_its_key() -> None:
-    assert odata.entity("AccessPolicies", odata.Int64(5)) == "AccessPolicies(5L)"
+    assert odata.entity_path("AccessPolicies", odata.Int64(5)) == "AccessPolicies(5L)"
 
 
 def test_what_cannot_be_sent_is_an_error_of_the_program() -> None:
     with pytest.raises(TypeError, match="set cannot be sent"):
-        odata.body({"a": {1}})
+        odata.encode_body({"a": {1}})
 
 
 def test_a_date_of_an_answer_is_shown_as_text() -> None:
-    shown = json.dumps({"a": MOMENT}, default=odata.jsonable)
+    shown = json.dumps({"a": MOMENT}, default=odata.json_default)
 
     assert shown == '{"a": "2018-03-15T12:16:38.486000Z"}'
     with pytest.raises(TypeError):
-        json.dumps({"a": {1}}, default=odata.jsonable)
+        json.dumps({"a": {1}}, default=odata.json_default)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_a_key_never_leaves_its_place_in_the_path(value: str) -> None:
-    encoded = odata.key(value)
+    encoded = odata.encode_key(value)
 
     assert unquote(encoded) == odata.string_literal(value)
     assert not set(encoded) & set("/?#& \t\r\n\\")
@@ -117,7 +117,7 @@ def test_a_moment_in_a_filter_is_utc_without_a_zone(moment: datetime, literal: s
     ],
 )
 def test_a_date_is_read_in_every_form(value: object) -> None:
-    read = odata.moment(value)
+    read = odata.parse_datetime(value)
 
     assert read == MOMENT
     assert read is not None
@@ -133,12 +133,12 @@ def test_a_date_is_read_in_every_form(value: object) -> None:
     ],
 )
 def test_dates_at_and_before_the_epoch_are_dates(value: str, moment: datetime) -> None:
-    assert odata.moment(value) == moment
+    assert odata.parse_datetime(value) == moment
 
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_date_stays_missing(value: object) -> None:
-    assert odata.moment(value) is None
+    assert odata.parse_datetime(value) is None
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_missing_date_stays_missing(value: object) -> None:
 )
 def test_what_is_no_date_is_a_value_error(value: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
-        odata.moment(value)
+        odata.parse_datetime(value)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
@@ -169,7 +169,7 @@ def test_milliseconds_are_kept_to_the_last_one(moment: datetime) -> None:
     whole = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     milliseconds = (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
-    read = odata.moment(f"/Date({milliseconds})/")
+    read = odata.parse_datetime(f"/Date({milliseconds})/")
 
     assert read == whole
 
@@ -192,7 +192,7 @@ ROWS = [{"Id": "a"}, {"Id": "b"}]
     ],
 )
 def test_the_envelope_of_a_list_is_opened(document: object, page: Page) -> None:
-    assert odata.page(document, "GET X") == page
+    assert odata.parse_page(document, "GET X") == page
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_the_envelope_of_a_list_is_opened(document: object, page: Page) -> None:
 )
 def test_what_is_no_list_is_named(document: object, words: str) -> None:
     with pytest.raises(DataError) as caught:
-        odata.page(document, "GET X")
+        odata.parse_page(document, "GET X")
 
     str(caught.value).encode()
     assert str(caught.value).startswith("GET X: ")
@@ -231,12 +231,12 @@ def test_what_is_no_list_is_named(document: object, words: str) -> None:
 )
 def test_an_announced_count_that_is_no_number_is_named(count: object) -> None:
     with pytest.raises(DataError, match="'__count' is no number"):
-        odata.page({"d": {"results": [], "__count": count}}, "GET X")
+        odata.parse_page({"d": {"results": [], "__count": count}}, "GET X")
 
 
 @pytest.mark.parametrize(("body", "number"), [(b"0", 0), (b"4711", 4711), (b" 12\r\n", 12)])
 def test_a_count_is_a_bare_number(body: bytes, number: int) -> None:
-    assert odata.count(body) == number
+    assert odata.parse_count(body) == number
 
 
 @pytest.mark.parametrize(
@@ -256,12 +256,12 @@ def test_a_count_is_a_bare_number(body: bytes, number: int) -> None:
 )
 def test_anything_else_is_no_count(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
-        odata.count(body)
+        odata.parse_count(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b"<feed/>", b"[" * 200_000])
 def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
-    read: Any = odata.document
+    read: Any = odata.parse_json
 
     with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
         read(body)
@@ -269,4 +269,4 @@ def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
 
 def test_half_a_character_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ConfigurationError, match="half a character"):
-        odata.key("Flow\ud800")
+        odata.encode_key("Flow\ud800")

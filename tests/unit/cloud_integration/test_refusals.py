@@ -5,7 +5,11 @@ import json
 import pytest
 import requests
 
-from iflow_census.cloud_integration.failures import refusal, said_by_sap, token_refusal
+from iflow_census.cloud_integration.failures import (
+    error_for_response,
+    error_for_token_response,
+    quote_error,
+)
 from iflow_census.errors import (
     AccessError,
     CensusError,
@@ -46,7 +50,7 @@ def said(text: str) -> bytes:
 def test_a_refusal_says_what_to_do(
     response: requests.Response, path: str, kind: type[CensusError], words: str
 ) -> None:
-    error = refusal(response, b"", "GET X", path)
+    error = error_for_response(response, b"", "GET X", path)
 
     assert type(error) is kind
     assert str(error).startswith("GET X: HTTP ")
@@ -83,7 +87,7 @@ def test_a_refusal_says_what_to_do(
 def test_the_refusal_of_a_write_says_whether_to_change_it(
     status: int, body: bytes, kind: type[CensusError], words: str
 ) -> None:
-    error = refusal(answer(status, method="POST"), body, "POST X", "IntegrationPackages")
+    error = error_for_response(answer(status, method="POST"), body, "POST X", "IntegrationPackages")
 
     assert type(error) is kind
     assert words in str(error)
@@ -92,14 +96,14 @@ def test_the_refusal_of_a_write_says_whether_to_change_it(
 def test_a_draft_that_cannot_be_downloaded_is_not_asked_for_again() -> None:
     body = said("The artifacts are in draft state")
 
-    error = refusal(answer(500), body, "GET X", "IntegrationPackages('a')/$value")
+    error = error_for_response(answer(500), body, "GET X", "IntegrationPackages('a')/$value")
 
     assert type(error) is RequestRejected
     assert "save the artifact as a version first" in str(error)
 
 
 def test_content_that_cannot_be_had_may_be_configure_only() -> None:
-    error = refusal(answer(400), b"", "GET X", "IntegrationPackages('a')/$value")
+    error = error_for_response(answer(400), b"", "GET X", "IntegrationPackages('a')/$value")
 
     assert "configure-only" in str(error)
 
@@ -123,7 +127,9 @@ def test_content_that_cannot_be_had_may_be_configure_only() -> None:
     ],
 )
 def test_the_role_that_is_missing_is_named(method: str, path: str, role: str) -> None:
-    assert f"lacks the role {role}" in str(refusal(answer(403, method=method), b"", "X", path))
+    assert f"lacks the role {role}" in str(
+        error_for_response(answer(403, method=method), b"", "X", path)
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,31 +147,31 @@ def test_the_role_that_is_missing_is_named(method: str, path: str, role: str) ->
 def test_the_words_of_sap_are_quoted_where_they_are_an_odata_error(
     body: object, quoted: str
 ) -> None:
-    assert said_by_sap(answer(400), json.dumps(body).encode()) == quoted
+    assert quote_error(answer(400), json.dumps(body).encode()) == quoted
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>geheim", b"geheim", b"[" * 200_000])
 def test_a_body_that_is_no_odata_error_is_not_quoted(body: bytes) -> None:
-    assert said_by_sap(answer(500), body) == ""
+    assert quote_error(answer(500), body) == ""
 
 
 def test_an_error_in_xml_is_quoted_too() -> None:
     body = b"<?xml version='1.0'?><error xmlns='x'><code/><message>A &lt;b&gt;\nc</message></error>"
 
-    assert said_by_sap(answer(400), body) == ": A <b> c"
-    assert said_by_sap(answer(400), b" " * 5000 + body) == ""
+    assert quote_error(answer(400), body) == ": A <b> c"
+    assert quote_error(answer(400), b" " * 5000 + body) == ""
 
 
 def test_an_html_page_is_called_so() -> None:
     response = answer(503, {"Content-Type": "text/html"})
 
-    assert said_by_sap(response, b"<html>geheim") == " with an HTML page"
+    assert quote_error(response, b"<html>geheim") == " with an HTML page"
 
 
 def test_the_authorization_server_is_never_quoted() -> None:
     body = b'{"error": "invalid_client", "error_description": "client geheim"}'
 
-    error = token_refusal(answer(401), body, "access token")
+    error = error_for_token_response(answer(401), body, "access token")
 
     assert isinstance(error, AccessError)
     assert "geheim" not in str(error)

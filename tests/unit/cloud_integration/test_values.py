@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.cloud_integration.values import entity
+from iflow_census.cloud_integration.values import convert_entity
 
 MARCH = datetime(2018, 3, 15, 11, 36, 38, 486000, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ MARCH = datetime(2018, 3, 15, 11, 36, 38, 486000, tzinfo=UTC)
     ],
 )
 def test_a_date_is_a_moment_in_utc(name: str, written: object) -> None:
-    assert entity({name: written}) == {name: MARCH}
+    assert convert_entity({name: written}) == {name: MARCH}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_date_is_a_moment_in_utc(name: str, written: object) -> None:
     ],
 )
 def test_a_known_number_or_flag_is_one(name: str, written: object, read: object) -> None:
-    found = entity({name: written})[name]
+    found = convert_entity({name: written})[name]
 
     assert found == read
     assert type(found) is type(read)
@@ -73,7 +73,7 @@ def test_a_known_number_or_flag_is_one(name: str, written: object, read: object)
     ],
 )
 def test_what_is_not_known_for_sure_stays_as_it_is(name: str, written: object) -> None:
-    assert entity({name: written}) == {name: written}
+    assert convert_entity({name: written}) == {name: written}
 
 
 def test_what_leads_elsewhere_is_left_out_and_what_is_expanded_is_plain() -> None:
@@ -86,7 +86,7 @@ def test_what_leads_elsewhere_is_left_out_and_what_is_expanded_is_plain() -> Non
         "Nothing": None,
     }
 
-    assert entity(row) == {
+    assert convert_entity(row) == {
         "EntryPoints": [{"Url": "u"}],
         "Artifact": {"Id": "a", "DeployedOn": MARCH},
         "Bare": [{"Size": 5}, "text"],
@@ -101,6 +101,6 @@ def test_what_leads_elsewhere_is_left_out_and_what_is_expanded_is_plain() -> Non
     )
 )
 def test_any_value_is_read_or_kept(row: dict[str, object]) -> None:
-    found = entity(row)
+    found = convert_entity(row)
 
     assert set(found) == set(row)

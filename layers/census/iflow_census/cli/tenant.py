@@ -19,7 +19,7 @@ from iflow_census.cli.terminal import (
     told,
 )
 from iflow_census.clock import Clock, Deadline
-from iflow_census.cloud_integration.access_check import QUESTIONS, Finding, check_access
+from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, check_access
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.service_key import parse_service_key
@@ -139,7 +139,7 @@ def check(
             name: list(_findings(keys[name], f"secret {prefix}/tenants/{name}", clock_of(ctx)))
             for name in names or keys
         }
-        table = Table("tenant", *QUESTIONS)
+        table = Table("tenant", *CHECKS)
         for name, found in findings.items():
             table.add_row(name, *("ok" if one.problem is None else "FAILS" for one in found))
         console.print(table)
@@ -214,7 +214,7 @@ def _keys(client: "SecretsManagerClient", prefix: str) -> Mapping[str, str | Cen
         return read_tenant_keys(client, prefix)
 
 
-def _findings(key: str | CensusError, source: str, clock: Clock) -> Iterator[Finding]:
+def _findings(key: str | CensusError, source: str, clock: Clock) -> Iterator[AccessCheck]:
     try:
         if isinstance(key, CensusError):
             raise key
@@ -224,4 +224,4 @@ def _findings(key: str | CensusError, source: str, clock: Clock) -> Iterator[Fin
         ) as connection:
             yield from check_access(connection, clock.now())
     except CensusError as error:
-        yield Finding(QUESTIONS[0], str(error))
+        yield AccessCheck(CHECKS[0], str(error))

@@ -13,24 +13,24 @@ from iflow_census.scan.tenant_api import LogQuery
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AccessCheck:
     """What came of one question: `problem` says what to mend, None that all is well."""
 
     what: str
     problem: str | None
 
 
-QUESTIONS = ("log-on", "packages", "runtime artifacts", "message logs")
+CHECKS = ("log-on", "packages", "runtime artifacts", "message logs")
 """What is tried, in this order."""
 
 
-def check_access(connection: SapConnection, now: datetime) -> Sequence[Finding]:
+def check_access(connection: SapConnection, now: datetime) -> Sequence[AccessCheck]:
     """Try a connection: log on, then one packages entry, one runtime artifact, a count of logs.
 
     Without a log-on nothing else is asked.
 
     Returns:
-        A finding for each question that was asked; the names are those of `QUESTIONS`.
+        A finding for each question that was asked; the names are those of `CHECKS`.
     """
 
     def first_entry(entity_set: str) -> None:
@@ -40,7 +40,7 @@ def check_access(connection: SapConnection, now: datetime) -> Sequence[Finding]:
         minute = Window(now - timedelta(minutes=1), now)
         CloudIntegrationTenant(connection).count_logs(LogQuery(minute))
 
-    log_on, packages, runtime, logs = QUESTIONS
+    log_on, packages, runtime, logs = CHECKS
     begun = _asked(log_on, connection.log_on)
     if begun.problem:
         return [begun]
@@ -52,9 +52,9 @@ def check_access(connection: SapConnection, now: datetime) -> Sequence[Finding]:
     ]
 
 
-def _asked(what: str, question: Callable[[], object]) -> Finding:
+def _asked(what: str, question: Callable[[], object]) -> AccessCheck:
     try:
         question()
     except CensusError as error:
-        return Finding(what, str(error))
-    return Finding(what, None)
+        return AccessCheck(what, str(error))
+    return AccessCheck(what, None)

@@ -1,7 +1,7 @@
-"""The verbs of the OData API: what can be done with any entity set.
+"""The operations of the OData API that every entity set shares.
 
-Paths are below `/api/v1/` with their keys encoded (`odata.entity`), query options are not encoded.
-Every verb raises as `SapConnection.get`, and those that change something as `SapConnection.write`.
+Paths are relative to `/api/v1/`, with encoded keys (`odata.entity_path`). Query options are not
+encoded. Reads raise what `SapConnection.get` raises, writes what `SapConnection.write` raises.
 """
 
 import base64
@@ -12,23 +12,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from iflow_census.cloud_integration import listing, odata, values
+from iflow_census.cloud_integration import odata, pagination, values
 from iflow_census.cloud_integration.connection import JSON, SapConnection
 from iflow_census.cloud_integration.families import family_of
-from iflow_census.cloud_integration.listing import Listing
+from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
 from iflow_census.http.download import DownloadTarget
 from iflow_census.scan.results import ApiUse
 
-Answer = Entity | list[Entity] | str | None
+ApiResult = Entity | list[Entity] | str | None
 """What a write is answered: an entity, a list, text that is no OData (a task's id), or nothing."""
 
 Made = TypeVar("Made")
 Query = Mapping[str, str] | None
 Progress = Callable[[int, int | None], None]
 
-LARGEST_DOWNLOAD = 2 * 1024**3
+MAX_DOWNLOAD_BYTES = 2 * 1024**3
 """Bytes."""
 
 
@@ -65,7 +65,7 @@ class Api:
         document = self._connection.get(path, family_of(path), _document, query=query)
         if document is None:
             raise NotFound(f"{what}: HTTP 204: there is none")
-        return values.entity(odata.row(document, what))
+        return values.convert_entity(odata.parse_entity(document, what))
 
     def read_all(
         self,
@@ -73,8 +73,8 @@ class Api:
         *,
         query: Query = None,
         key: Sequence[str] = (),
-        counted: bool = False,
-        skippable: bool = False,
+        supports_inlinecount: bool = False,
+        supports_skip: bool = False,
     ) -> Iterator[Entity]:
         """Read a list, page by page, as it is asked for.
 
@@ -83,8 +83,8 @@ class Api:
             query: query options; with `$top` or `$skip` only as much is read as they say.
             key: the properties that tell entries apart; without them, or where `$select` leaves
                 them out, entries are not compared.
-            counted: the set understands `$inlinecount`, so the list is held against its count.
-            skippable: the set understands `$skip`, so a full page without a link is doubted.
+            supports_inlinecount: the set understands `$inlinecount`, so the length is checked.
+            supports_skip: the set understands `$skip`, so a full page without a link is followed.
 
         Raises:
             DataError: the list contradicts itself, at the page where it does.
@@ -92,26 +92,28 @@ class Api:
         cut = {"$top", "$skip"} & set(query or {})
         selected = (query or {}).get("$select", "")
         there = not selected or set(key) <= set(selected.split(","))
-        found = Listing(
+        found = ListRequest(
             path,
             family_of(path),
             tuple(key) if there else (),
             query or {},
-            counted=counted and not cut,
-            skippable=skippable and not cut,
+            supports_inlinecount=supports_inlinecount and not cut,
+            supports_skip=supports_skip and not cut,
         )
         top = (query or {}).get("$top", "")
-        rows = listing.entries(self._connection, found, most=int(top) if top.isdigit() else None)
-        return map(values.entity, rows)
+        rows = pagination.iter_entries(
+            self._connection, found, most=int(top) if top.isdigit() else None
+        )
+        return map(values.convert_entity, rows)
 
-    def read_list(self, found: Listing, make: Callable[[odata.Row], Made]) -> list[Made]:
-        """Read a list whole, once more if it contradicts itself; see `listing.read`."""
-        return listing.read(self._connection, found, make)
+    def read_list(self, found: ListRequest, make: Callable[[odata.Row], Made]) -> list[Made]:
+        """Read a list whole, once more if it contradicts itself; see `pagination.fetch_all`."""
+        return pagination.fetch_all(self._connection, found, make)
 
     def read_value(self, path: str, *, query: Query = None) -> str:
         """Read a short text: the `$value` of an error information or of a property."""
         return self._connection.get(
-            path, family_of(path), odata.error_text, query=query, accept="*/*"
+            path, family_of(path), odata.parse_value, query=query, accept="*/*"
         )
 
     def count(
@@ -121,16 +123,16 @@ class Api:
         return self._connection.get(
             f"{path}/$count",
             family_of(path),
-            odata.count,
+            odata.parse_count,
             query=query,
             accept="text/plain",
             retry_timeout=retry_timeout,
             fresh=fresh,
         )
 
-    def create(self, path: str, entity: Mapping[str, Any], *, query: Query = None) -> Answer:
+    def create(self, path: str, entity: Mapping[str, Any], *, query: Query = None) -> ApiResult:
         """Add an entity (POST)."""
-        return self._write("POST", path, query=query, body=odata.body(entity))
+        return self._write("POST", path, query=query, body=odata.encode_body(entity))
 
     def update(
         self,
@@ -139,11 +141,11 @@ class Api:
         *,
         method: Literal["PUT", "PATCH"] = "PUT",
         query: Query = None,
-    ) -> Answer:
+    ) -> ApiResult:
         """Change an entity, or what a link (`…/$links/…`) leads to."""
-        return self._write(method, path, query=query, body=odata.body(changes))
+        return self._write(method, path, query=query, body=odata.encode_body(changes))
 
-    def delete(self, path: str, *, query: Query = None) -> Answer:
+    def delete(self, path: str, *, query: Query = None) -> ApiResult:
         """Delete an entity."""
         return self._write("DELETE", path, query=query)
 
@@ -153,15 +155,15 @@ class Api:
         parameters: Mapping[str, odata.Scalar] | None = None,
         *,
         method: Literal["POST", "GET"] = "POST",
-    ) -> Answer:
+    ) -> ApiResult:
         """Call a function import.
 
         Args:
             function: its name.
-            parameters: plain values; text is put in quotes, unless it is `odata.Bare`.
+            parameters: plain values; text is put in quotes, unless it is `odata.Unquoted`.
             method: GET for the few that SAP has so.
         """
-        query = odata.parameters(parameters or {})
+        query = odata.encode_parameters(parameters or {})
         if method == "GET":
             read = partial(_answer, what=f"GET {function}", function=function)
             return self._connection.get(function, family_of(function), read, query=query)
@@ -176,7 +178,7 @@ class Api:
         into: str = "ArtifactContent",
         method: Literal["POST", "PUT"] = "POST",
         query: Query = None,
-    ) -> Answer:
+    ) -> ApiResult:
         """Create or replace an entity with the content of a file.
 
         Args:
@@ -198,11 +200,13 @@ class Api:
         if into in ("ArtifactContent", "PackageContent") and not zipfile.is_zipfile(file):
             raise RequestRejected(f"{file} is no zip file; nothing was sent")
         encoded = base64.b64encode(content).decode()
-        return self._write(method, path, query=query, body=odata.body({**entity, into: encoded}))
+        return self._write(
+            method, path, query=query, body=odata.encode_body({**entity, into: encoded})
+        )
 
     def put_content(
         self, path: str, content: bytes, content_type: str, *, query: Query = None
-    ) -> Answer:
+    ) -> ApiResult:
         """Replace a stream (PUT of `…/$value`) by bytes of a media type."""
         return self._write("PUT", path, query=query, body=content, content_type=content_type)
 
@@ -212,7 +216,7 @@ class Api:
         file: Path,
         *,
         query: Query = None,
-        zipped: bool = False,
+        expect_zip: bool = False,
         progress: Progress | None = None,
     ) -> Download:
         """Write a stream (`…/$value`) to a file, which appears once it is whole.
@@ -221,7 +225,7 @@ class Api:
             path: of the stream.
             file: is replaced if it is there.
             query: query options.
-            zipped: anything but a zip file is an error.
+            expect_zip: anything but a zip file is an error.
             progress: told the bytes so far, and those in all where SAP says so; after a
                 connection that broke off, they begin anew.
 
@@ -232,9 +236,9 @@ class Api:
         part = file.with_name(f"{file.name}.part")
         try:
             with part.open("wb") as target:
-                download = DownloadTarget(target, LARGEST_DOWNLOAD, progress)
+                download = DownloadTarget(target, MAX_DOWNLOAD_BYTES, progress)
                 kind = self._connection.download(path, family_of(path), download, query=query)
-            if zipped and not zipfile.is_zipfile(part):
+            if expect_zip and not zipfile.is_zipfile(part):
                 raise DataError(f"GET {path}: the answer is no zip file")
             size = part.stat().st_size
             part.replace(file)
@@ -253,7 +257,7 @@ class Api:
         body: bytes | None = None,
         content_type: str = JSON,
         function: str = "",
-    ) -> Answer:
+    ) -> ApiResult:
         return self._connection.write(
             method,
             path,
@@ -267,14 +271,14 @@ class Api:
 
 def _document(body: bytes) -> Any:
     """None for an empty body, which only a 204 has."""
-    return odata.document(body) if body else None
+    return odata.parse_json(body) if body else None
 
 
-def _answer(body: bytes, what: str, function: str = "") -> Answer:
+def _answer(body: bytes, what: str, function: str = "") -> ApiResult:
     """What a write is answered. ValueError for a page for a browser."""
-    text = odata.text(body)
+    text = odata.parse_text(body)
     try:
-        content = odata.content(odata.document(body), what)
+        content = odata.unwrap_content(odata.parse_json(body), what)
     except ValueError:
         return text or None
     if isinstance(content, dict) and set(content) == {function}:
@@ -282,6 +286,6 @@ def _answer(body: bytes, what: str, function: str = "") -> Answer:
     if isinstance(content, dict):
         results = content.get("results")
         if isinstance(results, list):
-            return [values.entity(row) for row in results if isinstance(row, dict)]
-        return values.entity(content)
+            return [values.convert_entity(row) for row in results if isinstance(row, dict)]
+        return values.convert_entity(content)
     return None if content is None else str(content)

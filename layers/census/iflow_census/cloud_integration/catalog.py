@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.families import Family, family_of, first_set
+from iflow_census.cloud_integration.families import Family, family_of, resource_name
 from iflow_census.cloud_integration.metadata import KeyProperty, Metadata
 from iflow_census.errors import ConfigurationError
 
@@ -62,7 +62,7 @@ class Resource:
         area: where SAP documents it.
         verbs: what can be done with it.
         key: the properties of its key.
-        below: the set it is reached from; "" where it stands at the beginning of a path.
+        parent: the set it is reached from; "" where it stands at the beginning of a path.
         pages: what its list understands: `inlinecount`, `skip`.
         parameters: of a function import.
         bare: those of them whose value stands without quotes.
@@ -73,7 +73,7 @@ class Resource:
     area: Area
     verbs: tuple[Verb, ...]
     key: tuple[KeyProperty, ...]
-    below: str
+    parent: str
     pages: tuple[str, ...]
     parameters: tuple[str, ...]
     bare: frozenset[str]
@@ -82,7 +82,7 @@ class Resource:
     @property
     def family(self) -> Family:
         """Whose rate limit a request counts for."""
-        return family_of(self.below or self.name)
+        return family_of(self.parent or self.name)
 
     @property
     def is_function(self) -> bool:
@@ -95,12 +95,12 @@ class Resource:
         return {
             # Keys are compared where there are pages to compare.
             "key": tuple(one.name for one in self.key) if self.pages else (),
-            "counted": "inlinecount" in self.pages,
-            "skippable": "skip" in self.pages,
+            "supports_inlinecount": "inlinecount" in self.pages,
+            "supports_skip": "skip" in self.pages,
         }
 
     def key_of(self, *values: str) -> odata.Key:
-        """A key of texts, as `odata.entity` takes it.
+        """A key of texts, as `odata.entity_path` takes it.
 
         Raises:
             ConfigurationError: their number is wrong, or one is no number and should be.
@@ -126,7 +126,7 @@ class Resource:
                 + (", ".join(self.parameters) or "none")
             )
         return {
-            name: odata.Bare(value) if name in self.bare else value
+            name: odata.Unquoted(value) if name in self.bare else value
             for name, value in values.items()
         }
 
@@ -155,7 +155,7 @@ def _resource(row: Mapping[str, str]) -> Resource:
         Area(row["area"]),
         tuple(Verb(word) for word in row["verbs"].split()),
         tuple(KeyProperty(*word.split(":")) for word in row["key"].split()),
-        row["below"],
+        row["parent"],
         tuple(row["paging"].split()),
         tuple(word.strip("'") for word in parameters),
         frozenset(word for word in parameters if not word.startswith("'")),
@@ -192,7 +192,7 @@ def function_import(name: str) -> Resource:
 
 
 def _roots() -> Sequence[Resource]:
-    return [one for one in _table() if not one.below]
+    return [one for one in _table() if not one.parent]
 
 
 def _found(name: str, kind: str, choice: Iterable[Resource]) -> Resource:
@@ -211,7 +211,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return ": 'iflow-census api --list' shows what there is"
 
 
-def added(metadata: Metadata) -> tuple[list[str], list[str]]:
+def find_unlisted(metadata: Metadata) -> tuple[list[str], list[str]]:
     """The entity sets and function imports of a tenant that are not in the catalog."""
     known = {one.name for one in _table()}
     return (
@@ -220,7 +220,7 @@ def added(metadata: Metadata) -> tuple[list[str], list[str]]:
     )
 
 
-def check(method: str, path: str, metadata: Metadata | None = None) -> Resource | None:
+def check_request(method: str, path: str, metadata: Metadata | None = None) -> Resource | None:
     """Whether SAP has a request, as far as that is known before it is sent.
 
     Args:
@@ -234,7 +234,7 @@ def check(method: str, path: str, metadata: Metadata | None = None) -> Resource 
     Raises:
         ConfigurationError: there is no such set, or it has no such operation.
     """
-    name = first_set(path)
+    name = resource_name(path)
     by_name = {one.name: one for one in _roots()}
     if name not in by_name:
         own = {*metadata.entity_sets, *metadata.functions} if metadata else set()
@@ -255,14 +255,14 @@ def check(method: str, path: str, metadata: Metadata | None = None) -> Resource 
         below = [
             one
             for one in _table()
-            if one.below == resource.name and one.name == step.partition("(")[0]
+            if one.parent == resource.name and one.name == step.partition("(")[0]
         ]
         if not below:
             return resource
         resource, keyed = below[0], "(" in step
     verb = _verb(method, steps[-1] if steps else "", keyed=keyed)
     # What a navigation property leads to may be one entity, which is read and not listed.
-    if verb in resource.verbs or (verb is Verb.LIST and resource.below and not keyed):
+    if verb in resource.verbs or (verb is Verb.LIST and resource.parent and not keyed):
         return resource
     has = ", ".join(resource.verbs) or "no operation of its own"
     raise ConfigurationError(f"{resource.name} has no operation '{verb}': it has {has}")

@@ -11,7 +11,7 @@ import requests
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import csrf, odata
-from iflow_census.cloud_integration.failures import refusal
+from iflow_census.cloud_integration.failures import error_for_response
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.logon import log_on
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
@@ -117,7 +117,7 @@ class SapConnection:
         if query:
             # SAP decodes %20 but not every component decodes '+', hence no `urlencode`.
             url += ("&" if "?" in url else "?") + "&".join(
-                f"{odata.percent(name, _SAFE)}={odata.percent(value, _SAFE)}"
+                f"{odata.percent_encode(name, _SAFE)}={odata.percent_encode(value, _SAFE)}"
                 for name, value in query.items()
             )
         return url
@@ -263,8 +263,8 @@ class SapConnection:
         token = self._csrf.current()
         try:
             return send(token)
-        except csrf.CsrfRefused:
-            self._csrf.refused(token)
+        except csrf.CsrfTokenRejected:
+            self._csrf.discard(token)
             return send(self._csrf.current())
 
     def _fetch_csrf_token(self) -> csrf.CsrfToken:
@@ -272,7 +272,7 @@ class SapConnection:
         headers = {"Accept": JSON, csrf.HEADER: "Fetch"}
         self._run("GET", "", Family.OTHER, bytes, headers=headers, heard=heard)
         answer = heard[-1]
-        return csrf.CsrfToken({}) if answer is None else csrf.token_of(answer)
+        return csrf.CsrfToken({}) if answer is None else csrf.parse_token(answer)
 
     def _run(
         self,
@@ -309,11 +309,11 @@ class SapConnection:
             return answer
 
         def refused(response: requests.Response, said: bytes, what: str) -> CensusError:
-            if csrf.is_asked_for(response):
-                return csrf.CsrfRefused(
+            if csrf.requires_token(response):
+                return csrf.CsrfTokenRejected(
                     f"{what}: HTTP 403: SAP refuses the CSRF token that it gave"
                 )
-            return refusal(response, said, what, path)
+            return error_for_response(response, said, what, path)
 
         return self._client.run(
             send,

@@ -16,7 +16,7 @@ from iflow_census.errors import AccessError
 HEADER = "X-CSRF-Token"
 
 
-class CsrfRefused(AccessError):
+class CsrfTokenRejected(AccessError):
     """A write was refused for want of a valid token."""
 
 
@@ -46,14 +46,14 @@ class CsrfTokens:
                 self._token = self._fetch()
             return self._token
 
-    def refused(self, token: CsrfToken) -> None:
+    def discard(self, token: CsrfToken) -> None:
         """Forget a token, unless another thread has fetched a new one already."""
         with self._lock:
             if self._token is token:
                 self._token = None
 
 
-def token_of(response: requests.Response) -> CsrfToken:
+def parse_token(response: requests.Response) -> CsrfToken:
     """The token of an answer; tenants that log on by OAuth may give none and ask for none."""
     headers = {}
     token = response.headers.get(HEADER, "")
@@ -65,7 +65,7 @@ def token_of(response: requests.Response) -> CsrfToken:
     return CsrfToken(headers)
 
 
-def is_asked_for(response: requests.Response) -> bool:
+def requires_token(response: requests.Response) -> bool:
     """Whether an answer refuses a write for want of a valid token."""
     return (
         response.status_code == HTTPStatus.FORBIDDEN

@@ -44,7 +44,9 @@ _WHAT_TO_CHECK: dict[int, str] = {
 }
 
 
-def refusal(response: requests.Response, body: bytes, what: str, path: str) -> CensusError:
+def error_for_response(
+    response: requests.Response, body: bytes, what: str, path: str
+) -> CensusError:
     """What an answer means that is not 2xx.
 
     Args:
@@ -54,7 +56,7 @@ def refusal(response: requests.Response, body: bytes, what: str, path: str) -> C
         path: below `/api/v1/`, keys encoded.
     """
     status, method = response.status_code, response.request.method or "GET"
-    quoted = said_by_sap(response, body)
+    quoted = quote_error(response, body)
     said = f"{what}: HTTP {status}{quoted}".rstrip(".")
     match status:
         case HTTPStatus.UNAUTHORIZED:
@@ -115,7 +117,7 @@ def _is_content(path: str) -> bool:
     return path.endswith("/$value") and (package or "DesigntimeArtifacts(" in path)
 
 
-def token_refusal(response: requests.Response, _body: bytes, what: str) -> CensusError:
+def error_for_token_response(response: requests.Response, _body: bytes, what: str) -> CensusError:
     """The same for the authorization server, whose words are not quoted: they may echo secrets."""
     return AccessError(
         f"{what}: HTTP {response.status_code}: the client of the service key was refused; it may "
@@ -123,7 +125,7 @@ def token_refusal(response: requests.Response, _body: bytes, what: str) -> Censu
     )
 
 
-def said_by_sap(response: requests.Response, body: bytes) -> str:
+def quote_error(response: requests.Response, body: bytes) -> str:
     """SAP's error text, cut to one short line; what is no OData error is not quoted.
 
     Asked for content that is no JSON, SAP writes its error as XML.

@@ -75,10 +75,10 @@ _FAMILY_OF = (
 
 def family_of(path: str) -> Family:
     """The family that a path below `/api/v1/` counts for: that of its first entity set."""
-    name = first_set(path)
+    name = resource_name(path)
     return next((family for names, family in _FAMILY_OF if re.fullmatch(names, name)), Family.OTHER)
 
 
-def first_set(path: str) -> str:
+def resource_name(path: str) -> str:
     """The entity set or function import that a path begins with."""
     return re.split(r"[/(?]", path, maxsplit=1)[0]

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from iflow_census.cloud_integration import listing, odata, rows
+from iflow_census.cloud_integration import odata, pagination, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
-from iflow_census.cloud_integration.listing import Listing
+from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.errors import (
     AccessError,
     CensusError,
@@ -35,29 +35,31 @@ SECONDS = 30.0
 RETRIES = 3
 
 _LISTS = {
-    Counted.MESSAGE_MAPPINGS: Listing(
+    Counted.MESSAGE_MAPPINGS: ListRequest(
         "MessageMappingDesigntimeArtifacts",
         Family.DESIGN_TIME,
         ("Id", "Version"),
         {},
-        skippable=True,
+        supports_skip=True,
     ),
-    Counted.VALUE_MAPPINGS: Listing(
+    Counted.VALUE_MAPPINGS: ListRequest(
         "ValueMappingDesigntimeArtifacts",
         Family.DESIGN_TIME,
         ("Id", "Version"),
         {},
-        skippable=True,
+        supports_skip=True,
     ),
-    Counted.USER_CREDENTIALS: Listing("UserCredentials", Family.SECURITY, ("Name",), {}),
-    Counted.OAUTH2_CLIENT_CREDENTIALS: Listing(
+    Counted.USER_CREDENTIALS: ListRequest("UserCredentials", Family.SECURITY, ("Name",), {}),
+    Counted.OAUTH2_CLIENT_CREDENTIALS: ListRequest(
         "OAuth2ClientCredentials", Family.SECURITY, ("Name",), {}
     ),
     # Parts of a data store's key are empty for those that all iFlows share.
-    Counted.DATA_STORES: Listing("DataStores", Family.OTHER, (), {}),
+    Counted.DATA_STORES: ListRequest("DataStores", Family.OTHER, (), {}),
 }
-_KEYSTORE = Listing("KeystoreEntries", Family.SECURITY, ("Hexalias",), {"keystoreName": "system"})
-_BROKER = odata.entity("JmsBrokers", "Broker1")
+_KEYSTORE = ListRequest(
+    "KeystoreEntries", Family.SECURITY, ("Hexalias",), {"keystoreName": "system"}
+)
+_BROKER = odata.entity_path("JmsBrokers", "Broker1")
 
 
 class CloudIntegrationHealth:
@@ -70,7 +72,9 @@ class CloudIntegrationHealth:
         """All entries of the tenant's own keystore."""
 
         def ask(connection: SapConnection) -> Sequence[KeystoreEntry]:
-            return [rows.keystore_entry(row) for row in listing.entries(connection, _KEYSTORE)]
+            return [
+                rows.keystore_entry(row) for row in pagination.iter_entries(connection, _KEYSTORE)
+            ]
 
         return self._ask("keystore entries", _entries(), ask)
 
@@ -86,13 +90,13 @@ class CloudIntegrationHealth:
         """The length of a list."""
 
         def ask(connection: SapConnection) -> int:
-            return sum(1 for _ in listing.entries(connection, _LISTS[what]))
+            return sum(1 for _ in pagination.iter_entries(connection, _LISTS[what]))
 
         return self._ask(what, _number(), ask)
 
     def artifact_error(self, artifact_id: str) -> Reading[str]:
         """The error information of an artifact."""
-        artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
+        artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
 
         def ask(connection: SapConnection) -> str:
             try:

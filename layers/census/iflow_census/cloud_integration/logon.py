@@ -7,7 +7,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from iflow_census.cloud_integration import mutual_tls
-from iflow_census.cloud_integration.failures import token_refusal
+from iflow_census.cloud_integration.failures import error_for_token_response
 from iflow_census.cloud_integration.service_key import (
     ApiKey,
     BasicUser,
@@ -47,7 +47,7 @@ def log_on(credentials: Credentials, client: HttpClient) -> AuthBase:
         )
 
     def fetch() -> AccessToken:
-        return client.run(send, "access token", parse_access_token, token_refusal)
+        return client.run(send, "access token", parse_access_token, error_for_token_response)
 
     return BearerToken(fetch, client.deadline.clock)
 

@@ -30,7 +30,7 @@ class Metadata:
     functions: Mapping[str, str]
 
 
-def of(api: Api) -> Metadata:
+def fetch(api: Api) -> Metadata:
     """Ask a tenant. Raises `DataError` where the answer is no EDMX, and as `Api.read_value`."""
     return parse(api.read_value("$metadata").encode())
 

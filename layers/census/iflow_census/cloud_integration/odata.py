@@ -41,7 +41,7 @@ class Int64(int):
     """A number of type Edm.Int64, which has an `L` behind it in a key."""
 
 
-class Bare(str):
+class Unquoted(str):
     """Text that stands in a function's parameter as it is, without quotes."""
 
     __slots__ = ()
@@ -57,20 +57,22 @@ def literal(value: Scalar) -> str:
         return str(value).lower()
     if isinstance(value, Int64):
         return f"{int(value)}L"
-    return str(value) if isinstance(value, int | Bare) else string_literal(value)
+    return str(value) if isinstance(value, int | Unquoted) else string_literal(value)
 
 
-def key(value: Key) -> str:
+def encode_key(value: Key) -> str:
     """A key as it stands in a path, percent-encoded; of several properties by their names.
 
     Example: `{"Id": "It's", "Version": "active"}` becomes `Id='It''s',Version='active'`.
     """
     if isinstance(value, Mapping):
-        return ",".join(f"{name}={percent(literal(one), _QUOTE)}" for name, one in value.items())
-    return percent(literal(value), _QUOTE)
+        return ",".join(
+            f"{name}={percent_encode(literal(one), _QUOTE)}" for name, one in value.items()
+        )
+    return percent_encode(literal(value), _QUOTE)
 
 
-def percent(text: str, safe: str) -> str:
+def percent_encode(text: str, safe: str) -> str:
     """Text percent-encoded but for `safe`. ConfigurationError for half a character."""
     try:
         return quote(text, safe=safe)
@@ -80,17 +82,17 @@ def percent(text: str, safe: str) -> str:
         ) from error
 
 
-def entity(entity_set: str, identity: Key) -> str:
+def entity_path(entity_set: str, identity: Key) -> str:
     """The path of one entity: `Set('key')`."""
-    return f"{entity_set}({key(identity)})"
+    return f"{entity_set}({encode_key(identity)})"
 
 
-def parameters(values: Mapping[str, Scalar]) -> dict[str, str]:
+def encode_parameters(values: Mapping[str, Scalar]) -> dict[str, str]:
     """A function import's parameters as query options: literals, not encoded."""
     return {name: literal(value) for name, value in values.items()}
 
 
-def body(content: Mapping[str, Any]) -> bytes:
+def encode_body(content: Mapping[str, Any]) -> bytes:
     """An entity as it is sent: JSON, dates as `/Date(…)/`, Edm.Int64 as text."""
     return json.dumps(dict(content), default=_sent).encode()
 
@@ -101,8 +103,8 @@ def _sent(value: object) -> str:
     raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
-def jsonable(value: object) -> str:
-    """For `json.dumps(…, default=jsonable)` of an answer: dates as ISO 8601, UTC."""
+def json_default(value: object) -> str:
+    """For `json.dumps(…, default=json_default)` of an answer: dates as ISO 8601, UTC."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     raise TypeError(f"{type(value).__name__} is in no answer")
@@ -117,7 +119,7 @@ class Page:
     next_link: str | None
 
 
-def page(document: object, what: str) -> Page:
+def parse_page(document: object, what: str) -> Page:
     """Read the envelope of a list: `{"d": {"results": […], "__count": "…", "__next": "…"}}`.
 
     Raises:
@@ -138,7 +140,7 @@ def page(document: object, what: str) -> Page:
     return Page(results, None if count is None else int(count), link or None)
 
 
-def row(document: object, what: str) -> Row:
+def parse_entity(document: object, what: str) -> Row:
     """Read the envelope of one entity: `{"d": {…}}`, or a list of one, as SAP writes some.
 
     Raises:
@@ -152,7 +154,7 @@ def row(document: object, what: str) -> Row:
     return found
 
 
-def content(document: object, what: str) -> object:
+def unwrap_content(document: object, what: str) -> object:
     """What is in the envelope of a document, or a bare text. ValueError if it is neither.
 
     Raises:
@@ -177,7 +179,7 @@ def _unwrapped(document: object, what: str) -> Any:
     raise DataError(f"{what}: the answer is not in the form of OData version 2")
 
 
-def count(body: bytes) -> int:
+def parse_count(body: bytes) -> int:
     """Read the answer to `/$count`: a bare number. ValueError if it is something else."""
     match = _COUNT.fullmatch(body)
     if not match:
@@ -185,7 +187,7 @@ def count(body: bytes) -> int:
     return int(match[1])
 
 
-def document(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """Read a JSON body. ValueError if it is something else."""
     try:
         return json.loads(body)
@@ -193,7 +195,7 @@ def document(body: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def text(body: bytes) -> str:
+def parse_text(body: bytes) -> str:
     """Read a text. ValueError if it is a page for a browser."""
     found = body.decode("utf-8", errors="replace").strip()
     if found[:15].lower().startswith(("<!doctype", "<html")):
@@ -201,18 +203,18 @@ def text(body: bytes) -> str:
     return found
 
 
-def error_text(body: bytes) -> str:
+def parse_value(body: bytes) -> str:
     """Read the error information of an artifact: SAP's text, or JSON as it comes.
 
     ValueError if it is a page for a browser, or an error in place of the information.
     """
-    found = text(body)
+    found = parse_text(body)
     if found.startswith('{"error"'):
         raise ValueError("an error")
     return found
 
 
-def moment(value: object) -> datetime | None:
+def parse_datetime(value: object) -> datetime | None:
     """Read a date in any of SAP's forms; None stays None.
 
     `"/Date(1521463557739)/"` (Edm.DateTime in JSON), `"1521116198486"` (epoch milliseconds in a

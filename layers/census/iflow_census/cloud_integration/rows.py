@@ -25,7 +25,7 @@ from iflow_census.scan.tenant_api import (
 def _moment(value: object) -> datetime | None:
     """Undocumented dates may be missing or odd: then the date is unknown, not the whole entry."""
     try:
-        return odata.moment(value)
+        return odata.parse_datetime(value)
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
-from iflow_census.cloud_integration.listing import Listing
+from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
@@ -25,17 +25,22 @@ from iflow_census.scan.tenant_api import (
     ServiceEndpoint,
 )
 
-_PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, skippable=True)
-_RUNTIME_ARTIFACTS = Listing(
-    "IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, counted=True, skippable=True
+_PACKAGES = ListRequest("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, supports_skip=True)
+_RUNTIME_ARTIFACTS = ListRequest(
+    "IntegrationRuntimeArtifacts",
+    Family.RUNTIME,
+    ("Id",),
+    {},
+    supports_inlinecount=True,
+    supports_skip=True,
 )
-_SERVICE_ENDPOINTS = Listing(
+_SERVICE_ENDPOINTS = ListRequest(
     "ServiceEndpoints",
     Family.RUNTIME,
     ("Id",),
     {"$expand": "EntryPoints"},
-    counted=True,
-    skippable=True,
+    supports_inlinecount=True,
+    supports_skip=True,
 )
 
 
@@ -60,9 +65,9 @@ class CloudIntegrationTenant:
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
         """The iFlows of a package; SAP has no list over all packages."""
-        package = odata.entity("IntegrationPackages", package_id)
+        package = odata.entity_path("IntegrationPackages", package_id)
         path = f"{package}/IntegrationDesigntimeArtifacts"
-        found = Listing(path, Family.DESIGN_TIME, ("Id",), {})
+        found = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
         return self._api.read_list(found, partial(rows.designtime_iflow, package_id=package_id))
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
@@ -71,7 +76,7 @@ class CloudIntegrationTenant:
 
     def runtime_error(self, artifact_id: str) -> str | None:
         """The error information of an artifact: SAP's text or JSON as it comes, or None."""
-        artifact = odata.entity("IntegrationRuntimeArtifacts", artifact_id)
+        artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
         return self._api.read_value(f"{artifact}/ErrorInformation/$value") or None
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
@@ -89,7 +94,7 @@ class CloudIntegrationTenant:
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """The logs, newest first, so that logs forgotten meanwhile move no others."""
-        found = Listing(
+        found = ListRequest(
             "MessageProcessingLogs",
             Family.MESSAGE_LOGS,
             ("MessageGuid",),
@@ -98,8 +103,8 @@ class CloudIntegrationTenant:
                 "$select": rows.SELECTED_LOG_PROPERTIES,
                 "$orderby": "LogStart desc",
             },
-            counted=True,
-            skippable=True,
+            supports_inlinecount=True,
+            supports_skip=True,
         )
         return self._api.read_list(found, rows.message_log)
 

@@ -5,9 +5,9 @@ SAP wrote where its property is known (SAP OpenAPI; `$metadata` of live tenants)
 unmistakable.
 
 - Dates: `/Date(ms)/` in any property but those that hold what people wrote; milliseconds since
-  1970 and ISO 8601 in the properties of `DATES`. They become aware UTC datetimes.
-- Edm.Int64, which SAP writes as text: decimal digits in the properties of `NUMBERS`.
-- Flags that SAP writes as text: "true" and "false" in the properties of `FLAGS`.
+  1970 and ISO 8601 in the properties of `DATE_PROPERTIES`. They become aware UTC datetimes.
+- Edm.Int64, which SAP writes as text: decimal digits in the properties of `INTEGER_PROPERTIES`.
+- Flags that SAP writes as text: "true" and "false" in the properties of `BOOLEAN_PROPERTIES`.
 - Expanded navigation properties become lists; deferred ones and `__metadata` are left out.
 
 What does not have the expected form stays as it is.
@@ -20,7 +20,7 @@ from iflow_census.cloud_integration import odata
 
 Entity = dict[str, Any]
 
-DATES = frozenset(
+DATE_PROPERTIES = frozenset(
     {
         "ActiveFrom",
         "ActiveUntil",
@@ -72,7 +72,7 @@ DATES = frozenset(
     }
 )
 
-NUMBERS = frozenset(
+INTEGER_PROPERTIES = frozenset(
     {
         "Capacity",
         "CapacityError",
@@ -105,7 +105,7 @@ NUMBERS = frozenset(
     }
 )
 
-FLAGS = frozenset(
+BOOLEAN_PROPERTIES = frozenset(
     {
         "ArchivingLogAttachments",
         "ArchivingPersistedMessages",
@@ -116,7 +116,7 @@ FLAGS = frozenset(
     }
 )
 
-WRITTEN_BY_PEOPLE = frozenset(
+FREE_TEXT_PROPERTIES = frozenset(
     {"Comment", "Description", "Id", "Name", "ParameterKey", "ParameterValue", "ShortText", "Value"}
 )
 
@@ -126,7 +126,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
 
 
-def entity(row: odata.Row) -> Entity:
+def convert_entity(row: odata.Row) -> Entity:
     """An entity as SAP wrote it, made plain."""
     return {
         name: _value(name, value)
@@ -140,27 +140,29 @@ def _value(name: str, value: Any) -> Any:
         return _text(name, value)
     if isinstance(value, dict):
         results = value.get("results")
-        return [_item(one) for one in results] if isinstance(results, list) else entity(value)
+        return (
+            [_item(one) for one in results] if isinstance(results, list) else convert_entity(value)
+        )
     if isinstance(value, list):
         return [_item(one) for one in value]
-    if name in DATES and isinstance(value, int) and _MILLISECONDS.fullmatch(str(value)):
-        return odata.moment(value)
+    if name in DATE_PROPERTIES and isinstance(value, int) and _MILLISECONDS.fullmatch(str(value)):
+        return odata.parse_datetime(value)
     return value
 
 
 def _item(value: Any) -> Any:
-    return entity(value) if isinstance(value, dict) else value
+    return convert_entity(value) if isinstance(value, dict) else value
 
 
 def _text(name: str, text: str) -> Any:
-    dated = name in DATES and (_MILLISECONDS.fullmatch(text) or _ISO.fullmatch(text))
-    if dated or (name not in WRITTEN_BY_PEOPLE and _DATE.fullmatch(text)):
+    dated = name in DATE_PROPERTIES and (_MILLISECONDS.fullmatch(text) or _ISO.fullmatch(text))
+    if dated or (name not in FREE_TEXT_PROPERTIES and _DATE.fullmatch(text)):
         try:
-            return odata.moment(text)
+            return odata.parse_datetime(text)
         except ValueError:
             return text
-    if name in NUMBERS and _INTEGER.fullmatch(text):
+    if name in INTEGER_PROPERTIES and _INTEGER.fullmatch(text):
         return int(text)
-    if name in FLAGS and text in ("true", "false"):
+    if name in BOOLEAN_PROPERTIES and text in ("true", "false"):
         return text == "true"
     return text

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.api import Answer, Api
+from iflow_census.cloud_integration.api import Api, ApiResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Change:
     def url(self, api: Api) -> str:
         """The address with its query."""
         if self.parameters is not None:
-            return api.url(self.path, odata.parameters(self.parameters))
+            return api.url(self.path, odata.encode_parameters(self.parameters))
         return api.url(self.path, self.query or None)
 
-    def send(self, api: Api) -> Answer:
+    def send(self, api: Api) -> ApiResult:
         """Carry it out. Raises as the verbs of `Api`."""
         if self.parameters is not None:
             return api.call(self.path, self.parameters)

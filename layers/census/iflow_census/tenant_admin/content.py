@@ -46,12 +46,12 @@ class ImportMode(StrEnum):
 
 def iflow_path(iflow: str, version: str = ACTIVE) -> str:
     """The path of an iFlow of the design-time."""
-    return odata.entity(_IFLOWS, {"Id": iflow, "Version": version})
+    return odata.entity_path(_IFLOWS, {"Id": iflow, "Version": version})
 
 
 def packages(api: Api) -> Iterator[Entity]:
     """All packages, as they are read."""
-    return api.read_all(_PACKAGES, key=("Id",), skippable=True)
+    return api.read_all(_PACKAGES, key=("Id",), supports_skip=True)
 
 
 def iflows(
@@ -66,7 +66,7 @@ def iflows(
     """
     ids = [package] if package is not None else [str(one["Id"]) for one in packages(api)]
     for number, one in enumerate(ids, start=1):
-        path = f"{odata.entity(_PACKAGES, one)}/{_IFLOWS}"
+        path = f"{odata.entity_path(_PACKAGES, one)}/{_IFLOWS}"
         for row in api.read_all(path, key=("Id",)):
             yield {**row, "PackageId": row.get("PackageId") or one}
         step(number)
@@ -77,7 +77,9 @@ def endpoints(api: Api, iflow: str | None = None) -> Iterator[Entity]:
     query = {"$expand": "EntryPoints"}
     if iflow is not None:
         query["$filter"] = f"Name eq {odata.string_literal(iflow)}"
-    found = api.read_all("ServiceEndpoints", query=query, key=("Id",), counted=True, skippable=True)
+    found = api.read_all(
+        "ServiceEndpoints", query=query, key=("Id",), supports_inlinecount=True, supports_skip=True
+    )
     for one in found:
         said = {name: value for name, value in one.items() if not isinstance(value, list)}
         for entry in one.get("EntryPoints") or ():
@@ -94,15 +96,15 @@ def download_iflow(
 ) -> Download:
     """Write an iFlow's zip to a file. Raises as `Api.download`."""
     path = f"{iflow_path(iflow, version)}/$value"
-    return api.download(path, file, zipped=True, progress=progress)
+    return api.download(path, file, expect_zip=True, progress=progress)
 
 
 def download_package(
     api: Api, package: str, file: Path, *, progress: Progress | None = None
 ) -> Download:
     """Write a package's zip to a file. Raises as `Api.download`; drafts in it forbid it."""
-    path = f"{odata.entity(_PACKAGES, package)}/$value"
-    return api.download(path, file, zipped=True, progress=progress)
+    path = f"{odata.entity_path(_PACKAGES, package)}/$value"
+    return api.download(path, file, expect_zip=True, progress=progress)
 
 
 def creation(iflow: str, *, name: str, package: str, file: Path | None) -> Change:
@@ -156,7 +158,7 @@ def package_update(api: Api, package: str, changes: Mapping[str, str | None]) ->
         package: its id.
         changes: the new values; None leaves what is there.
     """
-    path = odata.entity(_PACKAGES, package)
+    path = odata.entity_path(_PACKAGES, package)
     present = api.read(path)
     kept: dict[str, Any] = {name: present[name] for name in _KEPT if present.get(name)}
     said = {name: value for name, value in changes.items() if value is not None}
@@ -165,7 +167,7 @@ def package_update(api: Api, package: str, changes: Mapping[str, str | None]) ->
 
 def package_deletion(package: str) -> Change:
     """Delete a package with all that lies in it; what is deployed stays."""
-    return Change("DELETE", odata.entity(_PACKAGES, package))
+    return Change("DELETE", odata.entity_path(_PACKAGES, package))
 
 
 def package_copy(package: str, *, mode: ImportMode | None, suffix: str | None) -> Change:

@@ -56,7 +56,7 @@ class CredentialKind:
 
     def path(self, name: str) -> str:
         """The path of one."""
-        return odata.entity(self.entity_set, name)
+        return odata.entity_path(self.entity_set, name)
 
     def _shown(self, entity: Entity) -> Entity:
         descriptor = entity.get("SecurityArtifactDescriptor")

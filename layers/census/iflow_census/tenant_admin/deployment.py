@@ -133,7 +133,7 @@ def undeploy(
 
 
 def _artifact_path(iflow: str) -> str:
-    return odata.entity("IntegrationRuntimeArtifacts", iflow)
+    return odata.entity_path("IntegrationRuntimeArtifacts", iflow)
 
 
 def _artifact(api: Api, iflow: str) -> Entity | None:
@@ -145,7 +145,7 @@ def _artifact(api: Api, iflow: str) -> Entity | None:
 
 def _end_of_task(api: Api, task: str, on_state: OnState) -> str | None:
     try:
-        row = api.read(odata.entity("BuildAndDeployStatus", {"TaskId": task}))
+        row = api.read(odata.entity_path("BuildAndDeployStatus", {"TaskId": task}))
     except NotFound:
         on_state("not begun yet")
         return None

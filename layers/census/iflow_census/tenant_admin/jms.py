@@ -14,7 +14,7 @@ from iflow_census.errors import NotFound
 STATES = {0: "ok", 1: "warning", 2: "critical"}
 """Of a queue, and of the broker's shares; source: SAP OpenAPI, JmsBrokers."""
 
-_BROKER = odata.entity("JmsBrokers", "Broker1")
+_BROKER = odata.entity_path("JmsBrokers", "Broker1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def restore(option: str) -> Change:
         "importOption": option,
         "returnKeystoreEntries": "true",
     }
-    return Change("PUT", odata.entity(RESOURCES, SYSTEM), {"Resource": None}, query)
+    return Change("PUT", odata.entity_path(RESOURCES, SYSTEM), {"Resource": None}, query)
 
 
 def import_file(file: Path, password: str, option: str) -> Change:
@@ -107,7 +107,7 @@ def is_refused(entry: Entity) -> bool:
 
 def export(api: Api, keystore: str) -> bytes:
     """The public content of a keystore: a file of the kind JCEKS, which has no password."""
-    path = odata.entity(RESOURCES, keystore)
+    path = odata.entity_path(RESOURCES, keystore)
     content = api.read(path).get("Resource")
     try:
         return base64.b64decode(content or "", validate=True)
@@ -119,6 +119,6 @@ def certificate(
     api: Api, alias: str, keystore: str, file: Path, progress: Progress | None = None
 ) -> Download:
     """Write the certificate of an entry, of a key pair its own, to a file; it is DER (X.509)."""
-    entry = odata.entity(ENTRIES, alias.encode().hex().upper())
+    entry = odata.entity_path(ENTRIES, alias.encode().hex().upper())
     query = {"keystoreName": keystore, "rootCA": "false"}
     return api.download(f"{entry}/Certificate/$value", file, query=query, progress=progress)

@@ -17,7 +17,7 @@ ARCHIVES = "LogFileArchives"
 
 def log_files(api: Api) -> list[Entity]:
     """The files that there are, in SAP's order."""
-    return list(api.read_all(FILES, key=("Name", "Application"), skippable=True))
+    return list(api.read_all(FILES, key=("Name", "Application"), supports_skip=True))
 
 
 def save_log_file(
@@ -44,7 +44,7 @@ def save_log_file(
                 else f"there is no log file {name!r}: see `iflow-census logfiles list`"
             )
         application = owners[0]
-    path = odata.entity(FILES, {"Name": name, "Application": application})
+    path = odata.entity_path(FILES, {"Name": name, "Application": application})
     file = free_path(made_folder(folder), name, "log")
     return api.download(f"{path}/$value", file, progress=progress)
 
@@ -63,5 +63,5 @@ def save_archive(
     """
     key = {"Scope": scope, "LogFileType": kind, "NodeScope": "worker"}
     file = free_path(made_folder(folder), f"{kind}-{scope}.zip")
-    path = f"{odata.entity(ARCHIVES, key)}/$value"
-    return api.download(path, file, zipped=True, progress=progress)
+    path = f"{odata.entity_path(ARCHIVES, key)}/$value"
+    return api.download(path, file, expect_zip=True, progress=progress)

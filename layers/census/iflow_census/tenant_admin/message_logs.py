@@ -136,7 +136,7 @@ def with_errors(api: Api, logs: Sequence[Entity]) -> list[Entity]:
 def error_text(api: Api, guid: str) -> str | None:
     """The text of a message's error; None if it has none."""
     try:
-        return api.read_value(f"{odata.entity(LOGS, guid)}/ErrorInformation/$value") or None
+        return api.read_value(f"{odata.entity_path(LOGS, guid)}/ErrorInformation/$value") or None
     except NotFound:
         return None
 
@@ -155,7 +155,7 @@ def log_details(api: Api, guid: str) -> Entity:
     Raises:
         NotFound: there is no such message.
     """
-    path = odata.entity(LOGS, guid)
+    path = odata.entity_path(LOGS, guid)
     log = api.read(path)
     error: Entity = {}
     with suppress(NotFound):
@@ -186,9 +186,9 @@ def save_attachments(api: Api, guid: str, folder: Path) -> Iterator[tuple[Entity
     Yields:
         Each attachment and its file, once it is there.
     """
-    attachments = list(api.read_all(f"{odata.entity(LOGS, guid)}/Attachments", key=("Id",)))
+    attachments = list(api.read_all(f"{odata.entity_path(LOGS, guid)}/Attachments", key=("Id",)))
     made_folder(folder)
     for one in attachments:
         path = free_path(folder, str(one.get("Name") or ""), "attachment")
-        content = f"{odata.entity('MessageProcessingLogAttachments', one['Id'])}/$value"
+        content = f"{odata.entity_path('MessageProcessingLogAttachments', one['Id'])}/$value"
         yield one, api.download(content, path)

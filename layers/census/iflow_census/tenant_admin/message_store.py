@@ -19,7 +19,7 @@ ATTACHMENTS = "MessageStoreEntryAttachments"
 
 def entries_of(api: Api, guid: str) -> list[Entity]:
     """The message-store entries of a message, in SAP's order."""
-    message = odata.entity("MessageProcessingLogs", guid)
+    message = odata.entity_path("MessageProcessingLogs", guid)
     return list(api.read_all(f"{message}/{ENTRIES}", key=("Id",)))
 
 
@@ -45,12 +45,12 @@ def save_entries(api: Api, entries: list[Entity], folder: Path) -> Iterator[tupl
 
 
 def _save(api: Api, entry: Entity, folder: Path) -> None:
-    path = odata.entity(ENTRIES, entry["Id"])
+    path = odata.entity_path(ENTRIES, entry["Id"])
     api.download(f"{path}/$value", folder / "payload")
     attachments = []
     # The flag may be missing, and is no reason to miss one.
     for one in api.read_all(f"{path}/Attachments", key=("Id",)):
-        attachment = odata.entity(ATTACHMENTS, one["Id"])
+        attachment = odata.entity_path(ATTACHMENTS, one["Id"])
         target = made_folder(folder / "attachments")
         file = free_path(target, str(one.get("Name") or ""), "attachment")
         api.download(f"{attachment}/$value", file)
@@ -68,7 +68,7 @@ def _properties(api: Api, path: str) -> list[Entity]:
 
 def _write(file: Path, content: Entity) -> None:
     # ASCII alone: a header may hold half a character, which no encoding has.
-    text = json.dumps(content, indent=2, default=odata.jsonable)
+    text = json.dumps(content, indent=2, default=odata.json_default)
     try:
         file.write_text(text + "\n", encoding="ascii")
     except OSError as error:

@@ -55,7 +55,7 @@ def differences(present: Sequence[Entity], wanted: Mapping[str, str]) -> list[Di
 
 def change(iflow: str, difference: Difference, *, version: str = ACTIVE) -> Change:
     """Give one parameter its new value."""
-    link = odata.entity("Configurations", difference.key)
+    link = odata.entity_path("Configurations", difference.key)
     body = {"ParameterValue": difference.new}
     return Change("PUT", f"{iflow_path(iflow, version)}/$links/{link}", body)
 

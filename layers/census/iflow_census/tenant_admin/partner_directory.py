@@ -86,7 +86,7 @@ class PartnerChange:
         content = _content(self.entry)
         if self.action is Action.CREATE:
             return Change("POST", entity_set, _identity_in_body(self.entry) | content)
-        path = odata.entity(entity_set, _identity(self.entry))
+        path = odata.entity_path(entity_set, _identity(self.entry))
         if self.action is Action.UPDATE:
             return Change("PUT", path, content)
         return Change("DELETE", path)
@@ -116,7 +116,7 @@ def read_entries(api: Api, partners: Collection[str] = ()) -> list[PartnerEntry]
     found = [
         _entry(kind, row)
         for kind in Kind
-        for row in api.read_all(_SETS[kind], key=_KEYS[kind], skippable=True)
+        for row in api.read_all(_SETS[kind], key=_KEYS[kind], supports_skip=True)
     ]
     kept = of_partners(found, partners)
     order = list(Kind)

@@ -18,7 +18,7 @@ from iflow_census.cli.tenant_admin.api_request import Method, TypedRequest
 from iflow_census.cli.tenant_admin.output import downloading, show, show_request
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, session
 from iflow_census.cli.terminal import UNCHANGED, as_usage_error, console_for_people, told
-from iflow_census.cloud_integration.api import Answer
+from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.errors import one_line
 
@@ -178,12 +178,12 @@ def _read(found: Session, typed: TypedRequest, wanted: Wanted, *, all_pages: boo
         _give(wanted, _entries(found, typed, all_pages=all_pages))
 
 
-def _give(wanted: Wanted, answer: Answer | int) -> None:
+def _give(wanted: Wanted, answer: ApiResult | int) -> None:
     with as_usage_error():
         wanted.give(answer)
 
 
-def _entries(found: Session, typed: TypedRequest, *, all_pages: bool) -> Answer:
+def _entries(found: Session, typed: TypedRequest, *, all_pages: bool) -> ApiResult:
     """A list; or the one entity that a navigation property leads to."""
     paging = api_catalog.paging(typed.path, whole=all_pages)
     rows = found.api.read_all(typed.path, query=typed.query, **paging)

@@ -12,7 +12,7 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import harmless, json_text, show
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.api import Answer, Api, Progress
+from iflow_census.cloud_integration.api import Api, ApiResult, Progress
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.errors import one_line
 
@@ -39,11 +39,11 @@ class Wanted:
     table: bool
     output: Path | None
 
-    def give(self, answer: Answer | int) -> None:
+    def give(self, answer: ApiResult | int) -> None:
         """Print an answer, or write it to the file. Raises `ConfigurationError`."""
         chosen = _chosen(answer, self.select)
         if self.jq is not None:
-            chosen = self.jq(json.loads(json.dumps(chosen, default=odata.jsonable)))
+            chosen = self.jq(json.loads(json.dumps(chosen, default=odata.json_default)))
         if chosen is None and answer is None:
             return
         if self.output is not None:

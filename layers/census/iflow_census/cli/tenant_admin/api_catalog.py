@@ -33,17 +33,17 @@ def arguments(api: Api, method: str, path: str) -> Arguments | None:
     """
     name = path.partition("/")[0].partition("(")[0]
     if name in {one.name for one in catalog.resources()}:
-        found = catalog.check(method, path)
+        found = catalog.check_request(method, path)
         return found.arguments if found is not None and found.is_function else None
     own = None
     try:
-        catalog.check(method, path)
+        catalog.check_request(method, path)
     except ConfigurationError as unknown:
         try:
-            own = metadata.of(api)
+            own = metadata.fetch(api)
         except CensusError:
             raise unknown from None
-        catalog.check(method, path, own)
+        catalog.check_request(method, path, own)
     return dict if own is not None and name in own.functions else None
 
 
@@ -61,7 +61,7 @@ def named(words: Sequence[str]) -> tuple[str | None, str]:
 
 def paging(path: str, *, whole: bool) -> dict[str, Any]:
     """How a list is checked while it is read: by its keys, and as a whole by its length too."""
-    found = [one for one in catalog.resources() if one.name == path and not one.below]
+    found = [one for one in catalog.resources() if one.name == path and not one.parent]
     if not found:
         return {}
     return found[0].paging if whole else {"key": found[0].paging["key"]}
@@ -72,7 +72,7 @@ def catalog_rows(area: str) -> Iterator[dict[str, str]]:
     for one in catalog.resources(None if area == EVERYTHING else area):
         yield {
             "area": one.area.value,
-            "name": f"{one.below}(…)/{one.name}" if one.below else one.name,
+            "name": f"{one.parent}(…)/{one.name}" if one.parent else one.name,
             "key": ", ".join(_key(key) for key in one.key) or ", ".join(one.parameters),
             "verbs": ", ".join(verb.value for verb in one.verbs),
             "family": one.family.value,
@@ -82,8 +82,8 @@ def catalog_rows(area: str) -> Iterator[dict[str, str]]:
 
 def added_rows(api: Api) -> Iterator[dict[str, str]]:
     """What the tenant's own metadata names and the catalog does not."""
-    own = metadata.of(api)
-    sets, functions = catalog.added(own)
+    own = metadata.fetch(api)
+    sets, functions = catalog.find_unlisted(own)
     for name in sets:
         keys = ", ".join(_key(key) for key in own.entity_sets[name])
         yield {"area": "(this tenant)", "name": name, "key": keys, "verbs": "", "remark": ""}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.api import Answer, Api
-from iflow_census.cloud_integration.typed_path import typed_path
+from iflow_census.cloud_integration.api import Api, ApiResult
+from iflow_census.cloud_integration.path_parser import parse_path
 from iflow_census.errors import ConfigurationError
 
 STANDARD_INPUT = "-"
@@ -76,12 +76,12 @@ class TypedRequest:
         if self.body.said():
             raise ConfigurationError(f"{self.path} is a function import: it takes --param alone")
         texts = {name: _unquoted(value) for name, value in self.query.items()}
-        return replace(self, query=odata.parameters(arguments(texts)), is_function=True)
+        return replace(self, query=odata.encode_parameters(arguments(texts)), is_function=True)
 
-    def send(self, api: Api) -> Answer:
+    def send(self, api: Api) -> ApiResult:
         """Send it; of a list, only the first page is read. Raises as the verbs of `Api` do."""
         if self.method is Method.GET or self.is_function:
-            bare = {name: odata.Bare(value) for name, value in self.query.items()}
+            bare = {name: odata.Unquoted(value) for name, value in self.query.items()}
             method: Literal["GET", "POST"] = "GET" if self.method is Method.GET else "POST"
             return api.call(self.path, bare, method=method)
         if self.method is Method.DELETE:
@@ -113,7 +113,7 @@ def request(method: str, path: str, given: Mapping[str, str], body: Body) -> Typ
         verb = Method(method.upper())
     except ValueError:
         raise ConfigurationError(f"{method!r} is none of {', '.join(Method)}") from None
-    target, typed = typed_path(path)
+    target, typed = parse_path(path)
     if verb in (Method.GET, Method.DELETE) and body.said():
         raise ConfigurationError(f"{verb} sends no properties; query options are --param")
     if body.content is not None and verb is not Method.PUT:

@@ -143,7 +143,7 @@ def _follow(opened: Session, query: LogQuery, *, errors: bool, json_result: bool
         for log in with_errors(opened.api, found) if errors else found:
             row = _row(log)
             if json_result:
-                typer.echo(json.dumps(row, default=odata.jsonable))
+                typer.echo(json.dumps(row, default=odata.json_default))
             else:
                 typer.echo("  ".join(_aligned(name, row.get(name)) for name in columns).rstrip())
 

@@ -56,7 +56,7 @@ def print_json(value: Any) -> None:
 
 def json_text(value: Any) -> str:
     """A value as JSON that a terminal obeys in nothing."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=odata.jsonable)
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=odata.json_default)
     return _OBEYED.sub(_escape, text)
 
 
@@ -104,7 +104,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False, default=odata.jsonable)
+        value = json.dumps(value, ensure_ascii=False, default=odata.json_default)
     return one_line(str(value))
 
 

@@ -9,7 +9,7 @@ from iflow_census.cli.tenant_admin.content_changes import UNCERTAIN, Out, approv
 from iflow_census.cli.tenant_admin.output import downloading, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
 from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
-from iflow_census.cloud_integration.api import Answer
+from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content
 from iflow_census.tenant_admin.content import ImportMode
@@ -195,7 +195,7 @@ def copy(
         opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
 
 
-def _id(answer: Answer, otherwise: str) -> str:
+def _id(answer: ApiResult, otherwise: str) -> str:
     """What SAP calls what it made."""
     found = answer.get("Id") if isinstance(answer, dict) else None
     return repr(found or otherwise)

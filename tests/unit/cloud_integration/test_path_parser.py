@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.cloud_integration import odata
-from iflow_census.cloud_integration.typed_path import typed_path
+from iflow_census.cloud_integration.path_parser import parse_path
 from iflow_census.errors import ConfigurationError
 
 
@@ -38,7 +38,7 @@ from iflow_census.errors import ConfigurationError
     ],
 )
 def test_a_typed_path_is_encoded(typed: str, path: str, query: dict[str, str]) -> None:
-    assert typed_path(typed) == (path, query)
+    assert parse_path(typed) == (path, query)
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_a_typed_path_is_encoded(typed: str, path: str, query: dict[str, str]) -
 )
 def test_a_path_that_cannot_be_meant_is_refused(typed: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        typed_path(typed)
+        parse_path(typed)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_a_key_survives_being_typed(key: str, other: str) -> None:
-    path = odata.entity("X", {"Id": key, "Version": other})
+    path = odata.entity_path("X", {"Id": key, "Version": other})
 
-    assert typed_path(path) == (path, {})
+    assert parse_path(path) == (path, {})
 
 
 @given(st.text(alphabet=st.sampled_from("X./%2e'()?&=#\\: ä$"), max_size=30))
 def test_what_comes_of_any_text_stays_below_the_api(typed: str) -> None:
     try:
-        path, _ = typed_path(typed)
+        path, _ = parse_path(typed)
     except ConfigurationError:
         return
 

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
-from iflow_census.cloud_integration.listing import Listing, below_root, read
+from iflow_census.cloud_integration.pagination import ListRequest, fetch_all, relative_link
 from iflow_census.errors import DataError
 
 ROOT = "https://tenant.example/api/v1/"
-PACKAGES = Listing("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, skippable=True)
-COUNTED = Listing("IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, counted=True)
+PACKAGES = ListRequest("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, supports_skip=True)
+COUNTED = ListRequest(
+    "IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, supports_inlinecount=True
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ COUNTED = Listing("IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, co
     ],
 )
 def test_a_link_to_the_tenant_is_followed(link: str, path: str) -> None:
-    assert below_root(ROOT, link, "GET X") == path
+    assert relative_link(ROOT, link, "GET X") == path
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_a_link_to_the_tenant_is_followed(link: str, path: str) -> None:
     ],
 )
 def test_ports_and_longer_roots_are_understood(root: str, link: str) -> None:
-    assert below_root(root, link, "GET X") == "X"
+    assert relative_link(root, link, "GET X") == "X"
 
 
 @pytest.mark.parametrize(
@@ -83,13 +85,13 @@ def test_ports_and_longer_roots_are_understood(root: str, link: str) -> None:
 )
 def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
     with pytest.raises(DataError, match="leads out of the tenant's API"):
-        below_root(ROOT, link, "GET X")
+        relative_link(ROOT, link, "GET X")
 
 
 @given(st.text(alphabet=st.sampled_from("https:/@.\\%2e[]#?tenant.examplevil\t\n"), max_size=60))
 def test_any_link_is_a_path_below_the_root_or_an_error(link: str) -> None:
     try:
-        path = below_root(ROOT, link, "GET X")
+        path = relative_link(ROOT, link, "GET X")
     except DataError:
         return
 
@@ -125,8 +127,8 @@ def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
     return {"d": {"results": [{"Id": one} for one in ids], **more}}
 
 
-def ids(pages: Pages, listing: Listing = PACKAGES) -> list[str]:
-    return read(cast("SapConnection", pages), listing, lambda row: str(row["Id"]))
+def ids(pages: Pages, listing: ListRequest = PACKAGES) -> list[str]:
+    return fetch_all(cast("SapConnection", pages), listing, lambda row: str(row["Id"]))
 
 
 def numbered(start: int, end: int) -> list[str]:

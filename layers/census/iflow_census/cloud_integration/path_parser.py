@@ -11,7 +11,7 @@ _OUTSIDE_QUOTES = "/$(),=-._~*'%"
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def typed_path(text: str) -> tuple[str, dict[str, str]]:
+def parse_path(text: str) -> tuple[str, dict[str, str]]:
     """Make a path and query options of what a person typed.
 
     What stands in quotes is percent-encoded, slashes too; `%` and two hex digits is taken for

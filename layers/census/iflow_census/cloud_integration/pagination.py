@@ -13,13 +13,13 @@ from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
 from iflow_census.errors import DataError
 
-LARGEST_PAGE = 1000
+MAX_PAGE_SIZE = 1000
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListRequest:
     """A list of an entity set.
 
     Attributes:
@@ -27,20 +27,20 @@ class Listing:
         family: whose rate limit reading it counts for.
         key: the properties that tell its entries apart; none: entries are not compared.
         query: query options, not encoded.
-        counted: the set understands `$inlinecount`, so the list can be held against its count.
-        skippable: the set understands `$skip`, so a full page without a link can be doubted.
+        supports_inlinecount: the set understands `$inlinecount`, so the length can be checked.
+        supports_skip: the set understands `$skip`, so a full page without a link is followed.
     """
 
     path: str
     family: Family
     key: tuple[str, ...]
     query: Mapping[str, str]
-    counted: bool = False
-    skippable: bool = False
+    supports_inlinecount: bool = False
+    supports_skip: bool = False
 
 
-def read(
-    connection: SapConnection, listing: Listing, make: Callable[[odata.Row], Made]
+def fetch_all(
+    connection: SapConnection, request: ListRequest, make: Callable[[odata.Row], Made]
 ) -> list[Made]:
     """All entries, each made into something smaller as soon as its page is read.
 
@@ -52,34 +52,34 @@ def read(
             than it said.
     """
     try:
-        return [make(row) for row in entries(connection, listing)]
+        return [make(row) for row in iter_entries(connection, request)]
     except DataError:
-        return [make(row) for row in entries(connection, listing, fresh=True)]
+        return [make(row) for row in iter_entries(connection, request, fresh=True)]
 
 
-def entries(
-    connection: SapConnection, listing: Listing, *, fresh: bool = False, most: int | None = None
+def iter_entries(
+    connection: SapConnection, request: ListRequest, *, fresh: bool = False, most: int | None = None
 ) -> Iterator[odata.Row]:
     """The entries of a list, each page read when its first entry is asked for.
 
     Args:
         connection: the tenant.
-        listing: what to read.
+        request: what to read.
         fresh: ask, even if there is an answer of an earlier time.
         most: entries after which to stop.
 
     Raises:
         DataError: as `read`, at the page where the list contradicts itself.
     """
-    what = f"GET {listing.path}"
+    what = f"GET {request.path}"
     keys: set[object] = set()
     announced: int | None = None
     number = 0
-    for page in _pages(connection, listing, fresh=fresh):
+    for page in _pages(connection, request, fresh=fresh):
         announced = page.count if announced is None else announced
         for row in page.rows:
-            if listing.key:
-                _tell_apart(row, listing.key, keys, what)
+            if request.key:
+                _tell_apart(row, request.key, keys, what)
             number += 1
             yield row
             if number == most:
@@ -100,17 +100,17 @@ def _tell_apart(row: odata.Row, key: Sequence[str], keys: set[object], what: str
     keys.add(identity)
 
 
-def _pages(connection: SapConnection, listing: Listing, *, fresh: bool) -> Iterator[odata.Page]:
-    what = f"GET {listing.path}"
-    query = dict(listing.query)
-    if listing.counted:
+def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> Iterator[odata.Page]:
+    what = f"GET {request.path}"
+    query = dict(request.query)
+    if request.supports_inlinecount:
         query["$inlinecount"] = "allpages"
 
     def fetch(path: str, query: Mapping[str, str]) -> odata.Page:
-        document = connection.get(path, listing.family, odata.document, query=query, fresh=fresh)
-        return odata.page(document, what)
+        document = connection.get(path, request.family, odata.parse_json, query=query, fresh=fresh)
+        return odata.parse_page(document, what)
 
-    page = fetch(listing.path, query)
+    page = fetch(request.path, query)
     links: set[str] = set()
     read_so_far = 0
     while True:
@@ -119,18 +119,18 @@ def _pages(connection: SapConnection, listing: Listing, *, fresh: bool) -> Itera
         if page.next_link is not None:
             if not page.rows:
                 raise DataError(f"{what}: an empty page links to a next one")
-            link = below_root(connection.root, page.next_link, what)
+            link = relative_link(connection.root, page.next_link, what)
             if link in links:
                 raise DataError(f"{what}: a page links to one that was read already")
             links.add(link)
             page = fetch(link, {})
-        elif listing.skippable and page.rows and read_so_far % LARGEST_PAGE == 0:
-            page = fetch(listing.path, {**query, "$skip": str(read_so_far)})
+        elif request.supports_skip and page.rows and read_so_far % MAX_PAGE_SIZE == 0:
+            page = fetch(request.path, {**query, "$skip": str(read_so_far)})
         else:
             return
 
 
-def below_root(root: str, link: str, what: str) -> str:
+def relative_link(root: str, link: str, what: str) -> str:
     """A `__next` link as a path below the API's root, whether it came relative or absolute.
 
     A foreign host would be sent the access token, so no link may leave the tenant's API.
