@@ -11,7 +11,7 @@ import requests
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import csrf, odata
-from iflow_census.cloud_integration.failures import error_for_response
+from iflow_census.cloud_integration.errors import error_for_response
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.logon import log_on
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey

@@ -7,7 +7,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from iflow_census.cloud_integration import mutual_tls
-from iflow_census.cloud_integration.failures import error_for_token_response
+from iflow_census.cloud_integration.errors import error_for_token_response
 from iflow_census.cloud_integration.service_key import (
     ApiKey,
     BasicUser,

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from iflow_census.cloud_integration.failures import (
+from iflow_census.cloud_integration.errors import (
     error_for_response,
     error_for_token_response,
     quote_error,
