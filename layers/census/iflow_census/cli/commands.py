@@ -90,7 +90,7 @@ def run(
 ) -> None:
     """Scan tenants and write their report into a folder, without AWS.
 
-    Exit codes: 0 complete, 1 failed, 2 wrong use, 3 partial, 130 interrupted.
+    Exit codes: 0 complete, 1 failed, 2 usage error, 3 partial, 130 interrupted.
     """
     raise typer.Exit(
         run_command.run(

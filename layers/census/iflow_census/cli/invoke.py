@@ -15,9 +15,9 @@ from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
     as_usage_error,
-    clock_of,
-    console_for_people,
-    told,
+    get_clock,
+    handle_errors,
+    stderr_console,
 )
 from iflow_census.scan.results import TenantStatus
 
@@ -65,11 +65,11 @@ def invoke(
 ) -> None:
     """Start a run of the stack, and follow it until its report is there.
 
-    Exit codes: 0 complete, 1 failed, 2 wrong use, 3 partial, 130 interrupted.
+    Exit codes: 0 complete, 1 failed, 2 usage error, 3 partial, 130 interrupted.
     """
-    console = console_for_people()
-    clock = clock_of(ctx)
-    with told(console, interrupted="the run goes on in AWS"):
+    console = stderr_console()
+    clock = get_clock(ctx)
+    with handle_errors(console, interrupt_note="the run goes on in AWS"):
         event = _event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         with as_usage_error():
             request = parse_event(event, clock.now())

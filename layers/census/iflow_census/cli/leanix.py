@@ -14,7 +14,13 @@ from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.destination import destination
 from iflow_census.cli.leanix_output import print_outcomes, print_runs, print_warnings, waiting
 from iflow_census.cli.report_file import ReportFile, read_report, read_text
-from iflow_census.cli.terminal import ExitCode, as_usage_error, clock_of, console_for_people, told
+from iflow_census.cli.terminal import (
+    ExitCode,
+    as_usage_error,
+    get_clock,
+    handle_errors,
+    stderr_console,
+)
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
 from iflow_census.leanix.configuration import configuration, difference
@@ -71,8 +77,8 @@ def setup(
     ] = False,
 ) -> None:
     """Put the processor configuration of each tenant into the workspace."""
-    console = console_for_people()
-    with told(console, interrupted=INTERRUPTED):
+    console = stderr_console()
+    with handle_errors(console, interrupt_note=INTERRUPTED):
         with as_usage_error():
             chosen = _settings(settings)
             for tenant in tenants:
@@ -104,14 +110,14 @@ def inbound(
 ) -> None:
     """Send an existing report: one run for each tenant that was scanned completely.
 
-    Exit codes: 0 all well, 1 failed, 2 wrong use, 3 a part of it, 130 interrupted.
+    Exit codes: 0 all well, 1 failed, 2 usage error, 3 a part of it, 130 interrupted.
     """
-    console = console_for_people()
-    with told(console, interrupted=INTERRUPTED):
+    console = stderr_console()
+    with handle_errors(console, interrupt_note=INTERRUPTED):
         with as_usage_error():
             chosen = _settings(settings)
             read = read_report(report)
-        run_id = f"{read.run_id}+{clock_of(ctx).now().isoformat()}" if again else read.run_id
+        run_id = f"{read.run_id}+{get_clock(ctx).now().isoformat()}" if again else read.run_id
         with _workspace(ctx, secret) as workspace:
             outcomes = _send(console, workspace, read, chosen, run_id=run_id, test=test)
         print_outcomes(console, outcomes)
@@ -131,8 +137,8 @@ def status(
     ] = None,
 ) -> None:
     """Show how far a run is, or list all runs."""
-    console = console_for_people()
-    with told(console, interrupted=INTERRUPTED), _workspace(ctx, secret) as workspace:
+    console = stderr_console()
+    with handle_errors(console, interrupt_note=INTERRUPTED), _workspace(ctx, secret) as workspace:
         if run is None:
             print_runs(console, workspace.runs())
             return
@@ -168,8 +174,8 @@ def outbound(
     profile: Profile = None,
 ) -> None:
     """Export from LeanIX into leanixOutboundData<version>.json."""
-    console = console_for_people()
-    with told(console, interrupted=INTERRUPTED):
+    console = stderr_console()
+    with handle_errors(console, interrupt_note=INTERRUPTED):
         with as_usage_error():
             target = destination(out, Account(profile, region))
             keys = _connector(connector, "inbound" if write_to_ldif else "outbound")
@@ -177,7 +183,7 @@ def outbound(
             with waiting(console, f"export {keys.id}") as on_state:
                 if run is None:
                     # Each call is an export of its own.
-                    scan = f"export-{clock_of(ctx).now().isoformat()}"
+                    scan = f"export-{get_clock(ctx).now().isoformat()}"
                     state = start_export(workspace, keys, scan)
                 else:
                     state = workspace.state(run)
@@ -199,7 +205,7 @@ def outbound(
 def _workspace(ctx: typer.Context, secret: Path) -> Iterator[Workspace]:
     with as_usage_error():
         opener = workspace_opener(read_text(secret), str(secret))
-    with opener(Deadline(clock_of(ctx), SECONDS)) as workspace:
+    with opener(Deadline(get_clock(ctx), SECONDS)) as workspace:
         yield workspace
 
 

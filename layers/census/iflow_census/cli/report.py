@@ -21,15 +21,15 @@ from iflow_census.cli.report_output import (
     print_unused,
 )
 from iflow_census.cli.report_source import Reports, open_reports
-from iflow_census.cli.signature import joined
+from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.terminal import (
-    UNCHANGED,
+    NOTHING_CHANGED,
     ExitCode,
+    InvalidUsage,
     JsonResult,
-    UsageError,
     as_usage_error,
-    console_for_people,
-    told,
+    handle_errors,
+    stderr_console,
 )
 from iflow_census.errors import DataError, NotFound
 from iflow_census.report.census_report import plain
@@ -74,11 +74,13 @@ OpenPlace = Callable[[], Reports]
 Command = Callable[Concatenate[OpenPlace, ...], None]
 
 
-def on_reports(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[..., None]]:
+def on_reports(
+    *, interrupt_note: str = NOTHING_CHANGED
+) -> Callable[[Command], Callable[..., None]]:
     """Make a command of a function that reads reports: how a person names their place is said here.
 
     Args:
-        interrupted: what to say of the state of things after an interrupt.
+        interrupt_note: what to print after Ctrl-C about the state of the work.
     """
 
     def decorated(command: Command) -> Callable[..., None]:
@@ -95,10 +97,10 @@ def on_reports(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[
                 account = Account(profile, region)
                 return open_reports(account, folder=folder, bucket=bucket, stack=stack)
 
-            with told(console_for_people(), interrupted=interrupted):
+            with handle_errors(stderr_console(), interrupt_note=interrupt_note):
                 command(open_place, **given)
 
-        return joined(run, command)
+        return merge_signatures(run, command)
 
     return decorated
 
@@ -108,9 +110,9 @@ def on_reports(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[
 def list_reports(open_place: OpenPlace, *, json_result: JsonResult = False) -> None:
     """List the reports: their months, runs, tenants and formats.
 
-    Exit codes: 0 all well, 1 failed, 2 wrong use, 3 a manifest is damaged, 130 interrupted.
+    Exit codes: 0 all well, 1 failed, 2 usage error, 3 a manifest is damaged, 130 interrupted.
     """
-    console = console_for_people()
+    console = stderr_console()
     place = open_place()
     found, problems = [], []
     for month in place.months():
@@ -130,7 +132,7 @@ def list_reports(open_place: OpenPlace, *, json_result: JsonResult = False) -> N
 
 
 @app.command()
-@on_reports(interrupted="the files that were written are whole")
+@on_reports(interrupt_note="the files that were written are whole")
 def get(
     open_place: OpenPlace,
     period: Period,
@@ -143,7 +145,7 @@ def get(
     json_result: JsonResult = False,
 ) -> None:
     """Fetch the files of a report, all of one run, and check them against its manifest."""
-    console = console_for_people()
+    console = stderr_console()
     month = _month(period)
     place = open_place()
     report = place.report(month)
@@ -164,9 +166,9 @@ def get(
 def open_report(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
     """Fetch a report as html into a temporary folder, and open it in the browser.
 
-    Exit codes: 0 opened, 1 failed or no browser, 2 wrong use, 130 interrupted.
+    Exit codes: 0 opened, 1 failed or no browser, 2 usage error, 130 interrupted.
     """
-    console = console_for_people()
+    console = stderr_console()
     month = _month(period)
     place = open_place()
     report = place.report(month)
@@ -193,10 +195,10 @@ def diff(
     open_place: OpenPlace, period: Period, other: Period, *, json_result: JsonResult = False
 ) -> None:
     """Show what changed from one month to another, whichever is named first."""
-    console = console_for_people()
+    console = stderr_console()
     before, after = sorted((_month(period), _month(other)))
     if before == after:
-        raise UsageError("name two months that differ")
+        raise InvalidUsage("name two months that differ")
     place = open_place()
     reports = place.report(before), place.report(after)
     with _formats():
@@ -212,7 +214,7 @@ def diff(
 @on_reports()
 def unused(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
     """List what was deployed and had no message in the month, and since when."""
-    console = console_for_people()
+    console = stderr_console()
     month = _month(period)
     place = open_place()
     report = place.report(month)
@@ -237,7 +239,7 @@ def _formats() -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        raise UsageError(str(error)) from None
+        raise InvalidUsage(str(error)) from None
 
 
 def _private_copy(name: str, body: bytes) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iflow_census.cli.aws import Account, translated
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
-from iflow_census.cli.terminal import UsageError
+from iflow_census.cli.terminal import InvalidUsage
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import MONTHS, EarlierReport, parse_report, read_earlier
@@ -58,7 +58,7 @@ class Reports:
         found = self.find(month)
         if found is None:
             there = ", ".join(map(str, self.months())) or "none yet"
-            raise UsageError(
+            raise InvalidUsage(
                 f"there is no report of {month} in {self.source.address('')}: there are {there}"
             )
         return found
@@ -101,14 +101,14 @@ def open_reports(
     """The reports in a folder, a bucket, or the bucket of a stack.
 
     Raises:
-        UsageError: more than one place is named, or a folder that is none.
+        InvalidUsage: more than one place is named, or a folder that is none.
         CensusError: the stack is not there, or AWS refuses it.
     """
     if sum(one is not None for one in (folder, bucket, stack)) > 1:
-        raise UsageError("name one place: --folder, --bucket or --stack")
+        raise InvalidUsage("name one place: --folder, --bucket or --stack")
     if folder is not None:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder: name the one that holds reports/")
+            raise InvalidUsage(f"{folder} is no folder: name the one that holds reports/")
         source = FolderStore(folder)
         return Reports(source, read_published(source, ""))
     session = account.session()

@@ -10,7 +10,7 @@ from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
-from iflow_census.cli.terminal import ExitCode, as_usage_error, console_for_people, told
+from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, stderr_console
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.mutual_tls import validate_service_key
@@ -48,9 +48,9 @@ def run(
     Raises:
         typer.Exit: the call was wrong, or nothing came of it; the person was told.
     """
-    console = console_for_people()
+    console = stderr_console()
     clock = Clock()
-    with told(console, interrupted="nothing was written"):
+    with handle_errors(console, interrupt_note="nothing was written"):
         with as_usage_error():
             request = parse_event({"period": period} if period else {}, clock.now())
             key_texts = read_keys(keys)

@@ -1,4 +1,4 @@
-"""Parameters that several commands share, said once, in a decorator."""
+"""Options that several commands share, defined once in a decorator."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -6,24 +6,30 @@ from inspect import Parameter, Signature, signature
 from typing import Any
 
 
-def joined(run: Callable[..., None], command: Callable[..., None]) -> Callable[..., None]:
-    """Let typer see, of `run`, the parameters of both, in the place of its `**given`.
+def merge_signatures(
+    wrapper: Callable[..., None], command: Callable[..., None]
+) -> Callable[..., None]:
+    """Make typer see the parameters of both functions on the wrapper.
 
     Args:
-        run: what is called: passes `**given` on to the command.
-        command: gives its name, its help, and its parameters behind the first, which `run` fills.
+        wrapper: the function that is called; its last parameter is `**options`, which it passes
+            on to the command.
+        command: provides the name, the help text and the command's own parameters; its first
+            parameter is filled by the wrapper and hidden from typer.
 
     Returns:
-        `run`, with the arguments of both before the options of both; those of the command stand
-        behind the arguments and before the options of `run`.
+        The wrapper. Its signature lists the wrapper's arguments, then the command's parameters,
+        then the wrapper's options.
     """
-    *shared, _ = signature(run, eval_str=True).parameters.values()
+    *shared, _ = signature(wrapper, eval_str=True).parameters.values()
     _, *own = signature(command, eval_str=True).parameters.values()
-    options = [one for one in shared if one.kind is Parameter.KEYWORD_ONLY]
-    arguments = [one for one in shared if one not in options]
-    update_wrapper(run, command)
-    seen = Signature([*arguments, *own, *options], return_annotation=None)
-    described: dict[str, Any] = vars(run)
-    described["__signature__"] = seen
-    run.__annotations__ = {one.name: one.annotation for one in seen.parameters.values()}
-    return run
+    options = [parameter for parameter in shared if parameter.kind is Parameter.KEYWORD_ONLY]
+    arguments = [parameter for parameter in shared if parameter not in options]
+    update_wrapper(wrapper, command)
+    merged = Signature([*arguments, *own, *options], return_annotation=None)
+    attributes: dict[str, Any] = vars(wrapper)
+    attributes["__signature__"] = merged
+    wrapper.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in merged.parameters.values()
+    }
+    return wrapper

@@ -14,9 +14,9 @@ from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
     as_usage_error,
-    clock_of,
-    console_for_people,
-    told,
+    get_clock,
+    handle_errors,
+    stderr_console,
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, check_access
@@ -61,8 +61,8 @@ def add(
     ] = False,
 ) -> None:
     """Store a tenant's service key; one that is there already is replaced."""
-    console = console_for_people()
-    with told(console, interrupted="the key may or may not have been stored"):
+    console = stderr_console()
+    with handle_errors(console, interrupt_note="the key may or may not have been stored"):
         with as_usage_error():
             if not TENANT_NAME.fullmatch(name):
                 raise ConfigurationError(
@@ -94,8 +94,8 @@ def list_tenants(
     json_result: JsonResult = False,
 ) -> None:
     """List the tenants; no key is read."""
-    console = console_for_people()
-    with told(console):
+    console = stderr_console()
+    with handle_errors(console):
         folder = f"{prefix}/tenants/"
         tenants = {
             one["Name"].removeprefix(folder): one["LastChangedDate"].isoformat()
@@ -125,10 +125,10 @@ def check(
 ) -> None:
     """Try each tenant's key: log on, packages, runtime artifacts, message logs.
 
-    Exit codes: 0 all well, 1 a tenant fails, 2 wrong use, 130 interrupted.
+    Exit codes: 0 all well, 1 a tenant fails, 2 usage error, 130 interrupted.
     """
-    console = console_for_people()
-    with told(console):
+    console = stderr_console()
+    with handle_errors(console):
         keys = _keys(_client(region, profile), prefix)
         with as_usage_error():
             for name in names or ():
@@ -136,7 +136,7 @@ def check(
                     known = ", ".join(keys)
                     raise ConfigurationError(f"tenant {name!r} is unknown: there are {known}")
         findings = {
-            name: list(_findings(keys[name], f"secret {prefix}/tenants/{name}", clock_of(ctx)))
+            name: list(_findings(keys[name], f"secret {prefix}/tenants/{name}", get_clock(ctx)))
             for name in names or keys
         }
         table = Table("tenant", *CHECKS)

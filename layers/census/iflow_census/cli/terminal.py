@@ -1,4 +1,4 @@
-"""What every command shares towards the person who calls it: exit codes, errors in one line."""
+"""What all commands share: exit codes, one-line errors, the console and the clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from rich.console import Console
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
 
-UNCHANGED = "nothing was changed"
+NOTHING_CHANGED = "nothing was changed"
 
 JsonResult = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output.")
@@ -19,54 +19,54 @@ JsonResult = Annotated[
 
 
 class ExitCode(IntEnum):
-    """How the command ended."""
+    """The exit codes of the commands."""
 
     COMPLETE = 0
     FAILED = 1
-    WRONG_USE = 2
+    USAGE_ERROR = 2
     PARTIAL = 3
     INTERRUPTED = 130
 
 
-class UsageError(Exception):
-    """The call itself was wrong; the text says how."""
+class InvalidUsage(Exception):
+    """The command was called with wrong arguments; the message says what is wrong."""
 
 
-def clock_of(ctx: typer.Context) -> Clock:
-    """The clock; the caller of a command may bring one along."""
+def get_clock(ctx: typer.Context) -> Clock:
+    """Return the clock that the caller passed in `ctx.obj`, or the system clock."""
     return ctx.obj if isinstance(ctx.obj, Clock) else Clock()
 
 
-def console_for_people() -> Console:
-    """Standard error."""
+def stderr_console() -> Console:
+    """Return a console that prints plain text to standard error."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
-def told(console: Console, *, interrupted: str = UNCHANGED) -> Iterator[None]:
-    """End the command with a line for the person where something goes wrong in the block.
+def handle_errors(console: Console, *, interrupt_note: str = NOTHING_CHANGED) -> Iterator[None]:
+    """Turn an error in the block into one line on the console and an exit code.
 
     Args:
-        console: of the person.
-        interrupted: what to say of the state of things after an interrupt.
+        console: where the line is printed.
+        interrupt_note: the state of the work, printed after Ctrl-C.
     """
     try:
         yield
-    except UsageError as error:
+    except InvalidUsage as error:
         console.print(f"iflow-census: {error}", soft_wrap=True)
-        raise typer.Exit(ExitCode.WRONG_USE) from None
+        raise typer.Exit(ExitCode.USAGE_ERROR) from None
     except CensusError as error:
         console.print(f"iflow-census: {error}", soft_wrap=True)
         raise typer.Exit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
-        console.print(f"iflow-census: interrupted; {interrupted}")
+        console.print(f"iflow-census: interrupted; {interrupt_note}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 @contextmanager
 def as_usage_error() -> Iterator[None]:
-    """What is wrong in the block was wrong in the call."""
+    """Turn a `CensusError` in the block into `InvalidUsage`: the caller's input caused it."""
     try:
         yield
     except CensusError as error:
-        raise UsageError(str(error)) from None
+        raise InvalidUsage(str(error)) from None

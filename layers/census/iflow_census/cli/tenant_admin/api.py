@@ -17,7 +17,7 @@ from iflow_census.cli.tenant_admin.api_answer import Wanted, expression, give_st
 from iflow_census.cli.tenant_admin.api_request import Method, TypedRequest
 from iflow_census.cli.tenant_admin.output import downloading, show, show_request
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, session
-from iflow_census.cli.terminal import UNCHANGED, as_usage_error, console_for_people, told
+from iflow_census.cli.terminal import NOTHING_CHANGED, as_usage_error, handle_errors, stderr_console
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.errors import one_line
@@ -114,9 +114,9 @@ def api(
 ) -> None:
     """Send any request to a tenant's API; the answer is JSON on standard output.
 
-    Exit codes: 0 done, 1 failed or not agreed to, 2 wrong use, 130 interrupted.
+    Exit codes: 0 done, 1 failed or not agreed to, 2 usage error, 130 interrupted.
     """
-    with told(console_for_people()):
+    with handle_errors(stderr_console()):
         with as_usage_error():
             wanted = Wanted(
                 select=[name.strip() for name in (select or "").split(",") if name.strip()],
@@ -136,8 +136,8 @@ def api(
             body = api_request.body(fields or (), typed_fields or (), file, content_type)
             typed = api_request.request(method, path, given, body)
         changes = typed.method is not Method.GET
-        said = UNCERTAIN if changes else UNCHANGED
-        with opened(tenant, writes=changes and not dry_run, interrupted=said) as found:
+        said = UNCERTAIN if changes else NOTHING_CHANGED
+        with opened(tenant, writes=changes and not dry_run, interrupt_note=said) as found:
             with as_usage_error():
                 if count:
                     typed = replace(typed, path=f"{typed.path}{COUNT}")

@@ -47,7 +47,7 @@ def list_credentials(opened: Session, *, json_result: JsonResult = False) -> Non
 def _storing(help_text: str, *, new: bool) -> None:
     """`create` and `update`, which take the same."""
 
-    @on_tenant(interrupted=INTERRUPTED)
+    @on_tenant(interrupt_note=INTERRUPTED)
     def command(
         opened: Session,
         name: NameArgument,
@@ -71,7 +71,7 @@ _storing("Change a user credential: its password, and what the options name.", n
 
 
 @app.command()
-@on_tenant(interrupted=INTERRUPTED)
+@on_tenant(interrupt_note=INTERRUPTED)
 def delete(
     opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:

@@ -56,7 +56,7 @@ def list_iflows(
 
 
 @app.command()
-@on_tenant(interrupted="a deployment that was begun goes on")
+@on_tenant(interrupt_note="a deployment that was begun goes on")
 def deploy(
     opened: Session,
     iflow: Iflow,
@@ -69,7 +69,7 @@ def deploy(
 ) -> None:
     """Deploy an iFlow, and wait until it runs or has failed.
 
-    Exit codes: 0 it runs, 1 failed or not done in time, 2 wrong use, 130 interrupted.
+    Exit codes: 0 it runs, 1 failed or not done in time, 2 usage error, 130 interrupted.
     """
     change = deployment.deployment(iflow, version)
     sentence = f"Deploy {iflow!r}, version {version!r}, on {opened.tenant}."
@@ -101,7 +101,7 @@ def deploy(
 
 
 @app.command()
-@on_tenant(interrupted="an undeployment that was begun goes on")
+@on_tenant(interrupt_note="an undeployment that was begun goes on")
 def undeploy(
     opened: Session,
     iflow: Iflow,
@@ -133,7 +133,7 @@ def download(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def create(
     opened: Session,
     iflow: Iflow,
@@ -162,7 +162,7 @@ def create(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def update(
     opened: Session,
     iflow: Iflow,
@@ -194,7 +194,7 @@ def update(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def delete(opened: Session, iflow: Iflow, *, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Delete an iFlow from the design-time; what is deployed stays so."""
     change = content.deletion(iflow)

@@ -9,7 +9,7 @@ from iflow_census.cli.report_file import read_text
 from iflow_census.cli.tenant_admin.content_changes import Iflow, Version
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
-from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.errors import ConfigurationError
 from iflow_census.tenant_admin import parameters as use_case
 from iflow_census.tenant_admin import properties
@@ -52,7 +52,7 @@ def parameters(
     opened.console.print(f"{iflow!r}: {len(found)} parameters in {output}", soft_wrap=True)
 
 
-@on_tenant(interrupted="what was not written yet is as it was")
+@on_tenant(interrupt_note="what was not written yet is as it was")
 def configure(
     opened: Session,
     iflow: Iflow,
@@ -72,7 +72,7 @@ def configure(
     with as_usage_error():
         wanted = properties.read(read_text(file), file)
     if not wanted:
-        raise UsageError(f"{file} names no parameter")
+        raise InvalidUsage(f"{file} names no parameter")
     present = use_case.parameters(opened.api, iflow)
     with as_usage_error():
         found = use_case.differences(present, wanted)

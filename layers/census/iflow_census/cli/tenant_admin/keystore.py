@@ -78,7 +78,7 @@ def list_entries(
 
 
 @app.command()
-@on_tenant(interrupted="the backup may or may not have been made")
+@on_tenant(interrupt_note="the backup may or may not have been made")
 def backup(
     opened: Session, *, yes: Yes = False, dry_run: DryRun = False, json_result: JsonResult = False
 ) -> None:
@@ -88,7 +88,7 @@ def backup(
 
 
 @app.command()
-@on_tenant(interrupted="entries may or may not have been restored")
+@on_tenant(interrupt_note="entries may or may not have been restored")
 def restore(
     opened: Session,
     *,
@@ -106,7 +106,7 @@ def restore(
 
 
 @app.command("import")
-@on_tenant(interrupted="entries may or may not have been imported")
+@on_tenant(interrupt_note="entries may or may not have been imported")
 def import_entries(
     opened: Session,
     file: Annotated[

@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.logs import OutFolder
 from iflow_census.cli.tenant_admin.output import downloading, show
 from iflow_census.cli.tenant_admin.session import Session, on_tenant
-from iflow_census.cli.terminal import JsonResult, UsageError
+from iflow_census.cli.terminal import InvalidUsage, JsonResult
 from iflow_census.tenant_admin.log_files import log_files, save_archive, save_log_file
 
 KINDS = ("http", "trace")
@@ -53,9 +53,9 @@ def get(
 ) -> None:
     """Download a log file, or all of a kind."""
     if (name is None) == (archive is None):
-        raise UsageError("name a log file, or an --archive")
+        raise InvalidUsage("name a log file, or an --archive")
     if archive not in (None, *KINDS) or scope not in SCOPES:
-        raise UsageError("--archive is http or trace, and --scope latest or all")
+        raise InvalidUsage("--archive is http or trace, and --scope latest or all")
     with downloading(opened.console, name or f"{archive} logs") as progress:
         if name is not None:
             saved = save_log_file(opened.api, name, application, out, progress)

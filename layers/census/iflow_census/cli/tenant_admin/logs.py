@@ -9,7 +9,7 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import cell, harmless, print_json, show
 from iflow_census.cli.tenant_admin.session import Session, on_tenant
-from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.http.errors import one_line
@@ -75,7 +75,7 @@ def list_logs(
     """
     with as_usage_error():
         if follow and until is not None:
-            raise UsageError("--follow has no end: leave --until out")
+            raise InvalidUsage("--follow has no end: leave --until out")
         now = opened.clock.now()
         query = LogQuery(
             moment_of(since, now),
@@ -108,7 +108,7 @@ def show_log(opened: Session, guid: GuidArgument, *, json_result: JsonResult = F
 
 
 @app.command()
-@on_tenant(interrupted="what is there is whole")
+@on_tenant(interrupt_note="what is there is whole")
 def attachments(
     opened: Session, guid: GuidArgument, *, out: OutFolder = Path(), json_result: JsonResult = False
 ) -> None:
@@ -127,7 +127,7 @@ def _known(statuses: Sequence[str]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(one.upper() for one in statuses))
     for one in wanted:
         if one not in STATUSES:
-            raise UsageError(f"{one!r} is no status: there are {', '.join(STATUSES)}")
+            raise InvalidUsage(f"{one!r} is no status: there are {', '.join(STATUSES)}")
     return wanted
 
 

@@ -60,7 +60,7 @@ def list_credentials(opened: Session, *, json_result: JsonResult = False) -> Non
 def _storing(help_text: str, *, new: bool) -> None:
     """`create` and `update`, which take the same."""
 
-    @on_tenant(interrupted=INTERRUPTED)
+    @on_tenant(interrupt_note=INTERRUPTED)
     def command(
         opened: Session,
         name: NameArgument,
@@ -97,7 +97,7 @@ _storing("Change OAuth2 client credentials: their secret, and what the options n
 
 
 @app.command()
-@on_tenant(interrupted=INTERRUPTED)
+@on_tenant(interrupt_note=INTERRUPTED)
 def delete(
     opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:

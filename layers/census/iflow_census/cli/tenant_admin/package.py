@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.content_changes import UNCERTAIN, Out, approved, target
 from iflow_census.cli.tenant_admin.output import downloading, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
-from iflow_census.cli.terminal import JsonResult, UsageError, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content
@@ -52,7 +52,7 @@ def download(opened: Session, package: Package, *, out: Out = None) -> None:
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def upload(
     opened: Session,
     file: Annotated[
@@ -80,7 +80,7 @@ def upload(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def create(
     opened: Session,
     package: Package,
@@ -107,7 +107,7 @@ def create(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def update(
     opened: Session,
     package: Package,
@@ -130,7 +130,7 @@ def update(
     }
     named = [key for key, value in changes.items() if value is not None]
     if not named:
-        raise UsageError("nothing to change: name --name, --short-text, --description, …")
+        raise InvalidUsage("nothing to change: name --name, --short-text, --description, …")
     change = content.package_update(opened.api, package, changes)
     sentence = f"Change {', '.join(named)} of the package {package!r} on {opened.tenant}."
     if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
@@ -139,7 +139,7 @@ def update(
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def delete(opened: Session, package: Package, *, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Delete a package with all that lies in it; what is deployed stays so."""
     number = sum(1 for _ in content.iflows(opened.api, package))
@@ -154,7 +154,7 @@ def delete(opened: Session, package: Package, *, yes: Yes = False, dry_run: DryR
 
 
 @app.command()
-@on_tenant(interrupted=UNCERTAIN)
+@on_tenant(interrupt_note=UNCERTAIN)
 def copy(
     opened: Session,
     package: Annotated[

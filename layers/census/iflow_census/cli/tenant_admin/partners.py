@@ -48,7 +48,7 @@ def export_entries(opened: Session, file: CsvFile, *, partners: Partners = None)
 
 
 @app.command("import")
-@on_tenant(interrupted="a part may have been changed: import again to make it whole")
+@on_tenant(interrupt_note="a part may have been changed: import again to make it whole")
 def import_entries(
     opened: Session,
     file: CsvFile,

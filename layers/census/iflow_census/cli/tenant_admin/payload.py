@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.logs import GuidArgument, OutFolder
 from iflow_census.cli.tenant_admin.output import show
 from iflow_census.cli.tenant_admin.session import Session, on_tenant
-from iflow_census.cli.terminal import JsonResult, UsageError
+from iflow_census.cli.terminal import InvalidUsage, JsonResult
 from iflow_census.tenant_admin.message_store import entries_of, save_entries
 
 app = typer.Typer(
@@ -32,7 +32,7 @@ def list_entries(opened: Session, guid: GuidArgument, *, json_result: JsonResult
 
 
 @app.command()
-@on_tenant(interrupted="the last folder may not be whole")
+@on_tenant(interrupt_note="the last folder may not be whole")
 def get(
     opened: Session,
     guid: GuidArgument,
@@ -48,7 +48,9 @@ def get(
     if entry is not None:
         entries = [one for one in entries if one["Id"] == entry]
         if not entries:
-            raise UsageError(f"the message has no entry {entry!r}: see `iflow-census payload list`")
+            raise InvalidUsage(
+                f"the message has no entry {entry!r}: see `iflow-census payload list`"
+            )
     if not entries:
         opened.console.print("Nothing of this message was persisted.")
     saved = [

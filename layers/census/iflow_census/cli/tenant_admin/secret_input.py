@@ -7,7 +7,7 @@ import typer
 
 from iflow_census.cli.report_file import read_text
 from iflow_census.cli.tenant_admin import session
-from iflow_census.cli.terminal import ExitCode, UsageError, as_usage_error
+from iflow_census.cli.terminal import ExitCode, InvalidUsage, as_usage_error
 
 PasswordFile = Annotated[
     Path | None,
@@ -30,17 +30,17 @@ def read_secret(what: str, file: Path | None, option: str, *, twice: bool = True
         twice: a person is asked twice, since nobody sees what is typed.
 
     Raises:
-        UsageError: the file is empty or cannot be read, or there is nobody to ask.
+        InvalidUsage: the file is empty or cannot be read, or there is nobody to ask.
         Exit: the person gave none.
     """
     if file is not None:
         with as_usage_error():
             secret = read_text(file).rstrip("\r\n")
         if not secret:
-            raise UsageError(f"{file} is empty: it holds the {what} and nothing else")
+            raise InvalidUsage(f"{file} is empty: it holds the {what} and nothing else")
         return secret
     if not session.is_interactive():
-        raise UsageError(f"nobody is there to type the {what}: name a file with {option}")
+        raise InvalidUsage(f"nobody is there to type the {what}: name a file with {option}")
     try:
         typed = typer.prompt(
             what.capitalize(), hide_input=True, confirmation_prompt=twice, err=True

@@ -13,15 +13,15 @@ from rich.console import Console
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
 from iflow_census.cli.report_file import read_text
-from iflow_census.cli.signature import joined
+from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.terminal import (
-    UNCHANGED,
+    NOTHING_CHANGED,
     ExitCode,
-    UsageError,
+    InvalidUsage,
     as_usage_error,
-    clock_of,
-    console_for_people,
-    told,
+    get_clock,
+    handle_errors,
+    stderr_console,
 )
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
@@ -73,7 +73,7 @@ class Session:
 Command = Callable[Concatenate[Session, ...], None]
 
 
-def on_tenant(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[..., None]]:
+def on_tenant(*, interrupt_note: str = NOTHING_CHANGED) -> Callable[[Command], Callable[..., None]]:
     """Make a command of a function that works with an open session.
 
     How a person names a tenant and the AWS account that has its key is the same for every command,
@@ -82,7 +82,7 @@ def on_tenant(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[.
     writes, except in a dry run.
 
     Args:
-        interrupted: what to say of the state of things after an interrupt.
+        interrupt_note: what to print after Ctrl-C about the state of the work.
     """
 
     def decorated(command: Command) -> Callable[..., None]:
@@ -103,11 +103,11 @@ def on_tenant(*, interrupted: str = UNCHANGED) -> Callable[[Command], Callable[.
                 region=region,
                 profile=profile,
                 writes=writes,
-                interrupted=interrupted,
+                interrupt_note=interrupt_note,
             ) as opened:
                 command(opened, **given)
 
-        return joined(run, command)
+        return merge_signatures(run, command)
 
     return decorated
 
@@ -121,7 +121,7 @@ def session(
     region: str | None = None,
     profile: str | None = None,
     writes: bool = False,
-    interrupted: str = UNCHANGED,
+    interrupt_note: str = NOTHING_CHANGED,
 ) -> Iterator[Session]:
     """Open a tenant for the block, and end the command with one line where something goes wrong.
 
@@ -133,15 +133,15 @@ def session(
         profile: of AWS.
         writes: the block will change something, which SAP's sandbox does not allow: the command
             ends before it asks anybody.
-        interrupted: what to say of the state of things after an interrupt.
+        interrupt_note: what to print after Ctrl-C about the state of the work.
     """
-    console = console_for_people()
-    with told(console, interrupted=interrupted):
+    console = stderr_console()
+    with handle_errors(console, interrupt_note=interrupt_note):
         key = _service_key(tenant, prefix, Account(profile, region))
-        clock = clock_of(ctx)
+        clock = get_clock(ctx)
         with SapConnection(key, Deadline(clock, SECONDS)) as connection:
             if writes and connection.read_only:
-                raise UsageError(f"{tenant} is SAP's API sandbox, which can only be read")
+                raise InvalidUsage(f"{tenant} is SAP's API sandbox, which can only be read")
             path = Path(tenant)
             name = path.stem if path.is_file() else tenant
             yield Session(Api(connection), name, console, clock)
@@ -156,14 +156,14 @@ def confirm(console: Console, sentence: str, *, yes: bool) -> None:
         yes: the person has agreed already.
 
     Raises:
-        UsageError: there is nobody to ask.
+        InvalidUsage: there is nobody to ask.
         Exit: the person said no.
     """
     console.print(sentence, soft_wrap=True)
     if yes:
         return
     if not is_interactive():
-        raise UsageError("nobody is there to agree: add --yes, or --dry-run to see the request")
+        raise InvalidUsage("nobody is there to agree: add --yes, or --dry-run to see the request")
     try:
         go_on = typer.confirm("Go on?", err=True)
     except typer.Abort:
@@ -198,12 +198,12 @@ def _is_name(tenant: str) -> bool:
 def _sandbox_key() -> ServiceKey:
     text = os.environ.get(SANDBOX_KEY, "").strip()
     if not text:
-        raise UsageError(
+        raise InvalidUsage(
             f"the sandbox needs an API key in the variable {SANDBOX_KEY}: "
             "SAP Business Accelerator Hub shows yours under Settings"
         )
     if not (text.isascii() and text.isprintable()):
-        raise UsageError(f"{SANDBOX_KEY} has characters that no API key has")
+        raise InvalidUsage(f"{SANDBOX_KEY} has characters that no API key has")
     return ServiceKey(SANDBOX_URL, ApiKey(text))
 
 
@@ -215,7 +215,7 @@ def _stored_key(name: str, prefix: str, account: Account) -> str:
         try:
             text = client.get_secret_value(SecretId=secret).get("SecretString")
         except client.exceptions.ResourceNotFoundException:
-            raise UsageError(
+            raise InvalidUsage(
                 f"there is neither a file {name} nor a secret {secret}: "
                 "see `iflow-census tenant list`"
             ) from None
