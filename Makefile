@@ -10,6 +10,7 @@ PYTHON := $(shell for python in python3.13 python3 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -29,19 +30,19 @@ setup: $(READY) ## Make the private virtual environment (the other commands do i
 demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks one of them)
 	@$(BIN)/python -m tests.rehearsal.demo $(if $(FAIL),--fail $(FAIL))
 
-test: $(READY) ## Run the tests
+test: $(READY) $(VENV)/sam/ready ## Run the tests
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
 
-check: $(READY) $(VENV)/checkov/ready ## Lint, types, the rules of the house, the template
+check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, the rules of the house, the template
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --lint --region eu-central-1
-	@$(BIN)/cfn-lint --template template.yaml --regions eu-central-1 \
+	@$(SAM) validate --lint --region eu-central-1
+	@$(VENV)/sam/bin/cfn-lint --template template.yaml --regions eu-central-1 \
 		--append-rules cfn_lint_serverless.rules
 	@$(VENV)/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download \
 		--compact --quiet
@@ -53,13 +54,13 @@ format: $(READY) ## Format the code
 columns: $(READY) ## Write the columns of the report into the template, the JSON Schema and the docs
 	@$(BIN)/python -m tests.generated_columns
 
-build: $(READY) ## Build the Lambda and its layer into .aws-sam/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
+build: $(VENV)/sam/ready ## Build the Lambda and its layer into .aws-sam/
+	@$(SAM) build
 
-rehearse: $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
+rehearse: $(VENV)/sam/ready $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
 	@$(BIN)/python -m tests.rehearsal.rehearse
 
-# Programs whose dependencies cannot live beside those of the project.
+# Programs whose dependencies conflict with those of the project.
 $(VENV)/%/ready: requirements/%.txt | $(READY)
 	@echo "Setting up $(VENV)/$* (once)"
 	@$(PYTHON) -m venv $(VENV)/$*
@@ -70,20 +71,20 @@ $(VENV)/%/ready: requirements/%.txt | $(READY)
 bench: $(READY) ## Measure speed, requests and memory against the original algorithm and the floor
 	@$(BIN)/python -m tests.rehearsal.bench $(ARGS)
 
-lock: $(READY) ## Resolve the dependencies anew (needs uv)
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate pyproject.toml --extra aws --extra cli requirements/development.in \
-		-o requirements/development.txt
-	@uv pip compile --quiet --python-platform x86_64-manylinux_2_28 --python-version 3.13 \
-		--generate-hashes --no-header --no-annotate pyproject.toml --extra aws \
-		-c requirements/development.txt \
+UV_COMPILE := uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate
+
+lock: ## Resolve the dependencies again and update requirements/ and the layer (needs uv)
+	@$(UV_COMPILE) --universal --python-version 3.11 pyproject.toml --extra aws --extra cli \
+		requirements/development.in -o requirements/development.txt
+	@$(UV_COMPILE) --python-platform x86_64-manylinux_2_28 --python-version 3.13 pyproject.toml \
+		--extra aws -c requirements/development.txt \
 		--no-emit-package boto3 --no-emit-package botocore --no-emit-package jmespath \
 		--no-emit-package python-dateutil --no-emit-package s3transfer --no-emit-package six \
 		-o layers/census/requirements.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes \
-		--no-header --no-annotate requirements/rehearsal.in -o requirements/rehearsal.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate requirements/checkov.in -o requirements/checkov.txt
+	@for name in checkov rehearsal sam; do \
+		$(UV_COMPILE) --universal --python-version 3.11 requirements/$$name.in \
+			-o requirements/$$name.txt || exit 1; \
+	done
 
 
 .PHONY: help setup demo test storm check format columns build rehearse bench lock

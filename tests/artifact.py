@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import BINARIES, ROOT
+from tests.processes import BINARIES, ROOT, SAM
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "SAM_CLI_TELEMETRY": "0",
     }
     built = subprocess.run(  # noqa: S603 - our own command
-        [BINARIES / "sam", "build", "--no-cached", "--build-dir", folder],
+        [SAM / "bin/sam", "build", "--no-cached", "--build-dir", folder],
         cwd=ROOT,
         env=os.environ | nowhere,
         capture_output=True,

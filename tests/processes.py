@@ -12,6 +12,8 @@ from tests.clock import NOVEMBER
 
 ROOT = Path(__file__).parents[1]
 BINARIES = Path(sys.executable).parent
+SAM = ROOT / ".venv/sam"
+"""The virtual environment of the SAM command line; its dependencies conflict with the project's."""
 MOVED_TIME = Path(__file__).parent / "moved_time"
 SECONDS = 120
 """A program that takes longer hangs."""

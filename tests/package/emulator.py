@@ -1,7 +1,7 @@
 """AWS's Runtime Interface Emulator: the built function as Lambda runs it.
 
-The emulator lies in the package of the SAM command; it starts the runtime's client (awslambdaric),
-keeps the function's time, and answers errors in Lambda's own shape.
+The emulator is part of the SAM command line's package. It starts the runtime interface client
+(awslambdaric), enforces the function's timeout, and returns errors in Lambda's own format.
 """
 
 import os
@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import samcli.local.rapid  # type: ignore[import-untyped]
 
-from tests.processes import SECONDS
+from tests.processes import SAM, SECONDS
 
-EMULATOR = Path(samcli.local.rapid.__path__[0]) / "aws-lambda-rie-x86_64"
+RAPID = "lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
 INVOKE = "/2015-03-31/functions/function/invocations"
 
 
@@ -65,9 +64,10 @@ def emulator(
         variables: the whole environment.
         log: the file for what is written.
     """
+    (program,) = SAM.glob(RAPID)
     address, runtime_address = ("127.0.0.1", _free_port()), ("127.0.0.1", _free_port())
     command = [
-        str(EMULATOR),
+        str(program),
         *("--runtime-interface-emulator-address", "{}:{}".format(*address)),
         *("--runtime-api-address", "{}:{}".format(*runtime_address)),
         *(str(python), "-m", "awslambdaric", handler),

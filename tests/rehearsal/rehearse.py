@@ -24,7 +24,7 @@ import boto3
 
 from tests.functional.tenants import covered_truth, differences, of_tenant, small
 from tests.functional.tenants import tenant as tenant_of
-from tests.processes import BINARIES, ROOT
+from tests.processes import BINARIES, ROOT, SAM
 from tests.simulators.cloud_integration import SimulatedTenant
 
 STAND_IN = ROOT / ".venv/rehearsal/bin"
@@ -220,8 +220,9 @@ def _client(service: str, variables: Mapping[str, str]) -> Any:
 def _command(words: tuple[str | Path, ...], folder: Path, variables: Mapping[str, str]) -> str:
     shown = " ".join(str(word).replace(str(folder), "…").replace(f"{ROOT}/", "") for word in words)
     print(f"\n$ {shown}", flush=True)
+    program = SAM / "bin/sam" if words[0] == "sam" else BINARIES / words[0]
     ended = subprocess.run(
-        [BINARIES / words[0], *words[1:]],
+        [program, *words[1:]],
         cwd=ROOT,
         env=variables,
         stdin=subprocess.DEVNULL,

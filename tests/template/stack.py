@@ -3,18 +3,15 @@
 import json
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+from tests.processes import ROOT, SAM, run
 
-ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
 
+_TRANSLATE = Path(__file__).with_name("translate.py")
 _NOTHING = object()
 _PLACE = re.compile(r"\$\{(!?)([^}]+)\}")
 
@@ -33,24 +30,14 @@ class Stack:
     @cached_property
     def template(self) -> dict[str, Any]:
         """The template as written."""
-        parsed: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
-        return parsed
+        return _translate()["template"]
 
     @cached_property
     def resources(self) -> Mapping[str, dict[str, Any]]:
         """The resources of which the conditions hold, by logical id, fully resolved."""
-        source: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
-        # `sam deploy` uploads the code and puts such addresses in the place of the folders.
-        source["Resources"]["CensusFunction"]["Properties"]["CodeUri"] = "s3://code/function"
-        source["Resources"]["CensusLayer"]["Properties"]["ContentUri"] = "s3://code/layer"
-        # The map of managed policies is empty: the template names none, so nobody asks IAM.
-        translator = Translator(
-            {}, Parser(), boto_session=boto3.Session(region_name="eu-central-1")
-        )
-        translated = translator.translate(source, parameter_values={})
         return {
             name: self.resolved(resource)
-            for name, resource in translated["Resources"].items()
+            for name, resource in _translate()["translated"]["Resources"].items()
             if "Condition" not in resource or self._holds(resource["Condition"])
         }
 
@@ -138,3 +125,13 @@ class Stack:
 def listed(value: Any) -> list[Any]:
     """A list where CloudFormation takes one thing or several."""
     return value if isinstance(value, list) else [value]
+
+
+@cache
+def _translate() -> dict[str, dict[str, Any]]:
+    """The template as written and as CloudFormation receives it."""
+    command = [SAM / "bin/python", _TRANSLATE, TEMPLATE]
+    ended = run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "eu-central-1"})
+    assert ended.exit_code == 0, ended.stderr
+    parsed: dict[str, dict[str, Any]] = json.loads(ended.stdout)
+    return parsed

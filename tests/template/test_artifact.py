@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.stack import ROOT
+from tests.processes import ROOT
 
 LIMIT = 40 * 1024 * 1024
 NOT_WANTED = {

@@ -8,7 +8,8 @@ import pytest
 
 from iflow_census import errors
 from iflow_census.lambda_app.steps import KINDS
-from tests.template.stack import ROOT, Stack
+from tests.processes import ROOT
+from tests.template.stack import Stack
 
 SERVICE = {
     "Lambda.AWSLambdaException",

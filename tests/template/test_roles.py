@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import ROOT, Stack, listed
+from tests.processes import ROOT
+from tests.template.stack import Stack, listed
 
 SECURITY = ROOT / "docs/security.md"
 

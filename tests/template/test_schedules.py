@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from iflow_census.census.request import parse_event
+from tests.processes import ROOT
 from tests.template.cron import Cron
-from tests.template.stack import ROOT, Stack
+from tests.template.stack import Stack
 
 ACTIONS = ("census", "checkpoint", "verify")
 NOW = datetime(2026, 11, 22, 3, 40, tzinfo=UTC)
