@@ -68,9 +68,10 @@ class _Package(_Row):
     Vendor: Text = None
     Version: Text = None
     Mode: Text = None
+    ModifiedDate: Moment = None
 
     def domain(self) -> Package:
-        return Package(self.Id, self.Name, self.Vendor, self.Version, self.Mode)
+        return Package(self.Id, self.Name, self.Vendor, self.Version, self.Mode, self.ModifiedDate)
 
 
 class _DesigntimeArtifact(_Row):

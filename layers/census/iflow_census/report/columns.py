@@ -191,6 +191,12 @@ COLUMNS = (
     Column(
         "receiver", "Receiver", TEXT, "Receiver entered in the iFlow's properties.", searchable=True
     ),
+    Column(
+        "package_modified_at",
+        "Package modified",
+        MOMENT,
+        "When the package was last modified; null for orphans.",
+    ),
 )
 """In the order of every document. New columns go to the end."""
 

@@ -103,6 +103,7 @@ class _PackageColumns(TypedDict):
     package_vendor: str | None
     package_version: str | None
     package_mode: str | None
+    package_modified_at: datetime | None
 
 
 def _package_columns(package: Package | None) -> _PackageColumns:
@@ -112,6 +113,7 @@ def _package_columns(package: Package | None) -> _PackageColumns:
         "package_vendor": package.vendor if package else None,
         "package_version": package.version if package else None,
         "package_mode": package.mode if package else None,
+        "package_modified_at": package.modified_at if package else None,
     }
 
 

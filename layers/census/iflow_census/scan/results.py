@@ -54,6 +54,7 @@ class IflowRow:
     description: str | None = None
     sender: str | None = None
     receiver: str | None = None
+    package_modified_at: datetime | None = None
 
 
 class TenantStatus(StrEnum):

@@ -27,6 +27,7 @@ class Package:
     vendor: str | None = None
     version: str | None = None
     mode: str | None = None
+    modified_at: datetime | None = None
 
     @property
     def configure_only(self) -> bool:
