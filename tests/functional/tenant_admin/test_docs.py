@@ -1,4 +1,4 @@
-"""docs/api.md: every example is run, and every command that it names is there."""
+"""docs/tenant-administration.md: every example is run, and every command that it names is there."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.functional.tenant_admin.conftest import Call
 from tests.processes import ROOT, environment
 from tests.simulators.cloud_integration import SimulatedTenant
 
-DOCUMENT = ROOT / "docs/api.md"
+DOCUMENT = ROOT / "docs/tenant-administration.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`iflow-census ([a-z][^`]*)`")

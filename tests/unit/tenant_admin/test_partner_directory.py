@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from iflow_census.cloud_integration.api import Api
 from iflow_census.errors import DataError
-from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.partner_directory import (
     Action,
     Kind,
@@ -19,6 +18,7 @@ from iflow_census.tenant_admin.partner_directory import (
     of_partners,
     read_entries,
 )
+from iflow_census.tenant_admin.write_request import Change
 
 LETTERS = st.sampled_from(["a", "b", "c"])
 ENTRIES = st.lists(

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.destination import destination
+from iflow_census.cli.files import read_text
 from iflow_census.cli.leanix_output import print_outcomes, print_runs, print_warnings, waiting
-from iflow_census.cli.report_file import ReportFile, read_report, read_text
+from iflow_census.cli.report_file import ReportFile, read_report
 from iflow_census.cli.terminal import (
     ExitCode,
     as_usage_error,

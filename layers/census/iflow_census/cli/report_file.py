@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from iflow_census.cli.files import read_text
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import SCHEMA
 from iflow_census.scan.period import Month
@@ -30,18 +31,6 @@ class ReportFile:
     month: Month
     run_id: str
     tenants: Sequence[TenantResult]
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that a person named. Raises `ConfigurationError`."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except IsADirectoryError:
-        raise ConfigurationError(f"{path} is a folder, not a file") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} is no text file") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def read_report(path: Path) -> ReportFile:

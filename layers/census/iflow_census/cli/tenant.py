@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
-from iflow_census.cli.report_file import read_text
+from iflow_census.cli.files import read_text
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,

@@ -13,7 +13,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.change import Change
+from iflow_census.tenant_admin.write_request import Change
 
 ACTIVE = "active"
 """SAP's name for the newest version, a draft included."""

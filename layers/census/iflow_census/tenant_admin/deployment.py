@@ -17,8 +17,8 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import DataError, DeadlineReached, NotFound, TransientError
 from iflow_census.http.errors import one_line
-from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.content import ACTIVE
+from iflow_census.tenant_admin.write_request import Change
 
 OnState = Callable[[str], object]
 Seen = TypeVar("Seen")

@@ -15,7 +15,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.tenant_admin.change import Change
+from iflow_census.tenant_admin.write_request import Change
 
 SYSTEM = "system"
 BACKUP = "backup_admin_system"

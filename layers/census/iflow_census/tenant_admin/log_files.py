@@ -9,7 +9,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.saved_files import free_path, made_folder
+from iflow_census.tenant_admin.safe_paths import free_path, made_folder
 
 FILES = "LogFiles"
 ARCHIVES = "LogFileArchives"

@@ -12,8 +12,8 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.content import ACTIVE, iflow_path
+from iflow_census.tenant_admin.write_request import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import DataError
-from iflow_census.tenant_admin.change import Change
+from iflow_census.tenant_admin.write_request import Change
 
 
 class Kind(StrEnum):

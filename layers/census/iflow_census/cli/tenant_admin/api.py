@@ -13,7 +13,7 @@ import typer
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
 from iflow_census.cli.tenant_admin import api_catalog, api_request
-from iflow_census.cli.tenant_admin.api_answer import Wanted, expression, give_stream
+from iflow_census.cli.tenant_admin.api_output import Wanted, expression, give_stream
 from iflow_census.cli.tenant_admin.api_request import Method, TypedRequest
 from iflow_census.cli.tenant_admin.output import downloading, show, show_request
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, session

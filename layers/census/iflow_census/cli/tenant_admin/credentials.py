@@ -10,8 +10,8 @@ from iflow_census.cli.tenant_admin.output import MASK, show, show_request
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
 from iflow_census.cli.terminal import JsonResult
-from iflow_census.tenant_admin.change import Change
 from iflow_census.tenant_admin.credentials import USER, CredentialKind
+from iflow_census.tenant_admin.write_request import Change
 
 INTERRUPTED = "the credential may or may not have been changed"
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.content_changes import (
+from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
+from iflow_census.cli.tenant_admin.options import (
     UNCERTAIN,
     Iflow,
     Out,
@@ -14,7 +15,6 @@ from iflow_census.cli.tenant_admin.content_changes import (
     approved,
     target,
 )
-from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.output import downloading, harmless, print_json, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.report_file import read_text
-from iflow_census.cli.tenant_admin.content_changes import Iflow, Version
+from iflow_census.cli.files import read_text
+from iflow_census.cli.tenant_admin.options import Iflow, Version
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.errors import ConfigurationError
+from iflow_census.tenant_admin import parameter_file
 from iflow_census.tenant_admin import parameters as use_case
-from iflow_census.tenant_admin import properties
 from iflow_census.tenant_admin.content import ACTIVE
 
 COLUMNS = ("ParameterKey", "ParameterValue", "DataType", "Description")
@@ -36,7 +36,7 @@ def parameters(
     """Show an iFlow's externalised parameters."""
     if output is not None:
         with as_usage_error():
-            properties.check_name(output)
+            parameter_file.check_name(output)
     found = use_case.parameters(opened.api, iflow, version=version)
     if output is None:
         show(found, COLUMNS, json_result=json_result)
@@ -48,7 +48,7 @@ def parameters(
         )
         for one in found
     }
-    _save(output, properties.written(values, output, remarks))
+    _save(output, parameter_file.written(values, output, remarks))
     opened.console.print(f"{iflow!r}: {len(found)} parameters in {output}", soft_wrap=True)
 
 
@@ -70,7 +70,7 @@ def configure(
 ) -> None:
     """Set an iFlow's externalised parameters: shows what differs, then writes only that."""
     with as_usage_error():
-        wanted = properties.read(read_text(file), file)
+        wanted = parameter_file.read(read_text(file), file)
     if not wanted:
         raise InvalidUsage(f"{file} names no parameter")
     present = use_case.parameters(opened.api, iflow)

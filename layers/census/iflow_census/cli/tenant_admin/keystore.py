@@ -12,8 +12,8 @@ from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm,
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.errors import ConfigurationError
 from iflow_census.tenant_admin import keystore as keystores
-from iflow_census.tenant_admin.change import Change
-from iflow_census.tenant_admin.saved_files import file_name
+from iflow_census.tenant_admin.safe_paths import file_name
+from iflow_census.tenant_admin.write_request import Change
 
 app = typer.Typer(
     name="keystore",

@@ -13,7 +13,7 @@ from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.http.errors import one_line
-from iflow_census.tenant_admin.log_following import follow as follow_logs
+from iflow_census.tenant_admin.log_tail import follow as follow_logs
 from iflow_census.tenant_admin.message_logs import (
     DETAILS,
     STATUSES,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.content_changes import UNCERTAIN, Out, approved, target
+from iflow_census.cli.tenant_admin.options import UNCERTAIN, Out, approved, target
 from iflow_census.cli.tenant_admin.output import downloading, show, waiting
 from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.report_file import read_text
+from iflow_census.cli.files import read_text
 from iflow_census.cli.tenant_admin import session
 from iflow_census.cli.terminal import ExitCode, InvalidUsage, as_usage_error
 

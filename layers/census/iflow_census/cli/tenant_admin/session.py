@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
-from iflow_census.cli.report_file import read_text
+from iflow_census.cli.files import read_text
 from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.terminal import (
     NOTHING_CHANGED,

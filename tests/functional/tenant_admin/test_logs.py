@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from iflow_census.cli.commands import app
-from iflow_census.tenant_admin.saved_files import LONGEST
+from iflow_census.tenant_admin.safe_paths import LONGEST
 from tests.clock import FakeClock
 from tests.functional.tenant_admin.conftest import Call
 from tests.simulators.cloud_integration import (

@@ -8,8 +8,8 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import show_request
 from iflow_census.cli.tenant_admin.session import Session, confirm
-from iflow_census.tenant_admin.change import Change
-from iflow_census.tenant_admin.saved_files import file_name
+from iflow_census.tenant_admin.safe_paths import file_name
+from iflow_census.tenant_admin.write_request import Change
 
 ZIP = ".zip"
 UNCERTAIN = "what was asked for last may or may not have been carried out"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin import properties
+from iflow_census.tenant_admin import parameter_file
 
 PROPERTIES = Path("orders.properties")
 JSON = Path("orders.json")
@@ -20,13 +20,15 @@ AWKWARD = st.text(alphabet="=:#! \\\t\n\r\fun0aé\u2028\U0001f600", min_size=1)
 def test_what_is_written_is_read_back(file: Path, values: dict[str, str]) -> None:
     remarks = {key: f"# {value}" for key, value in values.items()}
 
-    text = properties.written(values, file, remarks)
+    text = parameter_file.written(values, file, remarks)
 
-    assert properties.read(text, file) == values
+    assert parameter_file.read(text, file) == values
 
 
 def test_a_remark_stands_on_a_line_of_its_own_above_its_key() -> None:
-    text = properties.written({"Host": "x"}, PROPERTIES, {"Host": "xsd:string: of\nthe receiver"})
+    text = parameter_file.written(
+        {"Host": "x"}, PROPERTIES, {"Host": "xsd:string: of\nthe receiver"}
+    )
 
     assert text == "# xsd:string: of the receiver\nHost=x\n"
 
@@ -45,7 +47,7 @@ def test_a_remark_stands_on_a_line_of_its_own_above_its_key() -> None:
     ],
 )
 def test_a_properties_file_is_read_as_java_reads_it(text: str, values: dict[str, str]) -> None:
-    assert properties.read(text, Path("orders.PROP")) == values
+    assert parameter_file.read(text, Path("orders.PROP")) == values
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,6 @@ def test_a_properties_file_is_read_as_java_reads_it(text: str, values: dict[str,
 )
 def test_a_file_that_says_no_values_is_refused(name: str, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        properties.read(text, Path(name))
+        parameter_file.read(text, Path(name))
 
     assert said in str(error.value)

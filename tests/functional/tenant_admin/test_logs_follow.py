@@ -18,7 +18,7 @@ from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import parse_service_key
-from iflow_census.tenant_admin.log_following import follow
+from iflow_census.tenant_admin.log_tail import follow
 from iflow_census.tenant_admin.message_logs import LogQuery
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import (

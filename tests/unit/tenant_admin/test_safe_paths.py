@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.saved_files import LONGEST, file_name, free_path, made_folder
+from iflow_census.tenant_admin.safe_paths import LONGEST, file_name, free_path, made_folder
 
 
 @given(st.text())
