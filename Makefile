@@ -33,6 +33,10 @@ demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks on
 test: $(READY) $(VENV)/sam/ready ## Run the tests
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
+quick: $(READY) ## Run the unit tests except the slow ones, without coverage
+	@$(BIN)/python -m pytest tests/unit -m "not slow" -n auto --dist worksteal \
+		--hypothesis-profile=quick -q $(ARGS)
+
 storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
 
@@ -87,4 +91,4 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 	done
 
 
-.PHONY: help setup demo test storm check format columns build rehearse bench lock
+.PHONY: help setup demo test quick storm check format columns build rehearse bench lock

@@ -7,10 +7,6 @@ pytest_plugins = ["tests.artifact"]
 LOOPBACK = ["127.0.0.1", "::1"]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "storm: random faults through the real handler")
-
-
 @pytest.fixture(autouse=True)
 def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "REQUESTS_CA_BUNDLE"):

@@ -1,6 +1,5 @@
 """The real handler between a mocked AWS and simulated tenants."""
 
-import functools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from moto import mock_aws
 from moto.core.models import responses_mock
 
 from iflow_census.lambda_app import observability
+from tests.aws_clients import cached_client
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace
@@ -25,9 +25,6 @@ PREFIX = "iflow-census"
 FUNCTION = "iflow-census"
 
 Answer = TypeVar("Answer")
-
-_client = functools.cache(boto3.client)
-"""Making a client takes longer than a run on a small tenant, and moto is in force in each."""
 
 
 @dataclass
@@ -132,7 +129,7 @@ def lambda_rig(
         stack.enter_context(mock_aws())
         # boto3 is mocked without it; it would compare each request to a tenant with all of AWS.
         responses_mock.stop()
-        monkeypatch.setattr(boto3, "client", _client)
+        monkeypatch.setattr(boto3, "client", cached_client)
         s3 = boto3.client("s3")
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}

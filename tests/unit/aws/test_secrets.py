@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from iflow_census.aws.secrets import read_tenant_keys
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
+from tests.aws_clients import cached_client
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -24,7 +25,7 @@ ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
 @pytest.fixture
 def secrets(_no_real_credentials: None) -> Iterator["SecretsManagerClient"]:
     with mock_aws():
-        yield boto3.client("secretsmanager")
+        yield cached_client("secretsmanager")
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ def test_a_certificate_that_does_not_fit_its_key_is_refused() -> None:
         (CERTIFICATE.replace("\n", " "), KEY_TEXT),
         (CERTIFICATE, private_key(b"password")[1]),
     ],
+    # The PEM texts differ in each process, and pytest-xdist compares the names of tests.
+    ids=range(10),
 )
 def test_what_is_no_readable_pem_is_refused_without_a_word_of_it(
     certificate_text: str, key_text: str

@@ -164,6 +164,7 @@ def peak_of(count: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_an_ldif_of_ten_thousand_iflows_takes_no_more_memory_than_one_of_a_hundred() -> None:
     peak_of(10)  # what is made once is made before
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from typer.main import get_command
@@ -21,9 +20,12 @@ from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import documents
 from iflow_census.store.report_writer import Header, publish
+from tests.aws_clients import cached_client
 from tests.unit.report.test_jsonl import glue_columns
 from tests.unit.report.two_months import two_months, write_tables
 from tests.unit.store.test_report_reader import Writer
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 BUCKET = "my-census-bucket"
@@ -121,7 +123,7 @@ def test_the_ready_queries_of_the_stack_run(ask: Ask) -> None:
 def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
     """The bucket that the guide names, with the reports of both months."""
     with mock_aws():
-        s3 = boto3.client("s3")
+        s3 = cached_client("s3")
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )

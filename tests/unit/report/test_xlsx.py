@@ -254,6 +254,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
     assert report_xlsx(sample_report()) == report_xlsx(sample_report())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not on this machine")
 def test_libreoffice_reads_the_same_rows_and_computes_nothing(tmp_path: Path) -> None:
     assert OFFICE is not None

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -12,6 +11,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import Store
+from tests.aws_clients import cached_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +23,7 @@ BUCKET = "iflow-census-reports"
 def s3(_no_real_credentials: None) -> Iterator["S3Client"]:
     """A client of a mocked S3 with a versioned bucket."""
     with mock_aws():
-        client = boto3.client("s3")
+        client = cached_client("s3")
         client.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
