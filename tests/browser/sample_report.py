@@ -12,7 +12,7 @@ from iflow_census.report.tables import report_json
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
-    ApiUse,
+    ApiUsage,
     Coverage,
     IflowRow,
     TenantResult,
@@ -147,7 +147,7 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
             messages_failed=sum(row.messages_failed or 0 for row in rows) + 3,
             messages_unattributed=25,
         ),
-        api=ApiUse(1200, 3, 0, 94.2),
+        api=ApiUsage(1200, 3, 0, 94.2),
         iflows=rows,
     )
 
@@ -174,7 +174,7 @@ def _row(tenant: str, number: int, month: Month, *, whole: bool) -> IflowRow:
         hour = random.Random(f"{tenant}/{number}/{one}/edit").randrange(24_000)  # noqa: S311
         if hour < 700:
             edited, modified, release = True, one.start + timedelta(hours=hour), release + 1
-        one = Month.of(one.end)
+        one = Month.containing(one.end)
     deployed = orphan or (number % 6 != 3) != (drift.random() < 0.015)
     ahead = tenant == "dev" and number % 4 == 1
     version = f"1.{number % 5}.{number % 3 + release + ahead}"

@@ -1,8 +1,33 @@
-"""Hypothesis profiles of the unit tests: no deadlines, since a busy machine would miss them."""
+"""Fixtures of the unit tests, and Hypothesis profiles without deadlines for busy machines."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 settings.register_profile("unit", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)
 # The command line's `--hypothesis-profile`, as in `make quick`, takes precedence.
 settings.load_profile("unit")
+
+BUCKET = "iflow-census-reports"
+
+
+@pytest.fixture
+def s3(_no_real_credentials: None) -> Iterator["S3Client"]:
+    """A client of a mocked S3 with a versioned bucket."""
+    from moto import mock_aws  # noqa: PLC0415 - slow, and most unit tests do not need it
+
+    from tests.aws_clients import cached_client  # noqa: PLC0415
+
+    with mock_aws():
+        client = cached_client("s3")
+        client.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        yield client

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from iflow_census.clock import Deadline
-from iflow_census.errors import DeadlineReached
+from iflow_census.errors import DeadlineExceeded
 from tests.clock import NOVEMBER, FakeClock
 
 
@@ -20,7 +20,7 @@ def test_a_deadline_is_reached_when_its_seconds_have_passed() -> None:
     time.advance(0.5)
 
     assert left == 0.5
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         deadline.check()
 
 
@@ -28,7 +28,7 @@ def test_a_sleep_that_would_outlast_the_deadline_is_not_begun() -> None:
     time = FakeClock()
     deadline = Deadline(time.clock, 10)
 
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         deadline.sleep(10)
 
     assert time.monotonic() == 0
@@ -44,15 +44,15 @@ def test_a_sleep_within_the_deadline_lets_time_pass() -> None:
 
 def test_a_cancelled_part_is_over_and_the_whole_goes_on() -> None:
     whole = Deadline(FakeClock().clock, 10)
-    part = whole.part()
+    part = whole.child()
 
     part.cancel()
 
     assert part.remaining() == 0
     whole.check()
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         part.check()
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         part.sleep(0)
 
 
@@ -61,7 +61,7 @@ def test_a_part_ends_at_the_same_moment_as_the_whole() -> None:
     whole = Deadline(time.clock, 10)
     time.advance(4)
 
-    part = whole.part()
+    part = whole.child()
 
     assert part.remaining() == whole.remaining() == 6
 
@@ -70,7 +70,7 @@ def test_a_part_may_end_earlier_and_never_later_than_the_whole() -> None:
     time = FakeClock()
     whole = Deadline(time.clock, 10)
 
-    short, long = whole.part(3), whole.part(30)
+    short, long = whole.child(3), whole.child(30)
     time.advance(3)
 
     assert (short.remaining(), long.remaining()) == (0, 7)
@@ -102,7 +102,7 @@ def test_now_and_monotonic_of_the_fake_clock_move_together_from_many_threads() -
 
 def test_who_cancels_the_whole_cancels_its_parts_and_not_the_other_way_round() -> None:
     whole = Deadline(FakeClock().clock, 10)
-    part, other = whole.part(), whole.part()
+    part, other = whole.child(), whole.child()
 
     part.cancel()
     left_to_the_others = (whole.remaining(), other.remaining())

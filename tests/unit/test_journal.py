@@ -25,39 +25,39 @@ def file(**answers: object) -> bytes:
 def test_any_answers_come_back_from_a_file(answers: dict[str, bytes]) -> None:
     journal = Journal()
     for question, answer in answers.items():
-        journal.keep(question, answer)
+        journal.record(question, answer)
 
     loaded = Journal.load(journal.dump())
 
     assert len(loaded) == len(answers)
-    assert {question: loaded.answer(question) for question in answers} == answers
+    assert {question: loaded.get(question) for question in answers} == answers
 
 
 def test_what_was_not_asked_has_no_answer() -> None:
-    assert Journal().answer("X") is None
+    assert Journal().get("X") is None
 
 
 def test_an_empty_answer_is_an_answer() -> None:
     journal = Journal()
 
-    journal.keep("X", b"")
+    journal.record("X", b"")
 
-    assert journal.answer("X") == b""
+    assert journal.get("X") == b""
 
 
 def test_a_newer_answer_takes_the_place_of_an_older() -> None:
     journal = Journal()
 
-    journal.keep("X", b"1")
-    journal.keep("X", b"2")
+    journal.record("X", b"1")
+    journal.record("X", b"2")
 
-    assert (journal.answer("X"), len(journal)) == (b"2", 1)
+    assert (journal.get("X"), len(journal)) == (b"2", 1)
 
 
 def test_a_journal_of_many_counts_is_small() -> None:
     journal = Journal()
 
-    journal.keep("page", b'{"Id": "an id", "Name": "a name"}' * 10_000)
+    journal.record("page", b'{"Id": "an id", "Name": "a name"}' * 10_000)
 
     assert len(journal.dump()) < 10_000
 
@@ -67,7 +67,7 @@ def test_many_threads_may_keep_answers_while_a_file_is_made() -> None:
 
     def keep(number: int) -> None:
         for count in range(50):
-            journal.keep(f"{number}/{count}", b"answer")
+            journal.record(f"{number}/{count}", b"answer")
             Journal.load(journal.dump())
 
     threads = [threading.Thread(target=keep, args=(number,)) for number in range(4)]

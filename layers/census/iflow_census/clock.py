@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from iflow_census.errors import DeadlineReached
+from iflow_census.errors import DeadlineExceeded
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,19 @@ class Deadline:
     at once, so that one failed stage does not leave the others at work.
     """
 
-    def __init__(self, clock: Clock, seconds: float, *, whole: "Deadline | None" = None) -> None:
+    def __init__(self, clock: Clock, seconds: float, *, parent: "Deadline | None" = None) -> None:
         self.clock = clock
         self._end = clock.monotonic() + seconds
-        self._whole = whole
+        self._parent = parent
         self._cancelled = threading.Event()
 
-    def part(self, seconds: float = math.inf) -> "Deadline":
+    def child(self, seconds: float = math.inf) -> "Deadline":
         """A deadline at the same moment, or earlier, for a part that can be cancelled alone.
 
         Args:
             seconds: of the part, from now; it ends with the whole all the same.
         """
-        return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), whole=self)
+        return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), parent=self)
 
     def remaining(self) -> float:
         """Seconds left; 0 or less when the deadline has been reached."""
@@ -56,17 +56,17 @@ class Deadline:
         self._cancelled.set()
 
     def _is_cancelled(self) -> bool:
-        whole = self._whole
-        return self._cancelled.is_set() or (whole is not None and whole._is_cancelled())  # noqa: SLF001 - its own kind
+        parent = self._parent
+        return self._cancelled.is_set() or (parent is not None and parent._is_cancelled())  # noqa: SLF001 - its own kind
 
     def check(self) -> None:
-        """Raise `DeadlineReached` if no further work may begin."""
+        """Raise `DeadlineExceeded` if no further work may begin."""
         if self.remaining() <= 0:
-            raise DeadlineReached("the time given to this run is used up")
+            raise DeadlineExceeded("the time given to this run is used up")
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the deadline would come first: then raise `DeadlineReached` at once."""
+        """Wait, unless the deadline would come first: then raise `DeadlineExceeded` at once."""
         if max(seconds, 0.0) >= self.remaining():
-            raise DeadlineReached("the time given to this run is used up")
+            raise DeadlineExceeded("the time given to this run is used up")
         if seconds > 0:
             self.clock.sleep(seconds)

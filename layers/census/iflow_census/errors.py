@@ -26,11 +26,11 @@ class RequestNotDelivered(TransientError):
     """A system did not take the request: sending it again repeats nothing."""
 
 
-class AnswerTimeout(TransientError):
+class ResponseTimeout(TransientError):
     """A system took the request but did not answer in time: a smaller question may be answered."""
 
 
-class DeadlineReached(TransientError):
+class DeadlineExceeded(TransientError):
     """The time given to this run is used up: the work goes on in the next try."""
 
 

@@ -25,13 +25,13 @@ class Journal:
     def __len__(self) -> int:
         return len(self._answers)
 
-    def answer(self, question: str) -> bytes | None:
+    def get(self, question: str) -> bytes | None:
         """What was answered, if it was asked."""
         with self._lock:
             compressed = self._answers.get(question)
         return None if compressed is None else zlib.decompress(compressed)
 
-    def keep(self, question: str, answer: bytes) -> None:
+    def record(self, question: str, answer: bytes) -> None:
         """Remember an answer; a newer one takes the place of an older."""
         compressed = zlib.compress(answer, level=1)
         with self._lock:

@@ -231,7 +231,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     result = call("get", "2026-10", "--out", "file")
 
     assert result.exit_code == 1
-    assert "file is a file, not a folder" in result.stderr
+    assert "file: this is a file; choose another folder" in result.stderr
 
 
 HOSTILE = (

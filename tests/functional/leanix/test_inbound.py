@@ -11,7 +11,7 @@ from iflow_census.errors import (
     AccessError,
     ConfigurationError,
     DataError,
-    DeadlineReached,
+    DeadlineExceeded,
     TransientError,
 )
 from iflow_census.leanix.inbound import send_inventory
@@ -108,7 +108,7 @@ def test_a_started_run_is_told_of_before_it_is_waited_for(
     leanix.runs.script = ["PENDING"]
     started: list[str] = []
 
-    with pytest.raises(DeadlineReached, match=r"is still PENDING.*leanix status"):
+    with pytest.raises(DeadlineExceeded, match=r"is still PENDING.*leanix status"):
         send(session(leanix, seconds=60), on_started=started.append)
 
     assert started == [run.id for run in leanix.runs.all()]
@@ -121,7 +121,7 @@ def test_a_run_that_is_still_going_is_taken_up(
     set_up(leanix)
     leanix.runs.script = ["PENDING"] * 200 + ["FINISHED"]
     started: list[str] = []
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         send(session(leanix, seconds=60), on_started=started.append)
 
     outcome = send(session(leanix, seconds=90_000), known_run=started[0] if remembered else None)
@@ -496,7 +496,7 @@ def test_a_retry_of_full_mode_takes_up_the_dry_run_and_the_run(
         tries += 1
         try:
             outcome = send(session(leanix, seconds=60), settings=FULL)
-        except DeadlineReached:
+        except DeadlineExceeded:
             continue
 
     assert outcome is not None

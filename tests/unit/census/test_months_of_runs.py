@@ -17,7 +17,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month, Window
-from iflow_census.scan.results import ApiUse, TenantStatus, Usage
+from iflow_census.scan.results import ApiUsage, TenantStatus, Usage
 from iflow_census.scan.tenant_api import (
     INTEGRATION_FLOW,
     DesigntimeIflow,
@@ -49,8 +49,8 @@ class ForgetfulTenant:
         self.clock = clock
         self.down = False
 
-    def api_use(self) -> ApiUse:
-        return ApiUse()
+    def api_usage(self) -> ApiUsage:
+        return ApiUsage()
 
     @property
     def health(self) -> HealthApi:
@@ -147,9 +147,9 @@ class Office:
         run_id = now.strftime("%Y%m%dT%H%M%SZ")
         self.tenant.down = what == "failing checkpoint"
         if "checkpoint" in what:
-            run_checkpoint(self.plan(Month.of(now), run_id), world, lambda *_: None)
+            run_checkpoint(self.plan(Month.containing(now), run_id), world, lambda *_: None)
             return
-        plan = self.plan(Month.of(now).previous(), run_id)
+        plan = self.plan(Month.containing(now).previous(), run_id)
         result = run_census(plan, world, lambda *_: None)
         if what == "census again":
             assert run_census(plan, world, lambda *_: None).tenants == result.tenants
@@ -219,4 +219,4 @@ def test_with_both_schedules_every_month_is_complete(
         assert sum((one.length for one in office.windows(month)), timedelta()) == (
             month.end - month.start
         )
-        month = Month.of(month.end)
+        month = Month.containing(month.end)

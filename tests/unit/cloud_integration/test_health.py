@@ -10,9 +10,9 @@ import requests
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.health import RETRIES, CloudIntegrationHealth
-from iflow_census.errors import DeadlineReached
+from iflow_census.errors import DeadlineExceeded
 from iflow_census.journal import Journal
-from iflow_census.scan.health import Counted, QueueState
+from iflow_census.scan.health import CountedObject, QueueState
 from tests.clock import FakeClock
 from tests.unit.cloud_integration.test_questions import KEY
 from tests.unit.http.test_client import answer
@@ -52,7 +52,7 @@ def entries(*rows: dict[str, Any]) -> Respond:
 def test_what_a_tenant_does_not_have_is_said(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     rig = Rig(monkeypatch, lambda: answer(status, b""))
 
-    part = rig.health.number_of(Counted.DATA_STORES)
+    part = rig.health.count(CountedObject.DATA_STORES)
 
     assert part.reason == f"this tenant does not have it (HTTP {status})"
 
@@ -85,9 +85,9 @@ def test_a_kept_answer_of_another_version_is_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rig = Rig(monkeypatch, entries({"Name": "a"}, {"Name": "b"}))
-    rig.journal.keep("health: user_credentials", b'{"number": 7}')
+    rig.journal.record("health: user_credentials", b'{"number": 7}')
 
-    part = rig.health.number_of(Counted.USER_CREDENTIALS)
+    part = rig.health.count(CountedObject.USER_CREDENTIALS)
 
     assert part.value == 2
 
@@ -95,10 +95,10 @@ def test_a_kept_answer_of_another_version_is_asked_for_again(
 def test_the_journal_keeps_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig(monkeypatch, entries({"Name": "SFTP", "User": "backoffice"}))
 
-    rig.health.number_of(Counted.USER_CREDENTIALS)
+    rig.health.count(CountedObject.USER_CREDENTIALS)
 
     assert len(rig.journal) == 1
-    assert rig.journal.answer("health: user_credentials") == b'{"value":1,"reason":null}'
+    assert rig.journal.get("health: user_credentials") == b'{"value":1,"reason":null}'
 
 
 def test_the_time_of_a_question_ends_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_the_end_of_the_run_s_time_is_the_run_s(monkeypatch: pytest.MonkeyPatch)
     rig = Rig(monkeypatch, entries())
     rig.deadline.cancel()
 
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         rig.health.keystore_entries()
 
 
@@ -179,7 +179,7 @@ def test_a_data_store_that_all_iflows_share_has_an_empty_key_and_counts(
     shared = {"DataStoreName": "Shared", "IntegrationFlow": "", "Type": ""}
     rig = Rig(monkeypatch, entries(shared, shared | {"DataStoreName": "Other"}))
 
-    assert rig.health.number_of(Counted.DATA_STORES).value == 2
+    assert rig.health.count(CountedObject.DATA_STORES).value == 2
 
 
 def test_an_artifact_that_was_undeployed_meanwhile_has_no_text(

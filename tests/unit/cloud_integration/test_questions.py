@@ -89,7 +89,7 @@ def test_what_was_answered_in_an_earlier_try_is_not_asked_for_again(
 
     assert numbers == [7, 7]
     assert len(asked.urls) == 1
-    assert again.api_use().requests == 0
+    assert again.api_usage().requests == 0
 
 
 def test_another_question_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,12 @@ import requests
 from iflow_census.clock import Deadline
 from iflow_census.errors import (
     AccessError,
-    AnswerTimeout,
     CensusError,
     DataError,
-    DeadlineReached,
+    DeadlineExceeded,
     RequestNotDelivered,
     RequestRejected,
+    ResponseTimeout,
     TransientError,
 )
 from iflow_census.http import client as client_module
@@ -146,12 +146,12 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
-        (raising(requests.exceptions.ReadTimeout()), AnswerTimeout),
+        (raising(requests.exceptions.ReadTimeout()), ResponseTimeout),
         (raising(requests.exceptions.ConnectTimeout()), RequestNotDelivered),
         (raising(requests.exceptions.ConnectionError()), TransientError),
         (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
         (lambda: answer(500), TransientError),
-        (lambda: answer(504), AnswerTimeout),
+        (lambda: answer(504), ResponseTimeout),
         (lambda: answer(429), TransientError),
         (lambda: answer(200, b""), DataError),
         (lambda: answer(200, b"<html>"), AccessError),
@@ -234,7 +234,7 @@ def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> Non
     client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
     server = Server(time, lambda: answer(503, headers={"Retry-After": "20"}))
 
-    with pytest.raises(DeadlineReached) as caught:
+    with pytest.raises(DeadlineExceeded) as caught:
         run(client, server)
 
     assert "last failure: GET X: HTTP 503" in str(caught.value)
@@ -246,7 +246,7 @@ def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
     server = Server(time, lambda: answer(200))
     time.advance(20)
 
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         run(client, server)
 
     assert (server.asked_at, client.traffic) == ([], Traffic())
@@ -269,7 +269,7 @@ def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> 
 def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, raising(requests.exceptions.ReadTimeout()))
 
-    with pytest.raises(AnswerTimeout):
+    with pytest.raises(ResponseTimeout):
         run(client, server, retry_timeout=False)
 
     assert client.traffic == Traffic(requests=1)
@@ -278,7 +278,7 @@ def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -
 def test_a_gateway_time_out_is_a_time_out_too(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, lambda: answer(504))
 
-    with pytest.raises(AnswerTimeout):
+    with pytest.raises(ResponseTimeout):
         run(client, server, retry_timeout=False)
 
     assert client.traffic == Traffic(requests=1)
@@ -346,7 +346,7 @@ def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, lambda: answer(200, endless))
 
-    with pytest.raises(AnswerTimeout, match="too slowly"):
+    with pytest.raises(ResponseTimeout, match="too slowly"):
         run(client, server)
 
     assert 40 <= time.monotonic() < 60
@@ -366,7 +366,7 @@ def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) 
     client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
 
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         run(client, Server(time, lambda: answer(200, endless)))
 
     assert time.monotonic() < 25

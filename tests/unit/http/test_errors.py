@@ -11,11 +11,11 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutErr
 
 from iflow_census.errors import (
     AccessError,
-    AnswerTimeout,
     CensusError,
     ConfigurationError,
     DataError,
     RequestNotDelivered,
+    ResponseTimeout,
     TransientError,
 )
 from iflow_census.http.errors import one_line, translate_errors, unexpected_body
@@ -92,8 +92,8 @@ NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  
     [
         (requests.exceptions.ConnectTimeout("https://host"), RequestNotDelivered),
         (requests.exceptions.ConnectionError(NEVER_MADE), RequestNotDelivered),
-        (requests.exceptions.ReadTimeout("https://host"), AnswerTimeout),
-        (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), AnswerTimeout),  # type: ignore[arg-type]
+        (requests.exceptions.ReadTimeout("https://host"), ResponseTimeout),
+        (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), ResponseTimeout),  # type: ignore[arg-type]
         (requests.exceptions.ConnectionError(OSError("https://host")), TransientError),
         (requests.exceptions.ChunkedEncodingError("https://host"), TransientError),
         (
@@ -120,4 +120,4 @@ def test_a_connection_that_was_not_made_in_time_does_not_count_as_an_unanswered_
     with pytest.raises(TransientError) as caught, translate_errors("GET X"):
         raise requests.exceptions.ConnectTimeout
 
-    assert not isinstance(caught.value, AnswerTimeout)
+    assert not isinstance(caught.value, ResponseTimeout)

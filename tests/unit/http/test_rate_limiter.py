@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.clock import Deadline
-from iflow_census.errors import DeadlineReached
+from iflow_census.errors import DeadlineExceeded
 from iflow_census.http.rate_limiter import RateLimiter
 from tests.clock import FakeClock
 
@@ -99,7 +99,7 @@ def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
     deadline, rate_limiter = Deadline(time.clock, 3), RateLimiter(10)
     rate_limiter.hold(deadline, 5)
 
-    with pytest.raises(DeadlineReached):
+    with pytest.raises(DeadlineExceeded):
         rate_limiter.wait(deadline)
 
     assert time.monotonic() == 0

@@ -7,7 +7,7 @@ from typing import Any
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
-    ApiUse,
+    ApiUsage,
     Coverage,
     IflowRow,
     TenantResult,
@@ -70,6 +70,6 @@ def census(
         scanned_at=None,
         coverage=Coverage(None, None, complete=True),
         totals=TenantTotals(),
-        api=ApiUse(),
+        api=ApiUsage(),
         iflows=iflows or [iflow("Orders"), iflow("Invoices")],
     )

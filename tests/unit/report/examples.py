@@ -18,7 +18,7 @@ from iflow_census.scan.health import (
 )
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
-    ApiUse,
+    ApiUsage,
     Coverage,
     IflowRow,
     TenantResult,
@@ -139,7 +139,7 @@ def tenant(name: str, rows: Sequence[IflowRow]) -> TenantResult:
         scanned_at=SCANNED,
         coverage=WHOLE,
         totals=TenantTotals(1, len(rows), 2, 1, 1, 1, 9, 1, 2),
-        api=ApiUse(10, 2, 1, 1.23456),
+        api=ApiUsage(10, 2, 1, 1.23456),
         iflows=[replace(row, tenant=name) for row in rows],
     )
 
@@ -151,7 +151,7 @@ FAILED = TenantResult(
     scanned_at=None,
     coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
     totals=TenantTotals(),
-    api=ApiUse(),
+    api=ApiUsage(),
     iflows=[],
 )
 

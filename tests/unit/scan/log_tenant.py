@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from iflow_census.errors import AnswerTimeout
+from iflow_census.errors import ResponseTimeout
 from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.tenant_api import (
@@ -59,7 +59,7 @@ class LogTenant:
         with self._lock:
             self.questions.append(query)
         if query.window.length > self.widest:
-            raise AnswerTimeout("GET MessageProcessingLogs/$count: no answer in time")
+            raise ResponseTimeout("GET MessageProcessingLogs/$count: no answer in time")
         return [
             log
             for log in self.kept

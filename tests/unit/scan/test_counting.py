@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.errors import AnswerTimeout, DataError
+from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan.counting import (
     PAGE,
     SMALLEST_WINDOW,
@@ -166,7 +166,7 @@ def test_a_split_question_keeps_its_other_terms() -> None:
 def test_a_window_of_an_hour_is_split_no_further(ask: object) -> None:
     tenant = LogTenant([], widest=timedelta(minutes=59))
 
-    with pytest.raises(AnswerTimeout):
+    with pytest.raises(ResponseTimeout):
         ask(tenant, LogQuery(Window(MIDDLE, MIDDLE + SMALLEST_WINDOW)))  # type: ignore[operator]
 
     assert len(tenant.questions) == 1

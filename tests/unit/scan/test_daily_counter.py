@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iflow_census.errors import AnswerTimeout, DataError
+from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan import counting
 from iflow_census.scan.counting import Totals
 from iflow_census.scan.daily_counter import DayCount
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LogQuery
 from tests.unit.scan.log_tenant import OCTOBER, Log, LogTenant, log_lists, windows
@@ -22,7 +22,7 @@ SECOND = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
 
 def per_day(tenant: LogTenant, totals: Totals) -> Mapping[date, int]:
-    with Work(lambda: None) as work:
+    with ScanExecutor(lambda: None) as work:
         return DayCount(tenant, work, totals).result()
 
 
@@ -60,7 +60,7 @@ def test_a_day_that_times_out_is_counted_in_parts(logs: list[Log], widest: timed
 def test_a_day_that_times_out_in_its_smallest_part_is_an_error_that_names_the_stage() -> None:
     tenant = LogTenant([], widest=timedelta(minutes=44))
 
-    with pytest.raises(AnswerTimeout, match="messages per day: GET MessageProcessingLogs"):
+    with pytest.raises(ResponseTimeout, match="messages per day: GET MessageProcessingLogs"):
         per_day(tenant, totals(OCTOBER.window, 1))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.scan.health import EXPIRING, ArtifactInError, KeystoreEntry, Reading
+from iflow_census.scan.health import EXPIRY_WARNING_DAYS, ArtifactInError, KeystoreEntry, Reading
 from iflow_census.scan.health_scan import expiring, in_error
 from iflow_census.scan.tenant_api import INTEGRATION_FLOW, RuntimeArtifact
 
@@ -65,7 +65,7 @@ def test_days_left_are_the_same_at_any_hour_of_a_day(until: datetime) -> None:
     early, late = expiring(entries, NOW), expiring(entries, LATE)
 
     assert early == late
-    assert all(one.days_left <= EXPIRING for one in early)
+    assert all(one.days_left <= EXPIRY_WARNING_DAYS for one in early)
 
 
 def test_artifacts_of_all_types_in_error_are_told_by_id() -> None:

@@ -9,7 +9,7 @@ import pytest
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.inventory import Inventory, rows, tenant_totals
+from iflow_census.scan.inventory import Inventory, build_rows, sum_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
 from iflow_census.scan.results import IflowRow, Usage
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
@@ -49,16 +49,18 @@ def inventory(
     )
 
 
-def joined(
+def to_rows(
     found: Inventory, counts: MonthCounts = NOTHING_COUNTED, *, covered: bool = True
 ) -> list[IflowRow]:
-    return rows("dev", found, counts, covered=covered, tolerance=timedelta(seconds=1))
+    return build_rows(
+        "dev", found, counts, coverage_complete=covered, tolerance=timedelta(seconds=1)
+    )
 
 
 def only(
     found: Inventory, counts: MonthCounts = NOTHING_COUNTED, *, covered: bool = True
 ) -> IflowRow:
-    (row,) = joined(found, counts, covered=covered)
+    (row,) = to_rows(found, counts, covered=covered)
     return row
 
 
@@ -70,7 +72,7 @@ def test_rows_stand_by_package_and_id_and_orphans_last() -> None:
         deployed=[runtime("y"), runtime("A"), runtime("a")],
     )
 
-    result = joined(found)
+    result = to_rows(found)
 
     assert [(row.package_id, row.iflow_id) for row in result] == [
         ("P", "a"),
@@ -140,7 +142,7 @@ def test_a_draft_is_marked(version: str | None, draft: bool) -> None:
 
 
 def test_ids_are_told_apart_by_case() -> None:
-    result = joined(inventory(DesigntimeIflow("flow", "P"), deployed=[runtime("Flow")]))
+    result = to_rows(inventory(DesigntimeIflow("flow", "P"), deployed=[runtime("Flow")]))
 
     assert [(row.iflow_id, row.deployed, row.orphan) for row in result] == [
         ("flow", False, False),
@@ -231,7 +233,7 @@ def test_totals_add_up() -> None:
     )
     counts = month({"used": {"COMPLETED": 4, "FAILED": 1}}, {"COMPLETED": 6, "FAILED": 3})
 
-    totals = tenant_totals(found, joined(found, counts), counts)
+    totals = sum_totals(found, to_rows(found, counts), counts)
 
     assert (totals.packages, totals.iflows, totals.deployed) == (2, 4, 2)
     assert (totals.edited, totals.unused, totals.orphans) == (1, 3, 1)
@@ -241,7 +243,7 @@ def test_totals_add_up() -> None:
 def test_totals_of_nothing_counted_know_of_no_messages() -> None:
     found = inventory(DesigntimeIflow("I", "P"))
 
-    totals = tenant_totals(found, joined(found), NOTHING_COUNTED)
+    totals = sum_totals(found, to_rows(found), NOTHING_COUNTED)
 
     assert (totals.messages, totals.messages_failed, totals.messages_unattributed) == (None,) * 3
     assert totals.unused == 0
@@ -251,7 +253,7 @@ def test_totals_of_a_silent_month_are_nought_and_not_unknown() -> None:
     found = inventory(DesigntimeIflow("I", "P"))
     counts = month({}, {})
 
-    totals = tenant_totals(found, joined(found, counts), counts)
+    totals = sum_totals(found, to_rows(found, counts), counts)
 
     assert (totals.messages, totals.messages_failed, totals.messages_unattributed) == (0, 0, 0)
     assert totals.unused == 1
@@ -262,4 +264,4 @@ def test_rows_with_more_messages_than_the_tenant_are_an_error() -> None:
     counts = month({"I": {"COMPLETED": 2}, "J": {"COMPLETED": 2}}, {"COMPLETED": 3})
 
     with pytest.raises(DataError, match="the iFlows have 4, but the tenant has 3"):
-        tenant_totals(found, joined(found, counts), counts)
+        sum_totals(found, to_rows(found, counts), counts)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import STATUSES, UNLISTED, CountingPlan, StatusCounts, Totals
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.message_counter import MessageCount
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
@@ -41,7 +41,7 @@ def counted(
     iflows: Sequence[str] = IFLOWS,
     steps: list[tuple[int, int]] | None = None,
 ) -> WindowCounts:
-    with pytest.MonkeyPatch.context() as patch, Work(lambda: None) as work:
+    with pytest.MonkeyPatch.context() as patch, ScanExecutor(lambda: None) as work:
         patch.setattr(counting, "plan", lambda *_: plan)
         told = [] if steps is None else steps
         count = MessageCount(

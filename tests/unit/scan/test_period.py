@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.period import Month, Window, iso
+from iflow_census.scan.period import Month, Window, iso_utc
 from tests.unit.scan.log_tenant import windows
 
 MIDNIGHT = datetime(2026, 10, 16, tzinfo=UTC)
@@ -71,14 +71,18 @@ def test_a_month_has_all_its_days(month: Month, days: int) -> None:
 @given(MONTHS)
 def test_months_follow_each_other_without_gap(month: Month) -> None:
     assert month.previous().end == month.start
-    assert Month.of(month.start) == Month.of(month.end - timedelta(microseconds=1)) == month
-    assert Month.of(month.end) > month
+    assert (
+        Month.containing(month.start)
+        == Month.containing(month.end - timedelta(microseconds=1))
+        == month
+    )
+    assert Month.containing(month.end) > month
 
 
 def test_a_month_is_one_of_utc() -> None:
     moment = datetime(2026, 11, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
-    assert Month.of(moment) == Month(2026, 10)
+    assert Month.containing(moment) == Month(2026, 10)
 
 
 @given(windows().filter(lambda window: window.length >= timedelta(seconds=2)))
@@ -112,7 +116,7 @@ def test_a_window_without_length_is_none(length: timedelta) -> None:
     ],
 )
 def test_a_moment_is_written_in_one_form(moment: datetime | None, text: str | None) -> None:
-    assert iso(moment) == text
+    assert iso_utc(moment) == text
 
 
 @given(windows())

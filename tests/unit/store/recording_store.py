@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iflow_census.store.memory import MemoryStore
-from iflow_census.store.protocol import Expected, Stored, Written
+from iflow_census.store.protocol import JSON, StoredFile, WriteResult
 
 
 @dataclass
-class WatchedStore:
+class RecordingStore:
     """A store in memory.
 
     Attributes:
@@ -22,7 +22,7 @@ class WatchedStore:
     written: list[str] = field(default_factory=list)
     before_write: Callable[[str], None] = lambda _key: None
 
-    def read(self, key: str) -> Stored | None:
+    def read(self, key: str) -> StoredFile | None:
         """Read as any store."""
         return self.inner.read(key)
 
@@ -31,13 +31,16 @@ class WatchedStore:
         key: str,
         body: bytes,
         *,
-        content_type: str,
-        expected: Expected | str = Expected.ANYTHING,
-    ) -> Written:
+        content_type: str = JSON,
+        if_match: str | None = None,
+        if_absent: bool = False,
+    ) -> WriteResult:
         """Write as any store, after the other writer."""
         self.written.append(key)
         self.before_write(key)
-        return self.inner.write(key, body, content_type=content_type, expected=expected)
+        return self.inner.write(
+            key, body, content_type=content_type, if_match=if_match, if_absent=if_absent
+        )
 
     def address(self, key: str) -> str:
         """Name a file."""
@@ -45,7 +48,7 @@ class WatchedStore:
 
     def put(self, key: str, body: bytes) -> None:
         """Put a file there behind everybody's back."""
-        self.inner.write(key, body, content_type="application/json")
+        self.inner.write(key, body)
 
     def json(self, key: str) -> Any:
         """A file, parsed."""
@@ -53,7 +56,7 @@ class WatchedStore:
         assert found is not None
         return json.loads(found.body)
 
-    def once(self, act: Callable[[], object]) -> None:
+    def run_before_next_write(self, act: Callable[[], object]) -> None:
         """Let another writer act before the next write, and only then."""
 
         def first(_key: str) -> None:

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.counting import STATUSES, StatusCounts
-from iflow_census.scan.month_counts import WindowCounts, missing
+from iflow_census.scan.month_counts import WindowCounts, find_gaps
 from iflow_census.scan.period import Month, Window
 from iflow_census.store.ledger import SCHEMA, LedgerFile
 from iflow_census.store.protocol import Store
-from tests.unit.store.recording_store import WatchedStore
+from tests.unit.store.recording_store import RecordingStore
 
 OCTOBER = Month(2026, 10)
 KEY = "ledger/period=2026-10/dev.json"
@@ -91,7 +91,7 @@ COUNTS = st.dictionaries(st.sampled_from(STATUSES), st.integers(0, 10**9), max_s
 def test_any_counts_are_read_as_they_were_added(
     total: StatusCounts, by_iflow: Mapping[str, StatusCounts], exhaustive: bool
 ) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     one = WindowCounts(days(0, 15), total, by_iflow, exhaustive=exhaustive)
 
     ledger(store).add([one])
@@ -100,7 +100,7 @@ def test_any_counts_are_read_as_they_were_added(
 
 
 def test_ledgers_of_tenants_and_months_are_apart() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     ledger(store).add([counted(days(0, 15))])
     ledger(store, "prod").add([counted(days(3, 4))])
@@ -111,7 +111,7 @@ def test_ledgers_of_tenants_and_months_are_apart() -> None:
 
 
 def test_nothing_counted_writes_nothing() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     ledger(store).add([])
 
@@ -120,7 +120,7 @@ def test_nothing_counted_writes_nothing() -> None:
 
 @pytest.mark.parametrize("again", [days(0, 15), days(0, 16), days(3, 4), days(14, 31), days(0, 31)])
 def test_time_that_is_counted_already_is_not_added_again(again: Window) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
 
     ledger(store).add([counted(again, {"COMPLETED": 9})])
@@ -129,7 +129,7 @@ def test_time_that_is_counted_already_is_not_added_again(again: Window) -> None:
 
 
 def test_of_several_windows_those_that_are_free_are_added() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
 
     ledger(store).add([counted(days(10, 16), {"FAILED": 1}), counted(days(20, 31), {"RETRY": 2})])
@@ -149,8 +149,10 @@ def test_of_several_windows_those_that_are_free_are_added() -> None:
 def test_two_that_add_at_once_lose_nothing_and_count_nothing_twice(
     mine: Window, theirs: Window, total: StatusCounts
 ) -> None:
-    store = WatchedStore()
-    store.once(lambda: ledger(WatchedStore(store.inner)).add([counted(theirs, {"FAILED": 7})]))
+    store = RecordingStore()
+    store.run_before_next_write(
+        lambda: ledger(RecordingStore(store.inner)).add([counted(theirs, {"FAILED": 7})])
+    )
 
     ledger(store).add([counted(mine, {"COMPLETED": 5})])
 
@@ -158,7 +160,7 @@ def test_two_that_add_at_once_lose_nothing_and_count_nothing_twice(
 
 
 def test_adding_to_a_ledger_that_changes_all_the_time_loses_nothing() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     ledger(store).add([counted(days(0, 1), {"COMPLETED": 1})])
     others = iter(range(1, 15))
 
@@ -166,18 +168,18 @@ def test_adding_to_a_ledger_that_changes_all_the_time_loses_nothing() -> None:
         day = next(others, None)
         if day is not None:
             one = counted(days(day, day + 1), {"COMPLETED": 1})
-            ledger(WatchedStore(store.inner)).add([one])
+            ledger(RecordingStore(store.inner)).add([one])
 
     store.before_write = overtake
     ledger(store).add([counted(days(20, 21), {"COMPLETED": 1})])
 
     found = ledger(store).read().counts
     assert found.total == {"COMPLETED": 16}
-    assert missing(days(0, 15), [one.window for one in found.windows]) == []
+    assert find_gaps(days(0, 15), [one.window for one in found.windows]) == []
 
 
 def test_a_ledger_file_is_as_documented() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     one = counted(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
     ledger(store).add([replace(one, by_day=per_day(0, 2, 1))])
@@ -192,7 +194,7 @@ def test_a_ledger_file_is_as_documented() -> None:
 
 
 def test_a_ledger_from_before_days_were_counted_is_read_and_kept() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(KEY, json.dumps(content(GOOD)).encode())
 
     ledger(store).add([replace(counted(days(20, 22), {"FAILED": 1}), by_day=per_day(20, 22))])
@@ -206,25 +208,34 @@ def test_a_ledger_from_before_days_were_counted_is_read_and_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"<html>", "no JSON"),
-        (b"\xff\xfe", "could not be read"),
-        (b"[]", "another schema"),
-        (b"null", "another schema"),
-        (b"5", "another schema"),
-        (b"{}", "another schema"),
-        (json.dumps(content(GOOD, schema="iflow-census/ledger/v2")).encode(), "another schema"),
-        (json.dumps(content(GOOD, tenant="prod")).encode(), "another schema, tenant or month"),
-        (json.dumps(content(GOOD, period="2026-09")).encode(), "another schema, tenant or month"),
-        (json.dumps(content(GOOD, novelty=1)).encode(), "another schema"),
-        (json.dumps(content(GOOD, windows=None)).encode(), "another schema"),
+        (b"", "not valid JSON"),
+        (b"{", "not valid JSON"),
+        (b"<html>", "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[]", "does not match the schema"),
+        (b"null", "does not match the schema"),
+        (b"5", "does not match the schema"),
+        (b"{}", "does not match the schema"),
+        (
+            json.dumps(content(GOOD, schema="iflow-census/ledger/v2")).encode(),
+            "not a ledger of this schema",
+        ),
+        (
+            json.dumps(content(GOOD, tenant="prod")).encode(),
+            "not a ledger of this schema, tenant and month",
+        ),
+        (
+            json.dumps(content(GOOD, period="2026-09")).encode(),
+            "not a ledger of this schema, tenant and month",
+        ),
+        (json.dumps(content(GOOD, novelty=1)).encode(), "does not match the schema"),
+        (json.dumps(content(GOOD, windows=None)).encode(), "does not match the schema"),
     ],
 )
 def test_a_file_that_is_no_ledger_of_this_tenant_is_set_aside_with_a_word(
     body: bytes, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(KEY, body)
 
     with caplog.at_level(logging.WARNING):
@@ -272,7 +283,7 @@ BAD_WINDOWS = [
 
 @pytest.mark.parametrize("windows", BAD_WINDOWS)
 def test_windows_that_cannot_be_trusted_are_set_aside(windows: list[Any]) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(KEY, json.dumps(content(windows=windows)).encode())
 
     found = ledger(store).read()
@@ -284,7 +295,7 @@ def test_windows_that_cannot_be_trusted_are_set_aside(windows: list[Any]) -> Non
 
 @pytest.mark.parametrize("windows", BAD_WINDOWS)
 def test_counting_goes_on_where_a_ledger_cannot_be_trusted(windows: list[Any]) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(KEY, json.dumps(content(windows=windows)).encode())
 
     ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
@@ -293,7 +304,7 @@ def test_counting_goes_on_where_a_ledger_cannot_be_trusted(windows: list[Any]) -
 
 
 def test_the_same_bad_file_is_set_aside_under_one_name() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(KEY, b"{")
 
     ledger(store).read()
@@ -303,7 +314,7 @@ def test_the_same_bad_file_is_set_aside_under_one_name() -> None:
 
 
 def test_windows_in_any_order_are_read_in_order() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     later = window("2026-10-16T00:25:00Z", "2026-11-01T00:00:00Z")
     store.put(KEY, json.dumps(content(later, GOOD)).encode())
 

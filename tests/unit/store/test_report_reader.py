@@ -13,7 +13,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import DataError, NotFound
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.protocol import Store, Stored
+from iflow_census.store.protocol import Store, StoredFile
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
@@ -22,7 +22,7 @@ from iflow_census.store.report_reader import (
     read_month,
 )
 from iflow_census.store.report_writer import publish
-from tests.unit.store.conftest import BUCKET
+from tests.unit.conftest import BUCKET
 from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, published
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ class Interrupted:
     first: Callable[[], object]
     reads: list[str] = field(default_factory=list)
 
-    def read(self, key: str, version_id: str | None = None) -> Stored | None:
+    def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
         """Read, after the other."""
         self.first()
         self.reads.append(key)
         return self.source.read(key, version_id)
 
-    def folders(self, prefix: str) -> Sequence[str]:
+    def list_folders(self, prefix: str) -> Sequence[str]:
         """Name folders."""
-        return self.source.folders(prefix)
+        return self.source.list_folders(prefix)
 
     def address(self, key: str) -> str:
         """Name a file."""

@@ -16,7 +16,7 @@ from iflow_census.store.report_writer import (
     publish,
     read_manifest,
 )
-from tests.unit.store.recording_store import WatchedStore
+from tests.unit.store.recording_store import RecordingStore
 
 FOLDER = "reports/period=2026-10/"
 MANIFEST = FOLDER + "manifest.json"
@@ -51,7 +51,7 @@ def published(store: Store, run_id: str, status: str = "complete") -> str:
 
 
 def test_the_manifest_comes_after_the_files_and_the_pointer_after_the_manifest() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     key = published(store, EARLY)
 
@@ -60,7 +60,7 @@ def test_the_manifest_comes_after_the_files_and_the_pointer_after_the_manifest()
 
 
 def test_the_manifest_tells_what_was_written() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     published(store, EARLY)
 
@@ -100,7 +100,7 @@ def test_every_file_in_a_manifest_is_there_as_it_says(store: Store) -> None:
 
 
 def test_a_report_without_pointer_and_folder_is_files_and_a_manifest() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     key = publish(store, "", header(), files(), pointer=False)
 
@@ -109,7 +109,7 @@ def test_a_report_without_pointer_and_folder_is_files_and_a_manifest() -> None:
 
 
 def test_a_failed_write_leaves_the_old_manifest() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, EARLY)
     before = store.json(MANIFEST)
 
@@ -129,7 +129,7 @@ def test_a_failed_write_leaves_the_old_manifest() -> None:
 def test_an_earlier_run_that_comes_back_changes_nothing_of_a_later_complete_one(
     status: str,
 ) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, LATE)
     keys = [FOLDER + "report.csv", FOLDER + "report.json", MANIFEST, LATEST]
     before = [store.read(key) for key in keys]
@@ -154,7 +154,7 @@ def test_an_earlier_run_that_comes_back_changes_nothing_of_a_later_complete_one(
 def test_otherwise_the_last_report_is_the_one_that_stands(
     first: tuple[str, str], then: tuple[str, str]
 ) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, *first)
 
     published(store, *then)
@@ -165,8 +165,8 @@ def test_otherwise_the_last_report_is_the_one_that_stands(
 
 
 def test_a_later_run_that_publishes_in_between_keeps_manifest_and_pointer() -> None:
-    store = WatchedStore()
-    other = WatchedStore(inner=store.inner)
+    store = RecordingStore()
+    other = RecordingStore(inner=store.inner)
 
     def overtake(key: str) -> None:
         if key == MANIFEST:
@@ -181,7 +181,7 @@ def test_a_later_run_that_publishes_in_between_keeps_manifest_and_pointer() -> N
 
 
 def test_the_pointer_names_the_newest_month() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
 
     for month in ("2026-09", "2026-10"):
         publish(store, f"reports/period={month}/", header(period=month), [], pointer=True)
@@ -194,7 +194,7 @@ def test_the_pointer_names_the_newest_month() -> None:
 
 
 def test_the_pointer_does_not_go_back_to_an_older_month() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, EARLY)
 
     publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [], pointer=True)
@@ -205,7 +205,7 @@ def test_the_pointer_does_not_go_back_to_an_older_month() -> None:
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'"x"', b"{}", b'{"period": 5}', b"\xff"])
 def test_a_pointer_that_cannot_be_read_is_replaced(garbage: bytes) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(LATEST, garbage)
 
     published(store, EARLY)
@@ -229,7 +229,7 @@ def test_a_pointer_that_cannot_be_read_is_replaced(garbage: bytes) -> None:
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_none_and_is_replaced(garbage: bytes) -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     store.put(MANIFEST, garbage)
 
     before = read_manifest(store, FOLDER)
@@ -240,11 +240,11 @@ def test_a_manifest_that_cannot_be_read_is_none_and_is_replaced(garbage: bytes) 
 
 
 def test_without_a_manifest_there_is_none() -> None:
-    assert read_manifest(WatchedStore(), FOLDER) is None
+    assert read_manifest(RecordingStore(), FOLDER) is None
 
 
 def test_a_manifest_knows_whose_it_is() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, EARLY)
 
     found = read_manifest(store, FOLDER)
@@ -256,7 +256,7 @@ def test_a_manifest_knows_whose_it_is() -> None:
 
 
 def test_a_partial_manifest_is_of_no_complete_run() -> None:
-    store = WatchedStore()
+    store = RecordingStore()
     published(store, LATE, "partial")
 
     found = read_manifest(store, FOLDER)

@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from iflow_census.errors import AccessError, ConfigurationError, TransientError
-from iflow_census.store.protocol import Expected, Stored, WriteConflict, Written
+from iflow_census.store.protocol import JSON, StoredFile, WriteConflict, WriteResult
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +30,7 @@ class S3Store:
         self._client = client
         self._bucket = bucket
 
-    def read(self, key: str, version_id: str | None = None) -> Stored | None:
+    def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
         """A file, or None where there is none; the newest version, or the one that is named."""
         version: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
         with self._translated(key):
@@ -40,22 +40,23 @@ class S3Store:
                 if error.response["Error"]["Code"] in _ABSENT:
                     return None
                 raise
-            return Stored(answer["Body"].read(), answer["ETag"])
+            return StoredFile(answer["Body"].read(), answer["ETag"])
 
     def write(
         self,
         key: str,
         body: bytes,
         *,
-        content_type: str,
-        expected: Expected | str = Expected.ANYTHING,
-    ) -> Written:
+        content_type: str = JSON,
+        if_match: str | None = None,
+        if_absent: bool = False,
+    ) -> WriteResult:
         """Write a file; S3 checks the content by its checksum."""
         condition: dict[str, Any] = {}
-        if expected is Expected.NOTHING:
-            condition = {"IfNoneMatch": "*"}
-        elif isinstance(expected, str):
-            condition = {"IfMatch": expected}
+        if if_absent:
+            condition["IfNoneMatch"] = "*"
+        if if_match is not None:
+            condition["IfMatch"] = if_match
         with self._translated(key):
             answer = self._client.put_object(
                 Bucket=self._bucket,
@@ -65,9 +66,9 @@ class S3Store:
                 ChecksumAlgorithm="SHA256",
                 **condition,
             )
-        return Written(answer["ETag"], answer.get("VersionId"))
+        return WriteResult(answer["ETag"], answer.get("VersionId"))
 
-    def folders(self, prefix: str) -> Sequence[str]:
+    def list_folders(self, prefix: str) -> Sequence[str]:
         """The names of the folders directly below a prefix, which ends with a slash."""
         pages = self._client.get_paginator("list_objects_v2")
         with self._translated(prefix):
@@ -88,7 +89,9 @@ class S3Store:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _CONFLICTS:
-                raise WriteConflict(f"{self.address(key)} was changed meanwhile") from error
+                raise WriteConflict(
+                    f"{self.address(key)}: changed by another writer; run again"
+                ) from error
             if code == "NoSuchBucket":
                 raise ConfigurationError(
                     f"bucket {self._bucket!r} does not exist: check the bucket's name"

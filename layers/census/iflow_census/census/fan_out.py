@@ -22,7 +22,7 @@ from iflow_census.census.tenant_census import (
     try_checkpoint,
 )
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.results import ApiUse, Coverage, TenantResult, TenantStatus, TenantTotals
+from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "its scan ended without a word: see the function's log for lines of this tenant"
@@ -40,7 +40,7 @@ def scan_step(
     (tenant,) = plan.tenants
     taken = try_checkpoint(run, tenant) if checkpoint else try_census(run, tenant)
     if taken.error is not None:
-        run.state.keep_failure(taken.census)
+        run.state.save_failure(taken.census)
     return taken
 
 
@@ -104,17 +104,17 @@ def leanix_step(
 
 
 def _found(run: Run, tenant: str) -> TenantResult:
-    return run.state.finished(tenant) or stand_in(run, _failure(run, tenant))
+    return run.state.read_result(tenant) or stand_in(run, _failure(run, tenant))
 
 
 def _failure(run: Run, tenant: str) -> TenantResult:
-    return run.state.failed(tenant) or TenantResult(
+    return run.state.read_failure(tenant) or TenantResult(
         name=tenant,
         status=TenantStatus.FAILED,
         error=NO_RESULT,
         scanned_at=None,
         coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
         totals=TenantTotals(),
-        api=ApiUse(),
+        api=ApiUsage(),
         iflows=[],
     )

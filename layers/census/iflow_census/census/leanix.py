@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from iflow_census.census.tenant_census import Run
-from iflow_census.errors import CensusError, DeadlineReached, TransientError
+from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.settings import LeanixSettings
@@ -90,11 +90,11 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
     state = InboundState(
         run.world.state, run.plan.month, run.plan.run_id, tenant.name, test=plan.test
     )
-    ended = state.outcome()
+    ended = state.read_outcome()
     if ended:
         return ended, True
     claim = state.claim(clock.now())
-    if claim.others_since(clock.now(), CLAIM_TTL):
+    if claim.is_held_by_other(clock.now(), CLAIM_TTL):
         busy = TransientError(BEING_SENT)
         return _not_ended(tenant.name, busy, plan)
     begin = clock.monotonic()
@@ -103,7 +103,7 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
         if plan.patience is None or found.final:
             return
         if clock.monotonic() - begin >= plan.patience:
-            raise DeadlineReached(f"LeanIX run {found.id} is still {found.status}")
+            raise DeadlineExceeded(f"LeanIX run {found.id} is still {found.status}")
 
     try:
         outcome = send_inventory(
@@ -113,13 +113,13 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,
-            known_run=claim.leanix_run,
-            on_started=state.started,
+            known_run=claim.leanix_run_id,
+            on_started=state.save_run_id,
             on_state=on_state,
         )
     except CensusError as error:
         return _not_ended(tenant.name, error, plan)
-    state.keep(outcome.plain(), outcome.stats, outcome.warnings, outcome.results)
+    state.save_outcome(outcome.plain(), outcome.stats, outcome.warnings, outcome.results)
     return outcome.plain(), True
 
 

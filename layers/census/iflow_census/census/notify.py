@@ -78,9 +78,9 @@ def _told(
                 notice = made(notices)
                 notices.send(notice.subject, notice.text)
             except CensusError:
-                state.failed(now())
+                state.release(now())
                 raise
-            state.sent(now())
+            state.mark_sent(now())
     except CensusError as error:
         return replace(result, notice_problem=str(error))
     return result

@@ -11,15 +11,15 @@ from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import ApiUse
-from iflow_census.scan.tenant_api import Tenant
+from iflow_census.scan.results import ApiUsage
+from iflow_census.scan.tenant_api import TenantApi
 from iflow_census.store.protocol import Store
 
 
-class TenantSession(Tenant, Protocol):
+class TenantSession(TenantApi, Protocol):
     """A tenant that one is logged on to, and that keeps count of what was asked."""
 
-    def api_use(self) -> ApiUse:
+    def api_usage(self) -> ApiUsage:
         """What was sent so far; `seconds` is left to the census."""
         ...
 

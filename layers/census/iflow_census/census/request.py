@@ -213,5 +213,5 @@ def _check_step(event: _Event) -> None:
 
 def _month(action: Action, scheduled: datetime) -> Month:
     """A checkpoint counts the month it lies in; the others look at the month before."""
-    own = Month.of(scheduled)
+    own = Month.containing(scheduled)
     return own if action is Action.CHECKPOINT else own.previous()

@@ -55,7 +55,7 @@ def run_census(
     published = read_manifest(world.reports, plan.folder)
     if published and published.of_complete_run(plan.run_id):
         result = published_before(run, published)
-        scanned = [one for one in map(run.state.finished, sorted(plan.tenants)) if one]
+        scanned = [one for one in map(run.state.read_result, sorted(plan.tenants)) if one]
     else:
         scanned = _side_by_side(take_census, run)
         result = publish_census(run, scanned)
@@ -199,7 +199,7 @@ def _side_by_side(take: Callable[[Run, str], TenantResult], run: Run) -> list[Te
 
 def _others(run: Run) -> Sequence[TenantResult]:
     """Tenants that were not asked for keep what an earlier run of the month found."""
-    found = (run.state.last_good(name) for name in run.plan.others)
+    found = (run.state.read_last_good(name) for name in run.plan.others)
     return [census for census in found if census is not None]
 
 

@@ -8,15 +8,15 @@ from typing import Generic, TypeVar
 
 from iflow_census.census.plan import CensusPlan, Progress, Services
 from iflow_census.clock import Deadline
-from iflow_census.errors import CensusError, DataError, DeadlineReached
+from iflow_census.errors import CensusError, DataError, DeadlineExceeded
 from iflow_census.journal import Journal
 from iflow_census.scan.health_scan import HealthCheck
-from iflow_census.scan.inventory import rows, tenant_totals
-from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
+from iflow_census.scan.inventory import build_rows, sum_totals
+from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Window
-from iflow_census.scan.results import ApiUse, Coverage, TenantResult, TenantStatus, TenantTotals
-from iflow_census.scan.retention import MARGIN, countable, coverage
-from iflow_census.scan.tenant_scan import Scan, scan_tenant
+from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
+from iflow_census.scan.retention import RETENTION_MARGIN, countable_window, describe_coverage
+from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
 from iflow_census.store.ledger import Ledger, LedgerFile
 from iflow_census.store.work_state import WorkState
 
@@ -56,7 +56,7 @@ class Run:
             world=world,
             progress=progress,
             state=state,
-            started_at=state.started_at(world.clock.now()),
+            started_at=state.run_started_at(world.clock.now()),
             deadline=Deadline(world.clock, plan.seconds),
         )
 
@@ -91,13 +91,13 @@ def try_census(run: Run, tenant: str) -> TenantOutcome:
     Raises:
         CensusError: the store failed.
     """
-    finished = run.state.finished(tenant)
+    finished = run.state.read_result(tenant)
     if finished:
         return TenantOutcome(finished)
     ledger = run.ledger(tenant).read()
     began = _began(run, tenant)
 
-    def made(scan: Scan) -> TenantResult:
+    def made(scan: TenantScan) -> TenantResult:
         return _census(run, tenant, ledger, began, scan)
 
     # Days are counted from when the first try began, so that all tries say the same.
@@ -106,7 +106,7 @@ def try_census(run: Run, tenant: str) -> TenantOutcome:
     if attempt.made is None:
         return TenantOutcome(_failed(tenant, attempt), attempt.error)
     run.ledger(tenant).add(attempt.counts)
-    return TenantOutcome(run.state.finish(replace(attempt.made, api=attempt.use)))
+    return TenantOutcome(run.state.save_result(replace(attempt.made, api=attempt.use)))
 
 
 def take_checkpoint(run: Run, tenant: str) -> TenantResult:
@@ -130,7 +130,7 @@ def try_checkpoint(run: Run, tenant: str) -> TenantOutcome:
     if not windows:
         return TenantOutcome(_checkpoint(run, tenant, ledger, began, ledger.counts))
     attempt = _attempt(
-        run, tenant, windows, lambda scan: joined(ledger.counts.windows, scan.counts)
+        run, tenant, windows, lambda scan: merge_windows(ledger.counts.windows, scan.counts)
     )
     if attempt.made is None:
         return TenantOutcome(_failed(tenant, attempt), attempt.error)
@@ -146,7 +146,7 @@ def checkpoint_taken(run: Run, tenant: str) -> TenantResult | None:
         CensusError: the store failed.
     """
     ledger = run.ledger(tenant).read()
-    began = run.state.has_begun(tenant)
+    began = run.state.find_counting_start(tenant)
     if began is None or _uncounted(run, ledger, began):
         return None
     return _checkpoint(run, tenant, ledger, began, ledger.counts)
@@ -162,7 +162,7 @@ def _checkpoint(
         scanned_at=None,
         coverage=_coverage(run, [one.window for one in counts.windows], ledger, began),
         totals=TenantTotals(messages=sum(counts.total.values())),
-        api=ApiUse(),
+        api=ApiUsage(),
         iflows=[],
     )
 
@@ -173,7 +173,7 @@ class _Attempt(Generic[Made]):
 
     made: Made | None
     counts: Sequence[WindowCounts]
-    use: ApiUse
+    use: ApiUsage
     error: CensusError | None
 
 
@@ -181,14 +181,14 @@ def _attempt(
     run: Run,
     tenant: str,
     windows: Sequence[Window],
-    make: Callable[[Scan], Made],
+    make: Callable[[TenantScan], Made],
     health_of: datetime | None = None,
 ) -> _Attempt[Made]:
-    journal = run.state.journal(tenant)
-    deadline = run.deadline.part()
+    journal = run.state.read_journal(tenant)
+    deadline = run.deadline.child()
     clock = run.world.clock
     began = clock.monotonic()
-    use = ApiUse()
+    use = ApiUsage()
     made: Made | None = None
     counts: Sequence[WindowCounts] = ()
     error: CensusError | None = None
@@ -200,41 +200,45 @@ def _attempt(
                     windows,
                     progress=partial(run.progress, tenant),
                     cancel=deadline.cancel,
-                    check=HealthCheck(session.health, health_of) if health_of else None,
+                    health_check=HealthCheck(session.health, health_of) if health_of else None,
                 )
             finally:
-                use = session.api_use()
+                use = session.api_usage()
         made, counts = make(scan), scan.counts
     except CensusError as failure:
         error = failure
         # Answers that contradict each other must not come back in the next try.
         wrong = isinstance(failure, DataError)
-        run.state.keep_journal(tenant, Journal() if wrong else journal)
+        run.state.save_journal(tenant, Journal() if wrong else journal)
     return _Attempt(made, counts, replace(use, seconds=clock.monotonic() - began), error)
 
 
 def _began(run: Run, tenant: str) -> datetime:
-    return run.state.began(tenant, run.world.clock.now(), MARGIN - LONGEST_TRY)
+    return run.state.counting_started_at(
+        tenant, run.world.clock.now(), RETENTION_MARGIN - LONGEST_TRY
+    )
 
 
 def _uncounted(run: Run, ledger: Ledger, began: datetime) -> Sequence[Window]:
     known = [one.window for one in ledger.counts.windows]
-    return missing(countable(run.plan.month, began), known)
+    return find_gaps(countable_window(run.plan.month, began), known)
 
 
 def _coverage(run: Run, windows: Sequence[Window], ledger: Ledger, began: datetime) -> Coverage:
     notes = [ledger.note] if ledger.note else []
-    return coverage(run.plan.month, windows, began, *notes)
+    return describe_coverage(run.plan.month, windows, began, *notes)
 
 
-def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) -> TenantResult:
-    counts = joined(ledger.counts.windows, scan.counts)
+def _census(
+    run: Run, tenant: str, ledger: Ledger, began: datetime, scan: TenantScan
+) -> TenantResult:
+    counts = merge_windows(ledger.counts.windows, scan.counts)
     covered = _coverage(run, [one.window for one in counts.windows], ledger, began)
-    found = rows(
+    found = build_rows(
         tenant,
         scan.inventory,
         counts,
-        covered=covered.complete,
+        coverage_complete=covered.complete,
         tolerance=run.plan.edit_tolerance,
     )
     return TenantResult(
@@ -243,8 +247,8 @@ def _census(run: Run, tenant: str, ledger: Ledger, began: datetime, scan: Scan) 
         error=None,
         scanned_at=run.world.clock.now(),
         coverage=covered,
-        totals=tenant_totals(scan.inventory, found, counts),
-        api=ApiUse(),
+        totals=sum_totals(scan.inventory, found, counts),
+        api=ApiUsage(),
         iflows=found,
         messages_per_day=_per_day(run, counts),
         health=scan.health,
@@ -258,14 +262,14 @@ def _per_day(run: Run, counts: MonthCounts) -> Sequence[int | None] | None:
 
 def stand_in(run: Run, failed: TenantResult) -> TenantResult:
     """The last good rows of the month in place of a failed scan; without any, the failed one."""
-    earlier = run.state.last_good(failed.name)
+    earlier = run.state.read_last_good(failed.name)
     if earlier is None:
         return failed
     return replace(earlier, status=TenantStatus.PARTIAL, error=failed.error, api=failed.api)
 
 
 def _failed(tenant: str, attempt: _Attempt[Made]) -> TenantResult:
-    goes_on = isinstance(attempt.error, DeadlineReached)
+    goes_on = isinstance(attempt.error, DeadlineExceeded)
     return TenantResult(
         name=tenant,
         status=TenantStatus.PARTIAL if goes_on else TenantStatus.FAILED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iflow_census.clock import Clock
 from iflow_census.errors import TransientError
 from iflow_census.store.report_writer import MANIFEST, report_folder
-from iflow_census.store.work_state import FINISHED, run_folder
+from iflow_census.store.work_state import FINISHED_FOLDER, run_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -161,8 +161,8 @@ def _step(run: Run, s3: "S3Client", bucket: str) -> str:
     if not files:
         return "waiting for the function to start"
     tenants = sorted(
-        file.removeprefix(FINISHED).removesuffix(".json")
+        file.removeprefix(FINISHED_FOLDER).removesuffix(".json")
         for file in files
-        if file.startswith(FINISHED)
+        if file.startswith(FINISHED_FOLDER)
     )
     return f"scanning; finished: {', '.join(tenants) or 'none yet'}"

@@ -13,7 +13,7 @@ from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import SCHEMA
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
-    ApiUse,
+    ApiUsage,
     Coverage,
     IflowRow,
     TenantResult,
@@ -65,6 +65,6 @@ def _tenant(content: Mapping[str, Any], rows: Sequence[IflowRow]) -> TenantResul
         scanned_at=None,
         coverage=Coverage(None, None, complete=content["coverage"]["complete"]),
         totals=TenantTotals(),
-        api=ApiUse(),
+        api=ApiUsage(),
         iflows=[row for row in rows if row.tenant == content["name"]],
     )

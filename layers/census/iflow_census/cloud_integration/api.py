@@ -19,7 +19,7 @@ from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
 from iflow_census.http.download import DownloadTarget
-from iflow_census.scan.results import ApiUse
+from iflow_census.scan.results import ApiUsage
 
 ApiResult = Entity | list[Entity] | str | None
 """What a write is answered: an entity, a list, text that is no OData (a task's id), or nothing."""
@@ -50,10 +50,10 @@ class Api:
     def __init__(self, connection: SapConnection) -> None:
         self._connection = connection
 
-    def use(self) -> ApiUse:
+    def use(self) -> ApiUsage:
         """What has been sent so far."""
         sent = self._connection.traffic
-        return ApiUse(sent.requests, sent.retries, sent.throttled)
+        return ApiUsage(sent.requests, sent.retries, sent.throttled)
 
     def url(self, path: str, query: Query = None) -> str:
         """The address of a resource; it holds no credentials."""

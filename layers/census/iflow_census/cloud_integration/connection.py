@@ -88,7 +88,7 @@ class SapConnection:
         """The same connection, paced and counted with it, for questions that need no answer.
 
         Args:
-            seconds: after which each of its requests raises `DeadlineReached`, if not before.
+            seconds: after which each of its requests raises `DeadlineExceeded`, if not before.
             retries: how often a request is sent again.
 
         Returns:
@@ -97,13 +97,13 @@ class SapConnection:
         client = self._client
         other = copy.copy(self)
         other._client = client.with_deadline(  # noqa: SLF001 - its own kind
-            client.deadline.part(seconds), replace(client.retry_policy, retries=retries)
+            client.deadline.child(seconds), replace(client.retry_policy, retries=retries)
         )
         other.journal = None
         return other
 
     def check_deadline(self) -> None:
-        """Raise `DeadlineReached` if the time of the whole connection is used up."""
+        """Raise `DeadlineExceeded` if the time of the whole connection is used up."""
         self._client.deadline.check()
 
     def log_on(self) -> None:
@@ -141,20 +141,20 @@ class SapConnection:
             parse: makes the result of the body; raises ValueError if the body is something else.
             query: further query options, not encoded.
             accept: the media type asked for; without it SAP answers Atom XML.
-            retry_timeout: False raises `AnswerTimeout` at the first time-out.
+            retry_timeout: False raises `ResponseTimeout` at the first time-out.
             fresh: ask, even if there is an answer of an earlier time.
 
         Raises:
             AccessError: 401 with a fresh token, 403, or a log-in page.
-            AnswerTimeout: the tenant did not answer in time (also 504).
+            ResponseTimeout: the tenant did not answer in time (also 504).
             TransientError: it stayed unreachable, busy (429) or broken (5xx) through all retries.
             NotFound: 404.
             DataError: another 4xx, an answer that is not what `parse` reads, or one without end.
-            DeadlineReached: the deadline came first.
+            DeadlineExceeded: the deadline came first.
         """
         question = self.url(path, query).removeprefix(self.root)
         journal = self.journal
-        remembered = None if fresh or journal is None else journal.answer(question)
+        remembered = None if fresh or journal is None else journal.get(question)
         if remembered is not None:
             # Of another version of this program, it may be unreadable; then it is asked again.
             with suppress(ValueError):
@@ -163,7 +163,7 @@ class SapConnection:
         def keep(body: bytes) -> Parsed:
             parsed = parse(body)
             if journal is not None:
-                journal.keep(question, body)
+                journal.record(question, body)
             return parsed
 
         return self._run(

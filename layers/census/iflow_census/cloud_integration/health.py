@@ -21,11 +21,11 @@ from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.errors import (
     AccessError,
     CensusError,
-    DeadlineReached,
+    DeadlineExceeded,
     NotFound,
     NotSupported,
 )
-from iflow_census.scan.health import Counted, JmsBroker, KeystoreEntry, Reading
+from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry, Reading
 
 T = TypeVar("T")
 
@@ -35,26 +35,26 @@ SECONDS = 30.0
 RETRIES = 3
 
 _LISTS = {
-    Counted.MESSAGE_MAPPINGS: ListRequest(
+    CountedObject.MESSAGE_MAPPINGS: ListRequest(
         "MessageMappingDesigntimeArtifacts",
         Family.DESIGN_TIME,
         ("Id", "Version"),
         {},
         supports_skip=True,
     ),
-    Counted.VALUE_MAPPINGS: ListRequest(
+    CountedObject.VALUE_MAPPINGS: ListRequest(
         "ValueMappingDesigntimeArtifacts",
         Family.DESIGN_TIME,
         ("Id", "Version"),
         {},
         supports_skip=True,
     ),
-    Counted.USER_CREDENTIALS: ListRequest("UserCredentials", Family.SECURITY, ("Name",), {}),
-    Counted.OAUTH2_CLIENT_CREDENTIALS: ListRequest(
+    CountedObject.USER_CREDENTIALS: ListRequest("UserCredentials", Family.SECURITY, ("Name",), {}),
+    CountedObject.OAUTH2_CLIENT_CREDENTIALS: ListRequest(
         "OAuth2ClientCredentials", Family.SECURITY, ("Name",), {}
     ),
     # Parts of a data store's key are empty for those that all iFlows share.
-    Counted.DATA_STORES: ListRequest("DataStores", Family.OTHER, (), {}),
+    CountedObject.DATA_STORES: ListRequest("DataStores", Family.OTHER, (), {}),
 }
 _KEYSTORE = ListRequest(
     "KeystoreEntries", Family.SECURITY, ("Hexalias",), {"keystoreName": "system"}
@@ -86,7 +86,7 @@ class CloudIntegrationHealth:
 
         return self._ask("JMS broker", _broker(), ask)
 
-    def number_of(self, what: Counted) -> Reading[int]:
+    def count(self, what: CountedObject) -> Reading[int]:
         """The length of a list."""
 
         def ask(connection: SapConnection) -> int:
@@ -111,7 +111,7 @@ class CloudIntegrationHealth:
     ) -> Reading[T]:
         """Ask, unless an earlier try of the run was answered; a refusal is an answer, too."""
         journal, name = self._connection.journal, f"health: {question}"
-        kept = None if journal is None else journal.answer(name)
+        kept = None if journal is None else journal.get(name)
         if kept is not None:
             try:
                 return kind.validate_json(kept)
@@ -126,14 +126,14 @@ class CloudIntegrationHealth:
             part = Reading(reason="this tenant does not have it (HTTP 404)")
         except NotSupported:
             part = Reading(reason="this tenant does not have it (HTTP 501)")
-        except DeadlineReached:
+        except DeadlineExceeded:
             self._connection.check_deadline()
             return Reading(reason=f"no answer within {SECONDS:.0f} seconds")
         except CensusError as error:
             # The next try of the run may do better.
             return Reading(reason=str(error))
         if journal is not None:
-            journal.keep(name, kind.dump_json(part))
+            journal.record(name, kind.dump_json(part))
         return part
 
 

@@ -15,7 +15,7 @@ from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
-from iflow_census.scan.results import ApiUse
+from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     LogQuery,
@@ -55,7 +55,7 @@ class CloudIntegrationTenant:
         self._api = Api(connection)
         self.health = CloudIntegrationHealth(connection)
 
-    def api_use(self) -> ApiUse:
+    def api_usage(self) -> ApiUsage:
         """What the connection has sent so far."""
         return self._api.use()
 

@@ -15,12 +15,12 @@ from urllib3.exceptions import MaxRetryError
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import (
-    AnswerTimeout,
     CensusError,
     DataError,
-    DeadlineReached,
+    DeadlineExceeded,
     RequestNotDelivered,
     RequestRejected,
+    ResponseTimeout,
     TransientError,
 )
 from iflow_census.http import errors as http_errors
@@ -162,16 +162,16 @@ class HttpClient:
                 another try would not change it, `RequestNotDelivered` that nothing was done.
             rate_limiter: keeps the rate limit.
             token: the token that `send` uses; renewed once after a 401.
-            retry_timeout: False raises `AnswerTimeout` at the first time-out.
+            retry_timeout: False raises `ResponseTimeout` at the first time-out.
             idempotent: False raises at the first failure that leaves open whether the request was
                 carried out; only what was answered 429 or 401, or was not taken, is sent again.
             target: takes a 2xx body in place of `parse`, which is then given none.
 
         Raises:
-            AnswerTimeout: no answer in time (also 504).
+            ResponseTimeout: no answer in time (also 504).
             TransientError: unreachable, busy (429) or broken (5xx) through all retries.
             DataError: an answer that is not what `parse` reads, or one without end.
-            DeadlineReached: the deadline came first.
+            DeadlineExceeded: the deadline came first.
             CensusError: what `refusal` makes.
         """
         policy = self.retry_policy.policy()
@@ -197,7 +197,7 @@ class HttpClient:
                 renewable = None
                 self._tally.add(retries=1)
                 continue
-            if isinstance(failure, AnswerTimeout) and not retry_timeout:
+            if isinstance(failure, ResponseTimeout) and not retry_timeout:
                 raise failure
             if not (idempotent or unheard):
                 raise failure
@@ -228,7 +228,7 @@ class HttpClient:
                     target.take(response, what, self.deadline)
                 else:
                     body = self._read(response, what)
-        except DeadlineReached:
+        except DeadlineExceeded:
             raise
         except TransientError as error:
             raise _TryAgain(error, unheard=isinstance(error, RequestNotDelivered)) from error
@@ -274,14 +274,14 @@ class HttpClient:
             if len(body) > MAX_RESPONSE_BYTES:
                 raise DataError(f"{what}: the answer is longer than {MAX_RESPONSE_BYTES} bytes")
             if self.deadline.clock.monotonic() > end:
-                raise AnswerTimeout(f"{what}: the answer came too slowly to be waited for")
+                raise ResponseTimeout(f"{what}: the answer came too slowly to be waited for")
         return bytes(body)
 
     def _sleep(self, seconds: float, failure: CensusError) -> None:
         try:
             self.deadline.sleep(seconds)
-        except DeadlineReached as error:
-            raise DeadlineReached(f"{error}; last failure: {failure}") from failure
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(f"{error}; last failure: {failure}") from failure
 
     def _asked_pause(
         self, response: requests.Response, rate_limiter: RateLimiter | None
@@ -307,4 +307,4 @@ def _broken(response: requests.Response, refused: CensusError) -> TransientError
     if isinstance(refused, TransientError):
         return refused
     timeout = response.status_code == HTTPStatus.GATEWAY_TIMEOUT
-    return AnswerTimeout(str(refused)) if timeout else TransientError(str(refused))
+    return ResponseTimeout(str(refused)) if timeout else TransientError(str(refused))

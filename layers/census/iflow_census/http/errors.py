@@ -10,11 +10,11 @@ from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from iflow_census.errors import (
     AccessError,
-    AnswerTimeout,
     CensusError,
     ConfigurationError,
     DataError,
     RequestNotDelivered,
+    ResponseTimeout,
     TransientError,
 )
 
@@ -33,7 +33,7 @@ def translate_errors(what: str) -> Iterator[None]:
     except requests.exceptions.ConnectTimeout as error:
         raise RequestNotDelivered(f"{what}: the host could not be reached in time") from error
     except requests.exceptions.Timeout as error:
-        raise AnswerTimeout(f"{what}: no answer in time") from error
+        raise ResponseTimeout(f"{what}: no answer in time") from error
     except requests.exceptions.ConnectionError as error:
         if _caused_by(error, ssl.SSLCertVerificationError):
             raise ConfigurationError(
@@ -41,7 +41,7 @@ def translate_errors(what: str) -> Iterator[None]:
                 "your own certificate authority in REQUESTS_CA_BUNDLE"
             ) from error
         if _caused_by(error, ReadTimeoutError):
-            raise AnswerTimeout(f"{what}: the answer stopped half-way") from error
+            raise ResponseTimeout(f"{what}: the answer stopped half-way") from error
         # A connection that was never made carried nothing; one that broke may have.
         unheard = _caused_by(error, NewConnectionError)
         kind = RequestNotDelivered if unheard else TransientError

@@ -55,7 +55,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def wait(self, deadline: Deadline) -> Turn:
-        """Wait for a turn. Raises `DeadlineReached` if it would come too late."""
+        """Wait for a turn. Raises `DeadlineExceeded` if it would come too late."""
         with self._lock:
             now = deadline.clock.monotonic()
             turn = max(self._next_turn, now - MAX_BURST * self._interval)

@@ -19,7 +19,7 @@ from iflow_census.errors import (
     CensusIncomplete,
     ConfigurationError,
     DataError,
-    DeadlineReached,
+    DeadlineExceeded,
     TransientError,
 )
 from iflow_census.lambda_app import observability
@@ -66,7 +66,7 @@ def _done(
         return {"tenants_at_once": plan.tenants_at_once, **events}
     if request.step is Step.SCAN:
         taken = scan_step(plan, world, progress, checkpoint=checkpoint)
-        stopped = isinstance(taken.error, DeadlineReached)
+        stopped = isinstance(taken.error, DeadlineExceeded)
         observability.tell_tenant(taken.census, goes_on=stopped)
         if taken.error is not None:
             raise taken.error
@@ -85,6 +85,6 @@ def _told(result: CensusResult, *, counted: bool) -> dict[str, Any]:
 
 
 def _by_next(error: CensusError) -> CensusError:
-    if isinstance(error, DeadlineReached):
+    if isinstance(error, DeadlineExceeded):
         return CensusIncomplete(str(error))
     return next((kind for kind in KINDS if isinstance(error, kind)), CensusError)(str(error))

@@ -8,7 +8,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from iflow_census.clock import Deadline
-from iflow_census.errors import DataError, DeadlineReached, TransientError
+from iflow_census.errors import DataError, DeadlineExceeded, TransientError
 from iflow_census.http.access_token import AccessToken, BearerToken, parse_access_token
 from iflow_census.http.client import ErrorFactory, HttpClient, Traffic
 from iflow_census.http.download import DownloadTarget
@@ -79,7 +79,7 @@ class LeanixConnection:
                 retries.
             ConfigurationError: no workspace is at the host.
             DataError: another 4xx, or an answer that is not what `parse` reads.
-            DeadlineReached: the deadline came first.
+            DeadlineExceeded: the deadline came first.
         """
         return self._run("GET", path, parse, query=query, make_error=make_error, target=target)
 
@@ -110,7 +110,7 @@ class LeanixConnection:
         Raises:
             DataError: the address is not https, or the storage refuses it.
             TransientError: the storage did not answer through all retries.
-            DeadlineReached: the deadline came first.
+            DeadlineExceeded: the deadline came first.
         """
         parts = urlsplit(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
@@ -191,7 +191,7 @@ class LeanixConnection:
             return self._client.run(
                 send, f"LeanIX access token from {host}", parse_access_token, token_refusal
             )
-        except DeadlineReached:
+        except DeadlineExceeded:
             raise
         except TransientError as error:
             raise type(error)(f"{error}; if it stays so, {HOST_HINT}") from error

@@ -55,7 +55,7 @@ def send_inventory(
         DataError: the tenant was not scanned completely.
         ConfigurationError: the workspace has no processor configuration for the tenant.
         AccessError: LeanIX refuses the API token or its role.
-        DeadlineReached: the run goes on; call again.
+        DeadlineExceeded: the run goes on; call again.
         TransientError: LeanIX does not answer.
     """
     if census.status is not TenantStatus.COMPLETE:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO
 
-from iflow_census.errors import DeadlineReached, TransientError
+from iflow_census.errors import DeadlineExceeded, TransientError
 from iflow_census.leanix.errors import InvalidRunState, RunNotFound
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.workspace import Workspace
@@ -63,7 +63,7 @@ def start_once(workspace: Workspace, ldif: BinaryIO, scan: str, *, test: bool) -
     for pause in PAUSES_AFTER_A_LOST_ANSWER:
         try:
             run_id = workspace.create_run(ldif, test=test)
-        except DeadlineReached:
+        except DeadlineExceeded:
             raise
         except TransientError as error:
             failure = error
@@ -92,14 +92,14 @@ def wait(workspace: Workspace, run: RunState, on_state: OnState) -> RunState:
     """Wait until a run has ended, in whichever way.
 
     Raises:
-        DeadlineReached: it has not ended; a later try can take it up by its id.
+        DeadlineExceeded: it has not ended; a later try can take it up by its id.
     """
     pause = FIRST_PAUSE
     while not run.final:
         try:
             workspace.deadline.sleep(pause)
-        except DeadlineReached as error:
-            raise DeadlineReached(
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(
                 f"LeanIX run {run.id} is still {run.status}: {error}; see "
                 f"`iflow-census leanix status {run.id}`"
             ) from error

@@ -10,7 +10,7 @@ from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.cross_tenant import Landscape, landscape
 from iflow_census.report.earlier import SCHEMA, EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
-from iflow_census.scan.period import Month, iso
+from iflow_census.scan.period import Month, iso_utc
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
 __all__ = ["SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
@@ -79,7 +79,7 @@ def plain_row(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str,
 def plain(value: object) -> Any:
     """A value with JSON's types, all the way down."""
     if isinstance(value, datetime):
-        return iso(value)
+        return iso_utc(value)
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if isinstance(value, dict):
@@ -105,14 +105,14 @@ def plain_head(report: CensusReport) -> Mapping[str, Any]:
         "schema": SCHEMA,
         "period": {
             "month": str(report.month),
-            "from": iso(report.month.start),
-            "to": iso(report.month.end),
+            "from": iso_utc(report.month.start),
+            "to": iso_utc(report.month.end),
         },
         "run": {
             "id": report.run_id,
             "status": report.status,
-            "started_at": iso(report.started_at),
-            "finished_at": iso(report.finished_at),
+            "started_at": iso_utc(report.started_at),
+            "finished_at": iso_utc(report.finished_at),
             "version": report.version,
         },
         "warnings": list(report.warnings),
@@ -136,10 +136,10 @@ def _plain_tenant(tenant: TenantResult) -> Mapping[str, Any]:
         "name": tenant.name,
         "status": tenant.status,
         "error": tenant.error,
-        "scanned_at": iso(tenant.scanned_at),
+        "scanned_at": iso_utc(tenant.scanned_at),
         "coverage": {
-            "from": iso(coverage.start),
-            "to": iso(coverage.end),
+            "from": iso_utc(coverage.start),
+            "to": iso_utc(coverage.end),
             "complete": coverage.complete,
             "reason": coverage.reason,
         },

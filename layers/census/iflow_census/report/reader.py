@@ -11,7 +11,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import Period, read_content
 from iflow_census.scan.results import (
-    ApiUse,
+    ApiUsage,
     Coverage,
     IflowRow,
     TenantResult,
@@ -98,6 +98,6 @@ def _census(tenant: _Tenant, rows: list[IflowRow]) -> TenantResult:
             None, None, complete=tenant.coverage.complete, reason=tenant.coverage.reason
         ),
         totals=tenant.totals,
-        api=ApiUse(),
+        api=ApiUsage(),
         iflows=rows,
     )

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from iflow_census.errors import AnswerTimeout, DataError
+from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogQuery, Tenant
+from iflow_census.scan.tenant_api import LogQuery, TenantApi
 
 STATUSES = (
     "COMPLETED",
@@ -71,7 +71,7 @@ class CountingPlan:
     counted: tuple[str, ...] = ()
 
 
-def totals(tenant: Tenant, window: Window) -> Totals:
+def totals(tenant: TenantApi, window: Window) -> Totals:
     """Count the tenant's logs, in all and per status.
 
     Raises:
@@ -126,11 +126,11 @@ def _pages_cost(logs: int) -> int:
     return math.ceil(logs / PAGE) * COUNTS_PER_PAGE
 
 
-def count(tenant: Tenant, query: LogQuery, *, fresh: bool = False) -> int:
+def count(tenant: TenantApi, query: LogQuery, *, fresh: bool = False) -> int:
     """Count logs; where the tenant does not answer in time, over smaller windows that add up."""
     try:
         return tenant.count_logs(query, fresh=fresh)
-    except AnswerTimeout:
+    except ResponseTimeout:
         if query.window.length <= SMALLEST_WINDOW:
             raise
     return sum(
@@ -149,13 +149,13 @@ def parts(window: Window, logs: int) -> list[Window]:
     return [Window(start, end) for start, end in itertools.pairwise(cuts) if start < end]
 
 
-def read(tenant: Tenant, query: LogQuery) -> Mapping[str | None, StatusCounts]:
+def read(tenant: TenantApi, query: LogQuery) -> Mapping[str | None, StatusCounts]:
     """Read logs and count them per iFlow (None: logs without one) and status."""
     counts: dict[str | None, Counter[str]] = {}
     try:
         for log in tenant.logs(query):
             counts.setdefault(log.iflow_id, Counter())[log.status] += 1
-    except AnswerTimeout:
+    except ResponseTimeout:
         if query.window.length <= SMALLEST_WINDOW:
             raise
         for half in query.window.halves():

@@ -7,9 +7,9 @@ from datetime import date
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import Totals
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogQuery, Tenant
+from iflow_census.scan.tenant_api import LogQuery, TenantApi
 
 STAGE = "messages per day"
 
@@ -23,7 +23,7 @@ class DayCount:
         totals: the tenant's logs in the window.
     """
 
-    def __init__(self, tenant: Tenant, work: Work, totals: Totals) -> None:
+    def __init__(self, tenant: TenantApi, work: ScanExecutor, totals: Totals) -> None:
         self._tenant = tenant
         self._work = work
         self._totals = totals
@@ -54,7 +54,9 @@ class DayCount:
         return {day.start.date(): count for day, count in zip(self._days, found, strict=True)}
 
     def _ask(self, window: Window, *, fresh: bool = False) -> Future[int]:
-        return self._work.pages(STAGE, counting.count, self._tenant, LogQuery(window), fresh=fresh)
+        return self._work.submit_pages(
+            STAGE, counting.count, self._tenant, LogQuery(window), fresh=fresh
+        )
 
     @staticmethod
     def _wait(asked: list[Future[int]]) -> list[int]:

@@ -22,7 +22,7 @@ PAGE_WORKERS = 4
 each of these asks more of the tenant than the count of an iFlow."""
 
 
-class Work:
+class ScanExecutor:
     """Pools of their own for lists, counts and logs, so that none keeps another waiting.
 
     The first failure ends all: what has not begun is dropped, what is under way is told to stop.
@@ -39,7 +39,7 @@ class Work:
         self._lock = threading.Lock()
         self._failure: BaseException | None = None
 
-    def __enter__(self) -> "Work":
+    def __enter__(self) -> "ScanExecutor":
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
@@ -55,13 +55,13 @@ class Work:
             # Others failed because they were told to stop; the first failure is the reason.
             raise self._failure
 
-    def design_time(
+    def submit_design_time(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
         """Do a piece of work that reads the design workspace; `stage` is named in its error."""
         return self._lists.submit(self._staged(stage, call), *args, **kwargs)
 
-    def pages(
+    def submit_pages(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
         """Do a piece of work on logs of all iFlows; `stage` is named in its error."""

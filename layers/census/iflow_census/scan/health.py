@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
-EXPIRING = 90
+EXPIRY_WARNING_DAYS = 90
 """Certificates that expire within so many days are told; renewing one takes weeks."""
 
 
@@ -29,7 +29,7 @@ class Reading(Generic[T]):
             raise ValueError("neither a value nor a reason")
 
 
-class Counted(StrEnum):
+class CountedObject(StrEnum):
     """What is counted, as the report calls it; SAP has a list of each over the whole tenant."""
 
     MESSAGE_MAPPINGS = "message_mappings"
@@ -122,7 +122,7 @@ class TenantHealth:
     """What was found of a tenant's health.
 
     Attributes:
-        certificates: entries of the keystore that expire within `EXPIRING` days, in that order.
+        certificates: keystore entries that expire within `EXPIRY_WARNING_DAYS`, soonest first.
         jms: the message broker.
         artifacts_in_error: by id.
         message_mappings: how many the design workspace has.
@@ -146,9 +146,9 @@ class TenantHealth:
 
 
 class HealthApi(Protocol):
-    """The questions. None raises anything but `DeadlineReached`: a refusal is a reason.
+    """The questions. None raises anything but `DeadlineExceeded`: a refusal is a reason.
 
-    `DeadlineReached` is raised where the time of the whole run is used up, or another question of
+    `DeadlineExceeded` is raised where the time of the whole run is used up, or another question of
     the scan has failed. The scan then ends as it does for any other question, and the next try goes
     on: a report should lack what the tenant refused, and not what this try was too short for. A
     tenant that is slow to answer takes no run's time: each question has a short one of its own.
@@ -162,7 +162,7 @@ class HealthApi(Protocol):
         """The message broker and its queues."""
         ...
 
-    def number_of(self, what: Counted) -> Reading[int]:
+    def count(self, what: CountedObject) -> Reading[int]:
         """How many there are."""
         ...
 

@@ -5,11 +5,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import (
-    EXPIRING,
+    EXPIRY_WARNING_DAYS,
     ArtifactInError,
-    Counted,
+    CountedObject,
     ExpiringCertificate,
     HealthApi,
     KeystoreEntry,
@@ -28,11 +28,11 @@ SCRIPT_COLLECTION = "SCRIPT_COLLECTION"
 class HealthCheck:
     """Whom to ask, and the moment from which days are counted."""
 
-    questions: HealthApi
-    now: datetime
+    api: HealthApi
+    as_of: datetime
 
 
-class HealthReading:
+class HealthScan:
     """The reading of a tenant's health, beside its scan.
 
     Args:
@@ -40,13 +40,13 @@ class HealthReading:
         work: does it.
     """
 
-    def __init__(self, check: HealthCheck, work: Work) -> None:
+    def __init__(self, check: HealthCheck, work: ScanExecutor) -> None:
         self._check = check
         self._work = work
-        asks = check.questions
+        asks = check.api
         self._keystore = work.submit(STAGE, asks.keystore_entries)
         self._jms = work.submit(STAGE, asks.jms_broker)
-        self._numbers = {what: work.submit(STAGE, asks.number_of, what) for what in Counted}
+        self._numbers = {what: work.submit(STAGE, asks.count, what) for what in CountedObject}
         self._deployed: Sequence[RuntimeArtifact] = ()
         self._errors: dict[str, Future[Reading[str]]] = {}
 
@@ -54,7 +54,7 @@ class HealthReading:
         """Ask for the errors of deployed artifacts; those of iFlows the scan asks for itself."""
         self._deployed = deployed
         self._errors = {
-            one.id: self._work.submit(STAGE, self._check.questions.artifact_error, one.id)
+            one.id: self._work.submit(STAGE, self._check.api.artifact_error, one.id)
             for one in deployed
             if one.in_error and not one.is_iflow
         }
@@ -66,14 +66,14 @@ class HealthReading:
             iflow_errors: SAP's text for the iFlows in error.
 
         Raises:
-            DeadlineReached: see `HealthApi`.
+            DeadlineExceeded: see `HealthApi`.
         """
         errors = {artifact_id: future.result() for artifact_id, future in self._errors.items()}
         scripts = sum(one.type == SCRIPT_COLLECTION for one in self._deployed)
         keystore = self._keystore.result()
         return TenantHealth(
             certificates=Reading(
-                None if keystore.value is None else expiring(keystore.value, self._check.now),
+                None if keystore.value is None else expiring(keystore.value, self._check.as_of),
                 keystore.reason,
             ),
             jms=self._jms.result(),
@@ -84,7 +84,7 @@ class HealthReading:
 
 
 def expiring(entries: Sequence[KeystoreEntry], now: datetime) -> Sequence[ExpiringCertificate]:
-    """The entries that expire within `EXPIRING` days of a moment, or have, the first in front.
+    """The entries that expire within `EXPIRY_WARNING_DAYS` or have expired, soonest first.
 
     Entries without a date, such as known hosts, do not expire.
     """
@@ -93,7 +93,7 @@ def expiring(entries: Sequence[KeystoreEntry], now: datetime) -> Sequence[Expiri
             one.alias, one.kind, one.owner, one.valid_until, _days(now, one.valid_until)
         )
         for one in entries
-        if one.valid_until is not None and _days(now, one.valid_until) <= EXPIRING
+        if one.valid_until is not None and _days(now, one.valid_until) <= EXPIRY_WARNING_DAYS
     ]
     return sorted(found, key=lambda one: (one.valid_until, one.alias))
 

@@ -43,12 +43,12 @@ class Inventory:
                 owner[iflow.id] = package_id
 
 
-def rows(
+def build_rows(
     tenant: str,
     inventory: Inventory,
     counts: MonthCounts,
     *,
-    covered: bool,
+    coverage_complete: bool,
     tolerance: timedelta,
 ) -> list[IflowRow]:
     """One row per iFlow, by package and id; those deployed without a design come last.
@@ -57,7 +57,7 @@ def rows(
         tenant: the tenant's name.
         inventory: what is designed and deployed.
         counts: the messages counted.
-        covered: they are of the whole month; else nothing is called unused.
+        coverage_complete: they are of the whole month; else nothing is called unused.
         tolerance: of `edit_status`.
     """
     urls: dict[str, set[str]] = {}
@@ -77,7 +77,7 @@ def rows(
             **_runtime_columns(iflow, runtime),
             runtime_error=inventory.runtime_errors.get(artifact.id),
             orphan=iflow is None,
-            **_message_columns(counts, artifact.id, covered=covered),
+            **_message_columns(counts, artifact.id, coverage_complete=coverage_complete),
             endpoints=tuple(sorted(urls.get(artifact.id, ()))),
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
@@ -176,7 +176,9 @@ class _MessageColumns(TypedDict):
     usage: Usage
 
 
-def _message_columns(counts: MonthCounts, iflow_id: str, *, covered: bool) -> _MessageColumns:
+def _message_columns(
+    counts: MonthCounts, iflow_id: str, *, coverage_complete: bool
+) -> _MessageColumns:
     if not counts.windows:
         return {
             "messages": None,
@@ -188,7 +190,9 @@ def _message_columns(counts: MonthCounts, iflow_id: str, *, covered: bool) -> _M
     found = counts.of(iflow_id)
     total = sum(found.values())
     completed, failed = found.get("COMPLETED", 0), found.get("FAILED", 0)
-    unused = Usage.UNUSED if covered and counts.is_complete_for(iflow_id) else Usage.UNKNOWN
+    unused = (
+        Usage.UNUSED if coverage_complete and counts.is_complete_for(iflow_id) else Usage.UNKNOWN
+    )
     return {
         "messages": total,
         "messages_completed": completed,
@@ -207,9 +211,7 @@ def _drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bo
     return iflow.version != runtime.version
 
 
-def tenant_totals(
-    inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts
-) -> TenantTotals:
+def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts) -> TenantTotals:
     """Add up a tenant's rows, and hold their messages against the tenant's own total.
 
     Args:

@@ -9,9 +9,9 @@ from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import StatusCounts, Totals
 from iflow_census.scan.daily_counter import DayCount
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.month_counts import WindowCounts
-from iflow_census.scan.tenant_api import LogQuery, Tenant
+from iflow_census.scan.tenant_api import LogQuery, TenantApi
 
 STAGE = "messages"
 
@@ -29,8 +29,8 @@ class MessageCount:
 
     def __init__(
         self,
-        tenant: Tenant,
-        work: Work,
+        tenant: TenantApi,
+        work: ScanExecutor,
         totals: Totals,
         iflows: int,
         counted: Callable[[int, int], None],
@@ -46,7 +46,7 @@ class MessageCount:
         statuses = () if self._plan.read_all else self._plan.read
         logs = totals.total if self._plan.read_all else sum(totals.by_status[s] for s in statuses)
         self._reading = [
-            work.pages(STAGE, counting.read, tenant, LogQuery(part, statuses=statuses))
+            work.submit_pages(STAGE, counting.read, tenant, LogQuery(part, statuses=statuses))
             for part in counting.parts(totals.window, logs)
         ]
         self._days = DayCount(tenant, work, totals)

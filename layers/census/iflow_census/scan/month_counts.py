@@ -81,7 +81,7 @@ class MonthCounts:
         counts = _sum(one.by_day for one in known if one.by_day is not None)
         covered = [one.window for one in known]
         return [
-            None if missing(day, covered) else counts.get(day.start.date(), 0)
+            None if find_gaps(day, covered) else counts.get(day.start.date(), 0)
             for day in month.window.days()
         ]
 
@@ -90,13 +90,13 @@ class MonthCounts:
         return [one.unattributed for one in self.windows]
 
 
-def joined(*counted: Iterable[WindowCounts]) -> MonthCounts:
+def merge_windows(*counted: Iterable[WindowCounts]) -> MonthCounts:
     """Windows of several sources, in order."""
     every = [one for source in counted for one in source]
     return MonthCounts(tuple(sorted(every, key=lambda one: one.window)))
 
 
-def missing(wanted: Window | None, counted: Iterable[Window]) -> Sequence[Window]:
+def find_gaps(wanted: Window | None, counted: Iterable[Window]) -> Sequence[Window]:
     """What of a window is not counted yet: windows that overlap neither these nor each other."""
     if wanted is None:
         return []

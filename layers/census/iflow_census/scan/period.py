@@ -60,7 +60,7 @@ class Month:
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
-    def of(cls, moment: datetime) -> "Month":
+    def containing(cls, moment: datetime) -> "Month":
         """The month in which a moment lies."""
         utc = moment.astimezone(UTC)
         return cls(utc.year, utc.month)
@@ -84,13 +84,13 @@ class Month:
 
     def previous(self) -> "Month":
         """The month before."""
-        return Month.of(self.start - timedelta(days=1))
+        return Month.containing(self.start - timedelta(days=1))
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-def iso(moment: datetime | None) -> str | None:
+def iso_utc(moment: datetime | None) -> str | None:
     """A moment as the reports write it: ISO 8601, UTC, milliseconds; None stays None."""
     if moment is None:
         return None

@@ -102,7 +102,7 @@ class TenantTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiUse:
+class ApiUsage:
     """What the scan cost: requests (retries included), retries, answers 429, seconds in all."""
 
     requests: int = 0
@@ -136,7 +136,7 @@ class TenantResult:
     scanned_at: datetime | None
     coverage: Coverage
     totals: TenantTotals
-    api: ApiUse
+    api: ApiUsage
     iflows: Sequence[IflowRow]
     messages_per_day: Sequence[int | None] | None = None
     health: TenantHealth | None = None

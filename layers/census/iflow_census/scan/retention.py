@@ -6,28 +6,30 @@ Source: SAP Help, "Specific Data Assets": message processing logs are kept for 3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from iflow_census.scan.month_counts import missing
+from iflow_census.scan.month_counts import find_gaps
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import Coverage
 
 RETENTION = timedelta(days=30)
 
-MARGIN = timedelta(hours=1)
+RETENTION_MARGIN = timedelta(hours=1)
 """Logs that would be forgotten while the scan is under way are left out from the start."""
 
-SETTLING = timedelta(minutes=5)
+SETTLING_TIME = timedelta(minutes=5)
 """A log is written shortly after its message starts; windows end this long before now."""
 
 
-def countable(month: Month, now: datetime) -> Window | None:
+def countable_window(month: Month, now: datetime) -> Window | None:
     """The part of a month of which all logs are still there; None where there is none."""
     minute = now.replace(second=0, microsecond=0)
-    start = max(month.start, minute - RETENTION + MARGIN)
-    end = min(month.end, minute - SETTLING)
+    start = max(month.start, minute - RETENTION + RETENTION_MARGIN)
+    end = min(month.end, minute - SETTLING_TIME)
     return Window(start, end) if start < end else None
 
 
-def coverage(month: Month, counted: Sequence[Window], now: datetime, *notes: str) -> Coverage:
+def describe_coverage(
+    month: Month, counted: Sequence[Window], now: datetime, *notes: str
+) -> Coverage:
     """Say which part of the month was counted, and why not all.
 
     Args:
@@ -36,9 +38,9 @@ def coverage(month: Month, counted: Sequence[Window], now: datetime, *notes: str
         now: when the last of them was.
         notes: what else a reader of the counts should know.
     """
-    gaps = missing(month.window, counted)
+    gaps = find_gaps(month.window, counted)
     reasons = list(notes)
-    open_end = [gap for gap in gaps if gap.end > now - SETTLING]
+    open_end = [gap for gap in gaps if gap.end > now - SETTLING_TIME]
     if open_end:
         reasons.append(f"the month was counted up to {_readable(open_end[0].start)}")
     lost = [gap for gap in gaps if gap not in open_end]

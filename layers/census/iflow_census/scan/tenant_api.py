@@ -112,7 +112,7 @@ class MessageLog:
     status: str
 
 
-class Tenant(Protocol):
+class TenantApi(Protocol):
     """The questions that a scan asks; every list is whole or an error, never shorter."""
 
     def packages(self) -> Sequence[Package]:
@@ -136,12 +136,12 @@ class Tenant(Protocol):
         ...
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
-        """How many logs there are. Raises `AnswerTimeout` where the window is too wide.
+        """How many logs there are. Raises `ResponseTimeout` where the window is too wide.
 
         Answers may be remembered; `fresh` asks for one of this very moment.
         """
         ...
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
-        """The logs themselves. Raises `AnswerTimeout` where the window is too wide."""
+        """The logs themselves. Raises `ResponseTimeout` where the window is too wide."""
         ...

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from iflow_census.scan import counting
-from iflow_census.scan.executor import Work
+from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import TenantHealth
-from iflow_census.scan.health_scan import HealthCheck, HealthReading
+from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_counter import STAGE, MessageCount
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import DesigntimeIflow, Tenant
+from iflow_census.scan.tenant_api import DesigntimeIflow, TenantApi
 
 Progress = Callable[[str, int, int], None]
 """Told of each step: of what ("packages", "iflows"), how many are done, of how many so far."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class TenantScan:
     """What a tenant holds, and what it processed in each of the windows asked for.
 
     Without a health check, `health` is None.
@@ -32,13 +32,13 @@ class Scan:
 
 
 def scan_tenant(
-    tenant: Tenant,
+    tenant: TenantApi,
     windows: Sequence[Window],
     *,
     progress: Progress,
     cancel: Callable[[], None],
-    check: HealthCheck | None = None,
-) -> Scan:
+    health_check: HealthCheck | None = None,
+) -> TenantScan:
     """Scan a tenant.
 
     Counting starts with the deployed iFlows, which one list names, and goes on with those of each
@@ -49,20 +49,20 @@ def scan_tenant(
         windows: messages that started in each of them are counted.
         progress: told of each step, from several threads.
         cancel: makes questions under way fail soon, when another has failed.
-        check: reads the tenant's health as well; None: not.
+        health_check: reads the tenant's health as well; None: not.
 
     Raises:
         CensusError: any question's error, with the stage in front; there is no half result.
     """
-    with Work(cancel) as work:
-        packages = work.design_time("packages", tenant.packages)
+    with ScanExecutor(cancel) as work:
+        packages = work.submit_design_time("packages", tenant.packages)
         runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
         endpoints = work.submit("endpoints", tenant.service_endpoints)
-        health = HealthReading(check, work) if check else None
+        health = HealthScan(health_check, work) if health_check else None
         totals = [work.submit(STAGE, counting.totals, tenant, window) for window in windows]
         # The packages come first: nothing takes longer than their iFlows.
         reading = {
-            work.design_time("iFlows of a package", tenant.iflows, package.id): package.id
+            work.submit_design_time("iFlows of a package", tenant.iflows, package.id): package.id
             for package in packages.result()
         }
         progress("packages", 0, len(reading))
@@ -82,7 +82,7 @@ def scan_tenant(
             count.begin(deployed)
         iflows = _collect(reading, counts, progress)
         runtime_errors = {iflow_id: error.result() for iflow_id, error in errors.items()}
-        return Scan(
+        return TenantScan(
             Inventory(
                 packages=packages.result(),
                 iflows=iflows,

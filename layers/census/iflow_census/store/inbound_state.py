@@ -1,4 +1,4 @@
-"""What is known of a tenant's LeanIX run, so that it is started once and its words are kept."""
+"""The state of a tenant's LeanIX inbound run, so that it is started once and its result is kept."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,40 +7,38 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iflow_census.scan.period import Month
-from iflow_census.store.protocol import Expected, Store, WriteConflict
+from iflow_census.store.protocol import Store, WriteConflict
 from iflow_census.store.work_state import run_folder
-
-_JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who starts the run.
+    """The claim to start the LeanIX run.
 
     Attributes:
-        mine: this process claimed it first.
-        since: when it was claimed.
-        leanix_run: LeanIX's id of the run, once it is started.
+        acquired: this process claimed it, and no other before.
+        claimed_at: when it was claimed.
+        leanix_run_id: LeanIX's id of the run; None before it is started.
     """
 
-    mine: bool
-    since: datetime
-    leanix_run: str | None
+    acquired: bool
+    claimed_at: datetime
+    leanix_run_id: str | None
 
-    def others_since(self, now: datetime, busy: timedelta) -> bool:
-        """Whether somebody else claimed it just now and has not started it yet."""
-        return not self.mine and self.leanix_run is None and now - self.since < busy
+    def is_held_by_other(self, now: datetime, ttl: timedelta) -> bool:
+        """Whether another process claimed it less than `ttl` ago and has not started it yet."""
+        return not self.acquired and self.leanix_run_id is None and now - self.claimed_at < ttl
 
 
 class InboundState:
-    """The files of one tenant's LeanIX run below the work state of a census run.
+    """The files of one tenant's LeanIX run, in the work state of a census run.
 
     Args:
-        store: where they are kept.
+        store: holds the files.
         month: the month of the census.
-        run_id: of the census.
+        run_id: of the census run.
         tenant: the tenant's name.
-        test: of the dry run, which is a run of its own.
+        test: the state of the dry run, which is a LeanIX run of its own.
     """
 
     def __init__(self, store: Store, month: Month, run_id: str, tenant: str, *, test: bool) -> None:
@@ -49,49 +47,53 @@ class InboundState:
         self._folder = f"{run_folder(month, run_id)}{kind}/{tenant}/"
 
     def claim(self, now: datetime) -> Claim:
-        """Claim the start of the run; the first one to do so has it."""
-        body = json.dumps({"since": now.isoformat(), "run_id": None}).encode()
+        """Claim the start of the LeanIX run; only the first process acquires it."""
         try:
-            self._write("run.json", body, Expected.NOTHING)
+            self._write_run(now.isoformat(), None, if_absent=True)
         except WriteConflict:
-            found = self._read("run.json")
-            if found is not None:
-                since = datetime.fromisoformat(found["since"])
-                return Claim(mine=False, since=since, leanix_run=found["run_id"])
-        return Claim(mine=True, since=now, leanix_run=None)
+            run = self._read("run.json")
+            if run is not None:
+                claimed_at = datetime.fromisoformat(run["since"])
+                return Claim(acquired=False, claimed_at=claimed_at, leanix_run_id=run["run_id"])
+        return Claim(acquired=True, claimed_at=now, leanix_run_id=None)
 
-    def started(self, leanix_run: str) -> None:
-        """Keep LeanIX's id of the run."""
-        found = self._read("run.json")
-        since = found["since"] if found else ""
-        self._write("run.json", json.dumps({"since": since, "run_id": leanix_run}).encode())
+    def save_run_id(self, leanix_run_id: str) -> None:
+        """Save LeanIX's id of the run, once it is started."""
+        run = self._read("run.json")
+        self._write_run(run["since"] if run else "", leanix_run_id)
 
-    def outcome(self) -> Mapping[str, Any] | None:
-        """What became of the run, if it has ended."""
+    def read_outcome(self) -> Mapping[str, Any] | None:
+        """The outcome of the LeanIX run; None before it has ended."""
         return self._read("outcome.json")
 
-    def keep(
+    def save_outcome(
         self,
         outcome: Mapping[str, Any],
         stats: Mapping[str, Any],
         warnings: Sequence[Mapping[str, Any]],
         results: bytes | None,
     ) -> None:
-        """Keep all that LeanIX said of the run; the outcome last, which marks the others whole."""
-        self._write("stats.json", _json(stats))
-        self._write("warnings.json", _json(warnings))
+        """Save everything that LeanIX reported; the outcome last, as the mark that all is there."""
+        self._write("stats.json", _to_json(stats))
+        self._write("warnings.json", _to_json(warnings))
         if results is not None:
             self._write("results.json", results)
-        self._write("outcome.json", _json(outcome))
+        self._write("outcome.json", _to_json(outcome))
 
     def _read(self, name: str) -> Mapping[str, Any] | None:
-        found = self._store.read(self._folder + name)
-        content: Mapping[str, Any] | None = json.loads(found.body) if found else None
+        file = self._store.read(self._folder + name)
+        content: Mapping[str, Any] | None = json.loads(file.body) if file else None
         return content
 
-    def _write(self, name: str, body: bytes, expected: Expected = Expected.ANYTHING) -> None:
-        self._store.write(self._folder + name, body, content_type=_JSON, expected=expected)
+    def _write(self, name: str, body: bytes, *, if_absent: bool = False) -> None:
+        self._store.write(self._folder + name, body, if_absent=if_absent)
+
+    def _write_run(
+        self, claimed_at: str, leanix_run_id: str | None, *, if_absent: bool = False
+    ) -> None:
+        body = json.dumps({"since": claimed_at, "run_id": leanix_run_id}).encode()
+        self._write("run.json", body, if_absent=if_absent)
 
 
-def _json(content: object) -> bytes:
+def _to_json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()

@@ -1,4 +1,4 @@
-"""The ledger of a tenant and month: windows whose messages were counted while SAP had the logs."""
+"""The ledger of a tenant and month: windows counted while SAP still had their message logs."""
 
 import json
 import logging
@@ -9,12 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, ValidationError
 
-from iflow_census.scan.month_counts import MonthCounts, WindowCounts, joined, missing
+from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Month, Window
-from iflow_census.store.protocol import Store, update
+from iflow_census.store.protocol import Store, update_file
 
 SCHEMA = "iflow-census/ledger/v1"
-_JSON = "application/json"
 _log = logging.getLogger(__name__)
 
 _Counts = dict[Annotated[str, StringConstraints(min_length=1)], NonNegativeInt]
@@ -28,10 +27,10 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     iflows: dict[str, _Counts]
     days: dict[date, NonNegativeInt] | None = None
 
-    def domain(self) -> WindowCounts:
+    def to_counts(self) -> WindowCounts:
         window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
-        if self.days is not None and set(self.days) != {one.start.date() for one in window.days()}:
-            raise ValueError("it has counts of days outside of their window")
+        if self.days is not None and set(self.days) != {day.start.date() for day in window.days()}:
+            raise ValueError("the counts per day do not match the window")
         return WindowCounts(
             window, self.total, self.iflows, exhaustive=self.exhaustive, by_day=self.days
         )
@@ -46,7 +45,7 @@ class _File(BaseModel, extra="forbid", defer_build=True):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was counted so far; `note` tells a reader of the counts what is wrong with it."""
+    """The windows counted so far; `note` says what is wrong with the file, if anything is."""
 
     counts: MonthCounts
     note: str | None = None
@@ -56,7 +55,7 @@ class LedgerFile:
     """The file of one ledger.
 
     Args:
-        store: where it is kept.
+        store: holds the file.
         month: the month.
         tenant: the tenant's name.
     """
@@ -68,36 +67,36 @@ class LedgerFile:
         self._folder = f"ledger/period={month}/"
 
     def read(self) -> Ledger:
-        """What was counted so far.
+        """Read the windows counted so far.
 
-        A file that is no ledger of this tenant and month is reported, and kept aside under a name
-        made of its content, so that a person can look at it; counting then starts anew.
+        A file that is not a ledger of this tenant and month is reported and copied to a name made
+        from its content, for a person to look at; counting then starts again from nothing.
         """
-        found = self._store.read(self._key)
-        if found is None:
+        file = self._store.read(self._key)
+        if file is None:
             return Ledger(MonthCounts(()))
         try:
-            return Ledger(self._parse(found.body))
+            return Ledger(self._parse(file.body))
         except ValueError as error:
-            aside = f"{self._folder}{self._tenant}.unreadable-{found.tag.strip(chr(34))[:16]}.json"
-            self._store.write(aside, found.body, content_type=_JSON)
-            note = f"the ledger could not be read ({_why(error)}) and was set aside as {aside}"
+            copy = f"{self._folder}{self._tenant}.unreadable-{file.etag.strip(chr(34))[:16]}.json"
+            self._store.write(copy, file.body)
+            note = f"the ledger could not be read ({_explain(error)}) and was copied to {copy}"
             _log.warning("%s: %s", self._tenant, note)
             return Ledger(MonthCounts(()), note)
 
     def add(self, counted: Sequence[WindowCounts]) -> None:
-        """Add windows, unless another has counted their time meanwhile."""
+        """Add windows, except those that overlap what another process added in the meantime."""
 
-        def change(present: bytes | None) -> bytes | None:
+        def change(current: bytes | None) -> bytes | None:
             try:
-                known = self._parse(present).windows if present else ()
+                known = self._parse(current).windows if current else ()
             except ValueError:
                 known = ()
-            new = [one for one in counted if _free(one.window, known)]
-            return self._dump(joined(known, new)) if new else None
+            new = [counts for counts in counted if _is_uncounted(counts.window, known)]
+            return self._dump(merge_windows(known, new)) if new else None
 
         if counted:
-            update(self._store, self._key, _JSON, change)
+            update_file(self._store, self._key, change)
 
     @property
     def _key(self) -> str:
@@ -110,29 +109,25 @@ class LedgerFile:
         file = _File.model_validate(content)
         expected = (SCHEMA, self._tenant, str(self._month))
         if (file.schema_name, file.tenant, file.period) != expected:
-            raise ValueError("it is of another schema, tenant or month")
-        counts = joined(window.domain() for window in file.windows)
-        if missing(self._hull(counts), [self._month.window]):
-            raise ValueError("it has windows outside of its month")
+            raise ValueError("not a ledger of this schema, tenant and month")
+        counts = merge_windows(window.to_counts() for window in file.windows)
+        if find_gaps(_span(counts), [self._month.window]):
+            raise ValueError("windows outside the month")
         return counts
-
-    @staticmethod
-    def _hull(counts: MonthCounts) -> Window | None:
-        """From the first moment counted to the last; None where nothing is."""
-        windows = [one.window for one in counts.windows]
-        return Window(windows[0].start, windows[-1].end) if windows else None
 
     def _dump(self, counts: MonthCounts) -> bytes:
         windows: list[dict[str, Any]] = [
             {
-                "start": one.window.start.isoformat(),
-                "end": one.window.end.isoformat(),
-                "exhaustive": one.exhaustive,
-                "total": dict(one.total),
-                "iflows": {iflow_id: dict(found) for iflow_id, found in one.by_iflow.items()},
-                "days": _days(one.by_day),
+                "start": part.window.start.isoformat(),
+                "end": part.window.end.isoformat(),
+                "exhaustive": part.exhaustive,
+                "total": dict(part.total),
+                "iflows": {
+                    iflow_id: dict(by_status) for iflow_id, by_status in part.by_iflow.items()
+                },
+                "days": _dump_days(part.by_day),
             }
-            for one in counts.windows
+            for part in counts.windows
         ]
         content = {
             "schema": SCHEMA,
@@ -143,19 +138,25 @@ class LedgerFile:
         return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _free(window: Window, known: Sequence[WindowCounts]) -> bool:
-    return list(missing(window, [one.window for one in known])) == [window]
+def _span(counts: MonthCounts) -> Window | None:
+    """From the start of the first window to the end of the last; None without windows."""
+    windows = [part.window for part in counts.windows]
+    return Window(windows[0].start, windows[-1].end) if windows else None
 
 
-def _days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:
+def _is_uncounted(window: Window, known: Sequence[WindowCounts]) -> bool:
+    return find_gaps(window, [counts.window for counts in known]) == [window]
+
+
+def _dump_days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:
     if by_day is None:
         return None
     return {day.isoformat(): number for day, number in sorted(by_day.items())}
 
 
-def _why(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return "it is no JSON"
+def _explain(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "not valid JSON"
     if isinstance(error, ValidationError):
-        return "it is of another schema"
+        return "does not match the schema"
     return str(error)

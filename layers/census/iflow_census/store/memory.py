@@ -1,45 +1,46 @@
-"""A store that lives as long as its process: work state of a command that is not resumed."""
+"""An in-memory store, for the work state of a command that is never resumed."""
 
-import hashlib
 import threading
 
-from iflow_census.store.protocol import Expected, Stored, WriteConflict, Written
+from iflow_census.store.protocol import (
+    JSON,
+    StoredFile,
+    WriteResult,
+    check_condition,
+    content_etag,
+)
 
 
 class MemoryStore:
-    """Keeps files in memory, with the same conditions as S3; thread-safe."""
+    """Keeps files in memory, with the same conditional writes as S3; thread-safe."""
 
     def __init__(self) -> None:
-        self._files: dict[str, bytes] = {}
+        self._files: dict[str, StoredFile] = {}
         self._lock = threading.Lock()
 
-    def read(self, key: str) -> Stored | None:
-        """A file, or None where there is none."""
+    def read(self, key: str) -> StoredFile | None:
+        """Read a file; None if it does not exist."""
         with self._lock:
-            body = self._files.get(key)
-        return None if body is None else Stored(body, _tag(body))
+            return self._files.get(key)
 
     def write(
         self,
         key: str,
         body: bytes,
         *,
-        content_type: str,  # noqa: ARG002 - nobody asks for it here
-        expected: Expected | str = Expected.ANYTHING,
-    ) -> Written:
+        content_type: str = JSON,  # noqa: ARG002 - not kept
+        if_match: str | None = None,
+        if_absent: bool = False,
+    ) -> WriteResult:
         """Write a file."""
+        file = StoredFile(body, content_etag(body))
         with self._lock:
-            found = self._files.get(key)
-            tag = Expected.NOTHING if found is None else _tag(found)
-            if expected is not Expected.ANYTHING and expected != tag:
-                raise WriteConflict(f"{key} was changed meanwhile")
-            self._files[key] = body
-        return Written(_tag(body), None)
+            check_condition(
+                self._files.get(key), self.address(key), if_match=if_match, if_absent=if_absent
+            )
+            self._files[key] = file
+        return WriteResult(file.etag, None)
 
     def address(self, key: str) -> str:
         """A name for messages."""
         return f"memory:{key}"
-
-
-def _tag(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

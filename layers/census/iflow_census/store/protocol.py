@@ -1,49 +1,47 @@
-"""What the census asks of a place that keeps files."""
+"""The protocol of a file store, and an update that loses no concurrent change."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 from iflow_census.errors import TransientError
 
+JSON = "application/json"
 
-class Expected(Enum):
-    """What a write expects to find."""
-
-    ANYTHING = "anything"
-    NOTHING = "nothing"
+MAX_UPDATE_ATTEMPTS = 20
+"""Attempts of `update_file`, each of which another writer may get ahead of."""
 
 
 class WriteConflict(TransientError):
-    """Another writer came first: what a write expected to find was not there any more."""
+    """The condition of a write does not hold: another writer changed the file first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A file as it was read; `tag` tells this content from any other of the same key."""
+class StoredFile:
+    """A file as read; the ETag identifies this content among all others of the key."""
 
     body: bytes
-    tag: str
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file as it was written; `version_id` where the store keeps versions."""
+class WriteResult:
+    """A completed write; `version_id` is None if the store keeps no versions."""
 
-    tag: str
+    etag: str
     version_id: str | None
 
 
 class Store(Protocol):
-    """Keys are paths with slashes; a write is whole or not at all.
+    """Files by key; a key is a path with slashes, and a write is atomic.
 
-    Every method raises `ConfigurationError` where the place is missing, `AccessError` where it is
-    refused, and `TransientError` where it does not answer.
+    Every method raises `ConfigurationError` if the bucket or folder cannot be used, `AccessError`
+    if access is denied, and `TransientError` if the store does not respond.
     """
 
-    def read(self, key: str) -> Stored | None:
-        """A file, or None where there is none."""
+    def read(self, key: str) -> StoredFile | None:
+        """Read a file; None if it does not exist."""
         ...
 
     def write(
@@ -51,52 +49,79 @@ class Store(Protocol):
         key: str,
         body: bytes,
         *,
-        content_type: str,
-        expected: Expected | str = Expected.ANYTHING,
-    ) -> Written:
-        """Write a file. Raises `WriteConflict` if there is not what was expected.
+        content_type: str = JSON,
+        if_match: str | None = None,
+        if_absent: bool = False,
+    ) -> WriteResult:
+        """Write a file.
 
         Args:
             key: where.
-            body: its content.
+            body: the content.
             content_type: its media type.
-            expected: nothing yet, a certain tag, or anything.
+            if_match: write only if the file has this ETag.
+            if_absent: write only if the file does not exist.
+
+        Raises:
+            WriteConflict: the condition does not hold; nothing is written.
         """
         ...
 
     def address(self, key: str) -> str:
-        """Where a person finds a file."""
+        """The path or URI of a file, for messages and reports."""
         ...
 
 
-ATTEMPTS = 20
-"""Writers that come first, one after the other, before an update gives up."""
+def content_etag(body: bytes) -> str:
+    """The ETag of a content, for stores that have none of their own."""
+    return hashlib.sha256(body).hexdigest()
 
 
-def update(
-    store: Store, key: str, content_type: str, change: Callable[[bytes | None], bytes | None]
+def check_condition(
+    current: StoredFile | None, address: str, *, if_match: str | None, if_absent: bool
 ) -> None:
-    """Change a file that others may be changing too, so that no change is lost.
+    """Raise `WriteConflict` if the condition of a write does not hold for the current file."""
+    changed = if_match is not None and (current is None or current.etag != if_match)
+    if changed or (if_absent and current is not None):
+        raise WriteConflict(f"{address}: changed by another writer; run again")
+
+
+def update_file(
+    store: Store,
+    key: str,
+    change: Callable[[bytes | None], bytes | None],
+    *,
+    content_type: str = JSON,
+) -> None:
+    """Change a file that others may be changing at the same time; no change is lost.
 
     Args:
-        store: where it is.
+        store: the store of the file.
         key: of the file.
-        content_type: its media type.
-        change: makes the new content of the present one (None: there is none); None leaves it.
-            Called again where another writer came first.
+        change: returns the new content for the current one (None: the file does not exist), or
+            None to leave the file unchanged. Called again if another writer comes first.
+        content_type: the media type of the content.
 
     Raises:
-        WriteConflict: others came first again and again.
+        WriteConflict: another writer came first in every attempt.
     """
-    for _ in range(ATTEMPTS):
-        found = store.read(key)
-        body = change(found.body if found else None)
+    for _ in range(MAX_UPDATE_ATTEMPTS):
+        current = store.read(key)
+        body = change(current.body if current else None)
         if body is None:
             return
-        expected = found.tag if found else Expected.NOTHING
         try:
-            store.write(key, body, content_type=content_type, expected=expected)
+            store.write(
+                key,
+                body,
+                content_type=content_type,
+                if_match=current.etag if current else None,
+                if_absent=current is None,
+            )
         except WriteConflict:
             continue
         return
-    raise WriteConflict(f"{store.address(key)} is changed by others all the time")
+    raise WriteConflict(
+        f"{store.address(key)}: changed by other writers during {MAX_UPDATE_ATTEMPTS} attempts; "
+        "run again"
+    )

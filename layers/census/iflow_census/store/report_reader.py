@@ -16,7 +16,7 @@ from pydantic import NonNegativeInt, StringConstraints, TypeAdapter, ValidationE
 
 from iflow_census.errors import ConfigurationError, DataError, NotFound
 from iflow_census.scan.period import Month
-from iflow_census.store.protocol import Stored
+from iflow_census.store.protocol import StoredFile
 from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, report_folder
 
 _REPORTS = "reports/"
@@ -31,11 +31,11 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 class ReportSource(Protocol):
     """A place that reports are read from; its methods raise as those of a `Store`."""
 
-    def read(self, key: str, version_id: str | None = None) -> Stored | None:
+    def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
         """A file, or None where there is none; the version that is named, if versions are kept."""
         ...
 
-    def folders(self, prefix: str) -> Sequence[str]:
+    def list_folders(self, prefix: str) -> Sequence[str]:
         """The names of the folders directly below a prefix, which ends with a slash."""
         ...
 
@@ -113,7 +113,7 @@ def _content() -> TypeAdapter[_Content]:
 def published_months(source: ReportSource) -> Sequence[Month]:
     """The months that have a folder for their report, oldest first."""
     found = []
-    for name in source.folders(_REPORTS):
+    for name in source.list_folders(_REPORTS):
         if name.startswith(_PERIOD):
             try:
                 found.append(Month.parse(name.removeprefix(_PERIOD)))

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iflow_census.store.protocol import Store, update
+from iflow_census.store.protocol import Store, update_file
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 MANIFEST = "manifest.json"
 REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
-_JSON = "application/json"
 
 
 class Publishable(Protocol):
@@ -140,13 +139,13 @@ def publish(
         found = _manifest(manifest, present) if present else None
         return None if found and found.of_later_complete_run(header.run_id) else body
 
-    update(store, manifest, _JSON, replaced)
+    update_file(store, manifest, replaced)
     if pointer:
         # A later run may have come first, and then its manifest stands.
         standing = read_manifest(store, folder)
         run_id = standing.run_id if standing else header.run_id
         newest = _json({"period": header.period, "run_id": run_id, "manifest": manifest})
-        update(store, LATEST, _JSON, lambda present: _newer(present, header.period, newest))
+        update_file(store, LATEST, lambda present: _newer(present, header.period, newest))
     return manifest
 
 
@@ -164,7 +163,7 @@ def note_leanix(
             return None
         return _json({**content, "leanix": list(leanix)})
 
-    update(store, folder + MANIFEST, _JSON, noted)
+    update_file(store, folder + MANIFEST, noted)
 
 
 def _newer(present: bytes | None, period: str, newest: bytes) -> bytes | None:

@@ -1,7 +1,7 @@
-"""The work state of a run: what is finished, what is half done, what an earlier run found.
+"""The work state of a run: finished tenants, journals of unfinished ones, last good results.
 
-All of it is made from `work/period=…`; a retry of the run, and a second delivery of the same event,
-find it and go on from it. Two at once finish each tenant once: the first one counts.
+It is stored under `work/period=…/`. A retry of the run, or a second delivery of the same event,
+continues from it. If two processes finish the same tenant, the first result counts.
 """
 
 import json
@@ -14,16 +14,14 @@ from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult
-from iflow_census.store.protocol import Expected, Store, WriteConflict, update
+from iflow_census.store.protocol import Store, WriteConflict, update_file
 
-FINISHED = "finished/"
-"""Where the finished tenants of a run lie, in its folder."""
-
-_JSON = "application/json"
+FINISHED_FOLDER = "finished/"
+"""The folder of finished tenants, below the folder of a run."""
 
 
 def run_folder(month: object, run_id: str) -> str:
-    """Where the work state of a run lies; `month` is written as "2026-10"."""
+    """The folder of a run's work state; `month` is written as "2026-10"."""
     return f"{_month_folder(month)}run={run_id}/"
 
 
@@ -35,7 +33,7 @@ class WorkState:
     """The work state of one run.
 
     Args:
-        store: where it is kept.
+        store: holds the files.
         month: the month that the run counts.
         run_id: of the run.
     """
@@ -45,112 +43,115 @@ class WorkState:
         self._month = _month_folder(month)
         self._run = run_folder(month, run_id)
 
-    def started_at(self, now: datetime) -> datetime:
-        """When the run began: now, unless an earlier try has begun it already."""
-        return self._moment_kept(f"{self._run}run.json", now)
+    def run_started_at(self, now: datetime) -> datetime:
+        """When the run started; the first call sets it to `now`."""
+        return self._keep_first(f"{self._run}run.json", now)
 
-    def began(self, tenant: str, now: datetime, lasting: timedelta) -> datetime:
-        """When counting the messages of a tenant began, so that all tries count the same windows.
+    def counting_started_at(self, tenant: str, now: datetime, max_age: timedelta) -> datetime:
+        """When counting of a tenant's messages started; all attempts count windows up to then.
 
         Args:
             tenant: its name.
-            now: the moment of this try.
-            lasting: for so long the beginning of an earlier try counts; then this is a new one.
+            now: becomes the start if there is none, or if it is older than `max_age`.
+            max_age: how long a start is valid for later attempts.
         """
-        return self._moment_kept(self._beginning(tenant), now, lasting)
+        return self._keep_first(self._counting_start(tenant), now, max_age)
 
-    def has_begun(self, tenant: str) -> datetime | None:
-        """What `began` said last; None where it was never asked."""
-        key = self._beginning(tenant)
-        found = self._store.read(key)
-        return self._moment(key, found.body) if found else None
+    def find_counting_start(self, tenant: str) -> datetime | None:
+        """When counting of a tenant started; None if it never did."""
+        key = self._counting_start(tenant)
+        file = self._store.read(key)
+        return self._parse_start(key, file.body) if file else None
 
-    def _moment_kept(self, key: str, now: datetime, lasting: timedelta | None = None) -> datetime:
-        kept = now
+    def _keep_first(self, key: str, now: datetime, max_age: timedelta | None = None) -> datetime:
+        start = now
 
-        def change(present: bytes | None) -> bytes | None:
-            nonlocal kept
-            kept = now if present is None else self._moment(key, present)
-            if present is not None and (lasting is None or now - kept <= lasting):
-                return None
-            kept = now
+        def change(current: bytes | None) -> bytes | None:
+            nonlocal start
+            if current is not None:
+                start = self._parse_start(key, current)
+                if max_age is None or now - start <= max_age:
+                    return None
+            start = now
             return json.dumps({"started_at": now.isoformat()}).encode()
 
-        update(self._store, key, _JSON, change)
-        return kept
+        update_file(self._store, key, change)
+        return start
 
-    def _moment(self, key: str, body: bytes) -> datetime:
+    def _parse_start(self, key: str, body: bytes) -> datetime:
         try:
             return _start_type().validate_json(body)["started_at"]
         except (ValidationError, KeyError) as error:
             raise self._unreadable(key) from error
 
-    def finished(self, tenant: str) -> TenantResult | None:
-        """The result of a tenant that this run has scanned already."""
-        return self._census(self._finished(tenant))
+    def read_result(self, tenant: str) -> TenantResult | None:
+        """The result of a tenant that this run has finished; None before that."""
+        return self._read(self._result(tenant))
 
-    def finish(self, census: TenantResult) -> TenantResult:
-        """Keep the result of a tenant; returns the one that counts, should there be one already."""
-        body = _census_type().dump_json(census)
+    def save_result(self, result: TenantResult) -> TenantResult:
+        """Save the result of a finished tenant.
+
+        Returns:
+            The saved result, or the one that another process saved first.
+        """
+        body = _result_type().dump_json(result)
         try:
-            self._store.write(
-                self._finished(census.name), body, content_type=_JSON, expected=Expected.NOTHING
-            )
+            self._store.write(self._result(result.name), body, if_absent=True)
         except WriteConflict:
-            return self.finished(census.name) or census
-        update(
+            return self.read_result(result.name) or result
+        update_file(
             self._store,
-            self._last_good(census.name),
-            _JSON,
-            lambda present: None if _newer(present, census) else body,
+            self._last_good(result.name),
+            lambda current: None if _is_newer(current, result) else body,
         )
-        return census
+        return result
 
-    def failed(self, tenant: str) -> TenantResult | None:
-        """Why the newest scan of a tenant brought nothing, for whoever publishes later."""
-        return self._census(self._failure(tenant))
+    def read_failure(self, tenant: str) -> TenantResult | None:
+        """The failed result of the tenant's latest scan, for the step that publishes."""
+        return self._read(self._failure(tenant))
 
-    def keep_failure(self, census: TenantResult) -> None:
-        """Keep why a scan brought nothing; a result that is kept before or later counts more."""
-        body = _census_type().dump_json(census)
-        self._store.write(self._failure(census.name), body, content_type=_JSON)
+    def save_failure(self, result: TenantResult) -> None:
+        """Save the result of a failed scan; a finished result takes precedence over it."""
+        self._store.write(self._failure(result.name), _result_type().dump_json(result))
 
-    def last_good(self, tenant: str) -> TenantResult | None:
-        """The newest complete result of a tenant for this month, of any run."""
-        return self._census(self._last_good(tenant))
+    def read_last_good(self, tenant: str) -> TenantResult | None:
+        """The latest complete result of a tenant in this month, of any run."""
+        return self._read(self._last_good(tenant))
 
-    def journal(self, tenant: str) -> Journal:
-        """The answers that an earlier try of this run got; one that is unreadable is left out."""
-        found = self._store.read(self._journal(tenant))
+    def read_journal(self, tenant: str) -> Journal:
+        """The journal of an earlier attempt; empty if there is none or it cannot be read."""
+        file = self._store.read(self._journal(tenant))
         try:
-            return Journal.load(found.body) if found else Journal()
+            return Journal.load(file.body) if file else Journal()
         except DataError:
             return Journal()
 
-    def keep_journal(self, tenant: str, journal: Journal) -> None:
-        """Keep the answers so far for the next try."""
-        self._store.write(self._journal(tenant), journal.dump(), content_type=_JSON)
+    def save_journal(self, tenant: str, journal: Journal) -> None:
+        """Save the journal for the next attempt."""
+        self._store.write(self._journal(tenant), journal.dump())
 
-    def _census(self, key: str) -> TenantResult | None:
-        found = self._store.read(key)
-        if found is None:
+    def _read(self, key: str) -> TenantResult | None:
+        file = self._store.read(key)
+        if file is None:
             return None
         try:
-            return _census_type().validate_json(found.body)
+            return _result_type().validate_json(file.body)
         except ValidationError as error:
             raise self._unreadable(key) from error
 
     def _unreadable(self, key: str) -> DataError:
-        return DataError(f"{self._store.address(key)} is no work state of this version: delete it")
+        return DataError(
+            f"{self._store.address(key)}: not a work state of this version; delete the file"
+        )
 
-    def _beginning(self, tenant: str) -> str:
+    def _counting_start(self, tenant: str) -> str:
         return f"{self._run}began/{tenant}.json"
 
     def _failure(self, tenant: str) -> str:
         return f"{self._run}failed/{tenant}.json"
 
-    def _finished(self, tenant: str) -> str:
-        return f"{self._run}{FINISHED}{tenant}.json"
+    def _result(self, tenant: str) -> str:
+        return f"{self._run}{FINISHED_FOLDER}{tenant}.json"
 
     def _journal(self, tenant: str) -> str:
         return f"{self._run}answers/{tenant}.json"
@@ -159,15 +160,15 @@ class WorkState:
         return f"{self._month}last-good/{tenant}.json"
 
 
-def _newer(present: bytes | None, census: TenantResult) -> bool:
-    """Whether the result that is there is of a later scan; an unreadable one is not."""
-    if present is None or census.scanned_at is None:
+def _is_newer(current: bytes | None, result: TenantResult) -> bool:
+    """Whether the stored result is of a later scan; an unreadable one is not."""
+    if current is None or result.scanned_at is None:
         return False
     try:
-        found = _census_type().validate_json(present)
+        stored = _result_type().validate_json(current)
     except ValidationError:
         return False
-    return found.scanned_at is not None and found.scanned_at > census.scanned_at
+    return stored.scanned_at is not None and stored.scanned_at > result.scanned_at
 
 
 @cache
@@ -176,5 +177,5 @@ def _start_type() -> TypeAdapter[dict[str, AwareDatetime]]:
 
 
 @cache
-def _census_type() -> TypeAdapter[TenantResult]:
+def _result_type() -> TypeAdapter[TenantResult]:
     return TypeAdapter(TenantResult)

@@ -15,7 +15,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.errors import DataError, DeadlineReached, NotFound, TransientError
+from iflow_census.errors import DataError, DeadlineExceeded, NotFound, TransientError
 from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin.content import ACTIVE
 from iflow_census.tenant_admin.write_request import Change
@@ -194,7 +194,7 @@ def _looks(deadline: Deadline) -> Iterator[int]:
         yield number
         try:
             deadline.sleep(pause)
-        except DeadlineReached:
+        except DeadlineExceeded:
             return
         pause *= _GROWTH
 
@@ -219,7 +219,7 @@ def _until(deadline: Deadline, look: Callable[[], Seen | None], what: str) -> Se
             return seen
         try:
             deadline.sleep(pause)
-        except DeadlineReached as error:
+        except DeadlineExceeded as error:
             raise TransientError(
                 f"{what} was not done in the time given; it goes on at SAP: look at it again later"
             ) from error

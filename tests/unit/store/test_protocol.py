@@ -1,0 +1,155 @@
+"""The contract of every store, and updates of a file by several writers."""
+
+import os
+import threading
+
+import pytest
+
+from iflow_census.store.protocol import MAX_UPDATE_ATTEMPTS, Store, WriteConflict, update_file
+from tests.unit.store.recording_store import RecordingStore
+
+KEY = "reports/period=2026-10/report.json"
+
+
+def read_body(store: Store, key: str = KEY) -> bytes | None:
+    file = store.read(key)
+    return file.body if file else None
+
+
+def test_file_that_was_never_written_is_absent(store: Store) -> None:
+    assert store.read(KEY) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00\xff" * 100_000])
+def test_file_is_read_as_it_was_written(store: Store, content: bytes) -> None:
+    etag = store.write(KEY, content).etag
+
+    file = store.read(KEY)
+
+    assert file is not None
+    assert (file.body, file.etag) == (content, etag)
+
+
+def test_later_write_replaces_earlier_one(store: Store) -> None:
+    first = store.write(KEY, b"first")
+    second = store.write(KEY, b"second")
+
+    assert read_body(store) == b"second"
+    assert first.etag != second.etag
+
+
+def test_files_with_similar_keys_are_independent(store: Store) -> None:
+    store.write(KEY, b"one")
+    store.write(f"{KEY}.other", b"two")
+    store.write("short", b"three")
+
+    bodies = [read_body(store), read_body(store, f"{KEY}.other"), read_body(store, "short")]
+
+    assert bodies == [b"one", b"two", b"three"]
+
+
+def test_if_absent_writes_only_the_first_time(store: Store) -> None:
+    store.write(KEY, b"first", if_absent=True)
+
+    with pytest.raises(WriteConflict):
+        store.write(KEY, b"second", if_absent=True)
+
+    assert read_body(store) == b"first"
+
+
+def test_if_match_writes_over_the_matching_content(store: Store) -> None:
+    etag = store.write(KEY, b"first").etag
+
+    store.write(KEY, b"second", if_match=etag)
+
+    assert read_body(store) == b"second"
+
+
+def test_if_match_is_refused_after_another_write(store: Store) -> None:
+    etag = store.write(KEY, b"first").etag
+    store.write(KEY, b"second")
+
+    with pytest.raises(WriteConflict) as caught:
+        store.write(KEY, b"third", if_match=etag)
+
+    assert KEY in str(caught.value)
+    assert read_body(store) == b"second"
+
+
+def test_if_match_is_refused_where_there_is_no_file(store: Store) -> None:
+    etag = store.write(KEY, b"first").etag
+
+    with pytest.raises(WriteConflict):
+        store.write("elsewhere", b"second", if_match=etag)
+
+    assert store.read("elsewhere") is None
+
+
+def test_address_contains_the_key(store: Store) -> None:
+    assert store.address(KEY).endswith(KEY)
+
+
+def test_update_builds_on_the_current_content(store: Store) -> None:
+    seen: list[bytes | None] = []
+
+    def append(current: bytes | None) -> bytes:
+        seen.append(current)
+        return (current or b"") + b"x"
+
+    for _ in range(3):
+        update_file(store, KEY, append)
+
+    assert seen == [None, b"x", b"xx"]
+    assert read_body(store) == b"xxx"
+
+
+def test_update_without_a_change_writes_nothing(store: Store) -> None:
+    update_file(store, KEY, lambda _current: None)
+
+    assert store.read(KEY) is None
+
+
+def test_overtaken_update_is_repeated_on_the_new_content() -> None:
+    store = RecordingStore()
+    store.put(KEY, b"a")
+    store.run_before_next_write(lambda: store.put(KEY, b"ab"))
+
+    update_file(store, KEY, lambda current: (current or b"") + b"c")
+
+    assert read_body(store) == b"abc"
+    assert store.written == [KEY, KEY]
+
+
+def test_overtaken_update_creates_no_second_first_version() -> None:
+    store = RecordingStore()
+    store.run_before_next_write(lambda: store.put(KEY, b"a"))
+
+    update_file(store, KEY, lambda current: (current or b"") + b"c")
+
+    assert read_body(store) == b"ac"
+
+
+def test_update_that_is_always_overtaken_is_given_up() -> None:
+    store = RecordingStore()
+    store.before_write = lambda _key: store.put(KEY, os.urandom(8))
+
+    with pytest.raises(WriteConflict, match="changed by other writers"):
+        update_file(store, KEY, lambda _current: b"mine")
+
+    assert len(store.written) == MAX_UPDATE_ATTEMPTS
+
+
+def test_concurrent_updates_lose_nothing() -> None:
+    store = RecordingStore()
+
+    def append_five() -> None:
+        for _ in range(5):
+            update_file(store, KEY, lambda current: (current or b"") + b"x")
+
+    threads = [threading.Thread(target=append_five) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert read_body(store) == b"x" * 20
