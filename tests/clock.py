@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps or a test says so."""
+"""A clock that moves only when a thread sleeps or a test moves it."""
 
 import threading
 import time
@@ -11,50 +11,50 @@ NOVEMBER = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
 
 
 class FakeClock:
-    """A clock without waiting, for many threads; `now` and `monotonic` move together.
+    """A clock for many threads that never waits; `now` and `monotonic` move together.
 
-    Sleeps that overlap pass together, as real ones do: one of a second beside another of a second
-    take one second, if both were begun before either has ended.
+    Overlapping sleeps pass together, like real ones: two sleeps of one second take one second in
+    total if both started before either ended.
 
     Args:
-        start: the moment at which it starts; aware.
+        start: the time at which it starts; timezone-aware.
     """
 
     def __init__(self, start: datetime = NOVEMBER) -> None:
         self._start = start.astimezone(UTC)
-        self._passed = 0.0
+        self._elapsed = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """The moment, aware, in UTC."""
+        """The current time, timezone-aware UTC."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
         """Seconds since the start."""
         with self._lock:
-            return self._passed
+            return self._elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Be at least this many seconds later than at the call; never goes back."""
+        """Move to this many seconds after the call, unless the clock is later already."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         end = self.monotonic() + seconds
-        time.sleep(0)  # lets other threads begin their sleep before this one ends
+        time.sleep(0)  # lets other threads start their sleep before this one ends
         self.reach(end)
 
     def reach(self, seconds: float) -> None:
-        """Be at least this many seconds after the start; never goes back."""
+        """Move to this many seconds after the start, unless the clock is later already."""
         with self._lock:
-            self._passed = max(self._passed, seconds)
+            self._elapsed = max(self._elapsed, seconds)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass for everybody."""
+        """Move the clock forward."""
         if seconds < 0:
-            raise ValueError("time never goes back")
+            raise ValueError("a clock cannot go back")
         with self._lock:
-            self._passed += seconds
+            self._elapsed += seconds
 
     @property
     def clock(self) -> Clock:
-        """The clock as the census takes it."""
+        """The fake clock as the `Clock` that the code under test takes."""
         return Clock(now=self.now, monotonic=self.monotonic, sleep=self.sleep)

@@ -55,7 +55,7 @@ def test_a_run_that_ends_before_its_deadline_goes_on_and_repeats_no_request(
         except CensusIncomplete as incomplete:
             found = json.loads(str(incomplete))["tenants"][0]
             assert found["status"] == "partial"
-            assert "the time given to this run is used up" in found["error"]
+            assert "the time of this run is used up" in found["error"]
             stopped += 1
 
     assert 0 < stopped < RETRIES

@@ -189,7 +189,7 @@ def test_a_run_stopped_by_its_deadline_is_gone_on_with_and_repeats_no_request(
     assert stopped["errorType"] == "CensusIncomplete", running.said()
     result = json.loads(stopped["errorMessage"])
     assert result["status"] == "partial"
-    assert "the time given to this run is used up" in result["tenants"][0]["error"]
+    assert "the time of this run is used up" in result["tenants"][0]["error"]
     assert answers[-1]["status"] == "complete"
     assert answers[-1]["run_id"] == result["run_id"]
     asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)

@@ -1,4 +1,4 @@
-"""Answers of one try, for the next."""
+"""Responses of one attempt, recorded for the next."""
 
 import base64
 import json
@@ -13,31 +13,31 @@ from iflow_census.errors import DataError
 from iflow_census.journal import SCHEMA, Journal
 
 
-def packed(answer: bytes) -> str:
-    return base64.b64encode(zlib.compress(answer)).decode()
+def encode(response: bytes) -> str:
+    return base64.b64encode(zlib.compress(response)).decode()
 
 
-def file(**answers: object) -> bytes:
+def journal_file(**answers: object) -> bytes:
     return json.dumps({"schema": SCHEMA, "answers": answers}).encode()
 
 
 @given(st.dictionaries(st.text(alphabet=st.characters(codec="utf-8")), st.binary(), max_size=5))
-def test_any_answers_come_back_from_a_file(answers: dict[str, bytes]) -> None:
+def test_all_responses_are_read_back_from_a_file(responses: dict[str, bytes]) -> None:
     journal = Journal()
-    for question, answer in answers.items():
-        journal.record(question, answer)
+    for request, response in responses.items():
+        journal.record(request, response)
 
     loaded = Journal.load(journal.dump())
 
-    assert len(loaded) == len(answers)
-    assert {question: loaded.get(question) for question in answers} == answers
+    assert len(loaded) == len(responses)
+    assert {request: loaded.get(request) for request in responses} == responses
 
 
-def test_what_was_not_asked_has_no_answer() -> None:
+def test_unknown_request_has_no_response() -> None:
     assert Journal().get("X") is None
 
 
-def test_an_empty_answer_is_an_answer() -> None:
+def test_empty_response_is_a_response() -> None:
     journal = Journal()
 
     journal.record("X", b"")
@@ -45,7 +45,7 @@ def test_an_empty_answer_is_an_answer() -> None:
     assert journal.get("X") == b""
 
 
-def test_a_newer_answer_takes_the_place_of_an_older() -> None:
+def test_newer_response_replaces_an_older_one() -> None:
     journal = Journal()
 
     journal.record("X", b"1")
@@ -54,7 +54,7 @@ def test_a_newer_answer_takes_the_place_of_an_older() -> None:
     assert (journal.get("X"), len(journal)) == (b"2", 1)
 
 
-def test_a_journal_of_many_counts_is_small() -> None:
+def test_repetitive_responses_are_compressed() -> None:
     journal = Journal()
 
     journal.record("page", b'{"Id": "an id", "Name": "a name"}' * 10_000)
@@ -62,15 +62,15 @@ def test_a_journal_of_many_counts_is_small() -> None:
     assert len(journal.dump()) < 10_000
 
 
-def test_many_threads_may_keep_answers_while_a_file_is_made() -> None:
+def test_many_threads_record_while_a_file_is_written() -> None:
     journal = Journal()
 
-    def keep(number: int) -> None:
+    def record(number: int) -> None:
         for count in range(50):
-            journal.record(f"{number}/{count}", b"answer")
+            journal.record(f"{number}/{count}", b"response")
             Journal.load(journal.dump())
 
-    threads = [threading.Thread(target=keep, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=record, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -93,16 +93,16 @@ def test_many_threads_may_keep_answers_while_a_file_is_made() -> None:
         json.dumps({"schema": "iflow-census/journal/v2", "answers": {}}).encode(),
         json.dumps({"schema": SCHEMA, "answers": []}).encode(),
         json.dumps({"schema": SCHEMA, "answers": None}).encode(),
-        file(X=None),
-        file(X=5),
-        file(X="not base64!"),
-        file(X="ünï"),
-        file(X=base64.b64encode(b"not compressed").decode()),
-        file(X=packed(b"cut short" * 100)[:24]),
-        file(X=""),
-        file(A=packed(b"good"), X="AAAA"),
+        journal_file(X=None),
+        journal_file(X=5),
+        journal_file(X="not base64!"),
+        journal_file(X="ünï"),
+        journal_file(X=base64.b64encode(b"not compressed").decode()),
+        journal_file(X=encode(b"cut short" * 100)[:24]),
+        journal_file(X=""),
+        journal_file(A=encode(b"good"), X="AAAA"),
     ],
 )
-def test_a_file_that_is_no_journal_is_an_error(body: bytes) -> None:
+def test_file_of_another_format_is_refused(body: bytes) -> None:
     with pytest.raises(DataError, match="journal"):
         Journal.load(body)

@@ -1,4 +1,4 @@
-"""Time, passed in by the driver: nothing below a driver asks the machine what time it is."""
+"""Clocks and deadlines. The driver passes the clock in; no other code reads the system time."""
 
 import math
 import threading
@@ -12,11 +12,11 @@ from iflow_census.errors import DeadlineExceeded
 
 @dataclass(frozen=True)
 class Clock:
-    """The three questions about time that the census asks.
+    """The functions of time that the census uses.
 
     Attributes:
-        now: the moment, timezone-aware UTC.
-        monotonic: seconds since some fixed point; never goes back.
+        now: returns the current time, timezone-aware UTC.
+        monotonic: returns seconds since a fixed point; never goes back.
         sleep: waits the given number of seconds.
     """
 
@@ -26,47 +26,52 @@ class Clock:
 
 
 class Deadline:
-    """The moment after which no further work is begun, shared by all threads of a run.
+    """A point in time after which no work is started; shared by all threads of a run.
 
-    It can also be reached early: `cancel` makes every later wait and request of the run fail
-    at once, so that one failed stage does not leave the others at work.
+    `cancel` reaches it early: every later wait and request fails at once, so that one failure
+    stops the other threads.
+
+    Args:
+        clock: measures the time.
+        seconds: until the deadline, from now.
+        parent: canceling it cancels this deadline too.
     """
 
     def __init__(self, clock: Clock, seconds: float, *, parent: "Deadline | None" = None) -> None:
         self.clock = clock
         self._end = clock.monotonic() + seconds
         self._parent = parent
-        self._cancelled = threading.Event()
+        self._canceled = threading.Event()
 
     def child(self, seconds: float = math.inf) -> "Deadline":
-        """A deadline at the same moment, or earlier, for a part that can be cancelled alone.
+        """Create a deadline that can be canceled on its own.
 
         Args:
-            seconds: of the part, from now; it ends with the whole all the same.
+            seconds: until the new deadline, from now; it is never later than this one.
         """
         return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), parent=self)
 
     def remaining(self) -> float:
-        """Seconds left; 0 or less when the deadline has been reached."""
-        left = self._end - self.clock.monotonic()
-        return min(left, 0.0) if self._is_cancelled() else left
+        """Seconds left; 0 or less after the deadline."""
+        seconds = self._end - self.clock.monotonic()
+        return min(seconds, 0.0) if self._is_canceled() else seconds
 
     def cancel(self) -> None:
         """Reach the deadline now."""
-        self._cancelled.set()
+        self._canceled.set()
 
-    def _is_cancelled(self) -> bool:
+    def _is_canceled(self) -> bool:
         parent = self._parent
-        return self._cancelled.is_set() or (parent is not None and parent._is_cancelled())  # noqa: SLF001 - its own kind
+        return self._canceled.is_set() or (parent is not None and parent._is_canceled())  # noqa: SLF001 - same class
 
     def check(self) -> None:
-        """Raise `DeadlineExceeded` if no further work may begin."""
+        """Raise `DeadlineExceeded` if no more work may start."""
         if self.remaining() <= 0:
-            raise DeadlineExceeded("the time given to this run is used up")
+            raise DeadlineExceeded("the time of this run is used up")
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the deadline would come first: then raise `DeadlineExceeded` at once."""
+        """Wait; raise `DeadlineExceeded` at once if the deadline would come first."""
         if max(seconds, 0.0) >= self.remaining():
-            raise DeadlineExceeded("the time given to this run is used up")
+            raise DeadlineExceeded("the time of this run is used up")
         if seconds > 0:
             self.clock.sleep(seconds)

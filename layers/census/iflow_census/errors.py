@@ -1,54 +1,53 @@
-"""Errors, grouped by what the reader does next.
+"""The errors of the census, grouped by what to do next.
 
-Adapters translate what their libraries raise at their own edge (`raise … from`); nothing in
-between catches `Exception` to carry on. A message names what was wrong, where, and what to do,
-and never holds a secret.
+Adapters raise them instead of their libraries' errors (`raise … from`). A message says what is
+wrong, where, and what to do, and never contains a secret.
 """
 
 
 class CensusError(Exception):
-    """Something the census met that a person or a retry can mend; its text is for that person."""
+    """Base of all expected errors; the message is written for the person who reads the log."""
 
 
 class ConfigurationError(CensusError):
-    """The event, a setting, a secret or a file is wrong: mend it and run again."""
+    """The event, a setting, a secret or a file is wrong: fix it and run again."""
 
 
 class AccessError(CensusError):
-    """A system refused the caller (401, 403): the key or its role has to change."""
+    """A system denied access (401, 403): change the key or the role."""
 
 
 class TransientError(CensusError):
-    """A system did not answer, or not now: the same request may go through later."""
+    """A system is unreachable, busy or failing: retry later."""
 
 
 class RequestNotDelivered(TransientError):
-    """A system did not take the request: sending it again repeats nothing."""
+    """The request was not processed: it is safe to send it again."""
 
 
 class ResponseTimeout(TransientError):
-    """A system took the request but did not answer in time: a smaller question may be answered."""
+    """The response did not arrive in time: ask for less, such as a shorter window."""
 
 
 class DeadlineExceeded(TransientError):
-    """The time given to this run is used up: the work goes on in the next try."""
+    """The time of this run is used up: the next attempt continues where it stopped."""
 
 
 class DataError(CensusError):
-    """An answer that cannot be trusted: it breaks off, contradicts itself or is no answer."""
+    """A response cannot be trusted: it is cut off, contradicts itself or has another format."""
 
 
 class NotFound(DataError):
-    """What was asked for is not there (404): check the name, or wait for it to appear."""
+    """The resource does not exist (404): check its name, or wait until it appears."""
 
 
 class NotSupported(DataError):
-    """A system does not have what was asked for, in this edition or at all (501)."""
+    """The system does not offer the resource, in this edition or at all (501): do without it."""
 
 
 class RequestRejected(CensusError):
-    """A system understood a request and will not carry it out: change the request."""
+    """The system understood the request and refuses it (4xx): change the request."""
 
 
 class CensusIncomplete(CensusError):
-    """The run published what it has, but not all; a retry does what is missing."""
+    """The report is published, but a part of it is missing: run again to complete it."""

@@ -1,7 +1,7 @@
-"""The answers of a tenant so far, so that a later try goes on where an earlier one stopped.
+"""The responses of a tenant so far, so that the next attempt continues where this one stopped.
 
-A scan asks the same questions in any try; those that are answered here cost no request. Answers of
-one try and the next are at most hours apart and of windows that have closed, so they go together.
+Every attempt of a scan sends the same requests; those with a recorded response are not sent again.
+Attempts are at most hours apart and count windows that are closed, so their responses fit together.
 """
 
 import base64
@@ -16,49 +16,53 @@ SCHEMA = "iflow-census/journal/v1"
 
 
 class Journal:
-    """Answers by question, compressed, since a scan of 10,000 iFlows has as many; thread-safe."""
+    """Responses by request, compressed, as a scan of 10,000 iFlows has as many; thread-safe.
 
-    def __init__(self, answers: Mapping[str, bytes] | None = None) -> None:
-        self._answers = dict(answers or {})
+    Args:
+        responses: the compressed responses recorded before.
+    """
+
+    def __init__(self, responses: Mapping[str, bytes] | None = None) -> None:
+        self._responses = dict(responses or {})
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._responses)
 
-    def get(self, question: str) -> bytes | None:
-        """What was answered, if it was asked."""
+    def get(self, request: str) -> bytes | None:
+        """The response to a request, such as its path and query; None if there is none."""
         with self._lock:
-            compressed = self._answers.get(question)
+            compressed = self._responses.get(request)
         return None if compressed is None else zlib.decompress(compressed)
 
-    def record(self, question: str, answer: bytes) -> None:
-        """Remember an answer; a newer one takes the place of an older."""
-        compressed = zlib.compress(answer, level=1)
+    def record(self, request: str, response: bytes) -> None:
+        """Record a response; it replaces an earlier one."""
+        compressed = zlib.compress(response, level=1)
         with self._lock:
-            self._answers[question] = compressed
+            self._responses[request] = compressed
 
     def dump(self) -> bytes:
-        """The journal as a file."""
+        """The content of a journal file."""
         with self._lock:
             answers = {
-                question: base64.b64encode(answer).decode()
-                for question, answer in self._answers.items()
+                request: base64.b64encode(response).decode()
+                for request, response in self._responses.items()
             }
         return json.dumps({"schema": SCHEMA, "answers": answers}).encode()
 
     @classmethod
     def load(cls, body: bytes) -> "Journal":
-        """Read a file that `dump` made. Raises `DataError` if it is something else."""
+        """Read the content of a journal file. Raises `DataError` if it is not valid."""
         try:
             content = json.loads(body)
             if content["schema"] != SCHEMA:
-                raise DataError(f"a journal of schema {SCHEMA} is expected")
-            answers = {
-                question: base64.b64decode(answer, validate=True)
-                for question, answer in content["answers"].items()
+                raise DataError(f"journal: the schema is not {SCHEMA}")
+            responses = {
+                request: base64.b64decode(response, validate=True)
+                for request, response in content["answers"].items()
             }
-            for answer in answers.values():
-                zlib.decompress(answer)
-            return cls(answers)
+            for response in responses.values():
+                zlib.decompress(response)
+            return cls(responses)
         except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
-            raise DataError("a journal is expected") from error
+            raise DataError("journal: the file is damaged or has another format") from error

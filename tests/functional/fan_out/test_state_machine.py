@@ -205,7 +205,7 @@ def test_a_tenant_without_end_is_given_up_and_the_report_says_so(
     assert [one.error for one in fan_out.of("scan")] == ["CensusIncomplete"] * 8
     found = tenant(fan_out.rig.report(), "prod")
     assert found["status"] == "partial"
-    assert "the time given to this run is used up" in found["error"]
+    assert "the time of this run is used up" in found["error"]
 
 
 def test_leanix_is_waited_for_outside_of_the_function(
