@@ -5,14 +5,14 @@ from contextlib import ExitStack
 
 import pytest
 
-from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.settings import LeanixSettings
 from tests.clock import FakeClock
 from tests.functional.lambda_rig import Rig, lambda_rig
 from tests.functional.mailbox import TOPIC
 from tests.simulators.cloud_integration import SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import key_of
+from tests.simulators.leanix.ldif import connector_key
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
     """A workspace with processor configurations for the tenants of these tests."""
     with SimulatedWorkspace(clock=clock.now, enforce_limits=False) as workspace:
         for tenant in ("dev", "prod"):
-            made = dict(configuration(tenant, LeanixSettings()))
-            workspace.api.configurations[key_of(made)] = made
+            made = dict(build_configuration(tenant, LeanixSettings()))
+            workspace.api.configurations[connector_key(made)] = made
         yield workspace
 
 

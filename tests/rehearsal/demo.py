@@ -29,7 +29,7 @@ from iflow_census.cli.progress import census_progress
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusIncomplete
 from iflow_census.lambda_app import observability
-from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.report.labels import CHANGE_LABELS
@@ -161,7 +161,7 @@ def _workspace(clock: MovedClock) -> Iterator[SimulatedWorkspace]:
         deadline = Deadline(Clock(), 60)
         with workspace_opener(workspace.secret(), "the demo's secret")(deadline) as session:
             for name in SIZES:
-                session.put_configuration(configuration(name, LeanixSettings()))
+                session.put_configuration(build_configuration(name, LeanixSettings()))
         yield workspace
 
 

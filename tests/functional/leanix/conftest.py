@@ -1,4 +1,4 @@
-"""A workspace, and sessions in it that never wait for real."""
+"""A simulated workspace, and sessions with it that never really wait."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,64 +8,85 @@ import pytest
 
 from iflow_census.clock import Deadline
 from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.configuration import build_configuration
+from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
+from iflow_census.scan.results import TenantResult
 from tests.clock import FakeClock
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import key_of
+from tests.simulators.leanix.ldif import connector_key
+from tests.unit.leanix.rows import OCTOBER, tenant_result
 
-Start = Callable[..., SimulatedWorkspace]
-Session = Callable[..., Workspace]
+StartWorkspace = Callable[..., SimulatedWorkspace]
+OpenSession = Callable[..., Workspace]
+
+RUN_ID = "20261101T003000Z"
 
 
 @pytest.fixture
-def start(clock: FakeClock) -> Iterator[Start]:
-    """Starts a workspace on the fake clock: `start(create_shape="array")`."""
+def start_workspace(clock: FakeClock) -> Iterator[StartWorkspace]:
+    """Start a workspace with the fake clock: `start_workspace(create_shape="array")`."""
     with ExitStack() as stack:
 
-        def begin(**options: Any) -> SimulatedWorkspace:
+        def start(**options: Any) -> SimulatedWorkspace:
             times: dict[str, Any] = {"clock": clock.now, "monotonic": clock.monotonic}
             return stack.enter_context(SimulatedWorkspace(**(times | options)))
 
-        yield begin
+        yield start
 
 
 @pytest.fixture
-def leanix(start: Start) -> SimulatedWorkspace:
+def leanix(start_workspace: StartWorkspace) -> SimulatedWorkspace:
     """A workspace with a tag group."""
-    return start(tag_groups=("SAP Cloud Integration",))
+    return start_workspace(tag_groups=("SAP Cloud Integration",))
 
 
 @contextmanager
-def opened(
-    secret: str, clock: FakeClock, *, seconds: float = 3600.0, read: float = 60.0
+def open_workspace(
+    secret: str, clock: FakeClock, *, seconds: float = 3600.0, read_timeout: float = 60.0
 ) -> Iterator[Workspace]:
-    """A session with a workspace."""
-    retry_policy = RetryPolicy(connect=5.0, read=read, retries=3)
-    with workspace_opener(secret, "the secret", retry_policy=retry_policy)(
-        Deadline(clock.clock, seconds)
-    ) as workspace:
+    """Open a session with the workspace of a secret."""
+    retry_policy = RetryPolicy(connect=5.0, read=read_timeout, retries=3)
+    opener = workspace_opener(secret, "the secret", retry_policy=retry_policy)
+    with opener(Deadline(clock.clock, seconds)) as workspace:
         yield workspace
 
 
 @pytest.fixture
-def session(clock: FakeClock) -> Iterator[Session]:
-    """Opens a session with a simulated workspace: `session(leanix, seconds=60)`."""
+def open_session(clock: FakeClock) -> Iterator[OpenSession]:
+    """Open a session with a simulated workspace: `open_session(leanix, seconds=60)`."""
     with ExitStack() as stack:
 
-        def begin(
+        def open_(
             leanix: SimulatedWorkspace, *, secret: str | None = None, **options: Any
         ) -> Workspace:
-            return stack.enter_context(opened(secret or leanix.secret(), clock, **options))
+            return stack.enter_context(open_workspace(secret or leanix.secret(), clock, **options))
 
-        yield begin
+        yield open_
 
 
 def set_up(
     leanix: SimulatedWorkspace, settings: LeanixSettings | None = None, *tenants: str
 ) -> None:
-    """Put our processor configuration into a workspace, without a request."""
+    """Put the processor configurations of tenants into a workspace, without a request."""
     for tenant in tenants or ("prod",):
-        made = dict(configuration(tenant, settings or LeanixSettings()))
-        leanix.api.configurations[key_of(made)] = made
+        configuration = dict(build_configuration(tenant, settings or LeanixSettings()))
+        leanix.api.configurations[connector_key(configuration)] = configuration
+
+
+def send(
+    workspace: Workspace,
+    tenant: TenantResult | None = None,
+    settings: LeanixSettings | None = None,
+    **options: Any,
+) -> LeanixOutcome:
+    """Send a tenant, by default with two iFlows, in a census run that is always the same."""
+    return send_inventory(
+        workspace,
+        tenant or tenant_result(),
+        OCTOBER,
+        settings or LeanixSettings(),
+        **({"run_id": RUN_ID} | options),
+    )

@@ -1,4 +1,4 @@
-"""`iflow-census leanix …`, as a person calls it."""
+"""The commands `iflow-census leanix …`."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from iflow_census.scan.results import IflowRow
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import set_up
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import key_of
+from tests.simulators.leanix.ldif import connector_key
 from tests.unit.leanix.rows import iflow
 
 Call = Callable[..., Result]
@@ -23,20 +23,20 @@ Call = Callable[..., Result]
 
 @pytest.fixture
 def call(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> Call:
-    """Calls a command with the workspace's secret and without waiting."""
+    """Call a command with the workspace's secret, without real waiting."""
     secret = tmp_path / "leanix.json"
     secret.write_text(leanix.secret(), encoding="utf-8")
 
-    def called(*arguments: str) -> Result:
+    def invoke(*arguments: str) -> Result:
         result = CliRunner().invoke(app, [*arguments, "--secret", str(secret)], obj=clock.clock)
-        for hidden in leanix.secrets():
-            assert hidden not in result.output
+        for secret_value in leanix.secrets():
+            assert secret_value not in result.output
         return result
 
-    return called
+    return invoke
 
 
-def report(folder: Path, *rows: IflowRow, **changes: Any) -> str:
+def write_report(folder: Path, *rows: IflowRow, **changes: Any) -> str:
     tenants = {row.tenant: "complete" for row in rows} | changes.pop("tenants", {})
     content = {
         "schema": SCHEMA,
@@ -53,64 +53,66 @@ def report(folder: Path, *rows: IflowRow, **changes: Any) -> str:
     return str(path)
 
 
-def test_setup_shows_what_it_would_change_and_puts_it_without_dry_run(
+def test_setup_saves_the_configuration_unless_it_is_a_dry_run(
     leanix: SimulatedWorkspace, call: Call
 ) -> None:
-    shown = call("setup", "prod", "test", "--dry-run")
-    nothing = dict(leanix.api.configurations)
-    put = call("setup", "prod", "test")
-    again = call("setup", "prod")
+    dry_run = call("setup", "prod", "test", "--dry-run")
+    after_dry_run = dict(leanix.api.configurations)
+    first = call("setup", "prod", "test")
+    second = call("setup", "prod")
 
-    assert (shown.exit_code, put.exit_code, again.exit_code) == (0, 0, 0)
-    assert nothing == {}
-    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 4 processors" in shown.stderr
+    assert (dry_run.exit_code, first.exit_code, second.exit_code) == (0, 0, 0)
+    assert after_dry_run == {}
+    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 4 processors" in dry_run.stderr
     assert sorted(key[1] for key in leanix.api.configurations) == ["prod", "test"]
-    assert "as it should be" in again.stderr
-    assert "stored" not in again.stderr
+    assert "up to date" in second.stderr
+    assert "saved" not in second.stderr
 
 
-def test_setup_shows_the_difference(leanix: SimulatedWorkspace, call: Call, tmp_path: Path) -> None:
+def test_setup_shows_and_saves_differences(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
     set_up(leanix)
     settings = tmp_path / "settings.json"
     settings.write_text('{"fact_sheet_type": "Application"}', encoding="utf-8")
 
     result = call("setup", "prod", "--settings", str(settings))
 
-    assert "processors[1].type: 'Interface' becomes 'Application'" in result.stderr
-    (stored,) = leanix.api.configurations.values()
-    assert stored["processors"][1]["type"] == "Application"
+    assert "processors[1].type: 'Interface' changes to 'Application'" in result.stderr
+    (saved,) = leanix.api.configurations.values()
+    assert saved["processors"][1]["type"] == "Application"
 
 
-def test_setup_warns_of_full_mode(call: Call, tmp_path: Path) -> None:
+def test_setup_warns_about_full_mode(call: Call, tmp_path: Path) -> None:
     settings = tmp_path / "settings.json"
     settings.write_text('{"mode": "full", "tag_group": "Tenants"}', encoding="utf-8")
 
     result = call("setup", "prod", "--settings", str(settings), "--dry-run")
 
-    assert "full mode archives fact sheets" in result.stderr
+    assert "full mode archives each fact sheet" in result.stderr
 
 
-def test_inbound_sends_a_report_and_a_second_call_sends_nothing(
+def test_inbound_sends_a_report_only_once(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix)
-    path = report(tmp_path, iflow("Orders"), iflow("Invoices"))
+    path = write_report(tmp_path, iflow("Orders"), iflow("Invoices"))
 
     first = call("inbound", path, "--json")
     second = call("inbound", path)
 
-    (told,) = json.loads(first.stdout)
+    (entry,) = json.loads(first.stdout)
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert (told["tenant"], told["status"], told["created"]) == ("prod", "FINISHED", 3)
+    assert (entry["tenant"], entry["status"], entry["created"]) == ("prod", "FINISHED", 3)
     assert "prod: FINISHED, 3 created, 0 updated, 0 unchanged, 0 archived" in first.stderr
     assert len(leanix.runs.all()) == 1
 
 
-def test_inbound_sends_again_when_told_so(
+def test_inbound_again_sends_the_report_a_second_time(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix)
-    path = report(tmp_path, iflow("Orders"))
+    path = write_report(tmp_path, iflow("Orders"))
 
     call("inbound", path)
     call("inbound", path, "--again")
@@ -123,53 +125,53 @@ def test_inbound_test_changes_nothing(
 ) -> None:
     set_up(leanix)
 
-    result = call("inbound", report(tmp_path, iflow("Orders")), "--test")
+    result = call("inbound", write_report(tmp_path, iflow("Orders")), "--test")
 
     assert result.exit_code == 0
     assert "prod: FINISHED (dry run, nothing was changed), 2 created" in result.stderr
     assert leanix.inventory.active() == []
 
 
-def test_inbound_leaves_out_what_was_not_scanned_completely(
+def test_inbound_skips_incomplete_tenants(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix, None, "prod", "test")
-    path = report(tmp_path, iflow("Orders"), tenants={"test": "failed"})
+    path = write_report(tmp_path, iflow("Orders"), tenants={"test": "failed"})
 
     result = call("inbound", path)
 
     assert result.exit_code == 3
-    assert "test: not sent, since its scan is failed" in result.stderr
+    assert "test: not sent, because its scan is failed" in result.stderr
     assert [run.key[1] for run in leanix.runs.all()] == ["prod"]
 
 
-def test_inbound_goes_on_with_the_next_tenant_where_one_is_not_set_up(
+def test_inbound_continues_after_a_tenant_without_configuration(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix, None, "test")
-    path = report(tmp_path, iflow("Orders"), iflow("Orders", tenant="test"))
+    path = write_report(tmp_path, iflow("Orders"), iflow("Orders", tenant="test"))
 
     result = call("inbound", path)
 
     assert result.exit_code == 3
-    assert "prod: LeanIX has no processor configuration" in result.stderr
+    assert "prod: LeanIX: no processor configuration" in result.stderr
     assert leanix.inventory.find("sap-ci:test:Orders") is not None
 
 
-def test_inbound_fails_where_all_ended_badly(
+def test_inbound_fails_if_all_runs_failed(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix)
     leanix.runs.script = ["FAILED"]
 
-    result = call("inbound", report(tmp_path, iflow("Orders")))
+    result = call("inbound", write_report(tmp_path, iflow("Orders")))
 
     assert result.exit_code == 1
-    assert "ended as FAILED" in result.stderr
+    assert "ended with status FAILED" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "is not a report"),
         ("[]", "is not a report"),
@@ -178,8 +180,8 @@ def test_inbound_fails_where_all_ended_badly(
         (json.dumps({"schema": SCHEMA, "iflows": [{"tenant": 1}]}), "iflows.0"),
     ],
 )
-def test_inbound_tells_a_file_that_is_no_report(
-    call: Call, tmp_path: Path, content: str, said: str
+def test_inbound_rejects_a_file_that_is_not_a_report(
+    call: Call, tmp_path: Path, content: str, message: str
 ) -> None:
     path = tmp_path / "other.json"
     path.write_text(content, encoding="utf-8")
@@ -187,10 +189,10 @@ def test_inbound_tells_a_file_that_is_no_report(
     result = call("inbound", str(path))
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_wrong_use_is_told_before_leanix_is_asked(
+def test_usage_errors_are_found_before_any_request(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.json"
@@ -208,31 +210,31 @@ def test_wrong_use_is_told_before_leanix_is_asked(
     assert leanix.requests == []
 
 
-def test_status_lists_the_runs_and_shows_one(
+def test_status_lists_all_runs_or_shows_one(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix)
-    leanix.runs.planted_warnings = [
+    leanix.runs.extra_warnings = [
         {"status": "WARNING", "message": f"odd \x1b[31m{number}"} for number in range(25)
     ]
-    call("inbound", report(tmp_path, iflow("Orders")))
+    call("inbound", write_report(tmp_path, iflow("Orders")))
     (run,) = leanix.runs.all()
 
-    everything, one, none = call("status"), call("status", run.id), call("status", "nonsense")
+    run_list, details, unknown = call("status"), call("status", run.id), call("status", "unknown")
 
-    assert f"{run.id}  FINISHED  iFlows of prod, 2026-10" in everything.stderr
-    assert "processed, 0 errors" in one.stderr
-    assert "… and 5 more warnings" in one.stderr
-    assert "\x1b" not in one.stderr
-    assert (everything.exit_code, one.exit_code, none.exit_code) == (0, 0, 1)
-    assert "does not know it" in none.stderr
+    assert f"{run.id}  FINISHED  iFlows of prod, 2026-10" in run_list.stderr
+    assert "processed, 0 errors" in details.stderr
+    assert "… and 5 more warnings" in details.stderr
+    assert "\x1b" not in details.stderr
+    assert (run_list.exit_code, details.exit_code, unknown.exit_code) == (0, 0, 1)
+    assert "not found in LeanIX" in unknown.stderr
 
 
 @pytest.mark.parametrize(
     ("direction", "processor"),
     [("outbound", "outboundFactSheet"), ("inbound", "writeToLdif")],
 )
-def test_outbound_stores_what_a_run_made(
+def test_outbound_saves_the_results_of_a_run(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path, direction: str, processor: str
 ) -> None:
     keys = {
@@ -241,24 +243,26 @@ def test_outbound_stores_what_a_run_made(
         "connectorVersion": "1.2.0",
         "processingDirection": direction,
     }
-    leanix.api.configurations[key_of(keys)] = keys | {"processors": [{"processorType": processor}]}
+    leanix.api.configurations[connector_key(keys)] = keys | {
+        "processors": [{"processorType": processor}]
+    }
     leanix.inventory.add("Application", "app", name="Bücher")
-    how = ["--inbound"] if direction == "inbound" else []
+    options = ["--inbound"] if direction == "inbound" else []
     out = tmp_path / "new"
 
-    result = call("outbound", "--connector", "export/all/of it/1.2.0", "--out", str(out), *how)
+    result = call("outbound", "--connector", "export/all/of it/1.2.0", "--out", str(out), *options)
 
     assert result.exit_code == 0
-    stored = json.loads((out / "leanixOutboundData1.2.0.json").read_text(encoding="utf-8"))
-    assert [item["data"]["name"] for item in stored["content"]] == ["Bücher"]
+    saved = json.loads((out / "leanixOutboundData1.2.0.json").read_text(encoding="utf-8"))
+    assert [item["data"]["name"] for item in saved["content"]] == ["Bücher"]
     assert len(list(out.iterdir())) == 1
 
 
-def test_outbound_takes_the_results_of_a_run_that_was_started_elsewhere(
+def test_outbound_run_downloads_without_starting_a_run(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     set_up(leanix)
-    call("inbound", report(tmp_path, iflow("Orders")))
+    call("inbound", write_report(tmp_path, iflow("Orders")))
     (run,) = leanix.runs.all()
 
     result = call(
@@ -266,19 +270,19 @@ def test_outbound_takes_the_results_of_a_run_that_was_started_elsewhere(
     )
 
     assert result.exit_code == 1
-    assert "made no LDIF" in result.stderr
+    assert "the results contain no LDIF" in result.stderr
     assert list((tmp_path / "out").iterdir()) == []
     assert len(leanix.runs.all()) == 1
 
 
-def test_outbound_of_an_unknown_connector_is_told_where_to_look(call: Call) -> None:
+def test_outbound_with_unknown_connector_says_where_to_look(call: Call) -> None:
     result = call("outbound", "--connector", "a/b/1.0.0")
 
     assert result.exit_code == 1
-    assert "has no processor configuration a/b/1.0.0 (outbound, partial)" in result.stderr
+    assert "no processor configuration a/b/1.0.0 (outbound, partial)" in result.stderr
 
 
-def test_outbound_of_a_run_that_ends_badly_stores_nothing(
+def test_outbound_saves_nothing_if_the_run_did_not_finish(
     leanix: SimulatedWorkspace, call: Call, tmp_path: Path
 ) -> None:
     keys = {
@@ -287,17 +291,17 @@ def test_outbound_of_a_run_that_ends_badly_stores_nothing(
         "connectorVersion": "1.0.0",
         "processingDirection": "outbound",
     }
-    leanix.api.configurations[key_of(keys)] = keys
+    leanix.api.configurations[connector_key(keys)] = keys
     leanix.runs.script = ["STOPPED"]
 
     result = call("outbound", "--connector", "export/all/1.0.0", "--out", str(tmp_path / "out"))
 
     assert result.exit_code == 1
-    assert "ended as STOPPED" in result.stderr
+    assert "ended with status STOPPED" in result.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_status_of_a_run_that_goes_on_is_not_complete(
+def test_status_exits_with_3_while_the_run_is_active(
     leanix: SimulatedWorkspace, call: Call
 ) -> None:
     leanix.runs.script = ["PENDING", "IN_PROGRESS", "STOPPED"]
@@ -309,20 +313,20 @@ def test_status_of_a_run_that_goes_on_is_not_complete(
     assert codes == [3, 3, 1]
 
 
-def test_an_interrupted_command_says_that_its_run_goes_on(
+def test_interrupted_command_says_that_its_run_continues(
     leanix: SimulatedWorkspace, tmp_path: Path
 ) -> None:
     set_up(leanix)
     secret = tmp_path / "leanix.json"
     secret.write_text(leanix.secret(), encoding="utf-8")
-    path = report(tmp_path, iflow("Orders"))
+    path = write_report(tmp_path, iflow("Orders"))
 
-    def interrupted(_: float) -> None:
+    def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
     result = CliRunner().invoke(
-        app, ["inbound", path, "--secret", str(secret)], obj=Clock(sleep=interrupted)
+        app, ["inbound", path, "--secret", str(secret)], obj=Clock(sleep=interrupt)
     )
 
     assert result.exit_code == 130
-    assert "go on in LeanIX" in result.stderr
+    assert "continue in LeanIX" in result.stderr

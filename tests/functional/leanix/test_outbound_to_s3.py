@@ -1,4 +1,4 @@
-"""`iflow-census leanix outbound` into a bucket."""
+"""`iflow-census leanix outbound` to an S3 bucket."""
 
 import json
 from pathlib import Path
@@ -11,12 +11,10 @@ from typer.testing import CliRunner
 from iflow_census.cli.leanix import app
 from tests.clock import FakeClock
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import key_of
+from tests.simulators.leanix.ldif import connector_key
 
 
-def test_outbound_stores_in_s3_where_that_is_asked_for(
-    leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path
-) -> None:
+def test_outbound_saves_to_s3(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> None:
     keys = {
         "connectorType": "export",
         "connectorId": "all",
@@ -24,7 +22,7 @@ def test_outbound_stores_in_s3_where_that_is_asked_for(
         "processingDirection": "outbound",
     }
     processors = [{"processorType": "outboundFactSheet"}]
-    leanix.api.configurations[key_of(keys)] = keys | {"processors": processors}
+    leanix.api.configurations[connector_key(keys)] = keys | {"processors": processors}
     leanix.inventory.add("Application", "app", name="Orders")
     secret = tmp_path / "leanix.json"
     secret.write_text(leanix.secret(), encoding="utf-8")
@@ -45,8 +43,8 @@ def test_outbound_stores_in_s3_where_that_is_asked_for(
         )
 
         body = s3.get_object(Bucket="exports", Key="of/it/leanixOutboundData1.2.0.json")["Body"]
-        stored = json.loads(body.read())
+        saved = json.loads(body.read())
 
     assert result.exit_code == 0
     assert "s3://exports/of/it/leanixOutboundData1.2.0.json" in result.stderr
-    assert [item["data"]["name"] for item in stored["content"]] == ["Orders"]
+    assert [item["data"]["name"] for item in saved["content"]] == ["Orders"]

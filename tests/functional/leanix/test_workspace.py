@@ -1,4 +1,4 @@
-"""The client: logged on, paced, lenient where LeanIX is, and clear where it refuses."""
+"""Requests to a workspace: authentication, rate limit, retries, errors and downloads."""
 
 import io
 import json
@@ -17,79 +17,84 @@ from iflow_census.errors import (
     TransientError,
 )
 from iflow_census.http.client import Traffic
-from iflow_census.leanix.configuration import configuration
+from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.errors import InvalidRunState, RunNotFound
-from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
 from tests.clock import FakeClock
-from tests.functional.leanix.conftest import Session, Start, opened, set_up
+from tests.functional.leanix.conftest import (
+    OpenSession,
+    StartWorkspace,
+    open_workspace,
+    send,
+    set_up,
+)
 from tests.simulators.http_server import Answer, HttpServer, Request
 from tests.simulators.leanix import Fault, FaultKind, SimulatedWorkspace
-from tests.unit.leanix.rows import OCTOBER, census, iflow
+from tests.unit.leanix.rows import iflow, tenant_result
 
 SETTINGS = LeanixSettings()
 
 
-def with_secret(leanix: SimulatedWorkspace, **changes: str) -> str:
+def change_secret(leanix: SimulatedWorkspace, **changes: str) -> str:
     return json.dumps(json.loads(leanix.secret()) | changes)
 
 
-def tokens(leanix: SimulatedWorkspace) -> int:
-    return sum(one.path.endswith("/oauth2/token") for one in leanix.requests)
+def count_token_requests(leanix: SimulatedWorkspace) -> int:
+    return sum(request.path.endswith("/oauth2/token") for request in leanix.requests)
 
 
-def test_one_token_serves_all_requests(leanix: SimulatedWorkspace, session: Session) -> None:
-    workspace = session(leanix)
+def test_token_is_reused(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    workspace = open_session(leanix)
 
     for _ in range(3):
         workspace.runs()
 
-    assert tokens(leanix) == 1
+    assert count_token_requests(leanix) == 1
 
 
-def test_a_token_is_renewed_before_it_ends(
-    leanix: SimulatedWorkspace, session: Session, clock: FakeClock
+def test_token_is_renewed_before_it_expires(
+    leanix: SimulatedWorkspace, open_session: OpenSession, clock: FakeClock
 ) -> None:
-    workspace = session(leanix, seconds=10_000)
+    workspace = open_session(leanix, seconds=10_000)
     workspace.runs()
 
     clock.advance(3545)
     workspace.runs()
 
-    assert tokens(leanix) == 2
-    assert not [one for one in leanix.requests if one.status == 401]
+    assert count_token_requests(leanix) == 2
+    assert not [request for request in leanix.requests if request.status == 401]
 
 
-def test_a_token_that_ends_early_is_renewed_once(
-    leanix: SimulatedWorkspace, session: Session
+def test_revoked_token_is_renewed_once(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    workspace = session(leanix)
+    workspace = open_session(leanix)
     workspace.runs()
 
     leanix.access.revoke_all()
     workspace.runs()
 
-    assert tokens(leanix) == 2
+    assert count_token_requests(leanix) == 2
 
 
-def test_requests_stay_below_the_limit_and_meet_no_429(
-    leanix: SimulatedWorkspace, session: Session, clock: FakeClock
+def test_requests_stay_below_the_rate_limit(
+    leanix: SimulatedWorkspace, open_session: OpenSession, clock: FakeClock
 ) -> None:
-    workspace = session(leanix)
+    workspace = open_session(leanix)
 
     for _ in range(200):
         workspace.runs()
 
     assert clock.monotonic() >= 200 / 30
-    assert not [one for one in leanix.requests if one.status == 429]
+    assert not [request for request in leanix.requests if request.status == 429]
 
 
 @pytest.mark.parametrize("retry_after", [None, "7"])
-def test_a_429_is_obeyed(
-    leanix: SimulatedWorkspace, session: Session, clock: FakeClock, retry_after: str | None
+def test_retry_after_429_is_respected(
+    leanix: SimulatedWorkspace, open_session: OpenSession, clock: FakeClock, retry_after: str | None
 ) -> None:
-    workspace = session(leanix)
+    workspace = open_session(leanix)
     leanix.faults.add(Fault(FaultKind.THROTTLED, path="Runs", times=1, retry_after=retry_after))
 
     workspace.runs()
@@ -103,116 +108,120 @@ def test_a_429_is_obeyed(
         FaultKind.SERVER_ERROR,
         FaultKind.BAD_GATEWAY,
         FaultKind.UNAVAILABLE,
-        FaultKind.CUT_BEFORE_ANSWER,
+        FaultKind.CUT_BEFORE_RESPONSE,
         FaultKind.CUT_IN_BODY,
         FaultKind.TRUNCATED_JSON,
         FaultKind.LOGIN_PAGE,
     ],
 )
-def test_a_question_is_asked_again_after_a_failure(
-    leanix: SimulatedWorkspace, session: Session, kind: FaultKind
+def test_read_is_retried_after_a_transient_failure(
+    leanix: SimulatedWorkspace, open_session: OpenSession, kind: FaultKind
 ) -> None:
-    workspace = session(leanix)
+    workspace = open_session(leanix)
     leanix.faults.add(Fault(kind, path="synchronizationRuns", times=2))
 
     assert workspace.runs() == []
 
 
-def test_the_token_service_is_asked_again_too(leanix: SimulatedWorkspace, session: Session) -> None:
+def test_token_request_is_retried(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
     leanix.faults.add(Fault(FaultKind.UNAVAILABLE, path="oauth2", times=2))
 
-    assert session(leanix).runs() == []
+    assert open_session(leanix).runs() == []
 
 
-def test_a_refused_api_token_is_told_where_to_be_renewed(
-    leanix: SimulatedWorkspace, session: Session
+def test_rejected_api_token_says_where_to_create_a_new_one(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    leanix.access.valid = False
+    leanix.access.is_valid = False
 
-    with pytest.raises(AccessError, match=r"API token was refused.*Technical Users"):
-        session(leanix).runs()
+    with pytest.raises(AccessError, match=r"API token was rejected.*Technical Users"):
+        open_session(leanix).runs()
 
 
-def test_a_role_without_access_is_told_which_one_it_takes(start: Start, session: Session) -> None:
-    leanix = start(role="VIEWER")
+def test_insufficient_role_names_the_required_role(
+    start_workspace: StartWorkspace, open_session: OpenSession
+) -> None:
+    leanix = start_workspace(role="VIEWER")
 
-    with pytest.raises(AccessError, match=r"give it the role Admin: .*Technical Users"):
-        session(leanix).runs()
+    with pytest.raises(AccessError, match=r"assign it the role Admin in .*Technical Users"):
+        open_session(leanix).runs()
 
 
 @pytest.mark.parametrize("status", [404, 302, 405])
-def test_a_host_that_is_no_workspace_is_told_to_be_checked(
+def test_host_without_workspace_is_a_configuration_error(
     leanix: SimulatedWorkspace, clock: FakeClock, status: int
 ) -> None:
-    answer = Answer(status, b"<html></html>", "text/html", headers=(("Location", "/login"),))
-    with HttpServer(lambda _: answer) as elsewhere:
-        secret = with_secret(leanix, host=elsewhere.url)
+    response = Answer(status, b"<html></html>", "text/html", headers=(("Location", "/login"),))
+    with HttpServer(lambda _: response) as other_host:
+        secret = change_secret(leanix, host=other_host.url)
 
         with (
-            opened(secret, clock) as workspace,
+            open_workspace(secret, clock) as workspace,
             pytest.raises(ConfigurationError, match="check 'host' in the secret"),
         ):
             workspace.runs()
 
 
-def test_a_host_that_does_not_answer_is_told_to_be_checked(
-    leanix: SimulatedWorkspace, session: Session
+def test_unreachable_host_is_transient_with_a_hint(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    secret = with_secret(leanix, host="http://127.0.0.1:9")
+    secret = change_secret(leanix, host="http://127.0.0.1:9")
 
     with pytest.raises(TransientError, match="if it stays so, check 'host' in the secret"):
-        session(leanix, secret=secret).runs()
+        open_session(leanix, secret=secret).runs()
 
 
-def test_a_redirection_is_not_followed_with_the_token(
+def test_redirect_is_not_followed_with_the_token(
     leanix: SimulatedWorkspace, clock: FakeClock
 ) -> None:
-    seen: list[str] = []
+    paths: list[str] = []
 
-    def redirects(request: object) -> Answer:
-        seen.append(getattr(request, "path", ""))
-        if seen[-1].endswith("token"):
+    def redirect(request: Request) -> Answer:
+        paths.append(request.path)
+        if request.path.endswith("token"):
             return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
         return Answer(302, headers=(("Location", "/elsewhere"),))
 
-    with HttpServer(redirects) as elsewhere:
-        secret = with_secret(leanix, host=elsewhere.url)
+    with HttpServer(redirect) as other_host:
+        secret = change_secret(leanix, host=other_host.url)
         with (
-            opened(secret, clock) as workspace,
-            pytest.raises(ConfigurationError, match="a redirection"),
+            open_workspace(secret, clock) as workspace,
+            pytest.raises(ConfigurationError, match="unexpected redirect"),
         ):
             workspace.runs()
 
-    assert "/elsewhere" not in seen
+    assert "/elsewhere" not in paths
 
 
-def test_a_configuration_is_put_and_found_by_exactly_its_keys(
-    leanix: SimulatedWorkspace, session: Session
+def test_configuration_is_found_only_by_its_exact_keys(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    workspace = session(leanix)
-    wanted = configuration("prod", SETTINGS)
-    keys = Connector("iflow-census", "prod", "1.0.0")
+    workspace = open_session(leanix)
+    configuration = build_configuration("prod", SETTINGS)
+    connector = Connector("iflow-census", "prod", "1.0.0")
 
-    before = workspace.configuration(keys)
-    workspace.put_configuration(wanted)
+    before = workspace.configuration(connector)
+    workspace.put_configuration(configuration)
 
     assert before is None
-    assert workspace.configuration(keys) == wanted
+    assert workspace.configuration(connector) == configuration
     assert workspace.configuration(Connector("iflow-census", "Prod", "1.0.0")) is None
     assert workspace.configuration(Connector("iflow-census", "prod", "1.0.0", mode="full")) is None
 
 
-def test_a_configuration_that_leanix_refuses_is_told_with_its_words(
-    leanix: SimulatedWorkspace, session: Session
+def test_rejected_configuration_quotes_the_error_of_leanix(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    wanted = dict(configuration("prod", SETTINGS)) | {"processors": [{"processorType": "magic"}]}
+    configuration = dict(build_configuration("prod", SETTINGS)) | {
+        "processors": [{"processorType": "magic"}]
+    }
 
     with pytest.raises(DataError, match=r"HTTP 422: .*unknown type magic"):
-        session(leanix).put_configuration(wanted)
+        open_session(leanix).put_configuration(configuration)
 
 
-def created(workspace: Workspace, leanix: SimulatedWorkspace) -> str:
-    """Create a run that is not started."""
+def create_run(workspace: Workspace, leanix: SimulatedWorkspace) -> str:
+    """Create a run without starting it, and return its id."""
     run = leanix.runs.create(
         {
             "connectorType": "iflow-census",
@@ -222,60 +231,59 @@ def created(workspace: Workspace, leanix: SimulatedWorkspace) -> str:
             "description": "by hand",
             "content": [],
         },
-        configuration("prod", SETTINGS),
+        build_configuration("prod", SETTINGS),
     )
     assert workspace.state(run.id).status == "CREATED"
     return run.id
 
 
-def test_a_run_is_started_once_and_stopped_while_it_runs(
-    leanix: SimulatedWorkspace, session: Session
-) -> None:
-    workspace = session(leanix)
-    run = created(workspace, leanix)
+def test_run_can_be_started_once(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    workspace = open_session(leanix)
+    run = create_run(workspace, leanix)
 
-    with pytest.raises(InvalidRunState, match="not pending or running"):
-        workspace.stop_run(run)
     workspace.start_run(run, test=False)
+
     with pytest.raises(InvalidRunState, match="same run twice"):
         workspace.start_run(run, test=False)
-    workspace.stop_run(run)
-
-    assert workspace.state(run).status == "STOPPED"
-    assert workspace.progress(run)["status"] == "STOPPED"
 
 
-def test_an_unknown_run_is_told_as_such(leanix: SimulatedWorkspace, session: Session) -> None:
-    workspace = session(leanix)
+def test_unknown_run_is_not_found(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    workspace = open_session(leanix)
 
-    for ask in (workspace.state, workspace.stats, workspace.results, workspace.warnings):
-        with pytest.raises(RunNotFound, match="does not know it"):
-            ask("a/b")
+    for fetch in (workspace.state, workspace.stats, workspace.results, workspace.warnings):
+        with pytest.raises(RunNotFound, match="not found in LeanIX"):
+            fetch("a/b")
 
 
-def test_all_pages_of_warnings_are_read(leanix: SimulatedWorkspace, session: Session) -> None:
-    workspace = session(leanix)
-    run = created(workspace, leanix)
+def test_all_pages_of_warnings_are_read(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    workspace = open_session(leanix)
+    run = create_run(workspace, leanix)
     for count in (0, 1, 99, 100, 101, 250):
         leanix.runs.all()[0].warnings = [{"message": str(number)} for number in range(count)]
 
-        found = workspace.warnings(run)
+        warnings = workspace.warnings(run)
 
-        assert [one["message"] for one in found] == [str(number) for number in range(count)]
+        assert [warning["message"] for warning in warnings] == [
+            str(number) for number in range(count)
+        ]
 
 
-def test_results_of_204_are_none(leanix: SimulatedWorkspace, session: Session) -> None:
-    workspace = session(leanix)
-    run = created(workspace, leanix)
+def test_results_with_status_204_are_none(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    workspace = open_session(leanix)
+    run = create_run(workspace, leanix)
     file = io.BytesIO()
 
     assert workspace.results(run) is None
-    assert not workspace.download(run, file, largest=100)
+    assert not workspace.download(run, file, max_bytes=100)
     assert file.getvalue() == b""
 
 
-def exported(leanix: SimulatedWorkspace, fact_sheets: int) -> str:
-    """A finished outbound run."""
+def run_export(leanix: SimulatedWorkspace, fact_sheets: int) -> str:
+    """Finish an outbound run, and return its id."""
     for number in range(fact_sheets):
         leanix.inventory.add("Application", f"app-{number}", name=f"Application {number} äöü")
     settings = {
@@ -293,102 +301,102 @@ def exported(leanix: SimulatedWorkspace, fact_sheets: int) -> str:
     return run.id
 
 
-def test_results_are_streamed_from_their_link_without_our_token(
-    leanix: SimulatedWorkspace, session: Session
+def test_results_are_downloaded_without_the_access_token(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    run = exported(leanix, 500)
-    file = io.BytesIO(b"left from an earlier try" * 100_000)
+    run = run_export(leanix, 500)
+    file = io.BytesIO(b"from an earlier attempt" * 100_000)
 
-    found = session(leanix).download(run, file, largest=10**6)
+    has_results = open_session(leanix).download(run, file, max_bytes=10**6)
 
-    assert found
+    assert has_results
     assert len(json.loads(file.getvalue())["content"]) == 500
-    (download,) = [one for one in leanix.requests if one.path.startswith("/storage")]
+    (download,) = [request for request in leanix.requests if request.path.startswith("/storage")]
     assert not download.authorization
 
 
-def test_a_download_that_breaks_off_is_begun_anew(
-    leanix: SimulatedWorkspace, session: Session
+def test_interrupted_download_is_restarted(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    run = exported(leanix, 500)
+    run = run_export(leanix, 500)
     leanix.faults.add(Fault(FaultKind.CUT_IN_BODY, path="storage", times=2))
     file = io.BytesIO()
 
-    session(leanix).download(run, file, largest=10**6)
+    open_session(leanix).download(run, file, max_bytes=10**6)
 
     assert len(json.loads(file.getvalue())["content"]) == 500
 
 
-def test_results_that_are_too_large_are_refused(
-    leanix: SimulatedWorkspace, session: Session
+def test_download_above_the_size_limit_fails(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    run = exported(leanix, 500)
+    run = run_export(leanix, 500)
 
     with pytest.raises(DataError, match="longer than 1000 bytes"):
-        session(leanix).download(run, io.BytesIO(), largest=1000)
+        open_session(leanix).download(run, io.BytesIO(), max_bytes=1000)
 
 
-def test_a_link_to_results_that_is_not_https_is_not_followed(
-    leanix: SimulatedWorkspace, session: Session
+def test_results_link_without_https_is_rejected(
+    leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    run = exported(leanix, 1)
+    run = run_export(leanix, 1)
     leanix.api.storage_url = "http://storage.example/results"
 
     with pytest.raises(DataError, match="not https"):
-        session(leanix).download(run, io.BytesIO(), largest=1000)
+        open_session(leanix).download(run, io.BytesIO(), max_bytes=1000)
 
 
-def test_no_secret_is_in_any_error_or_log(
+def test_errors_and_logs_contain_no_secrets(
     leanix: SimulatedWorkspace,
-    session: Session,
+    open_session: OpenSession,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    run = exported(leanix, 1)
-    workspace = session(leanix)
+    run = run_export(leanix, 1)
+    workspace = open_session(leanix)
     set_up(leanix)
-    said: list[str] = [repr(workspace), repr(vars(workspace))]
+    messages: list[str] = [repr(workspace), repr(vars(workspace))]
 
-    def fails(kind: FaultKind, path: str) -> None:
+    def fail(kind: FaultKind, path: str) -> None:
         leanix.faults.add(Fault(kind, path=path))
         try:
-            workspace.download(run, io.BytesIO(), largest=1000)
-            send_inventory(workspace, census(), OCTOBER, SETTINGS, run_id=f"{kind}{path}")
+            workspace.download(run, io.BytesIO(), max_bytes=1000)
+            send(workspace, run_id=f"{kind}{path}")
         except CensusError as error:
             cause: BaseException | None = error
             while cause is not None:
-                said.append(f"{cause} {cause!r}")
+                messages.append(f"{cause} {cause!r}")
                 cause = cause.__cause__
         leanix.faults.clear()
 
     for kind in FaultKind:
         for path in ("storage", "resultsUrl", "synchronizationRuns", "configurations"):
             if kind is not FaultKind.HANG:
-                fails(kind, path)
+                fail(kind, path)
     leanix.access.revoke_all()
-    fails(FaultKind.UNAVAILABLE, "oauth2")
-    leanix.access.valid = False
-    fails(FaultKind.UNAUTHORIZED, "synchronizationRuns")
+    fail(FaultKind.UNAVAILABLE, "oauth2")
+    leanix.access.is_valid = False
+    fail(FaultKind.UNAUTHORIZED, "synchronizationRuns")
 
-    everything = "\n".join([*said, caplog.text])
-    assert len(said) > 20
-    # urllib3 logs the addresses it asks for at DEBUG, links to results among them.
+    all_text = "\n".join([*messages, caplog.text])
+    assert len(messages) > 20
+    # At DEBUG, urllib3 logs the URLs that it requests, including links to results.
     for secret in leanix.access.secrets():
-        assert secret not in everything
+        assert secret not in all_text
     for signature in leanix.api.signatures.values():
-        assert signature not in "\n".join(said)
+        assert signature not in "\n".join(messages)
 
 
-def test_a_session_leaves_no_thread_behind(clock: FakeClock) -> None:
+def test_closed_session_leaves_no_threads(clock: FakeClock) -> None:
     before = Counter(thread.name for thread in threading.enumerate())
 
-    with SimulatedWorkspace() as leanix, opened(leanix.secret(), clock) as workspace:
+    with SimulatedWorkspace() as leanix, open_workspace(leanix.secret(), clock) as workspace:
         workspace.runs()
 
     assert Counter(thread.name for thread in threading.enumerate()) == before
 
 
-def test_names_arrive_whole(leanix: SimulatedWorkspace, session: Session) -> None:
+def test_names_are_not_changed(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
     set_up(leanix)
     names = {
         "long": "n" * 10_000,
@@ -396,63 +404,58 @@ def test_names_arrive_whole(leanix: SimulatedWorkspace, session: Session) -> Non
         "code": "${data.description} {x} \"quoted\" 'single' \\ \t",
     }
 
-    send_inventory(
-        session(leanix),
-        census([iflow(key, iflow_name=name) for key, name in names.items()]),
-        OCTOBER,
-        SETTINGS,
-        run_id="r",
-    )
+    rows = [iflow(key, iflow_name=name) for key, name in names.items()]
+    send(open_session(leanix), tenant_result(rows))
 
     for key, name in names.items():
-        found = leanix.inventory.find(f"sap-ci:prod:{key}")
-        assert found is not None
-        assert found.name == f"prod: {name}"
+        fact_sheet = leanix.inventory.find(f"sap-ci:prod:{key}")
+        assert fact_sheet is not None
+        assert fact_sheet.name == f"prod: {name}"
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "said"),
+    ("status", "error_type", "message"),
     [
-        (401, AccessError, "access token was refused; create a new API token"),
-        (413, DataError, "larger than LeanIX takes in one run"),
+        (401, AccessError, "access token was rejected; create a new API token"),
+        (413, DataError, "larger than LeanIX accepts in one run"),
         (418, DataError, r"HTTP 418: odd +words"),
     ],
 )
-def test_other_refusals_say_what_they_mean(
+def test_other_error_statuses_are_explained(
     leanix: SimulatedWorkspace,
     clock: FakeClock,
     status: int,
-    kind: type[CensusError],
-    said: str,
+    error_type: type[CensusError],
+    message: str,
 ) -> None:
-    def refuses(request: Request) -> Answer:
+    def reject(request: Request) -> Answer:
         if request.path.endswith("token"):
             return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
         return Answer(status, b'{"errors": ["odd\\n words"]}')
 
-    with HttpServer(refuses) as elsewhere:
-        secret = with_secret(leanix, host=elsewhere.url)
-        with opened(secret, clock) as workspace, pytest.raises(kind, match=said):
+    with HttpServer(reject) as other_host:
+        secret = change_secret(leanix, host=other_host.url)
+        with open_workspace(secret, clock) as workspace, pytest.raises(error_type, match=message):
             workspace.create_run(io.BytesIO(b"{}"), test=False)
 
 
-def test_a_run_without_a_log_has_no_warnings(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
-    def has_none(request: Request) -> Answer:
+def test_run_without_log_has_no_warnings(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
+    def reject(request: Request) -> Answer:
         if request.path.endswith("token"):
             return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
         return Answer(400, b'{"errors": ["no SyncLog"]}')
 
-    with HttpServer(has_none) as elsewhere:
-        secret = with_secret(leanix, host=elsewhere.url)
-        with opened(secret, clock) as workspace:
+    with HttpServer(reject) as other_host:
+        secret = change_secret(leanix, host=other_host.url)
+        with open_workspace(secret, clock) as workspace:
             assert workspace.warnings("run") == []
 
 
-def test_a_secret_that_could_not_be_had_is_told_when_the_workspace_is_opened(
+def test_unreadable_secret_is_raised_on_opening(
     clock: FakeClock,
 ) -> None:
-    missing = AccessError("the secret cannot be read")
-    opener = workspace_opener(missing, "the secret")
+    error = AccessError("the secret cannot be read")
+    opener = workspace_opener(error, "the secret")
 
     with (
         pytest.raises(AccessError, match="the secret cannot be read"),
@@ -461,9 +464,11 @@ def test_a_secret_that_could_not_be_had_is_told_when_the_workspace_is_opened(
         pass
 
 
-def test_the_traffic_is_counted(leanix: SimulatedWorkspace, session: Session) -> None:
+def test_requests_and_retries_are_counted(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
     leanix.faults.add(Fault(FaultKind.THROTTLED, path="synchronizationRuns", times=1))
-    workspace = session(leanix)
+    workspace = open_session(leanix)
 
     workspace.runs()
 

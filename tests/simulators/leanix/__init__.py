@@ -3,17 +3,21 @@
 Example::
 
     with SimulatedWorkspace() as workspace:
-        workspace.faults.add(Fault(FaultKind.LOST_ANSWER, path="synchronizationRuns", times=1))
+        workspace.faults.add(Fault(FaultKind.LOST_RESPONSE, path="synchronizationRuns", times=1))
         secret = workspace.secret()
         ...
         interfaces = workspace.inventory.active("Interface")
 
-Built from the swagger of the Integration API 1.0.0 and from SAP Help. Where both are silent, it
-chooses: an LDIF that is wrong, or for another workspace, is refused with 400; one that matches no
-configuration makes a run that ends as FAILED (``unmatched="not-found"``: 404); a status that is
-asked for moves the run on by one step of ``script``; a dry run tells what it would have deleted;
-``processorStatistics`` also count created, updated and unchanged fact sheets, which the published
-example does not (``counts_in_stats=False``); the tag group of an ``inboundTag`` must exist.
+Based on the swagger of the Integration API 1.0.0 and on SAP Help. Behavior that neither documents:
+
+- An LDIF that is invalid, or has the id of a different workspace, is rejected with 400.
+- An LDIF without a matching configuration creates a run that ends with status FAILED, or is
+  rejected with 404 (``unmatched="not-found"``).
+- Each request for a run's status advances the run by one step of ``script``.
+- A dry run lists in its statistics what it would have deleted.
+- ``processorStatistics`` has the numbers of created, updated and unchanged fact sheets, which the
+  published example does not have (``counts_in_stats=False``).
+- The tag group of an ``inboundTag`` must exist.
 """
 
 from tests.simulators.leanix.faults import Fault, FaultKind, Faults

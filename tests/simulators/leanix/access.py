@@ -1,7 +1,7 @@
-"""The token service and the limit of requests.
+"""The token service and the rate limit.
 
-Source: SAP Help, "Authentication to SAP LeanIX Services", "Rate limiting": 1800 requests a minute
-and user, answered 429 beyond.
+Source: SAP Help, "Authentication to SAP LeanIX Services", "Rate limiting": 1800 requests per minute
+and user; further requests are answered with 429.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _MINUTE = 60.0
 
 @dataclass(slots=True)
 class Access:
-    """Issues and checks tokens. ``clock`` decides when one has ended."""
+    """Issues and checks tokens, which expire by ``clock``."""
 
     clock: Callable[[], datetime]
     token_lifetime: int
     api_token: str = field(default_factory=lambda: f"LXT_{secrets.token_urlsafe(30)}")
-    valid: bool = True
-    """False: the API token has expired, or was deleted."""
+    is_valid: bool = True
+    """False: the API token has expired or was deleted."""
     _tokens: dict[str, datetime] = field(default_factory=dict)
     _issued: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def secrets(self) -> list[str]:
-        """Return every string that must never be seen in a log or a document."""
-        pair = base64.b64encode(f"apitoken:{self.api_token}".encode()).decode()
+        """Return all strings that must never appear in a log or a document."""
+        credentials = base64.b64encode(f"apitoken:{self.api_token}".encode()).decode()
         with self._lock:
-            return [self.api_token, pair, *self._issued]
+            return [self.api_token, credentials, *self._issued]
 
-    def issue(self, request: Request) -> Answer:
-        """Answer a request to the token service."""
+    def issue_token(self, request: Request) -> Answer:
+        """Answer a request for an access token."""
         if request.method != "POST":
             return Answer(405, content_type=None)
-        if not self._shows_api_token(request):
+        if not self._has_api_token(request):
             return Answer(401, b'{"error": "invalid_client", "error_description": "Bad"}')
         if request.form().get("grant_type") != "client_credentials":
             return Answer(400, b'{"error": "unsupported_grant_type"}')
@@ -63,31 +63,31 @@ class Access:
         return Answer(200, json.dumps(content).encode())
 
     def revoke_all(self) -> None:
-        """Make every access token issued so far invalid."""
+        """Invalidate all access tokens issued so far."""
         with self._lock:
             self._tokens.clear()
 
-    def knows(self, request: Request) -> bool:
-        """Return whether a request carries a valid access token."""
+    def accepts(self, request: Request) -> bool:
+        """Return whether a request has a valid access token."""
         with self._lock:
-            ends = self._tokens.get(_credentials(request, "bearer"))
-        return ends is not None and self.clock() < ends
+            expiry = self._tokens.get(_credentials(request, "bearer"))
+        return expiry is not None and self.clock() < expiry
 
-    def _shows_api_token(self, request: Request) -> bool:
+    def _has_api_token(self, request: Request) -> bool:
         try:
-            shown = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
+            credentials = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             return False
-        return self.valid and shown == f"apitoken:{self.api_token}"
+        return self.is_valid and credentials == f"apitoken:{self.api_token}"
 
 
 def _credentials(request: Request, scheme: str) -> str:
-    found, _, value = request.headers.get("authorization", "").partition(" ")
-    return value.strip() if found.lower() == scheme else ""
+    actual_scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if actual_scheme.lower() == scheme else ""
 
 
 class RateLimit:
-    """Admits so many requests within any minute."""
+    """Admits a number of requests within any minute."""
 
     def __init__(
         self, monotonic: Callable[[], float], per_minute: int = REQUESTS_PER_MINUTE
@@ -99,7 +99,7 @@ class RateLimit:
         self._admitted: deque[float] = deque()
 
     def admit(self) -> bool:
-        """Return whether a request may be made now, and count it if so."""
+        """Return whether a request is within the limit, and count it if so."""
         with self._lock:
             now = self._monotonic()
             while self._admitted and self._admitted[0] <= now - _MINUTE:

@@ -1,8 +1,8 @@
-"""The expressions of processor configurations: the part of JUEL that paths and calls make up.
+"""The expressions of processor configurations: the paths and function calls of JUEL.
 
 Source: SAP Help, "Integration API: field and value processing": ``${…}`` within text, paths like
 ``data.x``, ``header.customFields.x``, ``data.list[0].y``, ``integration.valueOfForEach``, the two
-functions of ``integration.tags``, comparisons with ``==`` and ``!=``. What is null becomes "".
+functions of ``integration.tags``, comparisons with ``==`` and ``!=``. Null is inserted as "".
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_PLACE = re.compile(r"\$\{([^}]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+)|(true|false|null)")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\(([^()]*)\)")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
@@ -22,7 +22,7 @@ Function = Callable[..., Any]
 
 
 class ExpressionError(Exception):
-    """An expression that is none, or that this simulator does not know."""
+    """The expression is invalid, or this simulator does not support it."""
 
 
 def evaluate(
@@ -30,28 +30,28 @@ def evaluate(
 ) -> Any:
     """Return the value of an expression.
 
-    One that is a single ``${…}`` keeps its kind, such as a list; in all others the values are put
-    into the text, once: what stands in a value is never evaluated.
+    A single ``${…}`` keeps its type, such as a list. Otherwise the values are inserted into the
+    text; expressions within a value are not evaluated.
     """
     functions = functions or {}
-    whole = _PLACE.fullmatch(text)
-    if whole:
-        return _value(whole[1], scope, functions)
+    single = _PLACEHOLDER.fullmatch(text)
+    if single:
+        return _value_of(single[1], scope, functions)
 
-    def filled(match: re.Match[str]) -> str:
-        value = _value(match[1], scope, functions)
+    def replace(match: re.Match[str]) -> str:
+        value = _value_of(match[1], scope, functions)
         return "" if value is None else str(value)
 
-    return _PLACE.sub(filled, text)
+    return _PLACEHOLDER.sub(replace, text)
 
 
-def _value(source: str, scope: Mapping[str, Any], functions: Mapping[str, Function]) -> Any:
+def _value_of(source: str, scope: Mapping[str, Any], functions: Mapping[str, Function]) -> Any:
     source = source.strip()
-    for operator, equal in (("==", True), ("!=", False)):
-        left, found, right = source.partition(operator)
-        if found:
-            same = _value(left, scope, functions) == _value(right, scope, functions)
-            return same is equal
+    for operator, expected in (("==", True), ("!=", False)):
+        left, separator, right = source.partition(operator)
+        if separator:
+            is_equal = _value_of(left, scope, functions) == _value_of(right, scope, functions)
+            return is_equal is expected
     literal = _LITERAL.fullmatch(source)
     if literal:
         single, double, number, constant = literal.groups()
@@ -62,14 +62,16 @@ def _value(source: str, scope: Mapping[str, Any], functions: Mapping[str, Functi
     if call:
         if call[1] not in functions:
             raise ExpressionError(f"unknown function {call[1]}")
-        arguments = [_value(part, scope, functions) for part in call[2].split(",") if part.strip()]
+        arguments = [
+            _value_of(part, scope, functions) for part in call[2].split(",") if part.strip()
+        ]
         return functions[call[1]](*arguments)
     if _PATH.fullmatch(source):
-        return _walk(source, scope)
-    raise ExpressionError(f"cannot read ${{{source}}}")
+        return _resolve_path(source, scope)
+    raise ExpressionError(f"unsupported expression ${{{source}}}")
 
 
-def _walk(path: str, scope: Mapping[str, Any]) -> Any:
+def _resolve_path(path: str, scope: Mapping[str, Any]) -> Any:
     value: Any = scope
     for step in _STEP.findall(path):
         if step.startswith("["):

@@ -1,4 +1,4 @@
-"""Faults that a test switches on in a simulated workspace."""
+"""Faults that a test injects into a simulated workspace."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer
 
 
 class FaultKind(StrEnum):
-    """Everything that can be made to go wrong."""
+    """The kinds of faults."""
 
     SERVER_ERROR = "server-error"
-    """500, nothing was done."""
+    """500 instead of processing the request."""
     BAD_GATEWAY = "bad-gateway"
-    """502 with an HTML page, nothing was done."""
+    """502 with an HTML page instead of processing the request."""
     UNAVAILABLE = "unavailable"
-    """503 with an HTML page, nothing was done."""
+    """503 with an HTML page instead of processing the request."""
     THROTTLED = "throttled"
-    """429, with ``retry_after``."""
+    """429 with ``retry_after``."""
     UNAUTHORIZED = "unauthorized"
-    """401, and the token is invalid from now on."""
+    """401; all access tokens become invalid."""
     LOGIN_PAGE = "login-page"
-    """200 with an HTML page, nothing was done."""
-    CUT_BEFORE_ANSWER = "cut-before-answer"
-    """The connection closes without a byte, and nothing was done."""
-    LOST_ANSWER = "lost-answer"
-    """The request is carried out; then the connection closes without a byte."""
+    """200 with an HTML page instead of processing the request."""
+    CUT_BEFORE_RESPONSE = "cut-before-response"
+    """The connection closes without a response; the request is not processed."""
+    LOST_RESPONSE = "lost-response"
+    """The request is processed, but the connection closes without a response."""
     LATE_ERROR = "late-error"
-    """The request is carried out; then a gateway answers 504."""
+    """The request is processed, but a gateway answers with 504."""
     CUT_IN_BODY = "cut-in-body"
-    """The request is carried out; the connection closes in the middle of the body."""
+    """The request is processed; the connection closes in the middle of the body."""
     TRUNCATED_JSON = "truncated-json"
-    """The request is carried out; half of a JSON body comes, with a length that fits it."""
+    """The request is processed; the body is the first half of the JSON, with a matching length."""
     HANG = "hang"
-    """No answer until the fault is released or the server stops; nothing was done."""
+    """No response until the fault is released or the server stops; the request is not processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault and the requests that it hits.
+    """A fault and the requests that it affects.
 
-    ``method`` and ``path`` (a regular expression, searched in path and query) choose requests;
-    ``nth``: only the nth of them, from 1; ``times``: at most so many hits.
+    ``method`` and ``path`` (a regular expression, searched in path and query) select requests;
+    ``nth`` limits the fault to the nth of them, from 1; ``times`` is the maximum number of hits.
     """
 
     kind: FaultKind
@@ -57,87 +57,87 @@ class Fault:
 
 
 @dataclass(slots=True)
-class _Armed:
+class _ActiveFault:
     fault: Fault
     seen: int = 0
     hits: int = 0
 
 
 class Faults:
-    """The faults in force; may be changed while the workspace serves."""
+    """The active faults; they may be changed while the server is running."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without faults."""
         self._lock = threading.Lock()
-        self._armed: list[_Armed] = []
+        self._active: list[_ActiveFault] = []
 
     def add(self, fault: Fault) -> Fault:
-        """Arm one and return it."""
+        """Activate a fault and return it."""
         with self._lock:
-            self._armed.append(_Armed(fault))
+            self._active.append(_ActiveFault(fault))
         return fault
 
     def clear(self) -> None:
-        """Disarm all and release whom they hold."""
+        """Deactivate all faults and release the requests that they block."""
         with self._lock:
-            for armed in self._armed:
-                armed.fault.released.set()
-            self._armed = []
+            for active in self._active:
+                active.fault.released.set()
+            self._active = []
 
-    def striking(self, method: str, target: str) -> Fault | None:
-        """Return the first fault that hits a request."""
-        struck = None
+    def match(self, method: str, target: str) -> Fault | None:
+        """Return the first fault that affects a request, and count the hit."""
+        hit = None
         with self._lock:
-            for armed in self._armed:
-                fault = armed.fault
+            for active in self._active:
+                fault = active.fault
                 if fault.method not in (None, method):
                     continue
                 if fault.path is not None and not re.search(fault.path, target):
                     continue
-                armed.seen += 1
-                due = fault.nth in (None, armed.seen)
-                if due and (fault.times is None or armed.hits < fault.times) and struck is None:
-                    armed.hits += 1
-                    struck = fault
-        return struck
+                active.seen += 1
+                is_due = fault.nth in (None, active.seen)
+                if is_due and (fault.times is None or active.hits < fault.times) and hit is None:
+                    active.hits += 1
+                    hit = fault
+        return hit
 
 
-def _page(status: int, title: str) -> Answer:
+def _html_page(status: int, title: str) -> Answer:
     body = f"<!DOCTYPE html><html><head><title>{title}</title></head></html>".encode()
     return Answer(status, body, "text/html")
 
 
-_INSTEAD = {
+_REPLACEMENTS = {
     FaultKind.SERVER_ERROR: Answer(500, b'{"errors": ["Internal error"]}'),
-    FaultKind.BAD_GATEWAY: _page(502, "Bad Gateway"),
-    FaultKind.UNAVAILABLE: _page(503, "Service Unavailable"),
+    FaultKind.BAD_GATEWAY: _html_page(502, "Bad Gateway"),
+    FaultKind.UNAVAILABLE: _html_page(503, "Service Unavailable"),
     FaultKind.UNAUTHORIZED: Answer(401, content_type=None),
-    FaultKind.LOGIN_PAGE: _page(200, "Log in"),
-    FaultKind.CUT_BEFORE_ANSWER: Answer(200, cut_after=BEFORE_THE_ANSWER),
+    FaultKind.LOGIN_PAGE: _html_page(200, "Log in"),
+    FaultKind.CUT_BEFORE_RESPONSE: Answer(200, cut_after=BEFORE_THE_ANSWER),
     FaultKind.HANG: Answer(504, cut_after=BEFORE_THE_ANSWER),
 }
 
 
-def replaced(fault: Fault) -> Answer | None:
-    """Return the answer that a fault gives without carrying the request out, if it gives one."""
+def replacement_for(fault: Fault) -> Answer | None:
+    """Return the response that a fault sends instead of processing the request, if any."""
     if fault.kind is FaultKind.THROTTLED:
-        return too_many(fault.retry_after)
-    return _INSTEAD.get(fault.kind)
+        return too_many_requests(fault.retry_after)
+    return _REPLACEMENTS.get(fault.kind)
 
 
-def too_many(retry_after: str | None) -> Answer:
-    """Return LeanIX's 429."""
+def too_many_requests(retry_after: str | None) -> Answer:
+    """Return LeanIX's 429 response."""
     headers = () if retry_after is None else (("Retry-After", retry_after),)
     return Answer(429, b'{"errors": ["USER_INTERVAL_REQUEST_LIMIT_EXCEEDED"]}', headers=headers)
 
 
-def broken(fault: Fault, answer: Answer) -> Answer:
-    """Return what a fault leaves of a true answer."""
+def distort(fault: Fault, answer: Answer) -> Answer:
+    """Return a regular response as the fault changes it."""
     match fault.kind:
-        case FaultKind.LOST_ANSWER:
+        case FaultKind.LOST_RESPONSE:
             return replace(answer, cut_after=BEFORE_THE_ANSWER)
         case FaultKind.LATE_ERROR:
-            return _page(504, "Gateway Time-out")
+            return _html_page(504, "Gateway Timeout")
         case FaultKind.CUT_IN_BODY:
             return replace(answer, cut_after=len(answer.body) // 2)
         case FaultKind.TRUNCATED_JSON:

@@ -1,4 +1,4 @@
-"""What a workspace holds: fact sheets with their tags, relations and documents."""
+"""The content of a workspace: fact sheets with tags, relations and documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class FactSheet:
-    """A fact sheet. ``fields`` by name; those with a dot, such as ``lifecycle.active``, as such."""
+    """A fact sheet. Names in ``fields`` may have dots, such as ``lifecycle.active``."""
 
     id: str
     type: str
@@ -20,13 +20,13 @@ class FactSheet:
 
     @property
     def name(self) -> str:
-        """The name that a person sees."""
+        """The display name."""
         return str(self.fields.get("name", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation between two fact sheets, by their ids."""
+    """A relation between the ids of two fact sheets."""
 
     type: str
     source: str
@@ -35,7 +35,7 @@ class Relation:
 
 @dataclass(slots=True)
 class Document:
-    """A link on the Resources tab of a fact sheet."""
+    """A document on the Resources tab of a fact sheet."""
 
     fact_sheet: str
     name: str
@@ -44,35 +44,36 @@ class Document:
 
 @dataclass(slots=True)
 class Inventory:
-    """All of a workspace's content. ``tag_groups``: their tags by name."""
+    """The content of a workspace. ``tag_groups`` has each group's tags."""
 
     fact_sheets: dict[str, FactSheet] = field(default_factory=dict)
     relations: set[Relation] = field(default_factory=set)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
-    """By the fact sheet's id and the document's name."""
+    """Keys: the fact sheet's id and the document's name."""
     tag_groups: dict[str, set[str]] = field(default_factory=dict)
     _by_external_id: dict[str, str] = field(default_factory=dict)
 
-    def active(self, kind: str | None = None) -> list[FactSheet]:
-        """Return the fact sheets that are not archived, of one type or all."""
+    def active(self, fact_sheet_type: str | None = None) -> list[FactSheet]:
+        """Return the fact sheets that are not archived, optionally of one type."""
         return [
-            one
-            for one in self.fact_sheets.values()
-            if not one.archived and kind in (None, one.type)
+            fact_sheet
+            for fact_sheet in self.fact_sheets.values()
+            if not fact_sheet.archived and fact_sheet_type in (None, fact_sheet.type)
         ]
 
     def find(self, external_id: str) -> FactSheet | None:
-        """Return the active fact sheet with an external id: an archived one is not found."""
-        found = self.fact_sheets.get(self._by_external_id.get(external_id, ""))
-        return None if found is None or found.archived else found
+        """Return the fact sheet with an external id, unless it is archived."""
+        fact_sheet = self.fact_sheets.get(self._by_external_id.get(external_id, ""))
+        return None if fact_sheet is None or fact_sheet.archived else fact_sheet
 
-    def add(self, kind: str, external_id: str, **fields: Any) -> FactSheet:
+    def add(self, fact_sheet_type: str, external_id: str, **fields: Any) -> FactSheet:
         """Create a fact sheet."""
-        made = FactSheet(str(uuid.uuid4()), kind, external_id, dict(fields))
-        self.fact_sheets[made.id] = made
-        self._by_external_id[external_id] = made.id
-        return made
+        fact_sheet = FactSheet(str(uuid.uuid4()), fact_sheet_type, external_id, dict(fields))
+        self.fact_sheets[fact_sheet.id] = fact_sheet
+        self._by_external_id[external_id] = fact_sheet.id
+        return fact_sheet
 
     def documents_of(self, fact_sheet: FactSheet) -> list[Document]:
         """Return all documents of a fact sheet."""
-        return [one for one in self.documents.values() if one.fact_sheet == fact_sheet.id]
+        documents = self.documents.values()
+        return [document for document in documents if document.fact_sheet == fact_sheet.id]

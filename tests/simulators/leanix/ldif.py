@@ -1,4 +1,4 @@
-"""What an LDIF and a processor configuration must hold.
+"""Validates LDIFs and processor configurations.
 
 Source: swagger, ``LeanIxDataInterchangeFormat``, ``OutboundInput``, ``ProcessorConfiguration``; SAP
 Help, "LDIF": at most 500 characters in any value outside the content; unknown fields are ignored.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-LONGEST = 500
+MAX_LENGTH = 500
 KEYS = (
     "connectorType",
     "connectorId",
@@ -17,7 +17,7 @@ KEYS = (
     "processingDirection",
     "processingMode",
 )
-_PROCESSORS = {
+_REQUIRED_FIELDS = {
     "inboundFactSheet": ("identifier", "type"),
     "inboundRelation": ("from", "to", "type"),
     "inboundDocument": ("identifier",),
@@ -29,51 +29,53 @@ _PROCESSORS = {
 Key = tuple[str, ...]
 
 
-def key_of(content: Mapping[str, Any]) -> Key:
-    """Return the five keys; the mode is partial unless told otherwise."""
+def connector_key(content: Mapping[str, Any]) -> Key:
+    """Return the values of the five keys; the default mode is partial."""
     return tuple(
         str(content.get(key) or ("partial" if key == "processingMode" else "")) for key in KEYS
     )
 
 
-def faults_of_ldif(ldif: Any, workspace_id: str) -> list[str]:
-    """Return what is wrong with an LDIF; nothing where it is right."""
+def find_ldif_errors(ldif: Any, workspace_id: str) -> list[str]:
+    """Return the errors in an LDIF; an empty list if it is valid."""
     if not isinstance(ldif, dict):
         return ["The input is not a JSON object"]
     outbound = ldif.get("processingDirection") == "outbound"
     required = [*KEYS[:4], *([] if outbound else ["lxVersion"])]
-    found = [f"{name} is missing" for name in required if not _text(ldif.get(name))]
-    found += _choices(ldif)
-    found += [
-        f"{name} has more than {LONGEST} characters"
-        for name, value in _texts({key: ldif[key] for key in ldif if key != "content"})
-        if len(value) > LONGEST
+    errors = [f"{name} is missing" for name in required if not _is_text(ldif.get(name))]
+    errors += _find_direction_errors(ldif)
+    errors += [
+        f"{name} has more than {MAX_LENGTH} characters"
+        for name, value in _walk_texts({key: ldif[key] for key in ldif if key != "content"})
+        if len(value) > MAX_LENGTH
     ]
     if ldif.get("lxWorkspace") not in (None, "", workspace_id):
-        found.append("lxWorkspace is not this workspace")
+        errors.append("lxWorkspace is not this workspace")
     content = ldif.get("content", [])
     if not isinstance(content, list):
-        return [*found, "content is not a list"]
-    return found + [fault for index, item in enumerate(content) for fault in _item(index, item)]
+        return [*errors, "content is not a list"]
+    return errors + [
+        error for index, item in enumerate(content) for error in _find_item_errors(index, item)
+    ]
 
 
-def _choices(content: Mapping[str, Any]) -> list[str]:
-    found = []
+def _find_direction_errors(content: Mapping[str, Any]) -> list[str]:
+    errors = []
     direction = content.get("processingDirection")
-    if _text(direction) and direction not in ("inbound", "outbound"):
-        found.append(f"processingDirection {direction} is unknown")
+    if _is_text(direction) and direction not in ("inbound", "outbound"):
+        errors.append(f"processingDirection {direction} is unknown")
     mode = content.get("processingMode", "partial")
     if mode not in ("partial", "full") or (mode == "full" and direction == "outbound"):
-        found.append(f"processingMode {mode} is not possible")
-    return found
+        errors.append(f"processingMode {mode} is not supported")
+    return errors
 
 
-def _item(index: int, item: Any) -> Iterator[str]:
+def _find_item_errors(index: int, item: Any) -> Iterator[str]:
     if not isinstance(item, dict):
         yield f"content[{index}] is not an object"
         return
     for name in ("id", "type"):
-        if not _text(item.get(name)):
+        if not _is_text(item.get(name)):
             yield f"content[{index}].{name} is missing"
     data = item.get("data")
     if not isinstance(data, dict):
@@ -82,42 +84,42 @@ def _item(index: int, item: Any) -> Iterator[str]:
         yield f"content[{index}].data is not a map of strings, lists and maps"
 
 
-def faults_of_configuration(configuration: Any) -> list[str]:
-    """Return what is wrong with a processor configuration."""
+def find_configuration_errors(configuration: Any) -> list[str]:
+    """Return the errors in a processor configuration."""
     if not isinstance(configuration, dict):
         return ["The configuration is not a JSON object"]
-    found = [f"{name} is missing" for name in KEYS[:4] if not _text(configuration.get(name))]
-    found += _choices(configuration)
+    errors = [f"{name} is missing" for name in KEYS[:4] if not _is_text(configuration.get(name))]
+    errors += _find_direction_errors(configuration)
     for index, processor in enumerate(configuration.get("processors", [])):
-        kind = processor.get("processorType")
-        if kind not in _PROCESSORS:
-            found.append(f"processors[{index}] has the unknown type {kind}")
+        processor_type = processor.get("processorType")
+        if processor_type not in _REQUIRED_FIELDS:
+            errors.append(f"processors[{index}] has the unknown type {processor_type}")
             continue
-        found += [
+        errors += [
             f"processors[{index}].{name} is missing"
-            for name in _PROCESSORS[kind]
+            for name in _REQUIRED_FIELDS[processor_type]
             if name not in processor
         ]
         if any(character in str(processor.get("processorName")) for character in "+*>="):
-            found.append(f"processors[{index}].processorName has reserved characters")
-        found += [
-            f"{name} has more than {LONGEST} characters"
-            for name, value in _texts(processor)
-            if len(value) > LONGEST
+            errors.append(f"processors[{index}].processorName has reserved characters")
+        errors += [
+            f"{name} has more than {MAX_LENGTH} characters"
+            for name, value in _walk_texts(processor)
+            if len(value) > MAX_LENGTH
         ]
-    return found
+    return errors
 
 
-def _text(value: Any) -> bool:
+def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def _walk_texts(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(content, str):
-        yield place, content
+        yield path, content
     elif isinstance(content, dict):
         for key, value in content.items():
-            yield from _texts(value, f"{place}.{key}" if place else key)
+            yield from _walk_texts(value, f"{path}.{key}" if path else key)
     elif isinstance(content, list):
         for index, value in enumerate(content):
-            yield from _texts(value, f"{place}[{index}]")
+            yield from _walk_texts(value, f"{path}[{index}]")

@@ -1,7 +1,7 @@
-"""What a run does: each processor, in the order of ``run``, on each content item it is for.
+"""Executes a run: each processor, in the order of ``run``, for each item that its filter accepts.
 
 Source: SAP Help, "Inbound processors", "Inbound document", "Inbound tag", "Auto deletion with
-inbound processors". A wrong item is left out with a warning, and the run goes on.
+inbound processors". An invalid item is skipped with a warning, and the run continues.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from tests.simulators.leanix.expressions import ExpressionError, evaluate
 from tests.simulators.leanix.inventory import Document, FactSheet, Inventory, Relation
 
 DEFAULT_DELETION_RATIO = 50
-ABOVE_ALL = 101
-"""A ratio of 101 allows to delete all that a scope holds."""
+UNLIMITED_DELETION_RATIO = 101
+"""With this ratio, a run may delete everything in the scope."""
 
 
-class _LeftOut(Exception):
-    """The processor does nothing with this item; the text is the warning."""
+class _ItemSkipped(Exception):
+    """The processor skips this item; the message is the warning."""
 
 
 class RunFailed(Exception):
-    """The whole run fails."""
+    """The run fails."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one processor did."""
+    """The counts of one processor."""
 
     index: int
     name: str
@@ -42,7 +42,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Processing:
-    """One run over an inventory, which it changes."""
+    """The execution of one run, which changes the inventory."""
 
     inventory: Inventory
     configuration: Mapping[str, Any]
@@ -51,29 +51,31 @@ class Processing:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[dict[str, Any]] = field(default_factory=list)
     results: dict[str, Any] | None = None
-    _touched: set[str] = field(default_factory=set)
+    _processed_ids: set[str] = field(default_factory=set)
 
-    def carry_out(self) -> None:
-        """Do all of it. Raises `RunFailed`."""
+    def execute(self) -> None:
+        """Execute all processors and the deletion. Raises `RunFailed`."""
         processors = list(enumerate(self.configuration.get("processors", [])))
-        self.tallies = [Tally(index, one.get("processorName", "")) for index, one in processors]
+        self.tallies = [
+            Tally(index, processor.get("processorName", "")) for index, processor in processors
+        ]
         for index, processor in sorted(processors, key=lambda pair: pair[1].get("run", 0)):
             if processor.get("enabled", True):
                 self._process(processor, self.tallies[index])
         if self.configuration.get("processingMode") == "full":
             for scope in self.configuration.get("deletionScope", {}).get("factSheets", []):
-                self._delete(scope)
+                self._archive_missing(scope)
 
     def _process(self, processor: Mapping[str, Any], tally: Tally) -> None:
         steps: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Tally], None]] = {
-            "inboundFactSheet": self._fact_sheet,
-            "inboundRelation": self._relation,
-            "inboundDocument": self._document,
-            "inboundTag": self._tag,
-            "writeToLdif": self._write,
+            "inboundFactSheet": self._process_fact_sheet,
+            "inboundRelation": self._process_relation,
+            "inboundDocument": self._process_document,
+            "inboundTag": self._process_tag,
+            "writeToLdif": self._write_ldif,
         }
         if processor["processorType"] == "outboundFactSheet":
-            self._write(processor, {}, tally)
+            self._write_ldif(processor, {}, tally)
             return
         step = steps[processor["processorType"]]
         for item in self.ldif.get("content", []):
@@ -83,7 +85,7 @@ class Processing:
             for scope in self._scopes(processor, item):
                 try:
                     step(processor, scope, tally)
-                except (_LeftOut, ExpressionError) as reason:
+                except (_ItemSkipped, ExpressionError) as reason:
                     tally.errors += 1
                     self._warn(processor, item["id"], str(reason), "ERROR", tally.index)
 
@@ -115,91 +117,97 @@ class Processing:
         }
         return evaluate(text, scope, functions)
 
-    def _identified(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> str:
+    def _external_id(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> str:
         external = template.get("external")
         if external is None:
-            raise _LeftOut("Only external identifiers are simulated")
+            raise _ItemSkipped("Only external identifiers are simulated")
         expression = external["id"]
-        found = self._evaluate(
+        external_id = self._evaluate(
             expression["expr"] if isinstance(expression, dict) else expression, scope
         )
-        if not found:
-            raise _LeftOut("The identifier is empty")
-        return str(found)
+        if not external_id:
+            raise _ItemSkipped("The identifier is empty")
+        return str(external_id)
 
-    def _existing(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> FactSheet:
-        external_id = self._identified(template, scope)
-        found = self.inventory.find(external_id)
-        if found is None:
-            raise _LeftOut(f"No fact sheet with the external id {external_id}")
-        return found
+    def _find_fact_sheet(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> FactSheet:
+        external_id = self._external_id(template, scope)
+        fact_sheet = self.inventory.find(external_id)
+        if fact_sheet is None:
+            raise _ItemSkipped(f"No fact sheet with the external id {external_id}")
+        return fact_sheet
 
-    def _updates(
+    def _evaluate_updates(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], item_id: str
     ) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        updates: dict[str, Any] = {}
         for update in processor.get("updates", []):
             key = str(self._evaluate(update["key"]["expr"], scope))
             values = [self._evaluate(value["expr"], scope) for value in update["values"]]
-            value = next((one for one in values if one not in (None, "")), None)
+            value = next((value for value in values if value not in (None, "")), None)
             if value is not None:
-                found[key] = value
+                updates[key] = value
             elif not update.get("optional", False):
                 self._warn(processor, item_id, f"No value for {key}", "WARNING", -1)
-        return found
+        return updates
 
-    def _fact_sheet(
+    def _process_fact_sheet(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], tally: Tally
     ) -> None:
-        external_id = self._identified(processor["identifier"], scope)
-        updates = self._updates(processor, scope, scope["content"]["id"])
-        found = self.inventory.find(external_id)
-        if found is None:
+        external_id = self._external_id(processor["identifier"], scope)
+        updates = self._evaluate_updates(processor, scope, scope["content"]["id"])
+        fact_sheet = self.inventory.find(external_id)
+        if fact_sheet is None:
             if "name" not in updates:
-                raise _LeftOut("A fact sheet cannot be created without a name")
-            kind = str(self._evaluate(processor["type"], scope))
-            found = self.inventory.add(kind, external_id, **updates)
+                raise _ItemSkipped("A fact sheet cannot be created without a name")
+            fact_sheet_type = str(self._evaluate(processor["type"], scope))
+            fact_sheet = self.inventory.add(fact_sheet_type, external_id, **updates)
             tally.created += 1
-        elif found.fields | updates != found.fields:
-            found.fields |= updates
+        elif fact_sheet.fields | updates != fact_sheet.fields:
+            fact_sheet.fields |= updates
             tally.updated += 1
         else:
             tally.unchanged += 1
-        self._touched.add(found.id)
+        self._processed_ids.add(fact_sheet.id)
 
-    def _relation(self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally) -> None:
+    def _process_relation(
+        self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
+    ) -> None:
         try:
-            source = self._existing(processor["from"], scope)
-            target = self._existing(processor["to"], scope)
-        except _LeftOut:
+            source = self._find_fact_sheet(processor["from"], scope)
+            target = self._find_fact_sheet(processor["to"], scope)
+        except _ItemSkipped:
             if processor.get("optional", False):
                 return
             raise
         self.inventory.relations.add(Relation(processor["type"], source.id, target.id))
 
-    def _document(self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally) -> None:
-        if not any(one["key"]["expr"] == "name" for one in processor.get("updates", [])):
+    def _process_document(
+        self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
+    ) -> None:
+        if not any(update["key"]["expr"] == "name" for update in processor.get("updates", [])):
             raise RunFailed("The updates section must contain the key name")
-        owner = self._existing(processor["identifier"], scope)
-        updates = self._updates(processor, scope, scope["content"]["id"])
+        owner = self._find_fact_sheet(processor["identifier"], scope)
+        updates = self._evaluate_updates(processor, scope, scope["content"]["id"])
         name = str(updates.pop("name", ""))
         document = self.inventory.documents.setdefault((owner.id, name), Document(owner.id, name))
         document.fields |= updates
 
-    def _tag(self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally) -> None:
-        owner = self._existing(processor["identifier"], scope)
-        updates = self._updates(processor, scope, scope["content"]["id"])
+    def _process_tag(
+        self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
+    ) -> None:
+        owner = self._find_fact_sheet(processor["identifier"], scope)
+        updates = self._evaluate_updates(processor, scope, scope["content"]["id"])
         group, tag = str(updates.get("group.name", "Other tags")), str(updates["name"])
         if group not in self.inventory.tag_groups:
-            raise _LeftOut(f"No tag group {group}")
+            raise _ItemSkipped(f"No tag group {group}")
         self.inventory.tag_groups[group].add(tag)
         owner.tags.add((group, tag))
 
-    def _write(self, processor: Mapping[str, Any], _: Mapping[str, Any], tally: Tally) -> None:
-        """Export all fact sheets; the results of an outbound run say INBOUND, as documented."""
+    def _write_ldif(self, processor: Mapping[str, Any], _: Mapping[str, Any], tally: Tally) -> None:
+        """Export all fact sheets; outbound results have the direction INBOUND, as documented."""
         items = [
-            {"type": one.type, "id": one.id, "data": dict(one.fields)}
-            for one in self.inventory.active()
+            {"type": fact_sheet.type, "id": fact_sheet.id, "data": dict(fact_sheet.fields)}
+            for fact_sheet in self.inventory.active()
         ]
         if processor["processorType"] == "outboundFactSheet":
             tally.processed = len(items)
@@ -220,39 +228,39 @@ class Processing:
             },
         }
 
-    def _delete(self, definition: Mapping[str, Any]) -> None:
-        """Archive what is in scope and was not touched, unless that would be too much of it."""
+    def _archive_missing(self, definition: Mapping[str, Any]) -> None:
+        """Archive what is in scope and was not processed, unless it exceeds the ratio."""
         scope = {"header": {key: value for key, value in self.ldif.items() if key != "content"}}
         in_scope = self.inventory.active()
         for facet in definition["scope"].get("facetFilters", []):
             name = self._evaluate(facet["facetKey"], scope)
             keys = {self._evaluate(key, scope) for key in facet["keys"]}
-            in_scope = [one for one in in_scope if _has_facet(one, name, keys)]
-        untouched = [one for one in in_scope if one.id not in self._touched]
+            in_scope = [sheet for sheet in in_scope if _has_facet(sheet, name, keys)]
+        missing = [sheet for sheet in in_scope if sheet.id not in self._processed_ids]
         ratio = self.configuration["deletionScope"].get("maximumDeletionRatio", {})
         limit = ratio.get("factSheets", DEFAULT_DELETION_RATIO)
-        if limit < ABOVE_ALL and len(untouched) * 100 > limit * len(in_scope):
+        if limit < UNLIMITED_DELETION_RATIO and len(missing) * 100 > limit * len(in_scope):
             self.warnings.append(
                 {
                     "processor": {"name": "", "index": -1},
-                    "message": f"{len(untouched)} of {len(in_scope)} would be deleted: canceled",
+                    "message": f"{len(missing)} of {len(in_scope)} would be deleted: canceled",
                     "category": "fullSyncDeletion",
                     "status": "WARNING",
                 }
             )
             return
-        for one in untouched:
-            one.archived = True
-            self.deleted.append({"id": one.id, "type": one.type})
+        for fact_sheet in missing:
+            fact_sheet.archived = True
+            self.deleted.append({"id": fact_sheet.id, "type": fact_sheet.type})
 
     def _warn(
-        self, processor: Mapping[str, Any], item_id: str, text: str, status: str, index: int
+        self, processor: Mapping[str, Any], item_id: str, message: str, status: str, index: int
     ) -> None:
         self.warnings.append(
             {
                 "processor": {"name": processor.get("processorName", ""), "index": index},
                 "content": item_id,
-                "message": text,
+                "message": message,
                 "detail": "",
                 "category": "processing",
                 "status": status,
@@ -268,9 +276,11 @@ def _accepts(filters: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
     )
 
 
-def _has_facet(one: FactSheet, name: Any, keys: set[Any]) -> bool:
+def _has_facet(fact_sheet: FactSheet, name: Any, keys: set[Any]) -> bool:
     if name == "FactSheetTypes":
-        return one.type in keys
+        return fact_sheet.type in keys
     if name is None:
-        return True  # a tag group that does not exist narrows nothing
-    return any(f"group:{group}" == name and f"tag:{group}:{tag}" in keys for group, tag in one.tags)
+        return True  # an unknown tag group does not filter
+    return any(
+        f"group:{group}" == name and f"tag:{group}:{tag}" in keys for group, tag in fact_sheet.tags
+    )

@@ -1,4 +1,4 @@
-"""What the workspace was asked, for tests that count."""
+"""Records the requests to a workspace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One request. ``status`` is None where no answer was sent; ``at`` is monotonic seconds."""
+    """A request. ``status`` is None if no response was sent; ``at`` is in monotonic seconds."""
 
     method: str
     path: str
@@ -17,23 +17,23 @@ class RecordedRequest:
     at: float
     bytes: int
     authorization: bool
-    """Whether it carried an Authorization header."""
+    """Whether the request had an Authorization header."""
 
 
 class Recording:
-    """Requests in the order they were answered; safe between threads."""
+    """Requests in the order of their responses; thread-safe."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         self._lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
 
     def add(self, request: RecordedRequest) -> None:
-        """Append one."""
+        """Append a request."""
         with self._lock:
             self._requests.append(request)
 
     def requests(self) -> list[RecordedRequest]:
-        """Return a copy."""
+        """Return a copy of the list."""
         with self._lock:
             return list(self._requests)

@@ -1,4 +1,4 @@
-"""Synchronization runs: their states, one step further each time that the status is asked for.
+"""Synchronization runs; each request for a run's status advances it by one step.
 
 Source: swagger, ``StatusResponse``, ``SyncRunInboundProgressReport`` and the examples of
 ``/synchronizationRuns/{id}/stats``.
@@ -11,11 +11,11 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.simulators.leanix.inventory import Inventory
-from tests.simulators.leanix.ldif import Key, key_of
+from tests.simulators.leanix.ldif import Key, connector_key
 from tests.simulators.leanix.processing import Processing, RunFailed
 
 FINAL = frozenset({"FINISHED", "STOPPED", "FAILED"})
@@ -24,7 +24,7 @@ SCRIPT = ("PENDING", "IN_PROGRESS", "FINISHED")
 
 @dataclass(slots=True)
 class Run:
-    """One run. ``steps`` are the statuses still to come."""
+    """A run. ``steps`` are its next statuses."""
 
     id: str
     ldif: Mapping[str, Any]
@@ -33,17 +33,22 @@ class Run:
     test: bool = False
     started: bool = False
     steps: list[str] = field(default_factory=list)
-    changes: list[tuple[str, datetime]] = field(default_factory=list)
+    status_changes: list[tuple[str, datetime]] = field(default_factory=list)
     processing: Processing | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def created_at(self) -> datetime:
+        """When the run was created."""
+        return self.status_changes[0][1]
+
+    @property
     def key(self) -> Key:
         """The five keys of its LDIF."""
-        return key_of(self.ldif)
+        return connector_key(self.ldif)
 
-    def answer(self) -> dict[str, Any]:
-        """The run as ``StatusResponse``."""
+    def to_status_response(self) -> dict[str, Any]:
+        """Return the run as a ``StatusResponse``."""
         return {
             "id": self.id,
             "status": self.status,
@@ -52,13 +57,18 @@ class Run:
 
 
 class Runs:
-    """All runs of a workspace, in the order of their creation."""
+    """All runs of a workspace, in the order of their creation.
+
+    ``script`` has the statuses of each run, ``extra_warnings`` are added to its warnings.
+    ``listing_delay`` is the time in seconds until a created run appears in the list of runs.
+    """
 
     def __init__(self, inventory: Inventory, clock: Callable[[], datetime]) -> None:
-        """Begin without any."""
+        """Start without runs."""
         self.inventory = inventory
         self.script: Sequence[str] = SCRIPT
-        self.planted_warnings: list[dict[str, Any]] = []
+        self.extra_warnings: list[dict[str, Any]] = []
+        self.listing_delay = 0.0
         self.counts_in_stats = True
         self._clock = clock
         self._runs: dict[str, Run] = {}
@@ -69,21 +79,26 @@ class Runs:
         with self._lock:
             return list(self._runs.values())
 
+    def listed(self) -> list[Run]:
+        """Return the runs that the API lists by now."""
+        newest = self._clock() - timedelta(seconds=self.listing_delay)
+        return [run for run in self.all() if run.created_at <= newest]
+
     def get(self, run_id: str) -> Run | None:
-        """Return a run."""
+        """Return a run, or Ntally."""
         with self._lock:
             return self._runs.get(run_id)
 
     def create(self, ldif: Mapping[str, Any], configuration: Mapping[str, Any] | None) -> Run:
-        """Create a run that is not started."""
+        """Create a run without starting it."""
         run = Run(str(uuid.uuid4()), ldif, configuration)
         with self._lock:
             self._runs[run.id] = run
-            self._become(run, "CREATED")
+            self._set_status(run, "CREATED")
         return run
 
     def start(self, run: Run, *, test: bool) -> bool:
-        """Start a run; False where it was started before."""
+        """Start a run; return False if it was already started."""
         with self._lock:
             if run.started:
                 return False
@@ -92,26 +107,26 @@ class Runs:
             return True
 
     def stop(self, run: Run) -> bool:
-        """Stop a run; False where it neither waits nor runs."""
+        """Stop a run; return False if it is not active."""
         with self._lock:
             if not run.started or run.status in FINAL:
                 return False
             run.steps = []
-            self._become(run, "STOPPED")
+            self._set_status(run, "STOPPED")
             return True
 
-    def forget(self, run: Run) -> None:
-        """Drop a run, as after some time."""
+    def delete(self, run: Run) -> None:
+        """Delete a run, as LeanIX may do after some time."""
         with self._lock:
             del self._runs[run.id]
 
     def advance(self, run: Run) -> None:
-        """Take the next step; a run of a sequential configuration waits for those before it."""
+        """Take the next step; with sequential execution, a run waits for the earlier ones."""
         with self._lock:
             if self._must_wait(run):
-                self._become(run, "SEQUENTIALIZED")
+                self._set_status(run, "SEQUENTIALIZED")
             elif run.steps:
-                self._become(run, run.steps.pop(0))
+                self._set_status(run, run.steps.pop(0))
 
     def _must_wait(self, run: Run) -> bool:
         if not run.started or not (run.configuration or {}).get("sequentialExecution", False):
@@ -123,34 +138,34 @@ class Runs:
                 return True
         return False
 
-    def _become(self, run: Run, status: str) -> None:
+    def _set_status(self, run: Run, status: str) -> None:
         if status == "FINISHED":
-            status = self._carried_out(run)
+            status = self._execute(run)
         elif status == "FAILED" and run.configuration is None:
             run.warnings.append(_error("No processor configuration found"))
         run.status = status
-        run.changes.append((status, self._clock()))
+        run.status_changes.append((status, self._clock()))
 
-    def _carried_out(self, run: Run) -> str:
+    def _execute(self, run: Run) -> str:
         inventory = copy.deepcopy(self.inventory) if run.test else self.inventory
         run.processing = Processing(inventory, run.configuration or {}, run.ldif)
         try:
-            run.processing.carry_out()
+            run.processing.execute()
         except RunFailed as failure:
             run.warnings.append(_error(str(failure)))
             return "FAILED"
-        run.warnings += run.processing.warnings + self.planted_warnings
+        run.warnings += run.processing.warnings + self.extra_warnings
         return "FINISHED"
 
     def results(self, run: Run) -> dict[str, Any] | None:
-        """Return the LDIF that a run made."""
+        """Return the LDIF that a run wrote, or Ntally."""
         return run.processing.results if run.processing else None
 
     def progress(self, run: Run) -> dict[str, Any]:
-        """Return ``SyncRunInboundProgressReport``."""
-        processed = sum(one.processed for one in run.processing.tallies) if run.processing else 0
+        """Return the ``SyncRunInboundProgressReport``."""
+        tallies = run.processing.tallies if run.processing else []
         return {
-            "processedContentCount": processed,
+            "processedContentCount": sum(tally.processed for tally in tallies),
             "errorCount": 0,
             "graphQLRequestCount": 0,
             "runLevelIndex": 0,
@@ -161,30 +176,30 @@ class Runs:
         }
 
     def stats(self, run: Run) -> dict[str, Any]:
-        """Return the statistics, in the shape of the published example."""
+        """Return the statistics, structured as in the published example."""
         tallies = run.processing.tallies if run.processing else []
         rows = []
-        for one in tallies:
+        for tally in tallies:
             row: dict[str, Any] = {
-                "processorIndex": one.index,
-                "processorName": one.name,
+                "processorIndex": tally.index,
+                "processorName": tally.name,
                 "processingTotalDuration": "PT0.07S",
                 "processingNetworkDuration": "PT0.05S",
-                "processedContentCount": one.processed,
-                "graphQLRequestCount": one.processed,
-                "errorCount": one.errors,
+                "processedContentCount": tally.processed,
+                "graphQLRequestCount": tally.processed,
+                "errorCount": tally.errors,
             }
-            if self.counts_in_stats and one.created + one.updated + one.unchanged:
+            if self.counts_in_stats and tally.created + tally.updated + tally.unchanged:
                 row |= {
-                    "createdCount": one.created,
-                    "updatedCount": one.updated,
-                    "unchangedCount": one.unchanged,
+                    "createdCount": tally.created,
+                    "updatedCount": tally.updated,
+                    "unchangedCount": tally.unchanged,
                 }
             rows.append(row)
         return {
             "statusChanges": [
                 {"status": status, "timestamp": moment.isoformat().replace("+00:00", "Z")}
-                for status, moment in run.changes
+                for status, moment in run.status_changes
             ],
             "processorStatistics": rows,
             "singleRunLevelStatistics": [
@@ -193,8 +208,8 @@ class Runs:
                     "totalTime": "PT0.4S",
                     "prefetchTime": "PT0.0S",
                     "processTime": "PT0.4S",
-                    "processedContentCount": sum(one.processed for one in tallies),
-                    "errorCount": sum(one.errors for one in tallies),
+                    "processedContentCount": sum(tally.processed for tally in tallies),
+                    "errorCount": sum(tally.errors for tally in tallies),
                 }
             ],
             "deletedObjects": run.processing.deleted if run.processing else [],
@@ -202,10 +217,10 @@ class Runs:
         }
 
 
-def _error(text: str) -> dict[str, Any]:
+def _error(message: str) -> dict[str, Any]:
     return {
         "processor": {"name": "", "index": -1},
-        "message": text,
+        "message": message,
         "category": "run",
         "status": "ERROR",
     }

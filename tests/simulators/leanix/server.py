@@ -1,7 +1,6 @@
 """The simulated workspace: a real HTTP server on loopback.
 
-What happens to a request, in this order: faults, access token (401), rate limit (429), role (403),
-the API.
+A request is processed in this order: faults, access token (401), rate limit (429), role (403), API.
 """
 
 from __future__ import annotations
@@ -16,9 +15,17 @@ from typing import Self
 
 from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
 from tests.simulators.leanix.access import REQUESTS_PER_MINUTE, Access, RateLimit
-from tests.simulators.leanix.faults import Fault, FaultKind, Faults, broken, replaced, too_many
+from tests.simulators.leanix.faults import (
+    Fault,
+    FaultKind,
+    Faults,
+    distort,
+    replacement_for,
+    too_many_requests,
+)
 from tests.simulators.leanix.integration_api import CreateShape, IntegrationApi, Unmatched
 from tests.simulators.leanix.inventory import Inventory
+from tests.simulators.leanix.processing import UNLIMITED_DELETION_RATIO
 from tests.simulators.leanix.recording import RecordedRequest, Recording
 from tests.simulators.leanix.runs import Runs
 
@@ -32,11 +39,11 @@ def _utc_now() -> datetime:
 
 
 class SimulatedWorkspace:
-    """One LeanIX workspace; a context manager.
+    """A LeanIX workspace; a context manager.
 
-    ``clock`` (aware, UTC) rules the end of tokens, ``monotonic`` (seconds) the rate limit. ``role``
-    is the technical user's. ``faults``, ``role``, ``runs.script``, ``runs.planted_warnings`` and
-    ``api.configurations`` may be changed while it serves.
+    ``clock`` (aware, UTC) determines when tokens expire, ``monotonic`` (seconds) drives the rate
+    limit. ``role`` is the technical user's role. ``faults``, ``role``, the attributes of ``runs``
+    and ``api.configurations`` may be changed while the server is running.
     """
 
     def __init__(
@@ -53,7 +60,7 @@ class SimulatedWorkspace:
         counts_in_stats: bool = True,
         tag_groups: tuple[str, ...] = (),
     ) -> None:
-        """Bind a port; the workspace answers once it has been started."""
+        """Bind a port; the server responds after ``start``."""
         self.id = str(uuid.uuid4())
         self.role = role
         self.enforce_limits = enforce_limits
@@ -78,30 +85,37 @@ class SimulatedWorkspace:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """Every request so far, in the order they were answered."""
+        """All requests so far, in the order of their responses."""
         return self._recording.requests()
 
     def secret(self) -> str:
-        """Return the secret that opens the workspace, as JSON text."""
+        """Return the workspace's secret as JSON."""
         return json.dumps(
             {"host": self.url, "api_token": self.access.api_token, "workspace_id": self.id}
         )
 
     def secrets(self) -> list[str]:
-        """Return every string that must appear nowhere: tokens and the storage's signatures."""
+        """Return all strings that must not be disclosed: tokens and signatures of links."""
         return [*self.access.secrets(), *self.api.signatures.values()]
 
+    def allow_any_deletion(self) -> None:
+        """Disable LeanIX's own limit of deletions in all configurations with a deletion scope."""
+        for configuration in self.api.configurations.values():
+            if "deletionScope" in configuration:
+                ratio = {"factSheets": UNLIMITED_DELETION_RATIO}
+                configuration["deletionScope"]["maximumDeletionRatio"] = ratio
+
     def start(self) -> Self:
-        """Begin to serve."""
+        """Start the server."""
         self._server.start()
         return self
 
     def stop(self) -> None:
-        """Stop, release whom a fault holds, and leave no thread behind."""
+        """Stop the server and all its threads, and release blocked requests."""
         self._server.stop()
 
     def __enter__(self) -> Self:
-        """Start."""
+        """Start the server."""
         return self.start()
 
     def __exit__(
@@ -110,26 +124,26 @@ class SimulatedWorkspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop the server."""
         self.stop()
 
     def _handle(self, request: Request) -> Answer:
-        arrived = self._monotonic()
+        received_at = self._monotonic()
         target = f"{request.path}?{request.query}" if request.query else request.path
-        fault = self.faults.striking(request.method, target)
+        fault = self.faults.match(request.method, target)
         answer: Answer | None = None
         try:
             answer = self._answer(request, fault)
             return answer
         finally:
-            sent = answer is not None and answer.cut_after != BEFORE_THE_ANSWER
+            is_sent = answer is not None and answer.cut_after != BEFORE_THE_ANSWER
             self._recording.add(
                 RecordedRequest(
                     request.method,
                     request.path,
                     request.query,
-                    answer.status if answer is not None and sent else None,
-                    arrived,
+                    answer.status if answer is not None and is_sent else None,
+                    received_at,
                     len(request.body),
                     "authorization" in request.headers,
                 )
@@ -143,26 +157,26 @@ class SimulatedWorkspace:
                 pass
         if fault.kind is FaultKind.UNAUTHORIZED:
             self.access.revoke_all()
-        instead = replaced(fault)
-        return instead if instead is not None else broken(fault, self._serve(request))
+        replacement = replacement_for(fault)
+        return replacement if replacement is not None else distort(fault, self._serve(request))
 
     def _serve(self, request: Request) -> Answer:
         if request.path == TOKEN_PATH:
-            return self.access.issue(request)
+            return self.access.issue_token(request)
         if request.path.startswith(f"{_STORAGE}/"):
-            return self.api.stored(request)
+            return self.api.handle_download(request)
         if not request.path.startswith(f"{API_PATH}/"):
             return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
-        refusal = self._refusal(request)
-        if refusal is not None:
-            return refusal
-        return self.api.answer(request, request.path.removeprefix(API_PATH))
+        rejection = self._check_access(request)
+        if rejection is not None:
+            return rejection
+        return self.api.handle(request, request.path.removeprefix(API_PATH))
 
-    def _refusal(self, request: Request) -> Answer | None:
-        if not self.access.knows(request):
+    def _check_access(self, request: Request) -> Answer | None:
+        if not self.access.accepts(request):
             return Answer(401, content_type=None)
         if self.enforce_limits and not self._limit.admit():
-            return too_many(None)
+            return too_many_requests(None)
         if self.role != "ADMIN":
             return Answer(403, content_type=None)
         return None

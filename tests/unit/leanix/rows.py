@@ -1,4 +1,4 @@
-"""Rows and tenants for tests."""
+"""Builds iFlows and tenant results for tests."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ OCTOBER = Month(2026, 10)
 
 
 def iflow(iflow_id: str = "Orders", **changes: Any) -> IflowRow:
-    """An iFlow that is deployed and used."""
+    """Build an iFlow that is deployed and used."""
     fields: dict[str, Any] = {
         "tenant": "prod",
         "package_id": "Sales",
@@ -35,15 +35,15 @@ def iflow(iflow_id: str = "Orders", **changes: Any) -> IflowRow:
         "edit_reason": "modified after it was created",
         "draft": False,
         "created_at": datetime(2025, 3, 1, 8, tzinfo=UTC),
-        "created_by": "somebody",
+        "created_by": "developer-1",
         "modified_at": datetime(2026, 3, 1, 8, tzinfo=UTC),
-        "modified_by": "somebody else",
+        "modified_by": "developer-2",
         "deployed": True,
         "runtime_status": "STARTED",
         "runtime_version": "1.0.3",
         "version_drift": False,
         "deployed_at": datetime(2026, 3, 2, 8, tzinfo=UTC),
-        "deployed_by": "somebody",
+        "deployed_by": "developer-1",
         "runtime_error": None,
         "orphan": False,
         "messages": 12,
@@ -56,13 +56,13 @@ def iflow(iflow_id: str = "Orders", **changes: Any) -> IflowRow:
     return IflowRow(**(fields | changes))
 
 
-def census(
+def tenant_result(
     iflows: Sequence[IflowRow] = (),
     *,
     name: str = "prod",
     status: TenantStatus = TenantStatus.COMPLETE,
 ) -> TenantResult:
-    """A tenant with these iFlows; two where none are given."""
+    """Build a tenant with these iFlows, by default two."""
     return TenantResult(
         name=name,
         status=status,

@@ -1,29 +1,29 @@
-"""The processor configuration that the project ships."""
+"""The processor configuration."""
 
 import copy
 import json
 
-from iflow_census.leanix.configuration import configuration, difference
+from iflow_census.leanix.configuration import build_configuration, find_differences
 from iflow_census.leanix.settings import LeanixSettings, Mode
-from tests.simulators.leanix.ldif import faults_of_configuration
+from tests.simulators.leanix.ldif import find_configuration_errors
 
 FULL = LeanixSettings(mode=Mode.FULL, tag_group="SAP Cloud Integration")
 
 
-def test_it_is_what_leanix_documents() -> None:
+def test_configuration_is_valid_in_both_modes() -> None:
     for settings in (LeanixSettings(), FULL):
-        made = configuration("prod", settings)
+        configuration = build_configuration("prod", settings)
 
-        assert faults_of_configuration(made) == []
-        assert json.loads(json.dumps(made)) == made
-
-
-def test_partial_mode_has_no_scope_of_deletion() -> None:
-    assert "deletionScope" not in configuration("prod", LeanixSettings())
+        assert find_configuration_errors(configuration) == []
+        assert json.loads(json.dumps(configuration)) == configuration
 
 
-def test_full_mode_is_limited_to_our_type_with_the_tag_of_the_tenant() -> None:
-    scope = configuration("prod", FULL)["deletionScope"]
+def test_partial_mode_has_no_deletion_scope() -> None:
+    assert "deletionScope" not in build_configuration("prod", LeanixSettings())
+
+
+def test_deletion_scope_is_limited_to_type_and_tenant_tag() -> None:
+    scope = build_configuration("prod", FULL)["deletionScope"]
 
     (fact_sheets,) = scope["factSheets"]
     by_type, by_tag = fact_sheets["scope"]["facetFilters"]
@@ -33,40 +33,41 @@ def test_full_mode_is_limited_to_our_type_with_the_tag_of_the_tenant() -> None:
     assert by_tag["keys"] == ["${integration.tags.getTagId('SAP Cloud Integration','prod')}"]
 
 
-def test_types_and_relation_are_settings() -> None:
+def test_types_and_relation_come_from_the_settings() -> None:
     settings = LeanixSettings(
         fact_sheet_type="Application", tenant_type="Platform", relation="relApplicationToPlatform"
     )
 
-    types = [one.get("type") for one in configuration("prod", settings)["processors"]]
+    processors = build_configuration("prod", settings)["processors"]
 
+    types = [processor.get("type") for processor in processors]
     assert types[:3] == ["Platform", "Application", "relApplicationToPlatform"]
 
 
-def test_the_same_configuration_has_no_difference_whatever_leanix_added() -> None:
-    wanted = configuration("prod", LeanixSettings())
-    present = copy.deepcopy(dict(wanted)) | {"variables": {}, "processingMode": "PARTIAL"}
-    present["processors"][0]["id"] = "added"
+def test_keys_added_by_leanix_are_not_differences() -> None:
+    desired = build_configuration("prod", LeanixSettings())
+    current = copy.deepcopy(dict(desired)) | {"variables": {}, "processingMode": "PARTIAL"}
+    current["processors"][0]["id"] = "added"
 
-    assert difference(present, wanted) == []
+    assert find_differences(current, desired) == []
 
 
-def test_a_difference_names_the_place_and_both_values_and_no_key_that_is_not_ours() -> None:
-    wanted = configuration("prod", LeanixSettings())
-    present = copy.deepcopy(dict(wanted)) | {"credentials": {"apiToken": "secret"}}
-    present["processors"][1]["type"] = "Application"
-    del present["processors"][2]["enabled"]
+def test_difference_names_path_and_values_but_no_foreign_keys() -> None:
+    desired = build_configuration("prod", LeanixSettings())
+    current = copy.deepcopy(dict(desired)) | {"credentials": {"apiToken": "secret"}}
+    current["processors"][1]["type"] = "Application"
+    del current["processors"][2]["enabled"]
 
-    lines = difference(present, wanted)
+    lines = find_differences(current, desired)
 
     assert lines == [
-        "processors[1].type: 'Application' becomes 'Interface'",
-        "processors[2].enabled: nothing becomes True",
+        "processors[1].type: 'Application' changes to 'Interface'",
+        "processors[2].enabled: (missing) changes to True",
     ]
 
 
-def test_another_number_of_processors_is_told_as_such() -> None:
-    wanted = configuration("prod", LeanixSettings())
-    present = dict(wanted) | {"processors": []}
+def test_different_number_of_processors_is_one_difference() -> None:
+    desired = build_configuration("prod", LeanixSettings())
+    current = dict(desired) | {"processors": []}
 
-    assert difference(present, wanted) == ["processors: 0 entries become 4"]
+    assert find_differences(current, desired) == ["processors: 0 entries change to 4"]

@@ -10,33 +10,40 @@ from typing import Any
 
 import pytest
 
-from iflow_census.leanix.ldif import Inventory, scan_id, write_ldif
+from iflow_census.errors import DataError
+from iflow_census.leanix.ldif import Inventory, idempotency_key, write_ldif
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.scan.results import Usage
-from tests.simulators.leanix.ldif import faults_of_ldif
+from iflow_census.scan.results import IflowRow, Usage
+from tests.simulators.leanix.ldif import find_ldif_errors
 from tests.unit.leanix.rows import OCTOBER, iflow
 
 WORKSPACE = "6f2f0f5e-7f5e-4f0c-9d7c-2b8f4c1b6a11"
 MEGABYTE = 1024 * 1024
 
 
-def inventory(*iflows: Any, **settings: Any) -> Inventory:
+def build_inventory(*iflows: IflowRow, **settings: Any) -> Inventory:
     rows = list(iflows) or [iflow()]
     return Inventory("prod", OCTOBER, "20261101T003000Z", rows, LeanixSettings(**settings))
 
 
-def written(one: Inventory, *, test: bool = False) -> dict[str, Any]:
+def ldif_of(inventory: Inventory, *, test: bool = False) -> dict[str, Any]:
     file = io.BytesIO()
-    scan = scan_id(one, test=test)
-    write_ldif(one, file, workspace_id=WORKSPACE, scan=scan, test=test)
-    content: dict[str, Any] = json.loads(file.getvalue())
-    return content
+    key = idempotency_key(inventory, test=test)
+    write_ldif(inventory, file, workspace_id=WORKSPACE, key=key, test=test)
+    ldif: dict[str, Any] = json.loads(file.getvalue())
+    return ldif
 
 
-def test_an_iflow_is_told_with_all_that_is_known() -> None:
-    one = inventory(iflow(), link="https://ci.example/{package_id}/{iflow_id}")
+def data_of(row: IflowRow, **settings: Any) -> dict[str, Any]:
+    """The data of an iFlow, as it is written."""
+    data: dict[str, Any] = ldif_of(build_inventory(row, **settings))["content"][1]["data"]
+    return data
 
-    item = written(one)["content"][1]
+
+def test_iflow_has_all_known_values() -> None:
+    inventory = build_inventory(iflow(), link="https://ci.example/{package_id}/{iflow_id}")
+
+    item = ldif_of(inventory)["content"][1]
 
     assert item["id"] == "sap-ci:prod:Orders"
     assert item["type"] == "IntegrationFlow"
@@ -64,19 +71,17 @@ def test_an_iflow_is_told_with_all_that_is_known() -> None:
     }
 
 
-def test_sender_receiver_and_the_authors_words_are_told_where_they_are_known() -> None:
-    row = iflow(description="Moves orders", sender="Shop", receiver="ERP")
+def test_sender_receiver_and_description_are_sent_if_known() -> None:
+    documented = data_of(iflow(description="Moves orders", sender="Shop", receiver="ERP"))
+    undocumented = data_of(iflow())
 
-    told = written(inventory(row))["content"][1]["data"]
-    bare = written(inventory(iflow()))["content"][1]["data"]
-
-    assert (told["sender"], told["receiver"]) == ("Shop", "ERP")
-    assert told["description"].startswith("Description: Moves orders\n")
-    assert "Sender: Shop\nReceiver: ERP" in told["description"]
-    assert not {"sender", "receiver"} & bare.keys()
+    assert (documented["sender"], documented["receiver"]) == ("Shop", "ERP")
+    assert documented["description"].startswith("Description: Moves orders\n")
+    assert "Sender: Shop\nReceiver: ERP" in documented["description"]
+    assert not {"sender", "receiver"} & undocumented.keys()
 
 
-def test_what_is_not_known_is_left_out_and_never_zero() -> None:
+def test_unknown_values_are_omitted_and_never_zero() -> None:
     orphan = iflow(
         package_id=None,
         package_name=None,
@@ -89,7 +94,7 @@ def test_what_is_not_known_is_left_out_and_never_zero() -> None:
         usage=Usage.UNKNOWN,
     )
 
-    data = written(inventory(orphan, link="https://ci.example/{iflow_id}"))["content"][1]["data"]
+    data = data_of(orphan, link="https://ci.example/{iflow_id}")
 
     assert data["name"] == "Orders"
     assert not {"package", "packageId", "vendor", "version", "messages", "activeSince"} & set(data)
@@ -97,12 +102,31 @@ def test_what_is_not_known_is_left_out_and_never_zero() -> None:
     assert data["links"] == []
 
 
-def test_the_header_names_the_connector_the_workspace_and_the_scan() -> None:
-    one = inventory()
+def test_undeployed_iflow_has_no_active_since_date() -> None:
+    data = data_of(iflow(deployed=False, runtime_status=None))
 
-    ldif = written(one)
+    assert "activeSince" not in data
+    assert data["deployed"] == "false"
+    assert "Deployed: no" in data["description"]
 
-    assert {key: value for key, value in ldif.items() if key != "content"} == {
+
+def test_deployed_iflow_without_runtime_status_is_described_as_deployed() -> None:
+    data = data_of(iflow(runtime_status=None))
+
+    assert data["deployed"] == "true"
+    assert "Deployed: yes" in data["description"]
+
+
+def test_iflow_is_tagged_with_its_tenant_if_there_is_a_tag_group() -> None:
+    assert data_of(iflow(), tag_group="Tenants")["tags"] == ["prod"]
+
+
+def test_header_has_connector_workspace_and_idempotency_key() -> None:
+    inventory = build_inventory()
+
+    ldif = ldif_of(inventory)
+
+    assert {name: value for name, value in ldif.items() if name != "content"} == {
         "connectorType": "iflow-census",
         "connectorId": "prod",
         "connectorVersion": "1.0.0",
@@ -110,75 +134,100 @@ def test_the_header_names_the_connector_the_workspace_and_the_scan() -> None:
         "processingMode": "partial",
         "lxVersion": "1.0.0",
         "lxWorkspace": WORKSPACE,
-        "description": f"iFlows of prod, 2026-10 [{scan_id(one, test=False)}]",
+        "description": f"iFlows of prod, 2026-10 [{idempotency_key(inventory, test=False)}]",
         "customFields": {"tenantExternalId": "sap-ci:prod", "prefix": "prod: "},
     }
-    assert faults_of_ldif(ldif, WORKSPACE) == []
+    assert find_ldif_errors(ldif, WORKSPACE) == []
+
+
+def test_description_of_a_dry_run_says_so() -> None:
+    assert ldif_of(build_inventory(), test=True)["description"].startswith(
+        "iFlows of prod, 2026-10 (dry run) ["
+    )
+
+
+def test_header_value_may_have_500_characters() -> None:
+    inventory = replace(build_inventory(prefix="{tenant}" * 10), tenant="t" * 50)
+
+    ldif = ldif_of(inventory)
+
+    assert len(ldif["customFields"]["prefix"]) == 500
+    assert find_ldif_errors(ldif, WORKSPACE) == []
+
+
+def test_header_value_of_501_characters_is_rejected() -> None:
+    inventory = replace(build_inventory(prefix="{tenant}" * 10 + "x"), tenant="t" * 50)
+    file = io.BytesIO()
+
+    with pytest.raises(DataError, match=r"prefix has 501 characters, .* at most 500"):
+        write_ldif(inventory, file, workspace_id=WORKSPACE, key="k", test=False)
+
+    assert file.getvalue() == b""
 
 
 @pytest.mark.parametrize(
     "name",
     ["n" * 10_000, "Bestellung ä → 注文 🚚 طلب", '"${data.x}" \\ \n\t\x00', "half \ud83d of one"],
 )
-def test_a_name_of_any_length_and_script_is_written_whole(name: str) -> None:
-    ldif = written(inventory(iflow(iflow_name=name)))
-
-    assert ldif["content"][1]["data"]["name"] == name
+def test_name_of_any_length_and_script_is_unchanged(name: str) -> None:
+    assert data_of(iflow(iflow_name=name))["name"] == name
 
 
-def test_a_link_holds_no_character_that_an_id_smuggles_in() -> None:
-    wild = iflow("a/b?c#d e", package_id="ü&x")
+def test_ids_in_a_link_are_escaped() -> None:
+    row = iflow("a/b?c#d e", package_id="ü&x")
 
-    data = written(inventory(wild, link="https://ci/{package_id}/{iflow_id}"))["content"][1]["data"]
+    data = data_of(row, link="https://ci/{package_id}/{iflow_id}")
 
     assert data["links"] == ["https://ci/%C3%BC%26x/a%2Fb%3Fc%23d%20e"]
 
 
-def test_a_scan_id_is_the_same_for_the_same_content_of_the_same_run_and_for_no_other() -> None:
-    one = inventory()
-    others = [
-        replace(one, run_id="20261101T003001Z"),
-        replace(one, tenant="test"),
-        replace(one, iflows=[iflow(messages=13)]),
-        replace(one, settings=LeanixSettings(prefix="CI ")),
+def test_idempotency_key_depends_on_run_and_content_only() -> None:
+    inventory = build_inventory()
+    different = [
+        replace(inventory, run_id="20261101T003001Z"),
+        replace(inventory, tenant="test"),
+        replace(inventory, iflows=[iflow(messages=13)]),
+        replace(inventory, settings=LeanixSettings(prefix="CI ")),
     ]
 
-    ids = {scan_id(other, test=False) for other in others} | {scan_id(one, test=True)}
+    key = idempotency_key(inventory, test=False)
+    different_keys = {idempotency_key(other, test=False) for other in different}
+    different_keys.add(idempotency_key(inventory, test=True))
 
-    assert scan_id(one, test=False) == scan_id(inventory(), test=False)
-    assert len(ids) == 5
-    assert scan_id(one, test=False) not in ids
+    assert key == idempotency_key(build_inventory(), test=False)
+    assert len(different_keys) == 5
+    assert key not in different_keys
 
 
-def peak_of(count: int) -> int:
-    rows = [iflow(f"Flow{number}", iflow_name=f"Flow {number}") for number in range(count)]
-    one = inventory(*rows)
+def peak_memory(iflow_count: int) -> int:
+    rows = [iflow(f"Flow{number}", iflow_name=f"Flow {number}") for number in range(iflow_count)]
+    inventory = build_inventory(*rows)
     tracemalloc.start()
     try:
-        with Path(os.devnull).open("wb") as nowhere:
-            write_ldif(
-                one, nowhere, workspace_id=WORKSPACE, scan=scan_id(one, test=False), test=False
-            )
+        with Path(os.devnull).open("wb") as file:
+            key = idempotency_key(inventory, test=False)
+            write_ldif(inventory, file, workspace_id=WORKSPACE, key=key, test=False)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
 @pytest.mark.slow
-def test_an_ldif_of_ten_thousand_iflows_takes_no_more_memory_than_one_of_a_hundred() -> None:
-    peak_of(10)  # what is made once is made before
+def test_memory_does_not_grow_with_the_number_of_iflows() -> None:
+    peak_memory(10)  # fills caches
 
-    few, many = peak_of(100), peak_of(10_000)
+    few, many = peak_memory(100), peak_memory(10_000)
 
     assert many < MEGABYTE
     assert many < few + MEGABYTE // 10
 
 
-def test_an_ldif_grows_with_the_iflows_and_nothing_else() -> None:
-    def size(count: int) -> int:
+def test_size_is_proportional_to_the_number_of_iflows() -> None:
+    def size(iflow_count: int) -> int:
         file = io.BytesIO()
-        rows = [iflow(f"Flow{number:05}") for number in range(count)]
-        write_ldif(inventory(*rows), file, workspace_id=WORKSPACE, scan="x", test=False)
+        rows = [iflow(f"Flow{number:05}") for number in range(iflow_count)]
+        inventory = build_inventory(*rows)
+        write_ldif(inventory, file, workspace_id=WORKSPACE, key="k", test=False)
         return file.tell()
 
     one, thousand, two_thousand = size(1), size(1000), size(2000)

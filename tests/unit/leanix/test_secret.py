@@ -1,4 +1,4 @@
-"""The secret that opens a workspace."""
+"""Parsing the LeanIX secret."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ def secret(**changes: Any) -> str:
         ("http://localhost:8080", "http://localhost:8080"),
     ],
 )
-def test_a_host_becomes_an_https_url_and_http_is_for_loopback_alone(host: str, url: str) -> None:
+def test_host_becomes_https_url_except_on_loopback(host: str, url: str) -> None:
     parsed = parse_leanix_secret(secret(host=host), source="the secret")
 
     assert parsed.url == url
@@ -46,31 +46,31 @@ def test_a_host_becomes_an_https_url_and_http_is_for_loopback_alone(host: str, u
         "acme .net",
     ],
 )
-def test_a_host_with_more_than_a_name_is_told_how_to_be_written(host: str) -> None:
-    with pytest.raises(ConfigurationError, match="'host' is the host alone"):
+def test_host_with_scheme_path_or_user_is_rejected(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="'host' is not a host name"):
         parse_leanix_secret(secret(host=host), source="the secret")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("{", "is not JSON"),
-        ("[]", "is not a LeanIX secret"),
-        (secret(api_token=None), "lacks 'api_token'"),
-        (secret(api_token="LXT two words"), "'api_token' is no API token"),
-        (secret(host=""), "lacks 'host'"),
-        (secret(workspace_id="acme"), "'workspace_id' is no UUID: copy the workspace ID"),
+        ("{", "the secret: not valid JSON"),
+        ("[]", "the secret: not a LeanIX secret"),
+        (secret(api_token=None), "'api_token' is missing"),
+        (secret(api_token="LXT two words"), "'api_token' is not an API token"),
+        (secret(host=""), "'host' is missing"),
+        (secret(workspace_id="acme"), "'workspace_id' is not a UUID; copy the workspace ID"),
     ],
 )
-def test_a_wrong_secret_is_named_by_its_field(text: str, said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said) as caught:
+def test_error_names_the_field_but_not_the_token(text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         parse_leanix_secret(text, source="the secret")
 
     assert TOKEN not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_the_token_is_left_out_of_the_repr() -> None:
+def test_repr_does_not_contain_the_token() -> None:
     parsed = parse_leanix_secret(secret(), source="the secret")
 
     assert TOKEN not in repr(parsed)

@@ -1,31 +1,39 @@
-"""The settings of the inventory in LeanIX."""
+"""The LeanIX settings."""
 
 from typing import Any
 
 import pytest
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.leanix.settings import LeanixSettings, Mode, leanix_settings
+from iflow_census.leanix.settings import LeanixSettings, Mode, parse_leanix_settings
 
 
-def test_by_default_nothing_is_ever_archived() -> None:
+def test_default_mode_never_archives() -> None:
     assert LeanixSettings().mode is Mode.PARTIAL
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"mode": "whole"}, "mode"),
-        ({"color": "red"}, "setting 'color' is unknown: there are connector_type"),
-        ({"prefix": "{environment}"}, "prefix: .*only {tenant} can be filled in"),
-        ({"link": "https://x/{package}"}, "link: .*only {tenant}, {package_id}, {iflow_id}"),
+        ({"color": "red"}, "unknown setting 'color'; known settings: connector_type"),
+        ({"prefix": "{environment}"}, "prefix: .*use only {tenant}"),
+        ({"link": "https://x/{package}"}, "link: .*use only {tenant}, {package_id}, {iflow_id}"),
         ({"link": "javascript:alert(1)"}, "link"),
         ({"tag_group": "it's"}, "tag_group"),
         ({"relation": "rel-1"}, "relation"),
-        ({"maximum_deletion_ratio": 101}, "maximum_deletion_ratio"),
+        ({"maximum_deletion_ratio": 0}, "maximum_deletion_ratio"),
+        ({"maximum_deletion_ratio": 51}, "maximum_deletion_ratio"),
         ({"mode": "full"}, "full mode needs 'tag_group'"),
     ],
 )
-def test_a_wrong_setting_is_named(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"settings.json: .*{said}"):
-        leanix_settings(values, source="settings.json")
+def test_error_names_the_invalid_setting(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"settings.json: .*{message}"):
+        parse_leanix_settings(values, source="settings.json")
+
+
+@pytest.mark.parametrize("ratio", [1, 50])
+def test_deletion_ratio_may_be_1_to_50_percent(ratio: int) -> None:
+    settings = parse_leanix_settings({"maximum_deletion_ratio": ratio}, source="settings.json")
+
+    assert settings.maximum_deletion_ratio == ratio

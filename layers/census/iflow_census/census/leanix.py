@@ -100,7 +100,7 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
     begin = clock.monotonic()
 
     def on_state(found: RunState) -> None:
-        if plan.patience is None or found.final:
+        if plan.patience is None or found.is_final:
             return
         if clock.monotonic() - begin >= plan.patience:
             raise DeadlineExceeded(f"LeanIX run {found.id} is still {found.status}")
@@ -119,8 +119,8 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
         )
     except CensusError as error:
         return _not_ended(tenant.name, error, plan)
-    state.save_outcome(outcome.plain(), outcome.stats, outcome.warnings, outcome.results)
-    return outcome.plain(), True
+    state.save_outcome(outcome.to_dict(), outcome.stats, outcome.warnings, outcome.results)
+    return outcome.to_dict(), True
 
 
 def _not_ended(tenant: str, error: CensusError, plan: InboundPlan) -> _Told:

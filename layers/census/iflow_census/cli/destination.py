@@ -1,4 +1,4 @@
-"""Where a command stores a file: a folder, or a place in S3."""
+"""Where a command saves a file: a folder, or an S3 bucket."""
 
 import tempfile
 from collections.abc import Callable
@@ -8,52 +8,60 @@ from typing import BinaryIO, Protocol
 from iflow_census.cli.aws import Account
 from iflow_census.errors import ConfigurationError
 
-S3 = "s3://"
+S3_SCHEME = "s3://"
 
 
 class Destination(Protocol):
-    """Takes one file, whole or not at all."""
+    """Saves a file atomically."""
 
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
-        """Let `write` make the file, and keep it if it returns True.
+        """Save a file.
+
+        Args:
+            name: the file's name.
+            write: writes the content; returns False if there is none.
 
         Returns:
-            Where a person finds it; None if there is none.
+            The file's path or S3 address; None if there is no content.
         """
         ...
 
 
-def destination(text: str, account: Account) -> Destination:
-    """A folder's path, or s3://bucket/prefix; half of the latter is a `ConfigurationError`."""
-    if not text.startswith(S3):
-        return _Folder(Path(text))
-    bucket, _, prefix = text.removeprefix(S3).partition("/")
+def parse_destination(text: str, account: Account) -> Destination:
+    """Parse a folder's path or s3://bucket/prefix.
+
+    Raises:
+        ConfigurationError: the bucket's name is missing.
+    """
+    if not text.startswith(S3_SCHEME):
+        return _FolderDestination(Path(text))
+    bucket, _, prefix = text.removeprefix(S3_SCHEME).partition("/")
     if not bucket:
-        raise ConfigurationError(f"{text!r} names no bucket: write s3://bucket/prefix")
-    return _Bucket(account, bucket, prefix.strip("/"))
+        raise ConfigurationError(f"{text!r}: the bucket is missing; use s3://bucket/prefix")
+    return _S3Destination(account, bucket, prefix.strip("/"))
 
 
-class _Folder:
+class _FolderDestination:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
         path = self._folder / name
-        part = path.with_name(f".{name}.part")
+        temporary = path.with_name(f".{name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                found = write(file)
-            if found:
-                part.replace(path)
+            with temporary.open("wb") as file:
+                has_content = write(file)
+            if has_content:
+                temporary.replace(path)
         except OSError as error:
-            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+            raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
         finally:
-            part.unlink(missing_ok=True)
-        return str(path) if found else None
+            temporary.unlink(missing_ok=True)
+        return str(path) if has_content else None
 
 
-class _Bucket:
+class _S3Destination:
     def __init__(self, account: Account, bucket: str, prefix: str) -> None:
         self._account = account
         self._bucket = bucket
@@ -61,7 +69,7 @@ class _Bucket:
 
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
         session = self._account.session()
-        from iflow_census.aws.s3 import S3Store  # noqa: PLC0415 - it needs boto3
+        from iflow_census.aws.s3 import S3Store  # noqa: PLC0415 - requires boto3
 
         store = S3Store(session.client("s3"), self._bucket)
         with tempfile.TemporaryFile() as file:

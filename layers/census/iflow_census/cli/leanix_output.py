@@ -1,4 +1,4 @@
-"""What a person sees of runs in LeanIX."""
+"""Prints LeanIX runs, their outcomes and warnings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,48 +12,47 @@ from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 
-SHOWN_WARNINGS = 20
+MAX_PRINTED_WARNINGS = 20
 
 
 @contextmanager
-def waiting(console: Console, what: str) -> Iterator[OnState]:
-    """Show the run that is waited for; a console that is no terminal stays quiet."""
-    with spinner(console, f"{what}: preparing") as say:
-        yield lambda state: say(f"{what}: run {state.id} is {state.status}")
+def show_run_status(console: Console, label: str) -> Iterator[OnState]:
+    """Show a spinner with the status of a run, on terminals only."""
+    with spinner(console, f"{label}: preparing") as update:
+        yield lambda state: update(f"{label}: run {state.id} is {state.status}")
 
 
 def print_outcomes(console: Console, outcomes: Sequence[LeanixOutcome]) -> None:
-    """Print a line for each run, with its figures."""
-    for one in outcomes:
-        dry = " (dry run, nothing was changed)" if one.test else ""
+    """Print a line with the figures of each outcome."""
+    for outcome in outcomes:
+        dry_run = " (dry run, nothing was changed)" if outcome.test else ""
         figures = ", ".join(
-            f"{'unknown' if count is None else count} {name}"
-            for name, count in (
-                ("created", one.summary.created),
-                ("updated", one.summary.updated),
-                ("unchanged", one.summary.unchanged),
-                ("archived", one.summary.deleted),
-                ("errors", one.errors),
-                ("warnings", len(one.warnings) - one.error_warnings),
+            f"{'unknown' if count is None else count} {label}"
+            for label, count in (
+                ("created", outcome.summary.created),
+                ("updated", outcome.summary.updated),
+                ("unchanged", outcome.summary.unchanged),
+                ("archived", outcome.summary.deleted),
+                ("errors", outcome.errors),
+                ("warnings", len(outcome.warnings) - outcome.error_warnings),
             )
         )
         console.print(
-            f"{one.tenant}: {one.status}{dry}, {figures}; run {one.run_id}", soft_wrap=True
+            f"{outcome.tenant}: {outcome.status}{dry_run}, {figures}; run {outcome.run_id}",
+            soft_wrap=True,
         )
 
 
 def print_runs(console: Console, runs: Sequence[RunState]) -> None:
     """Print a line for each run."""
-    for one in runs:
-        console.print(one_line(f"{one.id}  {one.status}  {one.description}"), soft_wrap=True)
+    for run in runs:
+        console.print(one_line(f"{run.id}  {run.status}  {run.description}"), soft_wrap=True)
 
 
 def print_warnings(console: Console, warnings: Sequence[Mapping[str, Any]]) -> None:
-    """Print the first warnings of a run, and how many more there are."""
-    for one in warnings[:SHOWN_WARNINGS]:
-        console.print(
-            one_line(f"{one.get('status')}: {one.get('content') or '-'}: {one.get('message')}"),
-            soft_wrap=True,
-        )
-    if len(warnings) > SHOWN_WARNINGS:
-        console.print(f"… and {len(warnings) - SHOWN_WARNINGS} more warnings")
+    """Print the first warnings of a run, and the number of the remaining ones."""
+    for warning in warnings[:MAX_PRINTED_WARNINGS]:
+        status, content = warning.get("status"), warning.get("content") or "-"
+        console.print(one_line(f"{status}: {content}: {warning.get('message')}"), soft_wrap=True)
+    if len(warnings) > MAX_PRINTED_WARNINGS:
+        console.print(f"… and {len(warnings) - MAX_PRINTED_WARNINGS} more warnings")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.leanix.settings import LeanixSettings, leanix_settings
+from iflow_census.leanix.settings import LeanixSettings, parse_leanix_settings
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.formats import known_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
@@ -116,7 +116,9 @@ def settings(environment: Mapping[str, str]) -> Settings:
                 leanix[name.removeprefix(LEANIX_PREFIX).lower()] = value
         elif name.startswith(PREFIX):
             given[name.removeprefix(PREFIX).lower()] = value
-    given["leanix"] = leanix_settings(leanix, source=f"environment variables {LEANIX_PREFIX}…")
+    given["leanix"] = parse_leanix_settings(
+        leanix, source=f"environment variables {LEANIX_PREFIX}…"
+    )
     try:
         found = Settings.model_validate(given)
     except ValidationError as error:

@@ -1,57 +1,57 @@
-"""The processor configuration of this project: what LeanIX makes of the LDIF's items.
+"""The processor configuration of this project: how LeanIX processes the items of the LDIF.
 
 Source of the shapes: swagger of the Integration API; SAP Help, "Inbound processors", "Auto deletion
-with inbound processors". The names of types and relations are those of LeanIX's own meta model.
+with inbound processors". Types and relations are named as in LeanIX's standard meta model.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iflow_census.leanix.ldif import IFLOW, TENANT, tenant_connector
+from iflow_census.leanix.ldif import IFLOW_ITEM, TENANT_ITEM, connector_for_tenant
 from iflow_census.leanix.settings import LeanixSettings, Mode
 
 CONTENT_ID = "${content.id}"
-ELEMENT = "${integration.valueOfForEach}"
+EACH_VALUE = "${integration.valueOfForEach}"
 
 
-def configuration(tenant: str, settings: LeanixSettings) -> Mapping[str, Any]:
-    """The configuration for a tenant, as it is put into the workspace."""
-    made: dict[str, Any] = {
-        **tenant_connector(tenant, settings).fields(),
-        # Two runs of one tenant at once would touch the same fact sheets.
+def build_configuration(tenant: str, settings: LeanixSettings) -> Mapping[str, Any]:
+    """Build the configuration for a tenant, as the Integration API expects it."""
+    configuration: dict[str, Any] = {
+        **connector_for_tenant(tenant, settings).fields(),
+        # Concurrent runs of one tenant would change the same fact sheets.
         "sequentialExecution": True,
-        "processors": list(_processors(settings)),
+        "processors": list(_build_processors(settings)),
     }
     if settings.mode is Mode.FULL and settings.tag_group is not None:
-        made["deletionScope"] = _deletion_scope(tenant, settings.tag_group, settings)
-    return made
+        configuration["deletionScope"] = _build_deletion_scope(tenant, settings.tag_group, settings)
+    return configuration
 
 
-def _processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
+def _build_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
     yield {
         "processorType": "inboundFactSheet",
         "processorName": "Tenant",
         "processorDescription": "The SAP Cloud Integration tenant",
         "type": settings.tenant_type,
-        "filter": {"exactType": TENANT},
-        "identifier": _external(CONTENT_ID),
+        "filter": {"exactType": TENANT_ITEM},
+        "identifier": _external_id(CONTENT_ID),
         "run": 0,
-        "updates": [_update("name", "${data.name}")],
+        "updates": [_field_update("name", "${data.name}")],
         "enabled": True,
         "logLevel": "warning",
     }
     yield {
         "processorType": "inboundFactSheet",
         "processorName": "iFlow",
-        "processorDescription": "One fact sheet for each integration flow",
+        "processorDescription": "One fact sheet per integration flow",
         "type": settings.fact_sheet_type,
-        "filter": {"exactType": IFLOW},
-        "identifier": _external(CONTENT_ID),
+        "filter": {"exactType": IFLOW_ITEM},
+        "identifier": _external_id(CONTENT_ID),
         "run": 0,
         "updates": [
-            _update("name", "${header.customFields.prefix}${data.name}"),
-            _update("description", "${data.description}"),
-            _update("lifecycle.active", "${data.activeSince}", optional=True),
+            _field_update("name", "${header.customFields.prefix}${data.name}"),
+            _field_update("description", "${data.description}"),
+            _field_update("lifecycle.active", "${data.activeSince}", optional=True),
         ],
         "enabled": True,
         "logLevel": "warning",
@@ -59,11 +59,11 @@ def _processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
     yield {
         "processorType": "inboundRelation",
         "processorName": "iFlow to tenant",
-        "processorDescription": "The tenant that an integration flow runs on",
+        "processorDescription": "Relates an integration flow to its tenant",
         "type": settings.relation,
-        "filter": {"exactType": IFLOW},
-        "from": _external(CONTENT_ID),
-        "to": _external("${header.customFields.tenantExternalId}"),
+        "filter": {"exactType": IFLOW_ITEM},
+        "from": _external_id(CONTENT_ID),
+        "to": _external_id("${header.customFields.tenantExternalId}"),
         "run": 1,
         "updates": [],
         "enabled": True,
@@ -72,15 +72,15 @@ def _processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
     yield {
         "processorType": "inboundDocument",
         "processorName": "Link to iFlow",
-        "processorDescription": "The design-time page of an integration flow",
-        "filter": {"exactType": IFLOW},
+        "processorDescription": "Links to the design-time page of an integration flow",
+        "filter": {"exactType": IFLOW_ITEM},
         "forEach": "${data.links}",
-        "identifier": _external(CONTENT_ID),
+        "identifier": _external_id(CONTENT_ID),
         "run": 1,
         "updates": [
             # A document without a name makes the run fail (SAP Help, "Inbound document").
-            _update("name", "SAP Cloud Integration: ${data.iflowId}"),
-            _update("url", ELEMENT),
+            _field_update("name", "SAP Cloud Integration: ${data.iflowId}"),
+            _field_update("url", EACH_VALUE),
         ],
         "enabled": True,
         "logLevel": "warning",
@@ -89,28 +89,31 @@ def _processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
         yield {
             "processorType": "inboundTag",
             "processorName": "Tag of the tenant",
-            "processorDescription": "Marks the fact sheets that the census of a tenant keeps",
-            "filter": {"exactType": IFLOW},
+            "processorDescription": "Tags a tenant's fact sheets; limits what full mode archives",
+            "filter": {"exactType": IFLOW_ITEM},
             "forEach": "${data.tags}",
-            "identifier": _external(CONTENT_ID),
+            "identifier": _external_id(CONTENT_ID),
             "run": 1,
-            "updates": [_update("name", ELEMENT), _update("group.name", settings.tag_group)],
+            "updates": [
+                _field_update("name", EACH_VALUE),
+                _field_update("group.name", settings.tag_group),
+            ],
             "enabled": True,
             "logLevel": "warning",
         }
 
 
-def _external(expression: str) -> Mapping[str, Any]:
+def _external_id(expression: str) -> Mapping[str, Any]:
     return {"external": {"id": {"expr": expression}, "type": {"expr": "externalId"}}}
 
 
-def _update(key: str, expression: str, *, optional: bool = False) -> Mapping[str, Any]:
+def _field_update(key: str, expression: str, *, optional: bool = False) -> Mapping[str, Any]:
     update: dict[str, Any] = {"key": {"expr": key}, "values": [{"expr": expression}]}
     return update | {"optional": True} if optional else update
 
 
-def _deletion_scope(tenant: str, group: str, settings: LeanixSettings) -> Mapping[str, Any]:
-    """Fact sheets of our type that carry the tenant's tag; facet filters narrow each other."""
+def _build_deletion_scope(tenant: str, group: str, settings: LeanixSettings) -> Mapping[str, Any]:
+    """Select fact sheets by type and by the tenant's tag; LeanIX combines filters with AND."""
     return {
         "factSheets": [
             {
@@ -135,38 +138,43 @@ def _deletion_scope(tenant: str, group: str, settings: LeanixSettings) -> Mappin
     }
 
 
-def difference(present: object, wanted: object, place: str = "") -> Sequence[str]:
-    """What would change, a line each, where a stored configuration is replaced.
+def find_differences(current: object, desired: object, path: str = "") -> Sequence[str]:
+    """Describe what changes when a stored configuration is replaced.
 
-    What LeanIX added of its own, and what is stored beside our keys, is left out: it may hold
-    credentials.
+    Keys that only the stored configuration has are ignored: LeanIX adds keys of its own, and they
+    may contain credentials.
 
     Args:
-        present: as the workspace has it; None where it has none.
-        wanted: as it should be.
-        place: of both, for the lines.
+        current: the configuration in the workspace, or None.
+        desired: the configuration to store.
+        path: where the two values are within the configuration.
+
+    Returns:
+        A line per difference.
     """
-    match present, wanted:
+    match current, desired:
         case dict(), dict():
             return [
                 line
-                for key, value in wanted.items()
-                for line in difference(present.get(key), value, f"{place}.{key}" if place else key)
+                for key, value in desired.items()
+                for line in find_differences(
+                    current.get(key), value, f"{path}.{key}" if path else key
+                )
             ]
-        case list(), list() if len(present) == len(wanted):
+        case list(), list() if len(current) == len(desired):
             return [
                 line
-                for index, (old, new) in enumerate(zip(present, wanted, strict=True))
-                for line in difference(old, new, f"{place}[{index}]")
+                for index, (old, new) in enumerate(zip(current, desired, strict=True))
+                for line in find_differences(old, new, f"{path}[{index}]")
             ]
         case list(), list():
-            return [f"{place}: {len(present)} entries become {len(wanted)}"]
-    if present == wanted or str(present).casefold() == str(wanted).casefold():
+            return [f"{path}: {len(current)} entries change to {len(desired)}"]
+    if current == desired or str(current).casefold() == str(desired).casefold():
         return []
-    return [f"{place}: {_shown(present)} becomes {_shown(wanted)}"]
+    return [f"{path}: {_format_value(current)} changes to {_format_value(desired)}"]
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, dict | list):
         return f"{len(value)} entries"
-    return "nothing" if value is None else repr(value)
+    return "(missing)" if value is None else repr(value)

@@ -15,7 +15,12 @@ from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.http.urls import is_loopback
-from iflow_census.leanix.errors import HOST_HINT, refusal, storage_refusal, token_refusal
+from iflow_census.leanix.errors import (
+    HOST_HINT,
+    error_for_response,
+    error_for_storage_response,
+    error_for_token_response,
+)
 from iflow_census.leanix.secret import LeanixSecret
 
 REQUESTS_PER_SECOND = 30.0
@@ -68,7 +73,7 @@ class LeanixConnection:
         parse: Callable[[bytes], Parsed],
         *,
         query: Mapping[str, str] | None = None,
-        make_error: ErrorFactory = refusal,
+        make_error: ErrorFactory = error_for_response,
         target: DownloadTarget | None = None,
     ) -> Parsed:
         """Read a resource; `path` is below the API's root and begins with a slash.
@@ -90,7 +95,7 @@ class LeanixConnection:
         *,
         query: Mapping[str, str] | None = None,
         body: BinaryIO | None = None,
-        make_error: ErrorFactory = refusal,
+        make_error: ErrorFactory = error_for_response,
     ) -> Parsed:
         """Ask for something to be done, once: a failure that leaves open whether it was is raised.
 
@@ -126,7 +131,7 @@ class LeanixConnection:
                 stream=True,
             )
 
-        self._client.run(send, "results", bytes, storage_refusal, target=target)
+        self._client.run(send, "results", bytes, error_for_storage_response, target=target)
 
     def _run(
         self,
@@ -136,7 +141,7 @@ class LeanixConnection:
         *,
         query: Mapping[str, str] | None = None,
         body: BinaryIO | None = None,
-        make_error: ErrorFactory = refusal,
+        make_error: ErrorFactory = error_for_response,
         idempotent: bool = True,
         target: DownloadTarget | None = None,
     ) -> Parsed:
@@ -189,7 +194,10 @@ class LeanixConnection:
         host = urlsplit(self._secret.url).netloc
         try:
             return self._client.run(
-                send, f"LeanIX access token from {host}", parse_access_token, token_refusal
+                send,
+                f"LeanIX access token from {host}",
+                parse_access_token,
+                error_for_token_response,
             )
         except DeadlineExceeded:
             raise

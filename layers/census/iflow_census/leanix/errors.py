@@ -1,4 +1,4 @@
-"""What LeanIX means when it refuses a request, and what to do in LeanIX then."""
+"""Turns error responses of LeanIX into the project's errors, with what to do in LeanIX."""
 
 import json
 from http import HTTPStatus
@@ -13,98 +13,98 @@ HOST_HINT = "check 'host' in the secret: it is the host in the address of your w
 
 
 class RunNotFound(DataError):
-    """LeanIX has no such run (any more), or no such configuration."""
+    """LeanIX has no such run or configuration, or has deleted it."""
 
 
 class InvalidRunState(DataError):
-    """The run is not in a state for what was asked: it was started already, or does not run."""
+    """The run's state does not allow the action, e.g. starting a run that was already started."""
 
 
-def refusal(response: requests.Response, body: bytes, what: str) -> CensusError:
-    """What an answer means that is not 2xx.
+def error_for_response(response: requests.Response, body: bytes, what: str) -> CensusError:
+    """Return the error for a response that is not 2xx.
 
-    LeanIX documents `{"errors": […]}` for some of them and nothing for 401, 403, 413, 422 and 429
-    (swagger of the Integration API), so the body is read where it can be.
+    LeanIX documents `{"errors": […]}` for some statuses, but no body for 401, 403, 413, 422 and 429
+    (swagger of the Integration API), so a body that cannot be parsed is ignored.
     """
-    said = f"{what}: HTTP {response.status_code}{said_by_leanix(response, body)}"
+    failure = f"{what}: HTTP {response.status_code}{quote_error(response, body)}"
     match response.status_code:
         case HTTPStatus.UNAUTHORIZED:
             return AccessError(
-                f"{said}: the access token was refused; create a new API token: {TECHNICAL_USERS}"
+                f"{failure}: the access token was rejected; create a new API token in "
+                f"{TECHNICAL_USERS}"
             )
         case HTTPStatus.FORBIDDEN:
             return AccessError(
-                f"{said}: the technical user may not use the Integration API; give it the role "
-                f"Admin: {TECHNICAL_USERS}"
+                f"{failure}: the technical user may not use the Integration API; assign it the "
+                f"role Admin in {TECHNICAL_USERS}"
             )
         case HTTPStatus.NOT_FOUND if is_html(response):
-            return ConfigurationError(f"{said}: no LeanIX workspace answers here; {HOST_HINT}")
+            return ConfigurationError(f"{failure}: no LeanIX workspace at this host; {HOST_HINT}")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return DataError(f"{said}: the inventory is larger than LeanIX takes in one run")
+            return DataError(f"{failure}: the inventory is larger than LeanIX accepts in one run")
     if response.is_redirect:
-        return ConfigurationError(f"{said}: a redirection instead of an answer; {HOST_HINT}")
-    return DataError(said)
+        return ConfigurationError(f"{failure}: unexpected redirect; {HOST_HINT}")
+    return DataError(failure)
 
 
-def token_refusal(response: requests.Response, _body: bytes, what: str) -> CensusError:
-    """The same for the token service, whose words are not quoted: they may echo secrets."""
-    said = f"{what}: HTTP {response.status_code}"
+def error_for_token_response(response: requests.Response, _body: bytes, what: str) -> CensusError:
+    """Return the error for a token response; its body is not quoted, as it may contain secrets."""
+    failure = f"{what}: HTTP {response.status_code}"
     if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
-        return ConfigurationError(f"{said}: no LeanIX workspace answers here; {HOST_HINT}")
+        return ConfigurationError(f"{failure}: no LeanIX workspace at this host; {HOST_HINT}")
     if response.is_redirect:
-        return ConfigurationError(f"{said}: a redirection instead of an answer; {HOST_HINT}")
+        return ConfigurationError(f"{failure}: unexpected redirect; {HOST_HINT}")
     return AccessError(
-        f"{said}: the API token was refused: it is wrong, expired or deleted, or belongs to "
-        f"another workspace; create a new one: {TECHNICAL_USERS}"
+        f"{failure}: the API token was rejected: it is wrong, expired, deleted or from another "
+        f"workspace; create a new one in {TECHNICAL_USERS}"
     )
 
 
-def create_refusal(response: requests.Response, body: bytes, what: str) -> CensusError:
-    """The same for the creation of a run: what LeanIX refuses there is in the LDIF's header."""
+def error_for_create_response(response: requests.Response, body: bytes, what: str) -> CensusError:
+    """Return the error for the creation of a run: LeanIX rejects the header of the LDIF."""
     if response.status_code in (
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ) and not is_html(response):
         return ConfigurationError(
-            f"{what}: HTTP {response.status_code}{said_by_leanix(response, body)}: check "
-            "'workspace_id' in the secret against LeanIX, Administration > API Tokens, and the "
+            f"{what}: HTTP {response.status_code}{quote_error(response, body)}; compare "
+            "'workspace_id' in the secret with LeanIX, Administration > API Tokens, and check the "
             "processor configuration with `iflow-census leanix setup --dry-run`"
         )
-    return refusal(response, body, what)
+    return error_for_response(response, body, what)
 
 
-def unknown_refusal(response: requests.Response, body: bytes, what: str) -> CensusError:
-    """The same for a question about one run or configuration."""
+def error_for_lookup_response(response: requests.Response, body: bytes, what: str) -> CensusError:
+    """Return the error for a request about one run or configuration, which may not exist."""
     if response.status_code == HTTPStatus.NOT_FOUND and not is_html(response):
         return RunNotFound(
-            f"{what}: LeanIX does not know it{said_by_leanix(response, body)}; list the runs with "
+            f"{what}: not found in LeanIX{quote_error(response, body)}; list the runs with "
             "`iflow-census leanix status`"
         )
-    return refusal(response, body, what)
+    return error_for_response(response, body, what)
 
 
-def untimely_refusal(response: requests.Response, body: bytes, what: str) -> CensusError:
-    """The same where 400 means that the run is not in a state for it.
+def error_for_action_response(response: requests.Response, body: bytes, what: str) -> CensusError:
+    """Return the error for a request that needs a run in a certain state.
 
-    Documented for the start of a run that was started, the stop of one that does not run, and the
-    warnings of one without a log (swagger).
+    400 is documented for starting a run twice, and for the warnings of a run without a log.
     """
     if response.status_code == HTTPStatus.BAD_REQUEST and not is_html(response):
-        return InvalidRunState(f"{what}: HTTP 400{said_by_leanix(response, body)}")
-    return unknown_refusal(response, body, what)
+        return InvalidRunState(f"{what}: HTTP 400{quote_error(response, body)}")
+    return error_for_lookup_response(response, body, what)
 
 
-def storage_refusal(response: requests.Response, _body: bytes, what: str) -> CensusError:
-    """The same for the storage that keeps results; its address is a secret and not named."""
+def error_for_storage_response(response: requests.Response, _body: bytes, what: str) -> CensusError:
+    """Return the error for a download of results; the URL is a secret and is not quoted."""
     return DataError(
         f"{what}: HTTP {response.status_code}: the link to the results may have expired; start "
         "the run again"
     )
 
 
-def said_by_leanix(response: requests.Response, body: bytes) -> str:
-    """LeanIX's words, cut to one short line; what is no error of LeanIX's is not quoted."""
+def quote_error(response: requests.Response, body: bytes) -> str:
+    """Return LeanIX's error text as one short line, or "" if the body is not a LeanIX error."""
     try:
         content = json.loads(body)
         errors = content.get("errors") or [content.get("message") or content["errorMessage"]]

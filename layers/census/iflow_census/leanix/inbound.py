@@ -1,95 +1,96 @@
-"""Sending the inventory of a tenant to LeanIX."""
+"""Sends the inventory of a tenant to LeanIX."""
 
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.leanix.ldif import Inventory, scan_id, write_ldif
-from iflow_census.leanix.outcome import LeanixOutcome, outcome_of
+from iflow_census.leanix.ldif import Inventory, idempotency_key, write_ldif
+from iflow_census.leanix.outcome import LeanixOutcome, fetch_outcome
 from iflow_census.leanix.responses import RunState
-from iflow_census.leanix.run import OnState, known_state, start_once, wait
+from iflow_census.leanix.run import OnState, fetch_known_run, start_once, wait_for_run
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 
 
-def _nothing(_: object) -> None:
+def _ignore(_: object) -> None:
     pass
 
 
 def send_inventory(
     workspace: Workspace,
-    census: TenantResult,
+    tenant: TenantResult,
     month: Month,
     settings: LeanixSettings,
     *,
     run_id: str,
     test: bool = False,
     known_run: str | None = None,
-    on_started: Callable[[str], None] = _nothing,
-    on_state: OnState = _nothing,
+    on_started: Callable[[str], None] = _ignore,
+    on_state: OnState = _ignore,
 ) -> LeanixOutcome:
-    """Bring the inventory of a tenant into LeanIX, and wait for the end of it.
+    """Send the inventory of a tenant to LeanIX and wait until it is processed.
 
-    May be called again with the same arguments until it returns: a run of the same content of the
-    same census is taken up wherever it is, and never started twice.
+    Can be called again with the same arguments until it returns: a LeanIX run with the same content
+    for the same census is resumed, never started twice.
 
     Args:
-        workspace: where to; its deadline is kept.
-        census: what the scan of the tenant brought.
-        month: the month that was counted.
+        workspace: the target; requests stop at its deadline.
+        tenant: the result of the tenant's scan.
+        month: the month of the message counts.
         settings: how the inventory appears in LeanIX.
-        run_id: of the census; the same for every retry of it.
-        test: as a dry run, which changes nothing.
-        known_run: LeanIX's id of the run that an earlier try told of.
-        on_started: told LeanIX's id of the run as soon as there is one, to be remembered.
-        on_state: told of each answer while the run is waited for.
+        run_id: the census's run id; the same for each retry.
+        test: whether to make a dry run, which changes nothing.
+        known_run: the id that an earlier attempt passed to `on_started`.
+        on_started: called with the LeanIX run's id once it is known, so that it can be stored.
+        on_state: called with each state of the LeanIX run.
 
     Returns:
-        The outcome, good or not: see its `problem`. In full mode, the dry run's, if that was not
-        clean: then nothing was changed.
+        The outcome; its `problem` says whether it succeeded. In full mode, if the preceding dry run
+        has a problem, the outcome of that dry run: nothing was changed then.
 
     Raises:
         DataError: the tenant was not scanned completely.
         ConfigurationError: the workspace has no processor configuration for the tenant.
-        AccessError: LeanIX refuses the API token or its role.
-        DeadlineExceeded: the run goes on; call again.
-        TransientError: LeanIX does not answer.
+        AccessError: LeanIX rejects the API token or its role.
+        DeadlineExceeded: the LeanIX run is still active; call again.
+        TransientError: LeanIX does not respond.
     """
-    if census.status is not TenantStatus.COMPLETE:
+    if tenant.status is not TenantStatus.COMPLETE:
         raise DataError(
-            f"LeanIX: tenant {census.name} was not scanned completely, so nothing is sent of it: "
-            "run the census again"
+            f"LeanIX: tenant {tenant.name} was not scanned completely, so its inventory is not "
+            "sent; run the census again"
         )
-    full = settings.mode is Mode.FULL
-    if full and not census.iflows:
+    is_full = settings.mode is Mode.FULL
+    if is_full and not tenant.iflows:
         raise DataError(
-            f"LeanIX: tenant {census.name} has no iFlows: in full mode that would archive all"
+            f"LeanIX: tenant {tenant.name} has no iFlows; nothing is sent, because full mode would "
+            "archive all its fact sheets"
         )
-    inventory = Inventory(census.name, month, run_id, census.iflows, settings)
-    known = known_state(workspace, known_run)
+    inventory = Inventory(tenant.name, month, run_id, tenant.iflows, settings)
+    known = fetch_known_run(workspace, known_run)
     if known is None:
         require_configuration(workspace, inventory)
-        if full and not test:
-            dry = _send(workspace, inventory, test=True, on_state=on_state)
-            dry = replace(dry, refused=_would_archive_too_many(dry, inventory))
-            if dry.problem:
-                return dry
+        if is_full and not test:
+            dry_run = _send(workspace, inventory, test=True, on_state=on_state)
+            dry_run = replace(dry_run, blocked=_check_deletions(dry_run, inventory))
+            if dry_run.problem:
+                return dry_run
     return _send(
         workspace, inventory, test=test, known=known, on_started=on_started, on_state=on_state
     )
 
 
 def require_configuration(workspace: Workspace, inventory: Inventory) -> None:
-    """Raise `ConfigurationError` unless the workspace can process the inventory.
+    """Raise `ConfigurationError` unless the workspace has a configuration for the inventory.
 
-    What LeanIX does with an LDIF that matches no configuration is not documented.
+    How LeanIX processes an LDIF without a matching configuration is not documented.
     """
     if workspace.configuration(inventory.connector) is None:
         raise ConfigurationError(
-            f"LeanIX has no processor configuration {inventory.connector}: put it there with "
+            f"LeanIX: no processor configuration {inventory.connector}; create it with "
             f"`iflow-census leanix setup {inventory.tenant}`"
         )
 
@@ -100,32 +101,35 @@ def _send(
     *,
     test: bool,
     known: RunState | None = None,
-    on_started: Callable[[str], None] = _nothing,
-    on_state: OnState = _nothing,
+    on_started: Callable[[str], None] = _ignore,
+    on_state: OnState = _ignore,
 ) -> LeanixOutcome:
-    run = known if known is not None else _started(workspace, inventory, test=test)
+    run = known if known is not None else _start(workspace, inventory, test=test)
     on_started(run.id)
     on_state(run)
-    ended = wait(workspace, run, on_state)
-    return outcome_of(workspace, ended, tenant=inventory.tenant, test=test)
+    finished = wait_for_run(workspace, run, on_state)
+    return fetch_outcome(workspace, finished, tenant=inventory.tenant, test=test)
 
 
-def _started(workspace: Workspace, inventory: Inventory, *, test: bool) -> RunState:
-    scan = scan_id(inventory, test=test)
-    # A file, so that an inventory of any size is sent from the disk, and sent again after a 429.
+def _start(workspace: Workspace, inventory: Inventory, *, test: bool) -> RunState:
+    key = idempotency_key(inventory, test=test)
+    # Spooled to disk, so that memory stays bounded and the upload can be repeated after a 429.
     with tempfile.TemporaryFile() as ldif:
-        write_ldif(inventory, ldif, workspace_id=workspace.id, scan=scan, test=test)
+        write_ldif(inventory, ldif, workspace_id=workspace.id, key=key, test=test)
         ldif.flush()
-        return start_once(workspace, ldif, scan, test=test)
+        return start_once(workspace, ldif, key, test=test)
 
 
-def _would_archive_too_many(dry: LeanixOutcome, inventory: Inventory) -> str | None:
-    """A second guard beside LeanIX's own: a scope that is too wide shows in the dry run."""
+def _check_deletions(dry_run: LeanixOutcome, inventory: Inventory) -> str | None:
+    """Compare the dry run's deletions with the limit, which also detects a scope that is too wide.
+
+    LeanIX applies the same percentage, but to the fact sheets in its deletion scope.
+    """
     limit = len(inventory.iflows) * inventory.settings.maximum_deletion_ratio // 100
-    if dry.summary.deleted <= limit:
+    if dry_run.summary.deleted <= limit:
         return None
     return (
-        f"LeanIX dry run {dry.run_id} would archive {dry.summary.deleted} fact sheets of tenant "
-        f"{inventory.tenant}, more than {limit}: nothing was sent; check them, archive them by "
-        "hand or raise 'maximum_deletion_ratio'"
+        f"LeanIX dry run {dry_run.run_id} would archive {dry_run.summary.deleted} fact sheets of "
+        f"tenant {inventory.tenant}, more than the limit of {limit}; nothing was sent. Check them, "
+        "then archive them manually or increase 'maximum_deletion_ratio'"
     )

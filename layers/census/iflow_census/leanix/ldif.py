@@ -1,7 +1,7 @@
 """The inventory of a tenant as an LDIF (LeanIX Data Interchange Format).
 
-Source: SAP Help, "LDIF"; swagger of the Integration API. Values outside `content` have at most 500
-characters; in `content` an item is `id`, `type` and `data`, a map of strings and lists.
+Source: SAP Help, "LDIF"; swagger of the Integration API. Values outside `content` are limited to
+500 characters; each item in `content` has an `id`, a `type` and `data`, a map of strings and lists.
 """
 
 import hashlib
@@ -13,25 +13,25 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from iflow_census.errors import DataError
-from iflow_census.leanix.settings import LONGEST, LeanixSettings
+from iflow_census.leanix.settings import MAX_VALUE_LENGTH, LeanixSettings
 from iflow_census.leanix.workspace import Connector
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow
 
-IFLOW = "IntegrationFlow"
-TENANT = "IntegrationTenant"
+IFLOW_ITEM = "IntegrationFlow"
+TENANT_ITEM = "IntegrationTenant"
 LX_VERSION = "1.0.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What is sent to LeanIX of one tenant.
+    """The inventory of one tenant.
 
     Attributes:
-        tenant: its name.
-        month: the month that usage and messages are of.
-        run_id: of the census; the same for every retry of it.
-        iflows: the rows.
+        tenant: the tenant's name.
+        month: the month of usage and message counts.
+        run_id: the census's run id; the same for each retry.
+        iflows: the tenant's iFlows.
         settings: how they appear in LeanIX.
     """
 
@@ -43,12 +43,12 @@ class Inventory:
 
     @property
     def connector(self) -> Connector:
-        """The keys that lead to the tenant's processor configuration."""
-        return tenant_connector(self.tenant, self.settings)
+        """The keys of the tenant's processor configuration."""
+        return connector_for_tenant(self.tenant, self.settings)
 
 
-def tenant_connector(tenant: str, settings: LeanixSettings) -> Connector:
-    """The connector of a tenant: one configuration each, since full mode is per tenant."""
+def connector_for_tenant(tenant: str, settings: LeanixSettings) -> Connector:
+    """Return a tenant's connector: each tenant has its own, since full mode works per tenant."""
     return Connector(
         type=settings.connector_type,
         id=tenant,
@@ -58,98 +58,102 @@ def tenant_connector(tenant: str, settings: LeanixSettings) -> Connector:
 
 
 def tenant_external_id(tenant: str) -> str:
-    """The external id of a tenant's fact sheet."""
+    """Return the external id of a tenant's fact sheet."""
     return f"sap-ci:{tenant}"
 
 
-def external_id(tenant: str, iflow_id: str) -> str:
-    """The external id of an iFlow's fact sheet: the same in each month."""
+def iflow_external_id(tenant: str, iflow_id: str) -> str:
+    """Return the external id of an iFlow's fact sheet; it does not depend on the month."""
     return f"sap-ci:{tenant}:{iflow_id}"
 
 
-def scan_id(inventory: Inventory, *, test: bool) -> str:
-    """Names this content of this run, so that it is sent once.
+def idempotency_key(inventory: Inventory, *, test: bool) -> str:
+    """Identify this content of this census run, so that it is sent only once.
 
-    Runs carry it in their description, where it can be found again; a dry run has one of its own.
+    The key is part of the LeanIX run's description, by which the run is found again. A dry run has
+    a different key.
     """
     content = hashlib.sha256(json.dumps(inventory.connector.fields()).encode())
     content.update(inventory.settings.model_dump_json().encode())
-    for piece in _content(inventory):
-        content.update(piece)
+    for chunk in _encode_items(inventory):
+        content.update(chunk)
     census = hashlib.sha256(inventory.run_id.encode()).hexdigest()[:8]
     return f"{census}-{content.hexdigest()[:16]}{'-test' if test else ''}"
 
 
 def write_ldif(
-    inventory: Inventory, file: BinaryIO, *, workspace_id: str, scan: str, test: bool
+    inventory: Inventory, file: BinaryIO, *, workspace_id: str, key: str, test: bool
 ) -> None:
-    """Write the LDIF into a file, item by item.
+    """Write the LDIF to a file, item by item.
 
-    All characters beyond ASCII are written as escapes: they arrive whole through anything.
+    Non-ASCII characters are escaped, so that no encoding on the way can change them.
 
     Args:
-        inventory: what to write.
-        file: written from where it stands.
+        inventory: the content.
+        file: written at its current position.
         workspace_id: the UUID of the workspace, which LeanIX compares with its own.
-        scan: the scan id, for the description.
-        test: it is for a dry run.
+        key: the idempotency key, for the description.
+        test: whether the LDIF is for a dry run.
 
     Raises:
-        DataError: a value outside `content` is longer than LeanIX takes.
+        DataError: a value outside `content` is longer than LeanIX accepts.
     """
     values = {
         **inventory.connector.fields(),
         "lxVersion": LX_VERSION,
         "lxWorkspace": workspace_id,
-        "description": description(inventory, scan, test=test),
+        "description": build_run_description(inventory, key, test=test),
     }
-    custom = {
+    custom_fields = {
         "tenantExternalId": tenant_external_id(inventory.tenant),
         "prefix": inventory.settings.prefix.format(tenant=inventory.tenant),
     }
-    for name, value in (values | custom).items():
-        if len(value) > LONGEST:
-            raise DataError(f"LDIF of tenant {inventory.tenant}: {name} is too long for LeanIX")
-    header = json.dumps({**values, "customFields": custom})
+    for name, value in (values | custom_fields).items():
+        if len(value) > MAX_VALUE_LENGTH:
+            raise DataError(
+                f"LDIF of tenant {inventory.tenant}: {name} has {len(value)} characters, but "
+                f"LeanIX accepts at most {MAX_VALUE_LENGTH}; shorten it in the settings"
+            )
+    header = json.dumps({**values, "customFields": custom_fields})
     file.write(header[:-1].encode() + b', "content": [\n')
-    file.writelines(_content(inventory))
+    file.writelines(_encode_items(inventory))
     file.write(b"\n]}")
 
 
-def description(inventory: Inventory, scan: str, *, test: bool) -> str:
-    """The description of a run: for a person, and the scan id to find it by."""
-    dry = " (dry run)" if test else ""
-    return f"iFlows of {inventory.tenant}, {inventory.month}{dry} [{scan}]"
+def build_run_description(inventory: Inventory, key: str, *, test: bool) -> str:
+    """Describe a LeanIX run for its readers, with the idempotency key in brackets."""
+    dry_run = " (dry run)" if test else ""
+    return f"iFlows of {inventory.tenant}, {inventory.month}{dry_run} [{key}]"
 
 
-def _content(inventory: Inventory) -> Iterator[bytes]:
+def _encode_items(inventory: Inventory) -> Iterator[bytes]:
     separator = b""
-    for item in _items(inventory):
+    for item in _build_items(inventory):
         yield separator + json.dumps(item).encode()
         separator = b",\n"
 
 
-def _items(inventory: Inventory) -> Iterator[Mapping[str, Any]]:
+def _build_items(inventory: Inventory) -> Iterator[Mapping[str, Any]]:
     yield {
         "id": tenant_external_id(inventory.tenant),
-        "type": TENANT,
+        "type": TENANT_ITEM,
         "data": {"name": f"SAP Cloud Integration {inventory.tenant}"},
     }
     for row in inventory.iflows:
         yield {
-            "id": external_id(inventory.tenant, row.iflow_id),
-            "type": IFLOW,
-            "data": iflow_data(row, inventory.month, inventory.settings),
+            "id": iflow_external_id(inventory.tenant, row.iflow_id),
+            "type": IFLOW_ITEM,
+            "data": build_iflow_data(row, inventory.month, inventory.settings),
         }
 
 
-def iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping[str, Any]:
-    """What is told of one iFlow; what is not known is left out, and LeanIX keeps what it has."""
+def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping[str, Any]:
+    """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own."""
     name = row.iflow_name or row.iflow_id
     values: dict[str, str | None] = {
         "name": name,
         "iflowId": row.iflow_id,
-        "description": _description(row, month),
+        "description": _build_iflow_description(row, month),
         "package": row.package_name or row.package_id,
         "packageId": row.package_id,
         "vendor": row.package_vendor,
@@ -162,16 +166,16 @@ def iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping
         "period": str(month),
         "sender": row.sender,
         "receiver": row.receiver,
-        "activeSince": _day(row.created_at) if row.deployed else None,
+        "activeSince": _format_date(row.created_at) if row.deployed else None,
     }
-    known: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
-    link = _link(row, settings)
-    known["links"] = [link] if link else []
-    known["tags"] = [row.tenant] if settings.tag_group else []
-    return known
+    data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+    link = _build_link(row, settings)
+    data["links"] = [link] if link else []
+    data["tags"] = [row.tenant] if settings.tag_group else []
+    return data
 
 
-def _description(row: IflowRow, month: Month) -> str:
+def _build_iflow_description(row: IflowRow, month: Month) -> str:
     deployed = row.runtime_status or "yes" if row.deployed else "no"
     lines = (
         ("Description", row.description),
@@ -187,15 +191,15 @@ def _description(row: IflowRow, month: Month) -> str:
         ("Usage", f"{row.usage} in {month}"),
         ("Messages", None if row.messages is None else f"{row.messages} in {month}"),
     )
-    return "\n".join(f"{name}: {value}" for name, value in lines if value)
+    return "\n".join(f"{label}: {value}" for label, value in lines if value)
 
 
-def _day(moment: datetime | None) -> str | None:
-    """The form that LeanIX's life cycles take (SAP Help, "Inbound processors")."""
+def _format_date(moment: datetime | None) -> str | None:
+    """Format a date as LeanIX's lifecycle fields require (SAP Help, "Inbound processors")."""
     return moment.date().isoformat() if moment else None
 
 
-def _link(row: IflowRow, settings: LeanixSettings) -> str | None:
+def _build_link(row: IflowRow, settings: LeanixSettings) -> str | None:
     if settings.link is None or row.package_id is None:
         return None
     return settings.link.format(

@@ -13,38 +13,38 @@ from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import start_once
 from iflow_census.leanix.workspace import Connector, Workspace
 
-LARGEST_RESULTS = 2 * 1024**3
-"""Bytes of an export; more than any workspace holds."""
+MAX_EXPORT_BYTES = 2 * 1024**3
+"""Far larger than any known workspace."""
 
 
-def start_export(workspace: Workspace, connector: Connector, scan: str) -> RunState:
+def start_export(workspace: Workspace, connector: Connector, key: str) -> RunState:
     """Start a run that writes an LDIF.
 
     Args:
-        workspace: where to.
-        connector: of an outbound configuration, or of an inbound one with `writeToLdif`, which
-            needs one item to be set going.
-        scan: names this export, so that it is started once.
+        workspace: the workspace to export.
+        connector: of an outbound configuration, or of an inbound one with a `writeToLdif`
+            processor, which runs only if the LDIF has at least one item.
+        key: the export's idempotency key.
 
     Raises:
         ConfigurationError: the workspace has no such configuration.
     """
     if workspace.configuration(connector) is None:
         raise ConfigurationError(
-            f"LeanIX has no processor configuration {connector}: its keys are shown in LeanIX, "
-            "Administration > Integration API"
+            f"LeanIX: no processor configuration {connector}; see LeanIX, Administration > "
+            "Integration API for the configurations of the workspace"
         )
     ldif: dict[str, Any] = {
         **connector.fields(),
         "lxVersion": LX_VERSION,
         "lxWorkspace": workspace.id,
-        "description": f"Export by iflow-census [{scan}]",
+        "description": f"Export by iflow-census [{key}]",
     }
     if connector.direction == "inbound":
         ldif["content"] = [{"id": "export", "type": "Export", "data": {}}]
-    return start_once(workspace, io.BytesIO(json.dumps(ldif).encode()), scan, test=False)
+    return start_once(workspace, io.BytesIO(json.dumps(ldif).encode()), key, test=False)
 
 
 def save_results(workspace: Workspace, run_id: str, file: BinaryIO) -> bool:
-    """Write the LDIF of a finished run into a file. Returns whether there was one."""
-    return workspace.download(run_id, file, largest=LARGEST_RESULTS)
+    """Write the LDIF of a finished run to a file. Returns False if the run wrote none."""
+    return workspace.download(run_id, file, max_bytes=MAX_EXPORT_BYTES)

@@ -1,32 +1,33 @@
-"""What became of a run."""
+"""The outcome of a synchronization run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from iflow_census.http.errors import one_line
-from iflow_census.leanix.responses import RunState, StatsSummary, summary
+from iflow_census.leanix.responses import RunState, StatsSummary, summarize_stats
 from iflow_census.leanix.workspace import Workspace
 
-LOG = "LeanIX, Administration > Integration API"
+LOG_LOCATION = "LeanIX, Administration > Integration API"
 
 
 @dataclass(frozen=True, slots=True)
 class LeanixOutcome:
-    """The end of a run, with all that LeanIX says of it.
+    """The outcome of a finished run, with everything that LeanIX reports about it.
 
-    A run that ends as FINISHED may still have left out items that were wrong (LeanIX docs,
-    "Integration API"): `problem` says so.
+    A run with status FINISHED may have skipped invalid items (LeanIX docs, "Integration API");
+    `problem` includes these.
 
     Attributes:
-        tenant: whose inventory it brought.
+        tenant: the tenant whose inventory was sent.
         run_id: the run's id.
         status: FINISHED, STOPPED or FAILED.
-        test: it was a dry run, which changed nothing.
-        summary: the figures in `stats`.
-        stats: the statistics, as LeanIX gave them.
-        warnings: all warnings, as LeanIX gave them.
-        results: the LDIF that the run made; None, as for most inbound runs, where it made none.
+        test: whether it was a dry run, which changes nothing.
+        summary: the totals of `stats`.
+        stats: the statistics as LeanIX returned them.
+        warnings: all warnings as LeanIX returned them.
+        results: the LDIF that the run wrote, or None; most inbound runs write none.
+        blocked: why full mode stopped after this dry run.
     """
 
     tenant: str
@@ -37,30 +38,30 @@ class LeanixOutcome:
     stats: Mapping[str, Any]
     warnings: Sequence[Mapping[str, Any]]
     results: bytes | None = None
-    refused: str | None = None
-    """Why nothing more was done after a dry run of full mode."""
+    blocked: str | None = None
 
     @property
     def error_warnings(self) -> int:
-        """Warnings that LeanIX itself calls errors."""
-        return sum(str(one.get("status", "")).upper() == "ERROR" for one in self.warnings)
+        """The number of warnings with status ERROR."""
+        return sum(_is_error(warning) for warning in self.warnings)
 
     @property
     def errors(self) -> int:
-        """Items that LeanIX could not process; statistics and warnings count the same ones."""
+        """Items that LeanIX could not process; statistics and warnings count the same items."""
         return max(self.summary.errors, self.error_warnings)
 
     @property
     def problem(self) -> str | None:
-        """What is wrong, for a person; None where all went well."""
-        name = f"LeanIX {'dry ' if self.test else ''}run {self.run_id}"
+        """What went wrong, or None."""
+        run = f"LeanIX {'dry ' if self.test else ''}run {self.run_id}"
         if self.status != "FINISHED":
-            return f"{name} ended as {self.status}; its log is in {LOG}"
+            return f"{run} ended with status {self.status}; see its log in {LOG_LOCATION}"
         if self.errors:
-            return f"{name} has {self.errors} errors{self._first_error()}; its log is in {LOG}"
-        return self.refused
+            errors = f"{self.errors} errors{self._first_error()}"
+            return f"{run} has {errors}; see its log in {LOG_LOCATION}"
+        return self.blocked
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The entry of this run in a result or a manifest."""
         return {
             "tenant": self.tenant,
@@ -77,21 +78,25 @@ class LeanixOutcome:
         }
 
     def _first_error(self) -> str:
-        for one in self.warnings:
-            if str(one.get("status", "")).upper() == "ERROR" and one.get("message"):
-                return f" ({one_line(str(one['message']))})"
+        for warning in self.warnings:
+            if _is_error(warning) and warning.get("message"):
+                return f" ({one_line(str(warning['message']))})"
         return ""
 
 
-def outcome_of(workspace: Workspace, run: RunState, *, tenant: str, test: bool) -> LeanixOutcome:
-    """Collect what LeanIX says of a run that has ended: it does not promise to keep it."""
+def _is_error(warning: Mapping[str, Any]) -> bool:
+    return str(warning.get("status", "")).upper() == "ERROR"
+
+
+def fetch_outcome(workspace: Workspace, run: RunState, *, tenant: str, test: bool) -> LeanixOutcome:
+    """Fetch everything about a finished run now: LeanIX does not document how long it keeps it."""
     stats = workspace.stats(run.id)
     return LeanixOutcome(
         tenant=tenant,
         run_id=run.id,
         status=run.status,
         test=test,
-        summary=summary(stats),
+        summary=summarize_stats(stats),
         stats=stats,
         warnings=workspace.warnings(run.id),
         results=workspace.results(run.id) if run.status == "FINISHED" else None,

@@ -1,7 +1,7 @@
-"""The Integration API's answers, read leniently: much of it is not documented.
+"""Parses responses of the Integration API, leniently: large parts of it are not documented.
 
-Source: swagger of the Integration API 1.0.0 and SAP Help; where both are silent, what is there is
-kept and nothing is made of it.
+Source: swagger of the Integration API 1.0.0 and SAP Help. Fields that neither describes are kept
+but not interpreted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,31 +11,31 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-FINAL = frozenset({"FINISHED", "STOPPED", "FAILED"})
-"""Statuses that a run keeps. Any other, known or not, means that it is not finished yet."""
+FINAL_STATUSES = frozenset({"FINISHED", "STOPPED", "FAILED"})
+"""Any other status, documented or not, means that the run has not ended yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """How far a run is; `description` is the one that its LDIF carried."""
+    """The state of a synchronization run; `description` is copied from its LDIF."""
 
     id: str
     status: str
     description: str = ""
 
     @property
-    def final(self) -> bool:
-        """Whether the status stays."""
-        return self.status in FINAL
+    def is_final(self) -> bool:
+        """Whether the run has ended."""
+        return self.status in FINAL_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
 class StatsSummary:
-    """A run in figures.
+    """The totals of a run's statistics.
 
-    `created`, `updated` and `unchanged` are fact sheets; None where LeanIX does not tell: the
-    published example of statistics does not have them. `deleted` is what full mode archived or
-    removed.
+    `created`, `updated` and `unchanged` count fact sheets; None if LeanIX does not report them
+    (the published example of statistics does not). `deleted` counts the objects that full mode
+    archived or deleted.
     """
 
     processed: int = 0
@@ -46,21 +46,21 @@ class StatsSummary:
     unchanged: int | None = None
 
 
-class _Lenient(BaseModel, defer_build=True):
+class _LenientModel(BaseModel, defer_build=True):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _StatusRow(_Lenient):
+class _StatusRow(_LenientModel):
     id: str = Field(min_length=1)
     status: str | None = None
     description: str | None = None
 
-    def state(self) -> RunState:
+    def to_state(self) -> RunState:
         return RunState(self.id, (self.status or "CREATED").upper(), self.description or "")
 
 
-class _ProcessorRow(_Lenient):
-    # The names in capitals and lower case are LeanIX's; the last three are not documented.
+class _ProcessorRow(_LenientModel):
+    # The camelCase names are LeanIX's; the last three are not documented.
     processedContentCount: int = 0  # noqa: N815
     errorCount: int = 0  # noqa: N815
     createdCount: int | None = None  # noqa: N815
@@ -68,27 +68,30 @@ class _ProcessorRow(_Lenient):
     unchangedCount: int | None = None  # noqa: N815
 
 
-class _Stats(_Lenient):
+class _Stats(_LenientModel):
     processorStatistics: list[_ProcessorRow] | None = None  # noqa: N815
     deletedObjects: list[Any] | None = None  # noqa: N815
 
 
-class _Url(_Lenient):
+class _ResultsUrl(_LenientModel):
     url: str | None = None
 
 
-# Made when they are first needed: the Lambda starts sooner.
-_LATER = ConfigDict(defer_build=True)
-_STATUS_ROWS = TypeAdapter(list[_StatusRow], config=_LATER)
-_OBJECT = TypeAdapter(dict[str, Any], config=_LATER)
-_OBJECTS = TypeAdapter(list[dict[str, Any]], config=_LATER)
+# Built on first use, to shorten the Lambda's cold start.
+_DEFERRED = ConfigDict(defer_build=True)
+_STATUS_ROWS = TypeAdapter(list[_StatusRow], config=_DEFERRED)
+_OBJECT = TypeAdapter(dict[str, Any], config=_DEFERRED)
+_OBJECTS = TypeAdapter(list[dict[str, Any]], config=_DEFERRED)
 
 
-def created_run(body: bytes) -> str | None:
-    """The id in the answer to a creation; None where it holds none.
+def parse_created_run_id(body: bytes) -> str | None:
+    """Parse the response to the creation of a run.
 
-    The swagger shows a list of runs, SAP Help and every client a single one. A garbled answer
-    raises nothing here: the run was created, and can be looked up.
+    The swagger documents a list of runs, SAP Help and all published clients a single run. A
+    malformed response does not raise: the run was created, and can be looked up.
+
+    Returns:
+        The run's id, or None if the response has none.
     """
     try:
         content = from_json(body)
@@ -98,48 +101,48 @@ def created_run(body: bytes) -> str | None:
         return None
 
 
-def run_state(body: bytes) -> RunState:
-    """The answer about one run."""
-    return _StatusRow.model_validate_json(body).state()
+def parse_run_state(body: bytes) -> RunState:
+    """Parse the status of one run."""
+    return _StatusRow.model_validate_json(body).to_state()
 
 
-def run_states(body: bytes) -> Sequence[RunState]:
-    """The list of all runs."""
-    return [row.state() for row in _STATUS_ROWS.validate_json(body)]
+def parse_run_states(body: bytes) -> Sequence[RunState]:
+    """Parse the list of all runs."""
+    return [row.to_state() for row in _STATUS_ROWS.validate_json(body)]
 
 
-def json_object(body: bytes) -> Mapping[str, Any]:
-    """An answer that is kept as it is."""
+def parse_object(body: bytes) -> Mapping[str, Any]:
+    """Parse a JSON object without interpreting it."""
     return _OBJECT.validate_json(body)
 
 
-def json_objects(body: bytes) -> Sequence[Mapping[str, Any]]:
-    """A list that is kept as it is."""
+def parse_objects(body: bytes) -> Sequence[Mapping[str, Any]]:
+    """Parse a list of JSON objects without interpreting them."""
     return _OBJECTS.validate_json(body)
 
 
-def configurations(body: bytes) -> Sequence[Mapping[str, Any]]:
-    """Processor configurations: a list, or a single one (the swagger says both)."""
+def parse_configurations(body: bytes) -> Sequence[Mapping[str, Any]]:
+    """Parse processor configurations: a list or a single one (the swagger documents both)."""
     content = from_json(body)
     return _OBJECTS.validate_python(content if isinstance(content, list) else [content])
 
 
-def results_url(body: bytes) -> str | None:
-    """The link to the results; None while there is none."""
-    return _Url.model_validate_json(body).url
+def parse_results_url(body: bytes) -> str | None:
+    """Parse the link to a run's results; None if there is none yet."""
+    return _ResultsUrl.model_validate_json(body).url
 
 
-def summary(stats: Mapping[str, Any]) -> StatsSummary:
-    """The figures in a run's statistics; those that are not there count as nothing."""
+def summarize_stats(stats: Mapping[str, Any]) -> StatsSummary:
+    """Add up a run's statistics; counts that are missing or malformed are treated as absent."""
     try:
-        read = _Stats.model_validate(stats)
+        parsed = _Stats.model_validate(stats)
     except ValidationError:
         return StatsSummary()
-    rows = read.processorStatistics or []
+    rows = parsed.processorStatistics or []
     return StatsSummary(
         processed=sum(row.processedContentCount for row in rows),
         errors=sum(row.errorCount for row in rows),
-        deleted=len(read.deletedObjects or []),
+        deleted=len(parsed.deletedObjects or []),
         created=_sum([row.createdCount for row in rows]),
         updated=_sum([row.updatedCount for row in rows]),
         unchanged=_sum([row.unchangedCount for row in rows]),

@@ -1,4 +1,4 @@
-"""A synchronization run: started once, waited for to its end."""
+"""Synchronization runs: starts each one once, and waits for its end."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,29 +9,29 @@ from iflow_census.leanix.errors import InvalidRunState, RunNotFound
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.workspace import Workspace
 
-PAUSES_AFTER_A_LOST_ANSWER = (2.0, 5.0, 10.0)
-"""Seconds after which a run may show in the list that was created without our hearing of it."""
+LOOKUP_DELAYS = (2.0, 5.0, 10.0)
+"""Seconds until the list of runs is read again after the response to a creation was lost."""
 
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 30.0
-GROWTH = 1.5
-"""A small inventory is done in seconds, a large one waits its turn: questions grow rarer."""
+INITIAL_POLL_INTERVAL = 1.0
+MAX_POLL_INTERVAL = 30.0
+POLL_BACKOFF = 1.5
+"""A small inventory takes seconds, a large one may wait in LeanIX's queue."""
 
 OnState = Callable[[RunState], None]
-"""Told of each answer while a run is waited for."""
+"""Called with each state while a run is being waited for."""
 
 
-def find_run(workspace: Workspace, scan: str) -> RunState | None:
-    """The run that carries a scan id in its description, if there is one.
+def find_run(workspace: Workspace, key: str) -> RunState | None:
+    """Find the run whose description contains an idempotency key.
 
-    Of several, one that was not in vain.
+    If several do, one that did not fail is preferred.
     """
-    found = [run for run in workspace.runs() if f"[{scan}]" in run.description]
-    return min(found, key=lambda run: run.status in ("FAILED", "STOPPED"), default=None)
+    runs = [run for run in workspace.runs() if f"[{key}]" in run.description]
+    return min(runs, key=lambda run: run.status in ("FAILED", "STOPPED"), default=None)
 
 
-def known_state(workspace: Workspace, run_id: str | None) -> RunState | None:
-    """How far a run is that an earlier try started; None where LeanIX does not know it."""
+def fetch_known_run(workspace: Workspace, run_id: str | None) -> RunState | None:
+    """Fetch the state of a run that an earlier attempt started; None if LeanIX has deleted it."""
     if run_id is None:
         return None
     try:
@@ -40,27 +40,27 @@ def known_state(workspace: Workspace, run_id: str | None) -> RunState | None:
         return None
 
 
-def start_once(workspace: Workspace, ldif: BinaryIO, scan: str, *, test: bool) -> RunState:
-    """Create and start a run, unless there is one of this scan.
+def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) -> RunState:
+    """Create and start a run, unless a run with the same idempotency key exists.
 
-    The API has no idempotency key. So a creation whose answer was lost is not repeated before the
-    list of runs has been asked whether it went through.
+    The API itself has no idempotency keys. If the response to a creation is lost, the run is looked
+    up in the list of runs before it is created again.
 
     Args:
-        workspace: where to.
-        ldif: whose description carries the scan id.
-        scan: the scan id.
-        test: as a dry run.
+        workspace: the target.
+        ldif: an LDIF whose description contains the key.
+        key: the idempotency key.
+        test: whether to make a dry run.
 
     Raises:
-        TransientError: LeanIX takes no run now.
-        CensusError: it refuses this one.
+        TransientError: LeanIX cannot create a run now.
+        CensusError: LeanIX rejects this run.
     """
-    found = find_run(workspace, scan)
-    if found is not None:
-        return _taken_up(workspace, found, test=test)
-    failure = TransientError("LeanIX: the run that was created shows in no list of runs")
-    for pause in PAUSES_AFTER_A_LOST_ANSWER:
+    existing = find_run(workspace, key)
+    if existing is not None:
+        return _resume(workspace, existing, test=test)
+    failure = TransientError("LeanIX: the created run does not appear in the list of runs")
+    for delay in LOOKUP_DELAYS:
         try:
             run_id = workspace.create_run(ldif, test=test)
         except DeadlineExceeded:
@@ -70,40 +70,40 @@ def start_once(workspace: Workspace, ldif: BinaryIO, scan: str, *, test: bool) -
         else:
             if run_id is not None:
                 return RunState(run_id, "CREATED")
-        found = find_run(workspace, scan)
-        if found is None:
-            workspace.deadline.sleep(pause)
-            found = find_run(workspace, scan)
-        if found is not None:
-            return _taken_up(workspace, found, test=test)
+        existing = find_run(workspace, key)
+        if existing is None:
+            workspace.deadline.sleep(delay)
+            existing = find_run(workspace, key)
+        if existing is not None:
+            return _resume(workspace, existing, test=test)
     raise failure
 
 
-def _taken_up(workspace: Workspace, run: RunState, *, test: bool) -> RunState:
-    """A run that was created, but perhaps never started, is started."""
+def _resume(workspace: Workspace, run: RunState, *, test: bool) -> RunState:
+    """Start the run if it was created but not started."""
     if run.status != "CREATED":
         return run
-    with suppress(InvalidRunState):  # it was started, and waits
+    with suppress(InvalidRunState):  # already started, and queued
         workspace.start_run(run.id, test=test)
     return run
 
 
-def wait(workspace: Workspace, run: RunState, on_state: OnState) -> RunState:
-    """Wait until a run has ended, in whichever way.
+def wait_for_run(workspace: Workspace, run: RunState, on_state: OnState) -> RunState:
+    """Wait until a run has ended, with whatever status.
 
     Raises:
-        DeadlineExceeded: it has not ended; a later try can take it up by its id.
+        DeadlineExceeded: the run is still active; a later attempt can resume it by its id.
     """
-    pause = FIRST_PAUSE
-    while not run.final:
+    interval = INITIAL_POLL_INTERVAL
+    while not run.is_final:
         try:
-            workspace.deadline.sleep(pause)
+            workspace.deadline.sleep(interval)
         except DeadlineExceeded as error:
             raise DeadlineExceeded(
-                f"LeanIX run {run.id} is still {run.status}: {error}; see "
+                f"LeanIX run {run.id} is still {run.status}: {error}; follow it with "
                 f"`iflow-census leanix status {run.id}`"
             ) from error
         run = workspace.state(run.id)
         on_state(run)
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+        interval = min(interval * POLL_BACKOFF, MAX_POLL_INTERVAL)
     return run

@@ -1,4 +1,4 @@
-"""The secret that opens a LeanIX workspace.
+"""The secret with the host and the credentials of a LeanIX workspace.
 
 Source: SAP Help, "Authentication to SAP LeanIX Services", "Technical Users".
 """
@@ -14,18 +14,18 @@ from uuid import UUID
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.urls import is_loopback
 
-_SHAPE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+_EXAMPLE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
+_HOST_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class LeanixSecret:
-    """Where the workspace is and how to log on; the token is left out of its `repr`.
+    """The host and the credentials of a workspace; `repr` does not contain the token.
 
     Attributes:
-        url: the workspace's host with its scheme, without a slash at its end.
-        api_token: of a technical user.
-        workspace_id: the workspace's UUID; guards that no data goes into another one.
+        url: the workspace's scheme and host, without a trailing slash.
+        api_token: the token of a technical user.
+        workspace_id: the workspace's UUID; prevents sending data to a different workspace.
     """
 
     url: str
@@ -34,62 +34,66 @@ class LeanixSecret:
 
 
 def parse_leanix_secret(text: str, *, source: str) -> LeanixSecret:
-    """Read the secret from JSON text.
+    """Parse the secret.
 
     Args:
         text: `{"host": …, "api_token": …, "workspace_id": …}`.
-        source: what to call the secret in a message: its name or a file.
+        source: the secret's name or file, for error messages.
 
     Raises:
-        ConfigurationError: it is something else; the message names the field, never the token.
+        ConfigurationError: the secret is invalid; the message names the field, never the token.
     """
     try:
         fields = json.loads(text)
     except ValueError:
-        # The error would hold the whole secret.
-        raise ConfigurationError(f"{source} is not JSON: write it as {_SHAPE}") from None
+        # Not chained: the JSON error contains the secret.
+        raise ConfigurationError(f"{source}: not valid JSON; the format is {_EXAMPLE}") from None
     if not isinstance(fields, dict):
-        raise ConfigurationError(f"{source} is not a LeanIX secret: write it as {_SHAPE}")
+        raise ConfigurationError(f"{source}: not a LeanIX secret; the format is {_EXAMPLE}")
     return LeanixSecret(
-        url=_url(_text(fields, "host", source), source),
-        api_token=_api_token(_text(fields, "api_token", source), source),
-        workspace_id=_workspace_id(_text(fields, "workspace_id", source), source),
+        url=_parse_url(_require_text(fields, "host", source), source),
+        api_token=_parse_api_token(_require_text(fields, "api_token", source), source),
+        workspace_id=_parse_workspace_id(_require_text(fields, "workspace_id", source), source),
     )
 
 
-def _text(fields: Mapping[str, Any], name: str, source: str) -> str:
+def _require_text(fields: Mapping[str, Any], name: str, source: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{source} lacks '{name}': write it as {_SHAPE}")
+        raise ConfigurationError(f"{source}: '{name}' is missing; the format is {_EXAMPLE}")
     return value.strip()
 
 
-def _url(host: str, source: str) -> str:
-    loopback = host.removeprefix("http://")
-    if loopback != host and _HOST.fullmatch(loopback) and is_loopback(urlsplit(host).hostname):
+def _parse_url(host: str, source: str) -> str:
+    http_host = host.removeprefix("http://")
+    if (
+        http_host != host
+        and _HOST_PATTERN.fullmatch(http_host)
+        and is_loopback(urlsplit(host).hostname)
+    ):
         return host
-    if not _HOST.fullmatch(host):
+    if not _HOST_PATTERN.fullmatch(host):
         raise ConfigurationError(
-            f"{source}: 'host' is the host alone, as in the address of your workspace: "
-            "acme.leanix.net, without https:// and without a path"
+            f"{source}: 'host' is not a host name; copy it from the address of your workspace, "
+            "without https:// and path, such as acme.leanix.net"
         )
     return f"https://{host}"
 
 
-def _api_token(token: str, source: str) -> str:
+def _parse_api_token(token: str, source: str) -> str:
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError(
-            f"{source}: 'api_token' is no API token: copy the one that LeanIX showed when the "
-            "technical user's token was created"
+            f"{source}: 'api_token' is not an API token; copy the token that LeanIX displayed "
+            "when it was created for the technical user"
         )
     return token
 
 
-def _workspace_id(text: str, source: str) -> str:
+def _parse_workspace_id(text: str, source: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
         raise ConfigurationError(
-            f"{source}: 'workspace_id' is no UUID: copy the workspace ID from LeanIX, "
+            f"{source}: 'workspace_id' is not a UUID; copy the workspace ID from LeanIX, "
             "Administration > API Tokens"
         ) from None

@@ -1,4 +1,4 @@
-"""What can be chosen about the inventory in LeanIX."""
+"""Settings for the inventory in LeanIX."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,21 +15,21 @@ from pydantic import (
 
 from iflow_census.errors import ConfigurationError
 
-LONGEST = 500
-"""Characters of any value outside an LDIF's content, and of any expression (SAP Help, swagger)."""
+MAX_VALUE_LENGTH = 500
+"""Characters of a value outside an LDIF's content, or of an expression (SAP Help, swagger)."""
 
-LARGEST_RATIO = 50
-"""Percent; LeanIX itself stops at this share of archived fact sheets unless told otherwise."""
+MAX_DELETION_RATIO = 50
+"""Percent; also LeanIX's own default limit for archiving fact sheets."""
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^${}'\\\"]+$")]
 _Key = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 class Mode(StrEnum):
-    """What becomes of fact sheets that a run does not name."""
+    """How a run treats fact sheets that its LDIF does not contain."""
 
     PARTIAL = "partial"
-    """They stay as they are."""
+    """They are not changed."""
     FULL = "full"
     """Those of the same tenant are archived."""
 
@@ -37,23 +37,23 @@ class Mode(StrEnum):
 class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """How the inventory appears in LeanIX.
 
-    The fields down to `tag_group` are part of the processor configuration: after a change, run
-    `iflow-census leanix setup`.
+    All fields except `prefix` and `link` are part of the processor configuration: after changing
+    them, run `iflow-census leanix setup`.
 
     Attributes:
-        connector_type: the first part of the connector; its second part is the tenant's name.
-        connector_version: its third part, `number.number.number`.
+        connector_type: the connector's type; its id is the tenant's name.
+        connector_version: the connector's version, `number.number.number`.
         mode: partial or full.
-        fact_sheet_type: the type of fact sheet that an iFlow becomes.
-        tenant_type: the type of fact sheet that a tenant becomes.
+        fact_sheet_type: the type of an iFlow's fact sheet.
+        tenant_type: the type of a tenant's fact sheet.
         relation: the relation from the iFlow's type to the tenant's type.
-        tag_group: a tag group of the workspace; each iFlow is given the tag of it that is named
-            after the tenant. Full mode needs it, to archive nothing else.
-        maximum_deletion_ratio: percent of a tenant's fact sheets that a full run may archive;
-            LeanIX archives none if it would be more.
-        prefix: in front of an iFlow's name; `{tenant}` stands for the tenant.
-        link: the address of an iFlow's design-time page; `{tenant}`, `{package_id}` and
-            `{iflow_id}` are filled in. None: no link.
+        tag_group: a tag group of the workspace; each iFlow gets a tag named after its tenant.
+            Required by full mode, which archives only fact sheets with that tag.
+        maximum_deletion_ratio: percent of a tenant's fact sheets that a full run may archive; if
+            it would archive more, it archives none.
+        prefix: prepended to an iFlow's name; `{tenant}` is replaced by the tenant's name.
+        link: the URL of an iFlow's design-time page, with the placeholders `{tenant}`,
+            `{package_id}` and `{iflow_id}`. None: no link.
     """
 
     connector_type: _Name = "iflow-census"
@@ -63,12 +63,12 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     tenant_type: _Key = "ITComponent"
     relation: _Key = "relInterfaceToITComponent"
     tag_group: _Name | None = None
-    maximum_deletion_ratio: int = Field(default=20, ge=1, le=LARGEST_RATIO)
+    maximum_deletion_ratio: int = Field(default=20, ge=1, le=MAX_DELETION_RATIO)
     prefix: str = Field(default="{tenant}: ", max_length=200)
     link: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
 
     @model_validator(mode="after")
-    def _full_mode_is_limited(self) -> Self:
+    def _require_tag_group_in_full_mode(self) -> Self:
         if self.mode is Mode.FULL and self.tag_group is None:
             raise ValueError(
                 "full mode needs 'tag_group': create a tag group in LeanIX, Administration > Tags"
@@ -77,30 +77,33 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
 
     @field_validator("prefix")
     @classmethod
-    def _prefix_can_be_filled_in(cls, value: str) -> str:
-        return _template(value, tenant="")
+    def _check_prefix(cls, value: str) -> str:
+        return _check_placeholders(value, tenant="")
 
     @field_validator("link")
     @classmethod
-    def _link_can_be_filled_in(cls, value: str | None) -> str | None:
-        return value and _template(value, tenant="", package_id="", iflow_id="")
+    def _check_link(cls, value: str | None) -> str | None:
+        return value and _check_placeholders(value, tenant="", package_id="", iflow_id="")
 
 
-def _template(text: str, **names: str) -> str:
+def _check_placeholders(template: str, **values: str) -> str:
     try:
-        text.format(**names)
+        template.format(**values)
     except (KeyError, IndexError, ValueError, AttributeError):
-        known = ", ".join(f"{{{name}}}" for name in names)
-        raise ValueError(f"only {known} can be filled in") from None
-    return text
+        known = ", ".join(f"{{{name}}}" for name in values)
+        raise ValueError(f"invalid placeholder; use only {known}") from None
+    return template
 
 
-def leanix_settings(values: Mapping[str, Any], *, source: str) -> LeanixSettings:
-    """Read the settings. Raises `ConfigurationError`, which names the setting.
+def parse_leanix_settings(values: Mapping[str, Any], *, source: str) -> LeanixSettings:
+    """Parse the settings.
 
     Args:
-        values: by name.
-        source: what to call them in a message.
+        values: the settings by name.
+        source: where they come from, for error messages.
+
+    Raises:
+        ConfigurationError: a setting is invalid; the message names it.
     """
     try:
         return LeanixSettings.model_validate(values)
@@ -110,7 +113,7 @@ def leanix_settings(values: Mapping[str, Any], *, source: str) -> LeanixSettings
         if first["type"] == "extra_forbidden":
             known = ", ".join(LeanixSettings.model_fields)
             raise ConfigurationError(
-                f"{source}: setting {name!r} is unknown: there are {known}"
+                f"{source}: unknown setting {name!r}; known settings: {known}"
             ) from error
-        said = f"{name}: {first['msg']}" if name else first["msg"]
-        raise ConfigurationError(f"{source}: {said}") from error
+        reason = f"{name}: {first['msg']}" if name else first["msg"]
+        raise ConfigurationError(f"{source}: {reason}") from error

@@ -1,4 +1,4 @@
-"""A workspace's synchronization runs and processor configurations.
+"""The synchronization runs and processor configurations of a workspace.
 
 Source: swagger of the Integration API 1.0.0.
 """
@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
 
 from iflow_census.clock import Deadline
@@ -21,25 +21,27 @@ from iflow_census.leanix.connection import REQUESTS_PER_SECOND, LeanixConnection
 from iflow_census.leanix.errors import (
     InvalidRunState,
     RunNotFound,
-    create_refusal,
-    unknown_refusal,
-    untimely_refusal,
+    error_for_action_response,
+    error_for_create_response,
+    error_for_lookup_response,
 )
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.secret import parse_leanix_secret
 
-WARNINGS_PAGE = 100
-"""The largest page; an offset has to be a multiple of it."""
+WARNINGS_PAGE_SIZE = 100
+"""The maximum; an offset must be a multiple of the page size."""
 
-MOST_WARNINGS = 100_000
-"""More than that, and the list does not end."""
+MAX_WARNINGS = 100_000
+"""A longer list is treated as endless."""
 
 _RUNS = "/synchronizationRuns"
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """The five keys by which an LDIF finds its processor configuration; they must be equal."""
+    """The five keys that an LDIF and its processor configuration have in common."""
 
     type: str
     id: str
@@ -48,7 +50,7 @@ class Connector:
     mode: str = "partial"
 
     def fields(self) -> dict[str, str]:
-        """The keys as LeanIX names them."""
+        """Return the keys under LeanIX's names."""
         return {
             "connectorType": self.type,
             "connectorId": self.id,
@@ -62,11 +64,11 @@ class Connector:
 
 
 class Workspace:
-    """The questions and orders to a workspace that one is connected to.
+    """A client for the Integration API of one workspace.
 
     Args:
-        connection: to the workspace.
-        workspace_id: its UUID, which an LDIF carries.
+        connection: the connection to the workspace's host.
+        workspace_id: the workspace's UUID, which is part of each LDIF.
     """
 
     def __init__(self, connection: LeanixConnection, workspace_id: str) -> None:
@@ -76,136 +78,136 @@ class Workspace:
 
     @property
     def traffic(self) -> Traffic:
-        """What has been sent so far, token requests included."""
+        """The number of requests and retries so far, including token requests."""
         return self._connection.traffic
 
     def create_run(self, ldif: BinaryIO, *, test: bool) -> str | None:
-        """Create a run and have it started.
+        """Create and start a run.
 
         Args:
-            ldif: read from its start.
-            test: a dry run, which changes nothing.
+            ldif: the run's LDIF, read from its start.
+            test: whether to make a dry run, which changes nothing.
 
         Returns:
-            The run's id; None where the answer to a creation that went through cannot be read.
+            The run's id; None if the run was created, but the response has no id.
 
         Raises:
-            TransientError: it is open whether the run was created.
+            TransientError: the run may or may not have been created.
         """
-        query = {"start": "true", "test": "true" if test else "false"}
         return self._connection.post(
-            _RUNS, responses.created_run, query=query, body=ldif, make_error=create_refusal
+            _RUNS,
+            responses.parse_created_run_id,
+            query={"start": "true", "test": "true" if test else "false"},
+            body=ldif,
+            make_error=error_for_create_response,
         )
 
     def start_run(self, run_id: str, *, test: bool) -> None:
-        """Start a run that was created without a start; `InvalidRunState` if it was started."""
-        query = {"test": "true" if test else "false"}
-        self._connection.post(
-            f"{_path(run_id)}/start", bytes, query=query, make_error=untimely_refusal
-        )
-
-    def stop_run(self, run_id: str) -> None:
-        """Stop a run that waits or is under way. Raises `InvalidRunState` if it does neither."""
-        self._connection.post(f"{_path(run_id)}/stop", bytes, make_error=untimely_refusal)
-
-    def runs(self) -> Sequence[RunState]:
-        """All runs that the workspace remembers."""
-        return self._connection.get(_RUNS, responses.run_states)
-
-    def state(self, run_id: str) -> RunState:
-        """How far a run is. Raises `RunNotFound` where there is none."""
-        return self._connection.get(
-            f"{_path(run_id)}/status", responses.run_state, make_error=unknown_refusal
-        )
-
-    def progress(self, run_id: str) -> Mapping[str, Any]:
-        """The counters of the level that a run is at, as LeanIX gives them."""
-        return self._connection.get(
-            f"{_path(run_id)}/progress", responses.json_object, make_error=unknown_refusal
-        )
-
-    def stats(self, run_id: str) -> Mapping[str, Any]:
-        """The statistics of a run, as LeanIX gives them."""
-        return self._connection.get(
-            f"{_path(run_id)}/stats", responses.json_object, make_error=unknown_refusal
-        )
-
-    def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
-        """All warnings of a run, as LeanIX gives them; none where it kept no log of the run.
+        """Start a run that was created without being started.
 
         Raises:
-            DataError: the list does not end.
+            InvalidRunState: the run was already started.
         """
-        found: list[Mapping[str, Any]] = []
-        while len(found) < MOST_WARNINGS:
+        self._connection.post(
+            f"{_path(run_id)}/start",
+            bytes,
+            query={"test": "true" if test else "false"},
+            make_error=error_for_action_response,
+        )
+
+    def runs(self) -> Sequence[RunState]:
+        """Fetch all runs of the workspace."""
+        return self._connection.get(_RUNS, responses.parse_run_states)
+
+    def state(self, run_id: str) -> RunState:
+        """Fetch the state of a run. Raises `RunNotFound`."""
+        return self._get(f"{_path(run_id)}/status", responses.parse_run_state)
+
+    def stats(self, run_id: str) -> Mapping[str, Any]:
+        """Fetch the statistics of a run as LeanIX returns them."""
+        return self._get(f"{_path(run_id)}/stats", responses.parse_object)
+
+    def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
+        """Fetch all warnings of a run as LeanIX returns them; none if the run has no log.
+
+        Raises:
+            DataError: the list is endless.
+        """
+        warnings: list[Mapping[str, Any]] = []
+        while len(warnings) < MAX_WARNINGS:
             try:
                 page = self._connection.get(
                     f"{_path(run_id)}/warnings",
-                    responses.json_objects,
-                    query={"offset": str(len(found)), "limit": str(WARNINGS_PAGE)},
-                    make_error=untimely_refusal,
+                    responses.parse_objects,
+                    query={"offset": str(len(warnings)), "limit": str(WARNINGS_PAGE_SIZE)},
+                    make_error=error_for_action_response,
                 )
             except InvalidRunState:
-                return found
-            found += page
-            if len(page) < WARNINGS_PAGE:
-                return found
-        raise DataError(f"LeanIX: run {run_id} has more than {MOST_WARNINGS} warnings")
+                return warnings
+            warnings += page
+            if len(page) < WARNINGS_PAGE_SIZE:
+                return warnings
+        raise DataError(f"LeanIX: run {run_id} has more than {MAX_WARNINGS} warnings")
 
     def results(self, run_id: str) -> bytes | None:
-        """The LDIF that a run made; None where it made none (204). For a long one: `download`."""
-        body = self._connection.get(f"{_path(run_id)}/results", bytes, make_error=unknown_refusal)
+        """Fetch the LDIF that a run wrote; None if it wrote none. Use `download` for large ones."""
+        body = self._get(f"{_path(run_id)}/results", bytes)
         return body or None
 
-    def download(self, run_id: str, file: BinaryIO, *, largest: int) -> bool:
-        """Write the LDIF that a run made into a file, by its link where LeanIX gives one.
+    def download(self, run_id: str, file: BinaryIO, *, max_bytes: int) -> bool:
+        """Write the LDIF that a run wrote to a file, using the link to the results if there is one.
 
         Args:
-            run_id: of a finished run.
+            run_id: the id of a finished run.
             file: written from its start.
-            largest: bytes that it may take.
+            max_bytes: the largest size to accept.
 
         Returns:
-            Whether there was one.
+            Whether the run wrote an LDIF.
         """
-        target = DownloadTarget(file, largest)
+        target = DownloadTarget(file, max_bytes)
         try:
-            url = self._connection.get(
-                f"{_path(run_id)}/resultsUrl", responses.results_url, make_error=unknown_refusal
-            )
+            url = self._get(f"{_path(run_id)}/resultsUrl", responses.parse_results_url)
         except RunNotFound:
-            url = None  # an inbound run may have results and no link to them
+            url = None  # an inbound run may have results without a link
         if url:
             self._connection.download(url, target)
         else:
-            self._connection.get(
-                f"{_path(run_id)}/results", bytes, make_error=unknown_refusal, target=target
-            )
+            self._get(f"{_path(run_id)}/results", bytes, target=target)
         return file.tell() > 0
 
     def configuration(self, connector: Connector) -> Mapping[str, Any] | None:
-        """The processor configuration with exactly these keys, if there is one."""
+        """Fetch the processor configuration with exactly these keys, or None."""
         try:
-            found = self._connection.get(
-                "/configurations",
-                responses.configurations,
-                query=connector.fields(),
-                make_error=unknown_refusal,
+            configurations = self._get(
+                "/configurations", responses.parse_configurations, query=connector.fields()
             )
         except RunNotFound:
             return None
-        for configuration in found:
-            if connector_of(configuration) == connector:
+        for configuration in configurations:
+            if parse_connector(configuration) == connector:
                 return configuration
         return None
 
     def put_configuration(self, configuration: Mapping[str, Any]) -> None:
-        """Store a processor configuration, in place of one with the same keys."""
+        """Create a processor configuration, or replace the one with the same keys."""
         self._connection.put("/configurations", io.BytesIO(json.dumps(configuration).encode()))
 
+    def _get(
+        self,
+        path: str,
+        parse: Callable[[bytes], Parsed],
+        *,
+        query: Mapping[str, str] | None = None,
+        target: DownloadTarget | None = None,
+    ) -> Parsed:
+        return self._connection.get(
+            path, parse, query=query, make_error=error_for_lookup_response, target=target
+        )
 
-def connector_of(content: Mapping[str, Any]) -> Connector:
-    """The keys of an LDIF or a configuration; LeanIX writes some in capitals now and then."""
+
+def parse_connector(content: Mapping[str, Any]) -> Connector:
+    """Return the keys of an LDIF or a configuration; LeanIX returns some of them in upper case."""
     return Connector(
         type=str(content.get("connectorType")),
         id=str(content.get("connectorId")),
@@ -220,7 +222,7 @@ def _path(run_id: str) -> str:
 
 
 OpenWorkspace = Callable[[Deadline], AbstractContextManager[Workspace]]
-"""Opens a session in which no request begins after the deadline."""
+"""Opens a session that sends no request after the deadline."""
 
 
 def workspace_opener(
@@ -230,17 +232,17 @@ def workspace_opener(
     per_second: float = REQUESTS_PER_SECOND,
     retry_policy: RetryPolicy | None = None,
 ) -> OpenWorkspace:
-    """How to open a workspace, later and within a deadline.
+    """Return a function that opens a session with the workspace of a secret.
 
     Args:
-        secret: the secret as text, or why it could not be had; that is raised on opening.
-        source: what to call the secret in a message.
-        per_second: requests that LeanIX allows one user.
-        retry_policy: time-outs and retries.
+        secret: the secret as JSON text, or the error from reading it, which is raised on opening.
+        source: the secret's name or file, for error messages.
+        per_second: the number of requests per second that LeanIX allows one user.
+        retry_policy: timeouts and retries.
     """
 
     @contextmanager
-    def opened(deadline: Deadline) -> Iterator[Workspace]:
+    def open_workspace(deadline: Deadline) -> Iterator[Workspace]:
         if isinstance(secret, CensusError):
             raise secret
         parsed = parse_leanix_secret(secret, source=source)
@@ -249,4 +251,4 @@ def workspace_opener(
         ) as connection:
             yield Workspace(connection, parsed.workspace_id)
 
-    return opened
+    return open_workspace

@@ -1,4 +1,4 @@
-"""The expressions that the simulated workspace evaluates."""
+"""Expressions of processor configurations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCOPE: dict[str, Any] = {
         "name": "Orders ${data.secret}",
         "secret": "s",
         "links": ["https://a", "https://b"],
-        "people": [{"name": "Ann"}],
+        "people": [{"name": "Orders"}],
     },
     "integration": {"valueOfForEach": "https://b", "indexOfForEach": 1},
 }
@@ -30,7 +30,7 @@ SCOPE: dict[str, Any] = {
         ("${data.links}", ["https://a", "https://b"]),
         ("${data.links[1]}", "https://b"),
         ("${data.links[7]}", None),
-        ("${data.people[0].name}", "Ann"),
+        ("${data.people[0].name}", "Orders"),
         ("${data.missing}", None),
         ("${data.missing.deeper}", None),
         ("<${data.missing}>", "<>"),
@@ -41,11 +41,11 @@ SCOPE: dict[str, Any] = {
         ("${upper('x')}", "X"),
     ],
 )
-def test_an_expression_has_its_value_and_values_are_not_evaluated(text: str, value: Any) -> None:
+def test_expression_is_evaluated_but_its_values_are_not(text: str, value: Any) -> None:
     assert evaluate(text, SCOPE, {"upper": str.upper}) == value
 
 
 @pytest.mark.parametrize("text", ["${}", "${a b}", "${unknown('x')}", "${data.x + 1}"])
-def test_what_is_not_simulated_is_an_error_and_no_value(text: str) -> None:
+def test_unsupported_expression_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text, SCOPE)

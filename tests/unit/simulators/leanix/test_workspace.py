@@ -1,4 +1,4 @@
-"""The simulated workspace against what is documented of LeanIX."""
+"""The simulated workspace compared with the documentation of LeanIX."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = KEYS | {"lxVersion": "1.0.0", "description": "a scan"}
 
 
 class Caller:
-    """Calls a workspace as any HTTP client would."""
+    """An independent client of a workspace."""
 
     def __init__(self, workspace: SimulatedWorkspace) -> None:
         self.workspace = workspace
@@ -32,19 +32,19 @@ class Caller:
         self.session.trust_env = False
 
     def fetch_token(self) -> requests.Response:
-        """Get a token and use it from now on."""
-        answer = self.session.post(
+        """Fetch a token and use it for further requests."""
+        response = self.session.post(
             f"{self.workspace.url}/services/mtm/v1/oauth2/token",
             data={"grant_type": "client_credentials"},
             auth=("apitoken", self.workspace.access.api_token),
             timeout=10,
         )
-        if answer.ok:
-            self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return answer
+        if response.ok:
+            self.session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
+        return response
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Call a path below the API's root."""
+        """Send a request; the path is relative to the API's root."""
         url = f"{self.workspace.url}/services/integration-api/v1{path}"
         return self.session.request(method, url, timeout=10, **options)
 
@@ -54,7 +54,7 @@ class Caller:
         return self.call("POST", f"/synchronizationRuns{query}", json=ldif)
 
     def finish(self, run_id: str) -> str:
-        """Ask for the status until the script has ended."""
+        """Request the status until the script has ended."""
         for _ in range(4):
             status = self.call("GET", f"/synchronizationRuns/{run_id}/status").json()["status"]
         return str(status)
@@ -73,10 +73,10 @@ def clock() -> FakeClock:
 @pytest.fixture
 def caller(clock: FakeClock) -> Iterator[Caller]:
     with SimulatedWorkspace(clock=clock.now, monotonic=clock.monotonic) as workspace:
-        made = Caller(workspace)
-        made.fetch_token()
-        yield made
-        made.session.close()
+        caller = Caller(workspace)
+        caller.fetch_token()
+        yield caller
+        caller.session.close()
 
 
 def fact_sheet(**changes: Any) -> dict[str, Any]:
@@ -98,31 +98,31 @@ def item(item_id: str, **data: Any) -> dict[str, Any]:
     return {"id": item_id, "type": "Flow", "data": data}
 
 
-def test_a_token_is_documented_and_ends(caller: Caller, clock: FakeClock) -> None:
-    answer = caller.fetch_token().json()
-    good = caller.call("GET", "/synchronizationRuns").status_code
+def test_token_expires_as_documented(caller: Caller, clock: FakeClock) -> None:
+    token = caller.fetch_token().json()
+    status_before = caller.call("GET", "/synchronizationRuns").status_code
 
     clock.advance(timedelta(seconds=3599).total_seconds())
 
-    assert answer["expires_in"] == 3599
-    assert answer["token_type"] == "bearer"
-    assert good == 200
+    assert token["expires_in"] == 3599
+    assert token["token_type"] == "bearer"
+    assert status_before == 200
     assert caller.call("GET", "/synchronizationRuns").status_code == 401
 
 
-def test_another_api_token_gets_none(caller: Caller) -> None:
-    caller.workspace.access.valid = False
+def test_invalid_api_token_is_rejected(caller: Caller) -> None:
+    caller.workspace.access.is_valid = False
 
     assert caller.fetch_token().status_code == 401
 
 
-def test_a_role_other_than_admin_is_refused(caller: Caller) -> None:
+def test_role_other_than_admin_is_rejected(caller: Caller) -> None:
     caller.workspace.role = "MEMBER"
 
     assert caller.call("GET", "/configurations").status_code == 403
 
 
-def test_more_requests_than_a_minute_allows_are_answered_429(clock: FakeClock) -> None:
+def test_requests_above_the_rate_limit_get_429(clock: FakeClock) -> None:
     options: dict[str, Any] = {"clock": clock.now, "monotonic": clock.monotonic}
     with SimulatedWorkspace(requests_per_minute=2, **options) as workspace:
         caller = Caller(workspace)
@@ -138,7 +138,7 @@ def test_more_requests_than_a_minute_allows_are_answered_429(clock: FakeClock) -
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"connectorId": ""}, "connectorId is missing"),
         ({"lxVersion": None}, "lxVersion is missing"),
@@ -146,7 +146,7 @@ def test_more_requests_than_a_minute_allows_are_answered_429(clock: FakeClock) -
         ({"customFields": {"a": {"b": "d" * 501}}}, "customFields.a.b has more than 500"),
         ({"lxWorkspace": "another"}, "lxWorkspace is not this workspace"),
         ({"processingDirection": "sideways"}, "sideways is unknown"),
-        ({"processingMode": "half"}, "half is not possible"),
+        ({"processingMode": "half"}, "half is not supported"),
         ({"content": {}}, "content is not a list"),
         ({"content": [{"type": "Flow", "data": {}}]}, "content[0].id is missing"),
         ({"content": [{"id": "a", "data": {}}]}, "content[0].type is missing"),
@@ -154,65 +154,67 @@ def test_more_requests_than_a_minute_allows_are_answered_429(clock: FakeClock) -
         ({"content": [item("a", count=1)]}, "content[0].data is not a map of strings"),
     ],
 )
-def test_a_wrong_ldif_is_refused_with_what_is_wrong(
-    caller: Caller, changes: dict[str, Any], said: str
+def test_invalid_ldif_is_rejected_with_its_errors(
+    caller: Caller, changes: dict[str, Any], message: str
 ) -> None:
-    answer = caller.create(**changes)
+    response = caller.create(**changes)
 
-    assert answer.status_code == 400
-    assert said in answer.json()["errors"][0]
+    assert response.status_code == 400
+    assert message in response.json()["errors"][0]
 
 
-def test_what_is_in_the_content_may_be_long_and_unknown_fields_are_ignored(
+def test_content_may_be_long_and_unknown_fields_are_ignored(
     caller: Caller,
 ) -> None:
-    answer = caller.create([item("a", name="n" * 5000)], lxWorkspace=caller.workspace.id, extra="x")
+    response = caller.create(
+        [item("a", name="n" * 5000)], lxWorkspace=caller.workspace.id, extra="x"
+    )
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-def test_a_dry_run_requires_start(caller: Caller) -> None:
+def test_dry_run_requires_start(caller: Caller) -> None:
     assert caller.create(query="?test=true").status_code == 400
 
 
-def test_both_documented_shapes_of_the_answer(caller: Caller) -> None:
-    alone = caller.create().json()
+def test_created_run_has_both_documented_shapes(caller: Caller) -> None:
+    single = caller.create().json()
     caller.workspace.api.create_shape = "array"
     listed = caller.create().json()
 
-    assert list(alone) == ["id"]
+    assert list(single) == ["id"]
     assert listed[0]["description"] == "a scan"
 
 
-def test_a_run_waits_until_it_is_started_and_starts_once(caller: Caller) -> None:
+def test_run_can_be_started_once(caller: Caller) -> None:
     caller.configure(fact_sheet())
     run = caller.create().json()["id"]
     path = f"/synchronizationRuns/{run}"
 
-    waiting = caller.finish(run)
-    stopped = caller.call("POST", f"{path}/stop").status_code
+    status = caller.finish(run)
+    stop = caller.call("POST", f"{path}/stop").status_code
     starts = [caller.call("POST", f"{path}/start").status_code for _ in range(2)]
 
-    assert waiting == "CREATED"
-    assert stopped == 400
+    assert status == "CREATED"
+    assert stop == 400
     assert starts == [200, 400]
     assert caller.finish(run) == "FINISHED"
 
 
-def test_the_status_walks_through_the_script(caller: Caller) -> None:
+def test_status_follows_the_script(caller: Caller) -> None:
     caller.configure(fact_sheet())
     run = caller.create(query="?start=true").json()["id"]
 
-    seen = [
+    statuses = [
         caller.call("GET", f"/synchronizationRuns/{run}/status").json()["status"] for _ in range(4)
     ]
 
-    assert seen == ["PENDING", "IN_PROGRESS", "FINISHED", "FINISHED"]
+    assert statuses == ["PENDING", "IN_PROGRESS", "FINISHED", "FINISHED"]
     changes = caller.call("GET", f"/synchronizationRuns/{run}/stats").json()["statusChanges"]
-    assert [change["status"] for change in changes] == ["CREATED", *seen[:3]]
+    assert [change["status"] for change in changes] == ["CREATED", *statuses[:3]]
 
 
-def test_sequential_runs_wait_for_those_before_them(caller: Caller) -> None:
+def test_sequential_runs_wait_for_earlier_ones(caller: Caller) -> None:
     caller.configure(fact_sheet(), sequentialExecution=True)
     first, second = (caller.create(query="?start=true").json()["id"] for _ in range(2))
 
@@ -223,20 +225,20 @@ def test_sequential_runs_wait_for_those_before_them(caller: Caller) -> None:
     assert caller.finish(second) == "FINISHED"
 
 
-def test_an_ldif_without_a_configuration_fails_or_is_not_found(caller: Caller) -> None:
+def test_ldif_without_configuration_fails_or_is_not_found(caller: Caller) -> None:
     failed = caller.finish(caller.create(query="?start=true").json()["id"])
     caller.workspace.api.unmatched = "not-found"
-    refused = caller.create()
+    rejected = caller.create()
 
     assert failed == "FAILED"
-    assert refused.status_code == 404
+    assert rejected.status_code == 404
 
 
 @pytest.mark.parametrize(
     ("query", "status"),
     [("", 200), ("?offset=100&limit=50", 200), ("?offset=50", 400), ("?limit=101", 400)],
 )
-def test_the_offset_of_warnings_is_a_multiple_of_the_limit(
+def test_warnings_offset_must_be_a_multiple_of_the_limit(
     caller: Caller, query: str, status: int
 ) -> None:
     run = caller.create().json()["id"]
@@ -244,23 +246,23 @@ def test_the_offset_of_warnings_is_a_multiple_of_the_limit(
     assert caller.call("GET", f"/synchronizationRuns/{run}/warnings{query}").status_code == status
 
 
-def test_an_unknown_run_is_404_with_errors(caller: Caller) -> None:
-    answer = caller.call("GET", "/synchronizationRuns/none/status")
+def test_unknown_run_gets_404_with_errors(caller: Caller) -> None:
+    response = caller.call("GET", "/synchronizationRuns/none/status")
 
-    assert answer.status_code == 404
-    assert answer.json()["errors"]
+    assert response.status_code == 404
+    assert response.json()["errors"]
 
 
-def test_a_configuration_is_upserted_read_and_deleted_by_all_five_keys(caller: Caller) -> None:
-    put = [caller.configure(fact_sheet()).status_code for _ in range(2)]
-    found = caller.call("GET", "/configurations", params=KEYS).json()
+def test_configuration_has_five_keys(caller: Caller) -> None:
+    updates = [caller.configure(fact_sheet()).status_code for _ in range(2)]
+    configurations = caller.call("GET", "/configurations", params=KEYS).json()
     incomplete = caller.call("DELETE", "/configurations", params={"connectorType": "test"})
     deleted = caller.call("DELETE", "/configurations", params=KEYS)
-    gone = caller.call("DELETE", "/configurations", params=KEYS)
+    missing = caller.call("DELETE", "/configurations", params=KEYS)
 
-    assert put == [204, 204]
-    assert len(found) == 1
-    assert [one.status_code for one in (incomplete, deleted, gone)] == [400, 200, 404]
+    assert updates == [204, 204]
+    assert len(configurations) == 1
+    assert [response.status_code for response in (incomplete, deleted, missing)] == [400, 200, 404]
 
 
 @pytest.mark.parametrize(
@@ -272,11 +274,11 @@ def test_a_configuration_is_upserted_read_and_deleted_by_all_five_keys(caller: C
         fact_sheet(updates=[{"key": {"expr": "x" * 501}, "values": []}]),
     ],
 )
-def test_a_wrong_configuration_cannot_be_processed(caller: Caller, processor: Any) -> None:
+def test_invalid_configuration_is_rejected(caller: Caller, processor: Any) -> None:
     assert caller.configure(processor).status_code == 422
 
 
-def run_with(caller: Caller, *items: Any, query: str = "?start=true") -> dict[str, Any]:
+def finish_run(caller: Caller, *items: Any, query: str = "?start=true") -> dict[str, Any]:
     run = caller.create(items, query=query).json()["id"]
     caller.finish(run)
     stats: dict[str, Any] = caller.call("GET", f"/synchronizationRuns/{run}/stats").json()
@@ -284,18 +286,18 @@ def run_with(caller: Caller, *items: Any, query: str = "?start=true") -> dict[st
     return stats
 
 
-def test_fact_sheets_are_created_updated_and_left_as_they_are(caller: Caller) -> None:
+def test_fact_sheets_are_created_updated_or_unchanged(caller: Caller) -> None:
     caller.configure(fact_sheet())
-    run_with(caller, item("a", name="A"), item("b", name="B"))
+    finish_run(caller, item("a", name="A"), item("b", name="B"))
 
-    stats = run_with(caller, item("a", name="A"), item("b", name="B2"), item("c", name="C"))
+    stats = finish_run(caller, item("a", name="A"), item("b", name="B2"), item("c", name="C"))
 
     (row,) = stats["processorStatistics"]
     assert (row["createdCount"], row["updatedCount"], row["unchangedCount"]) == (1, 1, 1)
-    assert sorted(one.name for one in caller.workspace.inventory.active()) == ["A", "B2", "C"]
+    assert sorted(sheet.name for sheet in caller.workspace.inventory.active()) == ["A", "B2", "C"]
 
 
-def test_what_cannot_be_processed_is_left_out_and_the_run_finishes(caller: Caller) -> None:
+def test_invalid_items_are_skipped_and_the_run_finishes(caller: Caller) -> None:
     relation = {
         "processorType": "inboundRelation",
         "type": "rel",
@@ -306,14 +308,14 @@ def test_what_cannot_be_processed_is_left_out_and_the_run_finishes(caller: Calle
     }
     caller.configure(fact_sheet(), relation)
 
-    stats = run_with(caller, item("a"), item("b", name="B", other="nowhere"))
+    stats = finish_run(caller, item("a"), item("b", name="B", other="nowhere"))
 
     assert [row["errorCount"] for row in stats["processorStatistics"]] == [1, 2]
-    assert {one["status"] for one in stats["warnings"]} == {"ERROR", "WARNING"}
-    assert [one.name for one in caller.workspace.inventory.active()] == ["B"]
+    assert {warning["status"] for warning in stats["warnings"]} == {"ERROR", "WARNING"}
+    assert [sheet.name for sheet in caller.workspace.inventory.active()] == ["B"]
 
 
-def test_a_document_without_a_name_makes_the_run_fail(caller: Caller) -> None:
+def test_document_without_name_fails_the_run(caller: Caller) -> None:
     document = {
         "processorType": "inboundDocument",
         "identifier": external("${content.id}"),
@@ -321,22 +323,22 @@ def test_a_document_without_a_name_makes_the_run_fail(caller: Caller) -> None:
     }
     caller.configure(document)
 
-    stats = run_with(caller, item("a", url="https://x"))
+    stats = finish_run(caller, item("a", url="https://x"))
 
     assert stats["statusChanges"][-1]["status"] == "FAILED"
 
 
-def test_an_archived_fact_sheet_is_not_found_again(caller: Caller) -> None:
+def test_archived_fact_sheet_is_created_again(caller: Caller) -> None:
     caller.configure(fact_sheet())
-    run_with(caller, item("a", name="A"))
+    finish_run(caller, item("a", name="A"))
     caller.workspace.inventory.active()[0].archived = True
 
-    run_with(caller, item("a", name="A"))
+    finish_run(caller, item("a", name="A"))
 
     assert len(caller.workspace.inventory.fact_sheets) == 2
 
 
-def full(ratio: int | None = None) -> dict[str, Any]:
+def full_mode(ratio: int | None = None) -> dict[str, Any]:
     scope: dict[str, Any] = {
         "factSheets": [
             {"scope": {"facetFilters": [{"facetKey": "FactSheetTypes", "keys": ["Interface"]}]}}
@@ -348,25 +350,25 @@ def full(ratio: int | None = None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "left", "archived"),
+    ("ratio", "kept", "archived"),
     [(None, 5, 5), (None, 4, 0), (30, 6, 0), (30, 7, 3), (101, 1, 9), (100, 0, 10)],
 )
-def test_full_mode_archives_up_to_the_ratio_and_by_default_half(
-    caller: Caller, ratio: int | None, left: int, archived: int
+def test_full_mode_archives_up_to_the_ratio_by_default_half(
+    caller: Caller, ratio: int | None, kept: int, archived: int
 ) -> None:
-    caller.configure(fact_sheet(), **full(ratio))
+    caller.configure(fact_sheet(), **full_mode(ratio))
     items = [item(f"i{number}", name=f"N{number}") for number in range(10)]
-    for content in (items, items[:left]):
+    for content in (items, items[:kept]):
         run = caller.create(content, query="?start=true", processingMode="full").json()["id"]
         caller.finish(run)
 
     assert len(caller.workspace.inventory.active()) == 10 - archived
 
 
-def test_a_dry_run_tells_what_it_would_do_and_does_nothing(caller: Caller) -> None:
+def test_dry_run_reports_changes_without_making_them(caller: Caller) -> None:
     caller.configure(fact_sheet())
 
-    stats = run_with(caller, item("a", name="A"), query="?start=true&test=true")
+    stats = finish_run(caller, item("a", name="A"), query="?start=true&test=true")
 
     assert stats["processorStatistics"][0]["createdCount"] == 1
     assert caller.workspace.inventory.fact_sheets == {}
@@ -375,12 +377,12 @@ def test_a_dry_run_tells_what_it_would_do_and_does_nothing(caller: Caller) -> No
 @pytest.mark.parametrize(
     ("kind", "runs"),
     [
-        (FaultKind.CUT_BEFORE_ANSWER, 0),
-        (FaultKind.LOST_ANSWER, 1),
+        (FaultKind.CUT_BEFORE_RESPONSE, 0),
+        (FaultKind.LOST_RESPONSE, 1),
         (FaultKind.CUT_IN_BODY, 1),
     ],
 )
-def test_a_creation_can_be_cut_before_and_after_it_went_through(
+def test_connection_can_be_cut_before_and_after_creation(
     caller: Caller, kind: FaultKind, runs: int
 ) -> None:
     caller.workspace.faults.add(Fault(kind, method="POST", times=1))
@@ -391,7 +393,7 @@ def test_a_creation_can_be_cut_before_and_after_it_went_through(
     assert len(caller.workspace.runs.all()) == runs
 
 
-def test_results_and_their_link(caller: Caller) -> None:
+def test_results_are_available_by_signed_link(caller: Caller) -> None:
     caller.configure({"processorType": "writeToLdif", "filter": {"exactType": "Flow"}})
     run = caller.create([item("a")], query="?start=true").json()["id"]
     path = f"/synchronizationRuns/{run}"
@@ -399,18 +401,18 @@ def test_results_and_their_link(caller: Caller) -> None:
     early = caller.call("GET", f"{path}/resultsUrl").json(), caller.call("GET", f"{path}/results")
     caller.finish(run)
     link = caller.call("GET", f"{path}/resultsUrl").json()["url"]
-    stored = requests.get(link, timeout=10)
+    download = requests.get(link, timeout=10)
     forged = requests.get(link.partition("?")[0], timeout=10)
 
     assert early[0] == {"url": None}
     assert early[1].status_code == 204
-    assert stored.json() == caller.call("GET", f"{path}/results").json()
-    assert stored.json()["processingDirection"] == "INBOUND"
+    assert download.json() == caller.call("GET", f"{path}/results").json()
+    assert download.json()["processingDirection"] == "INBOUND"
     assert forged.status_code == 403
     assert link.partition("sig=")[2] in caller.workspace.secrets()
 
 
-def test_the_secret_is_the_one_that_the_census_reads(caller: Caller) -> None:
+def test_secret_has_the_fields_of_the_census(caller: Caller) -> None:
     secret = json.loads(caller.workspace.secret())
 
     assert set(secret) == {"host", "api_token", "workspace_id"}

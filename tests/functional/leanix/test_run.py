@@ -1,0 +1,246 @@
+"""Starting LeanIX runs once, finding them again, and waiting for their end."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from iflow_census.errors import DeadlineExceeded, TransientError
+from iflow_census.leanix.run import find_run
+from tests.functional.leanix.conftest import OpenSession, StartWorkspace, send, set_up
+from tests.simulators.leanix import Fault, FaultKind, Run, SimulatedWorkspace
+
+
+def fail_creation(leanix: SimulatedWorkspace, kind: FaultKind, times: int | None = 1) -> None:
+    path = r"synchronizationRuns\?start"
+    leanix.faults.add(Fault(kind, method="POST", path=path, times=times))
+
+
+def recreate_without_start(leanix: SimulatedWorkspace) -> Run:
+    """Replace the only run by one that was created but not started."""
+    (run,) = leanix.runs.all()
+    leanix.runs.delete(run)
+    return leanix.runs.create(run.ldif, run.configuration)
+
+
+def test_same_content_is_sent_once(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    set_up(leanix)
+
+    first, second = send(open_session(leanix)), send(open_session(leanix))
+
+    assert first.run_id == second.run_id
+    assert len(leanix.runs.all()) == 1
+
+
+def test_run_id_is_reported_before_waiting(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["PENDING"]
+    started: list[str] = []
+
+    with pytest.raises(DeadlineExceeded, match=r"is still PENDING.*leanix status"):
+        send(open_session(leanix, seconds=60), on_started=started.append)
+
+    assert started == [run.id for run in leanix.runs.all()]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_active_run_is_resumed(
+    leanix: SimulatedWorkspace, open_session: OpenSession, is_known: bool
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["PENDING"] * 200 + ["FINISHED"]
+    started: list[str] = []
+    with pytest.raises(DeadlineExceeded):
+        send(open_session(leanix, seconds=60), on_started=started.append)
+
+    known_run = started[0] if is_known else None
+    outcome = send(open_session(leanix, seconds=90_000), known_run=known_run)
+
+    assert outcome.problem is None
+    assert outcome.run_id == started[0]
+    assert len(leanix.runs.all()) == 1
+
+
+def test_known_run_that_leanix_deleted_is_sent_again(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    workspace = open_session(leanix)
+    first = send(workspace)
+    leanix.runs.delete(leanix.runs.all()[0])
+
+    second = send(workspace, known_run=first.run_id)
+
+    assert second.run_id != first.run_id
+    assert second.summary.unchanged == 3
+
+
+def test_run_that_was_created_but_not_started_is_started(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    workspace = open_session(leanix)
+    send(workspace)
+    run = recreate_without_start(leanix)
+
+    outcome = send(workspace)
+
+    assert outcome.run_id == run.id
+    assert outcome.problem is None
+    assert not run.test
+
+
+def test_dry_run_that_was_not_started_is_started_as_dry_run(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    workspace = open_session(leanix)
+    send(workspace, test=True)
+    run = recreate_without_start(leanix)
+
+    outcome = send(workspace, test=True)
+
+    assert outcome.run_id == run.id
+    assert run.test
+    assert leanix.inventory.active() == []
+
+
+@pytest.mark.parametrize(
+    "statuses", [("FAILED", "FINISHED"), ("FINISHED", "STOPPED"), ("STOPPED", "IN_PROGRESS")]
+)
+def test_failed_run_is_not_preferred_over_a_good_one(
+    leanix: SimulatedWorkspace, open_session: OpenSession, statuses: Sequence[str]
+) -> None:
+    for status in statuses:
+        leanix.runs.create({"description": "iFlows of prod [key]"}, None).status = status
+
+    run = find_run(open_session(leanix), "key")
+
+    assert run is not None
+    assert run.status not in ("FAILED", "STOPPED")
+
+
+def test_failed_run_is_found_if_there_is_no_other(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    leanix.runs.create({"description": "iFlows of prod [key]"}, None).status = "FAILED"
+    leanix.runs.create({"description": "iFlows of prod [other key]"}, None)
+
+    run = find_run(open_session(leanix), "key")
+
+    assert run is not None
+    assert run.status == "FAILED"
+
+
+def test_poll_interval_grows_up_to_a_limit(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["PENDING"] * 60 + ["FINISHED"]
+
+    send(open_session(leanix))
+
+    polls = [request.at for request in leanix.requests if request.path.endswith("/status")]
+    intervals = [later - earlier for earlier, later in pairwise(polls)]
+    assert len(polls) == 61
+    assert intervals[0] < 2
+    assert max(intervals) < 31
+
+
+@pytest.mark.parametrize("status", ["ARCHIVING", "SEQUENTIALIZED", "finished?"])
+def test_unknown_status_is_waited_for(
+    leanix: SimulatedWorkspace, open_session: OpenSession, status: str
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = [status] * 5 + ["FINISHED"]
+
+    assert send(open_session(leanix)).status == "FINISHED"
+
+
+def test_created_run_in_a_list_is_accepted(
+    start_workspace: StartWorkspace, open_session: OpenSession
+) -> None:
+    leanix = start_workspace(create_shape="array")
+    set_up(leanix)
+
+    assert send(open_session(leanix)).problem is None
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FaultKind.LOST_RESPONSE,
+        FaultKind.LATE_ERROR,
+        FaultKind.CUT_IN_BODY,
+        FaultKind.TRUNCATED_JSON,
+        FaultKind.SERVER_ERROR,
+        FaultKind.BAD_GATEWAY,
+        FaultKind.UNAVAILABLE,
+        FaultKind.CUT_BEFORE_RESPONSE,
+        FaultKind.LOGIN_PAGE,
+        FaultKind.THROTTLED,
+        FaultKind.UNAUTHORIZED,
+    ],
+)
+def test_failed_or_lost_creation_results_in_one_run(
+    leanix: SimulatedWorkspace, open_session: OpenSession, kind: FaultKind
+) -> None:
+    set_up(leanix)
+    fail_creation(leanix, kind)
+
+    outcome = send(open_session(leanix))
+
+    assert outcome.problem is None
+    assert [run.id for run in leanix.runs.all()] == [outcome.run_id]
+
+
+def test_run_that_is_listed_late_is_not_created_again(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    leanix.runs.listing_delay = 1.5
+    fail_creation(leanix, FaultKind.LOST_RESPONSE)
+
+    outcome = send(open_session(leanix))
+
+    assert outcome.problem is None
+    assert [run.id for run in leanix.runs.all()] == [outcome.run_id]
+
+
+def test_creation_that_times_out_results_in_one_run(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    fail_creation(leanix, FaultKind.HANG)
+
+    outcome = send(open_session(leanix, read_timeout=0.2))
+    leanix.faults.clear()
+
+    assert [run.id for run in leanix.runs.all()] == [outcome.run_id]
+
+
+def test_unavailable_creation_is_a_transient_error(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    fail_creation(leanix, FaultKind.UNAVAILABLE, times=None)
+
+    with pytest.raises(TransientError, match="HTTP 503"):
+        send(open_session(leanix))
+
+    assert leanix.runs.all() == []
+
+
+def test_token_is_renewed_while_waiting(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["PENDING"] * 300 + ["FINISHED"]
+
+    outcome = send(open_session(leanix, seconds=20_000))
+
+    assert outcome.problem is None
+    assert sum(request.path.endswith("token") for request in leanix.requests) > 2
+    assert not [request for request in leanix.requests if request.status == 401]
