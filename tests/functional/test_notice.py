@@ -235,7 +235,7 @@ def test_a_topic_that_is_not_there_costs_no_report(
 
     assert result["status"] == aws.manifest()["status"] == "complete"
     (why,) = not_sent(caplog)
-    assert why.startswith(f"topic {TOPIC}-gone does not exist (NotFound)")
+    assert why.startswith(f"topic {TOPIC}-gone: not found (NotFound)")
     assert '"NoticesFailed":[1.0]' in capfd.readouterr().out
 
 

@@ -265,7 +265,7 @@ def test_wrong_use_starts_nothing(
     assert function.events == []
 
 
-def test_a_stack_that_is_not_there_or_is_another_is_told(
+def test_missing_or_foreign_stack_is_named(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -275,8 +275,9 @@ def test_a_stack_that_is_not_there_or_is_another_is_told(
     other = function.call("--stack", "other")
 
     assert (missing.exit_code, other.exit_code) == (1, 1)
-    assert "there is no stack 'nowhere' in eu-central-1" in missing.stderr
-    assert "stack 'other' has no output 'FunctionName'" in other.stderr
+    assert "stack 'nowhere': not found" in missing.stderr
+    assert "check --stack and --region (eu-central-1)" in missing.stderr
+    assert "stack 'other': no output 'FunctionName'" in other.stderr
     assert function.events == []
 
 

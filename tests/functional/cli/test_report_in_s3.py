@@ -127,15 +127,15 @@ def test_a_bucket_that_is_refused_is_told(
     result = call(*command, *FROM)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "was refused (AccessDenied): the role needs access to the bucket" in result.stderr
+    assert "access denied (AccessDenied); the role needs access to the bucket" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        (("--bucket", "nowhere"), "bucket 'nowhere' does not exist"),
-        (("--bucket", "No Bucket!"), "check the bucket's name"),
-        (("--stack", "nowhere"), "there is no stack 'nowhere' in eu-central-1"),
+        (("--bucket", "nowhere"), "not found (NoSuchBucket); check the name of the bucket"),
+        (("--bucket", "No Bucket!"), "check the name of the bucket"),
+        (("--stack", "nowhere"), "stack 'nowhere': not found"),
         (("--bucket", BUCKET, "--profile", "nobody"), "nobody"),
     ],
 )
@@ -157,4 +157,4 @@ def test_without_credentials_the_person_is_told_to_log_in(
         results = [call("list", *FROM), call("list")]
 
     assert [one.exit_code for one in results] == [1, 1]
-    assert all("there are no AWS credentials: log in" in one.stderr for one in results)
+    assert all("no AWS credentials; log in" in one.stderr for one in results)

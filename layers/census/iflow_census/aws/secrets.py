@@ -1,12 +1,10 @@
-"""The secrets in AWS Secrets Manager: `<prefix>/tenants/<name>` and `<prefix>/leanix`."""
+"""Secrets in AWS Secrets Manager: one service key per tenant, and the LeanIX secret."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
+from iflow_census.aws.errors import translate_errors
+from iflow_census.errors import AccessError, CensusError, ConfigurationError
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -14,100 +12,117 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import BatchGetSecretValueResponseTypeDef
 
 
+def tenant_secret_prefix(prefix: str) -> str:
+    """Return what the names of all tenants' secrets begin with."""
+    return f"{prefix}/tenants/"
+
+
+def tenant_secret_name(prefix: str, tenant: str) -> str:
+    """Return the name of a tenant's secret."""
+    return f"{tenant_secret_prefix(prefix)}{tenant}"
+
+
+def leanix_secret_name(prefix: str) -> str:
+    """Return the name of the LeanIX secret."""
+    return f"{prefix}/leanix"
+
+
 def read_tenant_keys(
     client: "SecretsManagerClient", prefix: str
 ) -> Mapping[str, str | CensusError]:
-    """Read the keys of all tenants, twenty at a time.
+    """Read the service keys of all tenants, 20 secrets per request.
 
     Args:
-        client: of Secrets Manager.
-        prefix: in front of `/tenants/<name>`.
+        client: the Secrets Manager client.
+        prefix: the prefix of all secrets of this installation.
 
     Returns:
-        Per tenant, by name, the secret's text; or the error that kept this one from being read.
+        The text of each tenant's secret, or the error that prevented reading it, by tenant name.
 
     Raises:
-        ConfigurationError: there is no tenant.
+        ConfigurationError: no tenant is configured.
         AccessError: the role may not read secrets.
     """
-    folder = f"{prefix}/tenants/"
+    name_prefix = tenant_secret_prefix(prefix)
     keys: dict[str, str | CensusError] = {}
-    with _translated(f"secrets under {folder!r}"):
-        for page in _pages(client, folder):
+    with translate_errors(
+        f"secrets {name_prefix}*",
+        rights="secretsmanager:BatchGetSecretValue, ListSecrets and GetSecretValue",
+    ):
+        for page in _pages(client, name_prefix):
             for secret in page["SecretValues"]:
-                name = secret["Name"].removeprefix(folder)
-                keys[name] = _text(secret["Name"], name, secret.get("SecretString"))
-            for failed in page.get("Errors", []):
-                secret_id = failed.get("SecretId", "")
-                keys[_name(secret_id, folder)] = AccessError(
-                    f"secret {secret_id!r} could not be read ({failed.get('ErrorCode')}): the role "
-                    "needs secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own"
+                tenant = secret["Name"].removeprefix(name_prefix)
+                keys[tenant] = _key_text(secret["Name"], tenant, secret.get("SecretString"))
+            for error in page.get("Errors", []):
+                secret_id = error.get("SecretId", "")
+                keys[_tenant_name(secret_id, name_prefix)] = AccessError(
+                    f"secret {secret_id}: not readable ({error.get('ErrorCode')}); the role needs "
+                    "secretsmanager:GetSecretValue, and kms:Decrypt if you use your own KMS key"
                 )
     if not keys:
         raise ConfigurationError(
-            f"no tenant is configured: store a service key as secret '{folder}<name>'"
+            f"no tenant is configured; store a service key as secret {name_prefix}<name>"
         )
-    return {name: keys[name] for name in sorted(keys)}
+    return {tenant: keys[tenant] for tenant in sorted(keys)}
+
+
+def read_tenant_key(client: "SecretsManagerClient", prefix: str, tenant: str) -> str | None:
+    """Read a tenant's service key. See `read_leanix_secret`."""
+    return _read_secret(client, tenant_secret_name(prefix, tenant))
 
 
 def read_leanix_secret(client: "SecretsManagerClient", prefix: str) -> str | None:
-    """The text of the LeanIX secret; None where none is stored.
+    """Read the LeanIX secret.
+
+    Returns:
+        Its text; None if there is no such secret.
 
     Raises:
         AccessError: the role may not read it.
         ConfigurationError: it is binary.
     """
-    name = f"{prefix}/leanix"
-    with _translated(f"secret {name!r}"):
+    return _read_secret(client, leanix_secret_name(prefix))
+
+
+def _read_secret(client: "SecretsManagerClient", name: str) -> str | None:
+    with translate_errors(f"secret {name}", rights="secretsmanager:GetSecretValue"):
         try:
             text = client.get_secret_value(SecretId=name).get("SecretString")
         except client.exceptions.ResourceNotFoundException:
             return None
     if text is None:
-        raise ConfigurationError(f"secret {name!r} is binary: store it as text")
+        raise ConfigurationError(f"secret {name}: binary; store it as text")
     return text
 
 
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in ("AccessDeniedException", "UnrecognizedClientException"):
-            raise AccessError(
-                f"{what} may not be read ({code}): the role needs "
-                "secretsmanager:BatchGetSecretValue, ListSecrets and GetSecretValue"
-            ) from error
-        raise TransientError(f"{what}: Secrets Manager answered {code}") from error
-    except BotoCoreError as error:
-        raise TransientError(f"{what}: {type(error).__name__}") from error
-
-
 def _pages(
-    client: "SecretsManagerClient", folder: str
+    client: "SecretsManagerClient", name_prefix: str
 ) -> "Iterator[BatchGetSecretValueResponseTypeDef]":
-    """List and read in one call; the filter on a name matches its beginning."""
-    token: dict[str, Any] = {}
+    # List and read in one request; a filter on the name matches prefixes.
+    filters: Any = [{"Key": "name", "Values": [name_prefix]}]
+    next_token: dict[str, Any] = {}
     while True:
-        page = client.batch_get_secret_value(Filters=[{"Key": "name", "Values": [folder]}], **token)
+        page = client.batch_get_secret_value(Filters=filters, **next_token)
         yield page
         if not page.get("NextToken"):
             return
-        token = {"NextToken": page["NextToken"]}
+        next_token = {"NextToken": page["NextToken"]}
 
 
-def _text(secret: str, name: str, text: str | None) -> str | CensusError:
-    if not TENANT_NAME.fullmatch(name):
+def _key_text(secret_name: str, tenant: str, text: str | None) -> str | CensusError:
+    if not TENANT_NAME.fullmatch(tenant):
         return ConfigurationError(
-            f"secret {secret!r}: a tenant's name has letters, digits, '_', '.' and '-' alone"
+            f"secret {secret_name}: {tenant!r} is not a valid tenant name; "
+            "use letters, digits, '_', '.' and '-'"
         )
-    return text or ConfigurationError(f"secret {secret!r} is binary: store the service key as text")
+    return text or ConfigurationError(
+        f"secret {secret_name}: binary or empty; store the service key as text"
+    )
 
 
-def _name(secret_id: str, folder: str) -> str:
-    """The tenant of a secret's name or ARN; an ARN has seven fields and six random characters."""
-    name = secret_id.split(":", 6)[-1] if secret_id.startswith("arn:") else secret_id
+def _tenant_name(secret_id: str, name_prefix: str) -> str:
+    """Return the tenant of a secret's name or ARN, which ends with a random suffix."""
+    name = secret_id
     if secret_id.startswith("arn:"):
-        name = name.rpartition("-")[0]
-    return name.removeprefix(folder)
+        name = secret_id.split(":", 6)[-1].rpartition("-")[0]
+    return name.removeprefix(name_prefix)

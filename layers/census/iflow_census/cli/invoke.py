@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from iflow_census.aws.errors import translate_errors
 from iflow_census.census.request import parse_event
-from iflow_census.cli.aws import Account, Profile, Region, translated
+from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.following import Followed, Run, follow
 from iflow_census.cli.invoke_output import print_followed, waiting
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
@@ -78,7 +79,7 @@ def invoke(
         _start(session, found, event, request.run_id)
         console.print(f"Run {request.run_id} of {request.month} has been started.")
         run = Run(request.run_id, str(request.month), wants_leanix=leanix in ("yes", "test"))
-        with waiting(console) as on_step, translated("following the run"):
+        with waiting(console) as on_step, translate_errors("following the run"):
             followed = follow(
                 run,
                 session.client("s3"),
@@ -122,13 +123,13 @@ def _start(session: "boto3.Session", stack: Stack, event: dict[str, Any], run_id
     from botocore.config import Config  # noqa: PLC0415 - `run` does without it
 
     if stack.machine is not None:
-        with translated(f"state machine {stack.machine}"):
+        with translate_errors(f"state machine {stack.machine}"):
             # Of one name there is one execution, however often this is sent.
             session.client("stepfunctions").start_execution(
                 stateMachineArn=stack.machine, name=run_id, input=json.dumps(event)
             )
         return
-    with translated(f"function {stack.function}"):
+    with translate_errors(f"function {stack.function}"):
         # A second try of this request would start a second run.
         client = session.client("lambda", config=Config(retries={"total_max_attempts": 1}))
         client.invoke(

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iflow_census.cli.aws import Account, translated
+from iflow_census.aws.errors import translate_errors
+from iflow_census.aws.s3 import S3Store
+from iflow_census.cli.aws import Account
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import InvalidUsage
 from iflow_census.errors import DataError
@@ -112,9 +114,7 @@ def open_reports(
         source = FolderStore(folder)
         return Reports(source, read_published(source, ""))
     session = account.session()
-    from iflow_census.aws.s3 import S3Store  # noqa: PLC0415 - it needs boto3
-
     if bucket is None:
         bucket = StackOutputs(session, stack or DEFAULT_STACK)["ReportBucket"]
-    with translated("S3"):
+    with translate_errors("S3"):
         return Reports(S3Store(session.client("s3"), bucket))

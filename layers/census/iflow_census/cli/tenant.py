@@ -1,14 +1,20 @@
 """`iflow-census tenant`: the tenants whose service keys lie in AWS Secrets Manager."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
+from iflow_census.aws.errors import translate_errors
+from iflow_census.aws.secrets import (
+    read_tenant_keys,
+    tenant_secret_name,
+    tenant_secret_prefix,
+)
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
 from iflow_census.cli.files import read_text
 from iflow_census.cli.terminal import (
     ExitCode,
@@ -70,7 +76,7 @@ def add(
                 )
             text = read_text(key)
             validate_service_key(text, str(key))
-        secret = f"{prefix}/tenants/{name}"
+        secret = tenant_secret_name(prefix, name)
         client = _client(region, profile)
         present = _is_there(client, secret)
         if present and not yes:
@@ -96,15 +102,15 @@ def list_tenants(
     """List the tenants; no key is read."""
     console = stderr_console()
     with handle_errors(console):
-        folder = f"{prefix}/tenants/"
+        name_prefix = tenant_secret_prefix(prefix)
         tenants = {
-            one["Name"].removeprefix(folder): one["LastChangedDate"].isoformat()
-            for one in _secrets(_client(region, profile), folder)
+            secret["Name"].removeprefix(name_prefix): secret["LastChangedDate"].isoformat()
+            for secret in _secrets(_client(region, profile), name_prefix)
         }
         table = Table("tenant", "key stored")
         for name in sorted(tenants):
             table.add_row(name, tenants[name][:10])
-        console.print(table if tenants else f"There is no secret {folder}<name> yet.")
+        console.print(table if tenants else f"There is no secret {name_prefix}<name> yet.")
         if json_result:
             content = [{"name": name, "changed_at": tenants[name]} for name in sorted(tenants)]
             typer.echo(json.dumps(content, ensure_ascii=False))
@@ -129,14 +135,16 @@ def check(
     """
     console = stderr_console()
     with handle_errors(console):
-        keys = _keys(_client(region, profile), prefix)
+        keys = read_tenant_keys(_client(region, profile), prefix)
         with as_usage_error():
             for name in names or ():
                 if name not in keys:
                     known = ", ".join(keys)
                     raise ConfigurationError(f"tenant {name!r} is unknown: there are {known}")
         findings = {
-            name: list(_findings(keys[name], f"secret {prefix}/tenants/{name}", get_clock(ctx)))
+            name: list(
+                _findings(keys[name], f"secret {tenant_secret_name(prefix, name)}", get_clock(ctx))
+            )
             for name in names or keys
         }
         table = Table("tenant", *CHECKS)
@@ -161,12 +169,12 @@ def check(
 
 def _client(region: str | None, profile: str | None) -> "SecretsManagerClient":
     session = Account(profile, region).session()
-    with translated("Secrets Manager"):
+    with translate_errors("Secrets Manager"):
         return session.client("secretsmanager")
 
 
 def _is_there(client: "SecretsManagerClient", secret: str) -> bool:
-    with translated(f"secret {secret}"):
+    with translate_errors(f"secret {secret}"):
         try:
             found = client.describe_secret(SecretId=secret)
         except client.exceptions.ResourceNotFoundException:
@@ -182,7 +190,7 @@ def _is_there(client: "SecretsManagerClient", secret: str) -> bool:
 def _store(
     client: "SecretsManagerClient", secret: str, text: str, *, kms_key: str | None, present: bool
 ) -> None:
-    with translated(f"secret {secret}"):
+    with translate_errors(f"secret {secret}"):
         if present:
             if kms_key:
                 client.update_secret(SecretId=secret, SecretString=text, KmsKeyId=kms_key)
@@ -198,20 +206,14 @@ def _store(
             client.create_secret(Name=secret, SecretString=text, Description=description)
 
 
-def _secrets(client: "SecretsManagerClient", folder: str) -> "Iterator[SecretListEntryTypeDef]":
-    with translated(f"secrets under {folder}"):
+def _secrets(
+    client: "SecretsManagerClient", name_prefix: str
+) -> "Iterator[SecretListEntryTypeDef]":
+    with translate_errors(f"secrets {name_prefix}*"):
         pages = client.get_paginator("list_secrets")
-        # The filter on a name matches its beginning.
-        for page in pages.paginate(Filters=[{"Key": "name", "Values": [folder]}]):
+        # A filter on the name matches prefixes.
+        for page in pages.paginate(Filters=[{"Key": "name", "Values": [name_prefix]}]):
             yield from page["SecretList"]
-
-
-def _keys(client: "SecretsManagerClient", prefix: str) -> Mapping[str, str | CensusError]:
-    # It imports botocore, and `run` does without it.
-    from iflow_census.aws.secrets import read_tenant_keys  # noqa: PLC0415
-
-    with translated(f"secrets under {prefix}/tenants/"):
-        return read_tenant_keys(client, prefix)
 
 
 def _findings(key: str | CensusError, source: str, clock: Clock) -> Iterator[AccessCheck]:

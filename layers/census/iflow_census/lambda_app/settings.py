@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from iflow_census.aws.secrets import leanix_secret_name
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.retry_policy import RetryPolicy
@@ -78,7 +79,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     @property
     def leanix_secret(self) -> str:
         """The name of the LeanIX secret."""
-        return f"{self.secret_prefix}/leanix"
+        return leanix_secret_name(self.secret_prefix)
 
     @property
     def rate_limits(self) -> RateLimits:

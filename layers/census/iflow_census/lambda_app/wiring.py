@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from iflow_census.aws.secrets import tenant_secret_name
 from iflow_census.aws.sns import SnsNotices
 from iflow_census.census.leanix import InboundPlan
 from iflow_census.census.plan import CensusPlan
@@ -34,13 +35,13 @@ def census_plan(
         ConfigurationError: a tenant is asked for that there is not.
     """
     wanted = request.wanted(keys)
-    secrets = {name: f"{told.secret_prefix}/tenants/{name}" for name in wanted}
+    secrets = {name: tenant_secret_name(told.secret_prefix, name) for name in wanted}
     return CensusPlan(
         month=request.month,
         run_id=request.run_id,
         tenants={
             name: tenant_opener(
-                keys.get(name, ConfigurationError(f"secret {secret!r} is not there any more")),
+                keys.get(name, ConfigurationError(f"secret {secret}: does not exist anymore")),
                 f"secret {secret}",
                 limits=told.rate_limits,
                 retry_policy=told.retry_policy,

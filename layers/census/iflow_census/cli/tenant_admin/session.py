@@ -11,7 +11,9 @@ from typing import Annotated, Any, Concatenate
 import typer
 from rich.console import Console
 
-from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region, translated
+from iflow_census.aws.errors import translate_errors
+from iflow_census.aws.secrets import read_tenant_key, tenant_secret_name
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
 from iflow_census.cli.files import read_text
 from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.terminal import (
@@ -28,7 +30,6 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey, parse_service_key
-from iflow_census.errors import ConfigurationError
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 SECONDS = 6 * 60 * 60
@@ -183,8 +184,8 @@ def _service_key(tenant: str, prefix: str, account: Account) -> ServiceKey:
         return _sandbox_key()
     path = Path(tenant)
     if not path.is_file() and _is_name(tenant):
-        text, source = _stored_key(tenant, prefix, account), f"secret {prefix}/tenants/{tenant}"
-        return parse_service_key(text, source=source)
+        source = f"secret {tenant_secret_name(prefix, tenant)}"
+        return parse_service_key(_stored_key(tenant, prefix, account), source=source)
     with as_usage_error():
         text = read_text(path)
         validate_service_key(text, tenant)
@@ -207,18 +208,14 @@ def _sandbox_key() -> ServiceKey:
     return ServiceKey(SANDBOX_URL, ApiKey(text))
 
 
-def _stored_key(name: str, prefix: str, account: Account) -> str:
-    secret = f"{prefix}/tenants/{name}"
-    aws = account.session()
-    with translated(f"secret {secret}"):
-        client = aws.client("secretsmanager")
-        try:
-            text = client.get_secret_value(SecretId=secret).get("SecretString")
-        except client.exceptions.ResourceNotFoundException:
-            raise InvalidUsage(
-                f"there is neither a file {name} nor a secret {secret}: "
-                "see `iflow-census tenant list`"
-            ) from None
+def _stored_key(tenant: str, prefix: str, account: Account) -> str:
+    session = account.session()
+    with translate_errors("Secrets Manager"):
+        client = session.client("secretsmanager")
+    text = read_tenant_key(client, prefix, tenant)
     if text is None:
-        raise ConfigurationError(f"secret {secret} is binary: store the service key as text")
+        raise InvalidUsage(
+            f"there is neither a file {tenant} nor a secret {tenant_secret_name(prefix, tenant)}; "
+            "list the stored keys with `iflow-census tenant list`"
+        )
     return text
