@@ -13,6 +13,7 @@ from iflow_census.store.report_writer import (
     LATEST,
     MANIFEST_SCHEMA,
     Header,
+    note_leanix,
     publish,
     read_manifest,
 )
@@ -264,3 +265,46 @@ def test_a_partial_manifest_is_of_no_complete_run() -> None:
     assert found is not None
     assert not found.of_complete_run(LATE)
     assert not found.of_later_complete_run(EARLY)
+
+
+ENTRIES = [{"tenant": "dev", "status": "FINISHED", "problem": None}]
+
+
+def test_leanix_entries_are_added_to_the_manifest_of_the_run(store: Store) -> None:
+    published(store, EARLY)
+
+    note_leanix(store, FOLDER, EARLY, ENTRIES)
+
+    manifest = store.read(MANIFEST)
+    assert manifest is not None
+    content = json.loads(manifest.body)
+    assert content["leanix"] == ENTRIES
+    assert (content["run_id"], content["tenants"]) == (EARLY, TENANTS)
+
+
+def test_leanix_entries_are_not_added_to_the_manifest_of_another_run(store: Store) -> None:
+    published(store, LATE)
+    before = store.read(MANIFEST)
+
+    note_leanix(store, FOLDER, EARLY, ENTRIES)
+
+    assert store.read(MANIFEST) == before
+
+
+def test_leanix_entries_are_not_written_without_a_manifest() -> None:
+    store = RecordingStore()
+
+    note_leanix(store, FOLDER, EARLY, ENTRIES)
+
+    assert store.written == []
+
+
+def test_unchanged_leanix_entries_are_not_written_again() -> None:
+    store = RecordingStore()
+    published(store, EARLY)
+    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    written = list(store.written)
+
+    note_leanix(store, FOLDER, EARLY, ENTRIES)
+
+    assert store.written == written
