@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import EarlierReport, parse_report
+from iflow_census.report.earlier import EarlierReport
+from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import report_json
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
@@ -24,8 +25,8 @@ from tests.unit.report.examples import HEALTH, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
 DAMAGED = (
-    "reports/period=2026-07/report.json is damaged: it is not a report.json; "
-    "it was left out of all comparisons"
+    "reports/period=2026-07/report.json: not a report.json; "
+    "this report is left out of all comparisons"
 )
 _TENANTS = ("dev", "test", "prod")
 _SUBJECTS = (
@@ -74,7 +75,7 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
         one = one.previous()
         if age != 3:  # a month without a report
             body = report_json(_report(iflows - 3 * age, one, age))
-            earlier.append(parse_report(f"reports/period={one}/report.json", body))
+            earlier.append(read_earlier_report(f"reports/period={one}/report.json", body))
     report = _report(iflows, month, 0)
     rng = random.Random(f"{month}")  # noqa: S311 - repeatable, not secret
     days = (month.end - month.start).days

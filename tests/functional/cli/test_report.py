@@ -208,6 +208,6 @@ def test_an_earlier_report_that_is_damaged_is_left_out_with_a_word(
 
     found = told(ran)
     assert found["unused"]["months"] == ["2026-10"]
-    assert [one.endswith("it was left out") for one in found["warnings"]] == [True, True]
-    assert "period=2026-09/report.json is not the file" in ran.stderr
-    assert "period=2026-08/manifest.json is damaged" in ran.stderr
+    assert [one.endswith("; this report is left out") for one in found["warnings"]] == [True, True]
+    assert "period=2026-09/report.json: not the file" in ran.stderr
+    assert "period=2026-08/manifest.json: not a manifest" in ran.stderr

@@ -75,7 +75,7 @@ def in_first_file(values: Mapping[str, Any]) -> Callable[[dict[str, Any]], objec
         (["diff", "2026-10", "2026-10"], "name two months that differ"),
         (
             ["get", "2026-10", "--format", "pdf"],
-            "was not written as pdf: its formats are csv, json, jsonl, html, xlsx, classic-csv",
+            "not written as pdf; its formats are csv, json, jsonl, html, xlsx, classic-csv",
         ),
         (["list", "--bucket", "reports"], "name one place: --folder, --bucket or --stack"),
         (["list", "--stack", "census"], "name one place"),
@@ -115,7 +115,7 @@ def test_a_format_that_a_command_needs_and_the_run_did_not_write_is_named(
     result = call(*arguments)
 
     assert result.exit_code == 2
-    assert f"was not written as {lacking}: its formats are csv, xlsx" in result.stderr
+    assert f"not written as {lacking}; its formats are csv, xlsx" in result.stderr
 
 
 @pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
@@ -128,24 +128,24 @@ def test_a_manifest_that_is_none_is_told_and_the_other_months_are_listed(
 
     assert listed.exit_code == 3
     assert [one["period"] for one in json.loads(listed.stdout)] == ["2026-09"]
-    assert "period=2026-10/manifest.json is damaged: it is no manifest" in listed.stderr
+    assert "period=2026-10/manifest.json: not a manifest" in listed.stderr
     assert fetched.exit_code == 1
-    assert "period=2026-10/manifest.json is damaged: it is no manifest" in fetched.stderr
+    assert "period=2026-10/manifest.json: not a manifest" in fetched.stderr
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda content: content.update(schema="other/v9"), "is not of the schema"),
-        (lambda content: content.update(period="2026-09"), "is damaged: it is of 2026-09"),
-        (lambda content: content.update(period="soon"), "its period is no month"),
-        (lambda content: content.update(status="perhaps"), "is damaged: status"),
-        (lambda content: content.update(run_id="\x1b[31m"), "is damaged: run_id"),
-        (lambda content: content.pop("files"), "is damaged: files"),
-        (in_first_file({"key": "reports/.."}), "is damaged: files.0.key"),
-        (in_first_file({"key": "..\\..\\evil"}), "is damaged: files.0.key"),
-        (in_first_file({"format": "[bold]csv"}), "is damaged: files.0.format"),
-        (in_first_file({"sha256": "0" * 63}), "is damaged: files.0.sha256"),
+        (lambda content: content.update(schema="other/v9"), "its schema is 'other/v9'"),
+        (lambda content: content.update(period="2026-09"), "it is the manifest of 2026-09"),
+        (lambda content: content.update(period="soon"), "damaged at period"),
+        (lambda content: content.update(status="perhaps"), "damaged at status"),
+        (lambda content: content.update(run_id="\x1b[31m"), "damaged at run_id"),
+        (lambda content: content.pop("files"), "damaged at files"),
+        (in_first_file({"key": "reports/.."}), "damaged at files.0.key"),
+        (in_first_file({"key": "..\\..\\evil"}), "damaged at files.0.key"),
+        (in_first_file({"format": "[bold]csv"}), "damaged at files.0.format"),
+        (in_first_file({"sha256": "0" * 63}), "damaged at files.0.sha256"),
     ],
 )
 def test_a_manifest_that_does_not_hold_together_is_told(
@@ -180,7 +180,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest_is_an_error_and_nothing_is_w
     result = call("get", "2026-10", "--out", "fetched")
 
     assert result.exit_code == 1
-    assert "report.xlsx is not the file that" in result.stderr
+    assert "report.xlsx: not the file that" in result.stderr
     assert "its sha256 differs" in result.stderr
     assert not (tmp_path / "fetched").exists()
 
@@ -192,15 +192,15 @@ def test_a_file_that_is_missing_is_told(call: Call, store: FolderStore, tmp_path
     result = call("open", "2026-10")
 
     assert result.exit_code == 1
-    assert "report.html is missing, though" in result.stderr
+    assert "report.html: missing, although" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"{}", "report.json is damaged: it is not a report.json"),
-        (b'{"schema": "iflow-census/report/v9"}', "has the schema 'iflow-census/report/v9'"),
-        (b'{"schema": "iflow-census/report/v1"}', "report.json is damaged: period"),
+        (b"{}", "report.json: not a report.json"),
+        (b'{"schema": "iflow-census/report/v9"}', "its schema is 'iflow-census/report/v9'"),
+        (b'{"schema": "iflow-census/report/v1"}', "report.json: damaged at period"),
     ],
 )
 def test_a_report_that_was_published_damaged_is_told(

@@ -1,22 +1,24 @@
 """The commands `iflow-census leanix …`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
-from iflow_census.report.census_report import SCHEMA, plain_row
-from iflow_census.scan.results import IflowRow
+from iflow_census.report.census_report import SCHEMA
+from iflow_census.report.tables import report_json
+from iflow_census.scan.results import IflowRow, TenantStatus
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import set_up
 from tests.simulators.leanix import SimulatedWorkspace
 from tests.simulators.leanix.ldif import connector_key
 from tests.unit.leanix.rows import iflow
+from tests.unit.report.examples import report, tenant
 
 Call = Callable[..., Result]
 
@@ -36,20 +38,16 @@ def call(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> Call:
     return invoke
 
 
-def write_report(folder: Path, *rows: IflowRow, **changes: Any) -> str:
-    tenants = {row.tenant: "complete" for row in rows} | changes.pop("tenants", {})
-    content = {
-        "schema": SCHEMA,
-        "period": {"month": "2026-10"},
-        "run": {"id": "20261101T003000Z"},
-        "tenants": [
-            {"name": name, "status": status, "error": None, "coverage": {"complete": True}}
-            for name, status in tenants.items()
-        ],
-        "iflows": [plain_row(row) for row in rows],
-    }
+def write_report(folder: Path, *rows: IflowRow, tenants: Mapping[str, str] | None = None) -> str:
+    tenants = {row.tenant: "complete" for row in rows} | dict(tenants or {})
+    results = [
+        replace(
+            tenant(name, [row for row in rows if row.tenant == name]), status=TenantStatus(status)
+        )
+        for name, status in tenants.items()
+    ]
     path = folder / "report.json"
-    path.write_text(json.dumps(content | changes), encoding="utf-8")
+    path.write_bytes(report_json(report(*results)))
     return str(path)
 
 
@@ -173,11 +171,11 @@ def test_inbound_fails_if_all_runs_failed(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is not a report"),
-        ("[]", "is not a report"),
-        ('{"schema": "other"}', "has the schema 'other'"),
-        (json.dumps({"schema": SCHEMA, "iflows": []}), "is not a whole report"),
-        (json.dumps({"schema": SCHEMA, "iflows": [{"tenant": 1}]}), "iflows.0"),
+        ("{", "other.json: not a report.json"),
+        ("[]", "other.json: not a report.json"),
+        ('{"schema": "other"}', "its schema is 'other'"),
+        (json.dumps({"schema": SCHEMA, "iflows": []}), "damaged at period"),
+        (json.dumps({"schema": SCHEMA, "period": {"month": "x"}}), "damaged at period.month"),
     ],
 )
 def test_inbound_rejects_a_file_that_is_not_a_report(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import EarlierReport, parse_report
+from iflow_census.report.earlier import EarlierReport
+from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import report_json
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
@@ -26,7 +27,7 @@ def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:
 
 def of_tenants(*tenants: TenantResult, month: Month = SEPTEMBER) -> EarlierReport:
     """A report of a month."""
-    return parse_report("report.json", report_body(month, *tenants))
+    return read_earlier_report("report.json", report_body(month, *tenants))
 
 
 def october(rows: Sequence[IflowRow], *before: EarlierReport) -> CensusReport:

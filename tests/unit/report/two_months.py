@@ -13,8 +13,9 @@ from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import EarlierReport, parse_report
+from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.jsonl import table_key, tenant_tables
+from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import report_json
 from iflow_census.scan.period import Month
 from iflow_census.store.memory import MemoryStore
@@ -59,7 +60,7 @@ def two_months() -> list[CensusReport]:
             result = run_census(_plan(month, clock, tenants), world, _silent)
             assert result.report is not None
             made.append(replace(result.report, earlier=list(earlier)))
-            earlier.append(parse_report(str(month), report_json(result.report)))
+            earlier.append(read_earlier_report(str(month), report_json(result.report)))
         return made
 
 

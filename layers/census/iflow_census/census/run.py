@@ -12,9 +12,10 @@ from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.tenant_census import Run, take_census, take_checkpoint
 from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import MONTHS, EarlierReports, read_earlier
+from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
 from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
+from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.protocol import Store
@@ -210,14 +211,14 @@ def _earlier(run: Run) -> EarlierReports:
 
     def files() -> Iterator[tuple[str, bytes]]:
         month = run.plan.month
-        for _ in range(MONTHS):
+        for _ in range(EARLIER_MONTHS):
             month = month.previous()
             key = report_folder(month) + REPORT_JSON
             found = run.world.reports.read(key)
             if found:
                 yield key, found.body
 
-    return read_earlier(files(), run.plan.month)
+    return read_earlier_reports(files(), run.plan.month)
 
 
 def _report(run: Run, tenants: Sequence[TenantResult]) -> CensusReport:

@@ -18,7 +18,6 @@ from iflow_census.cli.leanix_output import (
     print_warnings,
     show_run_status,
 )
-from iflow_census.cli.report_file import ReportFile, read_report
 from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, stderr_console
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
@@ -31,6 +30,8 @@ from iflow_census.leanix.responses import RunState, summarize_stats
 from iflow_census.leanix.run import wait_for_run
 from iflow_census.leanix.settings import LeanixSettings, Mode, parse_leanix_settings
 from iflow_census.leanix.workspace import Connector, Workspace, workspace_opener
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.reader import read_report
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.tenant_api import TENANT_NAME
 
@@ -73,7 +74,7 @@ def send_report(
     with handle_errors(console, interrupt_note=INTERRUPTED):
         with as_usage_error():
             loaded_settings = _load_settings(settings)
-            report = read_report(report_file)
+            report = read_report(str(report_file), read_text(report_file).encode())
         # LeanIX runs of an earlier call are found by the run id, so a different one sends again.
         run_id = f"{report.run_id}+{clock.now().isoformat()}" if again else report.run_id
         with _open_workspace(secret, clock) as workspace:
@@ -213,7 +214,7 @@ def _set_up(
 def _send_tenants(
     console: Console,
     workspace: Workspace,
-    report: ReportFile,
+    report: CensusReport,
     settings: LeanixSettings,
     *,
     run_id: str,

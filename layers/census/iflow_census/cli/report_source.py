@@ -11,14 +11,14 @@ from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import InvalidUsage
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import MONTHS, EarlierReport, parse_report, read_earlier
-from iflow_census.report.reader import parse_written
+from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReport
+from iflow_census.report.reader import read_earlier_report, read_earlier_reports, read_report
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
-    published_months,
+    list_months,
     read_files,
     read_month,
     read_published,
@@ -41,7 +41,7 @@ class Reports:
 
     def months(self) -> Sequence[Month]:
         """The months that there seem to be reports of, oldest first."""
-        found = set(published_months(self.source))
+        found = set(list_months(self.source))
         return sorted(found | {self._alone.month} if self._alone else found)
 
     def find(self, month: Month) -> PublishedReport | None:
@@ -67,28 +67,28 @@ class Reports:
 
     def whole(self, report: PublishedReport) -> CensusReport:
         """Its report.json, read back. Raises `NotFound` or `DataError`."""
-        return parse_written(self._json_address(report), self._json(report))
+        return read_report(self._json_address(report), self._json(report))
 
     def compared(self, report: PublishedReport) -> EarlierReport:
         """The same, as far as a later month is compared with it."""
-        return parse_report(self._json_address(report), self._json(report))
+        return read_earlier_report(self._json_address(report), self._json(report))
 
     def with_earlier(self, report: PublishedReport) -> tuple[CensusReport, Sequence[str]]:
         """Its report.json beside those of the months before; and what kept any of them away."""
         whole = self.whole(report)
         warnings: list[str] = []
-        found = read_earlier(self._earlier(report.month, warnings), report.month)
+        found = read_earlier_reports(self._earlier(report.month, warnings), report.month)
         return replace(whole, earlier=found.reports), [*warnings, *found.warnings]
 
     def _earlier(self, month: Month, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
-        for _ in range(MONTHS):
+        for _ in range(EARLIER_MONTHS):
             month = month.previous()
             try:
                 report = self.find(month)
                 if report:
                     yield self._json_address(report), self._json(report)
             except DataError as error:
-                warnings.append(f"{error}; it was left out")
+                warnings.append(f"{error}; this report is left out")
 
     def _json(self, report: PublishedReport) -> bytes:
         return read_files(self.source, report, [JSON])[JSON]

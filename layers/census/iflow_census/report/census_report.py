@@ -8,12 +8,12 @@ from typing import Any
 from iflow_census.report.changes import Changes, Thresholds, changes
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.cross_tenant import Landscape, landscape
-from iflow_census.report.earlier import SCHEMA, EarlierReport
+from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
 from iflow_census.scan.period import Month, iso_utc
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
-__all__ = ["SCHEMA", "CensusReport", "plain", "plain_report", "plain_row"]
+SCHEMA = "iflow-census/report/v1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from iflow_census.report.earlier import (
-    EarlierIflow,
-    EarlierReport,
-    EarlierTenant,
-    newest_complete,
-)
+from iflow_census.report.earlier import EarlierIflow, EarlierReport, newest_complete
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals, Usage
@@ -188,18 +183,18 @@ def _place(change: Change) -> tuple[int, str, str]:
 
 
 def _incomparable(
-    census: TenantResult | None, then: EarlierTenant | None, month: Month
+    census: TenantResult | None, then: TenantResult | None, month: Month
 ) -> str | None:
     if census is None:
         return "it is not in this report"
-    if census.scanned_at is None:
+    if not census.scanned:
         return "it was not scanned this time"
     if then is None or not then.scanned:
         return f"it is not in the report of {month}"
     return None
 
 
-def _totals(census: TenantResult, then: EarlierTenant) -> Mapping[str, Moved]:
+def _totals(census: TenantResult, then: TenantResult) -> Mapping[str, Moved]:
     return {
         field.name: Moved(getattr(then.totals, field.name), getattr(census.totals, field.name))
         for field in fields(TenantTotals)
@@ -207,7 +202,7 @@ def _totals(census: TenantResult, then: EarlierTenant) -> Mapping[str, Moved]:
 
 
 def _tenant_changes(
-    census: TenantResult, then: EarlierTenant, before: EarlierReport, thresholds: Thresholds
+    census: TenantResult, then: TenantResult, before: EarlierReport, thresholds: Thresholds
 ) -> Iterator[Change]:
     now = {row.iflow_id: row for row in census.iflows}
     was = {key[1]: row for key, row in before.iflows.items() if key[0] == census.name}

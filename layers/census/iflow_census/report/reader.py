@@ -1,15 +1,22 @@
-"""A report.json read back whole, to ask the same questions of it again."""
+"""Reading report.json back: all of it, or only what a later report is compared with.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Of an earlier report only the compared columns are kept, and equal texts are stored once, so that a
+year of reports over ten thousand iFlows fits into memory beside the new one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from iflow_census.report.census_report import CensusReport
+from iflow_census.errors import DataError
+from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import Thresholds
-from iflow_census.report.earlier import Period, read_content
+from iflow_census.report.earlier import EarlierIflow, EarlierReport, EarlierReports
+from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
     ApiUsage,
     Coverage,
@@ -18,11 +25,20 @@ from iflow_census.scan.results import (
     TenantStatus,
     TenantTotals,
 )
+from iflow_census.store.documents import MonthField, parse_document
+
+Iflow = TypeVar("Iflow")
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    month: MonthField
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     id: str
+    status: TenantStatus
     started_at: datetime
     finished_at: datetime
     version: str
@@ -43,6 +59,20 @@ class _Tenant:
     coverage: _Coverage
     totals: TenantTotals
 
+    def result(self) -> TenantResult:
+        return TenantResult(
+            name=self.name,
+            status=self.status,
+            error=self.error,
+            scanned_at=self.scanned_at,
+            coverage=Coverage(
+                None, None, complete=self.coverage.complete, reason=self.coverage.reason
+            ),
+            totals=self.totals,
+            api=ApiUsage(),
+            iflows=(),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
@@ -50,54 +80,76 @@ class _Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    period: Period
+class _Content(Generic[Iflow]):
+    period: _Period
     run: _Run
     tenants: list[_Tenant]
-    iflows: list[IflowRow]
+    iflows: list[Iflow]
     changes: _Changes = field(default_factory=_Changes)
 
 
 @cache
-def _content() -> TypeAdapter[_Content]:
-    return TypeAdapter(_Content)
+def _report() -> TypeAdapter[_Content[IflowRow]]:
+    return TypeAdapter(_Content[IflowRow])
 
 
-def parse_written(source: str, body: bytes) -> CensusReport:
-    """Read a report.json: tenants, rows and thresholds; no earlier reports, no use of the API.
+@cache
+def _earlier_report() -> TypeAdapter[_Content[EarlierIflow]]:
+    return TypeAdapter(_Content[EarlierIflow])
+
+
+def read_report(source: str, body: bytes) -> CensusReport:
+    """Read a report.json: tenants, rows and thresholds; no earlier reports and no API figures.
 
     Args:
-        source: what an error calls it.
+        source: the name of the file in error messages.
         body: its content.
 
     Raises:
         DataError: it is damaged, or has another schema.
     """
-    found, month = read_content(source, body, _content())
-    rows: Mapping[str, list[IflowRow]] = {tenant.name: [] for tenant in found.tenants}
-    for row in found.iflows:
+    content = parse_document(source, body, _report(), kind="report.json", schema=SCHEMA)
+    rows: dict[str, list[IflowRow]] = {tenant.name: [] for tenant in content.tenants}
+    for row in content.iflows:
         rows.get(row.tenant, []).append(row)
     return CensusReport(
-        month=month,
-        run_id=found.run.id,
-        started_at=found.run.started_at,
-        finished_at=found.run.finished_at,
-        version=found.run.version,
-        tenants=[_census(tenant, rows[tenant.name]) for tenant in found.tenants],
-        thresholds=found.changes.thresholds,
+        month=content.period.month,
+        run_id=content.run.id,
+        started_at=content.run.started_at,
+        finished_at=content.run.finished_at,
+        version=content.run.version,
+        tenants=[replace(tenant.result(), iflows=rows[tenant.name]) for tenant in content.tenants],
+        thresholds=content.changes.thresholds,
     )
 
 
-def _census(tenant: _Tenant, rows: list[IflowRow]) -> TenantResult:
-    return TenantResult(
-        name=tenant.name,
-        status=tenant.status,
-        error=tenant.error,
-        scanned_at=tenant.scanned_at,
-        coverage=Coverage(
-            None, None, complete=tenant.coverage.complete, reason=tenant.coverage.reason
-        ),
-        totals=tenant.totals,
-        api=ApiUsage(),
-        iflows=rows,
+def read_earlier_report(source: str, body: bytes) -> EarlierReport:
+    """Read what a later report is compared with. Arguments and errors as in `read_report`."""
+    content = parse_document(source, body, _earlier_report(), kind="report.json", schema=SCHEMA)
+    return EarlierReport(
+        content.period.month,
+        content.run.id,
+        content.run.status,
+        {tenant.name: tenant.result() for tenant in content.tenants},
+        {(iflow.tenant, iflow.iflow_id): iflow for iflow in content.iflows},
     )
+
+
+def read_earlier_reports(files: Iterable[tuple[str, bytes]], month: Month) -> EarlierReports:
+    """Read the reports of earlier months; each unusable file becomes a warning.
+
+    Args:
+        files: name and content of each report.json. A generator keeps only one in memory.
+        month: the month of the new report; reports of the same or a later month are skipped.
+    """
+    reports, warnings = [], []
+    for source, body in files:
+        try:
+            report = read_earlier_report(source, body)
+        except DataError as error:
+            warnings.append(f"{error}; this report is left out of all comparisons")
+            continue
+        if report.month < month:
+            reports.append(report)
+    reports.sort(key=lambda report: (report.month, report.run_id), reverse=True)
+    return EarlierReports(reports, warnings)

@@ -140,3 +140,8 @@ class TenantResult:
     iflows: Sequence[IflowRow]
     messages_per_day: Sequence[int | None] | None = None
     health: TenantHealth | None = None
+
+    @property
+    def scanned(self) -> bool:
+        """Whether there are rows; if not, nothing is known of the tenant."""
+        return self.scanned_at is not None

@@ -1,21 +1,20 @@
-"""Reading a published report back: its manifest first, then the versions that the manifest names.
+"""Reading published reports: the manifest first, then the file versions that it names.
 
-Whoever takes all files by one manifest never sees a mixture of two runs, also while one publishes:
-a bucket that keeps versions gives what the manifest names, and any other place is found out by the
-checksum.
+All files that are read by one manifest belong to one run, even while another run publishes: a
+bucket with versioning returns the named versions, and elsewhere the checksum reveals a difference.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal, Protocol
 
-from pydantic import NonNegativeInt, StringConstraints, TypeAdapter, ValidationError
+from pydantic import NonNegativeInt, StringConstraints, TypeAdapter
 
 from iflow_census.errors import ConfigurationError, DataError, NotFound
 from iflow_census.scan.period import Month
+from iflow_census.store.documents import MonthField, parse_document
 from iflow_census.store.protocol import StoredFile
 from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, report_folder
 
@@ -29,24 +28,24 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ReportSource(Protocol):
-    """A place that reports are read from; its methods raise as those of a `Store`."""
+    """A place that reports are read from; its methods raise the errors of a `Store`."""
 
     def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
-        """A file, or None where there is none; the version that is named, if versions are kept."""
+        """Return a file, or None if it is missing; the given version, if versions are kept."""
         ...
 
     def list_folders(self, prefix: str) -> Sequence[str]:
-        """The names of the folders directly below a prefix, which ends with a slash."""
+        """Return the names of the folders directly below a prefix that ends with a slash."""
         ...
 
     def address(self, key: str) -> str:
-        """Where a person finds a file."""
+        """Return the path or URL of a file, for messages."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A file as its manifest names it."""
+    """A file, as its manifest describes it."""
 
     format: _FormatName
     key: _Key
@@ -57,13 +56,13 @@ class PublishedFile:
 
     @property
     def name(self) -> str:
-        """Its name beside the manifest; copies of a report keep it, and not the whole key."""
+        """The file name. A copy of a report keeps the names, but may have another folder."""
         return self.key.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedTenant:
-    """What a manifest says of a tenant; the counts are None where it was not scanned."""
+    """A tenant, as a manifest describes it; the counts are None if it was not scanned."""
 
     name: str
     status: Literal["complete", "partial", "failed"]
@@ -73,9 +72,8 @@ class PublishedTenant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    schema: Literal["iflow-census/manifest/v1"]
-    period: str
+class _Manifest:
+    period: MonthField
     run_id: _RunId
     status: Literal["complete", "partial"]
     tenants: list[PublishedTenant]
@@ -84,15 +82,15 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class PublishedReport:
-    """A report as its manifest tells of it.
+    """A report, as its manifest describes it.
 
     Attributes:
-        folder: where it lies: what the keys beside the manifest begin with.
-        manifest: where a person finds the manifest.
+        folder: the prefix of its files in the source.
+        manifest: path or URL of the manifest, for messages.
         month: the month counted.
-        run_id: of the run that made it.
-        status: complete or partial.
-        tenants: as they were found.
+        run_id: the run that wrote it.
+        status: "complete" or "partial".
+        tenants: in the order of the manifest.
         files: by format.
     """
 
@@ -106,101 +104,90 @@ class PublishedReport:
 
 
 @cache
-def _content() -> TypeAdapter[_Content]:
-    return TypeAdapter(_Content)
+def _manifest() -> TypeAdapter[_Manifest]:
+    return TypeAdapter(_Manifest)
 
 
-def published_months(source: ReportSource) -> Sequence[Month]:
-    """The months that have a folder for their report, oldest first."""
-    found = []
+def list_months(source: ReportSource) -> Sequence[Month]:
+    """Return the months that have a folder for their report, oldest first."""
+    months = []
     for name in source.list_folders(_REPORTS):
         if name.startswith(_PERIOD):
             try:
-                found.append(Month.parse(name.removeprefix(_PERIOD)))
+                months.append(Month.parse(name.removeprefix(_PERIOD)))
             except ConfigurationError:
-                continue  # some other folder
-    return sorted(found)
+                continue  # not a folder of a report
+    return sorted(months)
 
 
 def read_month(source: ReportSource, month: Month) -> PublishedReport | None:
-    """The report of a month; None where there is none. Raises as `read_published`."""
+    """Return the report of a month, or None if there is none. Raises as `read_published`."""
     report = read_published(source, report_folder(month))
     if report and report.month != month:
-        raise DataError(f"{report.manifest} is damaged: it is of {report.month}")
+        raise DataError(
+            f"{report.manifest}: it is the manifest of {report.month}; copy the reports again"
+        )
     return report
 
 
 def read_published(source: ReportSource, folder: str) -> PublishedReport | None:
-    """The report in a folder; None where there is no manifest.
+    """Return the report in a folder, or None if there is no manifest.
 
     Raises:
-        DataError: its manifest is damaged, or has another schema.
+        DataError: the manifest is damaged, or has another schema.
     """
-    found = source.read(folder + MANIFEST)
-    if found is None:
+    stored = source.read(folder + MANIFEST)
+    if stored is None:
         return None
     address = source.address(folder + MANIFEST)
-    try:
-        content = json.loads(found.body)
-        schema = content["schema"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise DataError(f"{address} is damaged: it is no manifest") from None
-    if schema != MANIFEST_SCHEMA:
-        raise DataError(f"{address} is not of the schema {MANIFEST_SCHEMA}")
-    try:
-        told = _content().validate_python(content)
-        month = Month.parse(told.period)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{address} is damaged: {place}: {first['msg']}") from error
-    except ConfigurationError:
-        raise DataError(f"{address} is damaged: its period is no month") from None
+    manifest = parse_document(
+        address, stored.body, _manifest(), kind="manifest", schema=MANIFEST_SCHEMA
+    )
     return PublishedReport(
         folder=folder,
         manifest=address,
-        month=month,
-        run_id=told.run_id,
-        status=told.status,
-        tenants=told.tenants,
-        files={file.format: file for file in told.files},
+        month=manifest.period,
+        run_id=manifest.run_id,
+        status=manifest.status,
+        tenants=manifest.tenants,
+        files={file.format: file for file in manifest.files},
     )
 
 
 def read_files(
     source: ReportSource, report: PublishedReport, formats: Iterable[str]
 ) -> Mapping[str, bytes]:
-    """Files of a report, by format; all of them are of the run that its manifest names.
+    """Return files of a report by format; all of them belong to the run that the manifest names.
 
     Raises:
         NotFound: the report was not written in one of the formats.
-        DataError: a file is missing, or is not the one that the manifest names.
+        DataError: a file is missing, or differs from the one that the manifest names.
     """
-    files = [_file(report, name) for name in formats]
-    return {file.format: _verified(source, report, file) for file in files}
+    files = [_find_file(report, name) for name in formats]
+    return {file.format: _read_verified(source, report, file) for file in files}
 
 
-def _file(report: PublishedReport, name: str) -> PublishedFile:
+def _find_file(report: PublishedReport, name: str) -> PublishedFile:
     try:
         return report.files[name]
     except KeyError:
-        there = ", ".join(report.files) or "none"
+        formats = ", ".join(report.files) or "none"
         raise NotFound(
-            f"the report of {report.month} was not written as {name}: its formats are {there}"
+            f"report of {report.month}: not written as {name}; its formats are {formats}"
         ) from None
 
 
-def _verified(source: ReportSource, report: PublishedReport, file: PublishedFile) -> bytes:
+def _read_verified(source: ReportSource, report: PublishedReport, file: PublishedFile) -> bytes:
     key = report.folder + file.name
-    found = source.read(key, file.version_id)
-    if found is None:
+    stored = source.read(key, file.version_id)
+    if stored is None:
         raise DataError(
-            f"{source.address(key)} is missing, though {report.manifest} names it: "
+            f"{source.address(key)}: missing, although {report.manifest} names it; "
             "run the census of that month again"
         )
-    if hashlib.sha256(found.body).hexdigest() != file.sha256:
+    if hashlib.sha256(stored.body).hexdigest() != file.sha256:
         raise DataError(
-            f"{source.address(key)} is not the file that {report.manifest} names (its sha256 "
-            "differs): if a run is publishing, try again; else copy the report anew"
+            f"{source.address(key)}: not the file that {report.manifest} names (its sha256 "
+            "differs); try again if a run is publishing, otherwise copy the report again"
         )
-    return found.body
+    return stored.body

@@ -1,0 +1,52 @@
+"""JSON documents that name their schema, parsed into dataclasses."""
+
+import json
+from typing import Annotated, TypeVar
+
+from pydantic import PlainValidator, TypeAdapter, ValidationError
+
+from iflow_census.errors import ConfigurationError, DataError
+from iflow_census.scan.period import Month
+
+Shape = TypeVar("Shape")
+
+
+def _month(value: object) -> Month:
+    try:
+        return Month.parse(str(value))
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
+
+
+MonthField = Annotated[Month, PlainValidator(_month)]
+"""A month, written as "2026-10"."""
+
+
+def parse_document(
+    source: str, body: bytes, shape: TypeAdapter[Shape], *, kind: str, schema: str
+) -> Shape:
+    """Parse a JSON document.
+
+    Args:
+        source: the name of the document in error messages.
+        body: its content.
+        shape: the fields to read; other fields are ignored.
+        kind: what the document should be, for error messages: "manifest".
+        schema: the value that its field "schema" must have.
+
+    Raises:
+        DataError: it is damaged, or has another schema. No value of it is in the message.
+    """
+    try:
+        content = json.loads(body)
+        found = content["schema"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise DataError(f"{source}: not a {kind}") from None
+    if found != schema:
+        raise DataError(f"{source}: its schema is {found!r}, but {schema!r} is expected")
+    try:
+        return shape.validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{source}: damaged at {place}: {first['msg']}") from error
