@@ -40,7 +40,7 @@ quick: $(READY) ## Run the unit tests except the slow ones, without coverage
 storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
 
-check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, the rules of the house, the template
+check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, import rules, template and workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -50,6 +50,10 @@ check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, the rule
 		--append-rules cfn_lint_serverless.rules
 	@$(VENV)/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download \
 		--compact --quiet
+	@$(BIN)/jactionlint --strict-exit --no-hints
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms \
+		.github/ISSUE_TEMPLATE/bug_report.yml .github/ISSUE_TEMPLATE/feature_request.yml
+	@$(BIN)/pre-commit validate-config
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -90,5 +94,5 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 			-o requirements/$$name.txt || exit 1; \
 	done
 
-
-.PHONY: help setup demo test quick storm check format columns build rehearse bench lock
+.PHONY: help setup demo test quick storm check format columns build
+.PHONY: rehearse bench lock
