@@ -10,6 +10,7 @@ PYTHON := $(shell for python in python3.13 python3 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' layers/census/iflow_census/__init__.py)
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
 
 help: ## Show these commands
@@ -65,6 +66,25 @@ columns: $(READY) ## Write the columns of the report into the template, the JSON
 build: $(VENV)/sam/ready ## Build the Lambda and its layer into .aws-sam/
 	@$(SAM) build
 
+dist: $(READY) ## Build the wheel and the source distribution into dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist > /dev/null
+
+package: $(VENV)/sam/ready ## Build dist/iflow-census-VERSION.zip, the stack ready for sam deploy
+	@$(SAM) build --no-cached --build-dir build/stack
+	@$(BIN)/python scripts/package.py build/stack dist/iflow-census-$(VERSION).zip
+
+release: $(READY) ## Build all files of a release into dist/ (TAG=v1.2.3)
+	@rm -rf build dist
+	@mkdir -p dist
+	@$(BIN)/python scripts/release_notes.py "$(TAG)" > dist/notes.md
+	@$(MAKE) dist package
+	@cd dist && sha256sum *.whl *.tar.gz *.zip > SHA256SUMS && cat SHA256SUMS
+
+clean: ## Remove what the other commands create: environments, builds, caches, demo-output
+	@rm -rf $(VENV) .aws-sam build dist demo-output htmlcov .coverage .coverage.* .hypothesis \
+		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
 rehearse: $(VENV)/sam/ready $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
 	@$(BIN)/python -m tests.rehearsal.rehearse
 
@@ -94,5 +114,5 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 			-o requirements/$$name.txt || exit 1; \
 	done
 
-.PHONY: help setup demo test quick storm check format columns build
+.PHONY: help setup demo test quick storm check format columns build dist package release clean
 .PHONY: rehearse bench lock
