@@ -1,6 +1,12 @@
 """For all tests: only loopback can be reached, and no real credentials are at hand."""
 
+import os
+
 import pytest
+
+# Powertools reads these when the modules of the Lambda are imported.
+os.environ["POWERTOOLS_TRACE_DISABLED"] = "true"
+os.environ["POWERTOOLS_SERVICE_NAME"] = "iflow-census"
 
 pytest_plugins = ["tests.artifact"]
 
@@ -15,5 +21,3 @@ def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "iflow-census")

@@ -170,7 +170,7 @@ def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
 ) -> None:
     aws = rig(prod=simulated(clock))
 
-    with pytest.raises(ConfigurationError, match="store secret 'iflow-census/leanix'"):
+    with pytest.raises(ConfigurationError, match="store the secret 'iflow-census/leanix'"):
         aws.invoke({**SCHEDULE, "leanix": True})
 
 

@@ -169,7 +169,7 @@ def test_an_error_has_the_shape_that_lambda_gives_it(
         answer = running.invoke({"perid": "2026-10"})
 
     assert answer["errorType"] == "ConfigurationError"
-    assert answer["errorMessage"].startswith("event: key 'perid' is unknown: there are action,")
+    assert answer["errorMessage"].startswith("event: unknown key 'perid'; known keys: action,")
     assert prod.requests == []
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, Services
+from iflow_census.census.plan import CensusPlan
 from iflow_census.census.run import run_census
-from iflow_census.clock import Clock
+from iflow_census.census.run_context import RunContext, Services
+from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
@@ -34,18 +35,17 @@ def main(key: str, month: str, now: str, out: str) -> None:
         tenants={
             "prod": tenant_opener(key, "the key", limits=RateLimits(), retry_policy=RetryPolicy())
         },
-        others=[],
+        other_tenants=[],
         formats=["csv", "json"],
         folder="",
         pointer=False,
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
-        seconds=3600,
         health=True,
     )
-    world = Services(FolderStore(Path(out)), MemoryStore(), clock)
+    services = Services(FolderStore(Path(out)), MemoryStore(), clock)
     began = clock.monotonic()
-    result = run_census(plan, world, lambda *_: None)
+    result = run_census(RunContext(plan, services, lambda *_: None, Deadline(clock, 3600)))
     seconds = clock.monotonic() - began
     assert result.report is not None
     api = result.report.tenants[0].api

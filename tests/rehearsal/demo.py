@@ -28,7 +28,7 @@ from rich.table import Table
 from iflow_census.cli.progress import census_progress
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusIncomplete
-from iflow_census.lambda_app import observability
+from iflow_census.lambda_app import wiring
 from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import workspace_opener
@@ -213,12 +213,12 @@ def _invoke(
     event["scheduled_time"] = moment.isoformat().replace("+00:00", "Z")
     app.CLOCK = replace(Clock(), now=clock.now)
     with census_progress(console) as progress:
-        setattr(observability, "tell_progress", progress)  # noqa: B010 - the demo shows it
+        setattr(wiring, "log_progress", progress)  # noqa: B010 - the demo shows it
         try:
-            return app.handler(event, Context())  # type: ignore[arg-type]
+            result: Mapping[str, Any] = app.handler(event, Context())
         except CensusIncomplete as incomplete:
-            result: Mapping[str, Any] = json.loads(str(incomplete))
-            return result
+            result = json.loads(str(incomplete))
+        return result
 
 
 def _fetch_reports() -> None:

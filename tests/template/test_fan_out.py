@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iflow_census import errors
-from iflow_census.lambda_app.steps import KINDS
+from iflow_census.lambda_app.steps import STEP_ERRORS
 from tests.processes import ROOT
 from tests.template.stack import Stack
 
@@ -102,7 +102,7 @@ def test_the_errors_that_are_retried_are_those_that_the_steps_raise(
 
     own = named - SERVICE - KILLED
 
-    assert own <= {kind.__name__ for kind in KINDS}
+    assert own <= {kind.__name__ for kind in STEP_ERRORS}
     assert all(hasattr(errors, name) for name in own)
 
 

@@ -1,12 +1,13 @@
-"""The function: within Lambda's limits, told what the code reads, and no failure of it lost."""
+"""The function: its limits, its settings, and where its failures go."""
 
 import re
 
 import pytest
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from pydantic import ValidationError
 
 from iflow_census.lambda_app import observability
-from iflow_census.lambda_app.settings import PREFIX, Settings, settings
+from iflow_census.lambda_app.settings import PREFIX, Settings, load_settings
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.report.formats import FORMATS
 from tests.template.stack import Stack
@@ -80,9 +81,9 @@ def test_every_log_group_has_a_retention(stack: Stack) -> None:
 def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> None:
     environment = _environment(stack)
 
-    told = settings(environment)
+    settings = load_settings(environment)
 
-    assert told.bucket == "${CensusBucket}"
+    assert settings.bucket == "${CensusBucket}"
     named = {name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
     leanix = {f"leanix_{name}" for name in LeanixSettings.model_fields}
     assert named <= Settings.model_fields.keys() | leanix
@@ -96,9 +97,9 @@ def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> N
 def test_the_defaults_of_the_template_are_those_of_the_code(stack: Stack) -> None:
     environment = _environment(stack)
 
-    told = settings(environment)
+    settings = load_settings(environment)
 
-    assert told == Settings(bucket="${CensusBucket}", notice_topic="${NoticeTopic}")
+    assert settings == Settings(bucket="${CensusBucket}", notice_topic="${NoticeTopic}")
 
 
 @pytest.mark.parametrize("bound", ["MinValue", "MaxValue"])
@@ -119,7 +120,7 @@ def test_the_code_accepts_the_bounds_that_the_template_sets(parameter: str, boun
 
     environment = _environment(Stack({parameter: str(value)}))
 
-    assert settings(environment)
+    assert load_settings(environment)
 
 
 def test_a_secret_prefix_that_the_template_accepts_is_one_for_the_code(stack: Stack) -> None:
@@ -140,15 +141,13 @@ def test_every_format_that_the_code_writes_can_be_chosen(stack: Stack) -> None:
     assert re.fullmatch(pattern, chosen)
 
 
-def test_the_metrics_of_two_stacks_are_told_apart(
+def test_metrics_of_two_stacks_are_kept_apart(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alarm = stack.properties("TenantsFailedAlarm")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "second-stack")
-    observability.metrics.cache_clear()
 
-    service = observability.metrics().provider.service
-    observability.metrics.cache_clear()
+    service = EphemeralMetrics(namespace=observability.NAMESPACE).service
 
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "iflow-census"}]
     assert service == "second-stack"

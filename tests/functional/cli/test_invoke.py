@@ -176,7 +176,7 @@ def test_a_run_that_failed_is_known_by_its_log(
         line = {
             "message": "run failed",
             "run_id": "20261101T003000Z",
-            "error": "tenant 'de' is unknown: there are prod",
+            "error": "unknown tenant 'de'; known tenants: prod",
         }
         _log(json.dumps(line))
 
@@ -185,7 +185,7 @@ def test_a_run_that_failed_is_known_by_its_log(
     result = function.call("--tenant", "de")
 
     assert result.exit_code == 1
-    assert "the run failed: tenant 'de' is unknown: there are prod" in result.stderr
+    assert "the run failed: unknown tenant 'de'; known tenants: prod" in result.stderr
 
 
 def _log(line: str) -> None:
@@ -249,7 +249,7 @@ def test_an_interrupt_leaves_the_run_alone(
     ("arguments", "said"),
     [
         (["--period", "October"], "period 'October' is no month"),
-        (["--period", "2026-12"], "period 2026-12 lies in the future"),
+        (["--period", "2026-12"], "period 2026-12: it is in the future"),
         (["--leanix", "maybe"], "event: leanix"),
     ],
 )

@@ -220,7 +220,7 @@ def test_a_file_that_is_no_service_key_is_refused_with_one_line_that_names_it(
         (["{key}", "--format", "pdf"], "format 'pdf' is unknown: choose of csv, json"),
         (["{key}", "--period", "October"], "period 'October' is no month: write it as YYYY-MM"),
         (["{key}", "--period", "2026-13"], "period '2026-13' is no month"),
-        (["{key}", "--period", "2026-12"], "period 2026-12 lies in the future"),
+        (["{key}", "--period", "2026-12"], "period 2026-12: it is in the future"),
         (["{key}", "--out", "{key}"], "folder {key}: this is a file"),
     ],
 )

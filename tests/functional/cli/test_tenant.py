@@ -221,7 +221,7 @@ def test_a_tenant_that_is_not_there_cannot_be_checked(key_file: str) -> None:
     none_at_all = _call("check", "--prefix", "other")
 
     assert (unknown.exit_code, none_at_all.exit_code) == (2, 1)
-    assert "tenant 'dev' is unknown: there are prod" in unknown.stderr
+    assert "unknown tenant 'dev'; known tenants: prod" in unknown.stderr
     assert "no tenant is configured" in none_at_all.stderr
 
 

@@ -21,7 +21,7 @@ def test_leanix_is_not_told_before_the_report(
     aws.configure_leanix(workspace)
     planned = plan(aws)
 
-    with pytest.raises(ConfigurationError, match="step publish comes first"):
+    with pytest.raises(ConfigurationError, match="run step publish first"):
         aws.invoke(planned["leanix"])
 
     assert workspace.runs.all() == []

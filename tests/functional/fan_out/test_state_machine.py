@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from iflow_census.census.fan_out import NO_RESULT
-from iflow_census.lambda_app.wiring import PATIENCE
+from iflow_census.lambda_app.wiring import LEANIX_STEP_SECONDS
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.fan_out.machine import Crashed, Machine
@@ -162,7 +162,7 @@ def test_a_function_that_dies_leaves_a_tenant_of_which_that_is_said(
         raise Crashed
 
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
-    monkeypatch.setattr("iflow_census.lambda_app.steps.scan_step", crash)
+    monkeypatch.setattr("app.scan_step", crash)
 
     ended = fan_out.run(SCHEDULE)
 
@@ -221,7 +221,7 @@ def test_leanix_is_waited_for_outside_of_the_function(
     assert ended.status == "SUCCEEDED"
     assert len(looks) >= 3
     assert {one.error for one in looks[:-1]} == {"CensusIncomplete"}
-    assert all(one.ended - one.began < 3 * PATIENCE for one in looks)
+    assert all(one.ended - one.began < 3 * LEANIX_STEP_SECONDS for one in looks)
     assert fan_out.waits == sorted(fan_out.waits)
     assert fan_out.waits[0] == 30
     assert [one["status"] for one in fan_out.rig.manifest()["leanix"]] == ["FINISHED"] * 2
@@ -270,7 +270,7 @@ def test_a_plan_that_cannot_be_made_fails_with_what_is_to_be_mended(
 
     assert (ended.status, ended.error) == ("FAILED", "ConfigurationError")
     said = json.loads(ended.cause or "")["errorMessage"]
-    assert said == "tenant 'nobody' is unknown: there are prod"
+    assert said == "unknown tenant 'nobody'; known tenants: prod"
     assert fan_out.rig.files() == []
 
 

@@ -9,8 +9,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iflow_census.census.plan import CensusPlan, Services
-from iflow_census.census.run import run_census, run_checkpoint
+from iflow_census.census.checkpoint import run_checkpoint
+from iflow_census.census.plan import CensusPlan
+from iflow_census.census.run import run_census
+from iflow_census.census.run_context import RunContext, Services
 from iflow_census.clock import Deadline
 from iflow_census.errors import TransientError
 from iflow_census.journal import Journal
@@ -132,27 +134,33 @@ class Office:
             month=month,
             run_id=run_id,
             tenants={"prod": opened},
-            others=[],
+            other_tenants=[],
             formats=["json"],
             folder=f"reports/period={month}/",
             pointer=True,
             edit_tolerance=DEFAULT_TOLERANCE,
             tenants_at_once=1,
-            seconds=900,
+        )
+
+    def run(self, plan: CensusPlan) -> RunContext:
+        return RunContext(
+            plan=plan,
+            services=Services(self.store, self.store, self.clock.clock),
+            progress=lambda *_: None,
+            deadline=Deadline(self.clock.clock, 900),
         )
 
     def do(self, what: str) -> None:
-        world = Services(self.store, self.store, self.clock.clock)
         now = self.clock.now()
         run_id = now.strftime("%Y%m%dT%H%M%SZ")
         self.tenant.down = what == "failing checkpoint"
         if "checkpoint" in what:
-            run_checkpoint(self.plan(Month.containing(now), run_id), world, lambda *_: None)
+            run_checkpoint(self.run(self.plan(Month.containing(now), run_id)))
             return
         plan = self.plan(Month.containing(now).previous(), run_id)
-        result = run_census(plan, world, lambda *_: None)
+        result = run_census(self.run(plan))
         if what == "census again":
-            assert run_census(plan, world, lambda *_: None).tenants == result.tenants
+            assert run_census(self.run(plan)).tenants == result.tenants
         assert result.report is not None
         self.check(result.report.tenants[0].coverage.complete, plan.month)
         (census,) = result.report.tenants

@@ -179,7 +179,7 @@ def test_a_value_that_cannot_be_meant_is_named(event: Any, named: str) -> None:
     ],
 )
 def test_a_month_that_has_not_begun_is_refused(event: Mapping[str, Any], month: str) -> None:
-    assert message(event) == f"period {month} lies in the future"
+    assert message(event) == f"period {month}: it is in the future; choose a month that has begun"
 
 
 def test_the_month_under_way_may_be_asked_for() -> None:
@@ -206,13 +206,13 @@ REQUEST = parse_event({}, NOW)
 
 
 def test_all_tenants_are_wanted_unless_some_are_named() -> None:
-    assert REQUEST.wanted({"prod": 1, "dev": 2}) == ["dev", "prod"]
+    assert REQUEST.select_tenants({"prod": 1, "dev": 2}) == ["dev", "prod"]
 
 
 def test_a_tenant_that_is_named_twice_is_scanned_once() -> None:
     named = replace(REQUEST, tenants=["prod", "dev", "prod"])
 
-    assert named.wanted({"prod", "dev", "test"}) == ["dev", "prod"]
+    assert named.select_tenants({"prod", "dev", "test"}) == ["dev", "prod"]
 
 
 @pytest.mark.parametrize("name", ["Prod", "", "prod ", "pro"])
@@ -220,9 +220,9 @@ def test_a_tenant_that_is_not_known_is_named_beside_those_there_are(name: str) -
     named = replace(REQUEST, tenants=["dev", name])
 
     with pytest.raises(ConfigurationError) as caught:
-        named.wanted(["prod", "dev"])
+        named.select_tenants(["prod", "dev"])
 
-    assert str(caught.value) == f"tenant {name!r} is unknown: there are dev, prod"
+    assert str(caught.value) == f"unknown tenant {name!r}; known tenants: dev, prod"
 
 
 @pytest.mark.parametrize("event", [{"tenants": ["dev"]}, {"formats": ["json"]}])

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.lambda_app.settings import settings
+from iflow_census.lambda_app.settings import load_settings
 from iflow_census.report.changes import Thresholds
 
 BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
 
 
 def test_a_bucket_is_all_that_must_be_set() -> None:
-    told = settings(BUCKET)
+    told = load_settings(BUCKET)
 
     assert (told.bucket, told.secret_prefix, told.formats) == (
         "reports",
@@ -28,7 +28,7 @@ def test_a_bucket_is_all_that_must_be_set() -> None:
 
 
 def test_every_setting_is_read_from_its_variable() -> None:
-    told = settings(
+    told = load_settings(
         {
             **BUCKET,
             "IFLOW_CENSUS_SECRET_PREFIX": "acme/iflow-census",
@@ -59,7 +59,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
 def test_variables_of_others_are_of_no_matter() -> None:
     others = {"AWS_REGION": "eu-central-1", "BUCKET": "x", "MY_IFLOW_CENSUS_BUCKET": "y"}
 
-    assert settings({**others, **BUCKET}) == settings(BUCKET)
+    assert load_settings({**others, **BUCKET}) == load_settings(BUCKET)
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_variables_of_others_are_of_no_matter() -> None:
 )
 def test_a_wrong_setting_is_named_by_its_variable(variable: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
+        load_settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
 
     assert f"IFLOW_CENSUS_{variable}:" in str(caught.value)
 
 
 def test_a_missing_bucket_is_named() -> None:
     with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_BUCKET: Field required"):
-        settings({})
+        load_settings({})

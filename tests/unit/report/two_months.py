@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, Services
-from iflow_census.census.run import run_census, run_checkpoint
+from iflow_census.census.checkpoint import run_checkpoint
+from iflow_census.census.plan import CensusPlan
+from iflow_census.census.run import run_census
+from iflow_census.census.run_context import RunContext, Services
+from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
@@ -29,7 +32,7 @@ MONTHS = (Month(2026, 9), Month(2026, 10))
 def two_months() -> list[CensusReport]:
     """The reports of September and October 2026; the second one knows the first."""
     clock = FakeClock(datetime(2026, 9, 1, tzinfo=UTC))
-    world = Services(MemoryStore(), MemoryStore(), clock.clock)
+    services = Services(MemoryStore(), MemoryStore(), clock.clock)
     with ExitStack() as stack:
         tenants = {
             name: stack.enter_context(
@@ -55,9 +58,9 @@ def two_months() -> list[CensusReport]:
         earlier: list[EarlierReport] = []
         for month in MONTHS:
             _move(clock, month.start + timedelta(days=15, minutes=30))
-            run_checkpoint(_plan(month, clock, tenants), world, _silent)
+            run_checkpoint(_run(services, _plan(month, clock, tenants)))
             _move(clock, month.end + timedelta(minutes=30))
-            result = run_census(_plan(month, clock, tenants), world, _silent)
+            result = run_census(_run(services, _plan(month, clock, tenants)))
             assert result.report is not None
             made.append(replace(result.report, earlier=list(earlier)))
             earlier.append(read_earlier_report(str(month), report_json(result.report)))
@@ -89,15 +92,14 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
             )
             for name, tenant in tenants.items()
         },
-        others=[],
+        other_tenants=[],
         formats=["json"],
         folder=f"reports/period={month}/",
         pointer=False,
         edit_tolerance=timedelta(seconds=1),
         tenants_at_once=1,
-        seconds=3600,
     )
 
 
-def _silent(_tenant: str, _step: str, _done: int, _of: int) -> None:
-    """Nobody watches."""
+def _run(services: Services, plan: CensusPlan) -> RunContext:
+    return RunContext(plan, services, lambda *_: None, Deadline(services.clock, 3600))

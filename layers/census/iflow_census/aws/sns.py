@@ -19,7 +19,7 @@ _SHORT_TIMEOUTS = Config(connect_timeout=3, read_timeout=4, retries={"total_max_
 _PRESIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 
-class SnsNotices:
+class SnsNotifier:
     """Sends notices to a topic; clients are created when they are first needed.
 
     Args:

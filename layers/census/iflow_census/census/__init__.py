@@ -1,1 +1,1 @@
-"""The use cases: the monthly census, the checkpoint in mid-month, and the watch over both."""
+"""The use cases: the monthly census, the checkpoint in mid-month, and their verification."""

@@ -1,114 +1,81 @@
-"""A run in steps, each in a Lambda of its own: docs/decisions/0004-fan-out.md.
+"""The steps of a run that is spread over several Lambdas: docs/decisions/0004-fan-out.md.
 
-All that one step knows of another is in the work state; the steps may be repeated, each by itself.
+The steps share nothing but the work state, and each can be repeated on its own.
 """
 
-from iflow_census.census.leanix import InboundPlan
-from iflow_census.census.notify import Notices
-from iflow_census.census.plan import CensusPlan, Progress, Services
+from iflow_census.census.checkpoint import checkpoint_result, count_tenant, read_checkpoint
 from iflow_census.census.result import CensusResult
-from iflow_census.census.run import (
-    checkpoint_result,
-    publish_census,
-    published_before,
-    tell_others,
-)
-from iflow_census.census.tenant_census import (
-    Run,
-    TenantOutcome,
-    checkpoint_taken,
-    stand_in,
-    try_census,
-    try_checkpoint,
-)
+from iflow_census.census.run import notify_downstream, publish_census, result_from_manifest
+from iflow_census.census.run_context import RunContext
+from iflow_census.census.tenant_census import TenantOutcome, last_good_or, scan_or_resume
 from iflow_census.errors import ConfigurationError
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.store.report_writer import read_manifest
 
-NO_RESULT = "its scan ended without a word: see the function's log for lines of this tenant"
+NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 
 
-def scan_step(
-    plan: CensusPlan, world: Services, progress: Progress, *, checkpoint: bool
-) -> TenantOutcome:
-    """Scan the one tenant of a plan, and leave the result, or why there is none, to the others.
+def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
+    """Scan or count the one tenant of the plan, and store the result or why there is none.
 
     Raises:
         CensusError: the store failed.
     """
-    run = Run.begin(plan, world, progress)
-    (tenant,) = plan.tenants
-    taken = try_checkpoint(run, tenant) if checkpoint else try_census(run, tenant)
-    if taken.error is not None:
-        run.state.save_failure(taken.census)
-    return taken
+    (tenant,) = run.plan.tenants
+    outcome = count_tenant(run, tenant) if checkpoint else scan_or_resume(run, tenant)
+    if outcome.error is not None:
+        run.work_state.save_failure(outcome.result)
+    return outcome
 
 
-def publish_step(
-    plan: CensusPlan, world: Services, progress: Progress, notices: Notices | None
-) -> CensusResult:
-    """Publish what the scans of a plan's tenants left, whether they succeeded or not.
-
-    Args:
-        plan: names all tenants of the run.
-        world: what lies outside.
-        progress: told of each step.
-        notices: where the notice goes; None: nowhere.
+def publish_scans(run: RunContext) -> CensusResult:
+    """Publish the stored results of the plan's tenants, failed ones included, and notify people.
 
     Raises:
         CensusError: the store failed.
     """
-    run = Run.begin(plan, world, progress)
-    found = [_found(run, name) for name in sorted(plan.tenants)]
-    published = read_manifest(world.reports, plan.folder)
-    if published and published.of_complete_run(plan.run_id):
-        result = published_before(run, published)
+    tenants = [_stored_result(run, name) for name in sorted(run.plan.tenants)]
+    manifest = read_manifest(run.services.reports, run.plan.folder)
+    if manifest and manifest.of_complete_run(run.plan.run_id):
+        result = result_from_manifest(run, manifest)
     else:
-        result = publish_census(run, found)
-    return tell_others(run, found, result, None, notices)
+        result = publish_census(run, tenants)
+    return notify_downstream(run, tenants, result)
 
 
-def checkpoint_step(
-    plan: CensusPlan, world: Services, progress: Progress, notices: Notices | None
-) -> CensusResult:
-    """Say what the ledgers hold after the scans of a checkpoint; there is nothing to publish.
+def finish_checkpoint(run: RunContext) -> CensusResult:
+    """Sum up the ledgers after the tenants of a checkpoint were counted; nothing is published.
 
     Raises:
         CensusError: the store failed.
     """
-    run = Run.begin(plan, world, progress)
-    tenants = [checkpoint_taken(run, name) or _failure(run, name) for name in sorted(plan.tenants)]
-    return checkpoint_result(run, tenants, notices)
+    tenants = sorted(run.plan.tenants)
+    return checkpoint_result(
+        run, [read_checkpoint(run, tenant) or _failure(run, tenant) for tenant in tenants]
+    )
 
 
-def leanix_step(
-    plan: CensusPlan,
-    world: Services,
-    progress: Progress,
-    inbound: InboundPlan,
-    notices: Notices | None,
-) -> CensusResult:
-    """Tell LeanIX of the report that the step before published.
+def send_to_leanix(run: RunContext) -> CensusResult:
+    """Send the inventories of the report that the publish step wrote to LeanIX.
 
     Raises:
-        ConfigurationError: that step was left out.
-        CensusIncomplete: LeanIX still works; call again.
+        ConfigurationError: no report is published.
+        CensusIncomplete: LeanIX is still working; call again.
         CensusError: the store failed.
     """
-    run = Run.begin(plan, world, progress)
-    published = read_manifest(world.reports, plan.folder)
-    if published is None:
-        raise ConfigurationError(f"there is no report of {plan.month}: step publish comes first")
-    found = [_found(run, name) for name in sorted(plan.tenants)]
-    return tell_others(run, found, published_before(run, published), inbound, notices)
+    manifest = read_manifest(run.services.reports, run.plan.folder)
+    if manifest is None:
+        raise ConfigurationError(f"report of {run.plan.month}: missing; run step publish first")
+    tenants = [_stored_result(run, name) for name in sorted(run.plan.tenants)]
+    return notify_downstream(run, tenants, result_from_manifest(run, manifest))
 
 
-def _found(run: Run, tenant: str) -> TenantResult:
-    return run.state.read_result(tenant) or stand_in(run, _failure(run, tenant))
+def _stored_result(run: RunContext, tenant: str) -> TenantResult:
+    return run.work_state.read_result(tenant) or last_good_or(run, _failure(run, tenant))
 
 
-def _failure(run: Run, tenant: str) -> TenantResult:
-    return run.state.read_failure(tenant) or TenantResult(
+def _failure(run: RunContext, tenant: str) -> TenantResult:
+    return run.work_state.read_failure(tenant) or TenantResult(
         name=tenant,
         status=TenantStatus.FAILED,
         error=NO_RESULT,

@@ -1,4 +1,4 @@
-"""After the report: the inventory of each completely scanned tenant goes to LeanIX, once."""
+"""Send the inventory of each completely scanned tenant to LeanIX, once."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,103 +7,97 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from iflow_census.census.tenant_census import Run
+from iflow_census.census.plan import LeanixPlan
+from iflow_census.census.run_context import RunContext
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import send_inventory
-from iflow_census.leanix.responses import RunState
-from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.leanix.workspace import OpenWorkspace, Workspace
+from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.inbound_state import InboundState
 
 MAX_CONCURRENCY = 4
-"""Runs waited for side by side; LeanIX itself decides how many it works on."""
+"""LeanIX runs that are awaited at the same time; LeanIX decides how many it processes."""
 
 CLAIM_TTL = timedelta(seconds=30)
-"""How long another delivery of the same event may take to start a run that it claimed."""
+"""How long another delivery of the same event may take to start a run that it has claimed."""
 
-NOT_ENDED = "PENDING"
+NOT_FINISHED = "PENDING"
 
-_Told = tuple[Mapping[str, Any], bool]
-"""A tenant's entry, and whether that is the end of it."""
-
-BEING_SENT = "another delivery of the same event is sending it"
+CLAIMED_BY_OTHER = "another delivery of the same event is sending it"
 
 
 @dataclass(frozen=True, slots=True)
-class InboundPlan:
-    """How inventories go to LeanIX.
+class DeliveryReport:
+    """The outcome of sending the inventories.
 
     Attributes:
-        open: opens the workspace.
-        settings: how the inventory appears there.
-        test: as a dry run, which changes nothing.
-        patience: seconds that a started run is waited for; None: to its end.
-    """
-
-    open: OpenWorkspace
-    settings: LeanixSettings
-    test: bool
-    patience: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of the inventories.
-
-    Attributes:
-        entries: per tenant what became of its run, as it stands in result and manifest.
-        unfinished: the tenants of which a later call may bring more.
+        entries: for each tenant its LeanIX run, as in the result and the manifest.
+        unfinished: tenants whose outcome a later call may change.
     """
 
     entries: Sequence[Mapping[str, Any]] = ()
     unfinished: Sequence[str] = ()
 
 
-def send_inventories(run: Run, plan: InboundPlan, tenants: Sequence[TenantResult]) -> Sent:
-    """Send what is complete and not sent yet, and wait for the end of it.
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A tenant's entry; `final`: a later call would not change it."""
 
-    LeanIX being down costs no report: what went wrong is in the `problem` of a tenant's entry.
+    entry: Mapping[str, Any]
+    final: bool
+
+
+def send_inventories(
+    run: RunContext, plan: LeanixPlan, tenants: Sequence[TenantResult]
+) -> DeliveryReport:
+    """Send the inventories that are complete and not sent yet, and wait for LeanIX to process them.
+
+    A failure of LeanIX does not affect the report; it is the `problem` of the tenant's entry.
 
     Raises:
         CensusError: the store failed.
     """
     complete = [tenant for tenant in tenants if tenant.status is TenantStatus.COMPLETE]
     if not complete:
-        return Sent()
+        return DeliveryReport()
     try:
         with (
             plan.open(run.deadline) as workspace,
             ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,
         ):
-            told = list(pool.map(partial(_send, run, plan, workspace), complete))
+            deliveries = list(pool.map(partial(_send, run, plan, workspace), complete))
     except CensusError as error:
-        told = [_not_ended(tenant.name, error, plan) for tenant in complete]
-    return Sent(
-        [entry for entry, _ in told],
-        [tenant.name for tenant, (_, ended) in zip(complete, told, strict=True) if not ended],
+        deliveries = [_not_finished(tenant.name, error, plan) for tenant in complete]
+    return DeliveryReport(
+        [delivery.entry for delivery in deliveries],
+        [
+            tenant.name
+            for tenant, delivery in zip(complete, deliveries, strict=True)
+            if not delivery.final
+        ],
     )
 
 
-def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResult) -> _Told:
-    clock = run.world.clock
+def _send(
+    run: RunContext, plan: LeanixPlan, workspace: Workspace, tenant: TenantResult
+) -> _Delivery:
+    clock = run.clock
     state = InboundState(
-        run.world.state, run.plan.month, run.plan.run_id, tenant.name, test=plan.test
+        run.services.state, run.plan.month, run.plan.run_id, tenant.name, test=plan.test
     )
-    ended = state.read_outcome()
-    if ended:
-        return ended, True
+    outcome_entry = state.read_outcome()
+    if outcome_entry:
+        return _Delivery(outcome_entry, final=True)
     claim = state.claim(clock.now())
     if claim.is_held_by_other(clock.now(), CLAIM_TTL):
-        busy = TransientError(BEING_SENT)
-        return _not_ended(tenant.name, busy, plan)
-    begin = clock.monotonic()
+        return _not_finished(tenant.name, TransientError(CLAIMED_BY_OTHER), plan)
+    started = clock.monotonic()
 
-    def on_state(found: RunState) -> None:
-        if plan.patience is None or found.is_final:
+    def on_state(leanix_run: RunState) -> None:
+        if plan.wait_seconds is None or leanix_run.is_final:
             return
-        if clock.monotonic() - begin >= plan.patience:
-            raise DeadlineExceeded(f"LeanIX run {found.id} is still {found.status}")
+        if clock.monotonic() - started >= plan.wait_seconds:
+            raise DeadlineExceeded(f"LeanIX run {leanix_run.id} is still {leanix_run.status}")
 
     try:
         outcome = send_inventory(
@@ -118,16 +112,16 @@ def _send(run: Run, plan: InboundPlan, workspace: Workspace, tenant: TenantResul
             on_state=on_state,
         )
     except CensusError as error:
-        return _not_ended(tenant.name, error, plan)
+        return _not_finished(tenant.name, error, plan)
     state.save_outcome(outcome.to_dict(), outcome.stats, outcome.warnings, outcome.results)
-    return outcome.to_dict(), True
+    return _Delivery(outcome.to_dict(), final=True)
 
 
-def _not_ended(tenant: str, error: CensusError, plan: InboundPlan) -> _Told:
+def _not_finished(tenant: str, error: CensusError, plan: LeanixPlan) -> _Delivery:
     entry = {
         "tenant": tenant,
         "run_id": None,
-        "status": NOT_ENDED,
+        "status": NOT_FINISHED,
         "test": plan.test,
         "created": None,
         "updated": None,
@@ -137,4 +131,4 @@ def _not_ended(tenant: str, error: CensusError, plan: InboundPlan) -> _Told:
         "warnings": 0,
         "problem": str(error),
     }
-    return entry, not isinstance(error, TransientError)
+    return _Delivery(entry, final=not isinstance(error, TransientError))

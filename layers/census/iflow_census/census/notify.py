@@ -1,12 +1,12 @@
-"""After a run: people are told what changed and what is wrong, once for each outcome."""
+"""Notify people after a run of what changed and what is wrong, once for each outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from iflow_census.census.leanix import BEING_SENT
+from iflow_census.census.leanix import CLAIMED_BY_OTHER
 from iflow_census.census.result import CensusResult
-from iflow_census.census.tenant_census import Run
+from iflow_census.census.run_context import Notifier, RunContext
 from iflow_census.errors import CensusError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import FORMATS
@@ -16,89 +16,74 @@ from iflow_census.store.notice_state import NoticeState
 from iflow_census.store.report_writer import MANIFEST
 
 
-class Notices(Protocol):
-    """Where notices go."""
-
-    def send(self, subject: str, text: str) -> None:
-        """Send a notice. Raises `CensusError` where it was not taken."""
-        ...
-
-    def link(self, key: str) -> str:
-        """Where a person finds a file of the report."""
-        ...
-
-    def folder(self, prefix: str) -> str:
-        """Where a person finds all files whose keys begin so."""
-        ...
-
-
-def tell_census(
-    run: Run, notices: Notices | None, result: CensusResult, report: Callable[[], CensusReport]
+def notify_census(
+    run: RunContext, result: CensusResult, load_report: Callable[[], CensusReport]
 ) -> CensusResult:
     """Send the notice of a published report, unless it was sent already.
 
-    A retry that brings the same sends nothing; one that brings more sends another.
+    A retry with the same outcome sends nothing; a retry with another outcome sends another notice.
 
     Args:
-        run: the run.
-        notices: where notices go; None: nowhere.
-        result: of the run.
-        report: makes the report again, where the result has none because it was finished before.
+        run: the context of the run.
+        result: the result of the run.
+        load_report: makes the report again where the result has none, because an earlier attempt
+            published it.
 
     Returns:
-        The result, with what kept the notice from being sent: that costs no report.
+        The result, with the reason if the notice could not be sent; the report is not affected.
     """
-    if any(one["problem"] == BEING_SENT for one in result.leanix):
-        # Whoever sends it also tells what became of it.
+    if any(entry["problem"] == CLAIMED_BY_OTHER for entry in result.leanix):
+        # The delivery that sends the inventory also sends the notice.
         return result
 
-    def made(notices: Notices) -> Notice:
-        return census_notice(result.report or report(), result.leanix, _links(run, notices))
+    def write(notifier: Notifier) -> Notice:
+        return census_notice(result.report or load_report(), result.leanix, _links(run, notifier))
 
-    return _told(run, notices, result, made)
+    return _send_once(run, result, write)
 
 
-def tell_checkpoint(run: Run, notices: Notices | None, result: CensusResult) -> CensusResult:
-    """Send a notice of a checkpoint, if a tenant could not be counted; as `tell_census` does."""
+def notify_checkpoint(run: RunContext, result: CensusResult) -> CensusResult:
+    """Send a notice if a tenant could not be counted, as `notify_census` does."""
     if result.complete:
         return result
-    return _told(run, notices, result, lambda _: checkpoint_notice(result.period, result.tenants))
+    return _send_once(run, result, lambda _: checkpoint_notice(result.period, result.tenants))
 
 
-def _told(
-    run: Run, notices: Notices | None, result: CensusResult, made: Callable[[Notices], Notice]
+def _send_once(
+    run: RunContext, result: CensusResult, write: Callable[[Notifier], Notice]
 ) -> CensusResult:
-    if notices is None:
+    if run.notifier is None:
         return result
-    now = run.world.clock.now
-    state = NoticeState(run.world.state, run.plan.month, run.plan.run_id, _outcome(result))
+    state = NoticeState(run.services.state, run.plan.month, run.plan.run_id, _outcome(result))
     try:
-        if state.claim(now()):
+        if state.claim(run.clock.now()):
             try:
-                notice = made(notices)
-                notices.send(notice.subject, notice.text)
+                notice = write(run.notifier)
+                run.notifier.send(notice.subject, notice.text)
             except CensusError:
-                state.release(now())
+                state.release(run.clock.now())
                 raise
-            state.mark_sent(now())
+            state.mark_sent(run.clock.now())
     except CensusError as error:
         return replace(result, notice_problem=str(error))
     return result
 
 
 def _outcome(result: CensusResult) -> Mapping[str, Any]:
-    """What tells one notice of a run from another: not how, but where something is wrong."""
+    """What distinguishes one notice of a run from another: where something is wrong."""
     complete = TenantStatus.COMPLETE
     return {
-        "lacking": sorted(str(one["name"]) for one in result.tenants if one["status"] != complete),
-        "leanix": sorted(str(one["tenant"]) for one in result.leanix if one["problem"]),
+        "lacking": sorted(
+            str(tenant["name"]) for tenant in result.tenants if tenant["status"] != complete
+        ),
+        "leanix": sorted(str(entry["tenant"]) for entry in result.leanix if entry["problem"]),
     }
 
 
-def _links(run: Run, notices: Notices) -> Sequence[str]:
+def _links(run: RunContext, notifier: Notifier) -> Sequence[str]:
     files = [*(FORMATS[name].file for name in run.plan.formats), MANIFEST]
     width = max(len(file) for file in files)
     return [
-        *(f"{file:<{width}}  {notices.link(run.plan.folder + file)}" for file in files),
-        f"{'in AWS':<{width}}  {notices.folder(run.plan.folder)}",
+        *(f"{file:<{width}}  {notifier.link(run.plan.folder + file)}" for file in files),
+        f"{'in AWS':<{width}}  {notifier.folder(run.plan.folder)}",
     ]

@@ -1,4 +1,4 @@
-"""The event that starts a run, and what is asked by it."""
+"""The event that starts a run, parsed strictly."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from iflow_census.scan.period import Month
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 
-EARLY = timedelta(days=1)
-"""How far a schedule's clock may be ahead of the Lambda's; far more than it ever is."""
+MAX_CLOCK_SKEW = timedelta(days=1)
+"""How far a schedule's clock may be ahead of the Lambda's."""
 
 
 class Action(StrEnum):
-    """What a run does."""
+    """The use case that an event requests."""
 
     CENSUS = "census"
     CHECKPOINT = "checkpoint"
@@ -35,7 +35,7 @@ class Action(StrEnum):
 
 
 class Step(StrEnum):
-    """A part of a run that a state machine drives (docs/decisions/0004-fan-out.md)."""
+    """A step of a run in a state machine (docs/decisions/0004-fan-out.md)."""
 
     PLAN = "plan"
     SCAN = "scan"
@@ -43,10 +43,10 @@ class Step(StrEnum):
     LEANIX = "leanix"
 
 
-def _written(value: object) -> object:
-    """A number would be read as seconds since 1970, and nobody writes an event so on purpose."""
+def _require_iso_date(value: object) -> object:
+    """Reject numbers, which Pydantic would read as seconds since 1970."""
     if value is not None and not (isinstance(value, str) and value[4:5] == "-"):
-        raise ValueError("write it as 2026-11-01T00:30:00Z")
+        raise ValueError("expected a time like 2026-11-01T00:30:00Z")
     return value
 
 
@@ -57,23 +57,24 @@ class _Event(BaseModel, extra="forbid", defer_build=True):
     tenants: Annotated[list[str], Field(min_length=1)] | None = None
     formats: Annotated[list[str], Field(min_length=1)] | None = None
     leanix: StrictBool | Literal["test"] | None = None
-    scheduled_time: Annotated[AwareDatetime | None, BeforeValidator(_written)] = None
+    scheduled_time: Annotated[AwareDatetime | None, BeforeValidator(_require_iso_date)] = None
     execution_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CensusRequest:
-    """A run, as asked for.
+    """A parsed event.
 
     Attributes:
-        action: what to do.
-        step: the part of it that is done now; None: all of it.
+        action: the use case to run.
         month: the month to count.
         run_id: the same for every delivery of the same event.
-        tenants: their names; None: all.
+        tenants: names of the tenants to scan; None: all.
         formats: names of formats; None: those of the settings.
-        leanix: whether to tell LeanIX; None: where it is configured; "test": as a dry run.
-        execution_id: the schedule's own id of this invocation, for the log.
+        leanix: whether to send inventories to LeanIX; None: if it is configured; "test": as a dry
+            run.
+        execution_id: the schedule's id of this invocation, for the log.
+        step: the step of the run to execute; None: the whole run.
     """
 
     action: Action
@@ -87,60 +88,70 @@ class CensusRequest:
 
     @property
     def is_planned(self) -> bool:
-        """Whether a plan has pinned what is asked for: nothing is to be looked up again."""
+        """Whether the event comes from a plan step, which fixed period, tenants and run id."""
         return self.step not in (None, Step.PLAN)
 
-    def wanted(self, known: Collection[str]) -> Sequence[str]:
-        """The tenants to be scanned. Raises `ConfigurationError` for one that is not known.
+    @property
+    def may_send_to_leanix(self) -> bool:
+        """Whether this run or step is one that sends inventories to LeanIX if configured."""
+        return self.action is Action.CENSUS and self.step not in (Step.SCAN, Step.PUBLISH)
 
-        One that a plan has named and that was removed since costs the others nothing: its own scan
-        fails.
+    def select_tenants(self, known: Collection[str]) -> Sequence[str]:
+        """The names of the tenants to scan, sorted.
+
+        A tenant that was deleted after the plan step is still returned: only its own scan fails.
+
+        Raises:
+            ConfigurationError: an unknown tenant was requested.
         """
         for name in self.tenants or ():
             if name not in known and not self.is_planned:
                 raise ConfigurationError(
-                    f"tenant {name!r} is unknown: there are {', '.join(sorted(known))}"
+                    f"unknown tenant {name!r}; known tenants: {', '.join(sorted(known))}"
                 )
         return sorted(set(self.tenants) if self.tenants else known)
 
-    def tells_leanix(self, secret: str, *, configured: bool) -> bool:
-        """Whether LeanIX is told; `ConfigurationError` where that is asked for but not set up.
+    def sends_to_leanix(self, secret: str, *, configured: bool) -> bool:
+        """Whether inventories are sent to LeanIX.
 
         Args:
             secret: the name of the LeanIX secret, for the message.
-            configured: it is stored.
+            configured: whether that secret exists.
+
+        Raises:
+            ConfigurationError: the event requests it, but LeanIX is not configured.
         """
         if self.leanix and not configured:
-            raise ConfigurationError(f"LeanIX is not configured: store secret {secret!r}")
+            raise ConfigurationError(f"LeanIX is not configured; store the secret {secret!r}")
         return configured and self.leanix is not False
 
     def steps(self, tenants: Sequence[str], *, leanix: bool) -> Mapping[str, Any]:
-        """The events of the steps that do this run: one for each scan, and those that follow.
+        """The events of the steps of this run.
 
         Args:
-            tenants: to be scanned.
-            leanix: whether LeanIX is told.
+            tenants: names of the tenants to scan.
+            leanix: whether inventories are sent to LeanIX.
 
         Returns:
-            `scans`, a list; `publish`; and `leanix`, where it is told.
+            `scans`, a list with one event for each tenant; `publish`; and `leanix` if requested.
         """
         scheduled = datetime.strptime(self.run_id, RUN_ID).replace(tzinfo=UTC)
-        pinned: dict[str, Any] = {
+        fixed: dict[str, Any] = {
             "action": str(self.action),
             "period": str(self.month),
             "scheduled_time": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}",
         }
         if self.execution_id is not None:
-            pinned["execution_id"] = self.execution_id
+            fixed["execution_id"] = self.execution_id
         after: dict[str, Any] = {
-            **pinned,
+            **fixed,
             "tenants": list(tenants),
             "leanix": leanix and (self.leanix or True),
         }
         if self.formats is not None:
             after["formats"] = list(self.formats)
         events: dict[str, Any] = {
-            "scans": [{**pinned, "step": str(Step.SCAN), "tenants": [name]} for name in tenants],
+            "scans": [{**fixed, "step": str(Step.SCAN), "tenants": [name]} for name in tenants],
             "publish": {**after, "step": str(Step.PUBLISH)},
         }
         if leanix:
@@ -149,16 +160,16 @@ class CensusRequest:
 
 
 def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
-    """Read an event strictly.
+    """Parse an event strictly.
 
     Args:
-        event: as the Lambda was given it.
-        now: the moment of the invocation, used where the event names none.
+        event: the event of the Lambda.
+        now: the time of the invocation, used if the event has no `scheduled_time`.
 
     Raises:
-        ConfigurationError: an unknown key, a value of the wrong kind, an unknown format, a period
-            that is no month or has not begun, a step without what a plan pins; the message names
-            the key.
+        ConfigurationError: an unknown key, a value of the wrong type, an unknown format, an
+            invalid or future period, or a step without the keys that the plan step fixes; the
+            message names the key.
     """
     try:
         parsed = _Event.model_validate(event)
@@ -167,20 +178,22 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         key = ".".join(str(part) for part in first["loc"] or ["event"])
         if first["type"] == "extra_forbidden":
             known = ", ".join(_Event.model_fields)
-            raise ConfigurationError(f"event: key {key!r} is unknown: there are {known}") from error
+            raise ConfigurationError(f"event: unknown key {key!r}; known keys: {known}") from error
         raise ConfigurationError(f"event: {key}: {first['msg']}") from error
     _check_step(parsed)
     try:
         scheduled = (parsed.scheduled_time or now).astimezone(UTC)
-        given = parsed.period
-        month = _month(parsed.action, scheduled) if given is None else Month.parse(given)
+        period = parsed.period
+        month = _default_month(parsed.action, scheduled) if period is None else Month.parse(period)
     except OverflowError as error:
-        raise ConfigurationError("event: scheduled_time: no month lies before it") from error
+        raise ConfigurationError("event: scheduled_time: there is no month before it") from error
     if month.start > now:
-        raise ConfigurationError(f"period {month} lies in the future")
-    if scheduled > now + EARLY:
-        # Its run id would stand in front of every later run of the month.
-        raise ConfigurationError(f"event: scheduled_time: {scheduled} lies in the future")
+        raise ConfigurationError(
+            f"period {month}: it is in the future; choose a month that has begun"
+        )
+    if scheduled > now + MAX_CLOCK_SKEW:
+        # Its run id would be newer than that of every later run of the month.
+        raise ConfigurationError(f"event: scheduled_time: {scheduled} is in the future")
     return CensusRequest(
         action=parsed.action,
         month=month,
@@ -194,24 +207,24 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
 
 
 def _check_step(event: _Event) -> None:
-    """A step that had to look something up itself could belong to another run than its plan."""
+    """Require what the plan step fixes: a step must not choose another run than its plan."""
     if event.step is None:
         return
     if event.action is Action.VERIFY:
-        raise ConfigurationError("event: step: verify has no steps, leave it out")
+        raise ConfigurationError("event: step: verify has no steps; leave the key out")
     if event.step is Step.LEANIX and (event.action is not Action.CENSUS or not event.leanix):
-        raise ConfigurationError("event: step: leanix belongs to a census that tells LeanIX")
+        raise ConfigurationError("event: step: leanix needs a census with leanix true or test")
     if event.step is not Step.PLAN:
         for key in ("period", "tenants", "scheduled_time"):
             if getattr(event, key) is None:
                 raise ConfigurationError(
-                    f"event: {key} is missing: step {event.step} needs what step plan answered"
+                    f"event: {key} is missing; step {event.step} takes an event of step plan"
                 )
     if event.step is Step.SCAN and len(event.tenants or ()) != 1:
-        raise ConfigurationError("event: tenants: step scan takes one tenant")
+        raise ConfigurationError("event: tenants: step scan takes exactly one tenant")
 
 
-def _month(action: Action, scheduled: datetime) -> Month:
-    """A checkpoint counts the month it lies in; the others look at the month before."""
-    own = Month.containing(scheduled)
-    return own if action is Action.CHECKPOINT else own.previous()
+def _default_month(action: Action, scheduled: datetime) -> Month:
+    """A checkpoint counts the current month; a census and its verification the month before."""
+    current = Month.containing(scheduled)
+    return current if action is Action.CHECKPOINT else current.previous()

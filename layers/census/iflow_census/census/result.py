@@ -1,4 +1,4 @@
-"""What a run brought."""
+"""The result of a run, as the Lambda returns it and the command line prints it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from iflow_census.scan.results import TenantResult, TenantStatus
 
 @dataclass(frozen=True, slots=True)
 class CensusResult:
-    """What a run brought.
+    """The result of a run.
 
     Attributes:
-        status: complete, or partial where a tenant is missing.
-        run_id: of the run.
+        status: complete, or partial if a tenant is missing.
+        run_id: the id of the run.
         period: the month, "YYYY-MM".
-        manifest: where a person finds it; None where nothing is published (a checkpoint).
-        tenants: per tenant name, status, iflows, messages and error.
-        leanix: per tenant that was sent to LeanIX, what became of its run.
-        report: the report; None where the run had been finished before, or publishes none.
-        notice_problem: what kept people from being told; None where nothing did.
+        manifest: the address of the manifest; None if nothing was published (a checkpoint).
+        tenants: name, status, iflows, messages and error of each tenant.
+        leanix: the LeanIX run of each tenant whose inventory was sent.
+        report: the report; None if an earlier attempt published it, or the run publishes none.
+        notice_problem: why the notice could not be sent; None if nothing went wrong.
     """
 
     status: str
@@ -34,12 +34,12 @@ class CensusResult:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to do, here and in LeanIX."""
-        told = all(one["problem"] is None for one in self.leanix)
-        return self.status == TenantStatus.COMPLETE and told
+        """Whether nothing is left to do, in LeanIX either."""
+        delivered = all(entry["problem"] is None for entry in self.leanix)
+        return self.status == TenantStatus.COMPLETE and delivered
 
     def summary(self) -> dict[str, Any]:
-        """The result as the Lambda answers it and the command line prints it."""
+        """The result as JSON-serializable values."""
         return {
             "status": self.status if self.complete else str(TenantStatus.PARTIAL),
             "run_id": self.run_id,
@@ -51,7 +51,7 @@ class CensusResult:
 
 
 def tenant_summary(tenant: TenantResult) -> Mapping[str, Any]:
-    """A tenant in the result of a run."""
+    """A tenant's entry in the result of a run."""
     return {
         "name": tenant.name,
         "status": str(tenant.status),

@@ -1,13 +1,13 @@
-"""What a run does with one tenant, going on where an earlier try stopped."""
+"""Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
-from iflow_census.census.plan import CensusPlan, Progress, Services
-from iflow_census.clock import Deadline
+from iflow_census.census.run_context import RunContext
 from iflow_census.errors import CensusError, DataError, DeadlineExceeded
 from iflow_census.journal import Journal
 from iflow_census.scan.health_scan import HealthCheck
@@ -17,179 +17,148 @@ from iflow_census.scan.period import Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.scan.retention import RETENTION_MARGIN, countable_window, describe_coverage
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
-from iflow_census.store.ledger import Ledger, LedgerFile
-from iflow_census.store.work_state import WorkState
+from iflow_census.store.ledger import Ledger
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
-LONGEST_TRY = timedelta(minutes=15)
-"""What a Lambda has. A try that begins any later than this before the end of the margin would
-outlive it; it counts new windows, and what was counted into the ledger stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run under way.
-
-    Attributes:
-        plan: what it does.
-        world: what lies outside.
-        progress: told of each step.
-        state: its work state.
-        started_at: when its first try began.
-        deadline: of this try.
-    """
-
-    plan: CensusPlan
-    world: Services
-    progress: Progress
-    state: WorkState
-    started_at: datetime
-    deadline: Deadline
-
-    @classmethod
-    def begin(cls, plan: CensusPlan, world: Services, progress: Progress) -> "Run":
-        """Begin a run, or go on with one that an earlier try began."""
-        state = WorkState(world.state, plan.month, plan.run_id)
-        return cls(
-            plan=plan,
-            world=world,
-            progress=progress,
-            state=state,
-            started_at=state.run_started_at(world.clock.now()),
-            deadline=Deadline(world.clock, plan.seconds),
-        )
-
-    def ledger(self, tenant: str) -> LedgerFile:
-        """A tenant's ledger of the month."""
-        return LedgerFile(self.world.state, self.plan.month, tenant)
+MAX_ATTEMPT = timedelta(minutes=15)
+"""The longest attempt, which is a Lambda's maximum duration. An attempt that could end after the
+retention margin counts new windows; the ledger keeps what was counted before."""
 
 
 @dataclass(frozen=True, slots=True)
 class TenantOutcome:
-    """What a try brought for a tenant; `error`: why `census` has no rows and is not complete."""
+    """The result of scanning a tenant; `error` is why a result has no rows and is not complete."""
 
-    census: TenantResult
+    result: TenantResult
     error: CensusError | None = None
 
 
-def take_census(run: Run, tenant: str) -> TenantResult:
-    """Scan a tenant as `try_census` does; where that fails, earlier rows of the month stand in.
+def scan_concurrently(
+    run: RunContext, scan: Callable[[RunContext, str], TenantResult]
+) -> list[TenantResult]:
+    """Apply `scan` to each tenant of the plan, `tenants_at_once` at a time; sorted by name.
+
+    An interrupt cancels the deadline and does not wait for tenants that do not answer.
+    """
+    pool = ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census")
+    interrupted = False
+    try:
+        futures = [pool.submit(scan, run, tenant) for tenant in sorted(run.plan.tenants)]
+        # Python can miss an interrupt just before a wait; the next wait notices it.
+        while wait(futures, timeout=1).not_done:
+            pass
+        return [future.result() for future in futures]
+    except KeyboardInterrupt:
+        interrupted = True
+        run.deadline.cancel()
+        raise
+    finally:
+        pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
+
+
+def scan_or_fall_back(run: RunContext, tenant: str) -> TenantResult:
+    """Scan a tenant; if the scan fails, return its last good result of the month, if any.
 
     Raises:
         CensusError: the store failed.
     """
-    taken = try_census(run, tenant)
-    return taken.census if taken.error is None else stand_in(run, taken.census)
+    outcome = scan_or_resume(run, tenant)
+    return outcome.result if outcome.error is None else last_good_or(run, outcome.result)
 
 
-def try_census(run: Run, tenant: str) -> TenantOutcome:
-    """Scan a tenant, unless this run has done so already, and keep the result.
+def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
+    """Scan a tenant, unless this run has finished it already, and store the result.
 
-    A scan that fails loses nothing: its answers are kept for the next try.
+    A failed scan loses nothing: its answers are stored for the next attempt.
 
     Raises:
         CensusError: the store failed.
     """
-    finished = run.state.read_result(tenant)
+    finished = run.work_state.read_result(tenant)
     if finished:
         return TenantOutcome(finished)
     ledger = run.ledger(tenant).read()
-    began = _began(run, tenant)
-
-    def made(scan: TenantScan) -> TenantResult:
-        return _census(run, tenant, ledger, began, scan)
-
-    # Days are counted from when the first try began, so that all tries say the same.
-    health_of = began if run.plan.health else None
-    attempt = _attempt(run, tenant, _uncounted(run, ledger, began), made, health_of)
-    if attempt.made is None:
-        return TenantOutcome(_failed(tenant, attempt), attempt.error)
-    run.ledger(tenant).add(attempt.counts)
-    return TenantOutcome(run.state.save_result(replace(attempt.made, api=attempt.use)))
-
-
-def take_checkpoint(run: Run, tenant: str) -> TenantResult:
-    """Count a tenant as `try_checkpoint` does.
-
-    Raises:
-        CensusError: the store failed.
-    """
-    return try_checkpoint(run, tenant).census
-
-
-def try_checkpoint(run: Run, tenant: str) -> TenantOutcome:
-    """Count what the ledger lacks of the month so far, and add it; the result has no rows.
-
-    Raises:
-        CensusError: the store failed.
-    """
-    ledger = run.ledger(tenant).read()
-    began = _began(run, tenant)
-    windows = _uncounted(run, ledger, began)
-    if not windows:
-        return TenantOutcome(_checkpoint(run, tenant, ledger, began, ledger.counts))
-    attempt = _attempt(
-        run, tenant, windows, lambda scan: merge_windows(ledger.counts.windows, scan.counts)
+    # All attempts count days from the start of the first one, and so ask for the same windows.
+    started_at = counting_started_at(run, tenant)
+    attempt = attempt_scan(
+        run,
+        tenant,
+        uncounted_windows(run, ledger, started_at),
+        lambda scan: _tenant_result(run, tenant, ledger, started_at, scan),
+        health_at=started_at if run.plan.health else None,
     )
-    if attempt.made is None:
-        return TenantOutcome(_failed(tenant, attempt), attempt.error)
+    if attempt.value is None:
+        return attempt.failure(tenant)
     run.ledger(tenant).add(attempt.counts)
-    counted = _checkpoint(run, tenant, ledger, began, attempt.made)
-    return TenantOutcome(replace(counted, api=attempt.use))
+    return TenantOutcome(run.work_state.save_result(replace(attempt.value, api=attempt.api)))
 
 
-def checkpoint_taken(run: Run, tenant: str) -> TenantResult | None:
-    """What the ledger says of a checkpoint that another try has finished; None: it lacks a part.
-
-    Raises:
-        CensusError: the store failed.
-    """
-    ledger = run.ledger(tenant).read()
-    began = run.state.find_counting_start(tenant)
-    if began is None or _uncounted(run, ledger, began):
-        return None
-    return _checkpoint(run, tenant, ledger, began, ledger.counts)
-
-
-def _checkpoint(
-    run: Run, tenant: str, ledger: Ledger, began: datetime, counts: MonthCounts
-) -> TenantResult:
-    return TenantResult(
-        name=tenant,
-        status=TenantStatus.COMPLETE,
-        error=None,
-        scanned_at=None,
-        coverage=_coverage(run, [one.window for one in counts.windows], ledger, began),
-        totals=TenantTotals(messages=sum(counts.total.values())),
-        api=ApiUsage(),
-        iflows=[],
-    )
+def last_good_or(run: RunContext, failed: TenantResult) -> TenantResult:
+    """The last good result of the month, marked as partial; `failed` where there is none."""
+    last_good = run.work_state.read_last_good(failed.name)
+    if last_good is None:
+        return failed
+    return replace(last_good, status=TenantStatus.PARTIAL, error=failed.error, api=failed.api)
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt(Generic[Made]):
-    """A scan and what was made of it; or why there is none."""
+class Attempt(Generic[T]):
+    """One scan of a tenant.
 
-    made: Made | None
+    Attributes:
+        value: what `build` made of the scan; None where the scan failed.
+        counts: the message counts of the scanned windows.
+        api: the requests sent.
+        error: why the scan failed.
+    """
+
+    value: T | None
     counts: Sequence[WindowCounts]
-    use: ApiUsage
+    api: ApiUsage
     error: CensusError | None
 
+    def failure(self, tenant: str) -> TenantOutcome:
+        """The outcome of a failed attempt; one that ran out of time can be resumed."""
+        out_of_time = isinstance(self.error, DeadlineExceeded)
+        result = TenantResult(
+            name=tenant,
+            status=TenantStatus.PARTIAL if out_of_time else TenantStatus.FAILED,
+            error=str(self.error),
+            scanned_at=None,
+            coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
+            totals=TenantTotals(),
+            api=self.api,
+            iflows=[],
+        )
+        return TenantOutcome(result, self.error)
 
-def _attempt(
-    run: Run,
+
+def attempt_scan(
+    run: RunContext,
     tenant: str,
     windows: Sequence[Window],
-    make: Callable[[TenantScan], Made],
-    health_of: datetime | None = None,
-) -> _Attempt[Made]:
-    journal = run.state.read_journal(tenant)
+    build: Callable[[TenantScan], T],
+    health_at: datetime | None = None,
+) -> Attempt[T]:
+    """Scan a tenant once; a failure is returned, and its answers are kept for the next attempt.
+
+    Args:
+        run: the context of the run.
+        tenant: the tenant's name.
+        windows: the windows in which messages are counted.
+        build: makes the attempt's value from the scan.
+        health_at: the moment to check the tenant's health for; None: it is not checked.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    state, clock = run.work_state, run.clock
+    journal = state.read_journal(tenant)
     deadline = run.deadline.child()
-    clock = run.world.clock
-    began = clock.monotonic()
-    use = ApiUsage()
-    made: Made | None = None
+    started = clock.monotonic()
+    api = ApiUsage()
+    value: T | None = None
     counts: Sequence[WindowCounts] = ()
     error: CensusError | None = None
     try:
@@ -200,41 +169,45 @@ def _attempt(
                     windows,
                     progress=partial(run.progress, tenant),
                     cancel=deadline.cancel,
-                    health_check=HealthCheck(session.health, health_of) if health_of else None,
+                    health_check=HealthCheck(session.health, health_at) if health_at else None,
                 )
             finally:
-                use = session.api_usage()
-        made, counts = make(scan), scan.counts
+                api = session.api_usage()
+        value, counts = build(scan), scan.counts
     except CensusError as failure:
         error = failure
-        # Answers that contradict each other must not come back in the next try.
-        wrong = isinstance(failure, DataError)
-        run.state.save_journal(tenant, Journal() if wrong else journal)
-    return _Attempt(made, counts, replace(use, seconds=clock.monotonic() - began), error)
+        # The next attempt must not replay answers that contradict each other.
+        contradiction = isinstance(failure, DataError)
+        state.save_journal(tenant, Journal() if contradiction else journal)
+    return Attempt(value, counts, replace(api, seconds=clock.monotonic() - started), error)
 
 
-def _began(run: Run, tenant: str) -> datetime:
-    return run.state.counting_started_at(
-        tenant, run.world.clock.now(), RETENTION_MARGIN - LONGEST_TRY
-    )
+def counting_started_at(run: RunContext, tenant: str) -> datetime:
+    """When the first attempt began to count this tenant; an attempt that is too late is a first."""
+    return run.work_state.counting_started_at(tenant, run.clock.now(), RETENTION_MARGIN - MAX_ATTEMPT)
 
 
-def _uncounted(run: Run, ledger: Ledger, began: datetime) -> Sequence[Window]:
-    known = [one.window for one in ledger.counts.windows]
-    return find_gaps(countable_window(run.plan.month, began), known)
+def uncounted_windows(run: RunContext, ledger: Ledger, started_at: datetime) -> Sequence[Window]:
+    """The windows of the month that can still be counted and are not in the ledger."""
+    counted = [counts.window for counts in ledger.counts.windows]
+    return find_gaps(countable_window(run.plan.month, started_at), counted)
 
 
-def _coverage(run: Run, windows: Sequence[Window], ledger: Ledger, began: datetime) -> Coverage:
+def tenant_coverage(
+    run: RunContext, counts: MonthCounts, ledger: Ledger, started_at: datetime
+) -> Coverage:
+    """How much of the month the counts cover."""
     notes = [ledger.note] if ledger.note else []
-    return describe_coverage(run.plan.month, windows, began, *notes)
+    windows = [window_counts.window for window_counts in counts.windows]
+    return describe_coverage(run.plan.month, windows, started_at, *notes)
 
 
-def _census(
-    run: Run, tenant: str, ledger: Ledger, began: datetime, scan: TenantScan
+def _tenant_result(
+    run: RunContext, tenant: str, ledger: Ledger, started_at: datetime, scan: TenantScan
 ) -> TenantResult:
     counts = merge_windows(ledger.counts.windows, scan.counts)
-    covered = _coverage(run, [one.window for one in counts.windows], ledger, began)
-    found = build_rows(
+    covered = tenant_coverage(run, counts, ledger, started_at)
+    iflows = build_rows(
         tenant,
         scan.inventory,
         counts,
@@ -245,38 +218,16 @@ def _census(
         name=tenant,
         status=TenantStatus.COMPLETE,
         error=None,
-        scanned_at=run.world.clock.now(),
+        scanned_at=run.clock.now(),
         coverage=covered,
-        totals=sum_totals(scan.inventory, found, counts),
+        totals=sum_totals(scan.inventory, iflows, counts),
         api=ApiUsage(),
-        iflows=found,
-        messages_per_day=_per_day(run, counts),
+        iflows=iflows,
+        messages_per_day=_messages_per_day(run, counts),
         health=scan.health,
     )
 
 
-def _per_day(run: Run, counts: MonthCounts) -> Sequence[int | None] | None:
+def _messages_per_day(run: RunContext, counts: MonthCounts) -> Sequence[int | None] | None:
     days = counts.per_day(run.plan.month)
     return days if any(day is not None for day in days) else None
-
-
-def stand_in(run: Run, failed: TenantResult) -> TenantResult:
-    """The last good rows of the month in place of a failed scan; without any, the failed one."""
-    earlier = run.state.read_last_good(failed.name)
-    if earlier is None:
-        return failed
-    return replace(earlier, status=TenantStatus.PARTIAL, error=failed.error, api=failed.api)
-
-
-def _failed(tenant: str, attempt: _Attempt[Made]) -> TenantResult:
-    goes_on = isinstance(attempt.error, DeadlineExceeded)
-    return TenantResult(
-        name=tenant,
-        status=TenantStatus.PARTIAL if goes_on else TenantStatus.FAILED,
-        error=str(attempt.error),
-        scanned_at=None,
-        coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
-        totals=TenantTotals(),
-        api=attempt.use,
-        iflows=[],
-    )

@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from iflow_census.census.plan import CensusPlan, Services
+from iflow_census.census.plan import CensusPlan
 from iflow_census.census.request import parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
+from iflow_census.census.run_context import RunContext, Services
 from iflow_census.cli.progress import census_progress
 from iflow_census.cli.summary import print_summary
 from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, stderr_console
-from iflow_census.clock import Clock
+from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
@@ -66,18 +67,17 @@ def run(
                     )
                     for name, text in key_texts.items()
                 },
-                others=[],
+                other_tenants=[],
                 formats=known_formats(formats),
                 folder="",
                 pointer=False,
                 edit_tolerance=DEFAULT_TOLERANCE,
                 tenants_at_once=len(key_texts),
-                seconds=SECONDS,
                 health=True,
             )
-            world = Services(FolderStore(out), MemoryStore(), clock)
+            services = Services(FolderStore(out), MemoryStore(), clock)
         with census_progress(console) as progress:
-            result = run_census(plan, world, progress)
+            result = run_census(RunContext(plan, services, progress, Deadline(clock, SECONDS)))
     print_summary(console, result)
     if json_result:
         print(json.dumps(result.summary(), ensure_ascii=False))  # noqa: T201 - for machines

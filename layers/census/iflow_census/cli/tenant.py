@@ -140,7 +140,7 @@ def check(
             for name in names or ():
                 if name not in keys:
                     known = ", ".join(keys)
-                    raise ConfigurationError(f"tenant {name!r} is unknown: there are {known}")
+                    raise ConfigurationError(f"unknown tenant {name!r}; known tenants: {known}")
         findings = {
             name: list(
                 _findings(keys[name], f"secret {tenant_secret_name(prefix, name)}", get_clock(ctx))

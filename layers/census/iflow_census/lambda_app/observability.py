@@ -1,12 +1,9 @@
-"""Logger, metrics and tracer of the Lambda (Powertools); the library logs to `logging` itself.
+"""Logs, metrics and traces of the Lambda (Powertools); the library logs to `logging`.
 
-They name the service that POWERTOOLS_SERVICE_NAME says: the stack, so that the alarms of two
-stacks are told apart.
+The service name is POWERTOOLS_SERVICE_NAME, the stack, which tells the alarms of two stacks apart.
 """
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
@@ -19,56 +16,31 @@ from iflow_census.scan.results import TenantResult, TenantStatus
 
 NAMESPACE = "IflowCensus"
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+logger = Logger()
+copy_config_to_registered_loggers(logger, include={"iflow_census"})
+metrics = Metrics(namespace=NAMESPACE)
+tracer = Tracer()
 
 
-@cache
-def logger() -> Logger:
-    """Structured logs; the library's own loggers write through it."""
-    made = Logger()
-    copy_config_to_registered_loggers(made, include={"iflow_census"})
-    return made
-
-
-@cache
-def metrics() -> Metrics:
-    """Metrics in the embedded format, written to the log and read from there by CloudWatch."""
-    return Metrics(namespace=NAMESPACE)
-
-
-def observed(handler: Handler) -> Handler:
-    """The handler with logs that name the invocation, metrics flushed and a trace."""
-    traced = Tracer().capture_lambda_handler(handler, capture_response=False)
-    measured = metrics().log_metrics(traced)
-    return cast("Handler", logger().inject_lambda_context(measured, clear_state=True))
-
-
-def tell_start(request: CensusRequest) -> None:
-    """Let every line of the log name the run, and the step of it."""
-    logger().append_keys(run_id=request.run_id, period=str(request.month))
+def log_run_started(request: CensusRequest) -> None:
+    """Add the run and its step to every log line, and count the start."""
+    logger.append_keys(run_id=request.run_id, period=str(request.month))
     if request.step is not None:
-        logger().append_keys(step=str(request.step))
+        logger.append_keys(step=str(request.step))
     if request.step is Step.SCAN:
-        logger().append_keys(tenant=",".join(request.tenants or ()))
-    _add("StepsStarted" if request.is_planned else "RunsStarted", 1)
+        logger.append_keys(tenant=",".join(request.tenants or ()))
+    _count("StepsStarted" if request.is_planned else "RunsStarted", 1)
 
 
-def tell_progress(tenant: str, what: str, done: int, total: int) -> None:
-    """Write each step, for those who set the log level to DEBUG."""
-    logger().debug("progress", tenant=tenant, what=what, done=done, total=total)
+def log_progress(tenant: str, stage: str, done: int, total: int) -> None:
+    """Log how far the scan of a tenant is, at level DEBUG."""
+    logger.debug("progress", tenant=tenant, what=stage, done=done, total=total)
 
 
-def tell(result: CensusResult) -> None:
-    """Write what a run brought to log and metrics: one line per tenant, and one for the run."""
-    for tenant in result.report.tenants if result.report else ():
-        tell_tenant(tenant)
-    tell_run(result, counted=True)
-
-
-def tell_tenant(tenant: TenantResult, *, goes_on: bool = False) -> None:
-    """Write what the scan of a tenant brought, in one line; `goes_on`: what lacks is no error."""
+def log_tenant_scanned(tenant: TenantResult, *, resumable: bool = False) -> None:
+    """Log the scan of a tenant; a resumable one is not an error, although it is not complete."""
     complete = tenant.status is TenantStatus.COMPLETE
-    (logger().info if complete or goes_on else logger().error)(
+    (logger.info if complete or resumable else logger.error)(
         "tenant scanned",
         tenant=tenant.name,
         status=str(tenant.status),
@@ -78,41 +50,42 @@ def tell_tenant(tenant: TenantResult, *, goes_on: bool = False) -> None:
         throttled=tenant.api.throttled,
         seconds=round(tenant.api.seconds, 1),
     )
-    _add("Requests", tenant.api.requests)
-    _add("RequestsThrottled", tenant.api.throttled)
+    _count("Requests", tenant.api.requests)
+    _count("RequestsThrottled", tenant.api.throttled)
 
 
-def tell_run(result: CensusResult, *, counted: bool) -> None:
-    """Write how a run ended, in one line.
+def log_run_finished(result: CensusResult, step: Step | None) -> None:
+    """Log the result of a run or of its last steps.
 
-    Args:
-        result: of the run.
-        counted: its tenants go into the metrics; not where another step has counted them.
+    The tenants of a run in steps were logged by their scans, and are counted by the publish step.
     """
-    if counted:
-        complete_ones = [one for one in result.tenants if one["status"] == TenantStatus.COMPLETE]
-        _add("TenantsComplete", len(complete_ones))
-        _add("TenantsFailed", len(result.tenants) - len(complete_ones))
+    if step is None and result.report:
+        for tenant in result.report.tenants:
+            log_tenant_scanned(tenant)
+    if step is not Step.LEANIX:
+        complete = sum(tenant["status"] == TenantStatus.COMPLETE for tenant in result.tenants)
+        _count("TenantsComplete", complete)
+        _count("TenantsFailed", len(result.tenants) - complete)
     if result.notice_problem is not None:
-        _add("NoticesFailed", 1)
-        logger().error("notice not sent", error=result.notice_problem)
-    logger().info("run finished", manifest=result.manifest, status=result.status)
+        _count("NoticesFailed", 1)
+        logger.error("notice not sent", error=result.notice_problem)
+    logger.info("run finished", manifest=result.manifest, status=result.status)
 
 
-def tell_failure(error: CensusError, step: Step | None = None) -> None:
-    """Write why a run or a step of it did nothing: one line that says what to mend, no traceback.
+def log_failure(error: CensusError, step: Step | None) -> None:
+    """Log why a run or a step failed: one line that says what to fix, without a traceback.
 
-    A run is not lost with the scan of a tenant, or with what LeanIX is told.
+    Only the failure of a scan or of LeanIX leaves the run as such intact.
     """
-    said: dict[str, Any] = {"error": str(error), "kind": type(error).__name__}
+    details: dict[str, Any] = {"error": str(error), "kind": type(error).__name__}
     if step is not None and isinstance(error, CensusIncomplete):
-        logger().info("step goes on", **said)
+        logger.info("step not finished", **details)
     elif step in (Step.SCAN, Step.LEANIX):
-        logger().error("step failed", **said)
+        logger.error("step failed", **details)
     else:
-        _add("RunsFailed", 1)
-        logger().error("run failed", **said)
+        _count("RunsFailed", 1)
+        logger.error("run failed", **details)
 
 
-def _add(metric: str, value: float) -> None:
-    metrics().add_metric(name=metric, unit=MetricUnit.Count, value=value)
+def _count(metric: str, value: float) -> None:
+    metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)

@@ -1,41 +1,68 @@
-"""What a run in AWS needs, put together from the event, the settings and the secrets."""
+"""Build the context of a run from the event, the settings and the secrets."""
 
 from collections.abc import Mapping
 
-from iflow_census.aws.secrets import tenant_secret_name
-from iflow_census.aws.sns import SnsNotices
-from iflow_census.census.leanix import InboundPlan
-from iflow_census.census.plan import CensusPlan
-from iflow_census.census.request import CensusRequest, Step
+import boto3
+
+from iflow_census.aws.s3 import S3Store
+from iflow_census.aws.secrets import read_leanix_secret, read_tenant_keys, tenant_secret_name
+from iflow_census.aws.sns import SnsNotifier
+from iflow_census.census.plan import CensusPlan, LeanixPlan
+from iflow_census.census.request import Action, CensusRequest, Step
+from iflow_census.census.run_context import RunContext, Services
+from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.store.report_writer import report_folder
 
-PATIENCE = 5.0
-"""Seconds for which a step waits for a small run of LeanIX; the state machine waits for others."""
+LEANIX_STEP_SECONDS = 5.0
+"""How long the LeanIX step waits for a run; the state machine waits for longer ones."""
 
 
-def census_plan(
-    request: CensusRequest,
-    told: Settings,
-    keys: Mapping[str, str | CensusError],
-    seconds: float,
-) -> CensusPlan:
-    """The plan of a census or a checkpoint.
+def run_context(
+    request: CensusRequest, settings: Settings, clock: Clock, remaining_seconds: float
+) -> RunContext:
+    """Read the secrets that the request needs, and build the context of its run.
 
     Args:
-        request: what is asked for.
-        told: the settings.
-        keys: of all tenants, as text, or why one could not be read.
-        seconds: until the Lambda ends.
+        request: the parsed event.
+        settings: the settings of the function.
+        clock: the clock of the run.
+        remaining_seconds: until the Lambda times out.
 
     Raises:
-        ConfigurationError: a tenant is asked for that there is not.
+        ConfigurationError: an unknown tenant, no tenant at all, or LeanIX requested without a
+            secret.
+        AccessError: the role may not read the secrets.
     """
-    wanted = request.wanted(keys)
-    secrets = {name: tenant_secret_name(told.secret_prefix, name) for name in wanted}
+    deadline = Deadline(clock, remaining_seconds - settings.deadline_margin_seconds)
+    secrets = boto3.client("secretsmanager")
+    keys: Mapping[str, str | CensusError] = {}
+    if request.action is not Action.VERIFY:
+        keys = read_tenant_keys(secrets, settings.secret_prefix)
+    leanix = None
+    if request.may_send_to_leanix:
+        secret = read_leanix_secret(secrets, settings.secret_prefix)
+        leanix = _leanix_plan(request, settings, secret)
+    store = S3Store(boto3.client("s3"), settings.bucket)
+    return RunContext(
+        plan=_census_plan(request, settings, keys),
+        services=Services(reports=store, state=store, clock=clock),
+        progress=log_progress,
+        deadline=deadline,
+        leanix=leanix,
+        notifier=_notifier(settings),
+    )
+
+
+def _census_plan(
+    request: CensusRequest, settings: Settings, keys: Mapping[str, str | CensusError]
+) -> CensusPlan:
+    names = request.select_tenants(keys)
+    secrets = {name: tenant_secret_name(settings.secret_prefix, name) for name in names}
     return CensusPlan(
         month=request.month,
         run_id=request.run_id,
@@ -43,41 +70,36 @@ def census_plan(
             name: tenant_opener(
                 keys.get(name, ConfigurationError(f"secret {secret}: does not exist anymore")),
                 f"secret {secret}",
-                limits=told.rate_limits,
-                retry_policy=told.retry_policy,
+                limits=settings.rate_limits,
+                retry_policy=settings.retry_policy,
             )
             for name, secret in secrets.items()
         },
-        others=[name for name in keys if name not in wanted],
-        formats=request.formats or told.formats,
+        other_tenants=[name for name in keys if name not in names],
+        formats=request.formats or settings.formats,
         folder=report_folder(request.month),
         pointer=True,
-        edit_tolerance=told.edit_tolerance,
-        thresholds=told.thresholds,
-        health=told.health,
-        tenants_at_once=told.tenants_at_once,
-        seconds=seconds - told.deadline_margin_seconds,
+        edit_tolerance=settings.edit_tolerance,
+        thresholds=settings.thresholds,
+        health=settings.health,
+        tenants_at_once=settings.tenants_at_once,
     )
 
 
-def inbound_plan(request: CensusRequest, told: Settings, secret: str | None) -> InboundPlan | None:
-    """How inventories go to LeanIX; None where LeanIX is not told.
-
-    Raises:
-        ConfigurationError: it is asked for, but there is no secret.
-    """
-    if not request.tells_leanix(told.leanix_secret, configured=secret is not None):
+def _leanix_plan(
+    request: CensusRequest, settings: Settings, secret: str | None
+) -> LeanixPlan | None:
+    if not request.sends_to_leanix(settings.leanix_secret, configured=secret is not None):
         return None
-    return InboundPlan(
-        workspace_opener(secret or "", f"secret {told.leanix_secret}"),
-        told.leanix,
+    return LeanixPlan(
+        workspace_opener(secret or "", f"secret {settings.leanix_secret}"),
+        settings.leanix,
         test=request.leanix == "test",
-        patience=PATIENCE if request.step is Step.LEANIX else None,
+        wait_seconds=LEANIX_STEP_SECONDS if request.step is Step.LEANIX else None,
     )
 
 
-def sns_notices(settings: Settings) -> SnsNotices | None:
-    """The notifier that the settings name; None without a topic."""
+def _notifier(settings: Settings) -> SnsNotifier | None:
     if not settings.notice_topic:
         return None
-    return SnsNotices(settings.notice_topic, settings.bucket, settings.notice_link_seconds)
+    return SnsNotifier(settings.notice_topic, settings.bucket, settings.notice_link_seconds)

@@ -1,0 +1,94 @@
+"""The checkpoint: count the messages of the month so far, while SAP still has their logs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from iflow_census.census.notify import notify_checkpoint
+from iflow_census.census.result import CensusResult, tenant_summary
+from iflow_census.census.run_context import RunContext
+from iflow_census.census.tenant_census import (
+    TenantOutcome,
+    attempt_scan,
+    counting_started_at,
+    scan_concurrently,
+    tenant_coverage,
+    uncounted_windows,
+)
+from iflow_census.scan.month_counts import MonthCounts, merge_windows
+from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus, TenantTotals
+from iflow_census.store.ledger import Ledger
+
+
+def run_checkpoint(run: RunContext) -> CensusResult:
+    """Add the message counts of the month so far to each tenant's ledger; write no report.
+
+    People are notified if a tenant could not be counted.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    tenants = scan_concurrently(run, lambda run, tenant: count_tenant(run, tenant).result)
+    return checkpoint_result(run, tenants)
+
+
+def checkpoint_result(run: RunContext, tenants: Sequence[TenantResult]) -> CensusResult:
+    """The result of a checkpoint; people are notified if a tenant is missing."""
+    complete = all(tenant.status is TenantStatus.COMPLETE for tenant in tenants)
+    result = CensusResult(
+        status=str(TenantStatus.COMPLETE if complete else TenantStatus.PARTIAL),
+        run_id=run.plan.run_id,
+        period=str(run.plan.month),
+        manifest=None,
+        tenants=[tenant_summary(tenant) for tenant in tenants],
+    )
+    return notify_checkpoint(run, result)
+
+
+def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
+    """Count what the tenant's ledger does not have yet, and add it; the result has no rows.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    ledger = run.ledger(tenant).read()
+    started_at = counting_started_at(run, tenant)
+    windows = uncounted_windows(run, ledger, started_at)
+    if not windows:
+        return TenantOutcome(_tenant_result(run, tenant, ledger, started_at, ledger.counts))
+    attempt = attempt_scan(
+        run, tenant, windows, lambda scan: merge_windows(ledger.counts.windows, scan.counts)
+    )
+    if attempt.value is None:
+        return attempt.failure(tenant)
+    run.ledger(tenant).add(attempt.counts)
+    counted = _tenant_result(run, tenant, ledger, started_at, attempt.value)
+    return TenantOutcome(replace(counted, api=attempt.api))
+
+
+def read_checkpoint(run: RunContext, tenant: str) -> TenantResult | None:
+    """The result of a checkpoint that another step has finished; None if a part is missing.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    ledger = run.ledger(tenant).read()
+    started_at = run.work_state.find_counting_start(tenant)
+    if started_at is None or uncounted_windows(run, ledger, started_at):
+        return None
+    return _tenant_result(run, tenant, ledger, started_at, ledger.counts)
+
+
+def _tenant_result(
+    run: RunContext, tenant: str, ledger: Ledger, started_at: datetime, counts: MonthCounts
+) -> TenantResult:
+    return TenantResult(
+        name=tenant,
+        status=TenantStatus.COMPLETE,
+        error=None,
+        scanned_at=None,
+        coverage=tenant_coverage(run, counts, ledger, started_at),
+        totals=TenantTotals(messages=sum(counts.total.values())),
+        api=ApiUsage(),
+        iflows=[],
+    )

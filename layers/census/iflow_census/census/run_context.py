@@ -1,0 +1,80 @@
+"""The context of a run: what every step of it works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from iflow_census.census.plan import CensusPlan, LeanixPlan
+from iflow_census.clock import Clock, Deadline
+from iflow_census.store.ledger import LedgerFile
+from iflow_census.store.protocol import Store
+from iflow_census.store.work_state import WorkState
+
+Progress = Callable[[str, str, int, int], None]
+"""Called from several threads with tenant, stage, items done, and items known so far."""
+
+
+class Notifier(Protocol):
+    """Sends notices to people."""
+
+    def send(self, subject: str, text: str) -> None:
+        """Send a notice. Raises `CensusError` if it could not be delivered."""
+        ...
+
+    def link(self, key: str) -> str:
+        """The address of a file of the report, for a person."""
+        ...
+
+    def folder(self, prefix: str) -> str:
+        """The address of a page that lists all files below a key prefix."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The stores and the clock of a run.
+
+    Attributes:
+        reports: keeps the published reports.
+        state: keeps the work state and the ledgers.
+        clock: the only source of time.
+    """
+
+    reports: Store
+    state: Store
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One attempt at a run.
+
+    Attributes:
+        plan: what the run does.
+        services: its stores and clock.
+        progress: called as the scan advances.
+        deadline: no request starts after it.
+        leanix: how inventories are sent to LeanIX; None: they are not.
+        notifier: sends notices; None: nobody is notified.
+    """
+
+    plan: CensusPlan
+    services: Services
+    progress: Progress
+    deadline: Deadline
+    leanix: LeanixPlan | None = None
+    notifier: Notifier | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the run."""
+        return self.services.clock
+
+    @property
+    def work_state(self) -> WorkState:
+        """The work state that all attempts at this run share."""
+        return WorkState(self.services.state, self.plan.month, self.plan.run_id)
+
+    def ledger(self, tenant: str) -> LedgerFile:
+        """The ledger of a tenant for the month of the run."""
+        return LedgerFile(self.services.state, self.plan.month, tenant)
