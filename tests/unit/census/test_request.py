@@ -179,7 +179,7 @@ def test_a_value_that_cannot_be_meant_is_named(event: Any, named: str) -> None:
     ],
 )
 def test_a_month_that_has_not_begun_is_refused(event: Mapping[str, Any], month: str) -> None:
-    assert message(event) == f"period {month}: it is in the future; choose a month that has begun"
+    assert message(event) == f"period {month}: it is in the future; choose an earlier month"
 
 
 def test_the_month_under_way_may_be_asked_for() -> None:

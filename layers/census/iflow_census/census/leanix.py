@@ -11,6 +11,7 @@ from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.inbound_state import InboundState

@@ -188,9 +188,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     except OverflowError as error:
         raise ConfigurationError("event: scheduled_time: there is no month before it") from error
     if month.start > now:
-        raise ConfigurationError(
-            f"period {month}: it is in the future; choose a month that has begun"
-        )
+        raise ConfigurationError(f"period {month}: it is in the future; choose an earlier month")
     if scheduled > now + MAX_CLOCK_SKEW:
         # Its run id would be newer than that of every later run of the month.
         raise ConfigurationError(f"event: scheduled_time: {scheduled} is in the future")

@@ -16,7 +16,6 @@ from iflow_census.report.formats import JSONL_TYPE, documents
 from iflow_census.report.jsonl import table_key, tenant_tables
 from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.results import TenantResult, TenantStatus
-from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,
