@@ -176,13 +176,13 @@ def test_a_tenant_removed_after_the_plan_fails_alone(rig: MakeRig, clock: FakeCl
         SecretId=f"{PREFIX}/tenants/dev", ForceDeleteWithoutRecovery=True
     )
 
-    with pytest.raises(ConfigurationError, match="tenants/dev': it was deleted"):
+    with pytest.raises(ConfigurationError, match="tenants/dev': it does not exist anymore"):
         aws.invoke(planned["scans"][0])
     aws.invoke(planned["scans"][1])
     aws.invoke(planned["publish"])
 
     assert tenant(aws.report(), "prod")["status"] == "complete"
-    assert "was deleted" in tenant(aws.report(), "dev")["error"]
+    assert "does not exist anymore" in tenant(aws.report(), "dev")["error"]
 
 
 def test_a_tenant_that_waits_for_its_turn_counts_from_when_that_comes(

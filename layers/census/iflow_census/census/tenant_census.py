@@ -184,7 +184,9 @@ def attempt_scan(
 
 def counting_started_at(run: RunContext, tenant: str) -> datetime:
     """When the first attempt began to count this tenant; an attempt that is too late is a first."""
-    return run.work_state.counting_started_at(tenant, run.clock.now(), RETENTION_MARGIN - MAX_ATTEMPT)
+    return run.work_state.counting_started_at(
+        tenant, run.clock.now(), RETENTION_MARGIN - MAX_ATTEMPT
+    )
 
 
 def uncounted_windows(run: RunContext, ledger: Ledger, started_at: datetime) -> Sequence[Window]:

@@ -118,7 +118,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
                 leanix[name.removeprefix(LEANIX_PREFIX).lower()] = value
         elif name.startswith(PREFIX):
             values[name.removeprefix(PREFIX).lower()] = value
-    values["leanix"] = parse_leanix_settings(leanix, source=f"environment variables {LEANIX_PREFIX}…")
+    values["leanix"] = parse_leanix_settings(
+        leanix, source=f"environment variables {LEANIX_PREFIX}…"
+    )
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
