@@ -96,21 +96,21 @@ def test_a_run_killed_at_any_request_ends_after_retries_with_the_same_report(
 
 
 def _kill_at(nth: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Make the client die at its nth exchange: nothing of it is stored after that."""
+    """Make the client die at its nth request: nothing of it is stored after that."""
     alive_again = threading.Event()
     counter = iter(range(1, 1_000_000))
     lock = threading.Lock()
-    take_turn = HttpClient._take_turn
+    start_attempt = HttpClient._start_attempt
 
     def dying(self: HttpClient, *arguments: Any) -> Any:
-        answered = take_turn(self, *arguments)
+        permit = start_attempt(self, *arguments)
         with lock:
             number = next(counter)
         if number >= nth and not alive_again.is_set():
             raise _Killed
-        return answered
+        return permit
 
-    monkeypatch.setattr(HttpClient, "_take_turn", dying)
+    monkeypatch.setattr(HttpClient, "_start_attempt", dying)
     return alive_again
 
 

@@ -167,9 +167,9 @@ def test_a_fault_that_passes_leaves_no_trace_in_the_numbers(
         (FaultKind.ROWS_WITHOUT_KEY, "an entry has no"),
         (FaultKind.FOREIGN_NEXT, "leads out of the tenant's API"),
         (FaultKind.ERROR_IN_200, "an error in place of an answer"),
-        (FaultKind.EMPTY_200, "the answer is empty"),
-        (FaultKind.LOGIN_PAGE, "an HTML page instead of an answer"),
-        (FaultKind.TRUNCATED_JSON, "breaks off or is no JSON"),
+        (FaultKind.EMPTY_200, "empty response"),
+        (FaultKind.LOGIN_PAGE, "HTML page instead of data"),
+        (FaultKind.TRUNCATED_JSON, "invalid or incomplete response"),
     ],
 )
 @pytest.mark.parametrize("family", ["runtime", "message-logs"])

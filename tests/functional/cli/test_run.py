@@ -189,7 +189,7 @@ def _with_a_strange_certificate() -> str:
         ('{"oauth": {"clientid": "sb-1", "clientsecret": "geheim"}}', "lacks 'url'"),
         ('{"url": "http://acme.example.com", "apikey": "geheim"}', "must begin with https://"),
         (_of_another_plan(), "is a key of plan 'integration-flow'"),
-        (_with_a_strange_certificate(), "'certificate' does not fit its 'key'"),
+        (_with_a_strange_certificate(), "'certificate' does not match its 'key'"),
     ],
     ids=["no JSON", "no text", "no object", "a field lacks", "http", "other plan", "certificate"],
 )

@@ -167,7 +167,7 @@ def test_unreachable_host_is_transient_with_a_hint(
 ) -> None:
     secret = change_secret(leanix, host="http://127.0.0.1:9")
 
-    with pytest.raises(TransientError, match="if it stays so, check 'host' in the secret"):
+    with pytest.raises(TransientError, match="if it persists, check 'host' in the secret"):
         open_session(leanix, secret=secret).runs()
 
 

@@ -111,7 +111,7 @@ def test_a_download_that_breaks_off_leaves_no_half_file(
     result = call("iflow", "download", key_file, IFLOW)
 
     assert result.exit_code == 1
-    assert "broke off" in result.stderr
+    assert "incomplete response" in result.stderr
     assert [(path.name, path.read_bytes()) for path in Path().iterdir()] == [
         ("Send_Orders.zip", b"earlier")
     ]

@@ -15,7 +15,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.health import CountedObject, QueueState
 from tests.clock import FakeClock
 from tests.unit.cloud_integration.test_questions import KEY
-from tests.unit.http.test_client import answer
+from tests.unit.http.responses import make_response
 
 Respond = Callable[[], requests.Response]
 
@@ -41,7 +41,7 @@ class Rig:
 
 
 def entity(**properties: Any) -> Respond:
-    return lambda: answer(200, json.dumps({"d": properties}).encode())
+    return lambda: make_response(200, json.dumps({"d": properties}).encode())
 
 
 def entries(*rows: dict[str, Any]) -> Respond:
@@ -50,7 +50,7 @@ def entries(*rows: dict[str, Any]) -> Respond:
 
 @pytest.mark.parametrize("status", [404, 501])
 def test_what_a_tenant_does_not_have_is_said(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    rig = Rig(monkeypatch, lambda: answer(status, b""))
+    rig = Rig(monkeypatch, lambda: make_response(status, b""))
 
     part = rig.health.count(CountedObject.DATA_STORES)
 
@@ -61,7 +61,7 @@ def test_what_a_tenant_does_not_have_is_said(monkeypatch: pytest.MonkeyPatch, st
 def test_a_refusal_is_not_asked_for_again_in_the_next_try(
     monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    rig = Rig(monkeypatch, lambda: answer(status, b""))
+    rig = Rig(monkeypatch, lambda: make_response(status, b""))
 
     first, again = (rig.health.jms_broker() for _ in range(2))
 
@@ -72,7 +72,7 @@ def test_a_refusal_is_not_asked_for_again_in_the_next_try(
 def test_what_was_broken_is_asked_for_again_in_the_next_try(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rig = Rig(monkeypatch, lambda: answer(500, b""))
+    rig = Rig(monkeypatch, lambda: make_response(500, b""))
 
     parts = [rig.health.jms_broker() for _ in range(2)]
 
@@ -102,7 +102,7 @@ def test_the_journal_keeps_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_time_of_a_question_ends_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = answer(503, b"")
+    busy = make_response(503, b"")
     busy.headers["Retry-After"] = "3600"
     rig = Rig(monkeypatch, lambda: busy)
 
@@ -185,6 +185,6 @@ def test_a_data_store_that_all_iflows_share_has_an_empty_key_and_counts(
 def test_an_artifact_that_was_undeployed_meanwhile_has_no_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rig = Rig(monkeypatch, lambda: answer(404, b""))
+    rig = Rig(monkeypatch, lambda: make_response(404, b""))
 
     assert rig.health.artifact_error("Codes").value == ""

@@ -67,7 +67,7 @@ def test_a_certificate_that_fits_its_key_is_taken(certificate_text: str, key_tex
 
 
 def test_a_certificate_that_does_not_fit_its_key_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="'certificate' does not fit its 'key'"):
+    with pytest.raises(ConfigurationError, match="'certificate' does not match its 'key'"):
         context(CERTIFICATE, private_key()[1])
 
 
@@ -94,6 +94,6 @@ def test_what_is_no_readable_pem_is_refused_without_a_word_of_it(
     with pytest.raises(ConfigurationError) as caught:
         context(certificate_text, key_text)
 
-    assert "no readable PEM" in str(caught.value)
+    assert "is not PEM" in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

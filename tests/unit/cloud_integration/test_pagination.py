@@ -101,7 +101,7 @@ def test_any_link_is_a_path_below_the_root_or_an_error(link: str) -> None:
 class Pages:
     """A connection that gives pages by path, and keeps what was asked."""
 
-    root = ROOT
+    base_url = ROOT
 
     def __init__(self, *answers: Mapping[str, Any]) -> None:
         self._answers = list(answers)

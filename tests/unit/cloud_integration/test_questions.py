@@ -16,7 +16,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import LogQuery
 from tests.clock import FakeClock
-from tests.unit.http.test_client import answer
+from tests.unit.http.responses import make_response
 
 OCTOBER = Month(2026, 10).window
 KEY = ServiceKey("https://tenant.example", ApiKey("geheim"))
@@ -33,7 +33,7 @@ class Asked:
 
     def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.urls.append(url)
-        return answer(200, self._body)
+        return make_response(200, self._body)
 
 
 def connection(journal: Journal | None = None) -> SapConnection:

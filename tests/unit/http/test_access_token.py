@@ -50,7 +50,7 @@ def test_one_token_serves_many_requests() -> None:
 def test_a_token_is_renewed_before_it_ends(lifetime: float, renewed_after: float) -> None:
     server, time = AuthorizationServer(lifetime), FakeClock()
     token = BearerToken(server, time.clock)
-    token.ensure()
+    token.ensure_valid()
 
     time.advance(renewed_after - 0.25)
     shortly_before = header(token)
@@ -65,7 +65,7 @@ def test_a_refused_token_is_forgotten() -> None:
     token = BearerToken(server, time.clock)
     request = authorized(token)
 
-    token.refused(request)
+    token.discard(request)
 
     assert header(token) == "Bearer token-2"
 
@@ -74,10 +74,10 @@ def test_a_token_that_was_renewed_already_is_not_forgotten_for_the_old_one() -> 
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
     first, second = authorized(token), authorized(token)
-    token.refused(first)
-    token.ensure()
+    token.discard(first)
+    token.ensure_valid()
 
-    token.refused(second)
+    token.discard(second)
 
     assert header(token) == "Bearer token-2"
     assert server.fetched == 2
@@ -86,9 +86,9 @@ def test_a_token_that_was_renewed_already_is_not_forgotten_for_the_old_one() -> 
 def test_a_request_without_a_token_forgets_none() -> None:
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
-    token.ensure()
+    token.ensure_valid()
 
-    token.refused(requests.Request("GET", "https://tenant.example/").prepare())
+    token.discard(requests.Request("GET", "https://tenant.example/").prepare())
 
     assert header(token) == "Bearer token-1"
 
@@ -124,7 +124,7 @@ def test_after_a_failed_fetch_the_next_request_tries_again() -> None:
 
     token = BearerToken(fetch, time.clock)
     with pytest.raises(TransientError):
-        token.ensure()
+        token.ensure_valid()
 
     assert header(token) == "Bearer token-2"
 

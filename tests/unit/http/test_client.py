@@ -25,11 +25,12 @@ from iflow_census.errors import (
 )
 from iflow_census.http import client as client_module
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import HttpClient, Traffic
+from iflow_census.http.client import HttpClient, HttpRequest, Traffic
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
 from tests.clock import FakeClock
+from tests.unit.http.responses import make_response
 
 RETRY_POLICY = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
 
@@ -48,34 +49,28 @@ class Drip(io.RawIOBase):
         return next(self._pieces, b"")
 
 
-def answer(
-    status: int = 200, body: Any = b"{}", *, headers: dict[str, str] | None = None
-) -> requests.Response:
-    response = requests.Response()
-    response.status_code = status
-    response.raw = io.BytesIO(body) if isinstance(body, bytes) else body
-    response.headers.update(headers or {})
-    response.request = requests.Request("GET", "https://tenant.example/").prepare()
-    return response
-
-
 class Server:
-    """Gives one answer after the other, the last one again and again."""
+    """Returns one response after the other, the last one repeatedly."""
 
-    def __init__(self, time: FakeClock, *answers: Callable[[], requests.Response]) -> None:
+    def __init__(self, time: FakeClock, *responses: Callable[[], requests.Response]) -> None:
         self._time = time
-        self._answers = list(answers)
-        self.asked_at: list[float] = []
+        self._responses = list(responses)
+        self.sent_at: list[float] = []
 
-    def __call__(self) -> requests.Response:
-        """Answer."""
-        self.asked_at.append(self._time.monotonic())
-        return (self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])()
+    def __call__(self, *_: object, **__: object) -> requests.Response:
+        """Replace `requests.Session.request`."""
+        self.sent_at.append(self._time.monotonic())
+        first = self._responses[0]
+        return (self._responses.pop(0) if len(self._responses) > 1 else first)()
 
     @property
     def pauses(self) -> list[float]:
         """Seconds between one request and the next."""
-        return [later - sooner for sooner, later in itertools.pairwise(self.asked_at)]
+        return [later - sooner for sooner, later in itertools.pairwise(self.sent_at)]
+
+
+def reply(*arguments: Any, **options: Any) -> Callable[[], requests.Response]:
+    return lambda: make_response(*arguments, **options)
 
 
 def raising(error: Exception) -> Callable[[], requests.Response]:
@@ -85,9 +80,9 @@ def raising(error: Exception) -> Callable[[], requests.Response]:
     return raised
 
 
-def refusal(response: requests.Response, _body: bytes, what: str) -> CensusError:
+def make_error(response: requests.Response, _body: bytes, label: str) -> CensusError:
     kind = AccessError if response.status_code in (401, 403) else DataError
-    return kind(f"{what}: HTTP {response.status_code}")
+    return kind(f"{label}: HTTP {response.status_code}")
 
 
 def parse(body: bytes) -> str:
@@ -106,14 +101,23 @@ def client(time: FakeClock) -> HttpClient:
     return HttpClient(Deadline(time.clock, 3600), RETRY_POLICY)
 
 
-def run(client: HttpClient, server: Server, **options: Any) -> str:
-    return client.run(server, "GET X", parse, refusal, **options)
+def send(client: HttpClient, server: Callable[..., requests.Response], **options: Any) -> str:
+    client.session.request = server  # type: ignore[method-assign]
+    request = {
+        "method": "GET",
+        "url": "https://tenant.example/",
+        "label": "GET X",
+        "parse": parse,
+        "make_error": make_error,
+    }
+    result: str = client.send(HttpRequest(**{**request, **options}))
+    return result
 
 
 def test_an_answer_is_parsed_and_counted(client: HttpClient, time: FakeClock) -> None:
-    server = Server(time, lambda: answer(200, b'{"a": 1}'))
+    server = Server(time, reply(200, b'{"a": 1}'))
 
-    result = run(client, server)
+    result = send(client, server)
 
     assert result == '{"a": 1}'
     assert client.traffic == Traffic(requests=1)
@@ -123,9 +127,9 @@ def test_an_answer_is_parsed_and_counted(client: HttpClient, time: FakeClock) ->
 def test_a_broken_answer_is_asked_for_again(
     client: HttpClient, time: FakeClock, status: int
 ) -> None:
-    server = Server(time, lambda: answer(status), lambda: answer(200))
+    server = Server(time, reply(status), reply(200))
 
-    result = run(client, server)
+    result = send(client, server)
 
     assert result == "{}"
     assert (client.traffic.requests, client.traffic.retries) == (2, 1)
@@ -135,10 +139,10 @@ def test_a_broken_answer_is_asked_for_again(
 def test_an_answer_that_would_not_change_is_not_asked_for_again(
     client: HttpClient, time: FakeClock, status: int
 ) -> None:
-    server = Server(time, lambda: answer(status))
+    server = Server(time, reply(status))
 
     with pytest.raises(CensusError, match=f"HTTP {status}"):
-        run(client, server)
+        send(client, server)
 
     assert client.traffic == Traffic(requests=1)
 
@@ -150,11 +154,11 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
         (raising(requests.exceptions.ConnectTimeout()), RequestNotDelivered),
         (raising(requests.exceptions.ConnectionError()), TransientError),
         (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
-        (lambda: answer(500), TransientError),
-        (lambda: answer(504), ResponseTimeout),
-        (lambda: answer(429), TransientError),
-        (lambda: answer(200, b""), DataError),
-        (lambda: answer(200, b"<html>"), AccessError),
+        (reply(500), TransientError),
+        (reply(504), ResponseTimeout),
+        (reply(429), TransientError),
+        (reply(200, b""), DataError),
+        (reply(200, b"<html>"), AccessError),
     ],
 )
 def test_the_budget_of_retries_is_kept(
@@ -166,7 +170,7 @@ def test_the_budget_of_retries_is_kept(
     server = Server(time, failure)
 
     with pytest.raises(CensusError) as caught:
-        run(client, server)
+        send(client, server)
 
     assert type(caught.value) is kind
     assert (client.traffic.requests, client.traffic.retries) == (4, 3)
@@ -174,10 +178,10 @@ def test_the_budget_of_retries_is_kept(
 
 def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 100_000), RetryPolicy(retries=14, backoff=0.5))
-    server = Server(time, lambda: answer(500))
+    server = Server(time, reply(500))
 
     with pytest.raises(TransientError):
-        run(client, server)
+        send(client, server)
 
     for retry, pause in enumerate(server.pauses):
         least = min(0.5 * 2**retry, 60) if retry else 0.0
@@ -196,10 +200,12 @@ def test_the_other_side_may_name_the_pause(
 ) -> None:
     named = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
     server = Server(
-        time, lambda: answer(status, headers={"Retry-After": named}), lambda: answer(200)
+        time,
+        reply(status, headers={"Retry-After": named}),
+        reply(200),
     )
 
-    run(client, server)
+    send(client, server)
 
     assert server.pauses == [pause]
 
@@ -208,9 +214,9 @@ def test_the_other_side_may_name_the_pause(
 def test_a_429_without_a_readable_pause_gets_a_second(
     client: HttpClient, time: FakeClock, header: dict[str, str]
 ) -> None:
-    server = Server(time, lambda: answer(429, headers=header), lambda: answer(200))
+    server = Server(time, reply(429, headers=header), reply(200))
 
-    run(client, server)
+    send(client, server)
 
     assert server.pauses == [1]
     assert client.traffic == Traffic(requests=2, retries=1, throttled=1)
@@ -218,48 +224,46 @@ def test_a_429_without_a_readable_pause_gets_a_second(
 
 def test_a_429_holds_all_that_share_the_limit(client: HttpClient, time: FakeClock) -> None:
     rate_limiter = RateLimiter(10)
-    throttled = Server(
-        time, lambda: answer(429, headers={"Retry-After": "30"}), lambda: answer(200)
-    )
-    run(client, throttled, rate_limiter=rate_limiter)
-    other = Server(time, lambda: answer(200))
+    throttled = Server(time, reply(429, headers={"Retry-After": "30"}), reply(200))
+    send(client, throttled, rate_limiter=rate_limiter)
+    other = Server(time, reply(200))
 
-    run(client, other, rate_limiter=rate_limiter)
+    send(client, other, rate_limiter=rate_limiter)
 
-    assert throttled.asked_at == [0, 30]
-    assert other.asked_at == pytest.approx([30.104])
+    assert throttled.sent_at == [0, 30]
+    assert other.sent_at == pytest.approx([30.104])
 
 
 def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
-    server = Server(time, lambda: answer(503, headers={"Retry-After": "20"}))
+    server = Server(time, reply(503, headers={"Retry-After": "20"}))
 
     with pytest.raises(DeadlineExceeded) as caught:
-        run(client, server)
+        send(client, server)
 
     assert "last failure: GET X: HTTP 503" in str(caught.value)
-    assert (time.monotonic(), len(server.asked_at)) == (0, 1)
+    assert (time.monotonic(), len(server.sent_at)) == (0, 1)
 
 
 def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
-    server = Server(time, lambda: answer(200))
+    server = Server(time, reply(200))
     time.advance(20)
 
     with pytest.raises(DeadlineExceeded):
-        run(client, server)
+        send(client, server)
 
-    assert (server.asked_at, client.traffic) == ([], Traffic())
+    assert (server.sent_at, client.traffic) == ([], Traffic())
 
 
 def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 100), RETRY_POLICY)
 
-    early = client.timeouts()
+    early = client._timeouts()
     time.advance(95)
-    late = client.timeouts()
+    late = client._timeouts()
     time.advance(50)
-    over = client.timeouts()
+    over = client._timeouts()
 
     assert (early, late) == ((10, 60), (5, 15))
     assert over[0] > 0
@@ -270,28 +274,28 @@ def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -
     server = Server(time, raising(requests.exceptions.ReadTimeout()))
 
     with pytest.raises(ResponseTimeout):
-        run(client, server, retry_timeout=False)
+        send(client, server, retry_timeout=False)
 
     assert client.traffic == Traffic(requests=1)
 
 
 def test_a_gateway_time_out_is_a_time_out_too(client: HttpClient, time: FakeClock) -> None:
-    server = Server(time, lambda: answer(504))
+    server = Server(time, reply(504))
 
     with pytest.raises(ResponseTimeout):
-        run(client, server, retry_timeout=False)
+        send(client, server, retry_timeout=False)
 
     assert client.traffic == Traffic(requests=1)
 
 
-@pytest.mark.parametrize("failure", [lambda: answer(500), lambda: answer(200, b"garbled")])
+@pytest.mark.parametrize("failure", [reply(500), reply(200, b"garbled")])
 def test_what_must_not_be_repeated_is_not(
     client: HttpClient, time: FakeClock, failure: Callable[[], requests.Response]
 ) -> None:
     server = Server(time, failure)
 
     with pytest.raises(CensusError):
-        run(client, server, idempotent=False)
+        send(client, server, idempotent=False)
 
     assert client.traffic == Traffic(requests=1)
 
@@ -299,9 +303,9 @@ def test_what_must_not_be_repeated_is_not(
 def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
     client: HttpClient, time: FakeClock
 ) -> None:
-    server = Server(time, raising(requests.exceptions.ConnectTimeout()), lambda: answer(200))
+    server = Server(time, raising(requests.exceptions.ConnectTimeout()), reply(200))
 
-    result = run(client, server, idempotent=False)
+    result = send(client, server, idempotent=False)
 
     assert result == "{}"
 
@@ -312,10 +316,10 @@ def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
 def test_a_refusal_may_know_that_nothing_was_done(
     client: HttpClient, time: FakeClock, kind: type[CensusError], sent: int
 ) -> None:
-    server = Server(time, lambda: answer(503), lambda: answer(200))
+    server = Server(time, reply(503), reply(200))
 
     with suppress(CensusError):
-        client.run(server, "X", parse, lambda *_: kind("locked"), idempotent=False)
+        send(client, server, make_error=lambda *_: kind("locked"), idempotent=False)
 
     assert client.traffic.requests == sent
 
@@ -323,10 +327,10 @@ def test_a_refusal_may_know_that_nothing_was_done(
 def test_a_refusal_may_know_that_another_try_changes_nothing(
     client: HttpClient, time: FakeClock
 ) -> None:
-    server = Server(time, lambda: answer(500))
+    server = Server(time, reply(500))
 
     with pytest.raises(RequestRejected, match="a draft"):
-        client.run(server, "X", parse, lambda *_: RequestRejected("a draft"))
+        send(client, server, make_error=lambda *_: RequestRejected("a draft"))
 
     assert client.traffic == Traffic(requests=1)
 
@@ -334,9 +338,9 @@ def test_a_refusal_may_know_that_another_try_changes_nothing(
 def test_a_429_was_not_heard_and_is_repeated_all_the_same(
     client: HttpClient, time: FakeClock
 ) -> None:
-    server = Server(time, lambda: answer(429), lambda: answer(200))
+    server = Server(time, reply(429), reply(200))
 
-    result = run(client, server, idempotent=False)
+    result = send(client, server, idempotent=False)
 
     assert result == "{}"
 
@@ -344,10 +348,10 @@ def test_a_429_was_not_heard_and_is_repeated_all_the_same(
 def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
-    server = Server(time, lambda: answer(200, endless))
+    server = Server(time, reply(200, endless))
 
     with pytest.raises(ResponseTimeout, match="too slowly"):
-        run(client, server)
+        send(client, server)
 
     assert 40 <= time.monotonic() < 60
 
@@ -356,7 +360,7 @@ def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeC
     client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     body = Drip(time, [b"{", b"}"], seconds=4)
 
-    result = run(client, Server(time, lambda: answer(200, body)))
+    result = send(client, Server(time, reply(200, body)))
 
     assert result == "{}"
     assert time.monotonic() > 5
@@ -367,7 +371,7 @@ def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) 
     endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
 
     with pytest.raises(DeadlineExceeded):
-        run(client, Server(time, lambda: answer(200, endless)))
+        send(client, Server(time, reply(200, endless)))
 
     assert time.monotonic() < 25
 
@@ -377,10 +381,10 @@ def test_an_answer_without_end_is_cut_and_not_asked_for_again(
     client: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
-    server = Server(time, lambda: answer(status, b"{" * 11))
+    server = Server(time, reply(status, b"{" * 11))
 
     with pytest.raises(DataError, match="longer than 10 bytes"):
-        run(client, server)
+        send(client, server)
 
     assert client.traffic == Traffic(requests=1)
 
@@ -390,7 +394,7 @@ def test_an_answer_of_just_the_largest_size_is_read(
 ) -> None:
     monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
 
-    result = run(client, Server(time, lambda: answer(200, b"{" * 10)))
+    result = send(client, Server(time, reply(200, b"{" * 10)))
 
     assert len(result) == 10
 
@@ -399,14 +403,14 @@ def test_a_refused_token_is_renewed_once(client: HttpClient, time: FakeClock) ->
     tokens = iter(["old", "new"])
     token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
 
-    def send() -> requests.Response:
-        response = answer()
-        token(response.request)
+    def respond(*_: object, auth: BearerToken, **__: object) -> requests.Response:
+        response = make_response()
+        auth(response.request)
         if response.request.headers["Authorization"] == "Bearer old":
             response.status_code = 401
         return response
 
-    result = client.run(send, "GET X", parse, refusal, token=token)
+    result = send(client, respond, auth=token)
 
     assert result == "{}"
     assert client.traffic == Traffic(requests=2, retries=1)
@@ -421,13 +425,13 @@ def test_a_second_refusal_of_a_fresh_token_is_final(client: HttpClient, time: Fa
 
     token = BearerToken(fetch, time.clock)
 
-    def send() -> requests.Response:
-        response = answer(401)
-        token(response.request)
+    def respond(*_: object, auth: BearerToken, **__: object) -> requests.Response:
+        response = make_response(401)
+        auth(response.request)
         return response
 
     with pytest.raises(AccessError):
-        client.run(send, "GET X", parse, refusal, token=token)
+        send(client, respond, auth=token)
 
     assert (len(fetched), client.traffic.requests) == (2, 2)
 
@@ -443,9 +447,13 @@ def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
             return piece
 
     file = io.BytesIO()
-    server = Server(time, lambda: answer(200, Broken(b"half of it")), lambda: answer(200, b"whole"))
+    server = Server(
+        time,
+        reply(200, Broken(b"half of it")),
+        reply(200, b"whole"),
+    )
 
-    client.run(server, "GET X", bytes.decode, refusal, target=DownloadTarget(file, 100))
+    send(client, server, parse=bytes.decode, target=DownloadTarget(file, 100))
 
     assert file.getvalue() == b"whole"
 
@@ -464,19 +472,19 @@ def test_a_sink_tells_how_far_it_is(
 ) -> None:
     told: list[tuple[int, int | None]] = []
     body = Drip(time, [b"abc", b"def"], 1.0)
-    server = Server(time, lambda: answer(200, body, headers=headers))
+    server = Server(time, reply(200, body, headers=headers))
     target = DownloadTarget(io.BytesIO(), 100, lambda *seen: told.append(seen))
 
-    client.run(server, "GET X", bytes.decode, refusal, target=target)
+    send(client, server, parse=bytes.decode, target=target)
 
     assert told == [(3, total), (6, total)]
 
 
 def test_a_sink_takes_no_more_than_it_may(client: HttpClient, time: FakeClock) -> None:
-    server = Server(time, lambda: answer(200, b"x" * 101))
+    server = Server(time, reply(200, b"x" * 101))
 
     with pytest.raises(DataError, match="longer than 100 bytes"):
-        client.run(server, "GET X", bytes.decode, refusal, target=DownloadTarget(io.BytesIO(), 100))
+        send(client, server, parse=bytes.decode, target=DownloadTarget(io.BytesIO(), 100))
 
     assert client.traffic == Traffic(requests=1)
 
@@ -484,9 +492,10 @@ def test_a_sink_takes_no_more_than_it_may(client: HttpClient, time: FakeClock) -
 def test_traffic_of_many_threads_is_counted_to_the_last_request(
     client: HttpClient, time: FakeClock
 ) -> None:
-    server = Server(time, lambda: answer(200))
+    server = Server(time, reply(200))
     threads = [
-        threading.Thread(target=lambda: [run(client, server) for _ in range(20)]) for _ in range(10)
+        threading.Thread(target=lambda: [send(client, server) for _ in range(20)])
+        for _ in range(10)
     ]
 
     for thread in threads:

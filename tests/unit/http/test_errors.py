@@ -18,7 +18,7 @@ from iflow_census.errors import (
     ResponseTimeout,
     TransientError,
 )
-from iflow_census.http.errors import one_line, translate_errors, unexpected_body
+from iflow_census.http.errors import one_line, translate_errors, unexpected_body_error
 
 
 def answer(content_type: str) -> requests.Response:
@@ -71,13 +71,13 @@ def test_long_text_is_cut_where_it_shows() -> None:
         (b"\n <html>", "text/plain", AccessError, "HTML page"),
         (b"anything", "text/html; charset=utf-8", AccessError, "HTML page"),
         (b"<?xml version='1.0'?><feed/>", "application/atom+xml", DataError, "XML"),
-        (b'{"d": {"results": [', "application/json", DataError, "19 bytes breaks off"),
+        (b'{"d": {"results": [', "application/json", DataError, "incomplete response (19 bytes)"),
     ],
 )
 def test_what_came_in_place_of_an_answer_is_told_apart(
     body: bytes, content_type: str, kind: type[CensusError], words: str
 ) -> None:
-    error = unexpected_body("GET X", body, answer(content_type))
+    error = unexpected_body_error("GET X", body, answer(content_type))
 
     assert isinstance(error, kind)
     assert str(error).startswith("GET X: ")

@@ -23,7 +23,7 @@ def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit()
     moments = []
 
     for _ in range(8):
-        rate_limiter.wait(deadline)
+        rate_limiter.acquire(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([0, 0, 0, 0, 0.104, 0.208, 0.312, 0.416])
@@ -32,12 +32,12 @@ def test_after_the_first_ones_turns_are_evenly_spaced_a_little_below_the_limit()
 def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
     time = FakeClock()
     deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
-    rate_limiter.wait(deadline)
+    rate_limiter.acquire(deadline)
     time.advance(30)
     moments = []
 
     for _ in range(6):
-        rate_limiter.wait(deadline)
+        rate_limiter.acquire(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([30, 30, 30, 30, 30.104, 30.208])
@@ -47,7 +47,7 @@ def test_of_turns_that_nobody_took_only_three_are_made_up_for() -> None:
 def test_no_second_has_more_turns_than_the_limit(limit: int, requests: int) -> None:
     deadline, rate_limiter = Deadline(FakeClock().clock, 3600), RateLimiter(limit)
 
-    moments = [rate_limiter.wait(deadline).sent_at for _ in range(requests)]
+    moments = [rate_limiter.acquire(deadline).sent_at for _ in range(requests)]
 
     assert busiest_second(moments) <= limit
 
@@ -57,7 +57,7 @@ def test_many_threads_together_stay_under_the_limit() -> None:
     moments: list[float] = []
 
     def send() -> None:
-        moments.extend(rate_limiter.wait(deadline).sent_at for _ in range(10))
+        moments.extend(rate_limiter.acquire(deadline).sent_at for _ in range(10))
 
     threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
@@ -72,12 +72,12 @@ def test_many_threads_together_stay_under_the_limit() -> None:
 def test_after_a_hold_turns_begin_anew_and_stay_spaced() -> None:
     time = FakeClock()
     deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
-    rate_limiter.wait(deadline)
+    rate_limiter.acquire(deadline)
     moments = []
 
-    rate_limiter.hold(deadline, 2)
+    rate_limiter.pause(deadline, 2)
     for _ in range(3):
-        rate_limiter.wait(deadline)
+        rate_limiter.acquire(deadline)
         moments.append(time.monotonic())
 
     assert moments == pytest.approx([2, 2.104, 2.208])
@@ -87,9 +87,9 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     time = FakeClock()
     deadline, rate_limiter = Deadline(time.clock, 60), RateLimiter(10)
 
-    rate_limiter.hold(deadline, 5)
-    rate_limiter.hold(deadline, 1)
-    rate_limiter.wait(deadline)
+    rate_limiter.pause(deadline, 5)
+    rate_limiter.pause(deadline, 1)
+    rate_limiter.acquire(deadline)
 
     assert time.monotonic() == 5
 
@@ -97,9 +97,9 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
 def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
     time = FakeClock()
     deadline, rate_limiter = Deadline(time.clock, 3), RateLimiter(10)
-    rate_limiter.hold(deadline, 5)
+    rate_limiter.pause(deadline, 5)
 
     with pytest.raises(DeadlineExceeded):
-        rate_limiter.wait(deadline)
+        rate_limiter.acquire(deadline)
 
     assert time.monotonic() == 0

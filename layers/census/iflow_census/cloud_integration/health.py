@@ -127,7 +127,7 @@ class CloudIntegrationHealth:
         except NotSupported:
             part = Reading(reason="this tenant does not have it (HTTP 501)")
         except DeadlineExceeded:
-            self._connection.check_deadline()
+            self._connection.deadline.check()
             return Reading(reason=f"no answer within {SECONDS:.0f} seconds")
         except CensusError as error:
             # The next try of the run may do better.

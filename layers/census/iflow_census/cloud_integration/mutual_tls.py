@@ -1,4 +1,4 @@
-"""Mutual TLS with a certificate and key that never lie in a file."""
+"""Mutual TLS with a certificate and a key that are never written to disk on Linux."""
 
 import os
 import ssl
@@ -16,43 +16,43 @@ from iflow_census.errors import ConfigurationError
 
 
 def create_client_context(credentials: ClientCertificate) -> ssl.SSLContext:
-    """A TLS context that shows the client certificate; servers are verified as always.
+    """Create a TLS context with the client certificate; servers are verified as usual.
 
     Raises:
-        ConfigurationError: certificate or key is no PEM, or they do not belong together.
+        ConfigurationError: certificate or key is not PEM, or they do not match.
     """
     context = create_urllib3_context()
     context.load_default_certs()
     pem = f"{credentials.certificate}\n{credentials.private_key}\n"
     try:
-        with _readable_as_file(pem.encode()) as path:
-            # An encrypted key would make OpenSSL ask on the terminal; an empty password fails.
+        with _as_file(pem.encode()) as path:
+            # With an empty password, an encrypted key fails instead of prompting on the terminal.
             context.load_cert_chain(path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         mismatch = "KEY_VALUES_MISMATCH" in str(error)
         raise ConfigurationError(
-            "the service key's 'certificate' does not fit its 'key': create a new key"
+            "the service key's 'certificate' does not match its 'key'; create a new service key"
             if mismatch
-            else "the service key's 'certificate' or 'key' is no readable PEM: create a new key"
-        ) from None  # nothing of the key may reach a log
+            else "the service key's 'certificate' or 'key' is not PEM; create a new service key"
+        ) from None  # the error may contain the key
     return context
 
 
 class MutualTlsAdapter(HTTPAdapter):
-    """A transport adapter whose connections use a given TLS context."""
+    """A transport adapter that uses a given TLS context."""
 
     def __init__(self, context: ssl.SSLContext, **options: Any) -> None:
         self._context = context
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Hand the context to the pool (called by requests)."""
+        """Pass the context to the pool (called by requests)."""
         super().init_poolmanager(*args, **options, ssl_context=self._context)
 
 
 @contextmanager
-def _readable_as_file(content: bytes) -> Iterator[str]:
-    """A path for OpenSSL, which reads certificates from files alone: in memory where possible."""
+def _as_file(content: bytes) -> Iterator[str]:
+    """Yield a path for OpenSSL, which only reads files: in memory if the system supports it."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("client-certificate")
         try:
@@ -69,14 +69,14 @@ def _readable_as_file(content: bytes) -> Iterator[str]:
 
 
 def validate_service_key(text: str, source: str) -> None:
-    """Find out what can be told of a service key without asking its tenant.
+    """Validate a service key without a request to its tenant.
 
     Args:
         text: the service key, as SAP BTP shows it.
-        source: what to call the key in a message.
+        source: the name of the key in error messages.
 
     Raises:
-        ConfigurationError: it is no service key, or its certificate does not fit its key.
+        ConfigurationError: not a service key, or its certificate does not match its key.
     """
     credentials = parse_service_key(text, source=source).credentials
     if isinstance(credentials, ClientCertificate):

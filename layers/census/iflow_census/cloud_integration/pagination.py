@@ -119,7 +119,7 @@ def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> I
         if page.next_link is not None:
             if not page.rows:
                 raise DataError(f"{what}: an empty page links to a next one")
-            link = relative_link(connection.root, page.next_link, what)
+            link = relative_link(connection.base_url, page.next_link, what)
             if link in links:
                 raise DataError(f"{what}: a page links to one that was read already")
             links.add(link)

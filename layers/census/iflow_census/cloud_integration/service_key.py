@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.urls import is_loopback
+from iflow_census.http.urls import is_secure
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _web_address(fields: Mapping[str, Any], name: str, source: str) -> str:
         host = None
     if not host or parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(f"{source}: '{name}' is not a plain https URL")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+    if not is_secure(url):
         raise ConfigurationError(f"{source}: '{name}' must begin with https://")
     return url
 

@@ -1,1 +1,1 @@
-"""HTTP exchanges: paced, retried under one deadline, their failures translated."""
+"""HTTP client with rate limits, retries and a deadline; failures become the project's errors."""

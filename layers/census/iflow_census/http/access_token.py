@@ -1,4 +1,4 @@
-"""OAuth access tokens: fetched once, shared by all threads, renewed before they end."""
+"""OAuth access tokens: fetched once, shared by all threads, renewed before they expire."""
 
 import json
 import math
@@ -12,13 +12,13 @@ from requests.auth import AuthBase
 from iflow_census.clock import Clock
 from iflow_census.errors import DataError
 
-RENEW_BEFORE_END = 60.0
-"""Seconds before its end at which a token is renewed, so that none ends on its way."""
+RENEW_BEFORE_EXPIRY = 60.0
+"""Seconds before its expiry at which a token is renewed, so that none expires in transit."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token as the authorization server gave it; `lifetime` in seconds."""
+    """A token from the authorization server; `lifetime` in seconds."""
 
     value: str
     lifetime: float
@@ -28,11 +28,11 @@ class AccessToken:
 
 
 class BearerToken(AuthBase):
-    """Puts a valid bearer token on every request.
+    """Adds a valid bearer token to every request.
 
     Args:
-        fetch: asks the authorization server for a new token.
-        clock: tells how old the token is.
+        fetch: requests a new token from the authorization server.
+        clock: measures the age of the token.
     """
 
     def __init__(self, fetch: Callable[[], AccessToken], clock: Clock) -> None:
@@ -44,41 +44,46 @@ class BearerToken(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Set the Authorization header (called by requests)."""
-        request.headers["Authorization"] = f"Bearer {self._current()}"
+        request.headers["Authorization"] = f"Bearer {self._current_value()}"
         return request
 
-    def ensure(self) -> None:
-        """Have a valid token at hand, so that a request need not wait for one in its turn."""
-        self._current()
+    def ensure_valid(self) -> None:
+        """Fetch a token if necessary, so that no request spends its rate-limit permit on that."""
+        self._current_value()
 
-    def refused(self, request: PreparedRequest) -> None:
-        """Forget the token that a request carried, unless another thread has renewed it already."""
+    def discard(self, request: PreparedRequest) -> None:
+        """Discard the token of a rejected request, unless another thread has renewed it."""
         with self._lock:
             if request.headers.get("Authorization") == f"Bearer {self._value}":
                 self._value = None
 
-    def _current(self) -> str:
+    def _current_value(self) -> str:
         with self._lock:
             if self._value is None or self._clock.monotonic() >= self._renew_at:
                 token = self._fetch()
                 self._value = token.value
-                # A server with very short tokens gets a renewal half-way, not one per request.
-                usable = max(token.lifetime - RENEW_BEFORE_END, token.lifetime / 2)
+                # A very short-lived token is renewed halfway, not with every request.
+                usable = max(token.lifetime - RENEW_BEFORE_EXPIRY, token.lifetime / 2)
                 self._renew_at = self._clock.monotonic() + usable
             return self._value
 
 
 def parse_access_token(body: bytes) -> AccessToken:
-    """Read the authorization server's answer (RFC 6749, section 5.1)."""
+    """Parse the response of an authorization server (RFC 6749, section 5.1).
+
+    Raises:
+        ValueError: it is not JSON.
+        DataError: it has no usable token.
+    """
     try:
-        answer = json.loads(body)
+        document = json.loads(body)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     try:
-        value, lifetime = answer["access_token"], float(answer.get("expires_in", 3600))
+        value, lifetime = document["access_token"], float(document.get("expires_in", 3600))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         value, lifetime = None, 0.0
     usable = isinstance(value, str) and value.isascii() and value.isprintable() and value
     if not usable or not math.isfinite(lifetime) or lifetime <= 0:
-        raise DataError("access token: the answer holds no usable token; check the token URL")
+        raise DataError("access token: no usable token in the response; check the token URL")
     return AccessToken(value, lifetime)

@@ -1,13 +1,12 @@
-"""One exchange: sent in its turn, read to its end, tried again where that may help."""
+"""An HTTP client: rate limits, retries, access tokens, all under one deadline."""
 
 import copy
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,64 +22,118 @@ from iflow_census.errors import (
     ResponseTimeout,
     TransientError,
 )
-from iflow_census.http import errors as http_errors
 from iflow_census.http.access_token import BearerToken
 from iflow_census.http.download import DownloadTarget
-from iflow_census.http.rate_limiter import RateLimiter
+from iflow_census.http.errors import translate_errors, unexpected_body_error
+from iflow_census.http.rate_limiter import Permit, RateLimiter
 from iflow_census.http.retry_policy import RETRYABLE_STATUSES, RetryPolicy, parse_retry_after
 
 POOL_SIZE = 64
-"""Connections kept open to one host: as many as threads of a scan use at once."""
+"""Connections kept open per host: as many as a scan has threads."""
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-"""Bytes; a page of 1000 message logs with all properties is about 2 MB."""
+"""A page of 1000 message logs with all properties has about 2 MB."""
 
 SLOW_BODY_FACTOR = 4
-"""An answer that comes piece by piece may take this many times the silence allowed in it."""
+"""Reading a whole body may take this many times the read timeout."""
 
 GRACE_SECONDS = 10.0
-"""Seconds after the deadline in which what was asked before it may still be answered."""
+"""How long after the deadline a response to an earlier request is still accepted."""
 
 PAUSE_AFTER_429 = 1.0
-"""Seconds without requests where a 429 names no time: limits are counted by the second."""
+"""Seconds to pause after a 429 without Retry-After: limits are counted per second."""
 
 Parsed = TypeVar("Parsed")
 ErrorFactory = Callable[[requests.Response, bytes, str], CensusError]
-"""Makes the error of an answer that no other try would change: answer, its body, the client."""
+"""Returns the error for a response that is not 2xx, from the response, its body and the label.
+
+For a status that is usually retried, it returns `RequestRejected` if a retry would not help, and
+`RequestNotDelivered` if the server has not carried out the request.
+"""
+Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+"""Adds credentials to a request."""
+Responses = list[requests.Response | None]
+"""The response to each attempt; None if there was none."""
+
+
+def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send no credentials; without it, requests would look for some in ~/.netrc."""
+    return request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest(Generic[Parsed]):
+    """A request, and how its responses are handled.
+
+    Attributes:
+        method: the HTTP method.
+        url: the absolute URL.
+        label: names the request in error messages.
+        parse: parses a 2xx body; raises ValueError if it cannot. For GET, it receives an empty
+            body only with status 204.
+        make_error: returns the error for any other response.
+        headers: the request headers.
+        body: the content, or the fields of a form; a file is sent from its start.
+        auth: adds credentials. A `BearerToken` is renewed once after a 401.
+        rate_limiter: grants the permit to send; None for no limit.
+        retry_timeout: False raises `ResponseTimeout` at the first timeout.
+        idempotent: False retries only if the server has not carried out the request: after 401,
+            429, or a connection that could not be made.
+        target: receives a 2xx body; `parse` is then called with an empty one.
+    """
+
+    method: str
+    url: str
+    label: str
+    parse: Callable[[bytes], Parsed]
+    make_error: ErrorFactory
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | BinaryIO | Mapping[str, str] | None = None
+    auth: Auth = no_auth
+    rate_limiter: RateLimiter | None = None
+    retry_timeout: bool = True
+    idempotent: bool = True
+    target: DownloadTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What has been sent: requests in all, among them repeated ones and those told 429."""
+    """Number of requests sent, of retries among them, and of 429 responses."""
 
     requests: int = 0
     retries: int = 0
     throttled: int = 0
 
 
-class _TryAgain(Exception):
-    """This try failed; another may not. `unheard`: the other side did not take the request."""
+class _RetryableError(Exception):
+    """An attempt failed, and a retry may succeed.
+
+    Attributes:
+        error: what to raise without a retry.
+        pause: seconds requested by the server; None for the usual backoff.
+        not_received: the server has not carried out the request.
+    """
 
     def __init__(
-        self, failure: CensusError, pause: float | None = None, *, unheard: bool = False
+        self, error: CensusError, pause: float | None = None, *, not_received: bool = False
     ) -> None:
-        super().__init__(str(failure))
-        self.failure = failure
-        self.pause = pause
-        self.unheard = unheard
-
-
-class _Refused(Exception):
-    """No further try would change the answer, save with a new token."""
-
-    def __init__(self, response: requests.Response, error: CensusError) -> None:
         super().__init__(str(error))
-        self.response = response
         self.error = error
+        self.pause = pause
+        self.not_received = not_received
 
 
-class _Tally:
-    """What has been sent, counted by many threads."""
+class _FinalError(Exception):
+    """An attempt failed, and only a new token may change that."""
+
+    def __init__(self, error: CensusError, response: requests.Response) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.response = response
+
+
+class _TrafficCounter:
+    """Counts traffic from many threads."""
 
     def __init__(self) -> None:
         self.traffic = Traffic()
@@ -88,30 +141,30 @@ class _Tally:
 
     def add(self, *, requests: int = 0, retries: int = 0, throttled: int = 0) -> None:
         with self._lock:
-            sent = self.traffic
+            total = self.traffic
             self.traffic = Traffic(
-                sent.requests + requests, sent.retries + retries, sent.throttled + throttled
+                total.requests + requests, total.retries + retries, total.throttled + throttled
             )
 
 
 class HttpClient:
-    """Exchanges with one system under one deadline; safe to use from many threads.
+    """Sends requests to one system; safe to use from many threads.
 
     Attributes:
-        deadline: no request is begun after it.
-        retry_policy: time-outs and retries.
-        session: holds the connections.
+        deadline: no request is started after it.
+        retry_policy: timeouts and retries.
+        session: the open connections.
     """
 
     def __init__(self, deadline: Deadline, retry_policy: RetryPolicy) -> None:
         self.deadline = deadline
+        self.retry_policy = retry_policy
         self.session = requests.Session()
-        # Each request stands alone: a server session kept by cookies would tie all threads to it.
+        # No cookies: a server-side session would be shared by all threads.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
-        self.retry_policy = retry_policy
-        self._tally = _Tally()
+        self._counter = _TrafficCounter()
 
     def close(self) -> None:
         """Close all connections."""
@@ -119,192 +172,164 @@ class HttpClient:
 
     @property
     def traffic(self) -> Traffic:
-        """What has been sent so far."""
-        return self._tally.traffic
+        """The traffic so far."""
+        return self._counter.traffic
 
     def with_deadline(self, deadline: Deadline, retry_policy: RetryPolicy) -> "HttpClient":
-        """The same connections and the same count of what is sent, for less important exchanges."""
-        other = copy.copy(self)
-        other.deadline, other.retry_policy = deadline, retry_policy
-        return other
+        """Return a client with other limits that shares the connections and the traffic count."""
+        client = copy.copy(self)
+        client.deadline, client.retry_policy = deadline, retry_policy
+        return client
 
-    def timeouts(self) -> tuple[float, float]:
-        """Seconds for connecting and for reading, as they are now.
-
-        What is asked just before the deadline is still heard: it would be asked once more else.
-        """
-        left = max(self.deadline.remaining(), 0.001)
-        return min(self.retry_policy.connect, left), min(
-            self.retry_policy.read, left + GRACE_SECONDS
-        )
-
-    def run(
-        self,
-        send: Callable[[], requests.Response],
-        what: str,
-        parse: Callable[[bytes], Parsed],
-        refusal: ErrorFactory,
-        *,
-        rate_limiter: RateLimiter | None = None,
-        token: BearerToken | None = None,
-        retry_timeout: bool = True,
-        idempotent: bool = True,
-        target: DownloadTarget | None = None,
-    ) -> Parsed:
-        """Send until there is an answer that another try would not change.
+    def send(self, request: HttpRequest[Parsed], responses: Responses | None = None) -> Parsed:
+        """Send a request, with retries.
 
         Args:
-            send: sends once, not following redirects, with `stream=True` and `timeouts()`.
-            what: names the exchange in messages.
-            parse: makes the result of a 2xx body; raises ValueError if the body is something else.
-                Of a GET it is given an empty body only where the answer is 204, which says so.
-            refusal: makes the error of any other answer. Of a 5xx, `RequestRejected` says that
-                another try would not change it, `RequestNotDelivered` that nothing was done.
-            rate_limiter: keeps the rate limit.
-            token: the token that `send` uses; renewed once after a 401.
-            retry_timeout: False raises `ResponseTimeout` at the first time-out.
-            idempotent: False raises at the first failure that leaves open whether the request was
-                carried out; only what was answered 429 or 401, or was not taken, is sent again.
-            target: takes a 2xx body in place of `parse`, which is then given none.
+            request: what to send.
+            responses: receives one item per attempt.
+
+        Returns:
+            What `request.parse` makes of the body.
 
         Raises:
-            ResponseTimeout: no answer in time (also 504).
-            TransientError: unreachable, busy (429) or broken (5xx) through all retries.
-            DataError: an answer that is not what `parse` reads, or one without end.
+            ResponseTimeout: no response in time, or 504.
+            TransientError: unreachable, 429 or 5xx in all attempts.
+            DataError: the body cannot be parsed, or is too long.
             DeadlineExceeded: the deadline came first.
-            CensusError: what `refusal` makes.
+            CensusError: the error from `request.make_error`.
         """
-        policy = self.retry_policy.policy()
-        renewable = token
+        attempts: Responses = [] if responses is None else responses
+        token = request.auth if isinstance(request.auth, BearerToken) else None
+        retry = self.retry_policy.to_urllib3()
         while True:
-            answered = self._take_turn(rate_limiter, token)
+            permit = self._start_attempt(request)
             try:
-                return self._once(
-                    send,
-                    what,
-                    parse,
-                    refusal,
-                    rate_limiter=rate_limiter,
-                    target=target,
-                    answered=answered,
-                )
-            except _TryAgain as again:
-                failure, pause, unheard = again.failure, again.pause, again.unheard
-            except _Refused as refused:
-                if refused.response.status_code != HTTPStatus.UNAUTHORIZED or renewable is None:
-                    raise refused.error from None
-                renewable.refused(refused.response.request)
-                renewable = None
-                self._tally.add(retries=1)
+                return self._send_once(request, permit, attempts)
+            except _RetryableError as caught:
+                failure = caught
+            except _FinalError as caught:
+                if caught.response.status_code != HTTPStatus.UNAUTHORIZED or token is None:
+                    raise caught.error from None
+                token.discard(caught.response.request)
+                token = None
+                self._counter.add(retries=1)
                 continue
-            if isinstance(failure, ResponseTimeout) and not retry_timeout:
-                raise failure
-            if not (idempotent or unheard):
-                raise failure
+            error = failure.error
+            if isinstance(error, ResponseTimeout) and not request.retry_timeout:
+                raise error
+            if not (request.idempotent or failure.not_received):
+                raise error
             try:
-                policy = policy.increment()
+                retry = retry.increment()
             except MaxRetryError:
-                raise failure from failure.__cause__
-            self._sleep(policy.get_backoff_time() if pause is None else pause, failure)
-            self._tally.add(retries=1)
+                raise error from error.__cause__
+            pause = retry.get_backoff_time() if failure.pause is None else failure.pause
+            self._sleep(pause, error)
+            self._counter.add(retries=1)
 
-    def _once(
-        self,
-        send: Callable[[], requests.Response],
-        what: str,
-        parse: Callable[[bytes], Parsed],
-        refusal: ErrorFactory,
-        *,
-        rate_limiter: RateLimiter | None,
-        target: DownloadTarget | None,
-        answered: Callable[[], None],
+    def _start_attempt(self, request: HttpRequest[Parsed]) -> Permit | None:
+        """Wait until the request may be sent."""
+        self.deadline.check()
+        if isinstance(request.auth, BearerToken):
+            request.auth.ensure_valid()
+        self._counter.add(requests=1)
+        return None if request.rate_limiter is None else request.rate_limiter.acquire(self.deadline)
+
+    def _send_once(
+        self, request: HttpRequest[Parsed], permit: Permit | None, responses: Responses
     ) -> Parsed:
-        """Send once. Raises `_TryAgain` or `_Refused` where there is no result."""
+        responses.append(None)
         try:
-            with http_errors.translate_errors(what), send() as response:
-                answered()
+            with translate_errors(request.label), self._open(request) as response:
+                responses[-1] = response
+                if request.rate_limiter is not None and permit is not None:
+                    request.rate_limiter.record_response(permit, self.deadline)
                 body = b""
-                if target is not None and response.ok:
-                    target.take(response, what, self.deadline)
+                if request.target is not None and response.ok:
+                    request.target.write_body(response, request.label, self.deadline)
                 else:
-                    body = self._read(response, what)
+                    body = self._read_body(response, request.label)
         except DeadlineExceeded:
             raise
         except TransientError as error:
-            raise _TryAgain(error, unheard=isinstance(error, RequestNotDelivered)) from error
+            not_received = isinstance(error, RequestNotDelivered)
+            raise _RetryableError(error, not_received=not_received) from error
         if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            try:
-                if not body and target is None and _must_have_content(response):
-                    raise ValueError("empty")  # noqa: TRY301 - as garbled as any other
-                return parse(body)
-            except ValueError as error:
-                # One garbled answer happens; only if all tries bring one is it the answer.
-                raise _TryAgain(http_errors.unexpected_body(what, body, response)) from error
-        refused = refusal(response, body, what)
-        if response.status_code in RETRYABLE_STATUSES and not isinstance(refused, RequestRejected):
-            throttled = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-            raise _TryAgain(
-                _broken(response, refused),
-                self._asked_pause(response, rate_limiter),
-                unheard=throttled or isinstance(refused, RequestNotDelivered),
-            )
-        raise _Refused(response, refused)
+            return _parse(request, response, body)
+        raise self._failure(request, response, body)
 
-    def _take_turn(
-        self, rate_limiter: RateLimiter | None, token: BearerToken | None
-    ) -> Callable[[], None]:
-        """Wait until a request may be sent; returns what is to be called when it is answered."""
-        self.deadline.check()
-        if token is not None:
-            token.ensure()
-        self._tally.add(requests=1)
-        if rate_limiter is None:
-            return lambda: None
-        return partial(rate_limiter.answered, rate_limiter.wait(self.deadline), self.deadline)
+    def _open(self, request: HttpRequest[Parsed]) -> requests.Response:
+        body = request.body
+        if body is not None and not isinstance(body, bytes | Mapping):
+            body.seek(0)
+        return self.session.request(
+            request.method,
+            request.url,
+            data=body,
+            auth=request.auth,
+            headers=request.headers,
+            timeout=self._timeouts(),
+            allow_redirects=False,
+            stream=True,
+        )
 
-    def _read(self, response: requests.Response, what: str) -> bytes:
-        """The body; what has begun may end after the deadline, so that no answer is wasted."""
-        longest = min(
+    def _timeouts(self) -> tuple[float, float]:
+        """Return the current timeouts for connecting and reading.
+
+        A response may arrive shortly after the deadline; otherwise the request would be repeated.
+        """
+        remaining = max(self.deadline.remaining(), 0.001)
+        policy = self.retry_policy
+        return min(policy.connect, remaining), min(policy.read, remaining + GRACE_SECONDS)
+
+    def _read_body(self, response: requests.Response, label: str) -> bytes:
+        seconds = min(
             self.retry_policy.read * SLOW_BODY_FACTOR, self.deadline.remaining() + GRACE_SECONDS
         )
-        end = self.deadline.clock.monotonic() + longest
+        end = self.deadline.clock.monotonic() + seconds
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
             if len(body) > MAX_RESPONSE_BYTES:
-                raise DataError(f"{what}: the answer is longer than {MAX_RESPONSE_BYTES} bytes")
+                raise DataError(f"{label}: response longer than {MAX_RESPONSE_BYTES} bytes")
             if self.deadline.clock.monotonic() > end:
-                raise ResponseTimeout(f"{what}: the answer came too slowly to be waited for")
+                raise ResponseTimeout(f"{label}: timeout, as the response arrives too slowly")
         return bytes(body)
 
-    def _sleep(self, seconds: float, failure: CensusError) -> None:
+    def _failure(
+        self, request: HttpRequest[Parsed], response: requests.Response, body: bytes
+    ) -> _RetryableError | _FinalError:
+        """Classify a response that is not 2xx."""
+        status = response.status_code
+        error = request.make_error(response, body, request.label)
+        if status not in RETRYABLE_STATUSES or isinstance(error, RequestRejected):
+            return _FinalError(error, response)
+        pause = parse_retry_after(response.headers.get("Retry-After"), self.deadline.clock.now())
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+        if throttled:
+            self._counter.add(throttled=1)
+            pause = PAUSE_AFTER_429 if pause is None else pause
+            if request.rate_limiter is not None:
+                request.rate_limiter.pause(self.deadline, pause)
+        not_received = throttled or isinstance(error, RequestNotDelivered)
+        if not isinstance(error, TransientError):
+            timeout = status == HTTPStatus.GATEWAY_TIMEOUT
+            error = ResponseTimeout(str(error)) if timeout else TransientError(str(error))
+        return _RetryableError(error, pause, not_received=not_received)
+
+    def _sleep(self, seconds: float, last_error: CensusError) -> None:
         try:
             self.deadline.sleep(seconds)
         except DeadlineExceeded as error:
-            raise DeadlineExceeded(f"{error}; last failure: {failure}") from failure
-
-    def _asked_pause(
-        self, response: requests.Response, rate_limiter: RateLimiter | None
-    ) -> float | None:
-        """Seconds the other side wants to be left alone; users of its limiter then wait."""
-        pause = parse_retry_after(response.headers.get("Retry-After"), self.deadline.clock.now())
-        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            self._tally.add(throttled=1)
-            pause = PAUSE_AFTER_429 if pause is None else pause
-            if rate_limiter is not None:
-                rate_limiter.hold(self.deadline, pause)
-        return pause
+            raise DeadlineExceeded(f"{error}; last failure: {last_error}") from last_error
 
 
-def _must_have_content(response: requests.Response) -> bool:
-    """Whether a good answer cannot be empty: what was asked for by GET, unless it is 204."""
-    asked = response.request is not None and response.request.method == "GET"
-    return asked and response.status_code != HTTPStatus.NO_CONTENT
-
-
-def _broken(response: requests.Response, refused: CensusError) -> TransientError:
-    """The same words as of a refusal, but worth another try."""
-    if isinstance(refused, TransientError):
-        return refused
-    timeout = response.status_code == HTTPStatus.GATEWAY_TIMEOUT
-    return ResponseTimeout(str(refused)) if timeout else TransientError(str(refused))
+def _parse(request: HttpRequest[Parsed], response: requests.Response, body: bytes) -> Parsed:
+    has_content = request.method == "GET" and response.status_code != HTTPStatus.NO_CONTENT
+    try:
+        if has_content and not body and request.target is None:
+            raise ValueError("empty")  # noqa: TRY301 - handled like any other invalid body
+        return request.parse(body)
+    except ValueError as error:
+        # A single garbled response may be an accident, so it is retried.
+        raise _RetryableError(unexpected_body_error(request.label, body, response)) from error

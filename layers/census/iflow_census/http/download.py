@@ -1,4 +1,4 @@
-"""Answers that may be too long for memory."""
+"""Downloads of responses that may not fit into memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,34 +12,35 @@ from iflow_census.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class DownloadTarget:
-    """Where a long answer goes.
+    """A file that receives the body of a response.
 
     Attributes:
-        file: written from its start at each try.
-        largest: bytes that it may take.
-        progress: told the bytes so far, and those in all where the answer says so.
+        file: overwritten by each attempt.
+        max_bytes: the largest body that is accepted.
+        on_progress: called with the bytes received, and the total or None if it is unknown.
     """
 
     file: BinaryIO
-    largest: int
-    progress: Callable[[int, int | None], None] | None = None
+    max_bytes: int
+    on_progress: Callable[[int, int | None], None] | None = None
 
-    def take(self, response: requests.Response, what: str, deadline: Deadline) -> None:
-        """Write the body of an answer. Raises `DataError` where it is too long."""
+    def write_body(self, response: requests.Response, label: str, deadline: Deadline) -> None:
+        """Write the body of a response. Raises `DataError` if it is too long."""
         self.file.seek(0)
         self.file.truncate()
-        written, announced = 0, _announced(response)
+        received, total = 0, _content_length(response)
         for chunk in response.iter_content(65536):
-            written += self.file.write(chunk)
-            if written > self.largest:
-                raise DataError(f"{what}: the answer is longer than {self.largest} bytes")
-            if self.progress is not None:
-                self.progress(written, announced)
+            received += self.file.write(chunk)
+            if received > self.max_bytes:
+                raise DataError(f"{label}: response longer than {self.max_bytes} bytes")
+            if self.on_progress is not None:
+                self.on_progress(received, total)
             deadline.check()
 
 
-def _announced(response: requests.Response) -> int | None:
-    """Bytes of the body; of a compressed one, the header counts what is on the wire."""
+def _content_length(response: requests.Response) -> int | None:
+    """Return the length of the body; None if it is compressed, as the header counts its bytes."""
     length = response.headers.get("Content-Length", "")
-    plain = "Content-Encoding" not in response.headers and length.isascii() and length.isdigit()
-    return int(length) if plain else None
+    if "Content-Encoding" in response.headers or not (length.isascii() and length.isdigit()):
+        return None
+    return int(length)

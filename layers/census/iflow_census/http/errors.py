@@ -1,4 +1,4 @@
-"""What a failed exchange means to the reader, in words that name no secret."""
+"""Errors of HTTP requests, in words that contain no secret."""
 
 import re
 import ssl
@@ -18,80 +18,82 @@ from iflow_census.errors import (
     TransientError,
 )
 
-_CONTROL = re.compile(
+_UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
-"""Line ends, terminal control, direction marks, and halves of characters that no file can hold."""
-_LONGEST_QUOTE = 300
+"""Line breaks, control characters, direction marks, and surrogates, which no file can hold."""
+_MAX_QUOTE = 300
 
 
 @contextmanager
-def translate_errors(what: str) -> Iterator[None]:
-    """Turn what requests raises into the project's errors; `what` names the client."""
+def translate_errors(label: str) -> Iterator[None]:
+    """Translate what requests raises into the project's errors; `label` names the request."""
     try:
         yield
     except requests.exceptions.ConnectTimeout as error:
-        raise RequestNotDelivered(f"{what}: the host could not be reached in time") from error
+        raise RequestNotDelivered(
+            f"{label}: connection timed out; check the URL and the network"
+        ) from error
     except requests.exceptions.Timeout as error:
-        raise ResponseTimeout(f"{what}: no answer in time") from error
+        raise ResponseTimeout(f"{label}: no response in time") from error
     except requests.exceptions.ConnectionError as error:
-        if _caused_by(error, ssl.SSLCertVerificationError):
+        if _has_cause(error, ssl.SSLCertVerificationError):
             raise ConfigurationError(
-                f"{what}: the server's certificate is not trusted; check the URL, or name "
-                "your own certificate authority in REQUESTS_CA_BUNDLE"
+                f"{label}: the server's certificate is not trusted; check the URL, or set "
+                "REQUESTS_CA_BUNDLE to the certificates of your own authority"
             ) from error
-        if _caused_by(error, ReadTimeoutError):
-            raise ResponseTimeout(f"{what}: the answer stopped half-way") from error
-        # A connection that was never made carried nothing; one that broke may have.
-        unheard = _caused_by(error, NewConnectionError)
-        kind = RequestNotDelivered if unheard else TransientError
-        raise kind(f"{what}: the connection failed ({_kind(error)})") from error
+        if _has_cause(error, ReadTimeoutError):
+            raise ResponseTimeout(f"{label}: timeout in the middle of the response") from error
+        # If no connection was made, the server cannot have received the request.
+        not_received = _has_cause(error, NewConnectionError)
+        kind = RequestNotDelivered if not_received else TransientError
+        raise kind(f"{label}: connection failed ({_innermost_name(error)})") from error
     except requests.exceptions.RequestException as error:
-        raise TransientError(f"{what}: the answer broke off ({_kind(error)})") from error
+        raise TransientError(f"{label}: incomplete response ({_innermost_name(error)})") from error
 
 
-def unexpected_body(what: str, body: bytes, response: requests.Response) -> CensusError:
-    """Tell apart what came in place of the expected answer."""
+def unexpected_body_error(label: str, body: bytes, response: requests.Response) -> CensusError:
+    """Return the error for a successful response whose body cannot be parsed."""
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if not start:
-        return DataError(f"{what}: the answer is empty")
+        return DataError(f"{label}: empty response")
     if start.startswith((b"<!doctype html", b"<html")) or is_html(response):
         return AccessError(
-            f"{what}: an HTML page instead of an answer, such as a log-in or maintenance page; "
+            f"{label}: HTML page instead of data, such as a log-in or maintenance page; "
             "check the URL"
         )
     if start.startswith(b"<"):
-        return DataError(f"{what}: XML instead of JSON")
-    return DataError(f"{what}: the answer of {len(body)} bytes breaks off or is no JSON")
+        return DataError(f"{label}: XML instead of JSON")
+    return DataError(f"{label}: invalid or incomplete response ({len(body)} bytes)")
 
 
 def is_html(response: requests.Response) -> bool:
-    """Whether an answer calls itself an HTML page."""
+    """Check whether the content type of a response is HTML."""
     return "html" in response.headers.get("Content-Type", "")
 
 
 def one_line(text: str) -> str:
-    """Text from a tenant, made safe for a message: one line, no control characters, not long."""
-    line = _CONTROL.sub(" ", text).strip()
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+    """Make text from a server safe for a message: one short line without control characters."""
+    line = _UNSAFE.sub(" ", text).strip()
+    return line if len(line) <= _MAX_QUOTE else f"{line[:_MAX_QUOTE]}…"
 
 
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    """Requests and urllib3 wrap the first cause in `args`, `reason` and `__context__`."""
+def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:
+    """Search `args`, `reason` and `__context__`, where requests and urllib3 keep the cause."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:
-        one = pending.pop()
-        if isinstance(one, kind):
+        candidate = pending.pop()
+        if isinstance(candidate, kind):
             return True
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            pending += [*one.args, getattr(one, "reason", None), one.__context__]
+        if isinstance(candidate, BaseException) and id(candidate) not in seen:
+            seen.add(id(candidate))
+            pending += [*candidate.args, getattr(candidate, "reason", None), candidate.__context__]
     return False
 
 
-def _kind(error: BaseException) -> str:
-    """The name of the innermost error: its text may hold addresses and is left out."""
+def _innermost_name(error: BaseException) -> str:
+    """Return the class name of the innermost error; its text is left out, as it has addresses."""
     while error.__context__ is not None:
         error = error.__context__
     return type(error).__name__

@@ -1,8 +1,8 @@
-"""Staying under a rate limit.
+"""A client-side rate limiter, shared by threads.
 
-A limit counts requests as they arrive, and what is sent at equal intervals arrives at unequal ones.
-So a request that took longer than usual is taken to have arrived late, and the one that would share
-a second with it waits as much longer.
+A server counts requests as they arrive, and requests that are sent at equal intervals arrive at
+unequal ones. A request whose response took longer than usual is therefore assumed to have arrived
+late, and the request that might share a second with it is delayed by the same time.
 """
 
 import threading
@@ -12,86 +12,93 @@ from dataclasses import dataclass
 from iflow_census.clock import Deadline
 
 HEADROOM = 0.04
-"""Share of a limit that is left unused at least; room for what cannot be measured."""
+"""Share of the limit that stays unused, as a reserve for delays that cannot be measured."""
 
 MAX_BURST = 3
-"""Turns that nobody took and that may be taken late, at once; how many SAP bears is not known."""
+"""Unused permits that may be made up for at once. How large a burst SAP tolerates is unknown."""
 
-LARGEST_DELAY = 0.15
-"""Seconds that a request is taken to have been late at most: beyond it, the answer was slow."""
+MAX_DELAY = 0.15
+"""Upper bound of the assumed delay in seconds: beyond it, the server itself was slow."""
 
 SAMPLE_SIZE = 31
-"""Answers from which it is learned how long one usually takes."""
-
+"""Number of recent responses that the usual response time is learned from."""
 
 MIN_SAMPLES = 4
-"""Answers before which nothing is learned; the first ones also made their connections."""
+"""Responses needed to learn from; the times of the first ones include connecting."""
 
 
 @dataclass(slots=True)
-class Turn:
-    """One request: when it was let go, and how long its answer took, once it is there."""
+class Permit:
+    """Permission for one request.
+
+    Attributes:
+        sent_at: when it was granted, in seconds of the monotonic clock.
+        response_time: seconds until the response began; None as long as there is none.
+    """
 
     sent_at: float
-    took: float | None = None
+    response_time: float | None = None
 
 
 class RateLimiter:
-    """Gives each request its turn, evenly spaced but for a few, in any number of threads.
+    """Grants evenly spaced permits to any number of threads, with bursts of `MAX_BURST`.
 
     Args:
         per_second: the limit.
-        headroom: share of it that is left unused.
+        headroom: share of the limit that stays unused.
     """
 
     def __init__(self, per_second: float, headroom: float = HEADROOM) -> None:
-        whole = max(1, int(per_second))
+        permits_per_window = max(1, int(per_second))
         self._headroom = headroom
         self._interval = (1 + headroom) / per_second
-        self._window = whole / per_second
-        self._turns: deque[Turn] = deque([Turn(float("-inf"), 0.0)] * whole, maxlen=whole)
-        self._took: deque[float] = deque(maxlen=SAMPLE_SIZE)
-        self._next_turn = float("-inf")
+        self._window = permits_per_window / per_second
+        self._permits: deque[Permit] = deque(
+            [Permit(float("-inf"), 0.0)] * permits_per_window, maxlen=permits_per_window
+        )
+        self._response_times: deque[float] = deque(maxlen=SAMPLE_SIZE)
+        self._next_slot = float("-inf")
         self._lock = threading.Lock()
 
-    def wait(self, deadline: Deadline) -> Turn:
-        """Wait for a turn. Raises `DeadlineExceeded` if it would come too late."""
+    def acquire(self, deadline: Deadline) -> Permit:
+        """Wait for a permit. Raises `DeadlineExceeded` if it would come too late."""
         with self._lock:
             now = deadline.clock.monotonic()
-            turn = max(self._next_turn, now - MAX_BURST * self._interval)
-            self._next_turn = turn + self._interval
-            moment = max(turn, now)
+            slot = max(self._next_slot, now - MAX_BURST * self._interval)
+            self._next_slot = slot + self._interval
+            ready_at = max(slot, now)
         while True:
-            deadline.sleep(moment - deadline.clock.monotonic())
+            deadline.sleep(ready_at - deadline.clock.monotonic())
             with self._lock:
                 now = deadline.clock.monotonic()
-                # Counted from when requests were really let go: a thread that woke up late must
-                # not be followed by others that are on time.
-                oldest = self._turns[0]
-                spare = max(
-                    self._headroom * self._window, self._delay(oldest, now) + self._headroom / 2
+                # Count from when requests were really sent: a thread that woke up late must not
+                # be followed by others that are on time.
+                oldest = self._permits[0]
+                reserve = max(
+                    self._headroom * self._window,
+                    self._estimate_delay(oldest, now) + self._headroom / 2,
                 )
-                moment = oldest.sent_at + self._window + spare
-                if moment <= now:
-                    taken = Turn(now)
-                    self._turns.append(taken)
-                    return taken
+                ready_at = oldest.sent_at + self._window + reserve
+                if ready_at <= now:
+                    permit = Permit(now)
+                    self._permits.append(permit)
+                    return permit
 
-    def answered(self, turn: Turn, deadline: Deadline) -> None:
-        """Learn from the first byte of an answer."""
+    def record_response(self, permit: Permit, deadline: Deadline) -> None:
+        """Learn from the time at which a response begins."""
         with self._lock:
-            turn.took = deadline.clock.monotonic() - turn.sent_at
-            self._took.append(turn.took)
+            permit.response_time = deadline.clock.monotonic() - permit.sent_at
+            self._response_times.append(permit.response_time)
 
-    def hold(self, deadline: Deadline, seconds: float) -> None:
-        """Give no turn for a while: the other side said that there were too many."""
+    def pause(self, deadline: Deadline, seconds: float) -> None:
+        """Grant no permit for a while, because the server reported too many requests."""
         with self._lock:
-            self._next_turn = max(self._next_turn, deadline.clock.monotonic() + seconds)
+            self._next_slot = max(self._next_slot, deadline.clock.monotonic() + seconds)
 
-    def _delay(self, turn: Turn, now: float) -> float:
-        """How much later than usual a request may have arrived."""
-        if len(self._took) < MIN_SAMPLES:
+    def _estimate_delay(self, permit: Permit, now: float) -> float:
+        """Estimate how many seconds later than usual a request arrived."""
+        if len(self._response_times) < MIN_SAMPLES:
             return 0.0
-        took = now - turn.sent_at if turn.took is None else turn.took
-        usual = sorted(self._took)[len(self._took) * 3 // 4]
-        return min(max(took - usual, 0.0), LARGEST_DELAY)
+        elapsed = now - permit.sent_at if permit.response_time is None else permit.response_time
+        usual = sorted(self._response_times)[len(self._response_times) * 3 // 4]
+        return min(max(elapsed - usual, 0.0), MAX_DELAY)

@@ -1,4 +1,4 @@
-"""Timeouts and retries, and the pause that a server asks for in a Retry-After header."""
+"""Timeouts and retries, and the pause that a server requests in a Retry-After header."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from urllib3 import Retry
-
-MAX_RETRY_AFTER = 6 * 3600.0
-"""Seconds; whoever asks for more will be asked again in another run anyway."""
-
-_SECONDS = re.compile(r"\d{1,18}", re.ASCII)
-
 
 RETRYABLE_STATUSES = frozenset(
     {
@@ -23,18 +17,23 @@ RETRYABLE_STATUSES = frozenset(
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
-"""Answers that another try may change."""
+"""Status codes that a retry may change."""
+
+MAX_RETRY_AFTER = 6 * 3600.0
+"""Seconds. A longer pause would outlast any run."""
+
+_SECONDS = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait and how often to try again.
+    """Timeouts and retries of a request.
 
     Attributes:
-        connect: seconds for a connection to be made.
-        read: seconds of silence while an answer is awaited.
-        retries: how often a request is sent again after time-outs, cut connections, 429 and 5xx.
-        backoff: seconds before the second retry; doubled for each further one, with jitter.
+        connect: timeout for connecting, in seconds.
+        read: timeout for each read from the socket, in seconds.
+        retries: retries after timeouts, connection errors, 429 and 5xx.
+        backoff: seconds before the second retry; doubles with each further one, plus jitter.
     """
 
     connect: float = 10.0
@@ -42,8 +41,8 @@ class RetryPolicy:
     retries: int = 6
     backoff: float = 0.5
 
-    def policy(self) -> Retry:
-        """The same as urllib3 has it."""
+    def to_urllib3(self) -> Retry:
+        """Create urllib3's retry object, which counts retries and computes the backoff."""
         return Retry(
             total=self.retries,
             backoff_factor=self.backoff,
@@ -53,17 +52,17 @@ class RetryPolicy:
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3).
+    """Parse a Retry-After header: seconds or a date (RFC 9110, section 10.2.3).
 
     Returns:
-        Seconds from `now`, 0 or more; None where the header is missing or says nothing.
+        Seconds from `now`, at least 0; None if the header is missing or invalid.
     """
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), MAX_RETRY_AFTER)
     try:
-        until = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    aware = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-    return min(max((aware - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+    aware_date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
+    return min(max((aware_date - now).total_seconds(), 0.0), MAX_RETRY_AFTER)

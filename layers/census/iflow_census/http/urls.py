@@ -1,10 +1,19 @@
-"""Addresses of this machine, the only ones that http is accepted for."""
+"""Which URLs credentials may be sent to."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name means this machine."""
+def is_secure(url: str) -> bool:
+    """Check whether a URL uses https, or http to this machine."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str | None) -> bool:
     try:
         return host is not None and ipaddress.ip_address(host).is_loopback
     except ValueError:

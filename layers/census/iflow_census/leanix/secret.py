@@ -8,11 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.urls import is_loopback
+from iflow_census.http.urls import is_secure
 
 _EXAMPLE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
 _HOST_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
@@ -65,12 +64,7 @@ def _require_text(fields: Mapping[str, Any], name: str, source: str) -> str:
 
 
 def _parse_url(host: str, source: str) -> str:
-    http_host = host.removeprefix("http://")
-    if (
-        http_host != host
-        and _HOST_PATTERN.fullmatch(http_host)
-        and is_loopback(urlsplit(host).hostname)
-    ):
+    if _HOST_PATTERN.fullmatch(host.removeprefix("http://")) and is_secure(host):
         return host
     if not _HOST_PATTERN.fullmatch(host):
         raise ConfigurationError(
