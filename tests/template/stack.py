@@ -87,14 +87,13 @@ class Stack:
                 return value
 
     def definition(self, name: str, **arns: str) -> dict[str, Any]:
-        """The definition of a state machine, with ARNs in the place of the names that are given."""
-        properties = self.properties(name)
-        filled = {**properties["DefinitionSubstitutions"]}
-        for key, value in filled.items():
-            found = re.fullmatch(r"\$\{(\w+)\.Arn\}", value)
-            filled[key] = arns.get(found[1], value) if found else value
-        text = _PLACE.sub(lambda match: filled[match[2]], properties["DefinitionString"])
-        parsed: dict[str, Any] = json.loads(text)
+        """The definition of a state machine, with the given ARNs of resources filled in."""
+        substitutions = {**self.properties(name)["DefinitionSubstitutions"]}
+        for key, value in substitutions.items():
+            resource = re.fullmatch(r"\$\{(\w+)\.Arn\}", value)
+            substitutions[key] = arns.get(resource[1], value) if resource else value
+        text = json.dumps(_translate()["definition"])
+        parsed: dict[str, Any] = json.loads(_PLACE.sub(lambda m: substitutions[m[2]], text))
         return parsed
 
     def _filled(self, text: Any) -> str:

@@ -79,7 +79,7 @@ def test_every_task_is_the_function_and_ends_in_time(
 
     tasks = _tasks(definition)
 
-    assert list(tasks) == ["Leanix", "Plan", "Publish", "Scan"]
+    assert sorted(tasks) == ["Leanix", "Plan", "Publish", "Scan"]
     for task in tasks.values():
         assert task["Resource"] == "arn:${AWS::Partition}:states:::lambda:invoke"
         assert task["Parameters"]["FunctionName"] == "${CensusFunction.Arn}"

@@ -1,6 +1,7 @@
 """Translate a SAM template to CloudFormation; runs in the SAM command line's environment.
 
-Prints a JSON object: `template` is the template as written, `translated` what CloudFormation gets.
+Prints a JSON object: `template` is the template as written, `translated` what CloudFormation gets,
+`definition` the definition of the state machine with its placeholders.
 """
 
 import json
@@ -22,10 +23,14 @@ def main(path: str) -> None:
     # `sam deploy` uploads the code and replaces the folders with such addresses.
     source["Resources"]["CensusFunction"]["Properties"]["CodeUri"] = "s3://code/function"
     source["Resources"]["CensusLayer"]["Properties"]["ContentUri"] = "s3://code/layer"
+    machine = source["Resources"]["FanOutMachine"]["Properties"]
+    definition = yaml_parse((Path(path).parent / machine["DefinitionUri"]).read_text("utf-8"))
+    machine["DefinitionUri"] = "s3://code/definition"
     # The map of managed policies is empty: the template names none, so IAM is not called.
     translator = Translator({}, Parser(), boto_session=boto3.Session())
     translated = translator.translate(source, parameter_values={})
-    json.dump({"template": template, "translated": translated}, sys.stdout)
+    everything = {"template": template, "translated": translated, "definition": definition}
+    json.dump(everything, sys.stdout)
 
 
 if __name__ == "__main__":
