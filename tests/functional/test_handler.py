@@ -139,12 +139,12 @@ def test_a_wrong_event_is_refused_with_the_thing_that_is_wrong(
 @pytest.mark.parametrize(
     ("secret", "said"),
     [
-        ("not json at all", "secret iflow-census/tenants/broken is not JSON"),
-        ('{"oauth": {"clientid": "c"}}', "lacks 'url'"),
+        ("not json at all", "secret iflow-census/tenants/broken: not valid JSON"),
+        ('{"oauth": {"clientid": "c"}}', "'url' is missing"),
         (
             '{"oauth": {"clientid": "c", "clientsecret": "hush", "url": "http://a.example", '
             '"tokenurl": "https://a.example/oauth/token"}}',
-            "'url' must begin with https://",
+            "'url' must start with https://",
         ),
         (
             '{"oauth": {"clientid": "c", "clientsecret": "hush", '

@@ -143,7 +143,8 @@ def test_with_the_roles_of_a_census_a_missing_part_names_the_role(
     assert missing.keys() == {"jms", "data_stores"}
     for reason in missing.values():
         assert reason.endswith(
-            "HTTP 403: the service instance lacks the role DataStoresAndQueuesRead"
+            "HTTP 403: the service instance lacks the role DataStoresAndQueuesRead; "
+            "add the role and create a new key"
         )
     assert all(len(asked(prod, part)) == 1 for part in SETS)
 
@@ -169,7 +170,7 @@ def test_a_tenant_without_jms_says_that_it_has_none(rig: MakeRig, clock: FakeClo
 
     assert health_of(aws)["jms"] == {
         "value": None,
-        "reason": "this tenant does not have it (HTTP 404)",
+        "reason": "not available on this tenant (HTTP 404)",
     }
 
 
@@ -244,7 +245,7 @@ def test_a_tenant_that_asks_for_an_hour_s_patience_is_not_waited_for(
     health = health_of(aws)
     assert result["status"] == "complete"
     assert clock.monotonic() - began < 60
-    assert health["jms"]["reason"] == "no answer within 30 seconds"
+    assert health["jms"]["reason"] == "no response within 30 seconds"
     assert value(health, "message_mappings") == 2
 
 

@@ -116,8 +116,8 @@ def test_a_name_that_was_deleted_lately_is_told_with_what_frees_it(key_file: str
     ("name", "content", "said"),
     [
         ("eu/prod", KEY, "'eu/prod' names no tenant"),
-        ("prod", "[]", "is not a service key: a JSON object is expected"),
-        ("prod", KEY.replace("https", "http"), "'url' must begin with https://"),
+        ("prod", "[]", "not a service key"),
+        ("prod", KEY.replace("https", "http"), "'url' must start with https://"),
     ],
 )
 def test_nothing_wrong_is_stored(key_file: str, name: str, content: str, said: str) -> None:

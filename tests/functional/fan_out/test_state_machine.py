@@ -133,7 +133,7 @@ def test_an_answer_that_contradicts_itself_is_asked_for_once_more(
     assert ended.status == "FAILED"
     assert [one.error for one in fan_out.of("scan")] == ["DataError"] * 2
     assert fan_out.waits == [60]
-    assert "entries were announced" in tenant(fan_out.rig.report(), "prod")["error"]
+    assert "incomplete list" in tenant(fan_out.rig.report(), "prod")["error"]
 
 
 def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(

@@ -223,11 +223,14 @@ def test_what_a_terminal_would_obey_is_escaped_in_json_and_gone_in_a_table(
     ("arguments", "said"),
     [
         (["GET", "IntegrationPackage"], "did you mean 'IntegrationPackages'?"),
-        (["GET", "UserCredentials", "--count"], "has no operation 'count': it has list, read"),
+        (
+            ["GET", "UserCredentials", "--count"],
+            "operation 'count' is not supported; supported operations: list, read",
+        ),
         (["FETCH", "Partners"], "'FETCH' is none of GET, POST"),
         (["GET"], "TENANT METHOD PATH are needed"),
         (["GET", "https://evil.example.com/api/v1/Partners"], "is a URL"),
-        (["GET", "Partners/../../admin"], "leads out of the API"),
+        (["GET", "Partners/../../admin"], "points outside the API"),
         (["GET", "Partners", "--param", "user"], "--param 'user' is not name=value"),
         (["GET", "Partners", "--field", "a=b"], "GET sends no properties"),
         (["GET", "Partners", "--jq", "[?"], "is no JMESPath"),
@@ -256,7 +259,7 @@ def test_what_sap_refuses_is_told_with_its_words_and_what_to_check(
 
     assert (nobody.exit_code, no_role.exit_code) == (1, 1)
     assert "HTTP 404" in nobody.stderr
-    assert "check the name and its key" in nobody.stderr
+    assert "check the name and the key" in nobody.stderr
     assert "HTTP 403" in no_role.stderr
     assert "lacks the role" in no_role.stderr
 
@@ -275,4 +278,4 @@ def test_a_list_of_several_pages_is_read_whole_or_is_an_error(
 
     assert (whole.exit_code, whole.stdout) == (0, "2\n")
     assert (broken.exit_code, broken.stdout) == (1, "")
-    assert "entries were announced" in broken.stderr
+    assert "incomplete list" in broken.stderr

@@ -52,9 +52,7 @@ def test_a_tenant_that_is_nowhere_is_told_with_where_to_look(call: Call) -> None
     assert "secret iflow-census/tenants/broken" in no_key.stderr
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [("[]", "a JSON object is expected"), (None, "No such file")]
-)
+@pytest.mark.parametrize(("content", "said"), [("[]", "not a service key"), (None, "No such file")])
 def test_a_file_that_is_no_key_is_told(call: Call, content: str | None, said: str) -> None:
     if content is not None:
         Path("prod.json").write_text(content, encoding="utf-8")
@@ -122,7 +120,7 @@ def test_an_area_is_found_by_a_part_of_its_name_and_an_unknown_one_is_told(call:
 
     assert {row["area"] for row in found} == {"Message Stores"}
     assert unknown.exit_code == 2
-    assert "no area 'nonsense': there are Integration Content" in unknown.stderr
+    assert "unknown area 'nonsense'; known areas: Integration Content" in unknown.stderr
 
 
 def test_with_a_tenant_the_catalog_has_what_its_own_metadata_adds(

@@ -127,7 +127,10 @@ def test_a_typed_field_is_a_number_a_flag_json_or_the_bytes_of_a_file(
     )  # fmt: skip
 
     assert result.exit_code == 2
-    assert "Partners has no operation 'create': it has list, delete" in result.stderr
+    assert (
+        "Partners: operation 'create' is not supported; supported operations: list, delete"
+        in result.stderr
+    )
     assert json.loads(other.stdout.partition("\n")[2]) == {
         "A": 1,
         "B": True,
@@ -210,10 +213,16 @@ def test_a_csrf_token_that_ran_out_is_replaced(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["POST", "ServiceEndpoints", "-f", "a=b"], "no operation 'create': it has list, count"),
-        (["PUT", "AccessPolicies(101L)", "-f", "a=b"], "no operation 'update'"),
+        (
+            ["POST", "ServiceEndpoints", "-f", "a=b"],
+            "'create' is not supported; supported operations: list",
+        ),
+        (["PUT", "AccessPolicies(101L)", "-f", "a=b"], "'update' is not supported"),
         (["POST", "UserCredential", "-f", "a=b"], "did you mean 'UserCredentials'?"),
-        (["POST", "activateQueue", "-p", "name=x"], "no parameter 'name': it has queueName"),
+        (
+            ["POST", "activateQueue", "-p", "name=x"],
+            "unknown parameter 'name'; known parameters: queueName",
+        ),
         (["POST", "activateQueue", "-f", "queueName=x"], "it takes --param alone"),
         (["DELETE", "UserCredentials('x')", "-f", "a=b"], "DELETE sends no properties"),
         (["POST", "UserCredentials", "-f", "Name"], "--field 'Name' is not name=value"),

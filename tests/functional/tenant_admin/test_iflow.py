@@ -126,8 +126,8 @@ def test_a_configure_only_package_gives_and_takes_no_content(
     assert (given.exit_code, taken.exit_code) == (1, 1)
     for result in (given, taken):
         assert "HTTP 400: The artifact consists in a configure only package" in result.stderr
-    assert "the content of drafts and of configure-only packages cannot be had" in given.stderr
-    assert "what lies in such a package can be configured, not changed" in taken.stderr
+    assert "drafts and configure-only packages cannot be downloaded" in given.stderr
+    assert "artifacts of such a package can be configured, but not changed" in taken.stderr
     assert [path.name for path in Path().iterdir()] == [zipped.name]
 
 

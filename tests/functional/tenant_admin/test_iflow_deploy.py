@@ -136,7 +136,7 @@ def test_an_iflow_that_is_not_there_is_not_deployed(call: Call, key_file: str) -
 
     assert result.exit_code == 1
     assert "HTTP 404" in result.stderr
-    assert "check the name and its key" in result.stderr
+    assert "check the name and the key" in result.stderr
 
 
 def test_a_dry_run_shows_the_call_and_sends_nothing(

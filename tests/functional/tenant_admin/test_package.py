@@ -47,7 +47,7 @@ def test_what_was_downloaded_can_be_uploaded(
     assert loaded.exit_code == 0, loaded.output
     assert there.exit_code == 1
     assert "HTTP 409" in there.stderr
-    assert "it is there already" in there.stderr
+    assert "it already exists" in there.stderr
     assert [one.exit_code for one in (again, deleted, anew)] == [0, 0, 0], anew.output
     assert "(iFlows: 1)" in deleted.stderr
     assert IFLOW not in missing
@@ -58,9 +58,9 @@ def test_what_was_downloaded_can_be_uploaded(
 @pytest.mark.parametrize(
     ("package", "said"),
     [
-        ("Drafts", "save the artifact as a version first: a draft cannot be downloaded"),
-        ("Standard", "the content of drafts and of configure-only packages cannot be had"),
-        ("Gone", "check the name and its key"),
+        ("Drafts", "save the artifact as a version first; drafts cannot be downloaded"),
+        ("Standard", "drafts and configure-only packages cannot be downloaded"),
+        ("Gone", "check the name and the key"),
     ],
 )
 def test_a_package_that_cannot_be_downloaded_says_why(

@@ -1,4 +1,4 @@
-"""The verbs: what they send, and what they make of the answer."""
+"""Requests that `Api` sends, and how it parses the responses."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from iflow_census.errors import (
     TransientError,
 )
 from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer
-from tests.unit.cloud_integration.scripted_tenant import CUT, ScriptedTenant, error
+from tests.unit.cloud_integration.scripted_tenant import CONNECTION_LOST, ScriptedTenant, error
 
 
 def entity(**properties: object) -> Answer:
@@ -32,12 +32,12 @@ def page(*rows: object, **envelope: object) -> Answer:
 
 def archive() -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as written:
-        written.writestr("a.txt", "a")
+    with zipfile.ZipFile(file, "w") as archive_file:
+        archive_file.writestr("a.txt", "a")
     return file.getvalue()
 
 
-def test_one_entity_is_read_with_its_values() -> None:
+def test_read_converts_values() -> None:
     answer = entity(
         __metadata={"uri": "x"},
         Id="a",
@@ -45,60 +45,63 @@ def test_one_entity_is_read_with_its_values() -> None:
         ErrorInformation={"__deferred": {"uri": "x"}},
     )
     with ScriptedTenant(answer) as tenant:
-        found = tenant.api().read(odata.entity_path("IntegrationRuntimeArtifacts", "It's a/b"))
+        package = tenant.api().read(odata.entity_path("IntegrationRuntimeArtifacts", "It's a/b"))
 
-    assert found == {"Id": "a", "DeployedOn": datetime(2018, 3, 19, 12, 45, 57, 739000, tzinfo=UTC)}
-    assert tenant.asked[0].path == "/api/v1/IntegrationRuntimeArtifacts('It''s%20a%2Fb')"
+    assert package == {
+        "Id": "a",
+        "DeployedOn": datetime(2018, 3, 19, 12, 45, 57, 739000, tzinfo=UTC),
+    }
+    assert tenant.requests[0].path == "/api/v1/IntegrationRuntimeArtifacts('It''s%20a%2Fb')"
 
 
-def test_a_list_of_one_is_that_entity() -> None:
+def test_list_with_one_entry_is_read_as_entity() -> None:
     with ScriptedTenant(page({"Id": "a"})) as tenant:
         assert tenant.api().read("ArchivingConfigurations('a')") == {"Id": "a"}
 
 
 @pytest.mark.parametrize("answer", [page(), page({"Id": "a"}, {"Id": "b"}), Answer(200, b"[]")])
-def test_a_list_is_no_entity(answer: Answer) -> None:
+def test_read_rejects_lists(answer: Answer) -> None:
     with ScriptedTenant(answer) as tenant, pytest.raises(DataError):
         tenant.api().read("IntegrationPackages('a')")
 
 
 @pytest.mark.parametrize("answer", [error(404, "no"), Answer(204, content_type=None)])
-def test_what_is_not_there_can_be_waited_for(answer: Answer) -> None:
+def test_missing_entity_raises_not_found(answer: Answer) -> None:
     with ScriptedTenant(answer) as tenant, pytest.raises(NotFound):
         tenant.api().read("IntegrationRuntimeArtifacts('a')")
 
 
-def test_the_same_question_is_asked_anew() -> None:
+def test_repeated_read_sends_a_new_request() -> None:
     with ScriptedTenant(entity(Status="DEPLOYING"), entity(Status="SUCCESS")) as tenant:
         api = tenant.api()
-        found = [api.read("BuildAndDeployStatus(TaskId='a')")["Status"] for _ in range(2)]
+        statuses = [api.read("BuildAndDeployStatus(TaskId='a')")["Status"] for _ in range(2)]
 
-    assert found == ["DEPLOYING", "SUCCESS"]
+    assert statuses == ["DEPLOYING", "SUCCESS"]
 
 
-def test_a_page_is_asked_for_when_its_entries_are() -> None:
+def test_pages_are_requested_lazily() -> None:
     first = page({"Id": "a"}, {"Id": "b"}, __next="Queues?$skiptoken=2")
     with ScriptedTenant(first, page({"Id": "c"})) as tenant:
         entries = tenant.api().read_all("Queues", key=["Id"])
-        before = len(tenant.asked)
+        before = len(tenant.requests)
         next(entries)
-        during = len(tenant.asked)
-        rest = [one["Id"] for one in entries]
+        during = len(tenant.requests)
+        rest = [entry["Id"] for entry in entries]
 
-    assert (before, during, len(tenant.asked)) == (0, 1, 2)
+    assert (before, during, len(tenant.requests)) == (0, 1, 2)
     assert rest == ["b", "c"]
 
 
-def test_a_list_that_contradicts_itself_is_an_error_where_it_does() -> None:
+def test_incomplete_list_fails_after_its_last_entry() -> None:
     with ScriptedTenant(page({"Id": "a"}, __count="2")) as tenant:
         entries = tenant.api().read_all("Queues", key=["Id"], supports_inlinecount=True)
 
         assert next(entries) == {"Id": "a"}
-        with pytest.raises(DataError, match="2 entries were announced, 1 came"):
+        with pytest.raises(DataError, match="expected 2 entries, got 1"):
             next(entries)
 
 
-def test_of_a_list_that_was_cut_on_purpose_no_more_is_read() -> None:
+def test_top_limits_the_pages_that_are_read() -> None:
     answer = page({"Id": "a"}, {"Id": "b"}, {"Id": "c"}, __count="9", __next="Queues?$skip=3")
     with ScriptedTenant(answer) as tenant:
         entries = list(
@@ -108,39 +111,39 @@ def test_of_a_list_that_was_cut_on_purpose_no_more_is_read() -> None:
         )
 
     assert entries == [{"Id": "a"}, {"Id": "b"}]
-    assert len(tenant.asked) == 1
-    assert "inlinecount" not in tenant.asked[0].query
+    assert len(tenant.requests) == 1
+    assert "inlinecount" not in tenant.requests[0].query
 
 
-def test_entries_without_their_key_are_not_compared_where_it_was_left_out() -> None:
+def test_duplicates_are_ignored_if_key_is_not_selected() -> None:
     with ScriptedTenant(page({"Name": "a"}, {"Name": "a"})) as tenant:
         entries = tenant.api().read_all("Queues", query={"$select": "Name"}, key=["Id"])
 
         assert len(list(entries)) == 2
 
 
-def test_a_number_is_counted() -> None:
+def test_count_returns_the_number() -> None:
     with ScriptedTenant(Answer(200, b"42", "text/plain")) as tenant:
         assert tenant.api().count("ServiceEndpoints", query={"$filter": "Name eq 'a&b'"}) == 42
 
-    assert tenant.asked[0].path == "/api/v1/ServiceEndpoints/$count"
-    assert unquote(tenant.asked[0].query) == "$filter=Name eq 'a&b'"
-    assert "%26" in tenant.asked[0].query
+    assert tenant.requests[0].path == "/api/v1/ServiceEndpoints/$count"
+    assert unquote(tenant.requests[0].query) == "$filter=Name eq 'a&b'"
+    assert "%26" in tenant.requests[0].query
 
 
-def test_an_entity_is_sent_as_json() -> None:
+def test_create_sends_json() -> None:
     with ScriptedTenant(Answer(204, content_type=None)) as tenant:
         tenant.api().create(
             "UserCredentials", {"Name": "ä", "On": datetime(1970, 1, 2, tzinfo=UTC)}
         )
 
-    assert tenant.asked[0].method == "POST"
-    assert tenant.asked[0].headers["content-type"] == "application/json"
-    assert json.loads(tenant.asked[0].body) == {"Name": "ä", "On": "/Date(86400000)/"}
+    assert tenant.requests[0].method == "POST"
+    assert tenant.requests[0].headers["content-type"] == "application/json"
+    assert json.loads(tenant.requests[0].body) == {"Name": "ä", "On": "/Date(86400000)/"}
 
 
 @pytest.mark.parametrize(
-    ("answer", "made"),
+    ("answer", "result"),
     [
         (entity(Name="a"), {"Name": "a"}),
         (page({"Name": "a"}), [{"Name": "a"}]),
@@ -154,85 +157,93 @@ def test_an_entity_is_sent_as_json() -> None:
         (Answer(201, b"<entry/>", "application/atom+xml"), "<entry/>"),
     ],
 )
-def test_a_call_gives_what_sap_answers(answer: Answer, made: object) -> None:
+def test_call_parses_any_result(answer: Answer, result: object) -> None:
     with ScriptedTenant(answer) as tenant:
-        assert tenant.api().call("Deploy", {}) == made
+        assert tenant.api().call("Deploy", {}) == result
 
 
-def test_parameters_of_a_call_are_literals() -> None:
+def test_call_sends_parameters_as_literals() -> None:
     with ScriptedTenant(Answer(202, content_type=None)) as tenant:
         tenant.api().call(
             "UpsertValMaps", {"Id": "It's", "IsConfigured": True, "Level": odata.Unquoted("NONE")}
         )
 
-    assert tenant.asked[0].method == "POST"
-    assert unquote(tenant.asked[0].query) == "Id='It''s'&IsConfigured=true&Level=NONE"
-    assert tenant.asked[0].body == b""
+    assert tenant.requests[0].method == "POST"
+    assert unquote(tenant.requests[0].query) == "Id='It''s'&IsConfigured=true&Level=NONE"
+    assert tenant.requests[0].body == b""
 
 
-def test_a_function_may_be_called_by_get() -> None:
+def test_function_can_be_called_with_get() -> None:
     with ScriptedTenant(entity(OAuthTokenFromCode="a")) as tenant:
         assert tenant.api().call("OAuthTokenFromCode", {"Code": "x"}, method="GET") == "a"
 
-    assert (tenant.asked[0].method, tenant.fetched) == ("GET", 0)
+    assert (tenant.requests[0].method, tenant.token_requests) == ("GET", 0)
 
 
-def test_a_file_is_sent_in_base64(tmp_path: Path) -> None:
+def test_upload_sends_base64(tmp_path: Path) -> None:
     file = tmp_path / "flow.zip"
     file.write_bytes(archive())
     with ScriptedTenant(entity(Id="a")) as tenant:
         tenant.api().upload("IntegrationDesigntimeArtifacts", {"Id": "a"}, file)
 
-    sent = json.loads(tenant.asked[0].body)
+    sent = json.loads(tenant.requests[0].body)
     assert sent["Id"] == "a"
     assert base64.b64decode(sent["ArtifactContent"]) == archive()
 
 
 @pytest.mark.parametrize("name", ["missing.zip", "text.zip"])
-def test_a_file_that_is_no_good_is_not_sent(tmp_path: Path, name: str) -> None:
+def test_upload_rejects_missing_and_invalid_files(tmp_path: Path, name: str) -> None:
     (tmp_path / "text.zip").write_text("no zip")
-    with ScriptedTenant(entity()) as tenant, pytest.raises(RequestRejected, match="nothing was"):
-        tenant.api().upload("IntegrationPackages", {}, tmp_path / name, into="PackageContent")
+    with (
+        ScriptedTenant(entity()) as tenant,
+        pytest.raises(RequestRejected, match="nothing was"),
+    ):
+        tenant.api().upload(
+            "IntegrationPackages", {}, tmp_path / name, content_property="PackageContent"
+        )
 
-    assert tenant.asked == []
+    assert tenant.requests == []
 
 
-def test_a_resource_may_be_any_file(tmp_path: Path) -> None:
+def test_resource_can_be_any_file(tmp_path: Path) -> None:
     file = tmp_path / "a.groovy"
     file.write_text("x")
     with ScriptedTenant(entity(Name="a")) as tenant:
-        tenant.api().upload("Resources", {}, file, into="ResourceContent", method="PUT")
+        tenant.api().upload("Resources", {}, file, content_property="ResourceContent", method="PUT")
 
-    assert tenant.asked[0].method == "PUT"
-    assert json.loads(tenant.asked[0].body) == {"ResourceContent": "eA=="}
+    assert tenant.requests[0].method == "PUT"
+    assert json.loads(tenant.requests[0].body) == {"ResourceContent": "eA=="}
 
 
-def test_content_is_put_as_it_is() -> None:
+def test_put_content_sends_bytes_unchanged() -> None:
     with ScriptedTenant(Answer(204, content_type=None)) as tenant:
         tenant.api().put_content(
             "CertificateResources('61')/$value", b"\x30", "application/pkix-cert"
         )
 
-    assert tenant.asked[0].headers["content-type"] == "application/pkix-cert"
-    assert tenant.asked[0].body == b"\x30"
+    assert tenant.requests[0].headers["content-type"] == "application/pkix-cert"
+    assert tenant.requests[0].body == b"\x30"
 
 
-def test_a_stream_is_written_to_a_file_and_its_progress_told(tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
+def test_download_writes_file_and_reports_progress(tmp_path: Path) -> None:
+    progress: list[tuple[int, int | None]] = []
     file = tmp_path / "flow.zip"
-    file.write_text("an earlier one")
+    file.write_text("existing content")
     with ScriptedTenant(Answer(200, archive(), "application/zip")) as tenant:
-        done = tenant.api().download(
-            "X('a')/$value", file, expect_zip=True, progress=lambda *seen: told.append(seen)
+        download = tenant.api().download(
+            "X('a')/$value",
+            file,
+            expect_zip=True,
+            progress=lambda *sizes: progress.append(sizes),
         )
 
     assert file.read_bytes() == archive()
-    assert (done.size, done.content_type) == (len(archive()), "application/zip")
-    assert told == [(len(archive()), len(archive()))]
+    assert (download.size, download.content_type) == (len(archive()), "application/zip")
+    assert progress == [(len(archive()), len(archive()))]
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_stream_that_breaks_off_is_begun_anew(tmp_path: Path) -> None:
+def test_interrupted_download_starts_again(tmp_path: Path) -> None:
     broken = Answer(200, b"abcdef", cut_after=3)
     with ScriptedTenant(broken, Answer(200, b"abcdef")) as tenant:
         tenant.api().download("X('a')/$value", tmp_path / "a")
@@ -250,7 +261,7 @@ def test_a_stream_that_breaks_off_is_begun_anew(tmp_path: Path) -> None:
         Answer(200, b"<html>", "text/html"),
     ],
 )
-def test_a_download_that_fails_leaves_no_file(tmp_path: Path, answer: Answer) -> None:
+def test_failed_download_leaves_no_file(tmp_path: Path, answer: Answer) -> None:
     with (
         ScriptedTenant(answer) as tenant,
         pytest.raises((DataError, TransientError, RequestRejected)),
@@ -260,42 +271,42 @@ def test_a_download_that_fails_leaves_no_file(tmp_path: Path, answer: Answer) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_download_that_fails_leaves_an_earlier_file_alone(tmp_path: Path) -> None:
+def test_failed_download_keeps_existing_file(tmp_path: Path) -> None:
     file = tmp_path / "a"
-    file.write_text("earlier")
-    with ScriptedTenant(CUT) as tenant, pytest.raises(TransientError):
+    file.write_text("existing content")
+    with ScriptedTenant(CONNECTION_LOST) as tenant, pytest.raises(TransientError):
         tenant.api().download("X('a')/$value", file)
 
-    assert file.read_text() == "earlier"
+    assert file.read_text() == "existing content"
 
 
-def test_a_draft_is_asked_for_once(tmp_path: Path) -> None:
+def test_download_of_a_draft_is_not_retried(tmp_path: Path) -> None:
     with (
         ScriptedTenant(error(500, "The artifacts are in draft state")) as tenant,
         pytest.raises(RequestRejected, match="save the artifact as a version"),
     ):
         tenant.api().download("IntegrationPackages('a')/$value", tmp_path / "a.zip")
 
-    assert len(tenant.asked) == 1
+    assert len(tenant.requests) == 1
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_download_to_missing_folder_names_it(tmp_path: Path) -> None:
     with (
         ScriptedTenant(Answer(200, b"a")) as tenant,
-        pytest.raises(ConfigurationError, match="nowhere"),
+        pytest.raises(ConfigurationError, match="missing"),
     ):
-        tenant.api().download("X('a')/$value", tmp_path / "nowhere" / "a")
+        tenant.api().download("X('a')/$value", tmp_path / "missing" / "a")
 
 
-def test_the_text_of_an_error_is_read() -> None:
+def test_read_value_accepts_any_media_type() -> None:
     with ScriptedTenant(Answer(200, b' {"parameter": ["x"]} \n')) as tenant:
         text = tenant.api().read_value("X('a')/ErrorInformation/$value")
 
     assert text == '{"parameter": ["x"]}'
-    assert tenant.asked[0].headers["accept"] == "*/*"
+    assert tenant.requests[0].headers["accept"] == "*/*"
 
 
-def test_an_address_holds_no_credentials() -> None:
+def test_url_contains_no_credentials() -> None:
     with ScriptedTenant(entity()) as tenant:
         url = tenant.api().url("Queues", {"$filter": "Name eq 'a b'"})
 

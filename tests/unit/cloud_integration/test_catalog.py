@@ -1,4 +1,4 @@
-"""What SAP's API has, and what is said of something that it has not."""
+"""The catalog of SAP's API, and checks of requests against it."""
 
 import subprocess
 import sys
@@ -12,51 +12,53 @@ from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.metadata import KeyProperty, Metadata
 from iflow_census.errors import ConfigurationError
 from tests.processes import ROOT
-from tests.simulators.cloud_integration.operations import OPERATIONS
+from tests.simulators.cloud_integration.operations import OPERATIONS, Operation
 
-OWN = Metadata({"NodeProfiles": (KeyProperty("Name"),)}, {"moveMessages": "POST"})
+TENANT_METADATA = Metadata({"NodeProfiles": (KeyProperty("Name"),)}, {"moveMessages": "POST"})
 
 
 @pytest.mark.parametrize(
-    "operation", [one for one in OPERATIONS if one.path], ids=lambda one: f"{one.area}-{one.name}"
+    "operation",
+    [operation for operation in OPERATIONS if operation.path],
+    ids=lambda operation: f"{operation.area}-{operation.name}",
 )
-def test_every_operation_is_in_the_catalog(operation: object) -> None:
-    method, path = operation.method, operation.path  # type: ignore[attr-defined]
-
-    resource = catalog.check_request(method, path)
+def test_every_operation_is_in_the_catalog(operation: Operation) -> None:
+    resource = catalog.check_request(operation.method, operation.path)
 
     assert resource is not None
 
 
-def test_every_area_has_something() -> None:
-    number = Counter(one.area for one in catalog.resources())
-
-    assert set(number) == set(Area)
+def test_every_area_has_resources() -> None:
+    assert {resource.area for resource in catalog.resources()} == set(Area)
 
 
-def test_nothing_is_listed_twice() -> None:
-    names = Counter((one.name, one.parent) for one in catalog.resources())
+def test_catalog_has_no_duplicates() -> None:
+    names = Counter((resource.name, resource.parent) for resource in catalog.resources())
 
     assert [name for name, number in names.items() if number > 1] == []
 
 
-def test_an_area_is_found_by_a_part_of_its_name() -> None:
-    assert {one.area for one in catalog.resources("partner")} == {Area.PARTNER_DIRECTORY}
-    with pytest.raises(ConfigurationError, match="no area 'x': there are Integration Content, "):
+def test_area_is_found_by_part_of_its_name() -> None:
+    assert {resource.area for resource in catalog.resources("partner")} == {Area.PARTNER_DIRECTORY}
+    with pytest.raises(ConfigurationError, match="unknown area 'x'; known areas: Integ"):
         catalog.resources("x")
 
 
-def test_an_entity_set_tells_how_it_is_read() -> None:
-    found = catalog.entity_set("IntegrationRuntimeArtifacts")
+def test_entity_set_has_list_options() -> None:
+    resource = catalog.entity_set("IntegrationRuntimeArtifacts")
 
-    assert found.key == (KeyProperty("Id", "String"),)
-    assert found.family is Family.RUNTIME
-    assert Verb.DELETE in found.verbs
-    assert found.paging == {"key": ("Id",), "supports_inlinecount": True, "supports_skip": True}
+    assert resource.key == (KeyProperty("Id", "String"),)
+    assert resource.family is Family.RUNTIME
+    assert Verb.DELETE in resource.verbs
+    assert resource.list_options == {
+        "key": ("Id",),
+        "supports_inlinecount": True,
+        "supports_skip": True,
+    }
 
 
-def test_keys_are_not_compared_where_there_are_no_pages() -> None:
-    assert catalog.entity_set("Variables").paging["key"] == ()
+def test_sets_without_paging_have_no_key_option() -> None:
+    assert catalog.entity_set("Variables").list_options["key"] == ()
 
 
 @pytest.mark.parametrize(
@@ -68,41 +70,43 @@ def test_keys_are_not_compared_where_there_are_no_pages() -> None:
         ("StringParameters", ["a", "b c"], "StringParameters(Pid='a',Id='b%20c')"),
     ],
 )
-def test_a_key_of_texts_has_the_types_of_its_set(name: str, values: list[str], path: str) -> None:
-    found = catalog.entity_set(name)
+def test_parse_key_uses_the_types_of_the_set(name: str, values: list[str], path: str) -> None:
+    resource = catalog.entity_set(name)
 
-    assert odata.entity_path(name, found.key_of(*values)) == path
+    assert odata.entity_path(name, resource.parse_key(*values)) == path
 
 
 @pytest.mark.parametrize(
     ("name", "values", "words"),
     [
-        ("StringParameters", ["a"], "the key of StringParameters is Pid, Id: 1 values were given"),
-        ("AccessPolicies", ["abc"], "of type Int64: 'abc' is not"),
+        ("StringParameters", ["a"], "StringParameters: wrong number of key values; expected 2"),
+        ("AccessPolicies", ["abc"], "key Id 'abc': not of type Int64"),
         ("AccessPolicies", ["1" * 30], "of type Int64"),
     ],
 )
-def test_a_key_that_does_not_fit_is_refused(name: str, values: list[str], words: str) -> None:
+def test_invalid_key_is_rejected(name: str, values: list[str], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        catalog.entity_set(name).key_of(*values)
+        catalog.entity_set(name).parse_key(*values)
 
 
-def test_the_parameters_of_a_function_are_literals() -> None:
-    upsert = catalog.function_import("UpsertValMaps").arguments({"Id": "a", "IsConfigured": "true"})
+def test_function_parameters_become_literals() -> None:
+    upsert = catalog.function_import("UpsertValMaps").parse_arguments(
+        {"Id": "a", "IsConfigured": "true"}
+    )
     logging = catalog.function_import("activateExternalLogging")
 
     assert odata.encode_parameters(upsert) == {"Id": "'a'", "IsConfigured": "true"}
-    assert odata.encode_parameters(logging.arguments({"defaultLogLevel": "NONE"})) == {
+    assert odata.encode_parameters(logging.parse_arguments({"defaultLogLevel": "NONE"})) == {
         "defaultLogLevel": "NONE"
     }
     with pytest.raises(
-        ConfigurationError, match="has no parameter 'Level': it has defaultLogLevel"
+        ConfigurationError, match="unknown parameter 'Level'; known parameters: defaultLogLevel"
     ):
-        logging.arguments({"Level": "NONE"})
+        logging.parse_arguments({"Level": "NONE"})
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "suggestion"),
     [
         ("IntegrationPackage", "IntegrationPackages"),
         ("integrationpackages", "IntegrationPackages"),
@@ -110,65 +114,75 @@ def test_the_parameters_of_a_function_are_literals() -> None:
         ("DeployIntegrationDesigntimeArtefact", "DeployIntegrationDesigntimeArtifact"),
     ],
 )
-def test_the_nearest_name_is_suggested(name: str, meant: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"did you mean '{meant}'"):
+def test_closest_name_is_suggested(name: str, suggestion: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"did you mean '{suggestion}'"):
         catalog.check_request("GET", name)
 
 
-def test_a_name_that_is_near_to_none_leads_to_the_list() -> None:
-    with pytest.raises(ConfigurationError, match="no entity set 'x': 'iflow-census api --list'"):
+def test_unknown_name_without_suggestion_points_to_list() -> None:
+    with pytest.raises(ConfigurationError, match="entity set 'x'; 'iflow-census api --list'"):
         catalog.entity_set("x")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "words"),
     [
-        ("PUT", "ServiceEndpoints('a')", "has no operation 'update': it has list, count"),
-        ("GET", "IntegrationDesigntimeArtifacts", "has no operation 'list': it has read, create"),
-        ("PUT", "AccessPolicies(1L)", "has no operation 'update': it has list, create, patch"),
-        ("GET", "DeployIntegrationDesigntimeArtifact", "is called by POST"),
-        ("GET", "IdMapFromIds('a')", "no operation of its own"),
-        ("POST", "X('a')/$links/Configurations('b')", "no entity set or function import 'X'"),
-        ("HEAD", "ServiceEndpoints", "no method 'HEAD': there are GET, POST"),
+        (
+            "PUT",
+            "ServiceEndpoints('a')",
+            "'update' is not supported; supported operations: list, count",
+        ),
+        (
+            "GET",
+            "IntegrationDesigntimeArtifacts",
+            "'list' is not supported; supported operations: read, create",
+        ),
+        (
+            "PUT",
+            "AccessPolicies(1L)",
+            "'update' is not supported; supported operations: list, create, patch",
+        ),
+        ("GET", "DeployIntegrationDesigntimeArtifact", "do not support GET; use POST"),
+        ("GET", "IdMapFromIds('a')", "supported operations: none"),
+        ("POST", "X('a')/$links/Configurations('b')", "unknown entity set or function import 'X'"),
+        ("HEAD", "ServiceEndpoints", "unknown method 'HEAD'; use GET, POST"),
         (
             "POST",
             "IntegrationDesigntimeArtifacts(Id='a/b',Version='c')/$links/Configurations('b')",
-            "Configurations has no operation 'create': it has list, count, update",
+            "Configurations: operation 'create' is not supported; supported operations: list",
         ),
     ],
 )
-def test_an_operation_that_a_set_has_not_is_refused_with_those_it_has(
-    method: str, path: str, words: str
-) -> None:
+def test_unsupported_operation_lists_supported_ones(method: str, path: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         catalog.check_request(method, path)
 
 
 @pytest.mark.parametrize("path", ["NodeProfiles('a')", "moveMessages", "$metadata"])
-def test_what_a_tenant_alone_knows_is_let_through(path: str) -> None:
-    assert catalog.check_request("GET", path, OWN) is None
+def test_names_from_tenant_metadata_are_accepted(path: str) -> None:
+    assert catalog.check_request("GET", path, TENANT_METADATA) is None
 
 
-def test_a_navigation_that_is_not_in_the_catalog_is_left_to_sap() -> None:
-    found = catalog.check_request("GET", "IntegrationPackages('a')/DataTypeDesigntimeArtifacts")
+def test_unknown_navigation_property_is_accepted() -> None:
+    resource = catalog.check_request("GET", "IntegrationPackages('a')/DataTypeDesigntimeArtifacts")
 
-    assert found is not None
-    assert found.name == "IntegrationPackages"
+    assert resource is not None
+    assert resource.name == "IntegrationPackages"
 
 
-def test_what_a_tenant_adds_is_what_the_catalog_has_not() -> None:
-    both = Metadata({**OWN.entity_sets, "Queues": ()}, OWN.functions)
+def test_find_unlisted_returns_new_names_of_tenant() -> None:
+    metadata = Metadata({**TENANT_METADATA.entity_sets, "Queues": ()}, TENANT_METADATA.functions)
 
-    assert catalog.find_unlisted(both) == (["NodeProfiles"], ["moveMessages"])
+    assert catalog.find_unlisted(metadata) == (["NodeProfiles"], ["moveMessages"])
 
 
 def test_the_lambda_does_not_import_the_catalog() -> None:
     program = (
         "import sys; from iflow_census.cloud_integration import tenant;"
-        "print([one for one in sys.modules if one.endswith(('.catalog', '.metadata', 'difflib'))"
-        " and 'iflow' in one])"
+        "print([name for name in sys.modules if name.endswith(('.catalog', '.metadata', 'difflib'))"
+        " and 'iflow' in name])"
     )
-    ran = subprocess.run(  # noqa: S603 - our own command
+    process = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", program],
         env={"PYTHONPATH": str(ROOT / "layers/census")},
         capture_output=True,
@@ -176,4 +190,4 @@ def test_the_lambda_does_not_import_the_catalog() -> None:
         check=True,
     )
 
-    assert ran.stdout.strip() == "[]"
+    assert process.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""The questions about a tenant's health: what is made of answers, refusals and silence."""
+"""Health readings from responses, rejections and timeouts."""
 
 import json
 from collections.abc import Callable
@@ -9,25 +9,25 @@ import requests
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.health import RETRIES, CloudIntegrationHealth
+from iflow_census.cloud_integration.health import MAX_RETRIES, CloudIntegrationHealth
 from iflow_census.errors import DeadlineExceeded
 from iflow_census.journal import Journal
 from iflow_census.scan.health import CountedObject, QueueState
 from tests.clock import FakeClock
-from tests.unit.cloud_integration.test_questions import KEY
+from tests.unit.cloud_integration.test_tenant import KEY
 from tests.unit.http.responses import make_response
 
 Respond = Callable[[], requests.Response]
 
 
-class Rig:
-    """Health questions to a tenant that always answers the same."""
+class HealthRig:
+    """The health of a tenant that always sends the same response."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, respond: Respond) -> None:
         self.clock = FakeClock()
         self.deadline = Deadline(self.clock.clock, 900)
         self.journal = Journal()
-        self.asked = 0
+        self.requests = 0
         self._respond = respond
         monkeypatch.setattr(requests.Session, "request", self._request)
 
@@ -36,7 +36,7 @@ class Rig:
         return CloudIntegrationHealth(SapConnection(KEY, self.deadline, journal=self.journal))
 
     def _request(self, *_: Any, **__: Any) -> requests.Response:
-        self.asked += 1
+        self.requests += 1
         return self._respond()
 
 
@@ -49,51 +49,51 @@ def entries(*rows: dict[str, Any]) -> Respond:
 
 
 @pytest.mark.parametrize("status", [404, 501])
-def test_what_a_tenant_does_not_have_is_said(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    rig = Rig(monkeypatch, lambda: make_response(status, b""))
+def test_missing_feature_gives_a_reason(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    rig = HealthRig(monkeypatch, lambda: make_response(status, b""))
 
-    part = rig.health.count(CountedObject.DATA_STORES)
+    reading = rig.health.count(CountedObject.DATA_STORES)
 
-    assert part.reason == f"this tenant does not have it (HTTP {status})"
+    assert reading.reason == f"not available on this tenant (HTTP {status})"
 
 
 @pytest.mark.parametrize("status", [403, 404, 501])
-def test_a_refusal_is_not_asked_for_again_in_the_next_try(
+def test_rejected_reading_is_kept_in_the_journal(
     monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    rig = Rig(monkeypatch, lambda: make_response(status, b""))
+    rig = HealthRig(monkeypatch, lambda: make_response(status, b""))
 
-    first, again = (rig.health.jms_broker() for _ in range(2))
+    first, second = (rig.health.jms_broker() for _ in range(2))
 
-    assert first == again
-    assert rig.asked == 1
+    assert first == second
+    assert rig.requests == 1
 
 
-def test_what_was_broken_is_asked_for_again_in_the_next_try(
+def test_failed_reading_is_requested_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rig = Rig(monkeypatch, lambda: make_response(500, b""))
+    rig = HealthRig(monkeypatch, lambda: make_response(500, b""))
 
-    parts = [rig.health.jms_broker() for _ in range(2)]
+    readings = [rig.health.jms_broker() for _ in range(2)]
 
-    assert all(one.reason and "HTTP 500" in one.reason for one in parts)
-    assert rig.asked == 2 * (1 + RETRIES)
+    assert all(reading.reason and "HTTP 500" in reading.reason for reading in readings)
+    assert rig.requests == 2 * (1 + MAX_RETRIES)
     assert len(rig.journal) == 0
 
 
-def test_a_kept_answer_of_another_version_is_asked_for_again(
+def test_journal_of_another_version_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rig = Rig(monkeypatch, entries({"Name": "a"}, {"Name": "b"}))
+    rig = HealthRig(monkeypatch, entries({"Name": "a"}, {"Name": "b"}))
     rig.journal.record("health: user_credentials", b'{"number": 7}')
 
-    part = rig.health.count(CountedObject.USER_CREDENTIALS)
+    reading = rig.health.count(CountedObject.USER_CREDENTIALS)
 
-    assert part.value == 2
+    assert reading.value == 2
 
 
-def test_the_journal_keeps_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig(monkeypatch, entries({"Name": "SFTP", "User": "backoffice"}))
+def test_journal_contains_numbers_but_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = HealthRig(monkeypatch, entries({"Name": "SFTP", "User": "backoffice"}))
 
     rig.health.count(CountedObject.USER_CREDENTIALS)
 
@@ -101,20 +101,20 @@ def test_the_journal_keeps_a_number_and_no_name(monkeypatch: pytest.MonkeyPatch)
     assert rig.journal.get("health: user_credentials") == b'{"value":1,"reason":null}'
 
 
-def test_the_time_of_a_question_ends_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_reading_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = make_response(503, b"")
     busy.headers["Retry-After"] = "3600"
-    rig = Rig(monkeypatch, lambda: busy)
+    rig = HealthRig(monkeypatch, lambda: busy)
 
-    part = rig.health.keystore_entries()
+    reading = rig.health.keystore_entries()
 
-    assert part.reason == "no answer within 30 seconds"
+    assert reading.reason == "no response within 30 seconds"
     assert rig.deadline.remaining() > 890
     assert len(rig.journal) == 0
 
 
-def test_the_end_of_the_run_s_time_is_the_run_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig(monkeypatch, entries())
+def test_deadline_of_the_run_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = HealthRig(monkeypatch, entries())
     rig.deadline.cancel()
 
     with pytest.raises(DeadlineExceeded):
@@ -131,23 +131,23 @@ def test_the_end_of_the_run_s_time_is_the_run_s(monkeypatch: pytest.MonkeyPatch)
         (None, QueueState.UNKNOWN),
     ],
 )
-def test_a_queue_s_state_is_read_as_text_or_number(
+def test_queue_state_can_be_text_or_number(
     monkeypatch: pytest.MonkeyPatch, state: object, meaning: QueueState
 ) -> None:
     states = {"results": [{"Name": "Orders", "State": state}]}
-    rig = Rig(monkeypatch, entity(Key="Broker1", QueueStates=states))
+    rig = HealthRig(monkeypatch, entity(Key="Broker1", QueueStates=states))
 
     broker = rig.health.jms_broker().value
 
     assert broker is not None
-    assert [one.state for one in broker.queues] == [meaning]
+    assert [queue.state for queue in broker.queues] == [meaning]
 
 
-def test_a_broker_that_says_little_is_one_of_which_little_is_known(
+def test_missing_broker_properties_are_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     states = {"__deferred": {"uri": "x"}}
-    rig = Rig(
+    rig = HealthRig(
         monkeypatch,
         entity(Key="Broker1", Capacity="5", IsQueuesHigh=1, IsProducersHigh=0, QueueStates=states),
     )
@@ -162,29 +162,27 @@ def test_a_broker_that_says_little_is_one_of_which_little_is_known(
 @pytest.mark.parametrize(
     "row", [{"Hexalias": "00"}, {"Hexalias": "00", "Alias": 7}, {"Alias": "a"}]
 )
-def test_an_entry_that_is_not_as_documented_is_a_reason(
-    monkeypatch: pytest.MonkeyPatch, row: dict[str, Any]
-) -> None:
-    rig = Rig(monkeypatch, entries(row))
+def test_invalid_entry_gives_a_reason(monkeypatch: pytest.MonkeyPatch, row: dict[str, Any]) -> None:
+    rig = HealthRig(monkeypatch, entries(row))
 
-    part = rig.health.keystore_entries()
+    reading = rig.health.keystore_entries()
 
-    assert part.value is None
-    assert part.reason
+    assert reading.value is None
+    assert reading.reason
 
 
-def test_a_data_store_that_all_iflows_share_has_an_empty_key_and_counts(
+def test_shared_data_stores_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shared = {"DataStoreName": "Shared", "IntegrationFlow": "", "Type": ""}
-    rig = Rig(monkeypatch, entries(shared, shared | {"DataStoreName": "Other"}))
+    rig = HealthRig(monkeypatch, entries(shared, shared | {"DataStoreName": "Other"}))
 
     assert rig.health.count(CountedObject.DATA_STORES).value == 2
 
 
-def test_an_artifact_that_was_undeployed_meanwhile_has_no_text(
+def test_undeployed_artifact_has_no_error_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rig = Rig(monkeypatch, lambda: make_response(404, b""))
+    rig = HealthRig(monkeypatch, lambda: make_response(404, b""))
 
     assert rig.health.artifact_error("Codes").value == ""

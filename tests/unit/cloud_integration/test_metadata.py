@@ -1,4 +1,4 @@
-"""What a tenant's own `$metadata` says."""
+"""Parse a tenant's `$metadata`."""
 
 import pytest
 
@@ -26,7 +26,7 @@ DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
         <EntitySet Name="OldFlows" EntityType="test.api.OldFlow"/>
         <EntitySet Name="Unknowns" EntityType="test.api.Missing"/>
         <FunctionImport Name="Deploy" m:HttpMethod="POST"><Parameter Name="Id"/></FunctionImport>
-        <FunctionImport Name="Tell"/>
+        <FunctionImport Name="Notify"/>
       </EntityContainer>
     </Schema>
   </edmx:DataServices>
@@ -37,30 +37,30 @@ LOOP = DOCUMENT.replace('<EntityType Name="Flow">', '<EntityType Name="Flow" Bas
 NO_KEYS = LOOP.replace('<PropertyRef Name="Id"/><PropertyRef Name="Version"/>', "")
 
 
-def test_the_sets_of_a_tenant_are_read_with_their_keys() -> None:
+def test_metadata_has_keys_and_functions() -> None:
     with ScriptedTenant(Answer(200, DOCUMENT.encode(), "application/xml")) as tenant:
-        found = metadata.fetch(tenant.api())
+        tenant_metadata = metadata.fetch(tenant.api())
 
-    assert found.entity_sets == {"Flows": FLOW, "OldFlows": FLOW, "Unknowns": ()}
-    assert found.functions == {"Deploy": "POST", "Tell": "GET"}
-    assert tenant.asked[0].path == "/api/v1/$metadata"
+    assert tenant_metadata.entity_sets == {"Flows": FLOW, "OldFlows": FLOW, "Unknowns": ()}
+    assert tenant_metadata.functions == {"Deploy": "POST", "Notify": "GET"}
+    assert tenant.requests[0].path == "/api/v1/$metadata"
 
 
-def test_types_that_extend_each_other_come_to_an_end() -> None:
+def test_cyclic_base_types_are_handled() -> None:
     assert metadata.parse(NO_KEYS.encode()).entity_sets["Flows"] == ()
 
 
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("", "no XML"),
-        ("{}", "no XML"),
-        (DOCUMENT[:-20], "no XML"),
-        ("<a/>", "names no entity set"),
-        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares a document type"),
-        ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "declares a document type"),
+        ("", "not XML"),
+        ("{}", "not XML"),
+        (DOCUMENT[:-20], "not XML"),
+        ("<a/>", "has no entity sets"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "has a document type declaration"),
+        ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "has a document type declaration"),
     ],
 )
-def test_a_document_that_is_no_metadata_is_refused(document: str, words: str) -> None:
+def test_invalid_metadata_is_rejected(document: str, words: str) -> None:
     with pytest.raises(DataError, match=words):
         metadata.parse(document.encode())

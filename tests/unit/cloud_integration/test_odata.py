@@ -1,4 +1,4 @@
-"""OData version 2, as SAP writes and reads it."""
+"""Encode and parse OData version 2."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -26,7 +26,7 @@ MOMENT = datetime(2018, 3, 15, 12, 16, 38, 486000, tzinfo=UTC)
         ("a' or Id ne '", "'a'' or Id ne '''"),
     ],
 )
-def test_a_string_literal_doubles_its_quotes(value: str, literal: str) -> None:
+def test_string_literal_doubles_quotes(value: str, literal: str) -> None:
     assert odata.string_literal(value) == literal
 
 
@@ -44,7 +44,7 @@ def test_a_string_literal_doubles_its_quotes(value: str, literal: str) -> None:
         ("')/$value", "''')%2F%24value'".replace(")", "%29")),
     ],
 )
-def test_a_key_is_quoted_and_encoded(value: str, key: str) -> None:
+def test_key_is_quoted_and_encoded(value: str, key: str) -> None:
     assert odata.encode_key(value) == key
 
 
@@ -59,29 +59,29 @@ def test_a_key_is_quoted_and_encoded(value: str, key: str) -> None:
         ({"RunId": "a", "ChildCount": 2, "Failed": True}, "RunId='a',ChildCount=2,Failed=true"),
     ],
 )
-def test_a_key_of_another_shape_is_written_by_its_types(value: odata.Key, key: str) -> None:
+def test_key_is_written_according_to_its_types(value: odata.Key, key: str) -> None:
     assert odata.encode_key(value) == key
 
 
-def test_the_path_of_an_entity_is_its_set_and_its_key() -> None:
+def test_entity_path_has_set_and_key() -> None:
     assert odata.entity_path("AccessPolicies", odata.Int64(5)) == "AccessPolicies(5L)"
 
 
-def test_what_cannot_be_sent_is_an_error_of_the_program() -> None:
-    with pytest.raises(TypeError, match="set cannot be sent"):
+def test_unsupported_type_in_body_is_rejected() -> None:
+    with pytest.raises(TypeError, match="set is not supported"):
         odata.encode_body({"a": {1}})
 
 
-def test_a_date_of_an_answer_is_shown_as_text() -> None:
-    shown = json.dumps({"a": MOMENT}, default=odata.json_default)
+def test_json_default_writes_dates() -> None:
+    text = json.dumps({"a": MOMENT}, default=odata.json_default)
 
-    assert shown == '{"a": "2018-03-15T12:16:38.486000Z"}'
+    assert text == '{"a": "2018-03-15T12:16:38.486000Z"}'
     with pytest.raises(TypeError):
         json.dumps({"a": {1}}, default=odata.json_default)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_a_key_never_leaves_its_place_in_the_path(value: str) -> None:
+def test_key_cannot_break_out_of_the_path(value: str) -> None:
     encoded = odata.encode_key(value)
 
     assert unquote(encoded) == odata.string_literal(value)
@@ -99,7 +99,7 @@ def test_a_key_never_leaves_its_place_in_the_path(value: str) -> None:
         ),
     ],
 )
-def test_a_moment_in_a_filter_is_utc_without_a_zone(moment: datetime, literal: str) -> None:
+def test_datetime_literal_is_utc_without_zone(moment: datetime, literal: str) -> None:
     assert odata.datetime_literal(moment) == literal
 
 
@@ -116,7 +116,7 @@ def test_a_moment_in_a_filter_is_utc_without_a_zone(moment: datetime, literal: s
         "2018-03-15T14:16:38.486+02:00",
     ],
 )
-def test_a_date_is_read_in_every_form(value: object) -> None:
+def test_dates_are_parsed_in_every_form(value: object) -> None:
     read = odata.parse_datetime(value)
 
     assert read == MOMENT
@@ -132,12 +132,12 @@ def test_a_date_is_read_in_every_form(value: object) -> None:
         ("-1000", datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ],
 )
-def test_dates_at_and_before_the_epoch_are_dates(value: str, moment: datetime) -> None:
+def test_dates_at_and_before_1970_are_parsed(value: str, moment: datetime) -> None:
     assert odata.parse_datetime(value) == moment
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_missing_date_stays_missing(value: object) -> None:
+def test_missing_date_is_none(value: object) -> None:
     assert odata.parse_datetime(value) is None
 
 
@@ -159,13 +159,13 @@ def test_a_missing_date_stays_missing(value: object) -> None:
         {"a": 1},
     ],
 )
-def test_what_is_no_date_is_a_value_error(value: object) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
+def test_invalid_date_is_rejected(value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the text varies
         odata.parse_datetime(value)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_milliseconds_are_kept_to_the_last_one(moment: datetime) -> None:
+def test_dates_keep_their_milliseconds(moment: datetime) -> None:
     whole = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     milliseconds = (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
@@ -191,33 +191,33 @@ ROWS = [{"Id": "a"}, {"Id": "b"}]
         ({"d": {"results": ROWS, "__next": ""}}, Page(ROWS, None, None)),
     ],
 )
-def test_the_envelope_of_a_list_is_opened(document: object, page: Page) -> None:
+def test_page_is_parsed_from_any_envelope(document: object, page: Page) -> None:
     assert odata.parse_page(document, "GET X") == page
 
 
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "not in the form"),
-        ("text", "not in the form"),
-        (None, "not in the form"),
-        ({}, "not in the form"),
-        ({"value": []}, "not in the form"),
-        ({"d": None}, "no list"),
-        ({"d": {}}, "no list"),
-        ({"d": {"results": None}}, "no list"),
-        ({"d": {"results": {"0": {}}}}, "no list"),
-        ({"d": {"results": ["a"]}}, "no list"),
-        ({"d": [None]}, "no list"),
-        ({"d": {"results": [], "__next": 5}}, "no text"),
+        ([], "not OData version 2"),
+        ("text", "not OData version 2"),
+        (None, "not OData version 2"),
+        ({}, "not OData version 2"),
+        ({"value": []}, "not OData version 2"),
+        ({"d": None}, "not a list"),
+        ({"d": {}}, "not a list"),
+        ({"d": {"results": None}}, "not a list"),
+        ({"d": {"results": {"0": {}}}}, "not a list"),
+        ({"d": {"results": ["a"]}}, "not a list"),
+        ({"d": [None]}, "not a list"),
+        ({"d": {"results": [], "__next": 5}}, "not a link"),
         ({"error": {"message": {"value": "Bad\nthings"}}}, "Bad things"),
         ({"error": {"message": "Bad things"}}, "Bad things"),
         ({"error": "Bad things", "d": {"results": []}}, "Bad things"),
-        ({"error": None}, "an error in place of an answer"),
-        ({"error": {"message": {"value": "\ud800"}}}, "an error in place of an answer"),
+        ({"error": None}, "an error instead of a result"),
+        ({"error": {"message": {"value": "\ud800"}}}, "an error instead of a result"),
     ],
 )
-def test_what_is_no_list_is_named(document: object, words: str) -> None:
+def test_invalid_page_is_rejected(document: object, words: str) -> None:
     with pytest.raises(DataError) as caught:
         odata.parse_page(document, "GET X")
 
@@ -229,13 +229,13 @@ def test_what_is_no_list_is_named(document: object, words: str) -> None:
 @pytest.mark.parametrize(
     "count", ["", "many", "-1", -1, "1.5", 1.5, "1_0", True, [], {}, float("inf"), "9" * 5000]
 )
-def test_an_announced_count_that_is_no_number_is_named(count: object) -> None:
-    with pytest.raises(DataError, match="'__count' is no number"):
+def test_invalid_inline_count_is_rejected(count: object) -> None:
+    with pytest.raises(DataError, match="'__count' is not a number"):
         odata.parse_page({"d": {"results": [], "__count": count}}, "GET X")
 
 
 @pytest.mark.parametrize(("body", "number"), [(b"0", 0), (b"4711", 4711), (b" 12\r\n", 12)])
-def test_a_count_is_a_bare_number(body: bytes, number: int) -> None:
+def test_count_is_a_plain_number(body: bytes, number: int) -> None:
     assert odata.parse_count(body) == number
 
 
@@ -254,19 +254,19 @@ def test_a_count_is_a_bare_number(body: bytes, number: int) -> None:
         "\u0665".encode(),
     ],
 )
-def test_anything_else_is_no_count(body: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
+def test_invalid_count_is_rejected(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the HTTP client adds the details
         odata.parse_count(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b"<feed/>", b"[" * 200_000])
-def test_a_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
+def test_invalid_json_is_rejected(body: bytes) -> None:
     read: Any = odata.parse_json
 
-    with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
+    with pytest.raises(ValueError):  # noqa: PT011 - the HTTP client adds the details
         read(body)
 
 
-def test_half_a_character_is_refused_before_it_is_sent() -> None:
+def test_key_with_lone_surrogate_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="half a character"):
         odata.encode_key("Flow\ud800")

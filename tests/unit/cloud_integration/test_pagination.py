@@ -1,4 +1,4 @@
-"""Lists are read to their end, and no link leads a token away."""
+"""Lists are read completely, and no link sends the token to another host."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -34,7 +34,7 @@ COUNTED = ListRequest(
         ("./X", "X"),
     ],
 )
-def test_a_link_to_the_tenant_is_followed(link: str, path: str) -> None:
+def test_link_within_the_tenant_is_followed(link: str, path: str) -> None:
     assert relative_link(ROOT, link, "GET X") == path
 
 
@@ -47,7 +47,7 @@ def test_a_link_to_the_tenant_is_followed(link: str, path: str) -> None:
         ("https://sandbox.example/cpi/api/v1/", "/cpi/api/v1/X"),
     ],
 )
-def test_ports_and_longer_roots_are_understood(root: str, link: str) -> None:
+def test_links_with_ports_and_longer_roots(root: str, link: str) -> None:
     assert relative_link(root, link, "GET X") == "X"
 
 
@@ -83,13 +83,13 @@ def test_ports_and_longer_roots_are_understood(root: str, link: str) -> None:
         "file:///etc/passwd",
     ],
 )
-def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
-    with pytest.raises(DataError, match="leads out of the tenant's API"):
+def test_link_outside_the_tenant_is_rejected(link: str) -> None:
+    with pytest.raises(DataError, match="points outside the tenant's API"):
         relative_link(ROOT, link, "GET X")
 
 
 @given(st.text(alphabet=st.sampled_from("https:/@.\\%2e[]#?tenant.examplevil\t\n"), max_size=60))
-def test_any_link_is_a_path_below_the_root_or_an_error(link: str) -> None:
+def test_any_link_stays_in_the_api_or_is_rejected(link: str) -> None:
     try:
         path = relative_link(ROOT, link, "GET X")
     except DataError:
@@ -99,13 +99,13 @@ def test_any_link_is_a_path_below_the_root_or_an_error(link: str) -> None:
 
 
 class Pages:
-    """A connection that gives pages by path, and keeps what was asked."""
+    """A connection that returns pages in order, and records the requests."""
 
     base_url = ROOT
 
-    def __init__(self, *answers: Mapping[str, Any]) -> None:
-        self._answers = list(answers)
-        self.asked: list[str] = []
+    def __init__(self, *pages: Mapping[str, Any]) -> None:
+        self._pages = list(pages)
+        self.requests: list[str] = []
         self.fresh: list[bool] = []
 
     def get(
@@ -117,14 +117,16 @@ class Pages:
         query: Mapping[str, str],
         fresh: bool = False,
     ) -> Any:
-        """The next answer; the last one again and again."""
-        self.asked.append("&".join([path, *(f"{name}={value}" for name, value in query.items())]))
+        """Return the next page; the last one is repeated."""
+        self.requests.append(
+            "&".join([path, *(f"{name}={value}" for name, value in query.items())])
+        )
         self.fresh.append(fresh)
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
 
 
 def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
-    return {"d": {"results": [{"Id": one} for one in ids], **more}}
+    return {"d": {"results": [{"Id": id_} for id_ in ids], **more}}
 
 
 def ids(pages: Pages, listing: ListRequest = PACKAGES) -> list[str]:
@@ -138,62 +140,62 @@ def numbered(start: int, end: int) -> list[str]:
 def test_all_pages_are_read_in_order() -> None:
     pages = Pages(page(["a"], __next="X?$skip=1"), page(["b"], __next="X?$skip=2"), page(["c"]))
 
-    found = ids(pages)
+    entries = ids(pages)
 
-    assert found == ["a", "b", "c"]
-    assert pages.asked == ["IntegrationPackages", "X?$skip=1", "X?$skip=2"]
+    assert entries == ["a", "b", "c"]
+    assert pages.requests == ["IntegrationPackages", "X?$skip=1", "X?$skip=2"]
 
 
-def test_a_full_page_without_a_link_is_doubted() -> None:
+def test_full_page_without_link_is_continued_with_skip() -> None:
     pages = Pages(page(numbered(0, 1000)), page(numbered(1000, 1500)))
 
-    found = ids(pages)
+    entries = ids(pages)
 
-    assert found == numbered(0, 1500)
-    assert pages.asked[1] == "IntegrationPackages&$skip=1000"
+    assert entries == numbered(0, 1500)
+    assert pages.requests[1] == "IntegrationPackages&$skip=1000"
 
 
-def test_a_full_page_that_was_the_last_is_followed_by_an_empty_one() -> None:
+def test_full_last_page_is_followed_by_an_empty_one() -> None:
     pages = Pages(page(numbered(0, 1000)), page([]))
 
     assert ids(pages) == numbered(0, 1000)
 
 
-def test_a_list_that_agrees_with_its_count_is_read_once() -> None:
+def test_consistent_list_is_read_once() -> None:
     pages = Pages(page(["a", "b"], __count="2"))
 
-    found = ids(pages, COUNTED)
+    entries = ids(pages, COUNTED)
 
-    assert found == ["a", "b"]
-    assert pages.asked == ["IntegrationRuntimeArtifacts&$inlinecount=allpages"]
+    assert entries == ["a", "b"]
+    assert pages.requests == ["IntegrationRuntimeArtifacts&$inlinecount=allpages"]
 
 
-def test_a_list_that_contradicts_itself_is_read_once_more_and_afresh() -> None:
+def test_inconsistent_list_is_read_again() -> None:
     pages = Pages(page(["a"], __count="2"), page(["a", "b"], __count="2"))
 
-    found = ids(pages, COUNTED)
+    entries = ids(pages, COUNTED)
 
-    assert found == ["a", "b"]
+    assert entries == ["a", "b"]
     assert pages.fresh == [False, True]
 
 
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ([page(["a"], __count="2")], "2 entries were announced, 1 came"),
-        ([page(["a"], __count="0")], "0 entries were announced, 1 came"),
-        ([page([], __count="7")], "7 entries were announced, 0 came"),
-        ([page(["a", "a"], __count="2")], "stands on two pages: Id 'a'"),
+        ([page(["a"], __count="2")], "expected 2 entries, got 1"),
+        ([page(["a"], __count="0")], "expected 0 entries, got 1"),
+        ([page([], __count="7")], "expected 7 entries, got 0"),
+        ([page(["a", "a"], __count="2")], "duplicate entry: Id 'a'"),
         ([page([""])], "an entry has no Id"),
         ([{"d": {"results": [{}]}}], "an entry has no Id"),
         ([{"d": {"results": [{"Id": ["5"]}]}}], "an entry has no Id"),
-        ([page([], __next="X?$skip=1")], "an empty page links to a next one"),
-        ([page(["a"], __next="https://evil.example/api/v1/X")], "leads out"),
-        ([page(["a"], __next="https://[")], "leads out"),
+        ([page([], __next="X?$skip=1")], "an empty page has a link"),
+        ([page(["a"], __next="https://evil.example/api/v1/X")], "points outside"),
+        ([page(["a"], __next="https://[")], "points outside"),
         ([{"error": {"message": "Oh"}}], "Oh"),
     ],
 )
-def test_a_list_that_contradicts_itself_twice_is_an_error(
+def test_list_that_stays_inconsistent_is_rejected(
     answers: list[Mapping[str, Any]], words: str
 ) -> None:
     with pytest.raises(DataError) as caught:
@@ -202,20 +204,20 @@ def test_a_list_that_contradicts_itself_twice_is_an_error(
     assert words in str(caught.value)
 
 
-def test_an_entry_on_two_pages_is_an_error() -> None:
+def test_entry_on_two_pages_is_rejected() -> None:
     first, second = page(["a"], __next="X?$skip=1"), page(["a"])
 
-    with pytest.raises(DataError, match="stands on two pages"):
+    with pytest.raises(DataError, match="duplicate entry"):
         ids(Pages(first, second, first, second))
 
 
-def test_a_page_that_links_to_itself_is_an_error() -> None:
-    first, second, third = (page([one], __next="X?$skip=1") for one in "abc")
+def test_page_that_links_to_itself_is_rejected() -> None:
+    first, second, third = (page([id_], __next="X?$skip=1") for id_ in "abc")
 
-    with pytest.raises(DataError, match="links to one that was read already"):
+    with pytest.raises(DataError, match="already followed"):
         ids(Pages(first, second, first, third))
 
 
-def test_a_tenant_that_ignores_skip_is_found_out() -> None:
-    with pytest.raises(DataError, match="stands on two pages"):
+def test_ignored_skip_is_detected() -> None:
+    with pytest.raises(DataError, match="duplicate entry"):
         ids(Pages(page(numbered(0, 1000))))

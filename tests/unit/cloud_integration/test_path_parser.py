@@ -1,4 +1,4 @@
-"""A path as a person types it."""
+"""Parse paths that a user typed."""
 
 from urllib.parse import unquote
 
@@ -37,7 +37,7 @@ from iflow_census.errors import ConfigurationError
         ("X('https://x')", "X('https%3A%2F%2Fx')", {}),
     ],
 )
-def test_a_typed_path_is_encoded(typed: str, path: str, query: dict[str, str]) -> None:
+def test_path_is_encoded(typed: str, path: str, query: dict[str, str]) -> None:
     assert parse_path(typed) == (path, query)
 
 
@@ -48,31 +48,31 @@ def test_a_typed_path_is_encoded(typed: str, path: str, query: dict[str, str]) -
         ("/", "is empty"),
         ("/api/v1/", "is empty"),
         ("https://evil.example/api/v1/X", "is a URL"),
-        ("../oauth/token", "leads out"),
-        ("X/../../oauth", "leads out"),
-        ("X/%2e%2e/oauth", "leads out"),
-        ("X/./Y", "leads out"),
-        ("X\\..\\Y", "no path holds"),
-        ("X\nY", "no path holds"),
+        ("../oauth/token", "points outside"),
+        ("X/../../oauth", "points outside"),
+        ("X/%2e%2e/oauth", "points outside"),
+        ("X/./Y", "points outside"),
+        ("X\\..\\Y", "not allowed in a path"),
+        ("X\nY", "not allowed in a path"),
         ("X('a", "a quote is not closed"),
         ("X('It's')", "a quote is not closed"),
         ("X?$filter=Name eq 'a", "a quote is not closed"),
     ],
 )
-def test_a_path_that_cannot_be_meant_is_refused(typed: str, words: str) -> None:
+def test_invalid_path_is_rejected(typed: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         parse_path(typed)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_a_key_survives_being_typed(key: str, other: str) -> None:
+def test_encoded_path_stays_unchanged(key: str, other: str) -> None:
     path = odata.entity_path("X", {"Id": key, "Version": other})
 
     assert parse_path(path) == (path, {})
 
 
 @given(st.text(alphabet=st.sampled_from("X./%2e'()?&=#\\: ä$"), max_size=30))
-def test_what_comes_of_any_text_stays_below_the_api(typed: str) -> None:
+def test_any_path_stays_within_the_api(typed: str) -> None:
     try:
         path, _ = parse_path(typed)
     except ConfigurationError:

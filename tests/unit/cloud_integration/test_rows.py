@@ -1,4 +1,4 @@
-"""Entries of SAP's sets, with all that is missing or odd in real ones."""
+"""Validate entries, including what is missing or unusual in real ones."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,25 +21,25 @@ PRIVATE = "private-value"
 
 
 def designtime_iflow(row: dict[str, Any]) -> DesigntimeIflow:
-    return rows.designtime_iflow(row, "P")
+    return rows.parse_designtime_iflow(row, "P")
 
 
-READERS: list[tuple[Callable[[dict[str, Any]], object], dict[str, str]]] = [
-    (rows.package, {"Id": "A"}),
+PARSERS: list[tuple[Callable[[dict[str, Any]], object], dict[str, str]]] = [
+    (rows.parse_package, {"Id": "A"}),
     (designtime_iflow, {"Id": "A"}),
-    (rows.runtime_artifact, {"Id": "A"}),
-    (rows.service_endpoint, {"Id": "A", "Name": "A"}),
-    (rows.message_log, {"MessageGuid": "A", "Status": "COMPLETED"}),
+    (rows.parse_runtime_artifact, {"Id": "A"}),
+    (rows.parse_service_endpoint, {"Id": "A", "Name": "A"}),
+    (rows.parse_message_log, {"MessageGuid": "A", "Status": "COMPLETED"}),
 ]
 
 
-def test_a_package_is_read() -> None:
+def test_package_is_parsed() -> None:
     row = {"Id": "P", "Name": "N", "Vendor": "SAP", "Version": "1.0", "Mode": "READ_ONLY"}
 
-    assert rows.package(row) == Package("P", "N", "SAP", "1.0", "READ_ONLY")
+    assert rows.parse_package(row) == Package("P", "N", "SAP", "1.0", "READ_ONLY")
 
 
-def test_a_designtime_iflow_is_read_into_the_package_it_was_read_from() -> None:
+def test_iflow_belongs_to_the_package_it_was_listed_in() -> None:
     row = {
         "Id": "I",
         "PackageId": "another",
@@ -56,7 +56,7 @@ def test_a_designtime_iflow_is_read_into_the_package_it_was_read_from() -> None:
     )
 
 
-def test_a_runtime_artifact_is_read() -> None:
+def test_runtime_artifact_is_parsed() -> None:
     row = {
         "Id": "I",
         "Name": "N",
@@ -67,7 +67,7 @@ def test_a_runtime_artifact_is_read() -> None:
         "DeployedBy": "A",
     }
 
-    assert rows.runtime_artifact(row) == RuntimeArtifact(
+    assert rows.parse_runtime_artifact(row) == RuntimeArtifact(
         "I", "INTEGRATION_FLOW", "N", "1.0", "STARTED", MOMENT, "A"
     )
 
@@ -84,109 +84,113 @@ def test_a_runtime_artifact_is_read() -> None:
         (None, ()),
     ],
 )
-def test_an_endpoint_is_read_however_its_entry_points_came(
-    entry_points: object, urls: tuple[str, ...]
-) -> None:
+def test_entry_points_are_parsed_in_every_form(entry_points: object, urls: tuple[str, ...]) -> None:
     row = {"Id": "1$endpointAddress=x", "Name": "I", "EntryPoints": entry_points}
 
-    assert rows.service_endpoint(row) == ServiceEndpoint("I", urls)
+    assert rows.parse_service_endpoint(row) == ServiceEndpoint("I", urls)
 
 
-def test_an_endpoint_without_entry_points_has_no_urls() -> None:
-    assert rows.service_endpoint({"Id": "1", "Name": "I"}) == ServiceEndpoint("I")
+def test_endpoint_without_entry_points_has_no_urls() -> None:
+    assert rows.parse_service_endpoint({"Id": "1", "Name": "I"}) == ServiceEndpoint("I")
 
 
 @pytest.mark.parametrize("name", [None, ""])
-def test_a_log_may_be_of_no_iflow(name: str | None) -> None:
+def test_log_can_have_no_iflow(name: str | None) -> None:
     row = {"MessageGuid": "G", "Status": "FAILED", "IntegrationFlowName": name}
 
-    assert rows.message_log(row) == MessageLog("G", None, "FAILED")
+    assert rows.parse_message_log(row) == MessageLog("G", None, "FAILED")
 
 
-def test_the_logs_are_asked_for_the_properties_that_are_read() -> None:
+def test_selected_log_properties_match_the_model() -> None:
     assert rows.SELECTED_LOG_PROPERTIES == "MessageGuid,Status,IntegrationFlowName"
 
 
 @pytest.mark.parametrize("nothing", [{}, None, ""])
-@pytest.mark.parametrize(("read", "keys"), READERS)
-def test_all_but_the_keys_may_be_missing_null_or_empty(
-    read: Callable[[dict[str, Any]], Any], keys: dict[str, str], nothing: object
+@pytest.mark.parametrize(("parse", "keys"), PARSERS)
+def test_optional_properties_can_be_missing_or_empty(
+    parse: Callable[[dict[str, Any]], Any], keys: dict[str, str], nothing: object
 ) -> None:
     optional = {"Name", "Vendor", "Version", "Mode", "CreatedAt", "ModifiedBy", "Type", "Status"}
     empty = {} if nothing == {} else dict.fromkeys(optional, nothing)
 
-    found = read({**empty, **keys})
+    result = parse({**empty, **keys})
 
     unknown = {
         name
         for name in ("vendor", "version", "mode", "created_at", "modified_by", "type")
-        if getattr(found, name, None) is not None
+        if getattr(result, name, None) is not None
     }
     assert not unknown
 
 
-@pytest.mark.parametrize("odd", ["soon", "9" * 40, "0001-01-01T00:00:00+05:00", [], {"a": 1}, True])
-def test_an_odd_date_is_an_unknown_one(odd: object) -> None:
-    found = designtime_iflow({"Id": "I", "CreatedAt": odd, "ModifiedAt": "1521116198486"})
+@pytest.mark.parametrize(
+    "value", ["soon", "9" * 30, "0001-01-01T00:00:00+05:00", [], {"a": 1}, True]
+)
+def test_invalid_date_becomes_none(value: object) -> None:
+    iflow = designtime_iflow({"Id": "I", "CreatedAt": value, "ModifiedAt": "1521116198486"})
 
-    assert (found.created_at, found.modified_at) == (None, MOMENT)
+    assert (iflow.created_at, iflow.modified_at) == (None, MOMENT)
 
 
 @pytest.mark.parametrize("value", [None, "", 4711, True, [PRIVATE], {"a": PRIVATE}, "\ud800"])
 @pytest.mark.parametrize(
-    ("read", "keys", "key"), [(read, keys, key) for read, keys in READERS for key in keys]
+    ("parse", "keys", "key"), [(parse, keys, key) for parse, keys in PARSERS for key in keys]
 )
-def test_an_entry_without_a_usable_key_is_an_error_that_quotes_nothing(
-    read: Callable[[dict[str, Any]], object], keys: dict[str, str], key: str, value: object
+def test_invalid_key_is_rejected_without_quoting_it(
+    parse: Callable[[dict[str, Any]], object], keys: dict[str, str], key: str, value: object
 ) -> None:
     row = {**keys, "IntegrationFlowName": PRIVATE, "Vendor": PRIVATE, key: value}
 
     with pytest.raises(DataError) as caught:
-        read(row)
+        parse(row)
 
     assert f" {key}: " in str(caught.value)
-    assert "not as SAP documents it" in str(caught.value)
+    assert "entry: unexpected value of " in str(caught.value)
     assert PRIVATE not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("read", [read for read, _ in READERS])
-def test_an_entry_without_its_keys_is_an_error(read: Callable[[dict[str, Any]], object]) -> None:
+@pytest.mark.parametrize("parse", [parse for parse, _ in PARSERS])
+def test_missing_key_is_rejected(parse: Callable[[dict[str, Any]], object]) -> None:
     with pytest.raises(DataError, match=r"Id: |Name: |MessageGuid: "):
-        read({})
+        parse({})
 
 
 @pytest.mark.parametrize(
-    ("read", "row", "field"),
+    ("parse", "row", "field"),
     [
-        (rows.package, {"Id": "A", "Vendor": 5}, "Vendor"),
-        (rows.package, {"Id": "A", "Name": [PRIVATE]}, "Name"),
+        (rows.parse_package, {"Id": "A", "Vendor": 5}, "Vendor"),
+        (rows.parse_package, {"Id": "A", "Name": [PRIVATE]}, "Name"),
         (designtime_iflow, {"Id": "A", "Version": 1.0}, "Version"),
-        (rows.runtime_artifact, {"Id": "A", "Status": {"a": PRIVATE}}, "Status"),
-        (rows.service_endpoint, {"Id": "A", "Name": "A", "EntryPoints": PRIVATE}, "EntryPoints"),
+        (rows.parse_runtime_artifact, {"Id": "A", "Status": {"a": PRIVATE}}, "Status"),
         (
-            rows.service_endpoint,
+            rows.parse_service_endpoint,
+            {"Id": "A", "Name": "A", "EntryPoints": PRIVATE},
+            "EntryPoints",
+        ),
+        (
+            rows.parse_service_endpoint,
             {"Id": "A", "Name": "A", "EntryPoints": [PRIVATE]},
             "EntryPoints.0",
         ),
     ],
 )
-def test_a_value_of_the_wrong_type_is_an_error_that_names_the_field(
-    read: Callable[[dict[str, Any]], object], row: dict[str, Any], field: str
+def test_wrong_type_is_rejected_and_names_the_field(
+    parse: Callable[[dict[str, Any]], object], row: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(DataError) as caught:
-        read(row)
+        parse(row)
 
     assert f" {field}: " in str(caught.value)
     assert PRIVATE not in str(caught.value)
 
 
-def test_text_cut_within_a_character_is_mended() -> None:
-    found = rows.package({"Id": "A", "Name": "Rocket \ud83d", "Vendor": "🚀"})
+def test_lone_surrogate_is_replaced() -> None:
+    package = rows.parse_package({"Id": "A", "Name": "Rocket \ud83d", "Vendor": "🚀"})
 
-    assert (found.name, found.vendor) == ("Rocket \ufffd", "🚀")
+    assert (package.name, package.vendor) == ("Rocket \ufffd", "🚀")
 
 
-def test_properties_that_sap_adds_are_of_no_matter() -> None:
-    assert rows.package({"Id": "A", "Novelty": {"a": [1]}}) == Package("A")
+def test_unknown_properties_are_ignored() -> None:
+    assert rows.parse_package({"Id": "A", "NewProperty": {"a": [1]}}) == Package("A")

@@ -1,4 +1,4 @@
-"""Service keys of all kinds, and everything that a person can get wrong in one."""
+"""Parse service keys of all kinds, and reject invalid ones without showing secrets."""
 
 import json
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def message(document: object) -> str:
         (API_KEY, ApiKey(SECRET)),
     ],
 )
-def test_each_kind_is_read_nested_and_flat(
+def test_each_kind_is_parsed_nested_and_flat(
     fields: Mapping[str, str], credentials: Credentials, nested: bool
 ) -> None:
     key = parse({"oauth": fields} if nested else fields)
@@ -74,19 +74,19 @@ def test_each_kind_is_read_nested_and_flat(
     assert key.credentials == credentials
 
 
-def test_fields_that_sap_adds_are_of_no_matter() -> None:
+def test_unknown_fields_are_ignored() -> None:
     key = parse({"oauth": {**CLIENT_SECRET, "createdate": "2026-01-01", "extra": {"a": [1]}}})
 
     assert key.url == URL
 
 
 @pytest.mark.parametrize("end", ["/", "//", "/api/v1", "/api/v1/"])
-def test_the_root_is_the_same_however_the_url_ends(end: str) -> None:
+def test_url_suffixes_are_removed(end: str) -> None:
     assert parse({**CLIENT_SECRET, "url": URL + end}).url == URL
 
 
 @pytest.mark.parametrize(
-    ("given_url", "used"),
+    ("token_url", "expected"),
     [
         (TOKEN_URL, TOKEN_URL),
         (TOKEN_URL + "/", TOKEN_URL),
@@ -95,34 +95,34 @@ def test_the_root_is_the_same_however_the_url_ends(end: str) -> None:
         ("https://auth.example/oauth2/api/v1/token", "https://auth.example/oauth2/api/v1/token"),
     ],
 )
-def test_a_token_url_may_be_whole_or_the_host_alone(given_url: str, used: str) -> None:
-    assert parse({**CLIENT_SECRET, "tokenurl": given_url}).credentials.token_url == used
+def test_token_url_can_be_complete_or_only_a_host(token_url: str, expected: str) -> None:
+    assert parse({**CLIENT_SECRET, "tokenurl": token_url}).credentials.token_url == expected
 
 
 @pytest.mark.parametrize("fields", ALL_KINDS)
-def test_no_secret_is_shown(fields: Mapping[str, str]) -> None:
+def test_repr_contains_no_secret(fields: Mapping[str, str]) -> None:
     key = parse(fields)
 
     assert SECRET not in repr(key) + str(key) + repr(key.credentials)
 
 
 @pytest.mark.parametrize(
-    ("fields", "lacking"),
+    ("fields", "missing"),
     [(fields, name) for fields in ALL_KINDS for name in fields],
 )
 @pytest.mark.parametrize("value", [None, "", "  ", 4711, ["geheim-4711"], {"a": SECRET}])
-def test_a_field_without_text_is_named_and_its_value_is_not(
-    fields: Mapping[str, str], lacking: str, value: object
+def test_invalid_field_is_named_without_its_value(
+    fields: Mapping[str, str], missing: str, value: object
 ) -> None:
-    said = message({**fields, lacking: value})
+    error = message({**fields, missing: value})
 
-    assert said.startswith("secret 'dev'")
-    assert f"'{lacking}'" in said
-    assert SECRET not in said
+    assert error.startswith("secret 'dev'")
+    assert f"'{missing}'" in error
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize(
-    ("fields", "lacking", "named"),
+    ("fields", "missing", "named"),
     [
         (CLIENT_SECRET, "url", "'url'"),
         (CLIENT_SECRET, "tokenurl", "'tokenurl'"),
@@ -136,27 +136,27 @@ def test_a_field_without_text_is_named_and_its_value_is_not(
         (API_KEY, "apikey", "'apikey'"),
     ],
 )
-def test_a_missing_field_is_named(fields: Mapping[str, str], lacking: str, named: str) -> None:
-    said = message({name: value for name, value in fields.items() if name != lacking})
+def test_missing_field_is_named(fields: Mapping[str, str], missing: str, named: str) -> None:
+    error = message({name: value for name, value in fields.items() if name != missing})
 
-    assert named in said
-    assert SECRET not in said
+    assert named in error
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize("document", [[], "geheim-4711", 5, None, True, [CLIENT_SECRET]])
-def test_another_kind_of_json_is_no_service_key(document: object) -> None:
-    said = message(document)
+def test_other_json_is_rejected(document: object) -> None:
+    error = message(document)
 
-    assert "a JSON object is expected" in said
-    assert SECRET not in said
+    assert "not a service key" in error
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize("document", [{"url": URL}, {"url": URL, "oauth": SECRET}])
-def test_a_key_of_no_kind_says_which_plan_is_needed(document: object) -> None:
-    said = message(document)
+def test_unknown_kind_names_the_required_plan(document: object) -> None:
+    error = message(document)
 
-    assert "plan 'api'" in said
-    assert SECRET not in said
+    assert "plan 'api'" in error
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize(
@@ -170,18 +170,18 @@ def test_a_key_of_no_kind_says_which_plan_is_needed(document: object) -> None:
         "[" * 200_000,
     ],
 )
-def test_text_that_is_no_json_is_not_quoted_in_the_error_or_its_causes(text: str) -> None:
+def test_invalid_json_is_rejected_without_quoting_it(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_service_key(text, source="secret 'dev'")
 
-    assert str(caught.value).startswith("secret 'dev' is not JSON (")
+    assert str(caught.value).startswith("secret 'dev': not valid JSON (")
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_a_key_or_a_configuration_error(text: str) -> None:
+def test_any_text_is_rejected(text: str) -> None:
     with pytest.raises(ConfigurationError):
         parse_service_key(text, source="secret 'dev'")
 
@@ -228,38 +228,38 @@ def test_http_is_accepted_for_loopback(host: str) -> None:
         "javascript:alert(1)",
     ],
 )
-def test_any_other_url_is_refused_by_the_name_of_its_field(name: str, url: str) -> None:
-    said = message({**CLIENT_SECRET, name: url})
+def test_other_urls_are_rejected_by_field_name(name: str, url: str) -> None:
+    error = message({**CLIENT_SECRET, name: url})
 
-    assert f"'{name}'" in said
-    assert "https" in said
-    assert url not in said
-    assert SECRET not in said
+    assert f"'{name}'" in error
+    assert "https" in error
+    assert url not in error
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize("fields", [CLIENT_SECRET, CERTIFICATE])
-def test_a_key_of_the_plan_for_senders_is_told_apart(fields: Mapping[str, str]) -> None:
-    said = message({**fields, "url": "https://acme.it-cpi018-rt.cfapps.eu10.hana.ondemand.com"})
+def test_key_of_plan_integration_flow_is_rejected(fields: Mapping[str, str]) -> None:
+    error = message({**fields, "url": "https://acme.it-cpi018-rt.cfapps.eu10.hana.ondemand.com"})
 
-    assert "plan 'integration-flow'" in said
-    assert "plan 'api'" in said
+    assert "plan 'integration-flow'" in error
+    assert "plan 'api'" in error
 
 
-def test_a_tenant_whose_own_name_ends_like_a_runtime_is_none() -> None:
+def test_tenant_name_can_end_in_rt() -> None:
     url = "https://smart-rt.it-cpi018.cfapps.eu10.hana.ondemand.com"
 
     assert parse({**CLIENT_SECRET, "url": url}).url == url
 
 
 @pytest.mark.parametrize("value", ["geheim-4711\nX: y", "geheim-4711\u00ef", "geheim-4711\x00"])
-def test_an_api_key_that_no_header_can_hold_is_refused(value: str) -> None:
-    said = message({**API_KEY, "apikey": value})
+def test_api_key_with_invalid_characters_is_rejected(value: str) -> None:
+    error = message({**API_KEY, "apikey": value})
 
-    assert "'apikey'" in said
-    assert SECRET not in said
+    assert "'apikey'" in error
+    assert SECRET not in error
 
 
-def test_spaces_around_a_pasted_value_are_not_part_of_it() -> None:
+def test_spaces_around_values_are_removed() -> None:
     key = parse({**API_KEY, "apikey": f" {SECRET}\n"})
 
     assert key.credentials == ApiKey(SECRET)

@@ -1,4 +1,4 @@
-"""The values of entities: read the same everywhere, and nothing guessed."""
+"""Convert property values, but only unambiguous ones."""
 
 from datetime import UTC, datetime
 
@@ -25,12 +25,12 @@ MARCH = datetime(2018, 3, 15, 11, 36, 38, 486000, tzinfo=UTC)
         ("RetainUntil", "2018-03-15T11:36:38.486Z"),
     ],
 )
-def test_a_date_is_a_moment_in_utc(name: str, written: object) -> None:
+def test_dates_become_utc_datetimes(name: str, written: object) -> None:
     assert convert_entity({name: written}) == {name: MARCH}
 
 
 @pytest.mark.parametrize(
-    ("name", "written", "read"),
+    ("name", "written", "expected"),
     [
         ("NumberOfMessages", "19", 19),
         ("Capacity", "9751756800", 9751756800),
@@ -41,11 +41,13 @@ def test_a_date_is_a_moment_in_utc(name: str, written: object) -> None:
         ("HasAttachments", True, True),
     ],
 )
-def test_a_known_number_or_flag_is_one(name: str, written: object, read: object) -> None:
-    found = convert_entity({name: written})[name]
+def test_known_numbers_and_flags_are_converted(
+    name: str, written: object, expected: object
+) -> None:
+    value = convert_entity({name: written})[name]
 
-    assert found == read
-    assert type(found) is type(read)
+    assert value == expected
+    assert type(value) is type(expected)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +74,11 @@ def test_a_known_number_or_flag_is_one(name: str, written: object, read: object)
         ("Size", None),
     ],
 )
-def test_what_is_not_known_for_sure_stays_as_it_is(name: str, written: object) -> None:
+def test_ambiguous_values_stay_unchanged(name: str, written: object) -> None:
     assert convert_entity({name: written}) == {name: written}
 
 
-def test_what_leads_elsewhere_is_left_out_and_what_is_expanded_is_plain() -> None:
+def test_deferred_properties_are_left_out() -> None:
     row = {
         "__metadata": {"uri": "x"},
         "Deferred": {"__deferred": {"uri": "x"}},
@@ -100,7 +102,5 @@ def test_what_leads_elsewhere_is_left_out_and_what_is_expanded_is_plain() -> Non
         st.one_of(st.text(), st.integers(), st.none(), st.from_regex(r"/Date\(-?\d{1,25}\)/")),
     )
 )
-def test_any_value_is_read_or_kept(row: dict[str, object]) -> None:
-    found = convert_entity(row)
-
-    assert set(found) == set(row)
+def test_no_property_is_lost(row: dict[str, object]) -> None:
+    assert set(convert_entity(row)) == set(row)

@@ -1,1 +1,1 @@
-"""Speaks to SAP Cloud Integration: service key, session, rate limits, OData v2, entity sets."""
+"""Client for the SAP Cloud Integration API: service keys, rate limits, OData, entity sets."""

@@ -1,4 +1,4 @@
-"""Trying a service key: one cheap question for each thing that the census has to read."""
+"""Check what a service key can access, with one small request for everything the census reads."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,47 +14,45 @@ from iflow_census.scan.tenant_api import LogQuery
 
 @dataclass(frozen=True, slots=True)
 class AccessCheck:
-    """What came of one question: `problem` says what to mend, None that all is well."""
+    """The outcome of one check; `problem` says what to fix, None if there is nothing."""
 
-    what: str
+    name: str
     problem: str | None
 
 
 CHECKS = ("log-on", "packages", "runtime artifacts", "message logs")
-"""What is tried, in this order."""
+"""The names of the checks, in order."""
 
 
 def check_access(connection: SapConnection, now: datetime) -> Sequence[AccessCheck]:
-    """Try a connection: log on, then one packages entry, one runtime artifact, a count of logs.
-
-    Without a log-on nothing else is asked.
+    """Log on, read one package and one runtime artifact, and count the logs of the last minute.
 
     Returns:
-        A finding for each question that was asked; the names are those of `CHECKS`.
+        An outcome for each of `CHECKS`; if the log-on fails, only that one.
     """
 
-    def first_entry(entity_set: str) -> None:
+    def read_first(entity_set: str) -> None:
         next(Api(connection).read_all(entity_set, query={"$top": "1"}), None)
 
     def count_logs() -> None:
-        minute = Window(now - timedelta(minutes=1), now)
-        CloudIntegrationTenant(connection).count_logs(LogQuery(minute))
+        last_minute = Window(now - timedelta(minutes=1), now)
+        CloudIntegrationTenant(connection).count_logs(LogQuery(last_minute))
 
     log_on, packages, runtime, logs = CHECKS
-    begun = _asked(log_on, connection.log_on)
-    if begun.problem:
-        return [begun]
+    log_on_check = _check(log_on, connection.log_on)
+    if log_on_check.problem:
+        return [log_on_check]
     return [
-        begun,
-        _asked(packages, lambda: first_entry("IntegrationPackages")),
-        _asked(runtime, lambda: first_entry("IntegrationRuntimeArtifacts")),
-        _asked(logs, count_logs),
+        log_on_check,
+        _check(packages, lambda: read_first("IntegrationPackages")),
+        _check(runtime, lambda: read_first("IntegrationRuntimeArtifacts")),
+        _check(logs, count_logs),
     ]
 
 
-def _asked(what: str, question: Callable[[], object]) -> AccessCheck:
+def _check(name: str, send: Callable[[], object]) -> AccessCheck:
     try:
-        question()
+        send()
     except CensusError as error:
-        return AccessCheck(what, str(error))
-    return AccessCheck(what, None)
+        return AccessCheck(name, str(error))
+    return AccessCheck(name, None)

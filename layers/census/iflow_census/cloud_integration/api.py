@@ -22,19 +22,20 @@ from iflow_census.http.download import DownloadTarget
 from iflow_census.scan.results import ApiUsage
 
 ApiResult = Entity | list[Entity] | str | None
-"""What a write is answered: an entity, a list, text that is no OData (a task's id), or nothing."""
+"""The response to a write: an entity, a list, a text such as a task id, or nothing."""
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 Query = Mapping[str, str] | None
 Progress = Callable[[int, int | None], None]
 
 MAX_DOWNLOAD_BYTES = 2 * 1024**3
-"""Bytes."""
+
+_ARCHIVE_PROPERTIES = ("ArtifactContent", "PackageContent")
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that was written: its bytes, and the media type that SAP named."""
+    """A downloaded file: its size in bytes, and its media type according to SAP."""
 
     file: Path
     size: int
@@ -42,29 +43,29 @@ class Download:
 
 
 class Api:
-    """One tenant's API; safe to use from many threads.
+    """The OData API of one tenant; safe to use from many threads.
 
-    Each verb counts for the family of its path's first entity set.
+    The rate limit of a request is that of the first entity set in its path.
     """
 
     def __init__(self, connection: SapConnection) -> None:
         self._connection = connection
 
-    def use(self) -> ApiUsage:
-        """What has been sent so far."""
-        sent = self._connection.traffic
-        return ApiUsage(sent.requests, sent.retries, sent.throttled)
+    def usage(self) -> ApiUsage:
+        """Return the number of requests so far."""
+        traffic = self._connection.traffic
+        return ApiUsage(traffic.requests, traffic.retries, traffic.throttled)
 
     def url(self, path: str, query: Query = None) -> str:
-        """The address of a resource; it holds no credentials."""
+        """Return the URL of a resource; it contains no credentials."""
         return self._connection.url(path, query)
 
     def read(self, path: str, *, query: Query = None) -> Entity:
         """Read one entity."""
         what = f"GET {path}"
-        document = self._connection.get(path, family_of(path), _document, query=query)
+        document = self._connection.get(path, family_of(path), _parse_optional_json, query=query)
         if document is None:
-            raise NotFound(f"{what}: HTTP 204: there is none")
+            raise NotFound(f"{what}: HTTP 204: the entity does not exist")
         return values.convert_entity(odata.parse_entity(document, what))
 
     def read_all(
@@ -76,39 +77,41 @@ class Api:
         supports_inlinecount: bool = False,
         supports_skip: bool = False,
     ) -> Iterator[Entity]:
-        """Read a list, page by page, as it is asked for.
+        """Iterate over a list; each page is requested when it is needed.
 
         Args:
             path: an entity set or a navigation property.
-            query: query options; with `$top` or `$skip` only as much is read as they say.
-            key: the properties that tell entries apart; without them, or where `$select` leaves
-                them out, entries are not compared.
-            supports_inlinecount: the set understands `$inlinecount`, so the length is checked.
-            supports_skip: the set understands `$skip`, so a full page without a link is followed.
+            query: query options; `$top` and `$skip` limit what is read.
+            key: the properties that identify an entry. Duplicates are not detected if it is empty,
+                or if `$select` leaves out one of the properties.
+            supports_inlinecount: the set supports `$inlinecount`, so the length is checked.
+            supports_skip: the set supports `$skip`, which is tried after a full page without a
+                link.
 
         Raises:
-            DataError: the list contradicts itself, at the page where it does.
+            DataError: the list is inconsistent, at the first inconsistent page.
         """
-        cut = {"$top", "$skip"} & set(query or {})
-        selected = (query or {}).get("$select", "")
-        there = not selected or set(key) <= set(selected.split(","))
-        found = ListRequest(
+        options = query or {}
+        limited = {"$top", "$skip"} & set(options)
+        selected = options.get("$select", "")
+        key_is_selected = not selected or set(key) <= set(selected.split(","))
+        request = ListRequest(
             path,
             family_of(path),
-            tuple(key) if there else (),
-            query or {},
-            supports_inlinecount=supports_inlinecount and not cut,
-            supports_skip=supports_skip and not cut,
+            tuple(key) if key_is_selected else (),
+            options,
+            supports_inlinecount=supports_inlinecount and not limited,
+            supports_skip=supports_skip and not limited,
         )
-        top = (query or {}).get("$top", "")
+        top = options.get("$top", "")
         rows = pagination.iter_entries(
-            self._connection, found, most=int(top) if top.isdigit() else None
+            self._connection, request, limit=int(top) if top.isdigit() else None
         )
         return map(values.convert_entity, rows)
 
-    def read_list(self, found: ListRequest, make: Callable[[odata.Row], Made]) -> list[Made]:
-        """Read a list whole, once more if it contradicts itself; see `pagination.fetch_all`."""
-        return pagination.fetch_all(self._connection, found, make)
+    def read_list(self, request: ListRequest, parse: Callable[[odata.Row], T]) -> list[T]:
+        """Read a whole list, and a second time if it is inconsistent; see `fetch_all`."""
+        return pagination.fetch_all(self._connection, request, parse)
 
     def read_value(self, path: str, *, query: Query = None) -> str:
         """Read a short text: the `$value` of an error information or of a property."""
@@ -119,7 +122,7 @@ class Api:
     def count(
         self, path: str, *, query: Query = None, retry_timeout: bool = True, fresh: bool = False
     ) -> int:
-        """Count the entries of a list; `path` is that of the list."""
+        """Return the number of entries of the list at `path`."""
         return self._connection.get(
             f"{path}/$count",
             family_of(path),
@@ -131,7 +134,7 @@ class Api:
         )
 
     def create(self, path: str, entity: Mapping[str, Any], *, query: Query = None) -> ApiResult:
-        """Add an entity (POST)."""
+        """Create an entity (POST)."""
         return self._write("POST", path, query=query, body=odata.encode_body(entity))
 
     def update(
@@ -142,7 +145,7 @@ class Api:
         method: Literal["PUT", "PATCH"] = "PUT",
         query: Query = None,
     ) -> ApiResult:
-        """Change an entity, or what a link (`…/$links/…`) leads to."""
+        """Update an entity, or the target of a link (`…/$links/…`)."""
         return self._write(method, path, query=query, body=odata.encode_body(changes))
 
     def delete(self, path: str, *, query: Query = None) -> ApiResult:
@@ -160,12 +163,12 @@ class Api:
 
         Args:
             function: its name.
-            parameters: plain values; text is put in quotes, unless it is `odata.Unquoted`.
-            method: GET for the few that SAP has so.
+            parameters: plain values; texts are quoted, unless they are `odata.Unquoted`.
+            method: GET for the few functions that SAP defines so.
         """
         query = odata.encode_parameters(parameters or {})
         if method == "GET":
-            read = partial(_answer, what=f"GET {function}", function=function)
+            read = partial(_parse_result, what=f"GET {function}", function=function)
             return self._connection.get(function, family_of(function), read, query=query)
         return self._write(method, function, query=query, function=function)
 
@@ -175,39 +178,41 @@ class Api:
         entity: Mapping[str, Any],
         file: Path,
         *,
-        into: str = "ArtifactContent",
+        content_property: str = "ArtifactContent",
         method: Literal["POST", "PUT"] = "POST",
         query: Query = None,
     ) -> ApiResult:
         """Create or replace an entity with the content of a file.
 
         Args:
-            path: of the entity set, or with PUT of the entity.
+            path: the entity set; for PUT, the entity.
             entity: its other properties.
             file: the content: a zip file, unless it is a resource.
-            into: the property that takes it, in base64: ArtifactContent, PackageContent (of a
-                package) or ResourceContent (of a resource).
+            content_property: the property for the base64 content: ArtifactContent, PackageContent
+                (of a package) or ResourceContent (of a resource).
             method: POST creates, PUT replaces.
             query: as for `create`.
 
         Raises:
-            RequestRejected: the file cannot be read, or is no zip file; nothing was sent.
+            RequestRejected: the file cannot be read, or is not a zip file; nothing was sent.
         """
         try:
             content = file.read_bytes()
         except OSError as error:
             raise RequestRejected(f"{file}: {error.strerror}; nothing was sent") from error
-        if into in ("ArtifactContent", "PackageContent") and not zipfile.is_zipfile(file):
-            raise RequestRejected(f"{file} is no zip file; nothing was sent")
+        if content_property in ("ArtifactContent", "PackageContent") and not zipfile.is_zipfile(
+            file
+        ):
+            raise RequestRejected(f"{file}: not a zip file; nothing was sent")
         encoded = base64.b64encode(content).decode()
         return self._write(
-            method, path, query=query, body=odata.encode_body({**entity, into: encoded})
+            method, path, query=query, body=odata.encode_body({**entity, content_property: encoded})
         )
 
     def put_content(
         self, path: str, content: bytes, content_type: str, *, query: Query = None
     ) -> ApiResult:
-        """Replace a stream (PUT of `…/$value`) by bytes of a media type."""
+        """Replace a stream (PUT of `…/$value`)."""
         return self._write("PUT", path, query=query, body=content, content_type=content_type)
 
     def download(
@@ -219,34 +224,38 @@ class Api:
         expect_zip: bool = False,
         progress: Progress | None = None,
     ) -> Download:
-        """Write a stream (`…/$value`) to a file, which appears once it is whole.
+        """Download a stream (`…/$value`) to a file, which appears once it is complete.
 
         Args:
-            path: of the stream.
-            file: is replaced if it is there.
+            path: the stream.
+            file: the file; an existing one is replaced.
             query: query options.
-            expect_zip: anything but a zip file is an error.
-            progress: told the bytes so far, and those in all where SAP says so; after a
-                connection that broke off, they begin anew.
+            expect_zip: reject anything but a zip file.
+            progress: called with the bytes so far, and the total if SAP sends it; starts again
+                from zero after a lost connection.
 
         Raises:
             ConfigurationError: the file cannot be written.
-            DataError: it is too long, or should be a zip file and is none.
+            DataError: the stream is too long, or should be a zip file and is not.
         """
         part = file.with_name(f"{file.name}.part")
         try:
             with part.open("wb") as target:
                 download = DownloadTarget(target, MAX_DOWNLOAD_BYTES, progress)
-                kind = self._connection.download(path, family_of(path), download, query=query)
+                content_type = self._connection.download(
+                    path, family_of(path), download, query=query
+                )
             if expect_zip and not zipfile.is_zipfile(part):
-                raise DataError(f"GET {path}: the answer is no zip file")
+                raise DataError(f"GET {path}: the response is not a zip file")
             size = part.stat().st_size
             part.replace(file)
         except OSError as error:
-            raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+            raise ConfigurationError(
+                f"{file}: cannot be written ({error.strerror}); choose another path"
+            ) from error
         finally:
             part.unlink(missing_ok=True)
-        return Download(file, size, kind)
+        return Download(file, size, content_type)
 
     def _write(
         self,
@@ -262,20 +271,20 @@ class Api:
             method,
             path,
             family_of(path),
-            partial(_answer, what=f"{method} {path}", function=function),
+            partial(_parse_result, what=f"{method} {path}", function=function),
             query=query,
             body=body,
             content_type=content_type,
         )
 
 
-def _document(body: bytes) -> Any:
-    """None for an empty body, which only a 204 has."""
+def _parse_optional_json(body: bytes) -> Any:
+    """Return None for an empty body, which only a 204 has."""
     return odata.parse_json(body) if body else None
 
 
-def _answer(body: bytes, what: str, function: str = "") -> ApiResult:
-    """What a write is answered. ValueError for a page for a browser."""
+def _parse_result(body: bytes, what: str, function: str = "") -> ApiResult:
+    """Parse the response to a write. Raises `ValueError` for an HTML page."""
     text = odata.parse_text(body)
     try:
         content = odata.unwrap_content(odata.parse_json(body), what)

@@ -1,12 +1,12 @@
-"""What SAP's API for Cloud Integration has: areas, entity sets, function imports.
+"""Catalog of SAP's Cloud Integration API: areas, entity sets and function imports.
 
-`catalog.csv` has a row for each entity set, each navigation property below one, and each function
-import. Source: SAP OpenAPI (seven files) for names, keys, verbs and paging; `$metadata` of live
-tenants for key types and for the few rows that say so; SAP Help for remarks. A cell of keys holds
-names, with `:Type` where it is not a string; of parameters, names in quotes where the value is a
-literal in quotes, and with `?` where it may be left out.
+`catalog.csv` has a row for each entity set, each navigation property of one, and each function
+import. Sources: SAP OpenAPI (seven files) for names, keys, verbs and paging; `$metadata` of live
+tenants for key types and for the rows that say so; SAP Help for remarks. Keys are names, followed
+by `:Type` unless they are strings. Parameters are names, in quotes if the value is a quoted
+literal, followed by `?` if optional.
 
-It is for commands: the census never imports it.
+Only commands use the catalog; the census never imports it.
 """
 
 import csv
@@ -24,11 +24,11 @@ from iflow_census.cloud_integration.families import Family, family_of, resource_
 from iflow_census.cloud_integration.metadata import KeyProperty, Metadata
 from iflow_census.errors import ConfigurationError
 
-_TABLE = Path(__file__).parent / "catalog.csv"
+_CATALOG_FILE = Path(__file__).parent / "catalog.csv"
 
 
 class Area(StrEnum):
-    """The areas of SAP's overview of the API, and B2B scenarios."""
+    """The areas of SAP's API overview, and B2B scenarios."""
 
     INTEGRATION_CONTENT = "Integration Content"
     MESSAGE_PROCESSING_LOGS = "Message Processing Logs"
@@ -40,7 +40,7 @@ class Area(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done with an entity set or a function import; update is PUT, patch PATCH."""
+    """Operations on an entity set or a function import; update is PUT, patch is PATCH."""
 
     LIST = "list"
     READ = "read"
@@ -55,18 +55,18 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """An entity set, a navigation property below one, or a function import.
+    """An entity set, a navigation property of one, or a function import.
 
     Attributes:
-        name: as it stands in a path.
+        name: as in a path.
         area: where SAP documents it.
-        verbs: what can be done with it.
-        key: the properties of its key.
-        parent: the set it is reached from; "" where it stands at the beginning of a path.
-        pages: what its list understands: `inlinecount`, `skip`.
-        parameters: of a function import.
-        bare: those of them whose value stands without quotes.
-        remark: what else one has to know.
+        verbs: the supported operations.
+        key: the key properties.
+        parent: the entity set that a navigation property belongs to; otherwise "".
+        paging_options: the paging options of the list: `inlinecount`, `skip`.
+        parameters: the parameters of a function import.
+        unquoted: those of `parameters` whose value is written without quotes.
+        remark: anything else to know.
     """
 
     name: str
@@ -74,81 +74,85 @@ class Resource:
     verbs: tuple[Verb, ...]
     key: tuple[KeyProperty, ...]
     parent: str
-    pages: tuple[str, ...]
+    paging_options: tuple[str, ...]
     parameters: tuple[str, ...]
-    bare: frozenset[str]
+    unquoted: frozenset[str]
     remark: str
 
     @property
     def family(self) -> Family:
-        """Whose rate limit a request counts for."""
+        """The API family whose rate limit applies."""
         return family_of(self.parent or self.name)
 
     @property
     def is_function(self) -> bool:
-        """Whether it is called, and no set."""
+        """Whether it is a function import."""
         return self.verbs == (Verb.CALL,)
 
     @property
-    def paging(self) -> dict[str, Any]:
-        """How its list is read: `api.read_all(name, **paging)`."""
+    def list_options(self) -> dict[str, Any]:
+        """How to read the list: `api.read_all(name, **resource.list_options)`."""
         return {
-            # Keys are compared where there are pages to compare.
-            "key": tuple(one.name for one in self.key) if self.pages else (),
-            "supports_inlinecount": "inlinecount" in self.pages,
-            "supports_skip": "skip" in self.pages,
+            # Without paging, there are no pages to compare.
+            "key": tuple(key.name for key in self.key) if self.paging_options else (),
+            "supports_inlinecount": "inlinecount" in self.paging_options,
+            "supports_skip": "skip" in self.paging_options,
         }
 
-    def key_of(self, *values: str) -> odata.Key:
-        """A key of texts, as `odata.entity_path` takes it.
+    def parse_key(self, *values: str) -> odata.Key:
+        """Convert texts to a key, as expected by `odata.entity_path`.
 
         Raises:
-            ConfigurationError: their number is wrong, or one is no number and should be.
+            ConfigurationError: the number of values is wrong, or one is not a number.
         """
         if len(values) != len(self.key):
-            names = ", ".join(one.name for one in self.key) or "nothing"
+            names = ", ".join(key.name for key in self.key) or "none"
             raise ConfigurationError(
-                f"the key of {self.name} is {names}: {len(values)} values were given"
+                f"{self.name}: wrong number of key values; expected {len(self.key)} ({names}), "
+                f"got {len(values)}"
             )
-        typed = {one.name: _typed(one, value) for one, value in zip(self.key, values, strict=True)}
-        return typed if len(typed) > 1 else next(iter(typed.values()))
+        key = {
+            property_.name: _parse_key_value(property_, value)
+            for property_, value in zip(self.key, values, strict=True)
+        }
+        return key if len(key) > 1 else next(iter(key.values()))
 
-    def arguments(self, values: Mapping[str, str]) -> dict[str, odata.Scalar]:
-        """A function's parameters of texts, as `Api.call` takes them.
+    def parse_arguments(self, values: Mapping[str, str]) -> dict[str, odata.Scalar]:
+        """Convert texts to the parameters of a function import, as expected by `Api.call`.
 
         Raises:
-            ConfigurationError: it has no such parameter.
+            ConfigurationError: there is no such parameter.
         """
         unknown = [name for name in values if name not in self.parameters]
         if unknown:
             raise ConfigurationError(
-                f"{self.name} has no parameter {unknown[0]!r}: it has "
+                f"{self.name}: unknown parameter {unknown[0]!r}; known parameters: "
                 + (", ".join(self.parameters) or "none")
             )
         return {
-            name: odata.Unquoted(value) if name in self.bare else value
+            name: odata.Unquoted(value) if name in self.unquoted else value
             for name, value in values.items()
         }
 
 
-def _typed(one: KeyProperty, value: str) -> odata.Scalar:
-    if one.type == "String":
+def _parse_key_value(key: KeyProperty, value: str) -> odata.Scalar:
+    if key.type == "String":
         return value
     number = value.removesuffix("L")
-    if one.type not in ("Int64", "Int32") or not re.fullmatch(r"-?\d{1,18}", number, re.ASCII):
-        raise ConfigurationError(f"the key {one.name} is of type {one.type}: {value!r} is not")
-    return odata.Int64(number) if one.type == "Int64" else int(number)
+    if key.type not in ("Int64", "Int32") or not re.fullmatch(r"-?\d{1,18}", number, re.ASCII):
+        raise ConfigurationError(f"key {key.name} {value!r}: not of type {key.type}")
+    return odata.Int64(number) if key.type == "Int64" else int(number)
 
 
 @functools.cache
-def _table() -> tuple[Resource, ...]:
-    with _TABLE.open(encoding="utf-8", newline="") as file:
+def _catalog() -> tuple[Resource, ...]:
+    with _CATALOG_FILE.open(encoding="utf-8", newline="") as file:
         return tuple(
-            _resource(row) for row in csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)
+            _parse_row(row) for row in csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)
         )
 
 
-def _resource(row: Mapping[str, str]) -> Resource:
+def _parse_row(row: Mapping[str, str]) -> Resource:
     parameters = [word.removesuffix("?") for word in row["parameters"].split()]
     return Resource(
         row["name"],
@@ -164,118 +168,126 @@ def _resource(row: Mapping[str, str]) -> Resource:
 
 
 def resources(area: str | None = None) -> tuple[Resource, ...]:
-    """Everything, or what an area has; a part of its name is enough.
+    """Return the resources of all areas, or of those whose name contains `area`.
 
     Raises:
         ConfigurationError: there is no such area.
     """
     if area is None:
-        return _table()
-    found = [one for one in Area if area.strip().lower() in one.lower()]
-    if not found:
-        raise ConfigurationError(f"no area {area!r}: there are {', '.join(Area)}")
-    return tuple(one for one in _table() if one.area in found)
+        return _catalog()
+    areas = [candidate for candidate in Area if area.strip().lower() in candidate.lower()]
+    if not areas:
+        raise ConfigurationError(f"unknown area {area!r}; known areas: {', '.join(Area)}")
+    return tuple(resource for resource in _catalog() if resource.area in areas)
 
 
 def entity_set(name: str) -> Resource:
-    """An entity set that a path can begin with.
+    """Return an entity set that a path can start with.
 
     Raises:
-        ConfigurationError: there is none of that name; the nearest is named.
+        ConfigurationError: there is none of that name; the message suggests the closest one.
     """
-    return _found(name, "entity set", [one for one in _roots() if not one.is_function])
+    return _resource(name, "entity set", (root for root in _roots() if not root.is_function))
 
 
 def function_import(name: str) -> Resource:
-    """A function import. Raises `ConfigurationError` as `entity_set`."""
-    return _found(name, "function import", [one for one in _roots() if one.is_function])
+    """Return a function import.
+
+    Raises:
+        ConfigurationError: there is none of that name; the message suggests the closest one.
+    """
+    return _resource(name, "function import", (root for root in _roots() if root.is_function))
 
 
 def _roots() -> Sequence[Resource]:
-    return [one for one in _table() if not one.parent]
+    return [resource for resource in _catalog() if not resource.parent]
 
 
-def _found(name: str, kind: str, choice: Iterable[Resource]) -> Resource:
-    by_name = {one.name: one for one in choice}
+def _resource(name: str, kind: str, candidates: Iterable[Resource]) -> Resource:
+    by_name = {resource.name: resource for resource in candidates}
     if name in by_name:
         return by_name[name]
-    raise ConfigurationError(f"no {kind} {name!r}{nearest(name, by_name)}")
+    raise ConfigurationError(f"unknown {kind} {name!r}; {_suggest(name, by_name)}")
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """A hint at the name that was probably meant: `: did you mean …?`, or where to look."""
-    by_lower = {one.lower(): one for one in names}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    if close:
-        return f": did you mean {by_lower[close[0]]!r}?"
-    return ": 'iflow-census api --list' shows what there is"
+def _suggest(name: str, known_names: Iterable[str]) -> str:
+    by_lower_case = {known.lower(): known for known in known_names}
+    matches = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+    if matches:
+        return f"did you mean {by_lower_case[matches[0]]!r}?"
+    return "'iflow-census api --list' lists all names"
 
 
 def find_unlisted(metadata: Metadata) -> tuple[list[str], list[str]]:
-    """The entity sets and function imports of a tenant that are not in the catalog."""
-    known = {one.name for one in _table()}
+    """Return the entity sets and function imports of a tenant that are not in the catalog."""
+    listed = {resource.name for resource in _catalog()}
     return (
-        sorted(set(metadata.entity_sets) - known),
-        sorted(set(metadata.functions) - known),
+        sorted(set(metadata.entity_sets) - listed),
+        sorted(set(metadata.functions) - listed),
     )
 
 
 def check_request(method: str, path: str, metadata: Metadata | None = None) -> Resource | None:
-    """Whether SAP has a request, as far as that is known before it is sent.
+    """Check that SAP supports a request, as far as that is known before it is sent.
 
     Args:
         method: GET, POST, PUT, PATCH or DELETE.
-        path: below `/api/v1/`, keys encoded.
-        metadata: the tenant's own, where it has been read.
+        path: relative to `/api/v1/`, with encoded keys.
+        metadata: the tenant's own metadata, if it was read.
 
     Returns:
-        The set or function that is spoken of; None where only the tenant knows it.
+        The requested entity set or function import; None if only the tenant knows it.
 
     Raises:
-        ConfigurationError: there is no such set, or it has no such operation.
+        ConfigurationError: there is no such entity set, or it does not support the operation.
     """
     name = resource_name(path)
-    by_name = {one.name: one for one in _roots()}
+    by_name = {resource.name: resource for resource in _roots()}
     if name not in by_name:
-        own = {*metadata.entity_sets, *metadata.functions} if metadata else set()
-        if name in own or name.startswith("$"):
+        tenant_names = {*metadata.entity_sets, *metadata.functions} if metadata else set()
+        if name in tenant_names or name.startswith("$"):
             return None
-        hint = nearest(name, {*by_name, *own})
-        raise ConfigurationError(f"no entity set or function import {name!r}{hint}")
+        suggestion = _suggest(name, {*by_name, *tenant_names})
+        raise ConfigurationError(f"unknown entity set or function import {name!r}; {suggestion}")
     resource, rest = by_name[name], path.removeprefix(name)
     if resource.is_function:
         if method != "POST":
-            raise ConfigurationError(f"{name} is a function import: it is called by POST")
+            raise ConfigurationError(f"{name}: function imports do not support {method}; use POST")
         return resource
-    steps = [one for one in re.sub(r"'[^']*'", "", rest).split("/")[1:] if one != "$links"]
-    keyed = rest.startswith("(")
-    for step in steps:
-        if step.startswith("$"):
+    without_keys = re.sub(r"'[^']*'", "", rest)
+    segments = [segment for segment in without_keys.split("/")[1:] if segment != "$links"]
+    has_key = rest.startswith("(")
+    for segment in segments:
+        if segment.startswith("$"):
             break
-        below = [
-            one
-            for one in _table()
-            if one.parent == resource.name and one.name == step.partition("(")[0]
-        ]
-        if not below:
+        child = _child(resource, segment.partition("(")[0])
+        if child is None:
             return resource
-        resource, keyed = below[0], "(" in step
-    verb = _verb(method, steps[-1] if steps else "", keyed=keyed)
-    # What a navigation property leads to may be one entity, which is read and not listed.
-    if verb in resource.verbs or (verb is Verb.LIST and resource.parent and not keyed):
+        resource, has_key = child, "(" in segment
+    verb = _verb(method, segments[-1] if segments else "", has_key=has_key)
+    # A navigation property may lead to a single entity, which is read and not listed.
+    if verb in resource.verbs or (verb is Verb.LIST and resource.parent and not has_key):
         return resource
-    has = ", ".join(resource.verbs) or "no operation of its own"
-    raise ConfigurationError(f"{resource.name} has no operation '{verb}': it has {has}")
+    supported = ", ".join(resource.verbs) or "none"
+    raise ConfigurationError(
+        f"{resource.name}: operation '{verb}' is not supported; supported operations: {supported}"
+    )
 
 
-def _verb(method: str, last: str, *, keyed: bool) -> Verb:
-    if last == "$count":
+def _child(parent: Resource, name: str) -> Resource | None:
+    return next(
+        (child for child in _catalog() if child.parent == parent.name and child.name == name), None
+    )
+
+
+def _verb(method: str, last_segment: str, *, has_key: bool) -> Verb:
+    if last_segment == "$count":
         return Verb.COUNT
-    if last == "$value" and method == "GET":
+    if last_segment == "$value" and method == "GET":
         return Verb.DOWNLOAD
     if method == "GET":
-        return Verb.READ if keyed else Verb.LIST
+        return Verb.READ if has_key else Verb.LIST
     verbs = {"POST": Verb.CREATE, "PUT": Verb.UPDATE, "PATCH": Verb.PATCH, "DELETE": Verb.DELETE}
     if method not in verbs:
-        raise ConfigurationError(f"no method {method!r}: there are GET, {', '.join(verbs)}")
+        raise ConfigurationError(f"unknown method {method!r}; use GET, {', '.join(verbs)}")
     return verbs[method]

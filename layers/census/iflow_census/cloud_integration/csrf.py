@@ -1,7 +1,7 @@
-"""The token without which SAP takes no write.
+"""The CSRF token that SAP requires for writes.
 
-Source: SAP OpenAPI, "CSRF Token Handling": a GET with `X-CSRF-Token: Fetch` is answered with a
-token, which is good for the session that its cookies name.
+Source: SAP OpenAPI, "CSRF Token Handling": the response to a GET with `X-CSRF-Token: Fetch` has a
+token, which is valid in the session that its cookies identify.
 """
 
 import threading
@@ -17,21 +17,21 @@ HEADER = "X-CSRF-Token"
 
 
 class CsrfTokenRejected(AccessError):
-    """A write was refused for want of a valid token."""
+    """A write was rejected because it had no valid CSRF token."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CsrfToken:
-    """The headers that make a write one of a session; none where SAP gave no token."""
+    """The headers that add a write to a session; empty if SAP sent no token."""
 
     headers: Mapping[str, str]
 
 
 class CsrfTokens:
-    """One token for all threads, fetched at the first write.
+    """Holds one token for all threads; it is fetched before the first write.
 
     Args:
-        fetch: asks SAP for a new token.
+        fetch: requests a new token from SAP.
     """
 
     def __init__(self, fetch: Callable[[], CsrfToken]) -> None:
@@ -40,21 +40,21 @@ class CsrfTokens:
         self._token: CsrfToken | None = None
 
     def current(self) -> CsrfToken:
-        """A token at hand, or a new one."""
+        """Return the current token, or fetch one."""
         with self._lock:
             if self._token is None:
                 self._token = self._fetch()
             return self._token
 
     def discard(self, token: CsrfToken) -> None:
-        """Forget a token, unless another thread has fetched a new one already."""
+        """Forget a token, unless another thread has already fetched a new one."""
         with self._lock:
             if self._token is token:
                 self._token = None
 
 
 def parse_token(response: requests.Response) -> CsrfToken:
-    """The token of an answer; tenants that log on by OAuth may give none and ask for none."""
+    """Return the token of a response; tenants with OAuth may neither send nor require one."""
     headers = {}
     token = response.headers.get(HEADER, "")
     if token.isascii() and token.isprintable() and token.lower() not in ("", "fetch", "required"):
@@ -66,7 +66,7 @@ def parse_token(response: requests.Response) -> CsrfToken:
 
 
 def requires_token(response: requests.Response) -> bool:
-    """Whether an answer refuses a write for want of a valid token."""
+    """Whether a write was rejected because it had no valid token."""
     return (
         response.status_code == HTTPStatus.FORBIDDEN
         and response.headers.get(HEADER, "").lower() == "required"

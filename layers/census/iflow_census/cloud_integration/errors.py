@@ -1,4 +1,4 @@
-"""What SAP means when it refuses a request."""
+"""Translate SAP's error responses into the project's errors."""
 
 import html
 import json
@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import requests
 
-from iflow_census.cloud_integration.roles import role_of
+from iflow_census.cloud_integration.roles import required_role
 from iflow_census.errors import (
     AccessError,
     CensusError,
@@ -19,116 +19,131 @@ from iflow_census.errors import (
 )
 from iflow_census.http.errors import is_html, one_line
 
-_SAID = {
-    "draft state": "save the artifact as a version first: a draft cannot be downloaded",
-    "configure only package": "what lies in such a package can be configured, not changed",
-    "already exists": "it is there already; update it, or take another key",
-    "locked": "somebody has it open in the editor; close it there, or delete the lock",
-    "not allowed": "change what was sent",
+_HINTS_BY_TEXT = {
+    "draft state": "save the artifact as a version first; drafts cannot be downloaded",
+    "configure only package": "artifacts of such a package can be configured, but not changed",
+    "already exists": "update it, or choose another key",
+    "locked": "someone is editing it; close the editor, or delete the lock",
+    "not allowed": "change the request",
 }
-"""What to check by SAP's texts, which come with 400 or 500 (SAP OpenAPI: examples)."""
+"""What to do, by a part of SAP's text, which comes with 400 or 500 (SAP OpenAPI: examples)."""
 
-_CONTENT = "the content of drafts and of configure-only packages cannot be had"
+_HINTS_BY_STATUS: dict[int, str] = {
+    HTTPStatus.CONFLICT: "it already exists or is being changed; check the key",
+    HTTPStatus.METHOD_NOT_ALLOWED: "the entity set does not support this operation",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the content is too large",
+    HTTPStatus.LOCKED: "someone else has locked it; try again later",
+    HTTPStatus.NOT_IMPLEMENTED: "the entity set does not support this operation",
+}
+_DEFAULT_HINT = "check the request"
+_DOWNLOAD_HINT = "drafts and configure-only packages cannot be downloaded"
+
+_UNSPECIFIC_ERRORS = {": internal server error", " with an html page"}
 _XML_ERROR = re.compile(r"<error\b[^>]*>.{0,500}?<message\b[^>]*>([^<]{1,2000})", re.DOTALL)
-_LONGEST_XML = 4096
-"""Bytes in which an error in XML is looked for."""
-
-_DEFAULT = "check what was sent"
-_ACCIDENTS = {": internal server error", " with an html page"}
-_WHAT_TO_CHECK: dict[int, str] = {
-    HTTPStatus.CONFLICT: "it is there already, or is being changed; check the key",
-    HTTPStatus.METHOD_NOT_ALLOWED: "this entity set has no such operation",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "it is too large",
-    HTTPStatus.LOCKED: "somebody else holds it; try again later",
-    HTTPStatus.NOT_IMPLEMENTED: "this entity set has no such operation",
-}
+_MAX_XML_BYTES = 4096
 
 
 def error_for_response(
     response: requests.Response, body: bytes, what: str, path: str
 ) -> CensusError:
-    """What an answer means that is not 2xx.
+    """Return the error for a response that is not 2xx.
 
     Args:
-        response: the answer.
+        response: the response.
         body: its body.
         what: names the request in the message.
-        path: below `/api/v1/`, keys encoded.
+        path: relative to `/api/v1/`, with encoded keys.
     """
     status, method = response.status_code, response.request.method or "GET"
-    quoted = quote_error(response, body)
-    said = f"{what}: HTTP {status}{quoted}".rstrip(".")
+    quote = quote_error(response, body)
+    prefix = f"{what}: HTTP {status}{quote}".rstrip(".")
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            error: CensusError = AccessError(
-                f"{said}: the service key was refused; create a new one"
-            )
+            hint = "the service key was rejected; create a new one"
+            error: CensusError = AccessError(_add(prefix, quote, hint))
         case HTTPStatus.FORBIDDEN:
-            role = role_of(method, path)
-            error = AccessError(f"{said}: the service instance lacks the role {role}")
-        case HTTPStatus.NOT_FOUND:
-            error = NotFound(f"{said}: check the name and its key")
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            error = RequestNotDelivered(said)
-        case HTTPStatus.INTERNAL_SERVER_ERROR if (reason := _reason(quoted, method)) is not None:
-            error = RequestRejected(f"{said}: {reason}")
-        case _ if response.is_redirect:
-            error = AccessError(
-                f"{said}: a log-in page instead of an answer; check the key's 'url'"
+            hint = (
+                f"the service instance lacks the role {required_role(method, path)}; "
+                "add the role and create a new key"
             )
+            error = AccessError(_add(prefix, quote, hint))
+        case HTTPStatus.NOT_FOUND:
+            error = NotFound(_add(prefix, quote, "check the name and the key"))
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            error = RequestNotDelivered(prefix)
+        case HTTPStatus.INTERNAL_SERVER_ERROR if hint_for_500 := _hint_for_500(quote, method):
+            error = RequestRejected(_add(prefix, quote, hint_for_500))
+        case _ if response.is_redirect:
+            hint = "redirected to a login page; check the key's 'url'"
+            error = AccessError(_add(prefix, quote, hint))
         case _ if method == "GET":
-            error = _unreadable(status, said, path)
-        case HTTPStatus.SERVICE_UNAVAILABLE if quoted.startswith(": "):
-            # SAP's own words, and not a gateway's: it says so of a keystore that somebody else
-            # has locked (SAP OpenAPI: SecurityContent).
-            error = RequestNotDelivered(said)
-        case _ if status < HTTPStatus.INTERNAL_SERVER_ERROR or status in _WHAT_TO_CHECK:
-            hint = _hint(quoted) or _WHAT_TO_CHECK.get(status, _DEFAULT)
-            error = RequestRejected(f"{said}: {hint}")
+            error = _read_error(status, quote, prefix, path)
         case _:
-            error = DataError(said)
+            error = _write_error(status, quote, prefix)
     return error
 
 
-def _unreadable(status: int, said: str, path: str) -> CensusError:
+def _read_error(status: int, quote: str, prefix: str, path: str) -> CensusError:
     if status == HTTPStatus.NOT_IMPLEMENTED:
-        return NotSupported(said)
-    return DataError(f"{said}: {_CONTENT}" if _is_content(path) else said)
+        return NotSupported(prefix)
+    return DataError(_add(prefix, quote, _DOWNLOAD_HINT) if _is_content(path) else prefix)
 
 
-def _reason(quoted: str, method: str) -> str | None:
-    """What to check where SAP says with a 500 what was wrong; None for an accident.
+def _write_error(status: int, quote: str, prefix: str) -> CensusError:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and quote.startswith(": "):
+        # An OData error comes from SAP and not from a gateway: SAP returns it for a keystore that
+        # someone else has locked (SAP OpenAPI: SecurityContent).
+        return RequestNotDelivered(prefix)
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or status in _HINTS_BY_STATUS:
+        hint = _hint_for_text(quote) or _HINTS_BY_STATUS.get(status, _DEFAULT_HINT)
+        return RequestRejected(_add(prefix, quote, hint))
+    return DataError(prefix)
 
-    It does so of writes that it will not carry out, such as a duplicate in the partner directory
-    (SAP OpenAPI: examples of 500).
+
+def _add(prefix: str, quote: str, hint: str) -> str:
+    return f"{prefix}{'; ' if quote else ': '}{hint}"
+
+
+def _hint_for_500(quote: str, method: str) -> str | None:
+    """Return what to do if SAP rejects a request with a 500; None for a server error.
+
+    SAP does so for writes, such as a duplicate in the partner directory (SAP OpenAPI: examples of
+    500), and for downloads of drafts.
     """
-    if method == "GET" and "draft state" not in quoted:
+    if method == "GET" and "draft state" not in quote:
         return None
-    return _hint(quoted) or (_DEFAULT if quoted and quoted.lower() not in _ACCIDENTS else None)
+    is_specific = quote and quote.lower() not in _UNSPECIFIC_ERRORS
+    return _hint_for_text(quote) or (_DEFAULT_HINT if is_specific else None)
 
 
-def _hint(quoted: str) -> str | None:
-    return next((hint for words, hint in _SAID.items() if words in quoted), None)
+def _hint_for_text(quote: str) -> str | None:
+    return next((hint for text, hint in _HINTS_BY_TEXT.items() if text in quote), None)
 
 
 def _is_content(path: str) -> bool:
-    """Whether a package or a design-time artifact is downloaded."""
+    """Whether a path is the content of a package or of a design-time artifact."""
     package = path.startswith("IntegrationPackages(")
     return path.endswith("/$value") and (package or "DesigntimeArtifacts(" in path)
 
 
 def error_for_token_response(response: requests.Response, _body: bytes, what: str) -> CensusError:
-    """The same for the authorization server, whose words are not quoted: they may echo secrets."""
+    """Return the error for a response of the authorization server, which may echo secrets.
+
+    The body is therefore not quoted.
+    """
     return AccessError(
-        f"{what}: HTTP {response.status_code}: the client of the service key was refused; it may "
-        "be wrong or deleted: create a new key"
+        f"{what}: HTTP {response.status_code}: the client of the service key was rejected: "
+        "it may be wrong or deleted; create a new key"
     )
 
 
 def quote_error(response: requests.Response, body: bytes) -> str:
-    """SAP's error text, cut to one short line; what is no OData error is not quoted.
+    """Return the text of an OData error as one short line, to be appended to a status.
 
-    Asked for content that is no JSON, SAP writes its error as XML.
+    SAP writes the error as XML if the request accepts content other than JSON.
+
+    Returns:
+        `": <text>"`, `" with an HTML page"`, or "" for any other body.
     """
     try:
         error = json.loads(body)["error"]
@@ -137,7 +152,7 @@ def quote_error(response: requests.Response, body: bytes) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         if is_html(response):
             return " with an HTML page"
-        found = _XML_ERROR.search(body[:_LONGEST_XML].decode("utf-8", errors="replace"))
-        text = html.unescape(found[1]) if found else ""
+        match = _XML_ERROR.search(body[:_MAX_XML_BYTES].decode("utf-8", errors="replace"))
+        text = html.unescape(match[1]) if match else ""
         return f": {one_line(text)}" if text else ""
     return f": {one_line(str(text))}"

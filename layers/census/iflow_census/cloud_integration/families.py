@@ -1,7 +1,7 @@
-"""The API families that SAP limits.
+"""SAP's API families and their rate limits.
 
-Source: SAP Help, "Rate Limits on SAP Cloud Integration": requests per second, counted per user and
-API family, whatever a request costs.
+Source: SAP Help, "Rate Limits on SAP Cloud Integration": requests per second, per user and API
+family. Every request counts the same.
 """
 
 import re
@@ -19,14 +19,14 @@ class Family(StrEnum):
     SECURITY = "security content"
     NUMBER_RANGES = "number ranges"
     PARTNER_DIRECTORY = "partner directory"
-    OTHER = "without a published limit"
+    OTHER = "no published limit"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Requests per second that one user may send, per family; SAP's published figures.
+    """Requests per second and user, by API family, as published by SAP.
 
-    For what SAP publishes no limit of, the lowest of the large families is kept.
+    SAP publishes no limit for the other sets; they get the lowest limit of the large families.
     """
 
     design_time: float = 10
@@ -38,7 +38,7 @@ class RateLimits:
     other: float = 10
 
     def by_family(self) -> Mapping[Family, float]:
-        """The limit of each family."""
+        """Return the limit of each family."""
         return {
             Family.DESIGN_TIME: self.design_time,
             Family.RUNTIME: self.runtime,
@@ -50,7 +50,7 @@ class RateLimits:
         }
 
 
-_FAMILY_OF = (
+_FAMILY_PATTERNS = (
     (
         r"IntegrationPackages|.*DesigntimeArtifact.*|CopyIntegrationPackage"
         r"|BuildAndDeployStatus|CustomTagConfigurations|IntegrationDesigntimeLocks"
@@ -74,11 +74,14 @@ _FAMILY_OF = (
 
 
 def family_of(path: str) -> Family:
-    """The family that a path below `/api/v1/` counts for: that of its first entity set."""
+    """Return the family of the entity set that a path below `/api/v1/` starts with."""
     name = resource_name(path)
-    return next((family for names, family in _FAMILY_OF if re.fullmatch(names, name)), Family.OTHER)
+    return next(
+        (family for pattern, family in _FAMILY_PATTERNS if re.fullmatch(pattern, name)),
+        Family.OTHER,
+    )
 
 
 def resource_name(path: str) -> str:
-    """The entity set or function import that a path begins with."""
+    """Return the entity set or function import that a path starts with."""
     return re.split(r"[/(?]", path, maxsplit=1)[0]

@@ -1,10 +1,10 @@
-"""A tenant's health, as its API tells it, in about ten requests whatever the tenant's size.
+"""Read a tenant's health from its API, in about ten requests whatever the tenant's size.
 
-What is kept for the next try of a run is what was made of an answer, and not the answer: lists of
-credentials name users, and a census needs but their number.
+The journal keeps the parsed results and not the responses: lists of credentials contain user names,
+and the census only needs their number.
 
-Source: SAP OpenAPI (SecurityContent, MessageStore, IntegrationContent). None of these sets knows
-`$count`; script collections have no list over all packages.
+Source: SAP OpenAPI (SecurityContent, MessageStore, IntegrationContent). None of these sets supports
+`$count`, and script collections can only be listed per package.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,10 +29,10 @@ from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry, Re
 
 T = TypeVar("T")
 
-SECONDS = 30.0
-"""For one question, retries included: a census must not wait for what it can do without."""
+TIMEOUT_SECONDS = 30.0
+"""Limit for one reading, retries included; the census can do without it."""
 
-RETRIES = 3
+MAX_RETRIES = 3
 
 _LISTS = {
     CountedObject.MESSAGE_MAPPINGS: ListRequest(
@@ -53,7 +53,7 @@ _LISTS = {
     CountedObject.OAUTH2_CLIENT_CREDENTIALS: ListRequest(
         "OAuth2ClientCredentials", Family.SECURITY, ("Name",), {}
     ),
-    # Parts of a data store's key are empty for those that all iFlows share.
+    # Data stores that all iFlows share have an empty part in their key.
     CountedObject.DATA_STORES: ListRequest("DataStores", Family.OTHER, (), {}),
 }
 _KEYSTORE = ListRequest(
@@ -69,89 +69,92 @@ class CloudIntegrationHealth:
         self._connection = connection
 
     def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
-        """All entries of the tenant's own keystore."""
+        """Read all entries of the tenant's own keystore."""
 
-        def ask(connection: SapConnection) -> Sequence[KeystoreEntry]:
-            return [
-                rows.keystore_entry(row) for row in pagination.iter_entries(connection, _KEYSTORE)
-            ]
+        def fetch(connection: SapConnection) -> Sequence[KeystoreEntry]:
+            entries = pagination.iter_entries(connection, _KEYSTORE)
+            return [rows.parse_keystore_entry(row) for row in entries]
 
-        return self._ask("keystore entries", _entries(), ask)
+        return self._read("keystore entries", _keystore_adapter(), fetch)
 
     def jms_broker(self) -> Reading[JmsBroker]:
-        """The one broker of a tenant; not every tenant has it."""
+        """Read the message broker, which not every tenant has."""
 
-        def ask(connection: SapConnection) -> JmsBroker:
-            return rows.jms_broker(Api(connection).read(_BROKER, query={"$expand": "QueueStates"}))
+        def fetch(connection: SapConnection) -> JmsBroker:
+            broker = Api(connection).read(_BROKER, query={"$expand": "QueueStates"})
+            return rows.parse_jms_broker(broker)
 
-        return self._ask("JMS broker", _broker(), ask)
+        return self._read("JMS broker", _broker_adapter(), fetch)
 
     def count(self, what: CountedObject) -> Reading[int]:
-        """The length of a list."""
+        """Count the entries of a list."""
 
-        def ask(connection: SapConnection) -> int:
+        def fetch(connection: SapConnection) -> int:
             return sum(1 for _ in pagination.iter_entries(connection, _LISTS[what]))
 
-        return self._ask(what, _number(), ask)
+        return self._read(what, _number_adapter(), fetch)
 
     def artifact_error(self, artifact_id: str) -> Reading[str]:
-        """The error information of an artifact."""
+        """Read the error information of an artifact; "" if it has none."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
 
-        def ask(connection: SapConnection) -> str:
+        def fetch(connection: SapConnection) -> str:
             try:
                 return Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
             except NotFound:
-                return ""  # it was undeployed meanwhile, or SAP has no text yet
+                return ""  # the artifact was undeployed, or SAP has no text yet
 
-        return self._ask(f"error of {artifact}", _text(), ask)
+        return self._read(f"error of {artifact}", _text_adapter(), fetch)
 
-    def _ask(
-        self, question: str, kind: TypeAdapter[Reading[T]], ask: Callable[[SapConnection], T]
+    def _read(
+        self,
+        name: str,
+        adapter: TypeAdapter[Reading[T]],
+        fetch: Callable[[SapConnection], T],
     ) -> Reading[T]:
-        """Ask, unless an earlier try of the run was answered; a refusal is an answer, too."""
-        journal, name = self._connection.journal, f"health: {question}"
-        kept = None if journal is None else journal.get(name)
+        """Return the reading in the journal, or fetch it; what SAP rejects is kept as well."""
+        journal, key = self._connection.journal, f"health: {name}"
+        kept = None if journal is None else journal.get(key)
         if kept is not None:
             try:
-                return kind.validate_json(kept)
+                return adapter.validate_json(kept)
             except ValidationError:
-                pass  # of another version of this program: it is asked again
-        part: Reading[T]
+                pass  # written by another version of this program
+        reading: Reading[T]
         try:
-            part = Reading(ask(self._connection.with_timeout(SECONDS, RETRIES)))
+            reading = Reading(fetch(self._connection.with_timeout(TIMEOUT_SECONDS, MAX_RETRIES)))
         except AccessError as error:
-            part = Reading(reason=str(error))
+            reading = Reading(reason=str(error))
         except NotFound:
-            part = Reading(reason="this tenant does not have it (HTTP 404)")
+            reading = Reading(reason="not available on this tenant (HTTP 404)")
         except NotSupported:
-            part = Reading(reason="this tenant does not have it (HTTP 501)")
+            reading = Reading(reason="not available on this tenant (HTTP 501)")
         except DeadlineExceeded:
             self._connection.deadline.check()
-            return Reading(reason=f"no answer within {SECONDS:.0f} seconds")
+            return Reading(reason=f"no response within {TIMEOUT_SECONDS:.0f} seconds")
         except CensusError as error:
-            # The next try of the run may do better.
+            # Not kept: the next attempt of the run may succeed.
             return Reading(reason=str(error))
         if journal is not None:
-            journal.record(name, kind.dump_json(part))
-        return part
+            journal.record(key, adapter.dump_json(reading))
+        return reading
 
 
 @cache
-def _entries() -> TypeAdapter[Reading[Sequence[KeystoreEntry]]]:
+def _keystore_adapter() -> TypeAdapter[Reading[Sequence[KeystoreEntry]]]:
     return TypeAdapter(Reading[Sequence[KeystoreEntry]])
 
 
 @cache
-def _broker() -> TypeAdapter[Reading[JmsBroker]]:
+def _broker_adapter() -> TypeAdapter[Reading[JmsBroker]]:
     return TypeAdapter(Reading[JmsBroker])
 
 
 @cache
-def _number() -> TypeAdapter[Reading[int]]:
+def _number_adapter() -> TypeAdapter[Reading[int]]:
     return TypeAdapter(Reading[int])
 
 
 @cache
-def _text() -> TypeAdapter[Reading[str]]:
+def _text_adapter() -> TypeAdapter[Reading[str]]:
     return TypeAdapter(Reading[str])

@@ -1,7 +1,7 @@
-"""What a tenant says of its own API: `$metadata`, an EDMX document.
+"""Read a tenant's `$metadata`, an EDMX document.
 
-It is read by expat, which fetches nothing, and refused where it declares a document type: entities
-that grow without end need one, and OData has none.
+It is parsed by expat, which loads nothing from elsewhere. Documents with a document type
+declaration are rejected: entity expansion attacks need one, and OData does not use any.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _WHAT = "GET $metadata"
 
 @dataclass(frozen=True, slots=True)
 class KeyProperty:
-    """A property of a key; `type` is an EDM type without `Edm.` in front."""
+    """A key property; `type` is an EDM type without the prefix `Edm.`."""
 
     name: str
     type: str = "String"
@@ -24,40 +24,45 @@ class KeyProperty:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The keys of a tenant's entity sets, and its function imports with their HTTP method."""
+    """The keys of a tenant's entity sets, and the HTTP methods of its function imports."""
 
     entity_sets: Mapping[str, tuple[KeyProperty, ...]]
     functions: Mapping[str, str]
 
 
 def fetch(api: Api) -> Metadata:
-    """Ask a tenant. Raises `DataError` where the answer is no EDMX, and as `Api.read_value`."""
+    """Read a tenant's metadata. Raises what `parse` and `Api.read_value` raise."""
     return parse(api.read_value("$metadata").encode())
 
 
 def parse(document: bytes) -> Metadata:
-    """Read an EDMX document. Raises `DataError` where it is none, or declares a document type."""
+    """Parse an EDMX document.
+
+    Raises:
+        DataError: the document is not EDMX, or has a document type declaration.
+    """
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = reader.start
-    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartElementHandler = reader.start_element
+    parser.StartDoctypeDeclHandler = _reject_doctype
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        raise DataError(f"{_WHAT}: the answer is no XML ({error})") from error
-    if not reader.sets:
-        raise DataError(f"{_WHAT}: the answer names no entity set")
+        raise DataError(f"{_WHAT}: the response is not XML ({error})") from error
+    if not reader.entity_sets:
+        raise DataError(f"{_WHAT}: the response has no entity sets")
     return Metadata(
-        {name: reader.key_of(kind) for name, kind in reader.sets.items()}, reader.functions
+        {name: reader.key_of(type_name) for name, type_name in reader.entity_sets.items()},
+        reader.functions,
     )
 
 
-def _refuse(*_: object) -> None:
-    raise DataError(f"{_WHAT}: the answer declares a document type, which OData has not")
+def _reject_doctype(*_: object) -> None:
+    raise DataError(f"{_WHAT}: the response has a document type declaration")
 
 
 @dataclass(slots=True)
-class _Type:
+class _EntityType:
     base: str
     key: list[str] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
@@ -65,40 +70,43 @@ class _Type:
 
 @dataclass(slots=True)
 class _Reader:
-    """Collects what elements say; names of types are kept without their namespace."""
+    """Collects entity sets and functions; type names are stored without their namespace."""
 
-    types: dict[str, _Type] = field(default_factory=dict)
-    sets: dict[str, str] = field(default_factory=dict)
+    types: dict[str, _EntityType] = field(default_factory=dict)
+    entity_sets: dict[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
-    _type: _Type | None = None
+    _current_type: _EntityType | None = None
 
-    def start(self, element: str, attributes: Mapping[str, str]) -> None:
-        """An element begins (called by expat)."""
+    def start_element(self, element: str, attributes: Mapping[str, str]) -> None:
+        """Process a start tag (called by expat)."""
         name = attributes.get("Name", "")
         match element.rpartition(" ")[2]:
             case "EntityType" | "ComplexType":
-                self._type = self.types[name] = _Type(_local(attributes.get("BaseType", "")))
-            case "PropertyRef" if self._type is not None:
-                self._type.key.append(name)
-            case "Property" if self._type is not None:
-                self._type.properties[name] = _local(attributes.get("Type", ""))
+                base = _without_namespace(attributes.get("BaseType", ""))
+                self._current_type = self.types[name] = _EntityType(base)
+            case "PropertyRef" if self._current_type is not None:
+                self._current_type.key.append(name)
+            case "Property" if self._current_type is not None:
+                self._current_type.properties[name] = _without_namespace(attributes.get("Type", ""))
             case "EntitySet":
-                self.sets[name] = _local(attributes.get("EntityType", ""))
+                self.entity_sets[name] = _without_namespace(attributes.get("EntityType", ""))
             case "FunctionImport":
                 methods = [value for key, value in attributes.items() if key.endswith("HttpMethod")]
                 self.functions[name] = methods[0] if methods else "GET"
 
-    def key_of(self, name: str) -> tuple[KeyProperty, ...]:
-        """The key of a type, which it may have from the type that it extends."""
+    def key_of(self, type_name: str) -> tuple[KeyProperty, ...]:
+        """Return the key of an entity type, which may be inherited from its base type."""
         key: list[str] = []
         properties: dict[str, str] = {}
-        seen: set[str] = set()
-        while name in self.types and name not in seen:
-            seen.add(name)
-            kind = self.types[name]
-            key, properties, name = key or kind.key, {**kind.properties, **properties}, kind.base
-        return tuple(KeyProperty(one, properties.get(one, "String")) for one in key)
+        visited: set[str] = set()
+        while type_name in self.types and type_name not in visited:
+            visited.add(type_name)
+            entity_type = self.types[type_name]
+            key = key or entity_type.key
+            properties = {**entity_type.properties, **properties}
+            type_name = entity_type.base
+        return tuple(KeyProperty(name, properties.get(name, "String")) for name in key)
 
 
-def _local(name: str) -> str:
+def _without_namespace(name: str) -> str:
     return name.rpartition(".")[2]

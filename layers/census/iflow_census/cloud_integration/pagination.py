@@ -1,6 +1,6 @@
-"""Reading a list to its end, and making sure that it was the end.
+"""Read lists page by page, and check that they are complete.
 
-Source: SAP Help, "Query Options": at most 1000 entries a call, then a link to the next page.
+Source: SAP Help, "Query Options": a page has up to 1000 entries and a link to the next page.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,20 +15,20 @@ from iflow_census.errors import DataError
 
 MAX_PAGE_SIZE = 1000
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """A list of an entity set.
+    """A request for a list.
 
     Attributes:
-        path: below `/api/v1/`, keys encoded.
-        family: whose rate limit reading it counts for.
-        key: the properties that tell its entries apart; none: entries are not compared.
+        path: relative to `/api/v1/`, with encoded keys.
+        family: the API family whose rate limit applies.
+        key: the properties that identify an entry; if empty, duplicates are not detected.
         query: query options, not encoded.
-        supports_inlinecount: the set understands `$inlinecount`, so the length can be checked.
-        supports_skip: the set understands `$skip`, so a full page without a link is followed.
+        supports_inlinecount: the set supports `$inlinecount`, so the length can be checked.
+        supports_skip: the set supports `$skip`, which is tried after a full page without a link.
     """
 
     path: str
@@ -40,64 +40,68 @@ class ListRequest:
 
 
 def fetch_all(
-    connection: SapConnection, request: ListRequest, make: Callable[[odata.Row], Made]
-) -> list[Made]:
-    """All entries, each made into something smaller as soon as its page is read.
+    connection: SapConnection, request: ListRequest, parse: Callable[[odata.Row], T]
+) -> list[T]:
+    """Return all entries, each one parsed as soon as its page is read.
 
-    A list that contradicts itself is read once more, because it may have changed meanwhile.
+    An inconsistent list is read a second time, because it may have changed in between.
 
     Raises:
-        DataError: both times an entry came without its key or twice, a page twice, a link led to
-            another host, an empty page to a next one, or the list had another number of entries
-            than it said.
+        DataError: the list was inconsistent both times: an entry without its key or a duplicate,
+            a page that was read before, a link to another host, an empty page with a link to the
+            next one, or a length other than the inline count.
     """
     try:
-        return [make(row) for row in iter_entries(connection, request)]
+        return [parse(row) for row in iter_entries(connection, request)]
     except DataError:
-        return [make(row) for row in iter_entries(connection, request, fresh=True)]
+        return [parse(row) for row in iter_entries(connection, request, fresh=True)]
 
 
 def iter_entries(
-    connection: SapConnection, request: ListRequest, *, fresh: bool = False, most: int | None = None
+    connection: SapConnection,
+    request: ListRequest,
+    *,
+    fresh: bool = False,
+    limit: int | None = None,
 ) -> Iterator[odata.Row]:
-    """The entries of a list, each page read when its first entry is asked for.
+    """Iterate over the entries; each page is requested when its first entry is needed.
 
     Args:
         connection: the tenant.
-        request: what to read.
-        fresh: ask, even if there is an answer of an earlier time.
-        most: entries after which to stop.
+        request: the list.
+        fresh: do not use responses from the journal.
+        limit: stop after this number of entries.
 
     Raises:
-        DataError: as `read`, at the page where the list contradicts itself.
+        DataError: as for `fetch_all`, at the first inconsistent page.
     """
     what = f"GET {request.path}"
     keys: set[object] = set()
-    announced: int | None = None
+    expected: int | None = None
     number = 0
     for page in _pages(connection, request, fresh=fresh):
-        announced = page.count if announced is None else announced
+        expected = page.count if expected is None else expected
         for row in page.rows:
             if request.key:
-                _tell_apart(row, request.key, keys, what)
+                _add_key(row, request.key, keys, what)
             number += 1
             yield row
-            if number == most:
+            if number == limit:
                 return
-    if announced is not None and announced != number:
-        raise DataError(f"{what}: {announced} entries were announced, {number} came")
+    if expected is not None and expected != number:
+        raise DataError(f"{what}: incomplete list; expected {expected} entries, got {number}")
 
 
-def _tell_apart(row: odata.Row, key: Sequence[str], keys: set[object], what: str) -> None:
-    """Keep an entry's key. Raises `DataError` if it has none, or one that is there already."""
-    identity = tuple(row.get(name) for name in key)
-    for name, value in zip(key, identity, strict=True):
+def _add_key(row: odata.Row, key: Sequence[str], keys: set[object], what: str) -> None:
+    """Add an entry's key to `keys`. Raises `DataError` if it is incomplete or a duplicate."""
+    values = tuple(row.get(name) for name in key)
+    for name, value in zip(key, values, strict=True):
         if not isinstance(value, str | int) or value == "":
             raise DataError(f"{what}: an entry has no {name}")
-    if identity in keys:
-        said = ", ".join(f"{name} {value!r}" for name, value in zip(key, identity, strict=True))
-        raise DataError(f"{what}: an entry stands on two pages: {said}")
-    keys.add(identity)
+    if values in keys:
+        pairs = ", ".join(f"{name} {value!r}" for name, value in zip(key, values, strict=True))
+        raise DataError(f"{what}: duplicate entry: {pairs}")
+    keys.add(values)
 
 
 def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> Iterator[odata.Page]:
@@ -118,10 +122,10 @@ def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> I
         read_so_far += len(page.rows)
         if page.next_link is not None:
             if not page.rows:
-                raise DataError(f"{what}: an empty page links to a next one")
+                raise DataError(f"{what}: an empty page has a link to a next page")
             link = relative_link(connection.base_url, page.next_link, what)
             if link in links:
-                raise DataError(f"{what}: a page links to one that was read already")
+                raise DataError(f"{what}: the link to the next page was already followed")
             links.add(link)
             page = fetch(link, {})
         elif request.supports_skip and page.rows and read_so_far % MAX_PAGE_SIZE == 0:
@@ -131,27 +135,30 @@ def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> I
 
 
 def relative_link(root: str, link: str, what: str) -> str:
-    """A `__next` link as a path below the API's root, whether it came relative or absolute.
+    """Return a relative or absolute `__next` link as a path relative to the API's root.
 
-    A foreign host would be sent the access token, so no link may leave the tenant's API.
+    Links must stay within the tenant's API, because another host would receive the access token.
+
+    Raises:
+        DataError: the link points elsewhere.
     """
     base = urlsplit(root)
-    default = {"https": 443, "http": 80}
+    default_ports = {"https": 443, "http": 80}
     try:
         target = urlsplit(urljoin(root, link))
-        same_host = (target.scheme, target.hostname, target.port or default.get(target.scheme)) == (
-            base.scheme,
-            base.hostname,
-            base.port or default.get(base.scheme),
-        )
+        same_host = (
+            target.scheme,
+            target.hostname,
+            target.port or default_ports.get(target.scheme),
+        ) == (base.scheme, base.hostname, base.port or default_ports.get(base.scheme))
     except ValueError:
         same_host = False
-    # Dots are resolved on the way, encoded ones too, and would lead to other paths of the host.
+    # Servers and proxies resolve "..", encoded or not, and would leave the API's path.
     if (
         not same_host
         or not target.path.startswith(base.path)
         or ".." in unquote(target.path).split("/")
     ):
-        raise DataError(f"{what}: the link to the next page leads out of the tenant's API")
+        raise DataError(f"{what}: the link to the next page points outside the tenant's API")
     path = target.path.removeprefix(base.path)
     return f"{path}?{target.query}" if target.query else path

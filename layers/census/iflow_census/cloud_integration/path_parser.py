@@ -1,4 +1,4 @@
-"""A path as a person types it."""
+"""Parse the path of a request that a user typed."""
 
 import re
 from collections.abc import Iterator
@@ -7,65 +7,70 @@ from urllib.parse import quote, unquote
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.errors import one_line
 
-_OUTSIDE_QUOTES = "/$(),=-._~*'%"
-_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SAFE_OUTSIDE_QUOTES = "/$(),=-._~*'%"
+_UNENCODED_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_path(text: str) -> tuple[str, dict[str, str]]:
-    """Make a path and query options of what a person typed.
+    """Split a typed path into an encoded path and query options.
 
-    What stands in quotes is percent-encoded, slashes too; `%` and two hex digits is taken for
-    encoded already.
+    Quoted text is percent-encoded, including slashes; a `%` followed by two hex digits is taken as
+    already encoded.
 
     Args:
-        text: such as `IntegrationPackages('My Package')/$value?a=b`, or with `/api/v1/` in front.
+        text: such as `IntegrationPackages('My Package')/$value?a=b`, optionally after `/api/v1/`.
 
     Returns:
-        The path below `/api/v1/`, encoded, and the query options, not encoded.
+        The encoded path relative to `/api/v1/`, and the query options, not encoded.
 
     Raises:
-        ConfigurationError: it is empty, a URL, leads out of the API, or its quotes are odd.
+        ConfigurationError: the text is empty, a URL, points outside the API, or has an open quote.
     """
     shown = one_line(text)
     path = text.strip().lstrip("/").removeprefix("api/v1/").lstrip("/")
     if not path:
-        raise ConfigurationError("the path is empty: name an entity set, such as ServiceEndpoints")
+        raise ConfigurationError("the path is empty; enter an entity set, such as ServiceEndpoints")
     if not path.isprintable() or "\\" in path:
-        raise ConfigurationError(f"{shown!r} has characters that no path holds")
+        raise ConfigurationError(
+            f"{shown!r}: contains characters that are not allowed in a path; percent-encode them"
+        )
     if "://" in path.partition("'")[0]:
-        raise ConfigurationError(f"{shown!r} is a URL: give what stands behind /api/v1/ alone")
+        raise ConfigurationError(f"{shown!r}: is a URL; enter only the part after /api/v1/")
     try:
         path, *options = _split(path, "?", "&")
     except ValueError:
         raise ConfigurationError(
-            f"{shown!r}: a quote is not closed; one within a key is written twice"
+            f"{shown!r}: a quote is not closed; double the quotes inside a key"
         ) from None
-    parts = [
-        quote(_percent(part), safe="'%") if quoted else quote(_percent(part), safe=_OUTSIDE_QUOTES)
-        for quoted, part in _by_quotes(path)
-    ]
-    encoded = "".join(parts)
+    encoded = "".join(
+        quote(_encode_percent(part), safe="'%" if is_quoted else _SAFE_OUTSIDE_QUOTES)
+        for is_quoted, part in _split_by_quotes(path)
+    )
     if ".." in unquote(encoded).split("/") or "." in encoded.split("/"):
-        raise ConfigurationError(f"{shown!r} leads out of the API")
+        raise ConfigurationError(f"{shown!r}: points outside the API; remove '.' and '..'")
     query = dict(option.partition("=")[::2] for option in options if option)
     return encoded, {unquote(name): unquote(value) for name, value in query.items()}
 
 
-def _percent(text: str) -> str:
-    return _ESCAPE.sub("%25", text)
+def _encode_percent(text: str) -> str:
+    return _UNENCODED_PERCENT.sub("%25", text)
 
 
-def _by_quotes(text: str) -> Iterator[tuple[bool, str]]:
-    """The parts outside and inside quotes by turns; quotes belong to the inside."""
+def _split_by_quotes(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the parts outside and inside quotes in turn; the quotes are in the inside parts."""
     for number, part in enumerate(re.split(r"('(?:[^']|'')*')", text)):
         yield number % 2 == 1, part
 
 
-def _split(text: str, first: str, further: str) -> list[str]:
-    """Split at the first `first`, then at each `further`, where they stand outside quotes."""
-    parts, at, separators = [""], 0, first
-    for quoted, part in _by_quotes(text):
-        if quoted:
+def _split(text: str, first: str, others: str) -> list[str]:
+    """Split at the first `first`, then at each of `others`, outside quotes.
+
+    Raises:
+        ValueError: a quote is not closed.
+    """
+    parts, separators = [""], first
+    for is_quoted, part in _split_by_quotes(text):
+        if is_quoted:
             parts[-1] += part
             continue
         if "'" in part:
@@ -73,8 +78,7 @@ def _split(text: str, first: str, further: str) -> list[str]:
         for character in part:
             if character in separators:
                 parts.append("")
-                separators = further
+                separators = others
             else:
                 parts[-1] += character
-            at += 1
     return parts

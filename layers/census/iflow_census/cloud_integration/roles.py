@@ -1,4 +1,4 @@
-"""The role that a service instance needs for a request.
+"""The roles that a service instance needs, by request.
 
 Source: SAP Help, "Tasks and Permissions for Cloud Integration" (role templates, Cloud Foundry).
 """
@@ -8,20 +8,20 @@ from collections.abc import Mapping
 
 from iflow_census.cloud_integration.families import Family, family_of
 
-_DIRECTORY = "AuthGroup_TenantPartnerDirectoryConfigurator"
+_PARTNER_DIRECTORY_ROLE = "AuthGroup_TenantPartnerDirectoryConfigurator"
 
-_BY_FAMILY: Mapping[Family, tuple[str, str]] = {
+_ROLES_BY_FAMILY: Mapping[Family, tuple[str, str]] = {
     Family.DESIGN_TIME: ("WorkspacePackagesRead", "WorkspacePackagesEdit"),
     Family.RUNTIME: ("MonitoringDataRead", "WorkspaceArtifactsDeploy"),
     Family.MESSAGE_LOGS: ("MonitoringDataRead", "TraceConfigurationEdit"),
     Family.SECURITY: ("MonitoringDataRead", "SecurityMaterialEdit"),
     Family.NUMBER_RANGES: ("MonitoringDataRead", "MonitoringArtifactsDeploy"),
-    Family.PARTNER_DIRECTORY: (_DIRECTORY, _DIRECTORY),
+    Family.PARTNER_DIRECTORY: (_PARTNER_DIRECTORY_ROLE, _PARTNER_DIRECTORY_ROLE),
     Family.OTHER: ("MonitoringDataRead", "AuthGroup_Administrator"),
 }
-"""Reading and changing."""
+"""The roles for reading and for writing."""
 
-_EXCEPTIONS = (
+_ROLES_BY_PATH = (
     (r"CopyIntegrationPackage", "CatalogPackagesCopy", "CatalogPackagesCopy"),
     (r"Deploy\w+", "WorkspaceArtifactsDeploy", "WorkspaceArtifactsDeploy"),
     (
@@ -66,17 +66,17 @@ _EXCEPTIONS = (
     (r"\w*ExternalLogging.*", "ExternalLoggingActivationRead", "ExternalLoggingActivate"),
     (r"\w*Archiving.*", "DataArchivingRead", "DataArchivingActivate"),
 )
-"""The shape of a path, then as above; the first that fits counts."""
+"""Path pattern, role for reading, role for writing; the first match wins, before the family."""
 
 
-def role_of(method: str, path: str) -> str:
-    """The role that a request needs; `path` is below `/api/v1/`."""
-    pair = next(
+def required_role(method: str, path: str) -> str:
+    """Return the role that a request needs; `path` is relative to `/api/v1/`."""
+    read_role, write_role = next(
         (
-            (reading, changing)
-            for shape, reading, changing in _EXCEPTIONS
-            if re.fullmatch(shape, path, re.DOTALL)
+            (read_role, write_role)
+            for pattern, read_role, write_role in _ROLES_BY_PATH
+            if re.fullmatch(pattern, path, re.DOTALL)
         ),
-        _BY_FAMILY[family_of(path)],
+        _ROLES_BY_FAMILY[family_of(path)],
     )
-    return pair[method != "GET"]
+    return read_role if method == "GET" else write_role

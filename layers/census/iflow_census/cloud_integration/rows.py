@@ -1,8 +1,8 @@
-"""The entries of SAP's entity sets, checked and made into the domain's types.
+"""Validate the entries of SAP's entity sets, and convert them to the types of the scan.
 
 Field names: SAP OpenAPI (IntegrationContent, MessageProcessingLogs, SecurityContent, MessageStore)
-and, for the dates of design-time artifacts, the `$metadata` of live tenants, where they are strings
-and may be null.
+and, for the dates of design-time artifacts, `$metadata` of live tenants, where they are nullable
+strings.
 """
 
 from datetime import datetime
@@ -22,41 +22,44 @@ from iflow_census.scan.tenant_api import (
 )
 
 
-def _moment(value: object) -> datetime | None:
-    """Undocumented dates may be missing or odd: then the date is unknown, not the whole entry."""
+def _parse_date(value: object) -> datetime | None:
+    """Return None for dates of an unexpected form, which are undocumented and not essential."""
     try:
         return odata.parse_datetime(value)
     except ValueError:
         return None
 
 
-def _text(value: object) -> object:
-    """SAP writes "" where there is nothing (SAP OpenAPI: examples of custom packages)."""
+def _clean_text(value: object) -> object:
+    """Return None for "", which SAP writes for missing texts (SAP OpenAPI: custom packages).
+
+    SAP may cut a text within a surrogate pair. The lone surrogate is replaced, because files cannot
+    contain it.
+    """
     if not isinstance(value, str):
         return value
-    # Text that was cut within a character ends in half of it, which no file can hold.
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") or None
 
 
-def _whole(value: str) -> str:
-    """A key is asked with, so half a character in it cannot be replaced."""
+def _reject_surrogates(value: str) -> str:
+    """Reject keys with lone surrogates, which cannot be sent in a request."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError("half a character") from None
+        raise ValueError("contains half a character (a lone surrogate)") from None
     return value
 
 
-Named = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
-Key = Annotated[str, Field(min_length=1), AfterValidator(_whole)]
-Text = Annotated[str | None, BeforeValidator(_text)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+RequiredText = Annotated[str, Field(min_length=1), BeforeValidator(_clean_text)]
+Key = Annotated[str, Field(min_length=1), AfterValidator(_reject_surrogates)]
+Text = Annotated[str | None, BeforeValidator(_clean_text)]
+Date = Annotated[datetime | None, BeforeValidator(_parse_date)]
 Number = Annotated[int | None, Field(ge=0, lt=2**63)]
-"""Edm.Int64, which comes as text."""
+"""Edm.Int64, which SAP writes as text."""
 
 
 class _Row(BaseModel, frozen=True, defer_build=True):
-    """Unknown properties are ignored: SAP adds some with each release."""
+    """Ignores unknown properties, which SAP adds with each release."""
 
 
 RowModel = TypeVar("RowModel", bound=_Row)
@@ -68,9 +71,9 @@ class _Package(_Row):
     Vendor: Text = None
     Version: Text = None
     Mode: Text = None
-    ModifiedDate: Moment = None
+    ModifiedDate: Date = None
 
-    def domain(self) -> Package:
+    def to_domain(self) -> Package:
         return Package(self.Id, self.Name, self.Vendor, self.Version, self.Mode, self.ModifiedDate)
 
 
@@ -79,15 +82,15 @@ class _DesigntimeArtifact(_Row):
     PackageId: Text = None
     Name: Text = None
     Version: Text = None
-    CreatedAt: Moment = None
+    CreatedAt: Date = None
     CreatedBy: Text = None
-    ModifiedAt: Moment = None
+    ModifiedAt: Date = None
     ModifiedBy: Text = None
     Description: Text = None
     Sender: Text = None
     Receiver: Text = None
 
-    def domain(self, package_id: str) -> DesigntimeIflow:
+    def to_domain(self, package_id: str) -> DesigntimeIflow:
         return DesigntimeIflow(
             id=self.Id,
             package_id=package_id,
@@ -109,10 +112,10 @@ class _RuntimeArtifact(_Row):
     Type: Text = None
     Version: Text = None
     Status: Text = None
-    DeployedOn: Moment = None
+    DeployedOn: Date = None
     DeployedBy: Text = None
 
-    def domain(self) -> RuntimeArtifact:
+    def to_domain(self) -> RuntimeArtifact:
         return RuntimeArtifact(
             id=self.Id,
             type=self.Type,
@@ -128,8 +131,8 @@ class _EntryPoint(_Row):
     Url: Text = None
 
 
-def _expanded(value: Any) -> Any:
-    """An expanded navigation property is a list, bare or in `results`; else it is deferred."""
+def _expanded_rows(value: Any) -> Any:
+    """Return the rows of an expanded navigation property, bare or in `results`; [] if deferred."""
     if isinstance(value, dict):
         return value.get("results", [])
     return value or []
@@ -138,9 +141,9 @@ def _expanded(value: Any) -> Any:
 class _ServiceEndpoint(_Row):
     Id: Key
     Name: Key
-    EntryPoints: Annotated[list[_EntryPoint], BeforeValidator(_expanded)] = []
+    EntryPoints: Annotated[list[_EntryPoint], BeforeValidator(_expanded_rows)] = []
 
-    def domain(self) -> ServiceEndpoint:
+    def to_domain(self) -> ServiceEndpoint:
         urls = tuple(point.Url for point in self.EntryPoints if point.Url)
         return ServiceEndpoint(self.Name, urls)
 
@@ -150,17 +153,17 @@ class _MessageLog(_Row):
     Status: Key
     IntegrationFlowName: Text = None
 
-    def domain(self) -> MessageLog:
+    def to_domain(self) -> MessageLog:
         return MessageLog(self.MessageGuid, self.IntegrationFlowName, self.Status)
 
 
 class _KeystoreEntry(_Row):
-    Alias: Named
+    Alias: RequiredText
     Type: Text = None
     Owner: Text = None
-    ValidNotAfter: Moment = None
+    ValidNotAfter: Date = None
 
-    def domain(self) -> KeystoreEntry:
+    def to_domain(self) -> KeystoreEntry:
         return KeystoreEntry(self.Alias, self.Type, self.Owner, self.ValidNotAfter)
 
 
@@ -168,12 +171,12 @@ _QUEUE_STATES = {0: QueueState.OK, 1: QueueState.WARNING, 2: QueueState.CRITICAL
 
 
 class _QueueState(_Row):
-    Name: Named
+    Name: RequiredText
     State: Number = None
 
-    def domain(self) -> JmsQueue:
-        known = QueueState.UNKNOWN if self.State is None else _QUEUE_STATES.get(self.State)
-        return JmsQueue(self.Name, known or QueueState.UNKNOWN)
+    def to_domain(self) -> JmsQueue:
+        state = None if self.State is None else _QUEUE_STATES.get(self.State)
+        return JmsQueue(self.Name, state or QueueState.UNKNOWN)
 
 
 class _JmsBroker(_Row):
@@ -186,9 +189,9 @@ class _JmsBroker(_Row):
     IsTransactedSessionsHigh: Number = None
     IsQueuesHigh: Number = None
     IsMessageSpoolHigh: Number = None
-    QueueStates: Annotated[list[_QueueState], BeforeValidator(_expanded)] = []
+    QueueStates: Annotated[list[_QueueState], BeforeValidator(_expanded_rows)] = []
 
-    def domain(self) -> JmsBroker:
+    def to_domain(self) -> JmsBroker:
         flags = {
             "consumers": self.IsConsumersHigh,
             "producers": self.IsProducersHigh,
@@ -196,62 +199,61 @@ class _JmsBroker(_Row):
             "queues": self.IsQueuesHigh,
             "spool": self.IsMessageSpoolHigh,
         }
-        queues = [one.domain() for one in self.QueueStates]
+        queues = [queue.to_domain() for queue in self.QueueStates]
         return JmsBroker(
             used_bytes=self.Capacity,
             max_bytes=self.MaxCapacity,
             queues_used=self.QueueNumber,
             max_queues=self.MaxQueueNumber,
             exhausted=[name for name, high in flags.items() if high],
-            queues=sorted(queues, key=lambda one: one.name),
+            queues=sorted(queues, key=lambda queue: queue.name),
         )
 
 
-def package(row: odata.Row) -> Package:
-    """An entry of IntegrationPackages."""
-    return _read(_Package, row).domain()
+def parse_package(row: odata.Row) -> Package:
+    """Parse an entry of IntegrationPackages."""
+    return _validate(_Package, row).to_domain()
 
 
-def designtime_iflow(row: odata.Row, package_id: str) -> DesigntimeIflow:
-    """An entry of IntegrationDesigntimeArtifacts, read from the given package."""
-    return _read(_DesigntimeArtifact, row).domain(package_id)
+def parse_designtime_iflow(row: odata.Row, package_id: str) -> DesigntimeIflow:
+    """Parse an entry of IntegrationDesigntimeArtifacts that was listed in the given package."""
+    return _validate(_DesigntimeArtifact, row).to_domain(package_id)
 
 
-def runtime_artifact(row: odata.Row) -> RuntimeArtifact:
-    """An entry of IntegrationRuntimeArtifacts."""
-    return _read(_RuntimeArtifact, row).domain()
+def parse_runtime_artifact(row: odata.Row) -> RuntimeArtifact:
+    """Parse an entry of IntegrationRuntimeArtifacts."""
+    return _validate(_RuntimeArtifact, row).to_domain()
 
 
-def service_endpoint(row: odata.Row) -> ServiceEndpoint:
-    """An entry of ServiceEndpoints, read with its EntryPoints expanded."""
-    return _read(_ServiceEndpoint, row).domain()
+def parse_service_endpoint(row: odata.Row) -> ServiceEndpoint:
+    """Parse an entry of ServiceEndpoints with its EntryPoints expanded."""
+    return _validate(_ServiceEndpoint, row).to_domain()
 
 
-def keystore_entry(row: odata.Row) -> KeystoreEntry:
-    """An entry of KeystoreEntries."""
-    return _read(_KeystoreEntry, row).domain()
+def parse_keystore_entry(row: odata.Row) -> KeystoreEntry:
+    """Parse an entry of KeystoreEntries."""
+    return _validate(_KeystoreEntry, row).to_domain()
 
 
-def jms_broker(row: odata.Row) -> JmsBroker:
-    """The entity of JmsBrokers, read with its QueueStates expanded."""
-    return _read(_JmsBroker, row).domain()
+def parse_jms_broker(row: odata.Row) -> JmsBroker:
+    """Parse the entity of JmsBrokers with its QueueStates expanded."""
+    return _validate(_JmsBroker, row).to_domain()
 
 
-def message_log(row: odata.Row) -> MessageLog:
-    """An entry of MessageProcessingLogs, read with `SELECTED_LOG_PROPERTIES`."""
-    return _read(_MessageLog, row).domain()
+def parse_message_log(row: odata.Row) -> MessageLog:
+    """Parse an entry of MessageProcessingLogs, read with `SELECTED_LOG_PROPERTIES`."""
+    return _validate(_MessageLog, row).to_domain()
 
 
 SELECTED_LOG_PROPERTIES = ",".join(_MessageLog.model_fields)
 
 
-def _read(model: type[RowModel], row: odata.Row) -> RowModel:
+def _validate(model: type[RowModel], row: odata.Row) -> RowModel:
     try:
         return model.model_validate(row)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise DataError(
-            f"an entry of {model.__name__.strip('_')}s is not as SAP documents it: "
-            f"{field}: {first['msg']}"
+            f"{model.__name__.strip('_')} entry: unexpected value of {field}: {first['msg']}"
         ) from None  # the error's text would quote the entry

@@ -1,7 +1,7 @@
-"""Service keys, as SAP BTP hands them out.
+"""Parse service keys from SAP BTP.
 
 Source: SAP Help, "Creating Service Instance and Service Key for Inbound Authentication"; the
-service is Process Integration Runtime (`it-rt`), the plan `api`.
+service is Process Integration Runtime (`it-rt`), plan `api`.
 """
 
 import json
@@ -25,7 +25,7 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """OAuth client credentials with a certificate: the token is fetched by mutual TLS."""
+    """OAuth client credentials with a certificate; the token is fetched with mutual TLS."""
 
     client_id: str
     certificate: str = field(repr=False)
@@ -35,7 +35,7 @@ class ClientCertificate:
 
 @dataclass(frozen=True, slots=True)
 class BasicUser:
-    """User and password, on the Neo environment."""
+    """User and password, in the Neo environment."""
 
     username: str
     password: str = field(repr=False)
@@ -43,7 +43,7 @@ class BasicUser:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """The key of SAP's API sandbox."""
+    """API key of SAP's API sandbox."""
 
     api_key: str = field(repr=False)
 
@@ -53,10 +53,10 @@ Credentials = ClientSecret | ClientCertificate | BasicUser | ApiKey
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """Where a tenant's API is and how to log on; secrets are left out of its `repr`.
+    """A tenant's URL and credentials; its `repr` contains no secrets.
 
     Attributes:
-        url: root of the tenant, without a slash at its end; the API is at `<url>/api/v1`.
+        url: root of the tenant, without a trailing slash; the API is at `<url>/api/v1`.
         credentials: one of the four kinds.
     """
 
@@ -65,107 +65,119 @@ class ServiceKey:
 
 
 def parse_service_key(text: str, *, source: str) -> ServiceKey:
-    """Read a service key from JSON text.
+    """Parse a service key.
 
     Args:
-        text: the JSON, exactly as SAP BTP shows it.
-        source: what to call the key in a message: a secret's name or a file.
+        text: JSON, exactly as SAP BTP shows it.
+        source: names the key in messages: a secret or a file.
 
     Raises:
-        ConfigurationError: it is no JSON, lacks a field, belongs to another plan, or has a URL
-            that is not https. The message names the field, never its value.
+        ConfigurationError: the text is not JSON, a field is missing, the key is for another plan,
+            or a URL is not https. The message names the field, never its value.
     """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(
-            f"{source} is not JSON ({_place(error)}): paste the service key as SAP BTP shows it"
-        ) from None  # the error holds the whole secret text
+            f"{source}: not valid JSON ({_position(error)}); copy the service key exactly as SAP "
+            "BTP shows it"
+        ) from None  # the original error contains the whole secret
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{source} is not a service key: a JSON object is expected")
+        raise ConfigurationError(
+            f"{source}: not a service key; copy the JSON object exactly as SAP BTP shows it"
+        )
     nested = document.get("oauth")
     fields = nested if isinstance(nested, dict) else document
-    return ServiceKey(_root(fields, source), _credentials(fields, source))
+    return ServiceKey(_tenant_url(fields, source), _credentials(fields, source))
 
 
 def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
     if "clientid" in fields:
-        client_id = _text(fields, "clientid", source)
+        client_id = _required_text(fields, "clientid", source)
         token_url = _token_url(fields, source)
         if "clientsecret" in fields:
             return ClientSecret(client_id, _secret(fields, "clientsecret", source), token_url)
         if "certificate" in fields:
             return ClientCertificate(
                 client_id,
-                _text(fields, "certificate", source),
-                _text(fields, "key", source),
+                _required_text(fields, "certificate", source),
+                _required_text(fields, "key", source),
                 token_url,
             )
-        raise ConfigurationError(f"{source} lacks 'clientsecret' (or 'certificate' and 'key')")
+        raise ConfigurationError(
+            f"{source}: 'clientsecret' (or 'certificate' and 'key') is missing; "
+            "copy the whole service key"
+        )
     if "username" in fields:
-        return BasicUser(_text(fields, "username", source), _secret(fields, "password", source))
+        username = _required_text(fields, "username", source)
+        return BasicUser(username, _secret(fields, "password", source))
     if "apikey" in fields:
         return ApiKey(_header_value(fields, "apikey", source))
     raise ConfigurationError(
-        f"{source} is not a service key: it has none of 'clientid', 'username', 'apikey'; "
+        f"{source}: not a service key (no 'clientid', 'username' or 'apikey'); "
         "create a key for a service instance of plan 'api'"
     )
 
 
-def _root(fields: Mapping[str, Any], source: str) -> str:
-    url = _web_address(fields, "url", source).rstrip("/").removesuffix("/api/v1")
+def _tenant_url(fields: Mapping[str, Any], source: str) -> str:
+    url = _checked_url(fields, "url", source).rstrip("/").removesuffix("/api/v1")
     host = urlsplit(url).hostname or ""
-    # SAP puts the runtime of plan 'integration-flow' on hosts like tenant.it-cpi018-rt.cfapps…;
-    # the tenant's own name in front may end in anything.
+    # The runtime of plan 'integration-flow' has host names like tenant.it-cpi018-rt.cfapps…; the
+    # first label is the tenant's own name, which may end in anything.
     if any(label.endswith("-rt") for label in host.split(".")[1:]):
         raise ConfigurationError(
-            f"{source} is a key of plan 'integration-flow' (its url is a runtime): "
+            f"{source}: this is a key of plan 'integration-flow' (its url is a runtime); "
             "create one for a service instance of plan 'api'"
         )
     return url
 
 
 def _token_url(fields: Mapping[str, Any], source: str) -> str:
-    """SAP's keys hold the whole token URL; some tools write its host alone."""
-    url = _web_address(fields, "tokenurl", source).rstrip("/")
+    """Return the token URL; some tools write only its host, without the path."""
+    url = _checked_url(fields, "tokenurl", source).rstrip("/")
     return url if urlsplit(url).path else f"{url}/oauth/token"
 
 
-def _web_address(fields: Mapping[str, Any], name: str, source: str) -> str:
-    url = _text(fields, name, source)
+def _checked_url(fields: Mapping[str, Any], name: str, source: str) -> str:
+    url = _required_text(fields, name, source)
     try:
         parts = urlsplit(url)
         host = parts.hostname if parts.port != 0 and url.isprintable() and " " not in url else None
     except ValueError:
         host = None
     if not host or parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(f"{source}: '{name}' is not a plain https URL")
+        raise ConfigurationError(
+            f"{source}: '{name}' is not a plain https URL; remove user, query and fragment"
+        )
     if not is_secure(url):
-        raise ConfigurationError(f"{source}: '{name}' must begin with https://")
+        raise ConfigurationError(f"{source}: '{name}' must start with https://")
     return url
 
 
-def _text(fields: Mapping[str, Any], name: str, source: str) -> str:
+def _required_text(fields: Mapping[str, Any], name: str, source: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{source} lacks '{name}'")
+        raise ConfigurationError(f"{source}: '{name}' is missing; copy the whole service key")
     return value.strip()
 
 
 def _secret(fields: Mapping[str, Any], name: str, source: str) -> str:
-    """As it stands: blanks at its ends may be part of it."""
-    _text(fields, name, source)
+    """Return a secret unchanged: leading and trailing spaces may be part of it."""
+    _required_text(fields, name, source)
     return str(fields[name])
 
 
 def _header_value(fields: Mapping[str, Any], name: str, source: str) -> str:
-    value = _text(fields, name, source)
+    value = _required_text(fields, name, source)
     if not (value.isascii() and value.isprintable()):
-        raise ConfigurationError(f"{source}: '{name}' has characters that no HTTP header may hold")
+        raise ConfigurationError(
+            f"{source}: '{name}' contains characters that are not allowed in an HTTP header; "
+            "copy the key again"
+        )
     return value
 
 
-def _place(error: Exception) -> str:
+def _position(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}"
     return "unreadable"

@@ -1,4 +1,4 @@
-"""A tenant's Cloud Integration API, as the scan asks it."""
+"""Implement the scan's tenant API for SAP Cloud Integration."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -47,8 +47,8 @@ _SERVICE_ENDPOINTS = ListRequest(
 class CloudIntegrationTenant:
     """Implements the scan's `Tenant` over a connection.
 
-    Every list is read to its end and held against its own count; one that contradicts itself is
-    read once more, because it may have changed meanwhile, and is a `DataError` if it does so again.
+    All lists are complete: their length is checked, and an inconsistent list is read a second time,
+    because it may have changed in between. If it is still inconsistent, `DataError` is raised.
     """
 
     def __init__(self, connection: SapConnection) -> None:
@@ -56,35 +56,36 @@ class CloudIntegrationTenant:
         self.health = CloudIntegrationHealth(connection)
 
     def api_usage(self) -> ApiUsage:
-        """What the connection has sent so far."""
-        return self._api.use()
+        """Return the number of requests so far."""
+        return self._api.usage()
 
     def packages(self) -> Sequence[Package]:
-        """All packages; `$select` and `$expand` answer 501 here on real tenants."""
-        return self._api.read_list(_PACKAGES, rows.package)
+        """Read all packages; real tenants reject `$select` and `$expand` here with 501."""
+        return self._api.read_list(_PACKAGES, rows.parse_package)
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        """The iFlows of a package; SAP has no list over all packages."""
+        """Read the iFlows of a package; SAP has no list across packages."""
         package = odata.entity_path("IntegrationPackages", package_id)
         path = f"{package}/IntegrationDesigntimeArtifacts"
-        found = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
-        return self._api.read_list(found, partial(rows.designtime_iflow, package_id=package_id))
+        request = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
+        parse = partial(rows.parse_designtime_iflow, package_id=package_id)
+        return self._api.read_list(request, parse)
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
-        """All deployed artifacts."""
-        return self._api.read_list(_RUNTIME_ARTIFACTS, rows.runtime_artifact)
+        """Read all deployed artifacts."""
+        return self._api.read_list(_RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
 
     def runtime_error(self, artifact_id: str) -> str | None:
-        """The error information of an artifact: SAP's text or JSON as it comes, or None."""
+        """Read the error information of an artifact: SAP's text or JSON unparsed, or None."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
         return self._api.read_value(f"{artifact}/ErrorInformation/$value") or None
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
-        """All endpoints with their URLs."""
-        return self._api.read_list(_SERVICE_ENDPOINTS, rows.service_endpoint)
+        """Read all endpoints with their URLs."""
+        return self._api.read_list(_SERVICE_ENDPOINTS, rows.parse_service_endpoint)
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
-        """One `/$count`; a time-out is raised at once, since a smaller window may be answered."""
+        """Send one `/$count`, without retries after a timeout: a smaller window may work."""
         return self._api.count(
             "MessageProcessingLogs",
             query={"$filter": _filter(query)},
@@ -93,8 +94,8 @@ class CloudIntegrationTenant:
         )
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
-        """The logs, newest first, so that logs forgotten meanwhile move no others."""
-        found = ListRequest(
+        """Read logs, newest first, so that expiring logs do not shift the others."""
+        request = ListRequest(
             "MessageProcessingLogs",
             Family.MESSAGE_LOGS,
             ("MessageGuid",),
@@ -106,11 +107,11 @@ class CloudIntegrationTenant:
             supports_inlinecount=True,
             supports_skip=True,
         )
-        return self._api.read_list(found, rows.message_log)
+        return self._api.read_list(request, rows.parse_message_log)
 
 
 def _filter(query: LogQuery) -> str:
-    """Half-open on LogStart: each message is in one window, and windows add up."""
+    """Return the `$filter`, half-open on LogStart so that adjacent windows do not overlap."""
     terms = [
         f"LogStart ge {odata.datetime_literal(query.window.start)}",
         f"LogStart lt {odata.datetime_literal(query.window.end)}",
@@ -119,7 +120,9 @@ def _filter(query: LogQuery) -> str:
         # IntegrationFlowName is deprecated in filters (SAP OpenAPI: MessageProcessingLogs).
         terms.insert(0, f"IntegrationArtifact/Id eq {odata.string_literal(query.iflow_id)}")
     if query.statuses:
-        any_of = " or ".join(f"Status eq {odata.string_literal(one)}" for one in query.statuses)
+        any_of = " or ".join(
+            f"Status eq {odata.string_literal(status)}" for status in query.statuses
+        )
         terms.append(f"({any_of})" if len(query.statuses) > 1 else any_of)
     return " and ".join(terms)
 
@@ -127,18 +130,18 @@ def _filter(query: LogQuery) -> str:
 def tenant_opener(
     key: str | CensusError, source: str, *, limits: RateLimits, retry_policy: RetryPolicy
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
-    """How to open a tenant, later and within a deadline.
+    """Return a function that opens a tenant within a deadline.
 
     Args:
-        key: the service key as text, or why it could not be had; that is raised on opening, so
-            that it concerns this tenant alone.
-        source: what to call the key in a message.
+        key: the service key as text, or the error that reading it failed with. The error is raised
+            when the tenant is opened, so that it affects no other tenant.
+        source: names the key in messages.
         limits: SAP's rate limits.
-        retry_policy: time-outs and retries.
+        retry_policy: timeouts and retries.
     """
 
     @contextmanager
-    def opened(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
+    def open_tenant(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
         if isinstance(key, CensusError):
             raise key
         service_key = parse_service_key(key, source=source)
@@ -147,4 +150,4 @@ def tenant_opener(
         ) as connection:
             yield CloudIntegrationTenant(connection)
 
-    return opened
+    return open_tenant

@@ -1,16 +1,15 @@
-"""The values of an entity, read the same everywhere.
+"""Convert the property values of entities to Python values.
 
-The rule, since JSON of OData version 2 tells no types: a value is only read as something else than
-SAP wrote where its property is known (SAP OpenAPI; `$metadata` of live tenants) or its form is
-unmistakable.
+JSON of OData version 2 has no types. A value is therefore only converted if the type of its
+property is known (SAP OpenAPI; `$metadata` of live tenants) or its form is unmistakable:
 
-- Dates: `/Date(ms)/` in any property but those that hold what people wrote; milliseconds since
-  1970 and ISO 8601 in the properties of `DATE_PROPERTIES`. They become aware UTC datetimes.
-- Edm.Int64, which SAP writes as text: decimal digits in the properties of `INTEGER_PROPERTIES`.
-- Flags that SAP writes as text: "true" and "false" in the properties of `BOOLEAN_PROPERTIES`.
+- Dates become aware UTC datetimes: `/Date(ms)/` in all properties but `FREE_TEXT_PROPERTIES`;
+  milliseconds since 1970 and ISO 8601 in `DATE_PROPERTIES`.
+- Edm.Int64, which SAP writes as text, becomes int in `INTEGER_PROPERTIES`.
+- "true" and "false" become bool in `BOOLEAN_PROPERTIES`.
 - Expanded navigation properties become lists; deferred ones and `__metadata` are left out.
 
-What does not have the expected form stays as it is.
+Values of any other form stay unchanged.
 """
 
 import re
@@ -127,36 +126,34 @@ _INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
 
 
 def convert_entity(row: odata.Row) -> Entity:
-    """An entity as SAP wrote it, made plain."""
+    """Convert the values of an entity, and leave out `__metadata` and deferred properties."""
     return {
-        name: _value(name, value)
+        name: _convert(name, value)
         for name, value in row.items()
         if name != "__metadata" and not (isinstance(value, dict) and "__deferred" in value)
     }
 
 
-def _value(name: str, value: Any) -> Any:
+def _convert(name: str, value: Any) -> Any:
     if isinstance(value, str):
-        return _text(name, value)
+        return _convert_text(name, value)
     if isinstance(value, dict):
         results = value.get("results")
-        return (
-            [_item(one) for one in results] if isinstance(results, list) else convert_entity(value)
-        )
+        return _convert_items(results) if isinstance(results, list) else convert_entity(value)
     if isinstance(value, list):
-        return [_item(one) for one in value]
+        return _convert_items(value)
     if name in DATE_PROPERTIES and isinstance(value, int) and _MILLISECONDS.fullmatch(str(value)):
         return odata.parse_datetime(value)
     return value
 
 
-def _item(value: Any) -> Any:
-    return convert_entity(value) if isinstance(value, dict) else value
+def _convert_items(items: list[Any]) -> list[Any]:
+    return [convert_entity(item) if isinstance(item, dict) else item for item in items]
 
 
-def _text(name: str, text: str) -> Any:
-    dated = name in DATE_PROPERTIES and (_MILLISECONDS.fullmatch(text) or _ISO.fullmatch(text))
-    if dated or (name not in FREE_TEXT_PROPERTIES and _DATE.fullmatch(text)):
+def _convert_text(name: str, text: str) -> Any:
+    is_date = name in DATE_PROPERTIES and (_MILLISECONDS.fullmatch(text) or _ISO.fullmatch(text))
+    if is_date or (name not in FREE_TEXT_PROPERTIES and _DATE.fullmatch(text)):
         try:
             return odata.parse_datetime(text)
         except ValueError:

@@ -147,7 +147,9 @@ def package_upload(file: Path, *, overwrite: bool) -> Change:
     Source: SAP Help, "OData API: Integration Content", import of a package.
     """
     query = {"Overwrite": "true"} if overwrite else {}
-    return Change("POST", _PACKAGES, query=query, file=_zip_file(file), into="PackageContent")
+    return Change(
+        "POST", _PACKAGES, query=query, file=_zip_file(file), content_property="PackageContent"
+    )
 
 
 def package_update(api: Api, package: str, changes: Mapping[str, str | None]) -> Change:

@@ -19,8 +19,8 @@ class Change:
         body: the properties that are sent.
         query: query options, not encoded.
         parameters: of a function import, plain values; None for anything else.
-        file: whose content is sent too, in the property `into`.
-        into: ArtifactContent or PackageContent.
+        file: whose content is sent too, in `content_property`.
+        content_property: ArtifactContent or PackageContent.
     """
 
     method: Literal["POST", "PUT", "DELETE"]
@@ -29,7 +29,7 @@ class Change:
     query: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, odata.Scalar] | None = None
     file: Path | None = None
-    into: str = "ArtifactContent"
+    content_property: str = "ArtifactContent"
 
     def url(self, api: Api) -> str:
         """The address with its query."""
@@ -46,7 +46,12 @@ class Change:
         query = self.query or None
         if self.file is not None:
             return api.upload(
-                self.path, self.body, self.file, into=self.into, method=self.method, query=query
+                self.path,
+                self.body,
+                self.file,
+                content_property=self.content_property,
+                method=self.method,
+                query=query,
             )
         if self.method == "PUT":
             return api.update(self.path, self.body, query=query)

@@ -34,7 +34,7 @@ def arguments(api: Api, method: str, path: str) -> Arguments | None:
     name = path.partition("/")[0].partition("(")[0]
     if name in {one.name for one in catalog.resources()}:
         found = catalog.check_request(method, path)
-        return found.arguments if found is not None and found.is_function else None
+        return found.parse_arguments if found is not None and found.is_function else None
     own = None
     try:
         catalog.check_request(method, path)
@@ -64,7 +64,7 @@ def paging(path: str, *, whole: bool) -> dict[str, Any]:
     found = [one for one in catalog.resources() if one.name == path and not one.parent]
     if not found:
         return {}
-    return found[0].paging if whole else {"key": found[0].paging["key"]}
+    return found[0].list_options if whole else {"key": found[0].list_options["key"]}
 
 
 def catalog_rows(area: str) -> Iterator[dict[str, str]]:

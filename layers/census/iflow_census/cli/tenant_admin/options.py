@@ -62,4 +62,4 @@ def _body(change: Change) -> Mapping[str, Any]:
     if change.file is None:
         return change.body
     size = change.file.stat().st_size
-    return {**change.body, change.into: f"({change.file}, {size} bytes, in base64)"}
+    return {**change.body, change.content_property: f"({change.file}, {size} bytes, in base64)"}

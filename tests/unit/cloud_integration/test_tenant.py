@@ -1,4 +1,4 @@
-"""How questions about message logs are put to SAP, and that an answer is not asked for twice."""
+"""Requests for message logs, and reuse of responses in the journal."""
 
 import json
 from datetime import timedelta
@@ -20,11 +20,13 @@ from tests.unit.http.responses import make_response
 
 OCTOBER = Month(2026, 10).window
 KEY = ServiceKey("https://tenant.example", ApiKey("geheim"))
-SPAN = "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
+OCTOBER_FILTER = (
+    "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
+)
 
 
-class Asked:
-    """Takes the place of the network: keeps the URLs, gives one body."""
+class StubNetwork:
+    """Replaces the network: records the URLs, and always returns the same body."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
         self.urls: list[str] = []
@@ -43,24 +45,24 @@ def connection(journal: Journal | None = None) -> SapConnection:
 @pytest.mark.parametrize(
     ("query", "condition"),
     [
-        (LogQuery(OCTOBER), SPAN),
-        (LogQuery(OCTOBER, "It's"), f"IntegrationArtifact/Id eq 'It''s' and {SPAN}"),
-        (LogQuery(OCTOBER, statuses=("FAILED",)), f"{SPAN} and Status eq 'FAILED'"),
+        (LogQuery(OCTOBER), OCTOBER_FILTER),
+        (LogQuery(OCTOBER, "It's"), f"IntegrationArtifact/Id eq 'It''s' and {OCTOBER_FILTER}"),
+        (LogQuery(OCTOBER, statuses=("FAILED",)), f"{OCTOBER_FILTER} and Status eq 'FAILED'"),
         (
             LogQuery(OCTOBER, "A", ("FAILED", "RETRY")),
-            f"IntegrationArtifact/Id eq 'A' and {SPAN} and "
+            f"IntegrationArtifact/Id eq 'A' and {OCTOBER_FILTER} and "
             "(Status eq 'FAILED' or Status eq 'RETRY')",
         ),
     ],
 )
-def test_a_count_is_asked_for_with_a_half_open_window(
+def test_count_filters_by_a_half_open_window(
     monkeypatch: pytest.MonkeyPatch, query: LogQuery, condition: str
 ) -> None:
-    asked = Asked(monkeypatch, b"7")
+    network = StubNetwork(monkeypatch, b"7")
 
     number = CloudIntegrationTenant(connection()).count_logs(query)
 
-    parts = urlsplit(asked.urls[0])
+    parts = urlsplit(network.urls[0])
     assert number == 7
     assert parts.path == "/api/v1/MessageProcessingLogs/$count"
     assert unquote(parts.query) == f"$filter={condition}"
@@ -68,72 +70,74 @@ def test_a_count_is_asked_for_with_a_half_open_window(
     assert " " not in parts.query
 
 
-@pytest.mark.parametrize("odd", ["a&b=c", "a#b", "a?b", "a+b", "100%", "Größe", "a\nb"])
-def test_an_odd_id_stays_within_its_filter(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
-    asked = Asked(monkeypatch, b"7")
+@pytest.mark.parametrize("iflow_id", ["a&b=c", "a#b", "a?b", "a+b", "100%", "Größe", "a\nb"])
+def test_special_characters_in_id_stay_in_the_filter(
+    monkeypatch: pytest.MonkeyPatch, iflow_id: str
+) -> None:
+    network = StubNetwork(monkeypatch, b"7")
 
-    CloudIntegrationTenant(connection()).count_logs(LogQuery(OCTOBER, odd))
+    CloudIntegrationTenant(connection()).count_logs(LogQuery(OCTOBER, iflow_id))
 
-    parts = urlsplit(asked.urls[0])
-    assert unquote(parts.query).startswith(f"$filter=IntegrationArtifact/Id eq '{odd}' and ")
+    parts = urlsplit(network.urls[0])
+    assert unquote(parts.query).startswith(f"$filter=IntegrationArtifact/Id eq '{iflow_id}' and ")
     assert not set("&#+") & set(parts.query)
 
 
-def test_what_was_answered_in_an_earlier_try_is_not_asked_for_again(
+def test_responses_in_the_journal_are_reused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked, journal = Asked(monkeypatch, b"7"), Journal()
-    first, again = (CloudIntegrationTenant(connection(journal)) for _ in range(2))
+    network, journal = StubNetwork(monkeypatch, b"7"), Journal()
+    first, second = (CloudIntegrationTenant(connection(journal)) for _ in range(2))
 
-    numbers = [first.count_logs(LogQuery(OCTOBER)), again.count_logs(LogQuery(OCTOBER))]
+    numbers = [first.count_logs(LogQuery(OCTOBER)), second.count_logs(LogQuery(OCTOBER))]
 
     assert numbers == [7, 7]
-    assert len(asked.urls) == 1
-    assert again.api_usage().requests == 0
+    assert len(network.urls) == 1
+    assert second.api_usage().requests == 0
 
 
-def test_another_question_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, journal = Asked(monkeypatch, b"7"), Journal()
+def test_different_queries_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, journal = StubNetwork(monkeypatch, b"7"), Journal()
     tenant = CloudIntegrationTenant(connection(journal))
     first, second = OCTOBER.halves()
 
     for query in (LogQuery(first), LogQuery(second), LogQuery(first, "A")):
         tenant.count_logs(query)
 
-    assert len(asked.urls) == 3
+    assert len(network.urls) == 3
 
 
-def test_a_fresh_answer_is_asked_for_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, journal = Asked(monkeypatch, b"7"), Journal()
+def test_fresh_count_is_sent_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, journal = StubNetwork(monkeypatch, b"7"), Journal()
     tenant = CloudIntegrationTenant(connection(journal))
     tenant.count_logs(LogQuery(OCTOBER))
 
     tenant.count_logs(LogQuery(OCTOBER), fresh=True)
     tenant.count_logs(LogQuery(OCTOBER))
 
-    assert len(asked.urls) == 2
+    assert len(network.urls) == 2
 
 
-def test_the_iflows_of_an_oddly_named_package_are_asked_for(
+def test_package_id_is_encoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = Asked(monkeypatch, json.dumps({"d": {"results": []}}).encode())
+    network = StubNetwork(monkeypatch, json.dumps({"d": {"results": []}}).encode())
 
     CloudIntegrationTenant(connection()).iflows("a/b'c%")
 
-    assert asked.urls == [
+    assert network.urls == [
         "https://tenant.example/api/v1/IntegrationPackages('a%2Fb''c%25')/"
         "IntegrationDesigntimeArtifacts"
     ]
 
 
-def test_a_window_within_a_second_is_asked_for_to_the_millisecond(
+def test_filter_keeps_milliseconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = Asked(monkeypatch, b"7")
+    network = StubNetwork(monkeypatch, b"7")
     first, _ = OCTOBER.halves()
     later = type(first)(first.start + timedelta(milliseconds=5), first.end)
 
     CloudIntegrationTenant(connection()).count_logs(LogQuery(later))
 
-    assert "LogStart ge datetime'2026-10-01T00:00:00.005'" in unquote(asked.urls[0])
+    assert "LogStart ge datetime'2026-10-01T00:00:00.005'" in unquote(network.urls[0])

@@ -1,0 +1,152 @@
+"""Writes are sent again only if that cannot repeat them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from iflow_census.cloud_integration import odata
+from iflow_census.cloud_integration.api import Api
+from iflow_census.errors import (
+    AccessError,
+    CensusError,
+    ConfigurationError,
+    DataError,
+    NotFound,
+    RequestRejected,
+    TransientError,
+)
+from tests.simulators.http_server import Answer
+from tests.unit.cloud_integration.scripted_tenant import (
+    CONNECTION_LOST,
+    TOKEN_REQUIRED,
+    ScriptedTenant,
+    error,
+)
+
+Write = Callable[[Api], object]
+
+NO_CONTENT = Answer(204, content_type=None)
+
+
+def post(api: Api) -> object:
+    return api.create("UserCredentials", {"Name": "a"})
+
+
+def call(api: Api) -> object:
+    return api.call("DeployIntegrationDesigntimeArtifact", {"Id": "a", "Version": "active"})
+
+
+def put(api: Api) -> object:
+    return api.update("UserCredentials('a')", {"User": "b"})
+
+
+def patch(api: Api) -> object:
+    return api.update(f"AccessPolicies({odata.Int64(1)}L)", {"Description": "b"}, method="PATCH")
+
+
+def rename(api: Api) -> object:
+    return api.update("KeystoreEntries('61')", {"Status": None}, query={"renameAlias": "b"})
+
+
+def delete(api: Api) -> object:
+    return api.delete("UserCredentials('a')")
+
+
+SERVER_ERROR = Answer(502, b"<html>", content_type="text/html")
+GATEWAY_503 = Answer(503, b"<html>", content_type="text/html")
+
+
+@pytest.mark.parametrize("write", [post, call, patch, rename])
+@pytest.mark.parametrize(
+    "failure", [CONNECTION_LOST, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
+)
+def test_unsafe_write_is_not_repeated_after_a_failure(write: Write, failure: Answer) -> None:
+    with ScriptedTenant(failure, NO_CONTENT) as tenant, pytest.raises(TransientError):
+        write(tenant.api())
+
+    assert len(tenant.requests) == 1
+
+
+@pytest.mark.parametrize("write", [put, delete])
+@pytest.mark.parametrize(
+    "failure", [CONNECTION_LOST, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
+)
+def test_idempotent_write_is_repeated_after_a_failure(write: Write, failure: Answer) -> None:
+    with ScriptedTenant(failure, NO_CONTENT) as tenant:
+        write(tenant.api())
+
+    assert len(tenant.requests) == 2
+
+
+@pytest.mark.parametrize("write", [post, call, put, patch, rename, delete])
+@pytest.mark.parametrize(
+    "failure", [Answer(429, content_type=None), error(503, "keystore is locked by another user")]
+)
+def test_write_that_was_not_accepted_is_repeated(write: Write, failure: Answer) -> None:
+    with ScriptedTenant(failure, NO_CONTENT) as tenant:
+        write(tenant.api())
+
+    assert len(tenant.requests) == 2
+
+
+@pytest.mark.parametrize("failure", [CONNECTION_LOST, SERVER_ERROR])
+def test_delete_succeeds_if_an_earlier_attempt_did(failure: Answer) -> None:
+    with ScriptedTenant(failure, error(404, "not there")) as tenant:
+        assert delete(tenant.api()) is None
+
+    assert len(tenant.requests) == 2
+
+
+@pytest.mark.parametrize("earlier", [[], [Answer(429, content_type=None)], [TOKEN_REQUIRED]])
+def test_delete_of_missing_entity_raises_not_found(earlier: list[Answer]) -> None:
+    with (
+        ScriptedTenant(*earlier, error(404, "not there")) as tenant,
+        pytest.raises(NotFound, match="not there; check the name"),
+    ):
+        delete(tenant.api())
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (error(400, "Oh no"), RequestRejected, "HTTP 400: Oh no"),
+        (error(409, "Exists"), RequestRejected, "HTTP 409: Exists"),
+        (error(500, "Attempt to insert a duplicate"), RequestRejected, "HTTP 500: Attempt"),
+        (Answer(415, content_type=None), RequestRejected, "HTTP 415"),
+        (
+            Answer(302, content_type=None, headers=(("Location", "/"),)),
+            AccessError,
+            "redirected to a login page",
+        ),
+        (Answer(200, b"<!DOCTYPE html>", "text/html"), AccessError, "HTML page"),
+        (Answer(200, b'{"error": {"message": "Oh no"}}'), DataError, "Oh no"),
+    ],
+)
+def test_rejected_write_is_sent_once(answer: Answer, kind: type[CensusError], words: str) -> None:
+    with ScriptedTenant(answer) as tenant, pytest.raises(kind, match=words):
+        post(tenant.api())
+
+    assert len(tenant.requests) == 1
+
+
+@pytest.mark.parametrize("write", [post, call, put, patch, rename, delete])
+def test_sandbox_rejects_writes(write: Write) -> None:
+    with (
+        ScriptedTenant(NO_CONTENT) as tenant,
+        pytest.raises(ConfigurationError, match="can only be read; nothing was sent"),
+    ):
+        write(tenant.api(sandbox=True))
+
+    assert tenant.requests == []
+    assert tenant.token_requests == 0
+
+
+def test_refused_connection_is_retried() -> None:
+    with ScriptedTenant(NO_CONTENT) as tenant:
+        api = tenant.api()
+        put(api)
+
+    with pytest.raises(TransientError, match="connection failed"):
+        post(api)
+
+    assert api.usage().retries == 2
