@@ -126,8 +126,8 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
             month.start + timedelta(hours=13),
             month.end,
             complete=False,
-            reason="SAP keeps message logs for 30 days, and those of 2026-10-01 00:00 UTC to "
-            "2026-10-01 13:00 UTC were gone",
+            reason="SAP keeps message logs for 30 days and had deleted those of 2026-10-01 "
+            "00:00 UTC to 2026-10-01 13:00 UTC",
         )
     rows = [_row(name, number, month, whole=whole) for number in range(count)]
     messages = sum(row.messages or 0 for row in rows)

@@ -115,8 +115,8 @@ def test_only_the_tenants_named_are_scanned_and_the_others_keep_their_rows(
     ("given", "said"),
     [
         ({"perod": "2026-10"}, "unknown key 'perod'"),
-        ({"period": "2026-13"}, "period '2026-13' is no month"),
-        ({"period": "October"}, "period 'October' is no month"),
+        ({"period": "2026-13"}, "period '2026-13': not a month"),
+        ({"period": "October"}, "period 'October': not a month"),
         ({"period": "2027-01"}, "period 2027-01: it is in the future"),
         ({"tenants": ["nobody"]}, "unknown tenant 'nobody'; known tenants: prod"),
         ({"formats": ["pdf"]}, "format 'pdf' is unknown"),

@@ -248,7 +248,7 @@ def test_an_interrupt_leaves_the_run_alone(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--period", "October"], "period 'October' is no month"),
+        (["--period", "October"], "period 'October': not a month"),
         (["--period", "2026-12"], "period 2026-12: it is in the future"),
         (["--leanix", "maybe"], "event: leanix"),
     ],

@@ -66,8 +66,8 @@ def in_first_file(values: Mapping[str, Any]) -> Callable[[dict[str, Any]], objec
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["get", "October"], "period 'October' is no month: write it as YYYY-MM"),
-        (["get", "2026-10/../.."], "is no month"),
+        (["get", "October"], "period 'October': not a month; write it as YYYY-MM"),
+        (["get", "2026-10/../.."], "not a month"),
         (["get", "2026-08"], "no report of 2026-08 in census: there are 2026-09, 2026-10"),
         (["open", "2026-08"], "there are 2026-09, 2026-10"),
         (["unused", "2026-08"], "there are 2026-09, 2026-10"),

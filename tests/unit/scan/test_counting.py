@@ -1,6 +1,7 @@
-"""What a count costs, which way is cheaper, and that splitting loses nothing."""
+"""The cost of counting, the choice of the cheapest plan, and splitting of windows."""
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,32 +10,39 @@ from hypothesis import strategies as st
 
 from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan.counting import (
-    PAGE,
-    SMALLEST_WINDOW,
+    MIN_WINDOW,
+    PAGE_SIZE,
     STATUSES,
     UNLISTED,
     CountingPlan,
-    Totals,
-    count,
-    parts,
-    plan,
-    read,
-    totals,
+    LogTotals,
+    choose_plan,
+    count_logs,
+    count_totals,
+    read_logs,
+    split_window,
 )
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LogQuery
-from tests.unit.scan.log_tenant import OCTOBER, Log, LogTenant, by_iflow, log_lists, windows
+from tests.unit.scan.fake_tenant import (
+    OCTOBER,
+    FakeTenant,
+    Log,
+    count_by_iflow,
+    log_lists,
+    windows,
+)
 
 MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)
-WIDTHS = st.timedeltas(min_value=SMALLEST_WINDOW, max_value=timedelta(days=40))
+LENGTHS = st.timedeltas(min_value=MIN_WINDOW, max_value=timedelta(days=40))
 
 
-def planned(iflows: int, **by_status: int) -> CountingPlan:
-    return plan(Totals(OCTOBER.window, sum(by_status.values()), by_status), iflows)
+def plan_for(iflows: int, **by_status: int) -> CountingPlan:
+    return choose_plan(LogTotals(OCTOBER.window, sum(by_status.values()), by_status), iflows)
 
 
-def test_where_there_is_nothing_nothing_is_counted_per_iflow() -> None:
-    assert planned(300).read_all
+def test_without_logs_nothing_is_counted_per_iflow() -> None:
+    assert plan_for(300).read_all
 
 
 @pytest.mark.parametrize(
@@ -50,66 +58,63 @@ def test_where_there_is_nothing_nothing_is_counted_per_iflow() -> None:
         (30_001, 300, False),
     ],
 )
-def test_a_page_of_logs_is_worth_ten_counts(logs: int, iflows: int, read_all: bool) -> None:
-    assert planned(iflows, COMPLETED=logs).read_all is read_all
+def test_page_of_logs_costs_as_much_as_ten_counts(logs: int, iflows: int, read_all: bool) -> None:
+    assert plan_for(iflows, COMPLETED=logs).read_all is read_all
 
 
-def test_the_commonest_status_is_what_the_others_leave() -> None:
-    made = planned(300, COMPLETED=1_000_000, FAILED=50_000, RETRY=10)
+def test_most_frequent_status_is_derived() -> None:
+    plan = plan_for(300, COMPLETED=1_000_000, FAILED=50_000, RETRY=10)
 
-    assert made.derived == "COMPLETED"
-    assert made.counted == ("FAILED",)
-    assert made.read == ("RETRY",)
+    assert plan.derived == "COMPLETED"
+    assert plan.counted == ("FAILED",)
+    assert plan.read == ("RETRY",)
 
 
-def test_a_status_that_cannot_be_asked_for_is_always_derived() -> None:
-    made = planned(300, COMPLETED=1_000_000, UNLISTED=1)
+def test_unlisted_status_is_always_derived() -> None:
+    plan = plan_for(300, COMPLETED=1_000_000, UNLISTED=1)
 
-    assert made.derived == UNLISTED
-    assert made.counted == ("COMPLETED",)
+    assert plan.derived == UNLISTED
+    assert plan.counted == ("COMPLETED",)
 
 
 @pytest.mark.parametrize(
-    ("logs", "read_instead"), [(1, True), (30_000, True), (30_001, False), (1_000_000, False)]
+    ("logs", "is_read"), [(1, True), (30_000, True), (30_001, False), (1_000_000, False)]
 )
-def test_a_status_is_read_where_its_pages_cost_no_more_than_its_counts(
-    logs: int, read_instead: bool
-) -> None:
-    made = planned(300, COMPLETED=10_000_000, FAILED=logs)
+def test_status_is_read_if_its_pages_cost_no_more_than_counts(logs: int, is_read: bool) -> None:
+    plan = plan_for(300, COMPLETED=10_000_000, FAILED=logs)
 
-    assert made.read == (("FAILED",) if read_instead else ())
-    assert made.counted == (() if read_instead else ("FAILED",))
+    assert plan.read == (("FAILED",) if is_read else ())
+    assert plan.counted == (() if is_read else ("FAILED",))
 
 
 @given(
     st.dictionaries(st.sampled_from([*STATUSES, UNLISTED]), st.integers(1, 10**7), max_size=9),
     st.integers(0, 20_000),
 )
-def test_a_plan_asks_for_each_status_in_one_way_and_costs_no_more_than_reading_all(
+def test_plan_has_every_status_once_and_never_costs_more_than_reading_all(
     by_status: dict[str, int], iflows: int
 ) -> None:
-    made = plan(Totals(OCTOBER.window, sum(by_status.values()), by_status), iflows)
+    plan = plan_for(iflows, **by_status)
 
-    if made.read_all:
-        assert (made.derived, made.read, made.counted) == ("", (), ())
+    if plan.read_all:
+        assert (plan.derived, plan.read, plan.counted) == ("", (), ())
         return
-    asked = [made.derived, *made.read, *made.counted]
-    assert sorted(asked) == sorted(by_status)
-    assert UNLISTED not in (*made.read, *made.counted)
-    pages = sum(-(-by_status[status] // PAGE) for status in made.read)
-    cost = iflows * (1 + len(made.counted)) + 10 * pages
-    assert cost < 10 * -(-sum(by_status.values()) // PAGE)
+    assert sorted([plan.derived, *plan.read, *plan.counted]) == sorted(by_status)
+    assert UNLISTED not in (*plan.read, *plan.counted)
+    pages = sum(-(-by_status[status] // PAGE_SIZE) for status in plan.read)
+    cost = iflows * (1 + len(plan.counted)) + 10 * pages
+    assert cost < 10 * -(-sum(by_status.values()) // PAGE_SIZE)
 
 
 @given(windows(), st.integers(0, 200_000))
-def test_parts_are_the_window_and_share_nothing(window: Window, logs: int) -> None:
-    cut = parts(window, logs)
+def test_parts_cover_the_window_without_overlap(window: Window, logs: int) -> None:
+    parts = split_window(window, logs)
 
-    assert bool(cut) == bool(logs)
-    if cut:
-        assert (cut[0].start, cut[-1].end) == (window.start, window.end)
-        assert all(one.end == other.start for one, other in itertools.pairwise(cut))
-        assert len(cut) <= -(-logs // 4000)
+    assert bool(parts) == bool(logs)
+    if parts:
+        assert (parts[0].start, parts[-1].end) == (window.start, window.end)
+        assert all(part.end == following.start for part, following in itertools.pairwise(parts))
+        assert len(parts) <= -(-logs // 4000)
 
 
 @given(
@@ -117,119 +122,149 @@ def test_parts_are_the_window_and_share_nothing(window: Window, logs: int) -> No
     st.timedeltas(timedelta(0), timedelta(seconds=1)),
     st.integers(1, 100_000),
 )
-def test_parts_of_a_window_that_begins_within_a_second_do_not_begin_before_it(
-    window: Window, later: timedelta, logs: int
+def test_parts_of_a_window_that_starts_within_a_second_stay_inside_it(
+    window: Window, offset: timedelta, logs: int
 ) -> None:
-    window = Window(window.start + later, window.end + later)
+    window = Window(window.start + offset, window.end + offset)
 
-    cut = parts(window, logs)
+    parts = split_window(window, logs)
 
-    assert (cut[0].start, cut[-1].end) == (window.start, window.end)
-    assert all(one.end == other.start for one, other in itertools.pairwise(cut))
+    assert (parts[0].start, parts[-1].end) == (window.start, window.end)
+    assert all(part.end == following.start for part, following in itertools.pairwise(parts))
 
 
 @pytest.mark.parametrize(("logs", "number"), [(0, 0), (1, 1), (4000, 1), (4001, 2), (40_000, 10)])
-def test_a_part_has_four_pages(logs: int, number: int) -> None:
-    assert len(parts(OCTOBER.window, logs)) == number
+def test_part_has_four_pages(logs: int, number: int) -> None:
+    assert len(split_window(OCTOBER.window, logs)) == number
 
 
-@given(log_lists(), windows(), WIDTHS)
-def test_a_count_split_on_time_outs_is_the_same(
-    logs: list[Log], window: Window, widest: timedelta
+@given(log_lists(), windows(), LENGTHS)
+def test_count_of_split_windows_equals_the_count_of_the_window(
+    logs: list[Log], window: Window, max_window: timedelta
 ) -> None:
-    truth = count(LogTenant(logs), LogQuery(window))
+    expected = count_logs(FakeTenant(logs), LogQuery(window))
 
-    split = count(LogTenant(logs, widest=widest), LogQuery(window))
+    number = count_logs(FakeTenant(logs, max_window=max_window), LogQuery(window))
 
-    assert split == truth
+    assert number == expected
 
 
-@given(log_lists(), windows(), WIDTHS)
-def test_a_reading_split_on_time_outs_is_the_same(
-    logs: list[Log], window: Window, widest: timedelta
+@given(log_lists(), windows(), LENGTHS)
+def test_logs_of_split_windows_equal_the_logs_of_the_window(
+    logs: list[Log], window: Window, max_window: timedelta
 ) -> None:
-    found = read(LogTenant(logs, widest=widest), LogQuery(window))
+    counts = read_logs(FakeTenant(logs, max_window=max_window), LogQuery(window))
 
-    assert found == by_iflow(logs, window)
-
-
-def test_a_split_question_keeps_its_other_terms() -> None:
-    tenant = LogTenant([], widest=timedelta(days=16))
-
-    count(tenant, LogQuery(OCTOBER.window, "A", ("FAILED",)))
-
-    assert {(query.iflow_id, query.statuses) for query in tenant.questions} == {("A", ("FAILED",))}
-    assert len(tenant.questions) == 3
+    assert counts == count_by_iflow(logs, window)
 
 
-@pytest.mark.parametrize("ask", [count, read])
-def test_a_window_of_an_hour_is_split_no_further(ask: object) -> None:
-    tenant = LogTenant([], widest=timedelta(minutes=59))
+def test_split_query_keeps_iflow_and_statuses() -> None:
+    tenant = FakeTenant([], max_window=timedelta(days=16))
+
+    count_logs(tenant, LogQuery(OCTOBER.window, "A", ("FAILED",)))
+
+    assert {(query.iflow_id, query.statuses) for query in tenant.queries} == {("A", ("FAILED",))}
+    assert len(tenant.queries) == 3
+
+
+def test_fresh_count_that_is_split_sends_every_half_again() -> None:
+    tenant = FakeTenant([], max_window=timedelta(days=16))
+    count_logs(tenant, LogQuery(OCTOBER.window))
+    tenant.stored = [Log(MIDDLE, "A", "COMPLETED")]
+
+    recorded = count_logs(tenant, LogQuery(OCTOBER.window))
+    fresh = count_logs(tenant, LogQuery(OCTOBER.window), fresh=True)
+
+    assert (recorded, fresh) == (0, 1)
+
+
+@pytest.mark.parametrize("request_logs", [count_logs, read_logs])
+def test_window_of_an_hour_is_not_split(
+    request_logs: Callable[[FakeTenant, LogQuery], object],
+) -> None:
+    tenant = FakeTenant([], max_window=timedelta(minutes=59))
 
     with pytest.raises(ResponseTimeout):
-        ask(tenant, LogQuery(Window(MIDDLE, MIDDLE + SMALLEST_WINDOW)))  # type: ignore[operator]
+        request_logs(tenant, LogQuery(Window(MIDDLE, MIDDLE + MIN_WINDOW)))
 
-    assert len(tenant.questions) == 1
-
-
-@given(log_lists(most=20))
-def test_totals_add_up_and_know_only_what_is_there(logs: list[Log]) -> None:
-    within = [log for log in logs if OCTOBER.start <= log.start < OCTOBER.end]
-
-    found = totals(LogTenant(logs), OCTOBER.window)
-
-    assert found.total == sum(found.by_status.values()) == len(within)
-    assert all(found.by_status.values())
-    assert found.by_status.get(UNLISTED, 0) == sum(log.status == "NEW_STATUS" for log in within)
+    assert len(tenant.queries) == 1
 
 
-def test_statuses_are_not_asked_for_when_all_logs_are_found() -> None:
-    tenant = LogTenant([Log(MIDDLE, "A", "COMPLETED")])
+@given(log_lists(max_size=20))
+def test_totals_add_up_and_contain_only_statuses_with_logs(logs: list[Log]) -> None:
+    in_october = [log for log in logs if OCTOBER.start <= log.start < OCTOBER.end]
 
-    totals(tenant, OCTOBER.window)
+    totals = count_totals(FakeTenant(logs), OCTOBER.window)
 
-    assert [query.statuses for query in tenant.questions] == [(), ("COMPLETED",)]
+    assert totals.total == sum(totals.by_status.values()) == len(in_october)
+    assert all(totals.by_status.values())
+    assert totals.by_status.get(UNLISTED, 0) == sum(
+        log.status == "NEW_STATUS" for log in in_october
+    )
 
 
-def test_a_log_that_changed_its_status_between_two_counts_is_found_at_a_second_look() -> None:
-    kept = [Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "PROCESSING")]
-    tenant = LogTenant(kept)
+def test_statuses_are_counted_only_until_they_add_up() -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED")])
 
-    def finish(query: LogQuery, fresh: bool) -> None:
+    count_totals(tenant, OCTOBER.window)
+
+    assert [query.statuses for query in tenant.queries] == [(), ("COMPLETED",)]
+
+
+def test_log_whose_status_changed_is_found_by_counting_again() -> None:
+    stored = [Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "PROCESSING")]
+    tenant = FakeTenant(stored)
+
+    def complete(query: LogQuery, fresh: bool) -> None:
         if query.statuses == ("FAILED",) and not fresh:
-            kept[1] = Log(MIDDLE, "A", "COMPLETED")
+            stored[1] = Log(MIDDLE, "A", "COMPLETED")
 
-    tenant.before_count = finish
+    tenant.before_count = complete
 
-    found = totals(tenant, OCTOBER.window)
+    totals = count_totals(tenant, OCTOBER.window)
 
-    assert found.by_status == {"COMPLETED": 2}
+    assert totals.by_status == {"COMPLETED": 2}
 
 
-def test_a_log_seen_in_two_statuses_is_counted_once_at_a_second_look() -> None:
-    kept = [Log(MIDDLE, "A", one) for one in ("FAILED", "CANCELLED", "CANCELLED")]
-    tenant = LogTenant(kept)
+def test_log_that_arrived_meanwhile_is_found_by_counting_again() -> None:
+    stored = [Log(MIDDLE, "A", "COMPLETED")]
+    tenant = FakeTenant(stored)
+
+    def arrive(query: LogQuery, fresh: bool) -> None:
+        if query.statuses == ("COMPLETED",) and not fresh:
+            stored.append(Log(MIDDLE, "A", "COMPLETED"))
+
+    tenant.before_count = arrive
+
+    totals = count_totals(tenant, OCTOBER.window)
+
+    assert (totals.total, totals.by_status) == (2, {"COMPLETED": 2})
+
+
+def test_log_counted_in_two_statuses_is_counted_again() -> None:
+    stored = [Log(MIDDLE, "A", status) for status in ("FAILED", "CANCELLED", "CANCELLED")]
+    tenant = FakeTenant(stored)
 
     def cancel(query: LogQuery, _fresh: bool) -> None:
         if query.statuses == ("CANCELLED",):
-            kept[0] = Log(MIDDLE, "A", "CANCELLED")
+            stored[0] = Log(MIDDLE, "A", "CANCELLED")
 
     tenant.before_count = cancel
 
-    found = totals(tenant, OCTOBER.window)
+    totals = count_totals(tenant, OCTOBER.window)
 
-    assert (found.total, found.by_status) == (3, {"CANCELLED": 3})
+    assert (totals.total, totals.by_status) == (3, {"CANCELLED": 3})
 
 
-def test_a_tenant_with_more_in_its_statuses_than_in_all_is_an_error() -> None:
-    kept = [Log(MIDDLE, "A", one) for one in ("FAILED", "CANCELLED", "CANCELLED")]
-    tenant = LogTenant(kept)
+def test_more_logs_by_status_than_in_total_is_an_error() -> None:
+    stored = [Log(MIDDLE, "A", status) for status in ("FAILED", "CANCELLED", "CANCELLED")]
+    tenant = FakeTenant(stored)
 
-    def swap(query: LogQuery, _fresh: bool) -> None:
+    def change_status(query: LogQuery, _fresh: bool) -> None:
         if query.statuses in (("FAILED",), ("CANCELLED",)):
-            kept[0] = Log(MIDDLE, "A", query.statuses[0])
+            stored[0] = Log(MIDDLE, "A", query.statuses[0])
 
-    tenant.before_count = swap
+    tenant.before_count = change_status
 
-    with pytest.raises(DataError, match="3 logs, but 4 in their statuses"):
-        totals(tenant, OCTOBER.window)
+    with pytest.raises(DataError, match="the tenant has 3 logs, but 4 by status"):
+        count_totals(tenant, OCTOBER.window)

@@ -1,4 +1,4 @@
-"""Edited or not: each rule, and which one comes first."""
+"""Each rule of the edit status, and the order of the rules."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,11 +15,11 @@ MILLISECOND = timedelta(milliseconds=1)
 CONFIGURE_ONLY = (EditStatus.NOT_EDITED, "configure-only package")
 DRAFT = (EditStatus.EDITED, "unsaved draft")
 NO_DATES = (EditStatus.UNKNOWN, "no dates")
-UNTOUCHED = (EditStatus.NOT_EDITED, "not modified since it was created")
+NOT_MODIFIED = (EditStatus.NOT_EDITED, "not modified since it was created")
 MODIFIED = (EditStatus.EDITED, "modified after it was created")
 
 
-def judge(
+def status_of(
     *,
     mode: str | None = "EDIT_ALLOWED",
     version: str | None = "1.0.0",
@@ -31,48 +31,50 @@ def judge(
     return edit_status(Package("P", mode=mode), iflow, tolerance)
 
 
-def test_in_a_configure_only_package_nothing_is_edited_whatever_else_is_true() -> None:
-    assert judge(mode="READ_ONLY", version="Active", modified=LATER) == CONFIGURE_ONLY
-    assert judge(mode="READ_ONLY", created=None, modified=None) == CONFIGURE_ONLY
+def test_configure_only_package_has_no_edited_iflows() -> None:
+    assert status_of(mode="READ_ONLY", version="Active", modified=LATER) == CONFIGURE_ONLY
+    assert status_of(mode="READ_ONLY", created=None, modified=None) == CONFIGURE_ONLY
 
 
 @pytest.mark.parametrize("mode", ["EDIT_ALLOWED", "", None, "read_only", "NEW_MODE"])
-def test_any_other_package_lets_the_dates_speak(mode: str | None) -> None:
-    assert judge(mode=mode, modified=LATER) == MODIFIED
+def test_dates_decide_in_any_other_package(mode: str | None) -> None:
+    assert status_of(mode=mode, modified=LATER) == MODIFIED
 
 
 @pytest.mark.parametrize("version", ["Active", "active", "ACTIVE"])
-def test_a_draft_is_edited_whatever_its_dates(version: str) -> None:
-    assert judge(version=version) == DRAFT
-    assert judge(version=version, created=None, modified=None) == DRAFT
+def test_draft_is_edited_whatever_its_dates(version: str) -> None:
+    assert status_of(version=version) == DRAFT
+    assert status_of(version=version, created=None, modified=None) == DRAFT
 
 
 @pytest.mark.parametrize("version", [None, "", "1.0.0", "Active1", "Draft"])
-def test_any_other_version_is_no_draft(version: str | None) -> None:
-    assert judge(version=version) == UNTOUCHED
+def test_any_other_version_is_not_a_draft(version: str | None) -> None:
+    assert status_of(version=version) == NOT_MODIFIED
 
 
 @pytest.mark.parametrize(("created", "modified"), [(None, CREATED), (CREATED, None), (None, None)])
-def test_without_both_dates_nothing_is_known(
+def test_status_is_unknown_without_both_dates(
     created: datetime | None, modified: datetime | None
 ) -> None:
-    assert judge(created=created, modified=modified) == NO_DATES
+    assert status_of(created=created, modified=modified) == NO_DATES
 
 
-@pytest.mark.parametrize("apart", [timedelta(0), MILLISECOND, SECOND, -SECOND])
-def test_dates_within_the_tolerance_are_one_act(apart: timedelta) -> None:
-    assert judge(modified=CREATED + apart) == UNTOUCHED
+@pytest.mark.parametrize("difference", [timedelta(0), MILLISECOND, SECOND, -SECOND])
+def test_difference_within_the_tolerance_is_not_an_edit(difference: timedelta) -> None:
+    assert status_of(modified=CREATED + difference) == NOT_MODIFIED
 
 
-@pytest.mark.parametrize("apart", [SECOND + MILLISECOND, -SECOND - MILLISECOND, timedelta(days=9)])
-def test_dates_further_apart_are_an_edit(apart: timedelta) -> None:
-    assert judge(modified=CREATED + apart) == MODIFIED
+@pytest.mark.parametrize(
+    "difference", [SECOND + MILLISECOND, -SECOND - MILLISECOND, timedelta(days=9)]
+)
+def test_difference_beyond_the_tolerance_is_an_edit(difference: timedelta) -> None:
+    assert status_of(modified=CREATED + difference) == MODIFIED
 
 
-def test_without_tolerance_a_millisecond_is_an_edit() -> None:
-    assert judge(modified=CREATED + MILLISECOND, tolerance=timedelta(0)) == MODIFIED
-    assert judge(tolerance=timedelta(0)) == UNTOUCHED
+def test_millisecond_is_an_edit_without_tolerance() -> None:
+    assert status_of(modified=CREATED + MILLISECOND, tolerance=timedelta(0)) == MODIFIED
+    assert status_of(tolerance=timedelta(0)) == NOT_MODIFIED
 
 
-def test_the_tolerance_is_a_second_unless_set() -> None:
+def test_default_tolerance_is_a_second() -> None:
     assert DEFAULT_TOLERANCE == SECOND

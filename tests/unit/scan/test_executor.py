@@ -1,71 +1,94 @@
-"""Work of one scan: side by side, and over as one."""
+"""Calls of a scan run in parallel and stop together."""
 
 import threading
+import time
+from concurrent.futures import Future
 
 import pytest
 
 from iflow_census.errors import DataError, DeadlineExceeded, TransientError
-from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.executor import PAGE_WORKERS, ScanExecutor
 
 
-def failing(error: Exception) -> None:
+def fail(error: Exception) -> None:
     raise error
 
 
-def test_results_come_from_both_kinds_of_work() -> None:
-    with ScanExecutor(lambda: None) as work:
-        lists = work.submit_design_time("packages", lambda: [1])
-        counts = work.submit("messages", max, 2, 3)
+def test_every_pool_returns_results() -> None:
+    with ScanExecutor(lambda: None) as executor:
+        packages = executor.submit_design_time("packages", lambda: [1])
+        pages = executor.submit_pages("messages", min, 2, 3)
+        counts = executor.submit("messages", max, 2, 3)
 
-    assert (lists.result(), counts.result()) == ([1], 3)
+    assert (packages.result(), pages.result(), counts.result()) == ([1], 2, 3)
 
 
-def test_an_error_keeps_its_kind_and_names_its_stage() -> None:
-    with pytest.raises(TransientError) as caught, ScanExecutor(lambda: None) as work:
-        work.submit("endpoints", failing, TransientError("no answer")).result()
+def test_error_keeps_its_type_and_names_its_stage() -> None:
+    with pytest.raises(TransientError) as caught, ScanExecutor(lambda: None) as executor:
+        executor.submit("endpoints", fail, TransientError("no response")).result()
 
-    assert str(caught.value) == "endpoints: no answer"
+    assert str(caught.value) == "endpoints: no response"
     assert type(caught.value) is TransientError
 
 
-def test_the_first_failure_is_the_one_that_is_told() -> None:
-    cancelled = threading.Event()
+def test_first_failure_is_raised() -> None:
+    canceled = threading.Event()
 
-    def stopped() -> None:
-        assert cancelled.wait(10)
-        raise DeadlineExceeded("told to stop")
+    def wait_for_cancel() -> None:
+        assert canceled.wait(10)
+        raise DeadlineExceeded("canceled")
 
     def scan() -> None:
-        with ScanExecutor(cancelled.set) as work:
-            waiting = work.submit("packages", stopped)
-            work.submit("messages", failing, DataError("wrong"))
+        with ScanExecutor(canceled.set) as executor:
+            waiting = executor.submit("packages", wait_for_cancel)
+            executor.submit("messages", fail, DataError("wrong"))
             waiting.result()
 
     with pytest.raises(DataError, match="messages: wrong"):
         scan()
 
 
-def test_a_failure_stops_what_is_under_way_even_if_nobody_asks_for_it() -> None:
-    cancelled = threading.Event()
+def test_failure_cancels_running_calls_before_its_result_is_read() -> None:
+    canceled = threading.Event()
 
-    with ScanExecutor(cancelled.set) as work:
-        failed = work.submit("endpoints", failing, DataError("wrong"))
-        assert cancelled.wait(10)
+    with ScanExecutor(canceled.set) as executor:
+        failed = executor.submit("endpoints", fail, DataError("wrong"))
+        assert canceled.wait(10)
 
     assert isinstance(failed.exception(), DataError)
 
 
-def test_what_is_no_fault_of_the_tenant_is_raised_as_it_is() -> None:
-    with pytest.raises(ZeroDivisionError), ScanExecutor(lambda: None) as work:
-        work.submit("messages", lambda: 1 // 0).result()
+def test_waiting_calls_are_dropped_after_a_failure() -> None:
+    waiting: list[Future[None]] = []
+
+    def block_until_dropped() -> None:
+        while not (waiting and waiting[-1].done()):
+            time.sleep(0.001)
+
+    def scan() -> None:
+        with ScanExecutor(lambda: None) as executor:
+            for _ in range(PAGE_WORKERS):
+                executor.submit_pages("messages", block_until_dropped)
+            waiting.append(executor.submit_pages("messages", lambda: None))
+            raise DataError("wrong")
+
+    with pytest.raises(DataError, match="wrong"):
+        scan()
+
+    assert waiting[0].cancelled()
 
 
-def test_no_thread_is_left_behind() -> None:
+def test_unexpected_error_is_raised_unchanged() -> None:
+    with pytest.raises(ZeroDivisionError), ScanExecutor(lambda: None) as executor:
+        executor.submit("messages", lambda: 1 // 0).result()
+
+
+def test_no_thread_is_left_running() -> None:
     before = threading.active_count()
 
-    with ScanExecutor(lambda: None) as work:
+    with ScanExecutor(lambda: None) as executor:
         for _ in range(20):
-            work.submit("messages", threading.get_ident)
-            work.submit_design_time("packages", threading.get_ident)
+            executor.submit("messages", threading.get_ident)
+            executor.submit_design_time("packages", threading.get_ident)
 
     assert threading.active_count() == before

@@ -1,4 +1,4 @@
-"""Both ways of counting give the same numbers, and doubtful ones are errors."""
+"""All counting plans give the same numbers, and contradictions are errors."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,181 +9,204 @@ from hypothesis import strategies as st
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
-from iflow_census.scan.counting import STATUSES, UNLISTED, CountingPlan, StatusCounts, Totals
+from iflow_census.scan.counting import (
+    STATUSES,
+    UNLISTED,
+    CountingPlan,
+    LogTotals,
+    StatusCounts,
+    choose_plan,
+    count_totals,
+)
 from iflow_census.scan.executor import ScanExecutor
-from iflow_census.scan.message_counter import MessageCount
+from iflow_census.scan.message_counter import MessageCounter
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
-from tests.unit.scan.log_tenant import IFLOWS, OCTOBER, Log, LogTenant, by_iflow, log_lists
+from tests.unit.scan.fake_tenant import (
+    IFLOWS,
+    OCTOBER,
+    FakeTenant,
+    Log,
+    count_by_iflow,
+    log_lists,
+)
 
 MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)
 READ_ALL = CountingPlan(read_all=True)
+DERIVE_COMPLETED = CountingPlan(read_all=False, derived="COMPLETED")
 
 
-def every_other_way(totals: Totals) -> list[CountingPlan]:
-    """Plans that count per iFlow, with each status in each place it may have."""
+def counting_plans(totals: LogTotals) -> list[CountingPlan]:
+    """Plans that count per iFlow, with each status derived, read and counted."""
     derivable = [UNLISTED] if UNLISTED in totals.by_status else list(totals.by_status)
     plans = []
     for derived in derivable:
-        others = tuple(one for one in totals.by_status if one != derived)
+        statuses = tuple(status for status in totals.by_status if status != derived)
         plans += [
-            CountingPlan(read_all=False, derived=derived, counted=others),
-            CountingPlan(read_all=False, derived=derived, read=others),
-            CountingPlan(read_all=False, derived=derived, read=others[:1], counted=others[1:]),
+            CountingPlan(read_all=False, derived=derived, counted=statuses),
+            CountingPlan(read_all=False, derived=derived, read=statuses),
+            CountingPlan(read_all=False, derived=derived, read=statuses[:1], counted=statuses[1:]),
         ]
     return plans
 
 
-def counted(
-    tenant: LogTenant,
-    totals: Totals,
+def count(
+    tenant: FakeTenant,
+    totals: LogTotals,
     plan: CountingPlan,
     iflows: Sequence[str] = IFLOWS,
     steps: list[tuple[int, int]] | None = None,
 ) -> WindowCounts:
-    with pytest.MonkeyPatch.context() as patch, ScanExecutor(lambda: None) as work:
-        patch.setattr(counting, "plan", lambda *_: plan)
-        told = [] if steps is None else steps
-        count = MessageCount(
-            tenant, work, totals, len(iflows), lambda done, known: told.append((done, known))
+    with pytest.MonkeyPatch.context() as patch, ScanExecutor(lambda: None) as executor:
+        patch.setattr(counting, "choose_plan", lambda *_: plan)
+        calls = [] if steps is None else steps
+        counter = MessageCounter(
+            tenant,
+            executor,
+            totals,
+            len(iflows),
+            lambda counted, known: calls.append((counted, known)),
         )
-        count.begin(iflows)
-        count.begin(iflows)
-        return count.result()
+        counter.add_iflows(iflows)
+        counter.add_iflows(iflows)
+        return counter.result()
 
 
-def listed(counts: WindowCounts, ids: Sequence[str] = IFLOWS) -> Mapping[str, StatusCounts]:
-    """What an iFlow without messages has is nothing, whether it is in the counts or not."""
-    return {one: dict(counts.by_iflow.get(one, {})) for one in ids}
+def of_iflows(counts: Mapping[str, StatusCounts]) -> Mapping[str, StatusCounts]:
+    """The counts of `IFLOWS`; an iFlow without messages may be in the counts or not."""
+    return {iflow_id: dict(counts.get(iflow_id, {})) for iflow_id in IFLOWS}
+
+
+def expected_counts(logs: Sequence[Log]) -> Mapping[str, StatusCounts]:
+    counts = count_by_iflow(logs, OCTOBER.window)
+    return {iflow_id: dict(counts.get(iflow_id, {})) for iflow_id in IFLOWS}
 
 
 @settings(max_examples=40)
 @given(log_lists(statuses=STATUSES))
-def test_every_way_gives_the_same_numbers(logs: list[Log]) -> None:
-    tenant = LogTenant(logs)
-    totals = counting.totals(tenant, OCTOBER.window)
-    truth = by_iflow(logs, OCTOBER.window)
+def test_every_plan_gives_the_same_numbers(logs: list[Log]) -> None:
+    tenant = FakeTenant(logs)
+    totals = count_totals(tenant, OCTOBER.window)
 
-    whole = counted(tenant, totals, READ_ALL)
-    others = [counted(tenant, totals, plan) for plan in every_other_way(totals)]
+    read = count(tenant, totals, READ_ALL)
+    counted = [count(tenant, totals, plan) for plan in counting_plans(totals)]
 
-    assert listed(whole) == {one: dict(truth.get(one, {})) for one in IFLOWS}
-    assert all(listed(other) == listed(whole) for other in others)
-    assert all(other.total == whole.total for other in others)
-    assert whole.exhaustive
-    assert not any(other.exhaustive for other in others)
+    assert of_iflows(read.by_iflow) == expected_counts(logs)
+    assert all(of_iflows(counts.by_iflow) == of_iflows(read.by_iflow) for counts in counted)
+    assert all(counts.total == read.total for counts in counted)
+    assert read.exhaustive
+    assert not any(counts.exhaustive for counts in counted)
 
 
 @settings(max_examples=40)
 @given(log_lists())
-def test_statuses_that_nobody_knows_change_no_sum(logs: list[Log]) -> None:
-    tenant = LogTenant(logs)
-    totals = counting.totals(tenant, OCTOBER.window)
-    truth = by_iflow(logs, OCTOBER.window)
+def test_unlisted_statuses_do_not_change_the_sums(logs: list[Log]) -> None:
+    tenant = FakeTenant(logs)
+    totals = count_totals(tenant, OCTOBER.window)
+    expected = expected_counts(logs)
 
-    ways = [counted(tenant, totals, plan) for plan in (READ_ALL, *every_other_way(totals))]
+    results = [count(tenant, totals, plan) for plan in (READ_ALL, *counting_plans(totals))]
 
-    for way in ways:
-        for one in IFLOWS:
-            found, told = way.by_iflow.get(one, {}), truth.get(one, {})
-            assert sum(found.values()) == sum(told.values())
+    for result in results:
+        counts = of_iflows(result.by_iflow)
+        for iflow_id in IFLOWS:
+            assert sum(counts[iflow_id].values()) == sum(expected[iflow_id].values())
             for status in ("COMPLETED", "FAILED"):
-                assert found.get(status, 0) == told.get(status, 0)
-        assert way.unattributed >= 0
+                assert counts[iflow_id].get(status, 0) == expected[iflow_id].get(status, 0)
+        assert result.unattributed >= 0
 
 
 @settings(max_examples=20)
 @given(log_lists(), st.permutations(IFLOWS))
-def test_the_plan_that_is_chosen_tells_the_truth_too(logs: list[Log], order: list[str]) -> None:
-    tenant = LogTenant(logs)
-    totals = counting.totals(tenant, OCTOBER.window)
+def test_chosen_plan_gives_the_expected_sums(logs: list[Log], iflows: list[str]) -> None:
+    tenant = FakeTenant(logs)
+    totals = count_totals(tenant, OCTOBER.window)
 
-    found = counted(tenant, totals, counting.plan(totals, len(order)), order)
+    result = count(tenant, totals, choose_plan(totals, len(iflows)), iflows)
 
-    truth = by_iflow(logs, OCTOBER.window)
-    sums = {one: sum(counts.values()) for one, counts in listed(found).items()}
-    assert sums == {one: sum(truth.get(one, {}).values()) for one in IFLOWS}
+    assert {
+        iflow_id: sum(counts.values()) for iflow_id, counts in of_iflows(result.by_iflow).items()
+    } == {iflow_id: sum(counts.values()) for iflow_id, counts in expected_counts(logs).items()}
 
 
-def test_an_iflow_that_was_begun_is_not_counted_again() -> None:
-    tenant = LogTenant([Log(MIDDLE, "A", "COMPLETED")])
-    totals = Totals(OCTOBER.window, 1, {"COMPLETED": 1})
+def test_iflow_that_was_added_before_is_not_counted_again() -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED")])
+    totals = LogTotals(OCTOBER.window, 1, {"COMPLETED": 1})
     steps: list[tuple[int, int]] = []
 
-    counted(tenant, totals, CountingPlan(read_all=False, derived="COMPLETED"), steps=steps)
+    count(tenant, totals, DERIVE_COMPLETED, steps=steps)
 
-    asked = [query.iflow_id for query in tenant.questions if query.iflow_id is not None]
-    assert sorted(asked) == ["A", "B", "C"]
-    assert sorted(done for done, _ in steps) == [1, 2, 3]
-
-
-def test_an_iflow_without_messages_is_not_asked_for_its_statuses() -> None:
-    tenant = LogTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "FAILED")])
-    totals = counting.totals(tenant, OCTOBER.window)
-    tenant.questions.clear()
-
-    counted(tenant, totals, CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED",)))
-
-    assert {one.iflow_id for one in tenant.questions if one.statuses} == {"A"}
+    iflow_ids = [query.iflow_id for query in tenant.queries if query.iflow_id is not None]
+    assert sorted(iflow_ids) == ["A", "B", "C"]
+    assert sorted(counted for counted, _ in steps) == [1, 2, 3]
 
 
-def test_a_log_seen_in_two_statuses_of_an_iflow_is_told_apart_at_a_second_look() -> None:
-    kept = [Log(MIDDLE, "A", "FAILED")]
-    tenant = LogTenant(kept)
+def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "FAILED")])
+    totals = count_totals(tenant, OCTOBER.window)
+    tenant.queries.clear()
+
+    count(tenant, totals, CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED",)))
+
+    assert {query.iflow_id for query in tenant.queries if query.statuses} == {"A"}
+
+
+def test_log_counted_in_two_statuses_of_an_iflow_is_counted_again() -> None:
+    stored = [Log(MIDDLE, "A", "FAILED")]
+    tenant = FakeTenant(stored)
 
     def retry(query: LogQuery, fresh: bool) -> None:
         if query.iflow_id == "A" and query.statuses == ("RETRY",) and not fresh:
-            kept[0] = Log(MIDDLE, "A", "RETRY")
+            stored[0] = Log(MIDDLE, "A", "RETRY")
 
     tenant.before_count = retry
-    totals = Totals(OCTOBER.window, 1, {"COMPLETED": 1})
+    totals = LogTotals(OCTOBER.window, 1, {"COMPLETED": 1})
     plan = CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED", "RETRY"))
 
-    found = counted(tenant, totals, plan)
+    result = count(tenant, totals, plan)
 
-    assert found.by_iflow["A"] == {"RETRY": 1}
+    assert result.by_iflow["A"] == {"RETRY": 1}
 
 
-def test_an_iflow_with_more_in_its_statuses_than_in_all_is_an_error() -> None:
-    kept = [Log(MIDDLE, "A", "FAILED")]
-    tenant = LogTenant(kept)
+def test_more_messages_by_status_than_in_total_is_an_error() -> None:
+    stored = [Log(MIDDLE, "A", "FAILED")]
+    tenant = FakeTenant(stored)
 
-    def swap(query: LogQuery, _fresh: bool) -> None:
+    def change_status(query: LogQuery, _fresh: bool) -> None:
         if query.statuses:
-            kept[0] = Log(MIDDLE, "A", query.statuses[0])
+            stored[0] = Log(MIDDLE, "A", query.statuses[0])
 
-    tenant.before_count = swap
+    tenant.before_count = change_status
     plan = CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED", "RETRY"))
 
-    with pytest.raises(DataError, match="iFlow 'A' has 1, but 2 in its statuses"):
-        counted(tenant, Totals(OCTOBER.window, 1, {"COMPLETED": 1}), plan)
+    with pytest.raises(DataError, match="iFlow 'A' has 1, but 2 by status"):
+        count(tenant, LogTotals(OCTOBER.window, 1, {"COMPLETED": 1}), plan)
 
 
-def test_fewer_logs_than_the_tenant_counts_is_an_error() -> None:
-    class Forgetful(LogTenant):
+def test_fewer_logs_than_the_total_is_an_error() -> None:
+    class IncompleteTenant(FakeTenant):
         def logs(self, query: LogQuery) -> Sequence[MessageLog]:
             return super().logs(query)[1:]
 
-    tenant = Forgetful([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "B", "COMPLETED")])
+    tenant = IncompleteTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "B", "COMPLETED")])
 
-    with pytest.raises(DataError, match="the tenant counts 2 logs, 1 were read"):
-        counted(tenant, Totals(OCTOBER.window, 2, {"COMPLETED": 2}), READ_ALL)
-
-
-def test_logs_that_were_forgotten_meanwhile_are_no_error() -> None:
-    tenant = LogTenant([Log(MIDDLE, "A", "COMPLETED")])
-
-    found = counted(tenant, Totals(OCTOBER.window, 2, {"COMPLETED": 2}), READ_ALL)
-
-    assert found.by_iflow == {"A": {"COMPLETED": 1}}
+    with pytest.raises(DataError, match="the tenant has 2 logs, but 1 were read"):
+        count(tenant, LogTotals(OCTOBER.window, 2, {"COMPLETED": 2}), READ_ALL)
 
 
-def test_iflows_with_more_messages_than_the_tenant_are_an_error() -> None:
-    tenant = LogTenant([Log(MIDDLE, one, "COMPLETED") for one in IFLOWS])
+def test_changed_total_is_requested_again_not_read_from_the_journal() -> None:
+    stored = [Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "COMPLETED")]
+    tenant = FakeTenant(stored)
+    totals = count_totals(tenant, OCTOBER.window)
+    stored.pop()
+
+    result = count(tenant, totals, READ_ALL)
+
+    assert result.by_iflow == {"A": {"COMPLETED": 1}}
+
+
+def test_more_messages_of_iflows_than_of_the_tenant_is_an_error() -> None:
+    tenant = FakeTenant([Log(MIDDLE, iflow_id, "COMPLETED") for iflow_id in IFLOWS])
 
     with pytest.raises(DataError, match="the iFlows have 3, but the tenant has 2"):
-        counted(
-            tenant,
-            Totals(OCTOBER.window, 2, {"COMPLETED": 2}),
-            CountingPlan(read_all=False, derived="COMPLETED"),
-        )
+        count(tenant, LogTotals(OCTOBER.window, 2, {"COMPLETED": 2}), DERIVE_COMPLETED)

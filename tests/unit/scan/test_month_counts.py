@@ -1,4 +1,4 @@
-"""Windows of a month: what is missing, what they add up to, what they are sure of."""
+"""Windows of a month: their gaps, their sums, and what they are complete for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Month, Window
-from tests.unit.scan.log_tenant import OCTOBER, windows
+from tests.unit.scan.fake_tenant import OCTOBER, windows
 
-AROUND = {"start": OCTOBER.previous().start, "end": Month(2026, 11).end}
+THREE_MONTHS = {"start": OCTOBER.previous().start, "end": Month(2026, 11).end}
 DAY = 24 * 3600
 
 
 def days(start: int, end: int) -> Window:
-    """From one day of October to another, counted from 0."""
+    """From one day of October to another; the first is day 0."""
     return Window(
         OCTOBER.start + timedelta(days=start),
         OCTOBER.start + timedelta(days=end),
     )
 
 
-def counted(
+def window_counts(
     window: Window,
     total: StatusCounts | None = None,
     by_iflow: Mapping[str, StatusCounts] | None = None,
@@ -35,94 +35,99 @@ def counted(
     return WindowCounts(window, total or {}, by_iflow or {}, exhaustive=exhaustive)
 
 
-def covered(some: Sequence[Window], within: Window) -> set[int]:
-    """Days of a window that are in any of some windows of whole days."""
+def days_of(windows: Sequence[Window], within: Window) -> set[int]:
+    """The days of a window that are in any of some windows of full days."""
     return {
         day
         for day in range((within.end - within.start).days)
-        for one in some
-        if one.start <= within.start + timedelta(days=day) < one.end
+        for window in windows
+        if window.start <= within.start + timedelta(days=day) < window.end
     }
 
 
-@given(windows(whole=DAY), st.lists(windows(AROUND["start"], AROUND["end"], whole=DAY), max_size=8))
-def test_what_is_missing_and_what_is_counted_are_the_whole_and_share_nothing(
-    wanted: Window, known: list[Window]
+@given(
+    windows(step=DAY),
+    st.lists(windows(THREE_MONTHS["start"], THREE_MONTHS["end"], step=DAY), max_size=8),
+)
+def test_gaps_and_counted_windows_add_up_without_overlap(
+    window: Window, counted: list[Window]
 ) -> None:
-    gaps = find_gaps(wanted, known)
+    gaps = find_gaps(window, counted)
 
-    every_day = set(range(wanted.length.days))
-    assert covered(gaps, wanted) | covered(known, wanted) == every_day
-    assert not covered(gaps, wanted) & covered(known, wanted)
-    assert sum((gap.length for gap in gaps), timedelta(0)).days == len(covered(gaps, wanted))
+    every_day = set(range(window.length.days))
+    assert days_of(gaps, window) | days_of(counted, window) == every_day
+    assert not days_of(gaps, window) & days_of(counted, window)
+    assert sum((gap.length for gap in gaps), timedelta(0)).days == len(days_of(gaps, window))
     assert list(gaps) == sorted(gaps)
-    assert all(wanted.start <= gap.start and gap.end <= wanted.end for gap in gaps)
+    assert all(window.start <= gap.start and gap.end <= window.end for gap in gaps)
 
 
 @given(windows(), st.lists(windows(), max_size=6))
-def test_after_the_missing_is_counted_nothing_is_missing(
-    wanted: Window, known: list[Window]
-) -> None:
-    gaps = find_gaps(wanted, known)
+def test_no_gap_is_left_after_the_gaps_are_counted(window: Window, counted: list[Window]) -> None:
+    gaps = find_gaps(window, counted)
 
-    again = find_gaps(wanted, [*known, *gaps])
-
-    assert not again
+    assert not find_gaps(window, [*counted, *gaps])
 
 
 @given(st.lists(windows(), max_size=12))
-def test_any_sequence_of_counts_joins_without_overlap_or_gap(asked: list[Window]) -> None:
+def test_any_sequence_of_windows_merges_without_overlap_or_gap(
+    requested: list[Window],
+) -> None:
     known = MonthCounts(())
 
-    for window in asked:
-        new = find_gaps(window, [one.window for one in known.windows])
-        known = merge_windows(known.windows, [counted(one, {"COMPLETED": 1}) for one in new])
+    for window in requested:
+        gaps = find_gaps(window, [counts.window for counts in known.windows])
+        known = merge_windows(known.windows, [window_counts(gap, {"COMPLETED": 1}) for gap in gaps])
 
     assert sum(known.total.values()) == len(known.windows)
-    for window in asked:
-        assert not find_gaps(window, [one.window for one in known.windows])
+    for window in requested:
+        assert not find_gaps(window, [counts.window for counts in known.windows])
     for before, after in zip(known.windows, known.windows[1:], strict=False):
         assert before.window.end <= after.window.start
 
 
-def test_of_nothing_wanted_nothing_is_missing() -> None:
+def test_no_window_has_no_gaps() -> None:
     assert find_gaps(None, [days(0, 31)]) == []
 
 
-def test_without_counts_all_is_missing() -> None:
+def test_window_is_one_gap_without_counts() -> None:
     assert find_gaps(OCTOBER.window, []) == [OCTOBER.window]
 
 
-def test_windows_that_touch_leave_no_gap() -> None:
+def test_adjacent_windows_leave_no_gap() -> None:
     assert find_gaps(OCTOBER.window, [days(15, 31), days(0, 15)]) == []
 
 
-def test_windows_that_overlap_are_no_month() -> None:
+def test_overlapping_windows_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="windows overlap"):
-        merge_windows([counted(days(0, 16))], [counted(days(15, 31))])
+        merge_windows([window_counts(days(0, 16))], [window_counts(days(15, 31))])
 
 
-def test_counts_of_windows_add_up_in_any_order() -> None:
-    first = counted(days(0, 15), {"COMPLETED": 5, "FAILED": 1}, {"A": {"COMPLETED": 4}})
-    second = counted(days(15, 31), {"COMPLETED": 2}, {"A": {"FAILED": 1}, "B": {"COMPLETED": 2}})
+def test_windows_add_up_in_any_order() -> None:
+    first = window_counts(days(0, 15), {"COMPLETED": 5, "FAILED": 1}, {"A": {"COMPLETED": 4}})
+    second = window_counts(
+        days(15, 31), {"COMPLETED": 2}, {"A": {"FAILED": 1}, "B": {"COMPLETED": 2}}
+    )
 
     counts = merge_windows([second], [first])
 
     assert counts.windows == (first, second)
     assert counts.total == {"COMPLETED": 7, "FAILED": 1}
-    assert counts.of("A") == {"COMPLETED": 4, "FAILED": 1}
-    assert counts.of("B") == {"COMPLETED": 2}
-    assert counts.of("C") == {}
+    assert counts.of_iflow("A") == {"COMPLETED": 4, "FAILED": 1}
+    assert counts.of_iflow("B") == {"COMPLETED": 2}
+    assert counts.of_iflow("C") == {}
 
 
-def test_what_belongs_to_no_iflow_is_the_rest() -> None:
-    one = counted(days(0, 31), {"COMPLETED": 5, "FAILED": 2}, {"A": {"COMPLETED": 4}, "B": {}})
+def test_messages_of_no_iflow_are_unattributed() -> None:
+    counts = window_counts(
+        days(0, 31), {"COMPLETED": 5, "FAILED": 2}, {"A": {"COMPLETED": 4}, "B": {}}
+    )
 
-    assert one.unattributed == 3
+    assert counts.unattributed == 3
 
 
 @pytest.mark.parametrize(
-    ("exhaustive", "total", "by_iflow", "sure"),
+    ("exhaustive", "total", "by_iflow", "is_complete"),
     [
         (True, {"COMPLETED": 5}, {}, True),
         (False, {"COMPLETED": 5}, {"A": {"COMPLETED": 5}}, True),
@@ -133,52 +138,52 @@ def test_what_belongs_to_no_iflow_is_the_rest() -> None:
         (False, {"COMPLETED": 5}, {}, False),
     ],
 )
-def test_a_window_is_sure_of_an_iflow_that_it_counted_or_that_has_none_of_its_messages(
-    exhaustive: bool, total: StatusCounts, by_iflow: Mapping[str, StatusCounts], sure: bool
+def test_window_is_complete_for_iflows_that_no_unattributed_message_can_belong_to(
+    exhaustive: bool, total: StatusCounts, by_iflow: Mapping[str, StatusCounts], is_complete: bool
 ) -> None:
-    counts = merge_windows([counted(days(0, 31), total, by_iflow, exhaustive=exhaustive)])
+    counts = merge_windows([window_counts(days(0, 31), total, by_iflow, exhaustive=exhaustive)])
 
-    assert counts.is_complete_for("A") is sure
+    assert counts.is_complete_for("A") is is_complete
 
 
-def test_one_unsure_window_makes_the_month_unsure() -> None:
-    sure = counted(days(15, 31), {"COMPLETED": 5})
-    unsure = counted(days(0, 15), {"COMPLETED": 5}, exhaustive=False)
+def test_one_incomplete_window_makes_the_month_incomplete() -> None:
+    complete = window_counts(days(15, 31), {"COMPLETED": 5})
+    incomplete = window_counts(days(0, 15), {"COMPLETED": 5}, exhaustive=False)
 
-    assert not merge_windows([unsure], [sure]).is_complete_for("A")
+    assert not merge_windows([incomplete], [complete]).is_complete_for("A")
 
 
 def by_day(window: Window, count: int) -> Mapping[date, int]:
     return {day.start.date(): count for day in window.days()}
 
 
-def test_a_day_cut_by_two_windows_is_whole_where_both_are_there() -> None:
+def test_day_in_two_windows_is_the_sum_of_both() -> None:
     noon = OCTOBER.start + timedelta(days=15, hours=12)
     first, second = Window(OCTOBER.start, noon), Window(noon, OCTOBER.end)
 
     counts = merge_windows(
-        [replace(counted(first), by_day=by_day(first, 3))],
-        [replace(counted(second), by_day=by_day(second, 4))],
+        [replace(window_counts(first), by_day=by_day(first, 3))],
+        [replace(window_counts(second), by_day=by_day(second, 4))],
     )
 
     assert counts.per_day(OCTOBER) == [3] * 15 + [7] + [4] * 15
 
 
-def test_a_day_that_was_not_wholly_counted_is_not_known() -> None:
+def test_day_that_was_not_counted_in_full_is_unknown() -> None:
     late = Window(OCTOBER.start + timedelta(days=1, hours=1), OCTOBER.end - timedelta(hours=1))
 
-    counts = merge_windows([replace(counted(late), by_day=by_day(late, 1))])
+    counts = merge_windows([replace(window_counts(late), by_day=by_day(late, 1))])
 
     assert counts.per_day(OCTOBER) == [None, None, *[1] * 28, None]
 
 
-def test_the_days_of_a_window_that_were_never_counted_are_not_known() -> None:
+def test_days_of_a_window_without_daily_counts_are_unknown() -> None:
     old, new = days(0, 15), days(15, 31)
 
-    counts = merge_windows([counted(old), replace(counted(new), by_day=by_day(new, 2))])
+    counts = merge_windows([window_counts(old), replace(window_counts(new), by_day=by_day(new, 2))])
 
     assert counts.per_day(OCTOBER) == [None] * 15 + [2] * 16
 
 
-def test_without_counts_no_day_is_known() -> None:
+def test_all_days_are_unknown_without_counts() -> None:
     assert merge_windows([]).per_day(Month(2028, 2)) == [None] * 29

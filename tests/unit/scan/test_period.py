@@ -1,4 +1,4 @@
-"""Months and windows: whole, in UTC, without gap or overlap."""
+"""Months and windows, in UTC, without gap or overlap."""
 
 from datetime import UTC, datetime, time, timedelta, timezone
 from itertools import pairwise
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.scan.period import Month, Window, iso_utc
-from tests.unit.scan.log_tenant import windows
+from tests.unit.scan.fake_tenant import windows
 
 MIDNIGHT = datetime(2026, 10, 16, tzinfo=UTC)
 MONTHS = st.builds(Month, st.integers(2, 9998), st.integers(1, 12))
@@ -18,7 +18,7 @@ MONTHS = st.builds(Month, st.integers(2, 9998), st.integers(1, 12))
 @pytest.mark.parametrize(
     ("text", "month"), [("2026-10", Month(2026, 10)), ("2024-02", Month(2024, 2))]
 )
-def test_a_month_is_read_as_it_is_written(text: str, month: Month) -> None:
+def test_month_is_parsed_and_formatted(text: str, month: Month) -> None:
     assert Month.parse(text) == month
     assert str(month) == text
 
@@ -43,12 +43,12 @@ def test_a_month_is_read_as_it_is_written(text: str, month: Month) -> None:
         "2026\u201010",
     ],
 )
-def test_what_is_no_month_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no month: write it as YYYY-MM"):
+def test_text_that_is_not_a_month_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="not a month; write it as YYYY-MM"):
         Month.parse(text)
 
 
-def test_before_january_comes_december_of_the_year_before() -> None:
+def test_january_follows_december_of_the_previous_year() -> None:
     assert Month(2027, 1).previous() == Month(2026, 12)
 
 
@@ -63,7 +63,7 @@ def test_before_january_comes_december_of_the_year_before() -> None:
         (Month(2026, 12), 31),
     ],
 )
-def test_a_month_has_all_its_days(month: Month, days: int) -> None:
+def test_month_has_all_its_days(month: Month, days: int) -> None:
     assert month.window.length == timedelta(days=days)
     assert month.window.start.day == month.window.end.day == 1
 
@@ -79,14 +79,14 @@ def test_months_follow_each_other_without_gap(month: Month) -> None:
     assert Month.containing(month.end) > month
 
 
-def test_a_month_is_one_of_utc() -> None:
+def test_month_of_a_moment_is_that_of_utc() -> None:
     moment = datetime(2026, 11, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
     assert Month.containing(moment) == Month(2026, 10)
 
 
 @given(windows().filter(lambda window: window.length >= timedelta(seconds=2)))
-def test_halves_add_up_to_the_whole_and_do_not_overlap(window: Window) -> None:
+def test_halves_add_up_to_the_window_without_overlap(window: Window) -> None:
     first, second = window.halves()
 
     assert (first.start, second.end) == (window.start, window.end)
@@ -96,10 +96,10 @@ def test_halves_add_up_to_the_whole_and_do_not_overlap(window: Window) -> None:
 
 
 @pytest.mark.parametrize("length", [timedelta(0), timedelta(seconds=-1)])
-def test_a_window_without_length_is_none(length: timedelta) -> None:
+def test_window_must_start_before_it_ends(length: timedelta) -> None:
     start = datetime(2026, 10, 1, tzinfo=UTC)
 
-    with pytest.raises(ValueError, match="a window ends after it starts"):
+    with pytest.raises(ValueError, match="must start before it ends"):
         Window(start, start + length)
 
 
@@ -115,19 +115,21 @@ def test_a_window_without_length_is_none(length: timedelta) -> None:
         ),
     ],
 )
-def test_a_moment_is_written_in_one_form(moment: datetime | None, text: str | None) -> None:
+def test_moment_is_formatted_in_utc_with_milliseconds(
+    moment: datetime | None, text: str | None
+) -> None:
     assert iso_utc(moment) == text
 
 
 @given(windows())
-def test_the_days_of_a_window_are_the_window_and_none_has_a_midnight_within(window: Window) -> None:
+def test_days_add_up_to_the_window_and_are_split_at_midnight(window: Window) -> None:
     days = window.days()
 
     assert (days[0].start, days[-1].end) == (window.start, window.end)
-    assert all(one.end == other.start for one, other in pairwise(days))
-    assert all(one.end.time() == time() for one in days[:-1])
-    assert len({one.start.date() for one in days}) == len(days)
-    assert all(one.length <= timedelta(days=1) for one in days)
+    assert all(day.end == following.start for day, following in pairwise(days))
+    assert all(day.end.time() == time() for day in days[:-1])
+    assert len({day.start.date() for day in days}) == len(days)
+    assert all(day.length <= timedelta(days=1) for day in days)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +142,5 @@ def test_the_days_of_a_window_are_the_window_and_none_has_a_midnight_within(wind
         (Window(MIDNIGHT - timedelta(seconds=1), MIDNIGHT + timedelta(seconds=1)), 2),
     ],
 )
-def test_a_window_has_as_many_days_as_it_touches(window: Window, days: int) -> None:
+def test_window_has_as_many_days_as_it_touches(window: Window, days: int) -> None:
     assert len(window.days()) == days

@@ -1,4 +1,4 @@
-"""What can still be counted, and what a reader is told about the rest."""
+"""The part of a month that can still be counted, and the explanation for the rest."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.retention import countable_window, describe_coverage
-from tests.unit.scan.log_tenant import OCTOBER
+from tests.unit.scan.fake_tenant import OCTOBER
 
 SEPTEMBER, FEBRUARY = Month(2026, 9), Month(2026, 2)
 
@@ -29,17 +29,17 @@ def first_of_next(month: Month) -> datetime:
         (Month(2024, 2), utc(2024, 2, 1)),
     ],
 )
-def test_on_the_first_the_beginning_of_a_long_month_is_gone(month: Month, start: datetime) -> None:
+def test_start_of_a_long_month_has_expired_on_the_first(month: Month, start: datetime) -> None:
     assert countable_window(month, first_of_next(month)) == Window(start, month.end)
 
 
-def test_in_mid_month_the_month_so_far_can_be_counted() -> None:
-    found = countable_window(OCTOBER, utc(2026, 10, 16, 0, 30))
+def test_month_so_far_can_be_counted_in_its_middle() -> None:
+    window = countable_window(OCTOBER, utc(2026, 10, 16, 0, 30))
 
-    assert found == Window(OCTOBER.start, utc(2026, 10, 16, 0, 25))
+    assert window == Window(OCTOBER.start, utc(2026, 10, 16, 0, 25))
 
 
-def test_windows_begin_and_end_at_whole_minutes() -> None:
+def test_windows_start_and_end_at_full_minutes() -> None:
     now = utc(2026, 11, 1, 0, 3).replace(second=59, microsecond=999_999)
 
     assert countable_window(OCTOBER, now) == Window(
@@ -57,7 +57,7 @@ def test_windows_begin_and_end_at_whole_minutes() -> None:
         utc(2027, 5, 1),
     ],
 )
-def test_a_month_that_has_not_begun_or_is_forgotten_cannot_be_counted(now: datetime) -> None:
+def test_future_or_expired_month_cannot_be_counted(now: datetime) -> None:
     assert countable_window(OCTOBER, now) is None
 
 
@@ -68,11 +68,11 @@ def test_a_month_that_has_not_begun_or_is_forgotten_cannot_be_counted(now: datet
         (utc(2026, 11, 30, 22, 59), timedelta(minutes=1)),
     ],
 )
-def test_the_first_and_the_last_minute_can_be_counted(now: datetime, length: timedelta) -> None:
-    found = countable_window(OCTOBER, now)
+def test_first_and_last_minute_can_be_counted(now: datetime, length: timedelta) -> None:
+    window = countable_window(OCTOBER, now)
 
-    assert found is not None
-    assert found.length == length
+    assert window is not None
+    assert window.length == length
 
 
 def test_checkpoint_and_census_together_cover_a_month_of_31_days() -> None:
@@ -86,32 +86,32 @@ def test_checkpoint_and_census_together_cover_a_month_of_31_days() -> None:
     assert census.start < checkpoint.end
 
 
-def test_a_month_that_was_counted_whole_needs_no_reason() -> None:
-    found = describe_coverage(OCTOBER, [OCTOBER.window], first_of_next(OCTOBER))
+def test_complete_month_needs_no_reason() -> None:
+    coverage = describe_coverage(OCTOBER, [OCTOBER.window], first_of_next(OCTOBER))
 
-    assert (found.start, found.end) == (OCTOBER.start, OCTOBER.end)
-    assert (found.complete, found.reason) == (True, None)
+    assert (coverage.start, coverage.end) == (OCTOBER.start, OCTOBER.end)
+    assert (coverage.complete, coverage.reason) == (True, None)
 
 
-def test_what_sap_has_forgotten_is_named() -> None:
+def test_expired_part_is_named() -> None:
     counted = Window(utc(2026, 10, 2, 1, 30), OCTOBER.end)
 
-    found = describe_coverage(OCTOBER, [counted], first_of_next(OCTOBER))
+    coverage = describe_coverage(OCTOBER, [counted], first_of_next(OCTOBER))
 
-    assert (found.start, found.end, found.complete) == (counted.start, counted.end, False)
-    assert found.reason == (
-        "SAP keeps message logs for 30 days, and those of 2026-10-01 00:00 UTC to "
-        "2026-10-02 01:30 UTC were gone"
+    assert (coverage.start, coverage.end, coverage.complete) == (counted.start, counted.end, False)
+    assert coverage.reason == (
+        "SAP keeps message logs for 30 days and had deleted those of 2026-10-01 00:00 UTC to "
+        "2026-10-02 01:30 UTC"
     )
 
 
-def test_a_month_under_way_says_up_to_when_it_was_counted() -> None:
+def test_current_month_is_counted_up_to_now() -> None:
     counted = Window(OCTOBER.start, utc(2026, 10, 16, 0, 25))
 
-    found = describe_coverage(OCTOBER, [counted], utc(2026, 10, 16, 0, 30))
+    coverage = describe_coverage(OCTOBER, [counted], utc(2026, 10, 16, 0, 30))
 
-    assert not found.complete
-    assert found.reason == "the month was counted up to 2026-10-16 00:25 UTC"
+    assert not coverage.complete
+    assert coverage.reason == "the month was counted up to 2026-10-16 00:25 UTC"
 
 
 def test_gaps_in_the_middle_and_at_the_end_are_both_named() -> None:
@@ -120,27 +120,27 @@ def test_gaps_in_the_middle_and_at_the_end_are_both_named() -> None:
         Window(utc(2026, 10, 7), utc(2026, 10, 31, 23, 58)),
     ]
 
-    found = describe_coverage(OCTOBER, counted, utc(2026, 11, 1, 0, 3))
+    coverage = describe_coverage(OCTOBER, counted, utc(2026, 11, 1, 0, 3))
 
-    assert found.reason == (
-        "the month was counted up to 2026-10-31 23:58 UTC; SAP keeps message logs for 30 days, "
-        "and those of 2026-10-05 00:00 UTC to 2026-10-07 00:00 UTC were gone"
+    assert coverage.reason == (
+        "the month was counted up to 2026-10-31 23:58 UTC; SAP keeps message logs for 30 days "
+        "and had deleted those of 2026-10-05 00:00 UTC to 2026-10-07 00:00 UTC"
     )
 
 
-def test_a_month_of_which_nothing_is_left_has_no_ends() -> None:
-    found = describe_coverage(OCTOBER, [], utc(2027, 5, 1))
+def test_expired_month_has_neither_start_nor_end() -> None:
+    coverage = describe_coverage(OCTOBER, [], utc(2027, 5, 1))
 
-    assert (found.start, found.end, found.complete) == (None, None, False)
-    assert found.reason is not None
-    assert "2026-10-01 00:00 UTC to 2026-11-01 00:00 UTC were gone" in found.reason
+    assert (coverage.start, coverage.end, coverage.complete) == (None, None, False)
+    assert coverage.reason is not None
+    assert "had deleted those of 2026-10-01 00:00 UTC to 2026-11-01 00:00 UTC" in coverage.reason
 
 
-def test_a_note_stands_first_and_does_not_make_a_whole_month_incomplete() -> None:
-    whole = describe_coverage(
-        OCTOBER, [OCTOBER.window], first_of_next(OCTOBER), "the ledger was odd"
+def test_note_comes_first_and_does_not_make_a_month_incomplete() -> None:
+    complete = describe_coverage(
+        OCTOBER, [OCTOBER.window], first_of_next(OCTOBER), "the ledger was unreadable"
     )
-    short = describe_coverage(OCTOBER, [], utc(2027, 5, 1), "the ledger was odd")
+    incomplete = describe_coverage(OCTOBER, [], utc(2027, 5, 1), "the ledger was unreadable")
 
-    assert (whole.complete, whole.reason) == (True, "the ledger was odd")
-    assert (short.reason or "").startswith("the ledger was odd; SAP keeps")
+    assert (complete.complete, complete.reason) == (True, "the ledger was unreadable")
+    assert (incomplete.reason or "").startswith("the ledger was unreadable; SAP keeps")

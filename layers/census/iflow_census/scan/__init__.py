@@ -1,1 +1,1 @@
-"""The domain: what a tenant holds, what its messages say, and what follows from both."""
+"""The domain: the content of a tenant, its messages, and what they mean."""

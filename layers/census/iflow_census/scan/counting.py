@@ -1,7 +1,7 @@
-"""Questions about message processing logs: what they cost, and how they are asked.
+"""Counting message processing logs: how to count them, and at what cost.
 
-The metric is logs that started in a window. It is not SAP's count of chargeable messages, and
-iFlows at log level NONE write no log (docs/message-counts.md).
+The metric is the number of logs that started in a window. It is not SAP's count of chargeable
+messages, and iFlows at log level NONE write no logs (docs/message-counts.md).
 """
 
 import itertools
@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogQuery, TenantApi
+from iflow_census.scan.tenant_api import LogApi, LogQuery
 
 STATUSES = (
     "COMPLETED",
@@ -28,26 +28,26 @@ STATUSES = (
 """SAP Help, "Message Status"."""
 
 UNLISTED = "UNLISTED"
-"""Stands for logs whose status is none of the above, should SAP add one."""
+"""Stands for any status that is not in `STATUSES`, in case SAP adds one."""
 
-PAGE = 1000
+PAGE_SIZE = 1000
 """Logs on a page (SAP Help, "Query Options")."""
 
 COUNTS_PER_PAGE = 10
-"""How many counts a page of logs is worth: a thousand rows to find and send against one number."""
+"""The cost of reading a page of logs, in counts: SAP finds and sends 1,000 rows, not one number."""
 
 PAGES_PER_PART = 4
-"""Pages are read one after the other, so a long list is cut into parts that are read at once."""
+"""Pages of a list can only be read one after the other; parts of a window are read in parallel."""
 
-SMALLEST_WINDOW = timedelta(hours=1)
-"""A count that times out is split no further than this."""
+MIN_WINDOW = timedelta(hours=1)
+"""The shortest window that is still split in two if its count times out."""
 
 StatusCounts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """All logs of a tenant in a window, with and without an iFlow."""
+class LogTotals:
+    """The number of a tenant's logs in a window, including those without an iFlow."""
 
     window: Window
     total: int
@@ -56,13 +56,13 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class CountingPlan:
-    """The cheaper way of counting.
+    """The cheapest way to count a window.
 
     Attributes:
-        read_all: read every log instead of counting per iFlow.
-        derived: the status that is not asked for: it is what the others leave of an iFlow's total.
+        read_all: read all logs instead of counting per iFlow.
+        derived: the status that is not counted: it is an iFlow's total less the other statuses.
         read: statuses so rare that reading their logs is cheaper than counting them per iFlow.
-        counted: statuses to be counted for each iFlow that has logs at all.
+        counted: statuses that are counted for each iFlow with at least one log.
     """
 
     read_all: bool
@@ -71,99 +71,111 @@ class CountingPlan:
     counted: tuple[str, ...] = ()
 
 
-def totals(tenant: TenantApi, window: Window) -> Totals:
-    """Count the tenant's logs, in all and per status.
+def count_totals(tenant: LogApi, window: Window) -> LogTotals:
+    """Count the tenant's logs, in total and per status.
 
     Raises:
-        DataError: more have one of the statuses than there are.
+        DataError: the statuses add up to more than the total.
     """
     for fresh in (False, True):
-        total = count(tenant, LogQuery(window), fresh=fresh)
+        total = count_logs(tenant, LogQuery(window), fresh=fresh)
         if total == 0:
-            return Totals(window, 0, {})
+            return LogTotals(window, 0, {})
         by_status = {}
         for status in STATUSES:
-            by_status[status] = count(tenant, LogQuery(window, statuses=(status,)), fresh=fresh)
+            by_status[status] = count_logs(
+                tenant, LogQuery(window, statuses=(status,)), fresh=fresh
+            )
             if sum(by_status.values()) == total:
                 break
-        # A message may change its status between two counts; then the sum is off, and one more
-        # look tells that from a status that is not known here.
+        # A message may change its status between two counts, so that the sum is wrong. Counting
+        # once more distinguishes that from a status that is not in `STATUSES`.
         if sum(by_status.values()) == total:
             break
     unlisted = total - sum(by_status.values())
     if unlisted < 0:
-        raise DataError(f"the tenant has {total} logs, but {total - unlisted} in their statuses")
-    found = {**by_status, UNLISTED: unlisted}
-    return Totals(window, total, {status: number for status, number in found.items() if number})
+        raise DataError(f"the tenant has {total} logs, but {total - unlisted} by status; run again")
+    by_status[UNLISTED] = unlisted
+    return LogTotals(
+        window, total, {status: number for status, number in by_status.items() if number}
+    )
 
 
-def plan(totals: Totals, iflows: int) -> CountingPlan:
-    """Choose by arithmetic.
+def choose_plan(totals: LogTotals, iflows: int) -> CountingPlan:
+    """Choose the cheapest way to count.
 
-    Counting costs one request per iFlow for its total and, per status that is not derived, either
-    one more per iFlow or the pages of that status. Reading all logs costs their pages alone.
+    Counting takes one request per iFlow for its total. Each status that is not derived takes
+    either another request per iFlow, or the pages of its logs. Reading all logs takes their pages
+    and nothing else.
 
     Args:
         totals: the tenant's logs.
-        iflows: how many iFlows there are at least.
+        iflows: the minimum number of iFlows.
     """
     if not totals.total:
         return CountingPlan(read_all=True)
     derived = max(
         totals.by_status, key=lambda status: (status == UNLISTED, totals.by_status[status])
     )
-    others = [status for status in totals.by_status if status != derived]
-    read = tuple(status for status in others if _pages_cost(totals.by_status[status]) <= iflows)
-    counted = tuple(status for status in others if status not in read)
-    counting = iflows + iflows * len(counted)
-    counting += sum(_pages_cost(totals.by_status[status]) for status in read)
-    if _pages_cost(totals.total) <= counting:
+    other_statuses = [status for status in totals.by_status if status != derived]
+    read = tuple(
+        status for status in other_statuses if _reading_cost(totals.by_status[status]) <= iflows
+    )
+    counted = tuple(status for status in other_statuses if status not in read)
+    cost = iflows + iflows * len(counted)
+    cost += sum(_reading_cost(totals.by_status[status]) for status in read)
+    if _reading_cost(totals.total) <= cost:
         return CountingPlan(read_all=True)
     return CountingPlan(read_all=False, derived=derived, read=read, counted=counted)
 
 
-def _pages_cost(logs: int) -> int:
-    return math.ceil(logs / PAGE) * COUNTS_PER_PAGE
+def _reading_cost(logs: int) -> int:
+    return math.ceil(logs / PAGE_SIZE) * COUNTS_PER_PAGE
 
 
-def count(tenant: TenantApi, query: LogQuery, *, fresh: bool = False) -> int:
-    """Count logs; where the tenant does not answer in time, over smaller windows that add up."""
+def count_logs(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> int:
+    """Count logs; a window whose count times out is split into halves that are counted."""
     try:
         return tenant.count_logs(query, fresh=fresh)
     except ResponseTimeout:
-        if query.window.length <= SMALLEST_WINDOW:
+        if query.window.length <= MIN_WINDOW:
             raise
     return sum(
-        count(tenant, replace(query, window=half), fresh=fresh) for half in query.window.halves()
+        count_logs(tenant, replace(query, window=half), fresh=fresh)
+        for half in query.window.halves()
     )
 
 
-def parts(window: Window, logs: int) -> list[Window]:
-    """Cut a window so that each part has a few pages of logs; without logs there is none."""
-    number = math.ceil(logs / (PAGE * PAGES_PER_PART))
+def split_window(window: Window, logs: int) -> list[Window]:
+    """Split a window into parts with a few pages of logs each; without logs there are no parts."""
+    number = math.ceil(logs / (PAGE_SIZE * PAGES_PER_PART))
     if not number:
         return []
-    within = (window.start + window.length * index / number for index in range(1, number))
-    whole = (moment.replace(microsecond=0) for moment in within)
-    cuts = [window.start, *(moment for moment in whole if moment > window.start), window.end]
-    return [Window(start, end) for start, end in itertools.pairwise(cuts) if start < end]
+    cuts = [window.start]
+    for index in range(1, number):
+        cut = (window.start + window.length * index / number).replace(microsecond=0)
+        if cut > cuts[-1]:
+            cuts.append(cut)
+    return [Window(start, end) for start, end in itertools.pairwise([*cuts, window.end])]
 
 
-def read(tenant: TenantApi, query: LogQuery) -> Mapping[str | None, StatusCounts]:
+def read_logs(tenant: LogApi, query: LogQuery) -> Mapping[str | None, StatusCounts]:
     """Read logs and count them per iFlow (None: logs without one) and status."""
     counts: dict[str | None, Counter[str]] = {}
     try:
         for log in tenant.logs(query):
             counts.setdefault(log.iflow_id, Counter())[log.status] += 1
     except ResponseTimeout:
-        if query.window.length <= SMALLEST_WINDOW:
+        if query.window.length <= MIN_WINDOW:
             raise
         for half in query.window.halves():
-            add(counts, read(tenant, replace(query, window=half)))
+            add_counts(counts, read_logs(tenant, replace(query, window=half)))
     return counts
 
 
-def add(counts: dict[str | None, Counter[str]], more: Mapping[str | None, StatusCounts]) -> None:
-    """Add the counts of a window to those of windows that it does not overlap."""
-    for iflow_id, by_status in more.items():
+def add_counts(
+    counts: dict[str | None, Counter[str]], others: Mapping[str | None, StatusCounts]
+) -> None:
+    """Add the counts of another window, which must not overlap, to `counts`."""
+    for iflow_id, by_status in others.items():
         counts.setdefault(iflow_id, Counter()).update(by_status)

@@ -1,72 +1,75 @@
-"""Counting the messages of a tenant day by day."""
+"""Counting the messages of a tenant per day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
-from iflow_census.scan.counting import Totals
+from iflow_census.scan.counting import LogTotals
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogQuery, TenantApi
+from iflow_census.scan.tenant_api import LogApi, LogQuery
 
 STAGE = "messages per day"
 
 
-class DayCount:
-    """The counting of one window by calendar day, UTC: one question for each.
+class DailyCounter:
+    """Counts a window per calendar day (UTC), with one request per day.
 
     Args:
-        tenant: answers the questions.
-        work: does them side by side.
+        tenant: its API.
+        executor: runs the requests in parallel.
         totals: the tenant's logs in the window.
     """
 
-    def __init__(self, tenant: TenantApi, work: ScanExecutor, totals: Totals) -> None:
+    def __init__(self, tenant: LogApi, executor: ScanExecutor, totals: LogTotals) -> None:
         self._tenant = tenant
-        self._work = work
+        self._executor = executor
         self._totals = totals
         self._days = totals.window.days()
-        # Without a message, or within one day, there is nothing to ask.
-        asks = totals.total and len(self._days) > 1
-        self._begun = [self._ask(day) for day in self._days] if asks else []
+        # Without messages, or within a single day, the total says it all.
+        needs_requests = totals.total and len(self._days) > 1
+        self._counts = [self._submit(day) for day in self._days] if needs_requests else []
 
     def result(self) -> Mapping[date, int]:
-        """Wait for the counts: per day that the window touches, the messages of this window.
+        """Wait for the number of messages per day that the window touches.
 
         Raises:
-            DataError: the days come to another sum than the window, at a second look too.
+            DataError: the days do not add up to the total, even after counting them again.
         """
         total = self._totals.total
-        if not self._begun:
+        if not self._counts:
             return {day.start.date(): total for day in self._days}
-        found = self._wait(self._begun)
-        if sum(found) != total:
-            now = self._ask(self._totals.window, fresh=True).result()
-            if not _between(sum(found), total, now):
-                found = self._wait([self._ask(day, fresh=True) for day in self._days])
-                then = self._ask(self._totals.window, fresh=True).result()
-                if not _between(sum(found), now, then):
+        counts = _wait(self._counts)
+        if sum(counts) != total:
+            total_now = self._count_total()
+            if not _is_between(sum(counts), total, total_now):
+                counts = _wait([self._submit(day, fresh=True) for day in self._days])
+                total_then = self._count_total()
+                if not _is_between(sum(counts), total_now, total_then):
                     raise DataError(
-                        f"{STAGE}: the tenant has {then} logs, but {sum(found)} in its days"
+                        f"{STAGE}: the tenant has {total_then} logs, but {sum(counts)} by day; "
+                        "run again"
                     )
-        return {day.start.date(): count for day, count in zip(self._days, found, strict=True)}
+        return {day.start.date(): count for day, count in zip(self._days, counts, strict=True)}
 
-    def _ask(self, window: Window, *, fresh: bool = False) -> Future[int]:
-        return self._work.submit_pages(
-            STAGE, counting.count, self._tenant, LogQuery(window), fresh=fresh
+    def _count_total(self) -> int:
+        return self._submit(self._totals.window, fresh=True).result()
+
+    def _submit(self, window: Window, *, fresh: bool = False) -> Future[int]:
+        return self._executor.submit_pages(
+            STAGE, counting.count_logs, self._tenant, LogQuery(window), fresh=fresh
         )
 
-    @staticmethod
-    def _wait(asked: list[Future[int]]) -> list[int]:
-        return [one.result() for one in asked]
+
+def _wait(futures: Sequence[Future[int]]) -> list[int]:
+    return [future.result() for future in futures]
 
 
-def _between(found: int, before: int, after: int) -> bool:
-    """Whether a sum may be of the time between two totals.
+def _is_between(number: int, before: int, after: int) -> bool:
+    """Whether the days' sum is between the totals before and after counting them.
 
-    Logs that SAP forgets, or writes late, while the days are counted move the total; it is then
-    somewhere on the way.
+    Logs that SAP deletes or writes while the days are counted change the total meanwhile.
     """
-    return min(before, after) <= found <= max(before, after)
+    return min(before, after) <= number <= max(before, after)

@@ -1,6 +1,6 @@
-"""Was an iFlow edited? What can be said from its package, its version and its dates.
+"""Whether an iFlow was edited, judged by its package, version and dates.
 
-SAP's API has no property that says so. The signals and their weakness: docs/edit-status.md.
+SAP's API has no property for it. docs/edit-status.md lists the signals and their limits.
 """
 
 from datetime import timedelta
@@ -9,11 +9,11 @@ from enum import StrEnum
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package
 
 DEFAULT_TOLERANCE = timedelta(seconds=1)
-"""The original script compared to the millisecond, and took copies for edits."""
+"""The original script compared to the millisecond and reported copies as edited."""
 
 
 class EditStatus(StrEnum):
-    """What is known."""
+    """Whether an iFlow was edited; UNKNOWN if its dates do not show it."""
 
     EDITED = "EDITED"
     NOT_EDITED = "NOT_EDITED"
@@ -23,16 +23,16 @@ class EditStatus(StrEnum):
 def edit_status(
     package: Package, iflow: DesigntimeIflow, tolerance: timedelta
 ) -> tuple[EditStatus, str]:
-    """Judge an iFlow.
+    """Determine the edit status of an iFlow.
 
     Args:
-        package: the package it lies in.
+        package: its package.
         iflow: the iFlow.
-        tolerance: creation and modification this close count as one act; copying alone already
-            leaves some milliseconds between them (SAP OpenAPI: example of a read-only package).
+        tolerance: the longest time between creation and modification of an unedited iFlow; they
+            are some milliseconds apart after a copy (SAP OpenAPI: example of a read-only package).
 
     Returns:
-        The status and, in a few words, why.
+        The status and the reason for it, in a few words.
     """
     if package.configure_only:
         return EditStatus.NOT_EDITED, "configure-only package"

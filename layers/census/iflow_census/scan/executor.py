@@ -1,4 +1,4 @@
-"""Work of one scan that runs side by side, and stops as one."""
+"""The thread pools of a scan; its first failure stops all of them."""
 
 import threading
 from collections.abc import Callable
@@ -11,31 +11,32 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WORKERS = 40
-"""Threads of a scan: enough for 100 requests a second that take 400 ms each."""
+"""Threads for counts and other requests: enough for 100 requests a second of 400 ms each."""
 
 DESIGN_TIME_WORKERS = 8
-"""Threads that read packages: enough for 10 requests a second that take 800 ms each."""
-
+"""Threads that read packages: enough for 10 requests a second of 800 ms each."""
 
 PAGE_WORKERS = 4
-"""Threads that read logs themselves, and count those of all iFlows for a day: few at once, since
-each of these asks more of the tenant than the count of an iFlow."""
+"""Threads that read logs or count those of all iFlows: few, as each request costs the tenant more
+than the count of a single iFlow."""
 
 
 class ScanExecutor:
-    """Pools of their own for lists, counts and logs, so that none keeps another waiting.
+    """Separate thread pools for packages, logs and counts, so that none delays another.
 
-    The first failure ends all: what has not begun is dropped, what is under way is told to stop.
+    After the first failure, waiting calls are dropped and running ones are canceled.
 
     Args:
-        cancel: makes questions that are under way fail soon.
+        cancel: makes requests in progress fail soon.
     """
 
     def __init__(self, cancel: Callable[[], None]) -> None:
         self._cancel = cancel
-        self._lists = ThreadPoolExecutor(DESIGN_TIME_WORKERS, thread_name_prefix="design-time")
+        self._design_time = ThreadPoolExecutor(
+            DESIGN_TIME_WORKERS, thread_name_prefix="design-time"
+        )
         self._pages = ThreadPoolExecutor(PAGE_WORKERS, thread_name_prefix="pages")
-        self._counts = ThreadPoolExecutor(WORKERS, thread_name_prefix="tenant")
+        self._requests = ThreadPoolExecutor(WORKERS, thread_name_prefix="tenant")
         self._lock = threading.Lock()
         self._failure: BaseException | None = None
 
@@ -45,36 +46,36 @@ class ScanExecutor:
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if error is not None:
             self._cancel()
-        for pool in (self._lists, self._pages, self._counts):
+        for pool in (self._design_time, self._pages, self._requests):
             pool.shutdown(cancel_futures=error is not None)
         if (
             isinstance(error, Exception)
             and self._failure is not None
             and error is not self._failure
         ):
-            # Others failed because they were told to stop; the first failure is the reason.
+            # Later failures are only due to the cancellation; the first one is the cause.
             raise self._failure
 
     def submit_design_time(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Do a piece of work that reads the design workspace; `stage` is named in its error."""
-        return self._lists.submit(self._staged(stage, call), *args, **kwargs)
+        """Submit a call that reads the design workspace; its error starts with `stage`."""
+        return self._design_time.submit(self._with_stage(stage, call), *args, **kwargs)
 
     def submit_pages(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Do a piece of work on logs of all iFlows; `stage` is named in its error."""
-        return self._pages.submit(self._staged(stage, call), *args, **kwargs)
+        """Submit a call that reads or counts logs of all iFlows; its error starts with `stage`."""
+        return self._pages.submit(self._with_stage(stage, call), *args, **kwargs)
 
     def submit(
         self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Do any other piece of work; `stage` is named in its error."""
-        return self._counts.submit(self._staged(stage, call), *args, **kwargs)
+        """Submit any other call; its error starts with `stage`."""
+        return self._requests.submit(self._with_stage(stage, call), *args, **kwargs)
 
-    def _staged(self, stage: str, call: Callable[P, T]) -> Callable[P, T]:
-        def staged(*args: P.args, **kwargs: P.kwargs) -> T:
+    def _with_stage(self, stage: str, call: Callable[P, T]) -> Callable[P, T]:
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
             try:
                 return call(*args, **kwargs)
             except CensusError as error:
@@ -85,7 +86,7 @@ class ScanExecutor:
                 self._fail(error)
                 raise
 
-        return staged
+        return run
 
     def _fail(self, error: BaseException) -> None:
         with self._lock:

@@ -1,7 +1,7 @@
-"""The health of a tenant: what will soon fail, and what it holds beside its iFlows.
+"""The health of a tenant: what may fail soon, and what it contains in addition to iFlows.
 
-It is evidence that a census can do without. Each part is a value, or says why there is none; none
-of them makes the scan of a tenant fail.
+A census is complete without it. Each part is a value or the reason why there is none, and none of
+them makes the scan of a tenant fail.
 """
 
 from collections.abc import Sequence
@@ -13,24 +13,24 @@ from typing import Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 EXPIRY_WARNING_DAYS = 90
-"""Certificates that expire within so many days are told; renewing one takes weeks."""
+"""Certificates that expire within this many days are reported; renewing one takes weeks."""
 
 
 @dataclass(frozen=True)
 class Reading(Generic[T]):
-    """A value; or the reason why there is none. With a value, the reason says what it lacks."""
+    """A value, or the reason why there is none; a value with a reason is incomplete."""
 
     value: T | None = None
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a gap without a reason."""
+        """Raise `ValueError` if there is neither a value nor a reason."""
         if self.value is None and self.reason is None:
-            raise ValueError("neither a value nor a reason")
+            raise ValueError("a reading needs a value or a reason")
 
 
 class CountedObject(StrEnum):
-    """What is counted, as the report calls it; SAP has a list of each over the whole tenant."""
+    """Objects of a tenant that are counted, by their name in the report."""
 
     MESSAGE_MAPPINGS = "message_mappings"
     VALUE_MAPPINGS = "value_mappings"
@@ -51,12 +51,12 @@ class KeystoreEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExpiringCertificate:
-    """An entry of the keystore that expires soon, or has expired.
+    """A keystore entry that expires soon or has expired.
 
     Attributes:
         alias: its name.
-        kind: SAP's word: "Certificate", "Key Pair" …
-        owner: SAP's word: "Tenant Administrator", or "SAP", which renews its own.
+        kind: as SAP names it, such as "Certificate" or "Key Pair".
+        owner: as SAP names it: "Tenant Administrator", or "SAP", who renews its own entries.
         valid_until: when it expires.
         days_left: calendar days until then, in UTC; negative after it.
     """
@@ -69,7 +69,7 @@ class ExpiringCertificate:
 
 
 class QueueState(StrEnum):
-    """How full a queue is, in SAP's judgement."""
+    """How full a queue is, as rated by SAP."""
 
     OK = "ok"
     WARNING = "warning"
@@ -90,13 +90,13 @@ class JmsBroker:
     """The JMS message broker of a tenant.
 
     Attributes:
-        used_bytes: what the messages in its queues take.
-        max_bytes: what they may take.
-        queues_used: how many queues there are.
-        max_queues: how many there may be.
-        exhausted: what there are too many of: "consumers", "producers", "transactions", "queues",
-            "spool".
-        queues: by name.
+        used_bytes: the size of all messages in the queues.
+        max_bytes: its limit.
+        queues_used: the number of queues.
+        max_queues: its limit.
+        exhausted: the resources at their limit: "consumers", "producers", "transactions",
+            "queues", "spool".
+        queues: sorted by name.
     """
 
     used_bytes: int | None
@@ -109,7 +109,7 @@ class JmsBroker:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactInError:
-    """A deployed artifact of any type that could not start; `error`: SAP's text, None without."""
+    """A deployed artifact of any type that failed to start; `error` is SAP's text, if any."""
 
     id: str
     name: str | None
@@ -119,19 +119,19 @@ class ArtifactInError:
 
 @dataclass(frozen=True, slots=True)
 class TenantHealth:
-    """What was found of a tenant's health.
+    """The health of a tenant.
 
     Attributes:
         certificates: keystore entries that expire within `EXPIRY_WARNING_DAYS`, soonest first.
         jms: the message broker.
-        artifacts_in_error: by id.
-        message_mappings: how many the design workspace has.
-        value_mappings: the same.
-        script_collections_deployed: how many are deployed. SAP lists those of the design workspace
-            per package alone, and a census asks nothing of a package but its iFlows.
-        user_credentials: how many there are.
-        oauth2_client_credentials: the same.
-        data_stores: the same.
+        artifacts_in_error: sorted by id.
+        message_mappings: the number in the design workspace.
+        value_mappings: the number in the design workspace.
+        script_collections_deployed: the number that is deployed. SAP lists those of the design
+            workspace per package only, and a census reads nothing but the iFlows of a package.
+        user_credentials: their number.
+        oauth2_client_credentials: their number.
+        data_stores: their number.
     """
 
     certificates: Reading[Sequence[ExpiringCertificate]]
@@ -146,26 +146,26 @@ class TenantHealth:
 
 
 class HealthApi(Protocol):
-    """The questions. None raises anything but `DeadlineExceeded`: a refusal is a reason.
+    """Reads the health of a tenant; a refusal is a `Reading` with a reason, not an error.
 
-    `DeadlineExceeded` is raised where the time of the whole run is used up, or another question of
-    the scan has failed. The scan then ends as it does for any other question, and the next try goes
-    on: a report should lack what the tenant refused, and not what this try was too short for. A
-    tenant that is slow to answer takes no run's time: each question has a short one of its own.
+    Only `DeadlineExceeded` is raised: the time of the run is used up, or another request of the
+    scan has failed. The scan then ends, and the next attempt continues it, so that a report lacks
+    what the tenant refused but never what an attempt was too short for. A slow tenant does not use
+    up the time of the run, because each of these requests has a short time limit of its own.
     """
 
     def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
-        """All entries of the keystore."""
+        """All keystore entries."""
         ...
 
     def jms_broker(self) -> Reading[JmsBroker]:
         """The message broker and its queues."""
         ...
 
-    def count(self, what: CountedObject) -> Reading[int]:
-        """How many there are."""
+    def count(self, kind: CountedObject) -> Reading[int]:
+        """The number of objects of a kind."""
         ...
 
     def artifact_error(self, artifact_id: str) -> Reading[str]:
-        """Why an artifact is in error, in SAP's words; "" where SAP does not say."""
+        """SAP's text on why an artifact is in error; "" if SAP has none."""
         ...

@@ -1,4 +1,4 @@
-"""The reading of a tenant's health, beside its scan and with the same threads."""
+"""Reading a tenant's health during its scan, with the same threads."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -26,100 +26,119 @@ SCRIPT_COLLECTION = "SCRIPT_COLLECTION"
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """Whom to ask, and the moment from which days are counted."""
+    """How to read a tenant's health.
+
+    Attributes:
+        api: reads it.
+        as_of: the moment from which the days until an expiry are counted.
+    """
 
     api: HealthApi
     as_of: datetime
 
 
 class HealthScan:
-    """The reading of a tenant's health, beside its scan.
+    """Reads a tenant's health; the requests start at once.
 
     Args:
-        check: what to ask.
-        work: does it.
+        check: what to read.
+        executor: runs the requests in parallel.
     """
 
-    def __init__(self, check: HealthCheck, work: ScanExecutor) -> None:
+    def __init__(self, check: HealthCheck, executor: ScanExecutor) -> None:
         self._check = check
-        self._work = work
-        asks = check.api
-        self._keystore = work.submit(STAGE, asks.keystore_entries)
-        self._jms = work.submit(STAGE, asks.jms_broker)
-        self._numbers = {what: work.submit(STAGE, asks.count, what) for what in CountedObject}
-        self._deployed: Sequence[RuntimeArtifact] = ()
+        self._executor = executor
+        api = check.api
+        self._keystore = executor.submit(STAGE, api.keystore_entries)
+        self._jms = executor.submit(STAGE, api.jms_broker)
+        self._counts = {kind: executor.submit(STAGE, api.count, kind) for kind in CountedObject}
+        self._artifacts: Sequence[RuntimeArtifact] = ()
         self._errors: dict[str, Future[Reading[str]]] = {}
 
-    def begin(self, deployed: Sequence[RuntimeArtifact]) -> None:
-        """Ask for the errors of deployed artifacts; those of iFlows the scan asks for itself."""
-        self._deployed = deployed
+    def add_artifacts(self, artifacts: Sequence[RuntimeArtifact]) -> None:
+        """Start reading the errors of deployed artifacts, except iFlows, which the scan reads."""
+        self._artifacts = artifacts
         self._errors = {
-            one.id: self._work.submit(STAGE, self._check.api.artifact_error, one.id)
-            for one in deployed
-            if one.in_error and not one.is_iflow
+            artifact.id: self._executor.submit(STAGE, self._check.api.artifact_error, artifact.id)
+            for artifact in artifacts
+            if artifact.in_error and not artifact.is_iflow
         }
 
     def result(self, iflow_errors: Mapping[str, str | None]) -> TenantHealth:
-        """Wait for the answers.
+        """Wait for all requests.
 
         Args:
-            iflow_errors: SAP's text for the iFlows in error.
+            iflow_errors: SAP's text for each iFlow in error.
 
         Raises:
             DeadlineExceeded: see `HealthApi`.
         """
         errors = {artifact_id: future.result() for artifact_id, future in self._errors.items()}
-        scripts = sum(one.type == SCRIPT_COLLECTION for one in self._deployed)
+        scripts = sum(artifact.type == SCRIPT_COLLECTION for artifact in self._artifacts)
         keystore = self._keystore.result()
+        certificates = (
+            None
+            if keystore.value is None
+            else find_expiring_certificates(keystore.value, self._check.as_of)
+        )
         return TenantHealth(
-            certificates=Reading(
-                None if keystore.value is None else expiring(keystore.value, self._check.as_of),
-                keystore.reason,
-            ),
+            certificates=Reading(certificates, keystore.reason),
             jms=self._jms.result(),
-            artifacts_in_error=in_error(self._deployed, iflow_errors, errors),
+            artifacts_in_error=find_artifacts_in_error(self._artifacts, iflow_errors, errors),
             script_collections_deployed=Reading(scripts),
-            **{what.value: number.result() for what, number in self._numbers.items()},
+            **{kind.value: count.result() for kind, count in self._counts.items()},
         )
 
 
-def expiring(entries: Sequence[KeystoreEntry], now: datetime) -> Sequence[ExpiringCertificate]:
+def find_expiring_certificates(
+    entries: Sequence[KeystoreEntry], as_of: datetime
+) -> Sequence[ExpiringCertificate]:
     """The entries that expire within `EXPIRY_WARNING_DAYS` or have expired, soonest first.
 
     Entries without a date, such as known hosts, do not expire.
     """
-    found = [
+    certificates = [
         ExpiringCertificate(
-            one.alias, one.kind, one.owner, one.valid_until, _days(now, one.valid_until)
+            entry.alias,
+            entry.kind,
+            entry.owner,
+            entry.valid_until,
+            _days_between(as_of, entry.valid_until),
         )
-        for one in entries
-        if one.valid_until is not None and _days(now, one.valid_until) <= EXPIRY_WARNING_DAYS
+        for entry in entries
+        if entry.valid_until is not None
+        and _days_between(as_of, entry.valid_until) <= EXPIRY_WARNING_DAYS
     ]
-    return sorted(found, key=lambda one: (one.valid_until, one.alias))
+    return sorted(certificates, key=lambda entry: (entry.valid_until, entry.alias))
 
 
-def _days(start: datetime, end: datetime) -> int:
+def _days_between(start: datetime, end: datetime) -> int:
     return (end.astimezone(UTC).date() - start.astimezone(UTC).date()).days
 
 
-def in_error(
-    deployed: Sequence[RuntimeArtifact],
+def find_artifacts_in_error(
+    artifacts: Sequence[RuntimeArtifact],
     iflow_errors: Mapping[str, str | None],
     errors: Mapping[str, Reading[str]],
 ) -> Reading[Sequence[ArtifactInError]]:
-    """The deployed artifacts in error, by id.
+    """The deployed artifacts in error, sorted by id.
 
     Args:
-        deployed: all deployed artifacts.
-        iflow_errors: SAP's text for the iFlows among them.
-        errors: SAP's text for the others, or why it could not be read.
+        artifacts: all deployed artifacts.
+        iflow_errors: SAP's text for each iFlow in error.
+        errors: SAP's text for each other artifact in error, or why it could not be read.
     """
-    texts = {**iflow_errors, **{one: error.value for one, error in errors.items()}}
-    found = [
-        ArtifactInError(one.id, one.name, one.type, texts.get(one.id) or None)
-        for one in sorted(deployed, key=lambda one: one.id)
-        if one.in_error
+    texts = {
+        **iflow_errors,
+        **{artifact_id: reading.value for artifact_id, reading in errors.items()},
+    }
+    in_error = [
+        ArtifactInError(artifact.id, artifact.name, artifact.type, texts.get(artifact.id) or None)
+        for artifact in sorted(artifacts, key=lambda artifact: artifact.id)
+        if artifact.in_error
     ]
-    unread = [part.reason for part in errors.values() if part.value is None]
-    reason = f"{len(unread)} of the error texts could not be read: {unread[0]}" if unread else None
-    return Reading(found, reason)
+    reasons = [reading.reason for reading in errors.values() if reading.value is None]
+    reason = (
+        f"{len(reasons)} of the error texts could not be read: {reasons[0]}" if reasons else None
+    )
+    return Reading(in_error, reason)

@@ -1,4 +1,4 @@
-"""Joining what is designed, what is deployed, what it exposes and what it processed into rows."""
+"""Merging the design time, the runtime, endpoints and messages of a tenant into rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifa
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that a tenant said, apart from its messages.
+    """The content of a tenant, without its messages.
 
     Attributes:
         packages: all packages.
-        iflows: the design-time iFlows, per package id.
-        runtime: the deployed iFlows by id; artifacts of other types are left out.
-        runtime_errors: SAP's text for those in error.
+        iflows: the design-time iFlows by package id.
+        runtime: the deployed iFlows by id, without artifacts of other types.
+        runtime_errors: SAP's text for each iFlow in error.
         endpoints: all service endpoints.
     """
 
@@ -31,14 +31,14 @@ class Inventory:
     endpoints: Sequence[ServiceEndpoint]
 
     def __post_init__(self) -> None:
-        """Raise `DataError` if an iFlow stands twice: its messages could not be told apart."""
+        """Raise `DataError` if two iFlows have one id: SAP counts messages per id."""
         owner: dict[str, str] = {}
         for package_id, iflows in self.iflows.items():
             for iflow in iflows:
                 if iflow.id in owner:
                     raise DataError(
-                        f"iFlow {iflow.id!r} stands in two packages, {owner[iflow.id]!r} and "
-                        f"{package_id!r}; it may have been moved during the scan"
+                        f"iFlow {iflow.id!r}: in two packages, {owner[iflow.id]!r} and "
+                        f"{package_id!r}; it may have been moved during the scan; run again"
                     )
                 owner[iflow.id] = package_id
 
@@ -51,14 +51,14 @@ def build_rows(
     coverage_complete: bool,
     tolerance: timedelta,
 ) -> list[IflowRow]:
-    """One row per iFlow, by package and id; those deployed without a design come last.
+    """Build one row per iFlow, sorted by package and id; iFlows without a design come last.
 
     Args:
         tenant: the tenant's name.
-        inventory: what is designed and deployed.
-        counts: the messages counted.
-        coverage_complete: they are of the whole month; else nothing is called unused.
-        tolerance: of `edit_status`.
+        inventory: its content.
+        counts: its messages.
+        coverage_complete: `counts` covers the entire month; if not, no iFlow is UNUSED.
+        tolerance: see `edit_status`.
     """
     urls: dict[str, set[str]] = {}
     for endpoint in inventory.endpoints:
@@ -86,12 +86,16 @@ def build_rows(
 
     designed = [
         row(package, iflow, iflow)
-        for package in sorted(inventory.packages, key=lambda one: one.id)
-        for iflow in sorted(inventory.iflows[package.id], key=lambda one: one.id)
+        for package in sorted(inventory.packages, key=lambda package: package.id)
+        for iflow in sorted(inventory.iflows[package.id], key=lambda iflow: iflow.id)
     ]
-    known = {one.iflow_id for one in designed}
-    orphans = [one for iflow_id, one in sorted(inventory.runtime.items()) if iflow_id not in known]
-    return [*designed, *(row(None, None, one) for one in orphans)]
+    designed_ids = {row.iflow_id for row in designed}
+    orphans = [
+        row(None, None, artifact)
+        for iflow_id, artifact in sorted(inventory.runtime.items())
+        if iflow_id not in designed_ids
+    ]
+    return [*designed, *orphans]
 
 
 _Artifact = DesigntimeIflow | RuntimeArtifact
@@ -162,7 +166,7 @@ def _runtime_columns(
         "deployed": runtime is not None,
         "runtime_status": runtime.status if runtime else None,
         "runtime_version": runtime.version if runtime else None,
-        "version_drift": _drift(iflow, runtime),
+        "version_drift": _has_drift(iflow, runtime),
         "deployed_at": runtime.deployed_at if runtime else None,
         "deployed_by": runtime.deployed_by if runtime else None,
     }
@@ -187,9 +191,9 @@ def _message_columns(
             "messages_other": None,
             "usage": Usage.UNKNOWN,
         }
-    found = counts.of(iflow_id)
-    total = sum(found.values())
-    completed, failed = found.get("COMPLETED", 0), found.get("FAILED", 0)
+    by_status = counts.of_iflow(iflow_id)
+    total = sum(by_status.values())
+    completed, failed = by_status.get("COMPLETED", 0), by_status.get("FAILED", 0)
     unused = (
         Usage.UNUSED if coverage_complete and counts.is_complete_for(iflow_id) else Usage.UNKNOWN
     )
@@ -202,8 +206,8 @@ def _message_columns(
     }
 
 
-def _drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bool | None:
-    """Whether another version is deployed than designed; a draft's own version is not known."""
+def _has_drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bool | None:
+    """Whether the deployed version differs from the designed one; None if one is not known."""
     if iflow is None or runtime is None or iflow.draft:
         return None
     if iflow.version is None or runtime.version is None:
@@ -212,12 +216,12 @@ def _drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bo
 
 
 def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts) -> TenantTotals:
-    """Add up a tenant's rows, and hold their messages against the tenant's own total.
+    """Sum up a tenant's rows and check their messages against the tenant's total.
 
     Args:
-        inventory: what is designed and deployed.
-        rows: all rows of the tenant.
-        counts: the messages counted.
+        inventory: the tenant's content.
+        rows: all its rows.
+        counts: its messages.
 
     Raises:
         DataError: the rows have more messages than the tenant.
@@ -235,7 +239,7 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
     total, attributed = sum(counts.total.values()), sum(row.messages or 0 for row in rows)
     if attributed > total:
         raise DataError(
-            f"messages: the iFlows have {attributed}, but the tenant has {total}: a count is wrong"
+            f"messages: the iFlows have {attributed}, but the tenant has {total}; run again"
         )
     return replace(
         totals,

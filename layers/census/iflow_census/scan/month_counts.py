@@ -1,7 +1,8 @@
-"""The messages of a month, put together from windows counted at different times.
+"""The messages of a month, merged from windows that were counted at different times.
 
-SAP keeps message logs for 30 days, so a month of 31 cannot be counted at its end. A checkpoint in
-mid-month counts its first part; the census adds the rest. Windows that do not overlap add up.
+SAP keeps message logs for 30 days, so a month of 31 days cannot be counted at its end. A checkpoint
+in the middle of the month counts the first part, and the census adds the rest. Windows that do not
+overlap add up.
 """
 
 from collections import Counter
@@ -23,12 +24,12 @@ class WindowCounts:
 
     Attributes:
         window: the window.
-        total: all of the tenant's, per status.
-        by_iflow: per iFlow id and status; logs that belong to no iFlow are in none.
-        exhaustive: every iFlow that has messages is in `by_iflow`; else only those that were
+        total: all messages of the tenant, per status.
+        by_iflow: messages per iFlow id and status, without those of no iFlow.
+        exhaustive: `by_iflow` has every iFlow with messages; if False, only those that were
             listed when the window was counted.
-        by_day: the tenant's messages per calendar day (UTC) that the window touches; None: not
-            known, as in ledgers written before days were counted.
+        by_day: messages of the tenant per calendar day (UTC) that the window touches; None if
+            not known, as in ledgers from before days were counted.
     """
 
     window: Window
@@ -39,14 +40,14 @@ class WindowCounts:
 
     @property
     def unattributed(self) -> int:
-        """Messages of no iFlow that is in `by_iflow`."""
+        """The number of messages that belong to no iFlow in `by_iflow`."""
         attributed = sum(sum(counts.values()) for counts in self.by_iflow.values())
         return sum(self.total.values()) - attributed
 
 
 @dataclass(frozen=True)
 class MonthCounts:
-    """All windows of a month that were counted, in order; they do not overlap."""
+    """The counted windows of a month, in order and without overlaps."""
 
     windows: tuple[WindowCounts, ...]
 
@@ -58,63 +59,62 @@ class MonthCounts:
     @cached_property
     def total(self) -> StatusCounts:
         """The tenant's messages per status."""
-        return _sum(one.total for one in self.windows)
+        return _sum(counts.total for counts in self.windows)
 
-    def of(self, iflow_id: str) -> StatusCounts:
+    def of_iflow(self, iflow_id: str) -> StatusCounts:
         """An iFlow's messages per status."""
-        return _sum(one.by_iflow.get(iflow_id, {}) for one in self.windows)
+        return _sum(counts.by_iflow.get(iflow_id, {}) for counts in self.windows)
 
     def is_complete_for(self, iflow_id: str) -> bool:
-        """Whether `of` holds all of the iFlow's messages in these windows.
+        """Whether `of_iflow` returns all messages of the iFlow in these windows.
 
-        A window counted before the iFlow was listed knows nothing of it; if that window has
-        messages of nobody, some of them may be the iFlow's.
+        A window that was counted before the iFlow was listed has no count for it. If that window
+        has unattributed messages, some of them may be of the iFlow.
         """
         return all(
-            one.exhaustive or iflow_id in one.by_iflow or not unattributed
-            for one, unattributed in zip(self.windows, self._unattributed, strict=True)
+            counts.exhaustive or iflow_id in counts.by_iflow or not unattributed
+            for counts, unattributed in zip(self.windows, self._unattributed, strict=True)
         )
 
     def per_day(self, month: Month) -> Sequence[int | None]:
-        """The tenant's messages of each day of a month; None for one not wholly counted."""
-        known = [one for one in self.windows if one.by_day is not None]
-        counts = _sum(one.by_day for one in known if one.by_day is not None)
-        covered = [one.window for one in known]
+        """The tenant's messages on each day of a month; None for a day not counted in full."""
+        by_day = _sum(counts.by_day for counts in self.windows if counts.by_day is not None)
+        counted = [counts.window for counts in self.windows if counts.by_day is not None]
         return [
-            None if find_gaps(day, covered) else counts.get(day.start.date(), 0)
+            None if find_gaps(day, counted) else by_day.get(day.start.date(), 0)
             for day in month.window.days()
         ]
 
     @cached_property
     def _unattributed(self) -> list[int]:
-        return [one.unattributed for one in self.windows]
+        return [counts.unattributed for counts in self.windows]
 
 
-def merge_windows(*counted: Iterable[WindowCounts]) -> MonthCounts:
-    """Windows of several sources, in order."""
-    every = [one for source in counted for one in source]
-    return MonthCounts(tuple(sorted(every, key=lambda one: one.window)))
+def merge_windows(*sources: Iterable[WindowCounts]) -> MonthCounts:
+    """Merge the windows of several sources, which must not overlap."""
+    windows = [counts for source in sources for counts in source]
+    return MonthCounts(tuple(sorted(windows, key=lambda counts: counts.window)))
 
 
-def find_gaps(wanted: Window | None, counted: Iterable[Window]) -> Sequence[Window]:
-    """What of a window is not counted yet: windows that overlap neither these nor each other."""
-    if wanted is None:
+def find_gaps(window: Window | None, counted: Iterable[Window]) -> Sequence[Window]:
+    """Find the parts of a window that are in none of the counted windows."""
+    if window is None:
         return []
     gaps = []
-    start = wanted.start
-    for window in sorted(counted):
-        if window.start >= wanted.end:
+    start = window.start
+    for other in sorted(counted):
+        if other.start >= window.end:
             break
-        if window.start > start:
-            gaps.append(Window(start, window.start))
-        start = max(start, window.end)
-    if start < wanted.end:
-        gaps.append(Window(start, wanted.end))
+        if other.start > start:
+            gaps.append(Window(start, other.start))
+        start = max(start, other.end)
+    if start < window.end:
+        gaps.append(Window(start, window.end))
     return gaps
 
 
 def _sum(counts: Iterable[Mapping[Key, int]]) -> Mapping[Key, int]:
     result: Counter[Key] = Counter()
-    for one in counts:
-        result.update(one)
+    for by_key in counts:
+        result.update(by_key)
     return result

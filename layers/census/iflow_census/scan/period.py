@@ -13,9 +13,9 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """The moments from `start` (included) to `end` (not included), timezone-aware UTC.
+    """The time from `start` (included) to `end` (excluded), timezone-aware UTC.
 
-    Half-open windows add up: cutting one never counts a message twice and never loses one.
+    Half-open windows add up: splitting one neither counts a message twice nor loses one.
     """
 
     start: datetime
@@ -23,20 +23,20 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
-            raise ValueError(f"a window ends after it starts: {self.start} .. {self.end}")
+            raise ValueError(f"window {self.start} .. {self.end}: must start before it ends")
 
     @property
     def length(self) -> timedelta:
-        """How long the window is."""
+        """The length of the window."""
         return self.end - self.start
 
     def halves(self) -> tuple["Window", "Window"]:
-        """Two windows that together are this one, cut at a whole second."""
+        """Split the window in two, at a full second."""
         middle = (self.start + self.length / 2).replace(microsecond=0)
         return Window(self.start, middle), Window(middle, self.end)
 
     def days(self) -> Sequence["Window"]:
-        """The window cut at each midnight in it; the first and the last may be parts of a day."""
+        """Split the window at midnight UTC; the first and the last day may be partial."""
         midnight = datetime.combine(self.start.date(), time(), UTC)
         cuts = [self.start]
         while (midnight := midnight + timedelta(days=1)) < self.end:
@@ -53,15 +53,15 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Read "YYYY-MM"; anything else is a `ConfigurationError` that says so."""
+        """Parse "YYYY-MM". Raises `ConfigurationError` for anything else."""
         match = _MONTH.fullmatch(text)
         if not match or int(match[1]) == 0:
-            raise ConfigurationError(f"period {text!r} is no month: write it as YYYY-MM")
+            raise ConfigurationError(f"period {text!r}: not a month; write it as YYYY-MM")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def containing(cls, moment: datetime) -> "Month":
-        """The month in which a moment lies."""
+        """The month that contains a moment."""
         utc = moment.astimezone(UTC)
         return cls(utc.year, utc.month)
 
@@ -79,7 +79,7 @@ class Month:
 
     @property
     def window(self) -> Window:
-        """The whole month."""
+        """The month from start to end."""
         return Window(self.start, self.end)
 
     def previous(self) -> "Month":
@@ -91,7 +91,7 @@ class Month:
 
 
 def iso_utc(moment: datetime | None) -> str | None:
-    """A moment as the reports write it: ISO 8601, UTC, milliseconds; None stays None."""
+    """Format a moment as in the reports: ISO 8601, UTC, milliseconds; None stays None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

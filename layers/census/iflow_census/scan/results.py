@@ -1,4 +1,4 @@
-"""What the scan of a tenant brings: a row per iFlow, totals, and what they cover."""
+"""The result of scanning a tenant: a row per iFlow, totals and their coverage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from iflow_census.scan.health import TenantHealth
 
 
 class Usage(StrEnum):
-    """Whether messages started in the month; UNKNOWN: none was seen, but some may be missing."""
+    """Whether messages started in the month; UNKNOWN if none was seen but some may be missing."""
 
     USED = "USED"
     UNUSED = "UNUSED"
@@ -19,7 +19,7 @@ class Usage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IflowRow:
-    """One iFlow; the fields are the columns of the report, in this order. None: not known."""
+    """An iFlow; its fields are the columns of the report, in order. None means not known."""
 
     tenant: str
     package_id: str | None
@@ -58,7 +58,7 @@ class IflowRow:
 
 
 class TenantStatus(StrEnum):
-    """How far the scan of a tenant came."""
+    """Whether a tenant has rows, and of which run; see `TenantResult`."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -67,13 +67,13 @@ class TenantStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which part of the month the message counts cover.
+    """The part of the month that the message counts cover.
 
     Attributes:
-        start: the first moment covered; None where nothing is.
-        end: the moment up to which (exclusive).
-        complete: the whole month is covered.
-        reason: why not, for a person; None where it is.
+        start: the first moment covered; None if nothing is.
+        end: the end of the covered part (excluded); None if nothing is covered.
+        complete: the entire month is covered.
+        reason: why it is not, for a person; None if there is nothing to say.
     """
 
     start: datetime | None
@@ -86,8 +86,9 @@ class Coverage:
 class TenantTotals:
     """Sums over a tenant.
 
-    `messages` and `messages_failed` are of the whole tenant; `messages_unattributed` are those of
-    no iFlow in the rows: of iFlows deleted since, or without an iFlow. None: not counted.
+    `messages` and `messages_failed` include all messages of the tenant. `messages_unattributed`
+    are those of no iFlow in the rows: of iFlows that were deleted, or of no iFlow at all. None
+    means not counted.
     """
 
     packages: int = 0
@@ -103,7 +104,7 @@ class TenantTotals:
 
 @dataclass(frozen=True, slots=True)
 class ApiUsage:
-    """What the scan cost: requests (retries included), retries, answers 429, seconds in all."""
+    """The requests of a scan (including retries), its retries, responses 429, total seconds."""
 
     requests: int = 0
     retries: int = 0
@@ -116,18 +117,18 @@ class TenantResult:
     """The result for one tenant.
 
     Attributes:
-        name: the tenant's.
-        status: complete: its rows are whole and of this run; partial: they are of an earlier run
-            of the same month, or not there yet; failed: there are none.
-        error: what kept it from being complete.
-        scanned_at: when the scan ended that the rows are from; None without rows.
+        name: the tenant's name.
+        status: complete: all rows are of this run; partial: the rows are of an earlier run of the
+            month, or the next attempt will continue the scan; failed: there are no rows.
+        error: why the status is not complete.
+        scanned_at: when the scan that found the rows ended; None without rows.
         coverage: of the message counts.
-        totals: sums.
-        api: what the scan cost.
+        totals: sums over the rows.
+        api: the requests of the scan.
         iflows: the rows.
-        messages_per_day: one count for each day of the month (UTC), None for a day that was not
-            wholly counted; None where no day was.
-        health: what else was found of the tenant; None where nothing was asked.
+        messages_per_day: the number of messages on each day of the month (UTC), None for a day
+            that was not counted in full; None if no day was.
+        health: the tenant's health; None if it was not read.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How much of a month SAP still keeps, and how much of it was counted.
+"""The part of a month whose message logs SAP still has, and the part that was counted.
 
 Source: SAP Help, "Specific Data Assets": message processing logs are kept for 30 days.
 """
@@ -13,14 +13,14 @@ from iflow_census.scan.results import Coverage
 RETENTION = timedelta(days=30)
 
 RETENTION_MARGIN = timedelta(hours=1)
-"""Logs that would be forgotten while the scan is under way are left out from the start."""
+"""Logs that SAP would delete during the scan are not counted."""
 
 SETTLING_TIME = timedelta(minutes=5)
-"""A log is written shortly after its message starts; windows end this long before now."""
+"""Windows end this long before now, as a log is written shortly after its message starts."""
 
 
 def countable_window(month: Month, now: datetime) -> Window | None:
-    """The part of a month of which all logs are still there; None where there is none."""
+    """The part of a month whose logs can all be counted; None if there is none."""
     minute = now.replace(second=0, microsecond=0)
     start = max(month.start, minute - RETENTION + RETENTION_MARGIN)
     end = min(month.end, minute - SETTLING_TIME)
@@ -30,23 +30,23 @@ def countable_window(month: Month, now: datetime) -> Window | None:
 def describe_coverage(
     month: Month, counted: Sequence[Window], now: datetime, *notes: str
 ) -> Coverage:
-    """Say which part of the month was counted, and why not all.
+    """Describe the part of the month that was counted, and why the rest was not.
 
     Args:
         month: the month.
-        counted: the windows counted, in order.
-        now: when the last of them was.
-        notes: what else a reader of the counts should know.
+        counted: the counted windows, in order.
+        now: when the last of them was counted.
+        notes: anything else that affects the counts.
     """
     gaps = find_gaps(month.window, counted)
     reasons = list(notes)
-    open_end = [gap for gap in gaps if gap.end > now - SETTLING_TIME]
-    if open_end:
-        reasons.append(f"the month was counted up to {_readable(open_end[0].start)}")
-    lost = [gap for gap in gaps if gap not in open_end]
-    if lost:
-        spans = ", ".join(f"{_readable(gap.start)} to {_readable(gap.end)}" for gap in lost)
-        reasons.append(f"SAP keeps message logs for 30 days, and those of {spans} were gone")
+    future = [gap for gap in gaps if gap.end > now - SETTLING_TIME]
+    if future:
+        reasons.append(f"the month was counted up to {_format(future[0].start)}")
+    expired = [gap for gap in gaps if gap not in future]
+    if expired:
+        spans = ", ".join(f"{_format(gap.start)} to {_format(gap.end)}" for gap in expired)
+        reasons.append(f"SAP keeps message logs for 30 days and had deleted those of {spans}")
     return Coverage(
         start=counted[0].start if counted else None,
         end=counted[-1].end if counted else None,
@@ -55,5 +55,5 @@ def describe_coverage(
     )
 
 
-def _readable(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""What the census asks of a tenant, and what it is told."""
+"""The API of a tenant as the scan uses it, and the entities that it returns."""
 
 import re
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from typing import Protocol
 from iflow_census.scan.period import Window
 
 TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-"""A tenant's name becomes part of keys in S3, of external ids and of file names."""
+"""Tenant names are part of S3 keys, external ids and file names."""
 
 INTEGRATION_FLOW = "INTEGRATION_FLOW"
 """The `Type` of runtime artifacts that are iFlows (SAP OpenAPI: IntegrationRuntimeArtifacts)."""
 
 IN_ERROR = "ERROR"
-"""`Status` of a runtime artifact that could not start."""
+"""The `Status` of a runtime artifact that failed to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Package:
 
     @property
     def configure_only(self) -> bool:
-        """Its content can be configured but not changed."""
+        """Whether its content can be configured but not edited."""
         return self.mode == "READ_ONLY"
 
 
@@ -53,7 +53,7 @@ class DesigntimeIflow:
 
     @property
     def draft(self) -> bool:
-        """It has changes that were not saved as a version: SAP then calls the version "Active"."""
+        """Whether it has changes not saved as a version; SAP then names the version "Active"."""
         return self.version is not None and self.version.casefold() == "active"
 
 
@@ -71,18 +71,18 @@ class RuntimeArtifact:
 
     @property
     def is_iflow(self) -> bool:
-        """Value mappings, script collections and others are deployed too, but are no iFlows."""
+        """Whether it is an iFlow, not a value mapping, a script collection or another type."""
         return self.type == INTEGRATION_FLOW
 
     @property
     def in_error(self) -> bool:
-        """It is deployed, but could not start."""
+        """Whether it is deployed but failed to start."""
         return self.status == IN_ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEndpoint:
-    """A door that a deployed iFlow keeps open, with its URLs."""
+    """An endpoint of a deployed iFlow, with its URLs."""
 
     iflow_id: str
     urls: tuple[str, ...] = ()
@@ -90,12 +90,12 @@ class ServiceEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """A question about message processing logs.
+    """A filter for message processing logs.
 
     Attributes:
         window: the log started in this window.
-        iflow_id: the log is of this iFlow; None asks about the whole tenant.
-        statuses: the log has one of these statuses; none given asks about all.
+        iflow_id: the log is of this iFlow; None selects the logs of all iFlows and of none.
+        statuses: the log has one of these statuses; empty selects all.
     """
 
     window: Window
@@ -105,22 +105,42 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class MessageLog:
-    """One message processing log. SAP leaves the iFlow null on some logs."""
+    """A message processing log; some logs have no iFlow."""
 
     guid: str
     iflow_id: str | None
     status: str
 
 
-class TenantApi(Protocol):
-    """The questions that a scan asks; every list is whole or an error, never shorter."""
+class LogApi(Protocol):
+    """Counts and reads message processing logs."""
+
+    def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
+        """Count logs.
+
+        Args:
+            query: selects the logs.
+            fresh: send the request even if the journal has a response to it.
+
+        Raises:
+            ResponseTimeout: the window is too long.
+        """
+        ...
+
+    def logs(self, query: LogQuery) -> Sequence[MessageLog]:
+        """Read logs. Raises `ResponseTimeout` if the window is too long."""
+        ...
+
+
+class TenantApi(LogApi, Protocol):
+    """Reads a tenant; every list is complete, or an error is raised."""
 
     def packages(self) -> Sequence[Package]:
         """All integration packages."""
         ...
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        """The iFlows of one package."""
+        """The iFlows of a package."""
         ...
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
@@ -128,20 +148,9 @@ class TenantApi(Protocol):
         ...
 
     def runtime_error(self, artifact_id: str) -> str | None:
-        """Why an artifact is in error, in SAP's words; None where SAP does not say."""
+        """SAP's text on why an artifact is in error; None if SAP has none."""
         ...
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
         """All endpoints of deployed iFlows."""
-        ...
-
-    def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
-        """How many logs there are. Raises `ResponseTimeout` where the window is too wide.
-
-        Answers may be remembered; `fresh` asks for one of this very moment.
-        """
-        ...
-
-    def logs(self, query: LogQuery) -> Sequence[MessageLog]:
-        """The logs themselves. Raises `ResponseTimeout` where the window is too wide."""
         ...

@@ -1,4 +1,4 @@
-"""The scan of one tenant: lists and counts side by side."""
+"""The scan of a tenant: lists and counts in parallel."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
@@ -10,21 +10,18 @@ from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
-from iflow_census.scan.message_counter import STAGE, MessageCount
+from iflow_census.scan.message_counter import STAGE, MessageCounter
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import DesigntimeIflow, TenantApi
 
-Progress = Callable[[str, int, int], None]
-"""Told of each step: of what ("packages", "iflows"), how many are done, of how many so far."""
+ScanProgress = Callable[[str, int, int], None]
+"""Called after each step with its kind ("packages" or "iflows"), the numbers done and known."""
 
 
 @dataclass(frozen=True, slots=True)
 class TenantScan:
-    """What a tenant holds, and what it processed in each of the windows asked for.
-
-    Without a health check, `health` is None.
-    """
+    """The content of a tenant, its messages per requested window, and its health if requested."""
 
     inventory: Inventory
     counts: Sequence[WindowCounts]
@@ -35,52 +32,58 @@ def scan_tenant(
     tenant: TenantApi,
     windows: Sequence[Window],
     *,
-    progress: Progress,
+    progress: ScanProgress,
     cancel: Callable[[], None],
     health_check: HealthCheck | None = None,
 ) -> TenantScan:
     """Scan a tenant.
 
-    Counting starts with the deployed iFlows, which one list names, and goes on with those of each
-    package as soon as it is read; so the slowest list sets the pace, and not the sum of all.
+    Counting starts with the deployed iFlows, which are a single list, and continues with those of
+    each package as soon as it is read. The duration is that of the slowest list, not of their sum.
 
     Args:
-        tenant: answers the questions.
+        tenant: its API.
         windows: messages that started in each of them are counted.
-        progress: told of each step, from several threads.
-        cancel: makes questions under way fail soon, when another has failed.
-        health_check: reads the tenant's health as well; None: not.
+        progress: called after each step, from several threads.
+        cancel: makes requests in progress fail soon after another one has failed.
+        health_check: reads the tenant's health too.
 
     Raises:
-        CensusError: any question's error, with the stage in front; there is no half result.
+        CensusError: the first error of any request, with its stage; there is no partial scan.
     """
-    with ScanExecutor(cancel) as work:
-        packages = work.submit_design_time("packages", tenant.packages)
-        runtime = work.submit("deployed artifacts", tenant.runtime_artifacts)
-        endpoints = work.submit("endpoints", tenant.service_endpoints)
-        health = HealthScan(health_check, work) if health_check else None
-        totals = [work.submit(STAGE, counting.totals, tenant, window) for window in windows]
-        # The packages come first: nothing takes longer than their iFlows.
-        reading = {
-            work.submit_design_time("iFlows of a package", tenant.iflows, package.id): package.id
+    with ScanExecutor(cancel) as executor:
+        packages = executor.submit_design_time("packages", tenant.packages)
+        artifacts = executor.submit("deployed artifacts", tenant.runtime_artifacts)
+        endpoints = executor.submit("endpoints", tenant.service_endpoints)
+        health = HealthScan(health_check, executor) if health_check else None
+        totals = [
+            executor.submit(STAGE, counting.count_totals, tenant, window) for window in windows
+        ]
+        # Packages first: nothing takes longer than their iFlows.
+        package_of = {
+            executor.submit_design_time(
+                "iFlows of a package", tenant.iflows, package.id
+            ): package.id
             for package in packages.result()
         }
-        progress("packages", 0, len(reading))
-        deployed = {one.id: one for one in runtime.result() if one.is_iflow}
+        progress("packages", 0, len(package_of))
+        deployed = {artifact.id: artifact for artifact in artifacts.result() if artifact.is_iflow}
         errors = {
-            iflow_id: work.submit("deployment errors", tenant.runtime_error, iflow_id)
-            for iflow_id, one in deployed.items()
-            if one.in_error
+            iflow_id: executor.submit("deployment errors", tenant.runtime_error, iflow_id)
+            for iflow_id, artifact in deployed.items()
+            if artifact.in_error
         }
         if health:
-            health.begin(runtime.result())
-        counts = [
-            MessageCount(tenant, work, total.result(), len(deployed), partial(progress, "iflows"))
+            health.add_artifacts(artifacts.result())
+        counters = [
+            MessageCounter(
+                tenant, executor, total.result(), len(deployed), partial(progress, "iflows")
+            )
             for total in totals
         ]
-        for count in counts:
-            count.begin(deployed)
-        iflows = _collect(reading, counts, progress)
+        for counter in counters:
+            counter.add_iflows(deployed)
+        iflows = _collect(package_of, counters, progress)
         runtime_errors = {iflow_id: error.result() for iflow_id, error in errors.items()}
         return TenantScan(
             Inventory(
@@ -90,21 +93,21 @@ def scan_tenant(
                 runtime_errors=runtime_errors,
                 endpoints=endpoints.result(),
             ),
-            [count.result() for count in counts],
+            [counter.result() for counter in counters],
             health.result(runtime_errors) if health else None,
         )
 
 
 def _collect(
-    reading: Mapping[Future[Sequence[DesigntimeIflow]], str],
-    counts: Sequence[MessageCount],
-    progress: Progress,
+    package_of: Mapping[Future[Sequence[DesigntimeIflow]], str],
+    counters: Sequence[MessageCounter],
+    progress: ScanProgress,
 ) -> Mapping[str, Sequence[DesigntimeIflow]]:
-    """The iFlows of each package, whose counting begins as soon as they are known."""
-    found: dict[str, Sequence[DesigntimeIflow]] = {}
-    for done in as_completed(reading):
-        found[reading[done]] = done.result()
-        for count in counts:
-            count.begin(iflow.id for iflow in done.result())
-        progress("packages", len(found), len(reading))
-    return found
+    """Wait for the iFlows of each package and start counting them."""
+    iflows: dict[str, Sequence[DesigntimeIflow]] = {}
+    for future in as_completed(package_of):
+        iflows[package_of[future]] = future.result()
+        for counter in counters:
+            counter.add_iflows(iflow.id for iflow in future.result())
+        progress("packages", len(iflows), len(package_of))
+    return iflows

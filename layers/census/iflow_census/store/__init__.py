@@ -1,1 +1,1 @@
-"""Where documents and work state live: S3, or a folder."""
+"""File stores, and the files that the census keeps in them."""

@@ -1,4 +1,4 @@
-"""A tenant made of a list of message logs, for the scan alone: no HTTP, no waiting."""
+"""A tenant made of a list of message logs, without HTTP or waiting, and lists of logs to try."""
 
 import threading
 from collections import Counter
@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from iflow_census.errors import ResponseTimeout
 from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.period import Month, Window
-from iflow_census.scan.tenant_api import (
-    DesigntimeIflow,
-    LogQuery,
-    MessageLog,
-    Package,
-    RuntimeArtifact,
-    ServiceEndpoint,
-)
+from iflow_census.scan.tenant_api import LogQuery, MessageLog
 
 OCTOBER = Month(2026, 10)
 IFLOWS = ("A", "B", "C")
@@ -26,7 +19,7 @@ IFLOWS = ("A", "B", "C")
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log, as the tenant keeps it."""
+    """A message log of the fake tenant."""
 
     start: datetime
     iflow_id: str | None
@@ -34,63 +27,54 @@ class Log:
 
 
 @dataclass
-class LogTenant:
-    """Answers questions about logs; times out on windows that are wider than told."""
+class FakeTenant:
+    """Counts and lists its logs; like a real session, it repeats recorded counts unless `fresh`.
 
-    kept: Sequence[Log]
-    widest: timedelta = timedelta(days=366)
-    questions: list[LogQuery] = field(default_factory=list)
+    Attributes:
+        stored: its logs.
+        max_window: a request for a longer window times out.
+        queries: the requests that were sent, without counts that were repeated.
+        before_count: called with the query and `fresh` before each count that is sent.
+    """
+
+    stored: Sequence[Log]
+    max_window: timedelta = timedelta(days=366)
+    queries: list[LogQuery] = field(default_factory=list)
     before_count: Callable[[LogQuery, bool], None] = lambda _query, _fresh: None
+    _journal: dict[LogQuery, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
-        """Count, or time out."""
+        """Count logs, or time out."""
+        if not fresh and query in self._journal:
+            return self._journal[query]
         self.before_count(query, fresh)
-        return len(self._found(query))
+        self._journal[query] = len(self._select(query))
+        return self._journal[query]
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
-        """List, or time out."""
+        """List logs, or time out."""
         return [
             MessageLog(f"{number}", log.iflow_id, log.status)
-            for number, log in enumerate(self._found(query))
+            for number, log in enumerate(self._select(query))
         ]
 
-    def _found(self, query: LogQuery) -> Sequence[Log]:
+    def _select(self, query: LogQuery) -> Sequence[Log]:
         with self._lock:
-            self.questions.append(query)
-        if query.window.length > self.widest:
-            raise ResponseTimeout("GET MessageProcessingLogs/$count: no answer in time")
+            self.queries.append(query)
+        if query.window.length > self.max_window:
+            raise ResponseTimeout("GET MessageProcessingLogs/$count: no response in time")
         return [
             log
-            for log in self.kept
+            for log in self.stored
             if query.window.start <= log.start < query.window.end
             and query.iflow_id in (None, log.iflow_id)
             and (not query.statuses or log.status in query.statuses)
         ]
 
-    def packages(self) -> Sequence[Package]:
-        """One package."""
-        return [Package("P")]
 
-    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        """The iFlows of `IFLOWS`."""
-        return [DesigntimeIflow(one, package_id) for one in IFLOWS]
-
-    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
-        """Nothing is deployed."""
-        return []
-
-    def runtime_error(self, artifact_id: str) -> str | None:  # noqa: ARG002 - of the protocol
-        """Nothing is in error."""
-        return None
-
-    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
-        """Nothing is exposed."""
-        return []
-
-
-def by_iflow(logs: Sequence[Log], window: Window) -> Mapping[str | None, StatusCounts]:
-    """The truth about logs, told in the plainest way."""
+def count_by_iflow(logs: Sequence[Log], window: Window) -> Mapping[str | None, StatusCounts]:
+    """The expected counts of a window, in the simplest way."""
     counts: dict[str | None, Counter[str]] = {}
     for log in logs:
         if window.start <= log.start < window.end:
@@ -105,26 +89,26 @@ def moments(start: datetime, end: datetime) -> st.SearchStrategy[datetime]:
 
 
 def windows(
-    start: datetime = OCTOBER.start, end: datetime = OCTOBER.end, *, whole: int = 1
+    start: datetime = OCTOBER.start, end: datetime = OCTOBER.end, *, step: int = 1
 ) -> st.SearchStrategy[Window]:
-    """Windows that begin and end at a whole number of seconds."""
-    steps = int((end - start).total_seconds()) // whole
+    """Windows that start and end at multiples of `step` seconds."""
+    steps = int((end - start).total_seconds()) // step
     return (
         st.tuples(st.integers(0, steps), st.integers(0, steps))
         .filter(lambda pair: pair[0] != pair[1])
         .map(
             lambda pair: Window(
-                start + timedelta(seconds=min(pair) * whole),
-                start + timedelta(seconds=max(pair) * whole),
+                start + timedelta(seconds=min(pair) * step),
+                start + timedelta(seconds=max(pair) * step),
             )
         )
     )
 
 
 def log_lists(
-    *, statuses: Sequence[str] = (*STATUSES, "NEW_STATUS"), most: int = 40
+    *, statuses: Sequence[str] = (*STATUSES, "NEW_STATUS"), max_size: int = 40
 ) -> st.SearchStrategy[list[Log]]:
-    """Logs around October, of iFlows that are listed, of others and of none."""
+    """Logs around October: of listed iFlows, of a deleted one, and of none."""
     margin = timedelta(hours=2)
     return st.lists(
         st.builds(
@@ -135,5 +119,5 @@ def log_lists(
             st.sampled_from([*IFLOWS, "deleted", None]),
             st.sampled_from(statuses),
         ),
-        max_size=most,
+        max_size=max_size,
     )
