@@ -1,4 +1,4 @@
-"""A tenant with everything that SAP's API has, its key file, and the commands that speak to it."""
+"""A simulated tenant with the whole API, its service key file, and a runner for the commands."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,23 +19,37 @@ Start = Callable[..., SimulatedTenant]
 Call = Callable[..., Result]
 
 
+def writes(tenant: SimulatedTenant) -> list[str]:
+    """Return the write requests that the tenant received, such as "DELETE Partners('x')"."""
+    root = "/api/v1/"
+    return [
+        f"{request.method} {request.target.partition(root)[2]}"
+        for request in tenant.requests
+        if request.method != "GET" and root in request.path
+    ]
+
+
 @pytest.fixture
 def clock() -> FakeClock:
-    """The moment at which the examples of the simulator hold."""
+    """A clock at the time of the simulator's example data."""
     return FakeClock(EXAMPLE_NOW)
 
 
 @pytest.fixture
 def start(clock: FakeClock) -> Iterator[Start]:
-    """Starts a tenant with all roles: `start(auth="apikey")`."""
+    """Start tenants with all roles: `start(auth="apikey")`."""
     with ExitStack() as stack:
 
-        def begin(**options: Any) -> SimulatedTenant:
-            given: dict[str, Any] = {"clock": clock.now, "enforce_limits": False}
-            begun = SimulatedTenant(example_landscape(), **(given | {"roles": ALL_ROLES} | options))
-            return stack.enter_context(begun)
+        def start_tenant(**options: Any) -> SimulatedTenant:
+            defaults: dict[str, Any] = {
+                "clock": clock.now,
+                "enforce_limits": False,
+                "roles": ALL_ROLES,
+            }
+            tenant = SimulatedTenant(example_landscape(), **(defaults | options))
+            return stack.enter_context(tenant)
 
-        yield begin
+        yield start_tenant
 
 
 @pytest.fixture
@@ -46,7 +60,7 @@ def tenant(start: Start) -> SimulatedTenant:
 
 @pytest.fixture
 def key_file(tenant: SimulatedTenant, tmp_path: Path) -> str:
-    """The tenant's service key: keys/prod.json."""
+    """The path of the tenant's service key, keys/prod.json."""
     path = tmp_path / "keys" / "prod.json"
     path.parent.mkdir()
     path.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
@@ -57,15 +71,15 @@ def key_file(tenant: SimulatedTenant, tmp_path: Path) -> str:
 def call(
     tenant: SimulatedTenant, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Call:
-    r"""Calls `iflow-census` in a folder of its own, on the fake clock.
+    r"""Run `iflow-census` in an empty folder, on the fake clock.
 
-    `call("api", key_file, "GET", "Partners", input="y\n")`; nothing secret may be said.
+    `call("api", key_file, "GET", "Partners", input="y\n")` fails if a secret is printed.
     """
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
 
-    def run(*arguments: str, input: str | bytes | None = None) -> Result:  # noqa: A002 - as the runner has it
+    def run(*arguments: str, input: str | bytes | None = None) -> Result:  # noqa: A002 - the runner's name
         result = CliRunner().invoke(app, list(arguments), input=input, obj=clock.clock)
         assert not any(secret in result.output for secret in tenant.secrets())
         if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -77,19 +91,21 @@ def call(
 
 @pytest.fixture
 def iflow(tenant: SimulatedTenant) -> str:
-    """The path of an iFlow whose content may be had: neither a draft nor of SAP's own packages."""
-    editable = {one.id for one in tenant.landscape.packages if one.mode == "EDIT_ALLOWED"}
-    found = next(
-        one
-        for one in tenant.landscape.iflows
-        if one.package_id in editable and one.version != "Active"
+    """The path of an iFlow that can be downloaded: no draft, and in an editable package."""
+    editable = {
+        package.id for package in tenant.landscape.packages if package.mode == "EDIT_ALLOWED"
+    }
+    iflow = next(
+        iflow
+        for iflow in tenant.landscape.iflows
+        if iflow.package_id in editable and iflow.version != "Active"
     )
     return odata.entity_path(
-        "IntegrationDesigntimeArtifacts", {"Id": found.id, "Version": "active"}
+        "IntegrationDesigntimeArtifacts", {"Id": iflow.id, "Version": "active"}
     )
 
 
 @pytest.fixture
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person sits at the terminal, and can be asked."""
-    monkeypatch.setattr("iflow_census.cli.tenant_admin.session.is_interactive", lambda: True)
+    """Standard input is a terminal, so the command can ask for confirmation."""
+    monkeypatch.setattr("iflow_census.cli.tenant_admin.confirmation.is_interactive", lambda: True)

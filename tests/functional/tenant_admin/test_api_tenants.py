@@ -1,4 +1,4 @@
-"""`iflow-census api`: which tenant is meant, and what there is in the API."""
+"""`iflow-census api`: the TENANT argument, and the catalog."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """A mocked AWS."""
+    """Mock AWS."""
     with mock_aws():
         yield
 
@@ -27,9 +27,7 @@ def _store(name: str, text: str) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_tenant_may_be_named_whose_key_is_in_secrets_manager(
-    call: Call, tenant: SimulatedTenant
-) -> None:
+def test_tenant_key_is_read_from_secrets_manager(call: Call, tenant: SimulatedTenant) -> None:
     _store("eu.prod", json.dumps(tenant.service_key()))
 
     read = call("api", "eu.prod", "GET", "Partners", "--jq", "length(@)")
@@ -41,29 +39,34 @@ def test_a_tenant_may_be_named_whose_key_is_in_secrets_manager(
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_tenant_that_is_nowhere_is_told_with_where_to_look(call: Call) -> None:
+def test_unknown_tenant_error_names_file_and_secret(call: Call) -> None:
     _store("broken", "{}")
 
     unknown = call("api", "prod", "GET", "Partners")
-    no_key = call("api", "broken", "GET", "Partners")
+    invalid = call("api", "broken", "GET", "Partners")
 
-    assert (unknown.exit_code, no_key.exit_code) == (2, 1)
-    assert "neither a file prod nor a secret iflow-census/tenants/prod" in unknown.stderr
-    assert "secret iflow-census/tenants/broken" in no_key.stderr
+    assert (unknown.exit_code, invalid.exit_code) == (2, 1)
+    assert (
+        "unknown tenant 'prod': there is neither a file prod nor a secret iflow-census/tenants/prod"
+        in unknown.stderr
+    )
+    assert "secret iflow-census/tenants/broken" in invalid.stderr
 
 
-@pytest.mark.parametrize(("content", "said"), [("[]", "not a service key"), (None, "No such file")])
-def test_a_file_that_is_no_key_is_told(call: Call, content: str | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"), [("[]", "not a service key"), (None, "No such file")]
+)
+def test_invalid_key_file_is_usage_error(call: Call, content: str | None, message: str) -> None:
     if content is not None:
         Path("prod.json").write_text(content, encoding="utf-8")
 
     result = call("api", "prod.json", "GET", "Partners")
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_the_sandbox_is_reached_with_the_key_in_the_environment(
+def test_sandbox_uses_api_key_from_environment(
     start: Start, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox = start(auth="apikey")
@@ -77,11 +80,11 @@ def test_the_sandbox_is_reached_with_the_key_in_the_environment(
     assert read.exit_code == 0, read.output
     assert read.stdout == "3\n"
     assert refused.exit_code == 2
-    assert "which can only be read" in refused.stderr
+    assert "is read-only" in refused.stderr
 
 
 @pytest.mark.parametrize("value", [None, " ", "ä\x01"])
-def test_without_an_api_key_the_sandbox_says_which_variable_it_wants(
+def test_sandbox_without_api_key_names_the_variable(
     call: Call, monkeypatch: pytest.MonkeyPatch, value: str | None
 ) -> None:
     monkeypatch.delenv("SAP_API_KEY", raising=False)
@@ -94,7 +97,7 @@ def test_without_an_api_key_the_sandbox_says_which_variable_it_wants(
     assert "SAP_API_KEY" in result.stderr
 
 
-def test_a_failed_log_on_is_one_line(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+def test_failed_log_on_prints_one_line(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     tenant.faults.add(Fault(FaultKind.UNAUTHORIZED, family="oauth"))
 
     result = call("api", key_file, "GET", "Partners")
@@ -103,7 +106,7 @@ def test_a_failed_log_on_is_one_line(call: Call, key_file: str, tenant: Simulate
     assert result.stderr.startswith("iflow-census: access token: HTTP 401")
 
 
-def test_the_catalog_names_every_area_without_a_tenant(call: Call) -> None:
+def test_catalog_has_every_area_without_tenant(call: Call) -> None:
     table = call("api", "--list")
     rows = json.loads(call("api", "--list", "--jq", "@").stdout)
 
@@ -114,7 +117,7 @@ def test_the_catalog_names_every_area_without_a_tenant(call: Call) -> None:
     assert policies["verbs"] == "list, create, patch, delete"
 
 
-def test_an_area_is_found_by_a_part_of_its_name_and_an_unknown_one_is_told(call: Call) -> None:
+def test_area_is_found_by_part_of_its_name(call: Call) -> None:
     found = json.loads(call("api", "--list", "stores", "--jq", "@").stdout)
     unknown = call("api", "--list", "nonsense")
 
@@ -123,15 +126,15 @@ def test_an_area_is_found_by_a_part_of_its_name_and_an_unknown_one_is_told(call:
     assert "unknown area 'nonsense'; known areas: Integration Content" in unknown.stderr
 
 
-def test_with_a_tenant_the_catalog_has_what_its_own_metadata_adds(
+def test_tenant_metadata_extends_the_catalog(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     before = json.loads(call("api", "--list", "all", "--jq", "[].name").stdout)
 
     with_tenant = json.loads(call("api", key_file, "all", "--list", "--jq", "@").stdout)
-    alone = json.loads(call("api", key_file, "--list", "--jq", "@").stdout)
+    without_area = json.loads(call("api", key_file, "--list", "--jq", "@").stdout)
 
-    assert with_tenant == alone
+    assert with_tenant == without_area
     added = [row["name"] for row in with_tenant if row["area"] == "(this tenant)"]
     assert [row["name"] for row in with_tenant] == before + added
     assert tenant.requests[-1].path == "/api/v1/$metadata"

@@ -1,4 +1,4 @@
-"""`iflow-census api TENANT POST …` and the other writes: what is asked, sent, and not sent."""
+"""`iflow-census api TENANT POST …` and the other writes: confirmation, requests and errors."""
 
 import base64
 import json
@@ -9,19 +9,11 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.functional.tenant_admin.conftest import Call, Start
+from tests.functional.tenant_admin.conftest import Call, Start, writes
 from tests.simulators.cloud_integration import SimulatedTenant
 
 SECRET = "hush-hush"
 NEW_USER = ("--field", "Name=CRM", "--field", "Kind=default", "--field", "User=crm")
-
-
-def _writes(tenant: SimulatedTenant) -> list[str]:
-    return [
-        f"{one.method} {one.path}"
-        for one in tenant.requests
-        if one.method != "GET" and "oauth" not in one.path
-    ]
 
 
 def _stored(tenant: SimulatedTenant, entity_set: str, **key: Any) -> list[dict[str, Any]]:
@@ -30,7 +22,7 @@ def _stored(tenant: SimulatedTenant, entity_set: str, **key: Any) -> list[dict[s
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_an_entity_is_created_of_fields_and_of_standard_input_after_a_question(
+def test_entity_is_created_from_fields_after_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     result = call("api", key_file, "POST", "UserCredentials", *NEW_USER, input="y\n")
@@ -43,31 +35,31 @@ def test_an_entity_is_created_of_fields_and_of_standard_input_after_a_question(
 
 @pytest.mark.usefixtures("at_terminal")
 @pytest.mark.parametrize("answer", ["n\n", ""])
-def test_nothing_is_sent_without_a_yes(
+def test_write_needs_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant, answer: str
 ) -> None:
     result = call("api", key_file, "DELETE", "UserCredentials('SFTP_User')", input=answer)
 
     assert result.exit_code == 1
     assert "Nothing was changed." in result.stderr
-    assert _writes(tenant) == []
+    assert writes(tenant) == []
 
 
-def test_where_nobody_can_be_asked_yes_has_to_be_said(
+def test_write_without_terminal_needs_yes(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     path = "UserCredentials('SFTP_User')"
 
-    silent = call("api", key_file, "DELETE", path, input="y\n")
-    agreed = call("api", key_file, "DELETE", path, "--yes")
+    unconfirmed = call("api", key_file, "DELETE", path, input="y\n")
+    confirmed = call("api", key_file, "DELETE", path, "--yes")
 
-    assert silent.exit_code == 2
-    assert "add --yes" in silent.stderr
-    assert agreed.exit_code == 0, agreed.output
+    assert unconfirmed.exit_code == 2
+    assert "add --yes" in unconfirmed.stderr
+    assert confirmed.exit_code == 0, confirmed.output
     assert not _stored(tenant, "UserCredentials", Name="SFTP_User")
 
 
-def test_a_dry_run_shows_the_request_without_credentials_or_secrets_and_sends_nothing(
+def test_dry_run_prints_request_without_secrets_and_sends_nothing(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("more.json").write_text(json.dumps({"Password": SECRET}), encoding="utf-8")
@@ -91,7 +83,7 @@ def test_a_dry_run_shows_the_request_without_credentials_or_secrets_and_sends_no
     assert tenant.requests == []
 
 
-def test_an_entity_is_replaced_with_put_and_changed_with_patch(
+def test_put_replaces_and_patch_changes_an_entity(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     put = call(
@@ -112,16 +104,14 @@ def test_an_entity_is_replaced_with_put_and_changed_with_patch(
     assert _stored(tenant, "AccessPolicies", Id=101, Description="For all")
 
 
-def test_a_typed_field_is_a_number_a_flag_json_or_the_bytes_of_a_file(
-    call: Call, key_file: str
-) -> None:
+def test_typed_field_is_number_flag_json_or_file_content(call: Call, key_file: str) -> None:
     Path("flow.zip").write_bytes(b"\x00\x01")
     typed = ("-F", "A=1", "-F", "B=true", "-F", "C=null", "-F", 'D=["x"]', "-F", "E=plain text")
 
     result = call(
         "api", key_file, "POST", "Partners", *typed, "-F", "F=@flow.zip", "-f", "G=1", "--dry-run"
     )
-    other = call(
+    parameters = call(
         "api", key_file, "POST", "StringParameters", *typed, "-F", "F=@flow.zip", "-f", "G=1",
         "--dry-run",
     )  # fmt: skip
@@ -131,7 +121,7 @@ def test_a_typed_field_is_a_number_a_flag_json_or_the_bytes_of_a_file(
         "Partners: operation 'create' is not supported; supported operations: list, delete"
         in result.stderr
     )
-    assert json.loads(other.stdout.partition("\n")[2]) == {
+    assert json.loads(parameters.stdout.partition("\n")[2]) == {
         "A": 1,
         "B": True,
         "C": None,
@@ -142,7 +132,7 @@ def test_a_typed_field_is_a_number_a_flag_json_or_the_bytes_of_a_file(
     }
 
 
-def test_the_body_may_come_through_a_pipe(
+def test_body_is_read_from_standard_input(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     body = {"Pid": "Plain", "Id": "Sender", "Value": "It's <new>"}
@@ -156,7 +146,7 @@ def test_the_body_may_come_through_a_pipe(
     assert _stored(tenant, "StringParameters", **body)
 
 
-def test_a_function_import_is_called_with_text_in_quotes_and_flags_without(
+def test_function_import_quotes_strings_but_not_flags(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     flow = tenant.landscape.iflows[0].id
@@ -178,14 +168,14 @@ def test_a_function_import_is_called_with_text_in_quotes_and_flags_without(
     )
 
 
-def test_a_link_and_the_content_of_a_stream_are_put(
+def test_link_and_stream_content_are_put(
     call: Call, key_file: str, iflow: str, tenant: SimulatedTenant
 ) -> None:
     link = f"{iflow}/$links/Configurations('Timeout/ms')"
     content = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
     Path("new.cer").write_bytes(content)
     query = ("fingerprintVerified=true", "returnKeystoreEntries=false", "update=false")
-    params = [word for one in query for word in ("-p", one)]
+    params = [word for option in query for word in ("-p", option)]
 
     configured = call("api", key_file, "PUT", link, "-f", "ParameterValue=5", "--yes")
     certificate = call(
@@ -200,9 +190,7 @@ def test_a_link_and_the_content_of_a_stream_are_put(
     assert _stored(tenant, "KeystoreEntries", Alias="new")
 
 
-def test_a_csrf_token_that_ran_out_is_replaced(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_expired_csrf_token_is_replaced(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     tenant.expire_csrf_tokens()
 
     result = call("api", key_file, "DELETE", "UserCredentials('SFTP_User')", "--yes")
@@ -211,7 +199,7 @@ def test_a_csrf_token_that_ran_out_is_replaced(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["POST", "ServiceEndpoints", "-f", "a=b"],
@@ -223,42 +211,40 @@ def test_a_csrf_token_that_ran_out_is_replaced(
             ["POST", "activateQueue", "-p", "name=x"],
             "unknown parameter 'name'; known parameters: queueName",
         ),
-        (["POST", "activateQueue", "-f", "queueName=x"], "it takes --param alone"),
-        (["DELETE", "UserCredentials('x')", "-f", "a=b"], "DELETE sends no properties"),
-        (["POST", "UserCredentials", "-f", "Name"], "--field 'Name' is not name=value"),
+        (["POST", "activateQueue", "-f", "queueName=x"], "use only --param, without a body"),
+        (["DELETE", "UserCredentials('x')", "-f", "a=b"], "DELETE takes no body"),
+        (["POST", "UserCredentials", "-f", "Name"], "--field 'Name': not of the form name=value"),
         (["POST", "UserCredentials", "-F", "A=@missing"], "missing cannot be read"),
         (["POST", "UserCredentials", "--input", "missing"], "missing cannot be read"),
-        (["POST", "UserCredentials", "--input", "list.json"], "list.json is no JSON object"),
-        (["POST", "UserCredentials", "--content-type", "a/b"], "goes with --input alone"),
+        (["POST", "UserCredentials", "--input", "list.json"], "list.json: not a JSON object"),
+        (["POST", "UserCredentials", "--content-type", "a/b"], "--content-type requires --input"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_sent(
-    call: Call, key_file: str, tenant: SimulatedTenant, arguments: list[str], said: str
+def test_invalid_write_is_rejected_before_any_request(
+    call: Call, key_file: str, tenant: SimulatedTenant, arguments: list[str], message: str
 ) -> None:
     Path("list.json").write_text("[]", encoding="utf-8")
 
     result = call("api", key_file, *arguments, "--yes")
 
     assert result.exit_code == 2, result.output
-    assert said in result.stderr
-    assert _writes(tenant) == []
+    assert message in result.stderr
+    assert writes(tenant) == []
 
 
-def test_what_sap_will_not_do_is_told_in_its_words(call: Call, key_file: str) -> None:
-    again = call(
+def test_rejected_write_prints_sap_error(call: Call, key_file: str) -> None:
+    duplicate = call(
         "api", key_file, "POST", "UserCredentials", "-f", "Name=SFTP_User", "-f", "Kind=default",
         "-f", "User=x", "--yes",
     )  # fmt: skip
     missing = call("api", key_file, "DELETE", "UserCredentials('nobody')", "--yes")
 
-    assert (again.exit_code, missing.exit_code) == (1, 1)
-    assert "HTTP 409" in again.stderr
+    assert (duplicate.exit_code, missing.exit_code) == (1, 1)
+    assert "HTTP 409" in duplicate.stderr
     assert "HTTP 404" in missing.stderr
 
 
-def test_the_sandbox_is_never_written_to_and_nobody_is_asked(
-    start: Start, call: Call, tmp_path: Path
-) -> None:
+def test_sandbox_is_read_only(start: Start, call: Call, tmp_path: Path) -> None:
     sandbox = start(auth="apikey")
     key = tmp_path / "sandbox.json"
     key.write_text(json.dumps(sandbox.service_key()), encoding="utf-8")
@@ -267,6 +253,6 @@ def test_the_sandbox_is_never_written_to_and_nobody_is_asked(
     read = call("api", str(key), "GET", "UserCredentials")
 
     assert refused.exit_code == 2
-    assert "which can only be read" in refused.stderr
+    assert "is read-only" in refused.stderr
     assert read.exit_code == 0, read.output
-    assert {one.method for one in sandbox.requests} == {"GET"}
+    assert {request.method for request in sandbox.requests} == {"GET"}

@@ -1,4 +1,4 @@
-"""`iflow-census credentials` and `oauth-credentials`: no secret is an argument, none is shown."""
+"""`iflow-census credentials` and `oauth-credentials`."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.tenant_admin.conftest import Call
+from tests.functional.tenant_admin.conftest import Call, writes
 from tests.simulators.cloud_integration import SimulatedTenant
 
 SECRET = "hush-hush-credential"
@@ -19,7 +19,7 @@ KINDS = [
 
 @pytest.fixture(autouse=True)
 def secret_file(call: Call) -> None:
-    """secret.txt in the folder of the command."""
+    """Write secret.txt to the working directory of the command."""
     del call
     Path("secret.txt").write_text(f"{SECRET}\n", encoding="utf-8")
 
@@ -29,44 +29,42 @@ def stored(tenant: SimulatedTenant, entity_set: str, name: str) -> dict[str, Any
     return next((row for row in rows if row["Name"] == name), None)
 
 
-def writes(tenant: SimulatedTenant) -> list[str]:
-    return [one.method for one in tenant.requests if "/api/v1/" in one.path and one.method != "GET"]
-
-
 def test_user_credentials_are_listed_without_passwords(call: Call, key_file: str) -> None:
     listed = json.loads(call("credentials", "list", key_file, "--json").stdout)
     table = call("credentials", "list", key_file).stdout
 
-    assert [one["Name"] for one in listed] == ["back office's", "SFTP_User"]
+    assert [row["Name"] for row in listed] == ["back office's", "SFTP_User"]
     assert listed[0]["Status"] == "DEPLOYED"
     assert "Password" not in listed[0]
     assert "backoffice" in table
 
 
-def test_oauth2_client_credentials_are_listed_without_secrets(call: Call, key_file: str) -> None:
+def test_oauth2_credentials_are_listed_without_secrets(call: Call, key_file: str) -> None:
     listed = json.loads(call("oauth-credentials", "list", key_file, "--json").stdout)
 
-    assert [one["Name"] for one in listed] == ["CRM & ERP", "HR"]
+    assert [row["Name"] for row in listed] == ["CRM & ERP", "HR"]
     assert listed[1]["TokenServiceUrl"] == "https://login.example.com/oauth/token"
     assert "ClientSecret" not in listed[1]
 
 
-def test_a_user_credential_is_created(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+def test_user_credential_is_created(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     options = ["--user", "crm", "--description", "it's new", "--password-file", "secret.txt"]
 
     result = call("credentials", "create", key_file, "CRM 'x'", *options, "--yes")
 
-    made = stored(tenant, "UserCredentials", "CRM 'x'")
+    created = stored(tenant, "UserCredentials", "CRM 'x'")
     assert result.exit_code == 0, result.output
-    assert made is not None
-    assert (made["Kind"], made["User"], made["Description"]) == ("default", "crm", "it's new")
-    assert made["Password"] == SECRET
+    assert created is not None
+    assert (created["Kind"], created["User"], created["Description"]) == (
+        "default",
+        "crm",
+        "it's new",
+    )
+    assert created["Password"] == SECRET
     assert SECRET not in result.output
 
 
-def test_oauth2_client_credentials_are_created(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_oauth2_credentials_are_created(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     options = ["--client-id", "me", "--token-url", "https://x.example/token", "--scope", "read"]
 
     result = call(
@@ -74,17 +72,17 @@ def test_oauth2_client_credentials_are_created(
         *("--secret-file", "secret.txt", "--yes"),
     )
 
-    made = stored(tenant, "OAuth2ClientCredentials", "New")
+    created = stored(tenant, "OAuth2ClientCredentials", "New")
     assert result.exit_code == 0, result.output
-    assert made is not None
-    assert (made["ClientId"], made["Scope"]) == ("me", "read")
-    assert made["TokenServiceUrl"] == "https://x.example/token"
-    assert made["ClientSecret"] == SECRET
+    assert created is not None
+    assert (created["ClientId"], created["Scope"]) == ("me", "read")
+    assert created["TokenServiceUrl"] == "https://x.example/token"
+    assert created["ClientSecret"] == SECRET
     assert SECRET not in result.output
 
 
 @pytest.mark.parametrize(("command", "entity_set", "secret", "option", "name"), KINDS)
-def test_an_update_keeps_what_it_does_not_name(  # noqa: PLR0917 - a row of the table
+def test_update_keeps_other_properties(  # noqa: PLR0917 - parametrized
     command: str,
     entity_set: str,
     secret: str,
@@ -103,14 +101,14 @@ def test_an_update_keeps_what_it_does_not_name(  # noqa: PLR0917 - a row of the 
     after = stored(tenant, entity_set, name)
     assert result.exit_code == 0, result.output
     assert after is not None
-    kept = {key for key in before if before[key] == after.get(key)}
+    unchanged = {key for key in before if before[key] == after.get(key)}
     assert (after["Description"], after[secret]) == ("new", SECRET)
-    assert set(before) - kept == {"Description", secret, "SecurityArtifactDescriptor"}
+    assert set(before) - unchanged == {"Description", secret, "SecurityArtifactDescriptor"}
 
 
 @pytest.mark.parametrize(("command", "entity_set", "secret", "option", "name"), KINDS)
 @pytest.mark.parametrize("verb", ["create", "update"])
-def test_a_dry_run_asks_for_no_secret_and_masks_it(  # noqa: PLR0917 - a row of the table
+def test_dry_run_needs_no_secret_and_masks_it(  # noqa: PLR0917 - parametrized
     verb: str,
     command: str,
     entity_set: str,
@@ -132,7 +130,7 @@ def test_a_dry_run_asks_for_no_secret_and_masks_it(  # noqa: PLR0917 - a row of 
 
 
 @pytest.mark.parametrize(("command", "entity_set", "secret", "option", "name"), KINDS)
-def test_a_credential_is_deleted(  # noqa: PLR0917 - a row of the table
+def test_credential_is_deleted(  # noqa: PLR0917 - parametrized
     command: str,
     entity_set: str,
     secret: str,
@@ -143,35 +141,35 @@ def test_a_credential_is_deleted(  # noqa: PLR0917 - a row of the table
     tenant: SimulatedTenant,
 ) -> None:
     del secret, option
-    shown = call(command, "delete", key_file, name, "--dry-run")
+    dry_run = call(command, "delete", key_file, name, "--dry-run")
     assert stored(tenant, entity_set, name) is not None
 
     result = call(command, "delete", key_file, name, "--yes")
 
-    assert f"DELETE {tenant.url}/api/v1/{entity_set}('{name}')\n" == shown.stdout
+    assert f"DELETE {tenant.url}/api/v1/{entity_set}('{name}')\n" == dry_run.stdout
     assert result.exit_code == 0, result.output
     assert "iFlows that use it will fail" in result.stderr
     assert stored(tenant, entity_set, name) is None
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_a_person_types_the_password_twice_and_unseen(
+def test_password_prompt_is_hidden_and_repeated(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     typed = f"{SECRET}\n{SECRET}\ny\n"
 
     result = call("credentials", "create", key_file, "CRM", "--user", "crm", input=typed)
 
-    made = stored(tenant, "UserCredentials", "CRM")
+    created = stored(tenant, "UserCredentials", "CRM")
     assert result.exit_code == 0, result.output
-    assert made is not None
-    assert made["Password"] == SECRET
+    assert created is not None
+    assert created["Password"] == SECRET
     assert SECRET not in result.output
 
 
 @pytest.mark.usefixtures("at_terminal")
 @pytest.mark.parametrize("typed", ["", f"{SECRET}\nother\n", f"{SECRET}\n{SECRET}\nn\n"])
-def test_a_person_can_think_again(
+def test_aborted_prompt_changes_nothing(
     call: Call, key_file: str, tenant: SimulatedTenant, typed: str
 ) -> None:
     result = call("credentials", "create", key_file, "CRM", input=typed)
@@ -183,31 +181,29 @@ def test_a_person_can_think_again(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["create", "SFTP_User", "--password-file", "secret.txt", "--yes"], 1, "HTTP 409"),
         (["update", "nobody", "--password-file", "secret.txt", "--yes"], 1, "HTTP 404"),
         (["delete", "nobody", "--yes"], 1, "HTTP 404"),
-        (["delete", "SFTP_User"], 2, "nobody is there to agree"),
+        (["delete", "SFTP_User"], 2, "cannot ask for confirmation without a terminal"),
         (["create", "CRM", "--yes"], 2, "name a file with --password-file"),
         (["create", "CRM", "--password-file", "none.txt", "--yes"], 2, "none.txt cannot be read"),
         (["create", "CRM", "--password", SECRET, "--yes"], 2, "No such option"),
     ],
 )
-def test_what_cannot_be_done_is_told(
-    call: Call, key_file: str, arguments: list[str], code: int, said: str
+def test_errors_have_exit_code_and_message(
+    call: Call, key_file: str, arguments: list[str], code: int, message: str
 ) -> None:
     verb, *rest = arguments
 
     result = call("credentials", verb, key_file, *rest)
 
     assert result.exit_code == code
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_without_its_role_nothing_is_created(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_creation_without_role_fails(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     tenant.roles.discard("CredentialsEdit")
 
     result = call("credentials", "create", key_file, "C", "--password-file", "secret.txt", "--yes")

@@ -1,4 +1,4 @@
-"""docs/tenant-administration.md: every example is run, and every command that it names is there."""
+"""docs/tenant-administration.md: its examples run, and the commands that it names exist."""
 
 import json
 import re
@@ -27,15 +27,15 @@ ANYTHING = "…"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A command, and what the document shows below it; "" where it shows nothing."""
+    """A command, and the output that the document shows below it, if any."""
 
     command: str
-    shown: str
+    expected: str
 
-    def matches(self, said: str) -> bool:
-        """Whether that was said, ANYTHING standing for any text."""
-        pattern = ".*".join(re.escape(part) for part in _stripped(self.shown).split(ANYTHING))
-        return not self.shown or bool(re.fullmatch(pattern, _stripped(said), re.DOTALL))
+    def matches(self, output: str) -> bool:
+        """Whether the output matches, where ANYTHING stands for any text."""
+        pattern = ".*".join(re.escape(part) for part in _stripped(self.expected).split(ANYTHING))
+        return not self.expected or bool(re.fullmatch(pattern, _stripped(output), re.DOTALL))
 
 
 def _stripped(text: str) -> str:
@@ -46,7 +46,7 @@ def _sections() -> dict[str, list[Example]]:
     """The examples below each heading of the second level."""
     parts = re.split(r"^## (.+)$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
     sections = {
-        title: [one for block in _BLOCK.findall(text) for one in _examples(block)]
+        title: [example for block in _BLOCK.findall(text) for example in _examples(block)]
         for title, text in zip(parts[1::2], parts[2::2], strict=True)
     }
     return {title: examples for title, examples in sections.items() if examples}
@@ -54,12 +54,12 @@ def _sections() -> dict[str, list[Example]]:
 
 def _examples(block: str) -> Iterator[Example]:
     for part in re.split(r"^\$ ", block.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
-        command, _, shown = part.partition("\n")
-        yield Example(command, shown)
+        command, _, expected = part.partition("\n")
+        yield Example(command, expected)
 
 
 @pytest.mark.parametrize("title", _sections())
-def test_the_examples_of_a_section_say_what_the_document_shows(
+def test_examples_print_what_the_document_shows(
     title: str, call: Call, tenant: SimulatedTenant
 ) -> None:
     Path("tenant.json").write_text(json.dumps(tenant.service_key()), encoding="utf-8")
@@ -72,12 +72,12 @@ def test_the_examples_of_a_section_say_what_the_document_shows(
         assert example.matches(result.output), f"{example.command}\n{result.output}"
 
 
-def test_the_python_example_runs(tenant: SimulatedTenant, tmp_path: Path) -> None:
+def test_python_example_runs(tenant: SimulatedTenant, tmp_path: Path) -> None:
     (tmp_path / "tenant.json").write_text(json.dumps(tenant.service_key()), encoding="utf-8")
     programs = _PROGRAM.findall(DOCUMENT.read_text(encoding="utf-8"))
 
-    ran = [
-        subprocess.run(  # noqa: S603 - the document's own program
+    processes = [
+        subprocess.run(  # noqa: S603 - the program in the document
             [sys.executable, "-W", "error", "-c", program],
             cwd=tmp_path,
             env=environment(tmp_path, now=None, path=[ROOT / "layers/census"]),
@@ -88,32 +88,34 @@ def test_the_python_example_runs(tenant: SimulatedTenant, tmp_path: Path) -> Non
         for program in programs
     ]
 
-    assert [(one.returncode, one.stderr) for one in ran] == [(0, "")] * len(programs)
+    assert [(process.returncode, process.stderr) for process in processes] == [(0, "")] * len(
+        programs
+    )
     assert programs
 
 
-def test_every_command_that_is_named_is_there() -> None:
+def test_every_named_command_exists() -> None:
     named = _NAMED.findall(DOCUMENT.read_text(encoding="utf-8"))
 
     program = typer.main.get_command(app)
-    missing = [one for one in named if not _is_there(program, one.split())]
+    missing = [command for command in named if not _exists(program, command.split())]
 
     assert len(named) > 20
     assert missing == []
 
 
-def _is_there(command: object, words: list[str]) -> bool:
+def _exists(command: object, words: list[str]) -> bool:
     for word in words:
         if not isinstance(command, TyperGroup):
             return True
-        found = command.commands.get(word)
-        if found is None:
+        subcommand = command.commands.get(word)
+        if subcommand is None:
             return False
-        command = found
+        command = subcommand
     return True
 
 
-def test_an_example_that_says_something_else_would_be_found() -> None:
+def test_wrong_example_output_is_detected() -> None:
     example = Example("iflow-census x", "Id  Name\n…\nEnd\n")
 
     assert example.matches("Id  Name  \nOrders\nMore\nEnd\n")

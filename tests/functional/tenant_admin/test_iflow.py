@@ -1,4 +1,4 @@
-"""`iflow-census iflow` and `endpoints`: iFlows listed, downloaded, created, changed, deleted."""
+"""`iflow-census iflow` and `endpoints`: list, download, create, update, delete."""
 
 import json
 import zipfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.tenant_admin.conftest import Call
+from tests.functional.tenant_admin.conftest import Call, writes
 from tests.simulators.cloud_integration import (
     DesigntimeIflow,
     Fault,
@@ -20,33 +20,24 @@ CONFIGURE_ONLY = "Standard_Flow"
 
 
 @pytest.fixture
-def zipped() -> Path:
-    """A zip file in the folder of the command."""
+def zip_file() -> Path:
+    """A zip file in the working directory of the command."""
     path = Path("flow.zip")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("META-INF/MANIFEST.MF", "Bundle-Name: Send orders\n")
     return path
 
 
-def _iflow(tenant: SimulatedTenant, iflow: str) -> DesigntimeIflow | None:
-    return next((one for one in tenant.landscape.iflows if one.id == iflow), None)
+def _find_iflow(tenant: SimulatedTenant, iflow: str) -> DesigntimeIflow | None:
+    return next((row for row in tenant.landscape.iflows if row.id == iflow), None)
 
 
-def _stored(tenant: SimulatedTenant, iflow: str) -> bytes | None:
-    found = [one["bytes"] for one in tenant.content.rows("@content") if one["Id"] == iflow]
-    return found[0] if found else None
+def _stored_content(tenant: SimulatedTenant, iflow: str) -> bytes | None:
+    contents = {row["Id"]: row["bytes"] for row in tenant.content.rows("@content")}
+    return contents.get(iflow)
 
 
-def _writes(tenant: SimulatedTenant) -> list[str]:
-    root = "/api/v1/"
-    return [
-        f"{one.method} {one.target.partition(root)[2]}"
-        for one in tenant.requests
-        if one.method != "GET" and root in one.path
-    ]
-
-
-def test_the_iflows_of_all_packages_are_listed(
+def test_iflows_of_all_packages_are_listed(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     table = call("iflow", "list", key_file)
@@ -54,22 +45,22 @@ def test_the_iflows_of_all_packages_are_listed(
 
     title, *lines = table.stdout.splitlines()
     assert title.split() == ["Id", "Name", "PackageId", "Version", "ModifiedAt", "ModifiedBy"]
-    assert [line.split()[0] for line in lines] == [one.id for one in tenant.landscape.iflows]
-    assert [(one["Id"], one["PackageId"], one["Version"]) for one in json.loads(listed.stdout)] == [
-        (one.id, one.package_id, one.version) for one in tenant.landscape.iflows
+    assert [line.split()[0] for line in lines] == [iflow.id for iflow in tenant.landscape.iflows]
+    assert [(row["Id"], row["PackageId"], row["Version"]) for row in json.loads(listed.stdout)] == [
+        (iflow.id, iflow.package_id, iflow.version) for iflow in tenant.landscape.iflows
     ]
 
 
-def test_the_iflows_of_one_package_are_listed_whatever_its_name(call: Call, key_file: str) -> None:
+def test_iflows_of_one_package_are_listed(call: Call, key_file: str) -> None:
     result = call("iflow", "list", key_file, "--package", PACKAGE, "--json")
     unknown = call("iflow", "list", key_file, "--package", "Orders")
 
-    assert [one["Id"] for one in json.loads(result.stdout)] == [IFLOW]
+    assert [row["Id"] for row in json.loads(result.stdout)] == [IFLOW]
     assert unknown.exit_code == 1
     assert "HTTP 404" in unknown.stderr
 
 
-def test_an_iflow_is_downloaded_to_the_file_that_is_named(
+def test_iflow_is_downloaded_to_file_or_folder(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("folder").mkdir()
@@ -78,31 +69,29 @@ def test_an_iflow_is_downloaded_to_the_file_that_is_named(
     into_folder = call("iflow", "download", key_file, IFLOW, "--out", "folder")
     named = call("iflow", "download", key_file, IFLOW, "--version", "1.0.3", "--out", "a.zip")
 
-    assert [one.exit_code for one in (by_default, into_folder, named)] == [0, 0, 0]
+    assert [result.exit_code for result in (by_default, into_folder, named)] == [0, 0, 0]
     paths = [Path("Send_Orders.zip"), Path("folder/Send_Orders.zip"), Path("a.zip")]
     assert len({path.read_bytes() for path in paths}) == 1
     with zipfile.ZipFile(paths[0]) as archive:
         assert "META-INF/MANIFEST.MF" in archive.namelist()
-    assert f"'Send_Orders': {paths[2].stat().st_size} bytes in a.zip" in named.stderr
+    assert f"a.zip: {paths[2].stat().st_size} bytes" in named.stderr
     assert "Version='1.0.3')/$value" in tenant.requests[-1].path
 
 
-def test_a_file_is_named_after_an_id_without_leaving_its_folder(
-    call: Call, key_file: str, zipped: Path
-) -> None:
+def test_downloaded_file_name_is_safe(call: Call, key_file: str, zip_file: Path) -> None:
     iflow = "../../It's/gone"
-    made = call(
-        "iflow", "create", key_file, iflow, str(zipped), "--name", "x", "--package", PACKAGE, "-y"
+    created = call(
+        "iflow", "create", key_file, iflow, str(zip_file), "--name", "x", "--package", PACKAGE, "-y"
     )
 
     result = call("iflow", "download", key_file, iflow)
 
-    assert (made.exit_code, result.exit_code) == (0, 0), made.output + result.output
-    assert {path.name for path in Path().iterdir()} == {zipped.name, "_.._It's_gone.zip"}
-    assert Path("_.._It's_gone.zip").read_bytes() == zipped.read_bytes()
+    assert (created.exit_code, result.exit_code) == (0, 0), created.output + result.output
+    assert {path.name for path in Path().iterdir()} == {zip_file.name, "_.._It's_gone.zip"}
+    assert Path("_.._It's_gone.zip").read_bytes() == zip_file.read_bytes()
 
 
-def test_a_download_that_breaks_off_leaves_no_half_file(
+def test_aborted_download_leaves_no_partial_file(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("Send_Orders.zip").write_bytes(b"earlier")
@@ -117,89 +106,89 @@ def test_a_download_that_breaks_off_leaves_no_half_file(
     ]
 
 
-def test_a_configure_only_package_gives_and_takes_no_content(
-    call: Call, key_file: str, zipped: Path
+def test_configure_only_iflow_cannot_be_downloaded_or_updated(
+    call: Call, key_file: str, zip_file: Path
 ) -> None:
-    given = call("iflow", "download", key_file, CONFIGURE_ONLY)
-    taken = call("iflow", "update", key_file, CONFIGURE_ONLY, str(zipped), "--yes")
+    download = call("iflow", "download", key_file, CONFIGURE_ONLY)
+    update = call("iflow", "update", key_file, CONFIGURE_ONLY, str(zip_file), "--yes")
 
-    assert (given.exit_code, taken.exit_code) == (1, 1)
-    for result in (given, taken):
+    assert (download.exit_code, update.exit_code) == (1, 1)
+    for result in (download, update):
         assert "HTTP 400: The artifact consists in a configure only package" in result.stderr
-    assert "drafts and configure-only packages cannot be downloaded" in given.stderr
-    assert "artifacts of such a package can be configured, but not changed" in taken.stderr
-    assert [path.name for path in Path().iterdir()] == [zipped.name]
+    assert "drafts and configure-only packages cannot be downloaded" in download.stderr
+    assert "artifacts of such a package can be configured, but not changed" in update.stderr
+    assert [path.name for path in Path().iterdir()] == [zip_file.name]
 
 
-def test_an_iflow_is_created_from_a_zip_and_an_empty_one_without(
-    call: Call, key_file: str, tenant: SimulatedTenant, zipped: Path
+def test_iflow_is_created_from_zip_or_empty(
+    call: Call, key_file: str, tenant: SimulatedTenant, zip_file: Path
 ) -> None:
     options = ("--name", "It's new", "--package", PACKAGE, "--yes")
 
-    full = call("iflow", "create", key_file, "Full", str(zipped), *options)
+    full = call("iflow", "create", key_file, "Full", str(zip_file), *options)
     empty = call("iflow", "create", key_file, "Empty", *options)
 
     assert (full.exit_code, empty.exit_code) == (0, 0), full.output + empty.output
-    made = _iflow(tenant, "Full")
-    assert made is not None
-    assert (made.name, made.package_id) == ("It's new", PACKAGE)
-    assert _stored(tenant, "Full") == zipped.read_bytes()
-    assert _iflow(tenant, "Empty") is not None
-    assert _stored(tenant, "Empty") is None
+    created = _find_iflow(tenant, "Full")
+    assert created is not None
+    assert (created.name, created.package_id) == ("It's new", PACKAGE)
+    assert _stored_content(tenant, "Full") == zip_file.read_bytes()
+    assert _find_iflow(tenant, "Empty") is not None
+    assert _stored_content(tenant, "Empty") is None
 
 
-def test_an_id_that_is_taken_is_said_in_sap_s_words(call: Call, key_file: str) -> None:
+def test_duplicate_iflow_id_prints_sap_error(call: Call, key_file: str) -> None:
     result = call("iflow", "create", key_file, IFLOW, "--name", "x", "--package", PACKAGE, "-y")
 
     assert result.exit_code == 1
     assert "HTTP 500: An integration flow with the ID Send_Orders already exists" in result.stderr
 
 
-def test_an_update_replaces_the_content_and_saves_a_version(
-    call: Call, key_file: str, tenant: SimulatedTenant, zipped: Path
+def test_update_replaces_content_and_saves_version(
+    call: Call, key_file: str, tenant: SimulatedTenant, zip_file: Path
 ) -> None:
     result = call(
-        "iflow", "update", key_file, IFLOW, str(zipped), "--save-as-version", "1.0.4", "--yes"
+        "iflow", "update", key_file, IFLOW, str(zip_file), "--save-as-version", "1.0.4", "--yes"
     )
 
     assert result.exit_code == 0, result.output
-    changed = _iflow(tenant, IFLOW)
+    changed = _find_iflow(tenant, IFLOW)
     assert changed is not None
     assert (changed.version, changed.name) == ("1.0.4", "Send orders")
-    assert _stored(tenant, IFLOW) == zipped.read_bytes()
-    assert _writes(tenant) == [
+    assert _stored_content(tenant, IFLOW) == zip_file.read_bytes()
+    assert writes(tenant) == [
         "PUT IntegrationDesigntimeArtifacts(Id='Send_Orders',Version='active')",
         "POST IntegrationDesigntimeArtifactSaveAsVersion?Id='Send_Orders'&SaveAsVersion='1.0.4'",
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
-        ("text.zip", "text.zip is no zip file"),
-        ("empty.zip", "empty.zip is no zip file"),
+        ("text.zip", "text.zip: not a zip file"),
+        ("empty.zip", "empty.zip: not a zip file"),
         ("gone.zip", "gone.zip cannot be read: No such file or directory"),
-        (".", ". is a folder: name a zip file"),
+        (".", ". is a folder; name a zip file"),
     ],
 )
-def test_what_is_no_zip_is_refused_before_anybody_is_asked(
-    call: Call, key_file: str, tenant: SimulatedTenant, name: str, said: str
+def test_invalid_zip_is_rejected_before_any_request(
+    call: Call, key_file: str, tenant: SimulatedTenant, name: str, message: str
 ) -> None:
-    Path("text.zip").write_text("no zip", encoding="utf-8")
+    Path("text.zip").write_text("text", encoding="utf-8")
     Path("empty.zip").touch()
 
     result = call("iflow", "update", key_file, IFLOW, name, "--dry-run")
 
     assert result.exit_code == 2
-    assert result.stderr == f"iflow-census: {said}\n"
+    assert result.stderr == f"iflow-census: {message}\n"
     assert tenant.requests == []
 
 
-def test_a_dry_run_shows_what_would_be_sent_without_the_content(
-    call: Call, key_file: str, tenant: SimulatedTenant, zipped: Path
+def test_dry_run_prints_request_without_content(
+    call: Call, key_file: str, tenant: SimulatedTenant, zip_file: Path
 ) -> None:
     result = call(
-        *("iflow", "create", key_file, "It's", str(zipped), "--name", "x"),
+        *("iflow", "create", key_file, "It's", str(zip_file), "--name", "x"),
         *("--package", PACKAGE, "--dry-run"),
     )
 
@@ -210,33 +199,33 @@ def test_a_dry_run_shows_what_would_be_sent_without_the_content(
         "Id": "It's",
         "Name": "x",
         "PackageId": PACKAGE,
-        "ArtifactContent": f"(flow.zip, {zipped.stat().st_size} bytes, in base64)",
+        "ArtifactContent": f"(flow.zip, {zip_file.stat().st_size} bytes, in base64)",
     }
     assert tenant.requests == []
 
 
-def test_an_iflow_is_deleted_once_somebody_agrees(
+def test_iflow_is_deleted_after_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
-    silent = call("iflow", "delete", key_file, IFLOW)
-    assert silent.exit_code == 2
-    assert _iflow(tenant, IFLOW) is not None
+    unconfirmed = call("iflow", "delete", key_file, IFLOW)
+    assert unconfirmed.exit_code == 2
+    assert _find_iflow(tenant, IFLOW) is not None
 
-    agreed = call("iflow", "delete", key_file, IFLOW, "--yes")
-    assert agreed.exit_code == 0, agreed.output
-    assert _iflow(tenant, IFLOW) is None
-    assert "what is deployed stays so" in agreed.stderr
+    confirmed = call("iflow", "delete", key_file, IFLOW, "--yes")
+    assert confirmed.exit_code == 0, confirmed.output
+    assert _find_iflow(tenant, IFLOW) is None
+    assert "If it is deployed, it keeps running." in confirmed.stderr
 
 
-def test_the_addresses_of_deployed_iflows_are_listed(
+def test_endpoints_of_deployed_iflows_are_listed(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     url = tenant.landscape.endpoints[0].entry_points[0].url
 
     table = call("endpoints", key_file)
-    one = call("endpoints", key_file, "--iflow", IFLOW, "--json")
-    none = call("endpoints", key_file, "--iflow", "It's", "--json")
+    filtered = call("endpoints", key_file, "--iflow", IFLOW, "--json")
+    unknown = call("endpoints", key_file, "--iflow", "It's", "--json")
 
     assert table.stdout.splitlines()[1].split() == [IFLOW, "REST", url, "PROD"]
-    assert [(row["Name"], row["Url"]) for row in json.loads(one.stdout)] == [(IFLOW, url)]
-    assert json.loads(none.stdout) == []
+    assert [(row["Name"], row["Url"]) for row in json.loads(filtered.stdout)] == [(IFLOW, url)]
+    assert json.loads(unknown.stdout) == []

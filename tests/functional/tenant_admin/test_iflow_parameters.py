@@ -1,4 +1,4 @@
-"""`iflow-census iflow parameters` and `configure`: from the tenant to a file, and back."""
+"""`iflow-census iflow parameters` and `configure`."""
 
 import json
 from pathlib import Path
@@ -21,10 +21,12 @@ def _values(tenant: SimulatedTenant, iflow: str = IFLOW) -> dict[str, str]:
 
 
 def _written(tenant: SimulatedTenant) -> list[str]:
-    return [one.path.rpartition("/")[2] for one in tenant.requests if one.method == "PUT"]
+    return [
+        request.path.rpartition("/")[2] for request in tenant.requests if request.method == "PUT"
+    ]
 
 
-def test_the_parameters_are_shown_with_their_types(
+def test_parameters_are_shown_with_types(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     table = call("iflow", "parameters", key_file, IFLOW)
@@ -34,11 +36,11 @@ def test_the_parameters_are_shown_with_their_types(
         *("Timeout/ms", "60000", "xsd:integer", "What", "Timeout/ms", "is")
     ]
     rows = json.loads(listed.stdout)
-    assert {one["ParameterKey"]: one["ParameterValue"] for one in rows} == _values(tenant)
+    assert {row["ParameterKey"]: row["ParameterValue"] for row in rows} == _values(tenant)
 
 
 @pytest.mark.parametrize("name", ["orders.properties", "orders.json"])
-def test_what_was_saved_is_nothing_to_write(
+def test_saved_parameters_have_no_changes(
     call: Call, key_file: str, tenant: SimulatedTenant, name: str
 ) -> None:
     for row in tenant.content.rows("Configurations"):
@@ -48,25 +50,25 @@ def test_what_was_saved_is_nothing_to_write(
     result = call("iflow", "configure", key_file, IFLOW, name)
 
     assert (saved.exit_code, result.exit_code) == (0, 0), saved.output + result.output
-    assert "nothing to write" in result.stderr
+    assert "already has the values of" in result.stderr
     assert _written(tenant) == []
 
 
-def test_only_what_differs_is_written_after_it_was_shown(
+def test_only_changed_parameters_are_written(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     before = _values(tenant)
-    wanted = {HOST: "https://new.example.com/in?a=b", TIMEOUT: before[TIMEOUT], ALIAS: "sales"}
-    Path("new.json").write_text(json.dumps(wanted), encoding="utf-8")
+    desired = {HOST: "https://new.example.com/in?a=b", TIMEOUT: before[TIMEOUT], ALIAS: "sales"}
+    Path("new.json").write_text(json.dumps(desired), encoding="utf-8")
 
     result = call("iflow", "configure", key_file, IFLOW, "new.json", "--yes")
 
     assert result.exit_code == 0, result.output
-    assert f"'Receiver host': {before[HOST]!r} → {wanted[HOST]!r}" in result.stderr
+    assert f"'Receiver host': {before[HOST]!r} → {desired[HOST]!r}" in result.stderr
     assert "'Password alias': *** → ***" in result.stderr
     assert TIMEOUT not in result.stderr
-    assert "Written: 2 of 2" in result.stderr
-    assert _values(tenant) == before | wanted
+    assert "2 of 2 parameters written" in result.stderr
+    assert _values(tenant) == before | desired
     assert _written(tenant) == [
         "Configurations('Receiver%20host')",
         "Configurations('Password%20alias')",
@@ -74,7 +76,7 @@ def test_only_what_differs_is_written_after_it_was_shown(
     assert _values(tenant, "Draft_Flow")[TIMEOUT] == "60000"
 
 
-def test_a_terminal_obeys_no_value_in_the_difference(
+def test_control_characters_in_changes_are_escaped(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     for row in tenant.content.rows("Configurations"):
@@ -87,7 +89,7 @@ def test_a_terminal_obeys_no_value_in_the_difference(
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_nothing_is_written_without_a_yes(
+def test_configuration_needs_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("new.properties").write_text(f"{TIMEOUT} = 1\n", encoding="utf-8")
@@ -100,11 +102,11 @@ def test_nothing_is_written_without_a_yes(
     assert _written(tenant) == []
 
 
-def test_a_dry_run_shows_the_difference_and_the_requests(
+def test_dry_run_prints_changes_and_requests(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
-    wanted = {TIMEOUT: "1", ALIAS: "hush-hush"}
-    Path("new.json").write_text(json.dumps(wanted), encoding="utf-8")
+    desired = {TIMEOUT: "1", ALIAS: "hush-hush"}
+    Path("new.json").write_text(json.dumps(desired), encoding="utf-8")
 
     result = call("iflow", "configure", key_file, IFLOW, "new.json", "--dry-run")
 
@@ -118,53 +120,59 @@ def test_a_dry_run_shows_the_difference_and_the_requests(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        ({"Reciever host": "x"}, "no parameter 'Reciever host': did you mean 'Receiver host'?"),
-        ({"Nothing alike": "x"}, "no parameter 'Nothing alike': see `iflow-census iflow param"),
-        ({TIMEOUT: 5}, "the value of 'Timeout/ms' is no text"),
-        ({}, "new.json names no parameter"),
+        (
+            {"Reciever host": "x"},
+            "unknown parameter 'Reciever host'; did you mean 'Receiver",
+        ),
+        (
+            {"Nothing alike": "x"},
+            "unknown parameter 'Nothing alike'; see `iflow-census",
+        ),
+        ({TIMEOUT: 5}, "the value of 'Timeout/ms' is not a string"),
+        ({}, "new.json: contains no parameter"),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused_whole(
-    call: Call, key_file: str, tenant: SimulatedTenant, content: dict[str, object], said: str
+def test_invalid_file_writes_nothing(
+    call: Call, key_file: str, tenant: SimulatedTenant, content: dict[str, object], message: str
 ) -> None:
-    wanted = content and {HOST: "https://new.example.com", **content}
-    Path("new.json").write_text(json.dumps(wanted), encoding="utf-8")
+    desired = content and {HOST: "https://new.example.com", **content}
+    Path("new.json").write_text(json.dumps(desired), encoding="utf-8")
 
     result = call("iflow", "configure", key_file, IFLOW, "new.json", "--yes")
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert _written(tenant) == []
 
 
-def test_a_file_whose_form_nobody_knows_is_refused_before_anything_is_asked(
+def test_unknown_file_format_is_rejected_before_any_request(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     result = call("iflow", "parameters", key_file, IFLOW, "--output", "orders.csv")
 
     assert result.exit_code == 2
-    assert "orders.csv: what form is it of?" in result.stderr
+    assert "orders.csv: unknown file format" in result.stderr
     assert tenant.requests == []
 
 
-def test_where_writing_ends_early_the_person_is_told_how_far_it_came(
+def test_partial_write_reports_number_of_parameters(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
-    wanted = {HOST: "https://new.example.com", ALIAS: "sales"}
-    Path("new.json").write_text(json.dumps(wanted), encoding="utf-8")
+    desired = {HOST: "https://new.example.com", ALIAS: "sales"}
+    Path("new.json").write_text(json.dumps(desired), encoding="utf-8")
     tenant.faults.add(Fault(FaultKind.UNAVAILABLE, path="Password%20alias"))
 
     result = call("iflow", "configure", key_file, IFLOW, "new.json", "--yes")
 
     assert result.exit_code == 1
-    assert "Written: 1 of 2" in result.stderr
-    assert _values(tenant)[HOST] == wanted[HOST]
-    assert _values(tenant)[ALIAS] != wanted[ALIAS]
+    assert "1 of 2 parameters written" in result.stderr
+    assert _values(tenant)[HOST] == desired[HOST]
+    assert _values(tenant)[ALIAS] != desired[ALIAS]
 
 
-def test_the_parameters_of_a_configure_only_package_can_be_set(
+def test_parameters_of_configure_only_package_can_be_set(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("new.json").write_text(json.dumps({TIMEOUT: "7"}), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.tenant_admin.conftest import Call, Start
+from tests.functional.tenant_admin.conftest import Call, Start, writes
 from tests.simulators.cloud_integration import SimulatedTenant
 
 PASSWORD = "hush-hush-keystore"
@@ -16,22 +16,18 @@ def aliases(tenant: SimulatedTenant, store: str = "system") -> list[str]:
     return sorted(row["Alias"] for row in rows if row["@store"] == store)
 
 
-def writes(tenant: SimulatedTenant) -> list[str]:
-    return [one.method for one in tenant.requests if "/api/v1/" in one.path and one.method != "GET"]
-
-
 @pytest.fixture
 def keystore_file(call: Call, key_file: str) -> str:
-    """A keystore with the tenant's entries as they are at first, and the file of its password."""
+    """An export of the tenant's keystore, and the file of its password."""
     Path("password.txt").write_text(f"{PASSWORD}\n", encoding="utf-8")
     call("keystore", "export", key_file, "--out", "keys.jceks")
     return "keys.jceks"
 
 
-def test_entries_are_listed_with_their_days_to_expiry(call: Call, key_file: str) -> None:
+def test_entries_are_listed_with_days_until_expiry(call: Call, key_file: str) -> None:
     entries = json.loads(call("keystore", "list", key_file, "--json").stdout)
 
-    assert [(one["Alias"], one["Days"]) for one in entries] == [
+    assert [(entry["Alias"], entry["Days"]) for entry in entries] == [
         ("gone", -3),
         ("soon", 10),
         ("partner ü", 60),
@@ -42,19 +38,19 @@ def test_entries_are_listed_with_their_days_to_expiry(call: Call, key_file: str)
 
 
 @pytest.mark.parametrize(
-    ("days", "found"),
+    ("days", "expected"),
     [("9", ["gone"]), ("10", ["gone", "soon"]), ("0", ["gone"]), ("-4", []), ("60", 3)],
 )
-def test_what_expires_soon_is_listed_alone(
-    call: Call, key_file: str, days: str, found: list[str] | int
+def test_expiring_entries_are_filtered(
+    call: Call, key_file: str, days: str, expected: list[str] | int
 ) -> None:
     result = call("keystore", "list", key_file, "--expiring", days, "--json")
 
-    listed = [one["Alias"] for one in json.loads(result.stdout)]
-    assert (len(listed) if isinstance(found, int) else listed) == found
+    listed = [entry["Alias"] for entry in json.loads(result.stdout)]
+    assert (len(listed) if isinstance(expected, int) else listed) == expected
 
 
-def test_an_entry_without_a_date_comes_last_and_never_expires(
+def test_entry_without_date_is_last_and_never_expires(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     tenant.content.rows("KeystoreEntries")[0]["ValidNotAfter"] = None
@@ -66,28 +62,28 @@ def test_an_entry_without_a_date_comes_last_and_never_expires(
     assert len(expiring) == len(entries) - 1
 
 
-def test_the_renewal_keystore_is_listed(call: Call, key_file: str) -> None:
+def test_renewal_keystore_is_listed(call: Call, key_file: str) -> None:
     result = call("keystore", "list", key_file, "--keystore", "KeyRenewal")
 
     assert result.stdout.splitlines()[1].split()[:1] == ["900"]
 
 
-def test_a_backup_is_made_and_restored(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+def test_backup_is_created_and_restored(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     own = [alias for alias in aliases(tenant) if not alias.startswith("sap_")]
 
-    made = call("keystore", "backup", key_file, "--yes")
+    backup = call("keystore", "backup", key_file, "--yes")
     rows = tenant.content.rows("KeystoreEntries")
     rows[:] = [row for row in rows if row["Alias"] != "soon" or row["@store"] != "system"]
     restored = call("keystore", "restore", key_file, "--yes", "--json")
 
-    assert "Back up the keystore of prod; its backup so far is lost." in made.stderr
+    assert "Back up the keystore of prod. The previous backup is lost." in backup.stderr
     assert aliases(tenant, "backup_admin_system") == own
     assert restored.exit_code == 0, restored.output
-    assert "soon" in [one["Alias"] for one in json.loads(restored.stdout)]
+    assert "soon" in [entry["Alias"] for entry in json.loads(restored.stdout)]
     assert "soon" in aliases(tenant)
 
 
-def test_without_a_backup_there_is_nothing_to_restore(call: Call, key_file: str) -> None:
+def test_restore_without_backup_fails(call: Call, key_file: str) -> None:
     result = call("keystore", "restore", key_file, "--yes")
 
     assert result.exit_code == 1
@@ -95,7 +91,7 @@ def test_without_a_backup_there_is_nothing_to_restore(call: Call, key_file: str)
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_a_restore_that_deletes_says_so_before_it_asks(
+def test_destructive_restore_warns_before_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     result = call("keystore", "restore", key_file, "--option", "replace", input="n\n")
@@ -106,7 +102,7 @@ def test_a_restore_that_deletes_says_so_before_it_asks(
     assert writes(tenant) == []
 
 
-def test_a_keystore_is_exported_and_imported(
+def test_keystore_is_exported_and_imported(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     rows = tenant.content.rows("KeystoreEntries")
@@ -117,14 +113,14 @@ def test_a_keystore_is_exported_and_imported(
     )
 
     assert result.exit_code == 0, result.output
-    assert "entries of the same alias are replaced" in result.stderr
+    assert "entries with the same alias are replaced" in result.stderr
     assert "soon" in aliases(tenant)
     sent = json.loads(tenant.requests[-1].body)
     assert (sent["Name"], sent["Password"]) == ("system", PASSWORD)
     assert PASSWORD not in result.output
 
 
-def test_a_merge_leaves_what_is_there(
+def test_merge_keeps_existing_entries(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     options = ["--option", "merge", "--password-file", "password.txt", "--yes"]
@@ -137,7 +133,7 @@ def test_a_merge_leaves_what_is_there(
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_the_password_is_asked_for_unseen(
+def test_password_prompt_is_hidden(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     result = call("keystore", "import", key_file, keystore_file, input=f"{PASSWORD}\ny\n")
@@ -147,7 +143,7 @@ def test_the_password_is_asked_for_unseen(
     assert json.loads(tenant.requests[-1].body)["Password"] == PASSWORD
 
 
-def test_a_dry_run_of_an_import_shows_no_secret_and_sends_nothing(
+def test_dry_run_of_import_masks_password_and_sends_nothing(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     options = ["--password-file", "password.txt", "--dry-run"]
@@ -162,14 +158,14 @@ def test_a_dry_run_of_an_import_shows_no_secret_and_sends_nothing(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"x" * 800_000, "new.jks is larger than SAP takes: 768 KB"),
-        (b"no keystore", "HTTP 415"),
+        (b"x" * 800_000, "new.jks: larger than SAP's limit of 768 KB"),
+        (b"text", "HTTP 415"),
     ],
 )
-def test_a_file_that_is_no_keystore_is_told(
-    call: Call, key_file: str, content: bytes, said: str
+def test_invalid_keystore_file_is_rejected(
+    call: Call, key_file: str, content: bytes, message: str
 ) -> None:
     Path("password.txt").write_text(PASSWORD, encoding="utf-8")
     Path("new.jks").write_bytes(content)
@@ -179,33 +175,36 @@ def test_a_file_that_is_no_keystore_is_told(
     )
 
     assert result.exit_code != 0
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["missing.jks", "--yes"], "missing.jks cannot be read"),
-        (["keys.jceks", "--password-file", "empty.txt", "--yes"], "empty.txt is empty"),
+        (["keys.jceks", "--password-file", "empty.txt", "--yes"], "empty.txt: empty"),
         (["keys.jceks", "--password-file", "none.txt", "--yes"], "none.txt cannot be read"),
         (["keys.jceks", "--option", "add", "--yes"], "'--option'"),
-        (["keys.jceks", "--password-file", "password.txt"], "nobody is there to agree"),
+        (
+            ["keys.jceks", "--password-file", "password.txt"],
+            "cannot ask for confirmation without a terminal",
+        ),
     ],
 )
 @pytest.mark.usefixtures("keystore_file")
-def test_an_import_that_cannot_be_is_wrong_use(
-    call: Call, key_file: str, tenant: SimulatedTenant, arguments: list[str], said: str
+def test_invalid_import_is_usage_error(
+    call: Call, key_file: str, tenant: SimulatedTenant, arguments: list[str], message: str
 ) -> None:
     Path("empty.txt").write_text("\n", encoding="utf-8")
 
     result = call("keystore", "import", key_file, *arguments)
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert writes(tenant) == []
 
 
-def test_where_nobody_can_type_a_password_a_file_is_needed(
+def test_password_file_is_needed_without_terminal(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     result = call("keystore", "import", key_file, keystore_file, "--yes")
@@ -215,10 +214,10 @@ def test_where_nobody_can_type_a_password_a_file_is_needed(
     assert writes(tenant) == []
 
 
-def test_an_entry_that_is_refused_fails_the_command(
+def test_rejected_entry_fails_the_command(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
-    # SAP gives this status to aliases of its own.
+    # SAP returns this status for its own aliases.
     for row in tenant.content.rows("KeystoreEntries"):
         if row["Owner"] == "SAP":
             row["Status"] = "notImported: The alias is not allowed."
@@ -228,20 +227,20 @@ def test_an_entry_that_is_refused_fails_the_command(
     )
 
     assert result.exit_code == 1
-    assert "1 of 6 entries were refused" in result.stderr
+    assert "SAP rejected 1 of 6 entries" in result.stderr
 
 
-def test_a_certificate_is_downloaded(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
-    named = call("keystore", "certificate", key_file, "it's ours/prod")
-    chosen = call("keystore", "certificate", key_file, "partner ü", "--out", "partner.der")
+def test_certificate_is_downloaded(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+    default = call("keystore", "certificate", key_file, "it's ours/prod")
+    named = call("keystore", "certificate", key_file, "partner ü", "--out", "partner.der")
 
-    assert (named.exit_code, chosen.exit_code) == (0, 0), named.output + chosen.output
+    assert (default.exit_code, named.exit_code) == (0, 0), default.output + named.output
     assert Path("it's ours_prod.cer").read_bytes().startswith(b"\x30")
     assert Path("partner.der").read_bytes().startswith(b"\x30")
     assert tenant.requests[-1].query == "keystoreName=system&rootCA=false"
 
 
-def test_an_unknown_alias_is_told_and_leaves_no_file(call: Call, key_file: str) -> None:
+def test_unknown_alias_fails_without_file(call: Call, key_file: str) -> None:
     result = call("keystore", "certificate", key_file, "nobody")
 
     assert result.exit_code == 1
@@ -249,19 +248,19 @@ def test_an_unknown_alias_is_told_and_leaves_no_file(call: Call, key_file: str) 
     assert list(Path().iterdir()) == []
 
 
-def test_an_export_to_nowhere_is_told(call: Call, key_file: str) -> None:
+def test_export_to_missing_folder_fails(call: Call, key_file: str) -> None:
     result = call("keystore", "export", key_file, "--out", "no/such/folder")
 
     assert result.exit_code == 1
     assert "no/such/folder cannot be written" in result.stderr
 
 
-def test_the_sandbox_is_not_changed(start: Start, call: Call) -> None:
+def test_keystore_of_sandbox_is_read_only(start: Start, call: Call) -> None:
     sandbox = start(auth="apikey")
     Path("sandbox.json").write_text(json.dumps(sandbox.service_key()), encoding="utf-8")
 
     result = call("keystore", "backup", "sandbox.json", "--yes")
 
     assert result.exit_code == 2
-    assert "can only be read" in result.stderr
+    assert "is read-only" in result.stderr
     assert writes(sandbox) == []

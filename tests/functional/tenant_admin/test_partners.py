@@ -1,4 +1,4 @@
-"""`iflow-census partners`: the partner directory, to and from CSV."""
+"""`iflow-census partners`: export and import of the partner directory."""
 
 import base64
 import csv
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.tenant_admin.conftest import Call
+from tests.functional.tenant_admin.conftest import Call, writes
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 
 HEAD = "kind,partner,id,agency,scheme,content_type,value\r\n"
@@ -27,10 +27,6 @@ def contents(tenant: SimulatedTenant) -> dict[str, list[dict[str, Any]]]:
         ]
         for name in SETS
     }
-
-
-def writes(tenant: SimulatedTenant) -> list[str]:
-    return [one.method for one in tenant.requests if "/api/v1/" in one.path and one.method != "GET"]
 
 
 def exported(path: str = "partners.csv") -> list[dict[str, str]]:
@@ -55,7 +51,7 @@ def test_all_kinds_of_entries_are_exported(call: Call, key_file: str) -> None:
     assert binary["content_type"] == "xsl"
 
 
-def test_what_was_exported_changes_nothing_when_imported(
+def test_importing_an_export_changes_nothing(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     call("partners", "export", key_file, "partners.csv")
@@ -63,11 +59,11 @@ def test_what_was_exported_changes_nothing_when_imported(
     result = call("partners", "import", key_file, "partners.csv", "--delete")
 
     assert result.exit_code == 0, result.output
-    assert "prod is as the file says: nothing to change." in result.stderr
+    assert "prod already has the entries of the file." in result.stderr
     assert writes(tenant) == []
 
 
-def test_an_emptied_tenant_is_filled_again(
+def test_export_restores_an_empty_tenant(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     tenant.content.rows("StringParameters")[0]["Value"] = '=HYPERLINK("x")\r\n\tend, \''
@@ -83,7 +79,7 @@ def test_an_emptied_tenant_is_filled_again(
     assert not [row for row in exported() for cell in row.values() if cell.startswith("=")]
 
 
-def test_an_import_creates_updates_and_leaves_the_rest(
+def test_import_creates_and_updates_but_keeps_others(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     before = contents(tenant)
@@ -94,7 +90,7 @@ def test_an_import_creates_updates_and_leaves_the_rest(
     )
 
     result = call("partners", "import", key_file, "some.csv", "--yes")
-    again = call("partners", "import", key_file, "some.csv", "--yes")
+    repeated = call("partners", "import", key_file, "some.csv", "--yes")
 
     after = contents(tenant)
     assert result.exit_code == 0, result.output
@@ -104,16 +100,18 @@ def test_an_import_creates_updates_and_leaves_the_rest(
         "update",
         "update",
     ]
-    assert "In the partner directory of prod: create 1, update 2." in result.stderr
+    assert "Change the partner directory of prod: create 1, update 2." in result.stderr
     assert {"Pid": "Fresh/1", "Id": "it's new", "Value": "=1+1"} in after["StringParameters"]
     assert {"Pid": "Plain", "Id": "Receiver 0", "Value": "new"} in after["StringParameters"]
     assert {"User": "user's 2", "Pid": NEIL} in after["AuthorizedUsers"]
     assert len(after["StringParameters"]) == len(before["StringParameters"]) + 1
     assert after["BinaryParameters"] == before["BinaryParameters"]
-    assert "nothing to change" in again.stderr
+    assert "already has the entries of the file" in repeated.stderr
 
 
-def test_only_with_delete_the_rest_goes(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
+def test_delete_removes_entries_not_in_file(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
     call("partners", "export", key_file, "plain.csv", "--partner", "Plain")
 
     call("partners", "import", key_file, "plain.csv", "--delete", "--yes")
@@ -128,7 +126,7 @@ def test_only_with_delete_the_rest_goes(call: Call, key_file: str, tenant: Simul
     }
 
 
-def test_one_partner_is_changed_without_the_others(
+def test_import_of_one_partner_keeps_others(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     before = contents(tenant)
@@ -149,7 +147,7 @@ def test_one_partner_is_changed_without_the_others(
     } == others
 
 
-def test_a_dry_run_shows_the_requests_and_sends_none(
+def test_dry_run_prints_requests_and_sends_none(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     call("partners", "export", key_file, "partners.csv")
@@ -171,25 +169,23 @@ def test_a_dry_run_shows_the_requests_and_sends_none(
     assert writes(tenant) == []
 
 
-def test_a_password_among_the_parameters_is_masked(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_password_parameter_is_masked(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     row = tenant.content.rows("StringParameters")[0]
     row.update({"Id": "SFTP_Password", "Value": "hush-hush-before"})
     line = f"string parameter,{row['Pid']},SFTP_Password,,,,hush-hush-after\n"
     Path("some.csv").write_text(HEAD + line, encoding="utf-8")
 
-    shown = call("partners", "import", key_file, "some.csv", "--dry-run")
+    dry_run = call("partners", "import", key_file, "some.csv", "--dry-run")
     result = call("partners", "import", key_file, "some.csv", "--yes")
 
-    assert '"Value": "***"' in shown.stdout
+    assert '"Value": "***"' in dry_run.stdout
     assert result.stdout.splitlines()[1].split()[-2:] == ["***", "***"]
-    assert "hush-hush" not in shown.output + result.output
+    assert "hush-hush" not in dry_run.output + result.output
     assert tenant.content.rows("StringParameters")[0]["Value"] == "hush-hush-after"
 
 
 @pytest.mark.usefixtures("at_terminal")
-def test_the_difference_is_shown_before_the_question(
+def test_changes_are_printed_before_confirmation(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     Path("none.csv").write_text(HEAD, encoding="utf-8")
@@ -198,41 +194,39 @@ def test_the_difference_is_shown_before_the_question(
 
     assert result.exit_code == 1
     assert [line.split()[0] for line in result.stdout.splitlines()[1:15]] == ["delete"] * 14
-    assert "In the partner directory of prod: delete 14." in result.stderr
+    assert "Change the partner directory of prod: delete 14." in result.stderr
     assert "Nothing was changed." in result.stderr
     assert writes(tenant) == []
 
 
-def test_an_import_that_breaks_off_is_told_and_can_go_on(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_aborted_import_can_be_repeated(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     before = contents(tenant)
     call("partners", "export", key_file, "partners.csv")
     for name in SETS:
         tenant.content.rows(name).clear()
     tenant.faults.add(Fault(FaultKind.FORBIDDEN, path="BinaryParameters$", nth=2))
 
-    broken = call("partners", "import", key_file, "partners.csv", "--yes")
+    aborted = call("partners", "import", key_file, "partners.csv", "--yes")
     tenant.faults.clear()
-    again = call("partners", "import", key_file, "partners.csv", "--yes")
+    repeated = call("partners", "import", key_file, "partners.csv", "--yes")
 
-    assert broken.exit_code == 1
-    assert "6 of 14 changes were made; import again to go on." in broken.stderr
-    assert "create 8." in again.stderr
+    assert aborted.exit_code == 1
+    assert "6 of 14 changes were made; import again to continue." in aborted.stderr
+    assert "create 8." in repeated.stderr
     assert contents(tenant) == before
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "bad.csv cannot be read"),
-        (b"", "bad.csv does not begin with the columns kind, partner, id,"),
-        (HEAD.encode() + b"string,P,I,,,,v\n", "bad.csv, line 2: 'string' is no kind"),
+        (b"", "bad.csv: the first line must be kind,partner,id,"),
+        (HEAD.encode() + b"string,P,I,,,,v\n", "bad.csv, line 2: unknown kind 'string'"),
         (HEAD.encode() + "M\u00fcller".encode("latin-1"), "save it as 'CSV UTF-8'"),
     ],
 )
-def test_a_bad_file_is_wrong_use_and_nothing_is_asked(
-    call: Call, key_file: str, tenant: SimulatedTenant, content: bytes | None, said: str
+def test_invalid_csv_is_usage_error_without_request(
+    call: Call, key_file: str, tenant: SimulatedTenant, content: bytes | None, message: str
 ) -> None:
     if content is not None:
         Path("bad.csv").write_bytes(content)
@@ -240,18 +234,18 @@ def test_a_bad_file_is_wrong_use_and_nothing_is_asked(
     result = call("partners", "import", key_file, "bad.csv", "--yes")
 
     assert result.exit_code == 2
-    assert said in result.stderr
-    assert not [one for one in tenant.requests if "/api/v1/" in one.path]
+    assert message in result.stderr
+    assert not [request for request in tenant.requests if "/api/v1/" in request.path]
 
 
-def test_an_export_to_nowhere_is_told(call: Call, key_file: str) -> None:
+def test_export_to_missing_folder_fails(call: Call, key_file: str) -> None:
     result = call("partners", "export", key_file, "no/such/file.csv")
 
     assert result.exit_code == 1
     assert "no/such/file.csv cannot be written" in result.stderr
 
 
-def test_control_characters_reach_no_terminal(
+def test_control_characters_are_not_printed(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     tenant.content.rows("StringParameters")[0]["Value"] = "\x1b[2J\u202eevil"

@@ -1,4 +1,4 @@
-"""`iflow-census payload`, `jms`, `datastores`, `variables`, `logfiles`: what a tenant keeps."""
+"""`iflow-census payload`, `jms`, `datastores`, `variables` and `logfiles`."""
 
 import gzip
 import json
@@ -15,16 +15,16 @@ from tests.simulators.cloud_integration.operations import operations_by_shape
 ENTRY = f"sap-it-res:msg:ae15c0dda:{GUID}.m"
 
 
-def test_the_entries_of_a_message_are_listed(call: Call, key_file: str) -> None:
+def test_entries_of_a_message_are_listed(call: Call, key_file: str) -> None:
     entries = json.loads(call("payload", "list", key_file, GUID, "--json").stdout)
 
-    assert [(one["Id"], one["HasAttachments"]) for one in entries] == [
+    assert [(entry["Id"], entry["HasAttachments"]) for entry in entries] == [
         (f"{ENTRY}0", True),
         (f"{ENTRY}1", False),
     ]
 
 
-def test_each_entry_is_saved_in_a_folder_of_its_own(call: Call, key_file: str) -> None:
+def test_each_entry_is_saved_in_its_own_folder(call: Call, key_file: str) -> None:
     result = call("payload", "get", key_file, GUID, "--out", "saved")
 
     written = sorted(str(path) for path in Path("saved").rglob("*") if path.is_file())
@@ -43,22 +43,22 @@ def test_each_entry_is_saved_in_a_folder_of_its_own(call: Call, key_file: str) -
     assert entry["Attachments"][0]["Properties"][1] == {"Name": "it's a name/1", "Value": "value"}
 
 
-def test_one_entry_is_saved_alone_and_beside_an_earlier_one(call: Call, key_file: str) -> None:
+def test_single_entry_is_saved_next_to_earlier_download(call: Call, key_file: str) -> None:
     for _ in range(2):
         call("payload", "get", key_file, GUID, "--entry", f"{ENTRY}1", "--out", "saved")
 
     assert sorted(path.name for path in Path("saved").iterdir()) == ["Persist 1", "Persist 1 (2)"]
 
 
-def test_an_entry_of_another_message_is_wrong_use(call: Call, key_file: str) -> None:
+def test_entry_of_other_message_is_usage_error(call: Call, key_file: str) -> None:
     result = call("payload", "get", key_file, GUID, "--entry", "x", "--out", "saved")
 
     assert result.exit_code == 2
-    assert "the message has no entry 'x'" in result.stderr
+    assert "has no entry 'x'; see" in result.stderr
     assert not Path("saved").exists()
 
 
-def test_a_payload_that_breaks_off_leaves_no_file(
+def test_aborted_payload_download_leaves_no_file(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     fault = Fault(FaultKind.CUT_IN_BODY, path=r"MessageStoreEntries\(.*/\$value", times=50)
@@ -70,11 +70,11 @@ def test_a_payload_that_breaks_off_leaves_no_file(
     assert [path for path in Path("saved").rglob("*") if path.is_file()] == []
 
 
-def test_the_broker_is_shown_with_its_queues(call: Call, key_file: str) -> None:
+def test_broker_is_shown_with_queues(call: Call, key_file: str) -> None:
     lines = call("jms", key_file).stdout.splitlines()
 
     assert [line.split() for line in lines] == [
-        ["used", "bytes", "of", "queues", "at", "most", "exhausted"],
+        ["used", "bytes", "max", "bytes", "queues", "max", "queues", "exhausted"],
         ["794616135", "9751756800", "3", "30", "-"],
         [],
         ["queue", "state", "messages", "bytes", "stopped"],
@@ -84,7 +84,7 @@ def test_the_broker_is_shown_with_its_queues(call: Call, key_file: str) -> None:
     ]
 
 
-def test_what_the_broker_has_no_more_of_is_named(
+def test_exhausted_broker_resources_are_named(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     tenant.content.rows("JmsBrokers")[0].update({"IsConsumersHigh": 1, "IsQueuesHigh": 1})
@@ -92,10 +92,14 @@ def test_what_the_broker_has_no_more_of_is_named(
     assert "consumers, queues" in call("jms", key_file).stdout
 
 
-def test_a_tenant_without_the_set_of_queues_still_tells_their_states(
+def test_queue_states_are_shown_without_queues_entity_set(
     call: Call, key_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = {shape: one for shape, one in operations_by_shape().items() if shape != ("Queues",)}
+    known = {
+        shape: operation
+        for shape, operation in operations_by_shape().items()
+        if shape != ("Queues",)
+    }
     monkeypatch.setattr(whole_api, "operations_by_shape", lambda: known)
 
     queues = json.loads(call("jms", key_file, "--json").stdout)["queues"]
@@ -107,9 +111,7 @@ def test_a_tenant_without_the_set_of_queues_still_tells_their_states(
     ]
 
 
-def test_without_its_role_the_broker_cannot_be_read(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
+def test_broker_without_role_fails(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     tenant.roles.discard("DataStoresAndQueuesRead")
 
     result = call("jms", key_file)
@@ -137,7 +139,7 @@ def test_stores_are_listed(
     assert [line[: len(name)] for line, name in zip(lines[1:], names, strict=True)] == names
 
 
-def test_a_log_file_is_downloaded_by_its_name(call: Call, key_file: str) -> None:
+def test_log_file_is_downloaded_by_name(call: Call, key_file: str) -> None:
     result = call("logfiles", "get", key_file, "ljs_trace_01.log", "--out", "logs")
 
     assert result.exit_code == 0, result.output
@@ -145,7 +147,7 @@ def test_a_log_file_is_downloaded_by_its_name(call: Call, key_file: str) -> None
     assert content.startswith(b"# trace log\n")
 
 
-def test_a_log_file_that_several_applications_have_needs_one_of_them(
+def test_ambiguous_log_file_needs_application(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
     first, *_ = tenant.content.rows("LogFiles")
@@ -153,15 +155,15 @@ def test_a_log_file_that_several_applications_have_needs_one_of_them(
     name = first["Name"]
 
     result = call("logfiles", "get", key_file, name)
-    chosen = call("logfiles", "get", key_file, name, "--application", "other")
+    selected = call("logfiles", "get", key_file, name, "--application", "other")
 
     assert result.exit_code == 1
-    assert f"applications tenant iflmap, other have a file '{name}'" in result.stderr
-    assert chosen.exit_code == 0, chosen.output
+    assert f"log file '{name}': several applications have it (tenant iflmap, o" in result.stderr
+    assert selected.exit_code == 0, selected.output
     assert Path(name).exists()
 
 
-def test_all_log_files_of_a_kind_come_as_an_archive(call: Call, key_file: str) -> None:
+def test_log_files_of_a_kind_are_downloaded_as_archive(call: Call, key_file: str) -> None:
     result = call("logfiles", "get", key_file, "--archive", "http", "--scope", "all")
 
     assert result.exit_code == 0, result.output
@@ -169,19 +171,19 @@ def test_all_log_files_of_a_kind_come_as_an_archive(call: Call, key_file: str) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
-        ([], 2, "name a log file, or an --archive"),
-        (["x.log", "--archive", "http"], 2, "name a log file, or an --archive"),
-        (["--archive", "audit"], 2, "--archive is http or trace"),
+        ([], 2, "name either a log file or an --archive"),
+        (["x.log", "--archive", "http"], 2, "name either a log file or an --archive"),
+        (["--archive", "audit"], 2, "--archive must be http or trace"),
         (["--archive", "http", "--scope", "x"], 2, "--scope latest or all"),
-        (["x.log"], 1, "there is no log file 'x.log'"),
+        (["x.log"], 1, "unknown log file 'x.log'"),
     ],
 )
-def test_a_log_file_that_is_not_there_is_told(
-    call: Call, key_file: str, arguments: list[str], code: int, said: str
+def test_invalid_log_file_request_is_an_error(
+    call: Call, key_file: str, arguments: list[str], code: int, message: str
 ) -> None:
     result = call("logfiles", "get", key_file, *arguments)
 
     assert result.exit_code == code
-    assert said in result.stderr
+    assert message in result.stderr

@@ -1,4 +1,4 @@
-"""Files of parameters: what is written is read back, and other people's files are understood."""
+"""Parsing and formatting of parameter files."""
 
 from pathlib import Path
 
@@ -17,18 +17,16 @@ AWKWARD = st.text(alphabet="=:#! \\\t\n\r\fun0aé\u2028\U0001f600", min_size=1)
 
 @pytest.mark.parametrize("file", [PROPERTIES, JSON])
 @given(values=st.dictionaries(AWKWARD | TEXTS.filter(bool), AWKWARD | TEXTS))
-def test_what_is_written_is_read_back(file: Path, values: dict[str, str]) -> None:
-    remarks = {key: f"# {value}" for key, value in values.items()}
+def test_values_survive_a_round_trip(file: Path, values: dict[str, str]) -> None:
+    comments = {key: f"# {value}" for key, value in values.items()}
 
-    text = parameter_file.written(values, file, remarks)
+    text = parameter_file.dumps(values, file, comments)
 
-    assert parameter_file.read(text, file) == values
+    assert parameter_file.loads(text, file) == values
 
 
-def test_a_remark_stands_on_a_line_of_its_own_above_its_key() -> None:
-    text = parameter_file.written(
-        {"Host": "x"}, PROPERTIES, {"Host": "xsd:string: of\nthe receiver"}
-    )
+def test_comment_is_written_above_its_key() -> None:
+    text = parameter_file.dumps({"Host": "x"}, PROPERTIES, {"Host": "xsd:string: of\nthe receiver"})
 
     assert text == "# xsd:string: of the receiver\nHost=x\n"
 
@@ -41,33 +39,33 @@ def test_a_remark_stands_on_a_line_of_its_own_above_its_key() -> None:
         ("Host", {"Host": ""}),
         ("a\\ b\\=c=d=e", {"a b=c": "d=e"}),
         ("Query=a, \\\n      b\n", {"Query": "a, b"}),
-        ("! remark\n\n  # remark\n Host=\\\\server\\u00e9", {"Host": "\\serveré"}),
+        ("! comment\n\n  # comment\n Host=\\\\server\\u00e9", {"Host": "\\serveré"}),
         ("Face=\\ud83d\\ude00", {"Face": "\U0001f600"}),
         ("Path=C\\:\\\\in", {"Path": "C:\\in"}),
     ],
 )
-def test_a_properties_file_is_read_as_java_reads_it(text: str, values: dict[str, str]) -> None:
-    assert parameter_file.read(text, Path("orders.PROP")) == values
+def test_properties_file_is_parsed_like_java(text: str, values: dict[str, str]) -> None:
+    assert parameter_file.loads(text, Path("orders.PROP")) == values
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
-        ("a.properties", "Host=x\nHost=y", "'Host' stands there twice"),
-        ("a.properties", "# remark\n=x", "line 2: no key stands in front of the value"),
-        ("a.json", '{"Host": "x", "Host": "y"}', "'Host' stands there twice"),
-        ("a.json", '{"Port": 80}', "the value of 'Port' is no text"),
-        ("a.json", '{"Port": null}', "the value of 'Port' is no text"),
-        ("a.json", '{"Host": {"a": "b"}}', "the value of 'Host' is no text"),
-        ("a.json", '["Host"]', "is no JSON object of keys and values"),
-        ("a.json", '"Host"', "is no JSON object of keys and values"),
-        ("a.json", "{" * 100_000, "is no JSON"),
-        ("a.json", "", "is no JSON"),
-        ("a.csv", "Host,x", "what form is it of? Name it with one of .properties, .prop, .json"),
+        ("a.properties", "Host=x\nHost=y", "duplicate key 'Host'"),
+        ("a.properties", "# comment\n=x", "line 2: no key before the value"),
+        ("a.json", '{"Host": "x", "Host": "y"}', "duplicate key 'Host'"),
+        ("a.json", '{"Port": 80}', "the value of 'Port' is not a string"),
+        ("a.json", '{"Port": null}', "the value of 'Port' is not a string"),
+        ("a.json", '{"Host": {"a": "b"}}', "the value of 'Host' is not a string"),
+        ("a.json", '["Host"]', "not a JSON object with keys and values"),
+        ("a.json", '"Host"', "not a JSON object with keys and values"),
+        ("a.json", "{" * 100_000, "not valid JSON"),
+        ("a.json", "", "not valid JSON"),
+        ("a.csv", "Host,x", "unknown file format; use one of .properties, .prop, .json"),
     ],
 )
-def test_a_file_that_says_no_values_is_refused(name: str, text: str, said: str) -> None:
+def test_invalid_file_is_rejected(name: str, text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        parameter_file.read(text, Path(name))
+        parameter_file.loads(text, Path(name))
 
-    assert said in str(error.value)
+    assert message in str(error.value)

@@ -1,4 +1,4 @@
-"""How the entries of a tenant differ from wanted ones."""
+"""Comparing the entries of a tenant with desired entries."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,85 +10,85 @@ from hypothesis import strategies as st
 from iflow_census.cloud_integration.api import Api
 from iflow_census.errors import DataError
 from iflow_census.tenant_admin.partner_directory import (
-    Action,
-    Kind,
+    EntryKind,
+    PartnerAction,
     PartnerChange,
     PartnerEntry,
-    changes,
-    of_partners,
+    filter_by_partner,
+    plan_changes,
     read_entries,
 )
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.write_request import WriteRequest
 
 LETTERS = st.sampled_from(["a", "b", "c"])
 ENTRIES = st.lists(
-    st.builds(PartnerEntry, st.sampled_from(Kind), LETTERS, LETTERS, value=LETTERS),
+    st.builds(PartnerEntry, st.sampled_from(EntryKind), LETTERS, LETTERS, value=LETTERS),
     unique_by=lambda entry: entry.key,
 )
 
 
 @given(ENTRIES, ENTRIES)
-def test_the_changes_make_of_the_one_the_other(
-    present: list[PartnerEntry], wanted: list[PartnerEntry]
+def test_changes_turn_current_entries_into_desired(
+    current: list[PartnerEntry], desired: list[PartnerEntry]
 ) -> None:
-    entries = {one.key: one for one in present}
+    entries = {entry.key: entry for entry in current}
 
-    for one in changes(present, wanted, delete=True):
-        if one.action is Action.DELETE:
-            del entries[one.entry.key]
+    for change in plan_changes(current, desired, delete=True):
+        if change.action is PartnerAction.DELETE:
+            del entries[change.entry.key]
         else:
-            assert (one.entry.key in entries) is (one.action is Action.UPDATE)
-            entries[one.entry.key] = one.entry
+            assert (change.entry.key in entries) is (change.action is PartnerAction.UPDATE)
+            entries[change.entry.key] = change.entry
 
-    assert set(entries.values()) == set(wanted)
+    assert set(entries.values()) == set(desired)
 
 
 @given(ENTRIES, ENTRIES)
-def test_nothing_is_deleted_unasked(
-    present: list[PartnerEntry], wanted: list[PartnerEntry]
+def test_nothing_is_deleted_without_delete(
+    current: list[PartnerEntry], desired: list[PartnerEntry]
 ) -> None:
-    planned = changes(present, wanted, delete=False)
+    changes = plan_changes(current, desired, delete=False)
 
-    assert not [one for one in planned if one.action is Action.DELETE]
+    assert not [change for change in changes if change.action is PartnerAction.DELETE]
 
 
 @given(ENTRIES)
-def test_what_is_as_wanted_is_left_alone(entries: list[PartnerEntry]) -> None:
-    assert changes(entries, reversed(entries), delete=True) == []
+def test_equal_entries_are_not_changed(entries: list[PartnerEntry]) -> None:
+    assert plan_changes(entries, reversed(entries), delete=True) == []
 
 
-def test_an_alternative_partner_goes_to_another_partner_by_an_update() -> None:
-    before = PartnerEntry(Kind.ALTERNATIVE, "Old", "1", "Ä", "s/1")
-    after = PartnerEntry(Kind.ALTERNATIVE, "New", "1", "Ä", "s/1")
+def test_moved_alternative_partner_is_updated() -> None:
+    before = PartnerEntry(EntryKind.ALTERNATIVE, "Old", "1", "Ä", "s/1")
+    after = PartnerEntry(EntryKind.ALTERNATIVE, "New", "1", "Ä", "s/1")
 
-    (planned,) = changes([before], [after], delete=True)
+    (change,) = plan_changes([before], [after], delete=True)
 
-    assert planned.request == Change(
+    assert change.request() == WriteRequest(
         "PUT",
         "AlternativePartners(Hexagency='C384',Hexscheme='732F31',Hexid='31')",
         {"Pid": "New"},
     )
 
 
-def test_a_new_entry_names_its_key_in_the_body() -> None:
-    entry = PartnerEntry(Kind.BINARY, "P", "I", content_type="xsl", value="YQ==")
+def test_new_entry_has_its_key_in_the_body() -> None:
+    entry = PartnerEntry(EntryKind.BINARY, "P", "I", content_type="xsl", value="YQ==")
 
-    assert PartnerChange(Action.CREATE, entry).request == Change(
+    assert PartnerChange(PartnerAction.CREATE, entry).request() == WriteRequest(
         "POST",
         "BinaryParameters",
         {"Pid": "P", "Id": "I", "ContentType": "xsl", "Value": "YQ=="},
     )
 
 
-def test_entries_of_some_partners_are_chosen() -> None:
-    entries = [PartnerEntry(Kind.USER, partner, partner) for partner in ("a", "b", "c")]
+def test_entries_are_filtered_by_partner() -> None:
+    entries = [PartnerEntry(EntryKind.USER, partner, partner) for partner in ("a", "b", "c")]
 
-    assert [one.partner for one in of_partners(entries, ["c", "a"])] == ["a", "c"]
-    assert of_partners(entries) == entries
+    assert [entry.partner for entry in filter_by_partner(entries, ["c", "a"])] == ["a", "c"]
+    assert filter_by_partner(entries) == entries
 
 
-class Held(Api):
-    """A tenant that holds one string parameter."""
+class OneParameterApi(Api):
+    """A tenant with one string parameter."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         self._row = row
@@ -97,17 +97,17 @@ class Held(Api):
         return iter([self._row] if path == "StringParameters" else [])
 
 
-def test_a_parameter_without_a_value_is_empty() -> None:
-    held = Held({"Pid": "P", "Id": "I", "Value": None})
+def test_missing_value_is_empty() -> None:
+    api = OneParameterApi({"Pid": "P", "Id": "I", "Value": None})
 
-    assert read_entries(held) == [PartnerEntry(Kind.STRING, "P", "I", value="")]
+    assert read_entries(api) == [PartnerEntry(EntryKind.STRING, "P", "I", value="")]
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [("half \ud800", "half a character"), (7, "is no text")]
+    ("value", "message"), [("half \ud800", "contains a lone surrogate"), (7, "is not a string")]
 )
-def test_an_entry_that_cannot_be_written_down_is_told(value: object, said: str) -> None:
-    held = Held({"Pid": "P", "Id": "I", "Value": value})
+def test_invalid_entry_value_is_data_error(value: object, message: str) -> None:
+    api = OneParameterApi({"Pid": "P", "Id": "I", "Value": value})
 
-    with pytest.raises(DataError, match=f"GET StringParameters: Value .*{said}"):
-        read_entries(held)
+    with pytest.raises(DataError, match=f"GET StringParameters: Value .*{message}"):
+        read_entries(api)

@@ -1,4 +1,4 @@
-"""Names that a tenant gives become files of one folder."""
+"""Safe file names for untrusted names."""
 
 from pathlib import Path
 
@@ -7,23 +7,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.safe_paths import LONGEST, file_name, free_path, made_folder
+from iflow_census.tenant_admin.safe_paths import (
+    MAX_NAME_BYTES,
+    create_folder,
+    safe_file_name,
+    unused_path,
+)
 
 
 @given(st.text())
-def test_any_name_stays_in_its_folder(name: str) -> None:
-    made = file_name(name)
+def test_any_name_stays_in_folder(name: str) -> None:
+    file_name = safe_file_name(name)
 
-    path = Path("folder") / made
-    assert path.name == made
+    path = Path("folder") / file_name
+    assert path.name == file_name
     assert path.parent == Path("folder")
-    assert made not in ("", ".", "..")
-    assert made.isprintable()
-    assert len(made.encode()) <= LONGEST + 2
+    assert file_name not in ("", ".", "..")
+    assert file_name.isprintable()
+    assert len(file_name.encode()) <= MAX_NAME_BYTES + 2
 
 
 @pytest.mark.parametrize(
-    ("given_name", "made"),
+    ("name", "expected"),
     [
         ("order.xml", "order.xml"),
         ("../../etc/passwd", "_.._etc_passwd"),
@@ -41,21 +46,21 @@ def test_any_name_stays_in_its_folder(name: str) -> None:
         ("\ud800.xml", "_.xml"),
     ],
 )
-def test_a_name_keeps_what_is_harmless(given_name: str, made: str) -> None:
-    assert file_name(given_name) == made
+def test_safe_characters_are_kept(name: str, expected: str) -> None:
+    assert safe_file_name(name) == expected
 
 
-def test_a_long_name_keeps_its_ending() -> None:
-    made = file_name("ü" * 1000 + ".xml")
+def test_long_name_keeps_its_extension() -> None:
+    file_name = safe_file_name("ü" * 1000 + ".xml")
 
-    assert made.endswith("ü.xml")
-    assert LONGEST - 2 <= len(made.encode()) <= LONGEST
+    assert file_name.endswith("ü.xml")
+    assert MAX_NAME_BYTES - 2 <= len(file_name.encode()) <= MAX_NAME_BYTES
 
 
-def test_names_that_are_taken_are_numbered(tmp_path: Path) -> None:
+def test_duplicate_names_are_numbered(tmp_path: Path) -> None:
     names = []
     for name in ("a.xml", "A.xml", "a.xml", "a", "a"):
-        path = free_path(tmp_path, name)
+        path = unused_path(tmp_path, name)
         path.touch()
         names.append(path.name)
 
@@ -64,37 +69,37 @@ def test_names_that_are_taken_are_numbered(tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(names=st.lists(st.text(max_size=4), max_size=5))
-def test_no_file_takes_the_place_of_another(
+def test_no_file_replaces_another(
     names: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("files")
 
     for number, name in enumerate(names):
-        free_path(folder, name).write_text(str(number))
+        unused_path(folder, name).write_text(str(number))
 
     assert sorted(path.read_text() for path in folder.iterdir()) == [
         str(number) for number in range(len(names))
     ]
 
 
-def test_a_file_that_a_download_would_write_on_its_way_is_left_alone(tmp_path: Path) -> None:
+def test_partial_file_of_another_download_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "a.txt.part").touch()
 
-    assert free_path(tmp_path, "a.txt").name == "a (2).txt"
+    assert unused_path(tmp_path, "a.txt").name == "a (2).txt"
 
 
-def test_a_link_that_leads_out_of_the_folder_is_left_alone(tmp_path: Path) -> None:
+def test_existing_symlink_is_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
-    folder = made_folder(tmp_path / "folder")
+    folder = create_folder(tmp_path / "folder")
     (folder / "a.txt").symlink_to(outside)
 
-    free_path(folder, "a.txt").write_text("new")
+    unused_path(folder, "a.txt").write_text("new")
 
     assert not outside.exists()
 
 
-def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path) -> None:
+def test_file_in_place_of_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(ConfigurationError, match="is no folder to write to"):
-        made_folder(tmp_path / "file")
+    with pytest.raises(ConfigurationError, match="cannot create folder"):
+        create_folder(tmp_path / "file")

@@ -21,7 +21,7 @@ from iflow_census.cli.tenant_admin import package as package_command
 from iflow_census.cli.tenant_admin import partners as partners_command
 from iflow_census.cli.tenant_admin import payload as payload_command
 from iflow_census.cli.tenant_admin.api import api
-from iflow_census.cli.tenant_admin.endpoints import endpoints
+from iflow_census.cli.tenant_admin.iflow import endpoints
 from iflow_census.cli.tenant_admin.stores import datastores, jms, variables
 
 app = typer.Typer(

@@ -1,1 +1,1 @@
-"""The daily work on a tenant: deployment, content, logs, security; no printing, no arguments."""
+"""Use cases on one tenant: deployment, content, logs, stores and security. Nothing is printed."""

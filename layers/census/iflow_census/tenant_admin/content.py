@@ -1,4 +1,4 @@
-"""Packages and iFlows of the design-time, and the endpoints of what is deployed.
+"""Packages and iFlows at design time, and the endpoints of deployed iFlows.
 
 Source: SAP OpenAPI, IntegrationContent.
 """
@@ -13,14 +13,14 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.write_request import WriteRequest, drop_none
 
 ACTIVE = "active"
-"""SAP's name for the newest version, a draft included."""
+"""SAP's name for the newest version, even if it is a draft."""
 
 _PACKAGES = "IntegrationPackages"
 _IFLOWS = "IntegrationDesigntimeArtifacts"
-_KEPT = (
+_UPDATABLE = (
     "Name",
     "Description",
     "ShortText",
@@ -33,11 +33,11 @@ _KEPT = (
     "Industries",
     "LineOfBusiness",
 )
-"""What an update of a package is sent; `Mode` is not for a client to say."""
+"""The package properties that an update sends; a client cannot set `Mode`."""
 
 
 class ImportMode(StrEnum):
-    """What becomes of a package that was copied from Discover before."""
+    """What to do if the package was copied from Discover before."""
 
     CREATE_COPY = "CREATE_COPY"
     OVERWRITE = "OVERWRITE"
@@ -45,56 +45,68 @@ class ImportMode(StrEnum):
 
 
 def iflow_path(iflow: str, version: str = ACTIVE) -> str:
-    """The path of an iFlow of the design-time."""
+    """Return the path of a design-time iFlow."""
     return odata.entity_path(_IFLOWS, {"Id": iflow, "Version": version})
 
 
-def packages(api: Api) -> Iterator[Entity]:
-    """All packages, as they are read."""
+def list_packages(api: Api) -> Iterator[Entity]:
+    """Read all packages, page by page."""
     return api.read_all(_PACKAGES, key=("Id",), supports_skip=True)
 
 
-def iflows(
-    api: Api, package: str | None = None, *, step: Callable[[int], object] = lambda _: None
+def list_iflows(
+    api: Api, package: str | None = None, *, on_package: Callable[[int], object] = lambda _: None
 ) -> Iterator[Entity]:
-    """The iFlows of a package, or of all: SAP has no list over all packages.
+    """Read the iFlows of one package, or of all packages one after the other.
+
+    SAP cannot list iFlows across packages.
 
     Args:
         api: the tenant.
-        package: its id.
-        step: told the number of packages read.
+        package: a package id; None for all packages.
+        on_package: called with the number of packages read so far.
     """
-    ids = [package] if package is not None else [str(one["Id"]) for one in packages(api)]
-    for number, one in enumerate(ids, start=1):
-        path = f"{odata.entity_path(_PACKAGES, one)}/{_IFLOWS}"
-        for row in api.read_all(path, key=("Id",)):
-            yield {**row, "PackageId": row.get("PackageId") or one}
-        step(number)
+    packages = (
+        [package]
+        if package is not None
+        else [str(package_row["Id"]) for package_row in list_packages(api)]
+    )
+    for number, package_id in enumerate(packages, start=1):
+        path = f"{odata.entity_path(_PACKAGES, package_id)}/{_IFLOWS}"
+        for iflow in api.read_all(path, key=("Id",)):
+            yield {**iflow, "PackageId": iflow.get("PackageId") or package_id}
+        on_package(number)
 
 
-def endpoints(api: Api, iflow: str | None = None) -> Iterator[Entity]:
-    """The addresses of deployed iFlows: a row for each, with what the endpoint says of itself."""
+def list_endpoints(api: Api, iflow: str | None = None) -> Iterator[Entity]:
+    """Read the endpoints of deployed iFlows: one row per entry point."""
     query = {"$expand": "EntryPoints"}
     if iflow is not None:
         query["$filter"] = f"Name eq {odata.string_literal(iflow)}"
-    found = api.read_all(
-        "ServiceEndpoints", query=query, key=("Id",), supports_inlinecount=True, supports_skip=True
+    endpoints = api.read_all(
+        "ServiceEndpoints",
+        query=query,
+        key=("Id",),
+        supports_inlinecount=True,
+        supports_skip=True,
     )
-    for one in found:
-        said = {name: value for name, value in one.items() if not isinstance(value, list)}
-        for entry in one.get("EntryPoints") or ():
+    for endpoint in endpoints:
+        properties = {
+            name: value for name, value in endpoint.items() if not isinstance(value, list)
+        }
+        for entry_point in endpoint.get("EntryPoints") or ():
             yield {
-                **said,
-                "EntryPoint": entry.get("Name"),
-                "Url": entry.get("Url"),
-                "Type": entry.get("Type"),
+                **properties,
+                "EntryPoint": entry_point.get("Name"),
+                "Url": entry_point.get("Url"),
+                "Type": entry_point.get("Type"),
             }
 
 
 def download_iflow(
     api: Api, iflow: str, file: Path, *, version: str = ACTIVE, progress: Progress | None = None
 ) -> Download:
-    """Write an iFlow's zip to a file. Raises as `Api.download`."""
+    """Download an iFlow as a zip file. Raises the errors of `Api.download`."""
     path = f"{iflow_path(iflow, version)}/$value"
     return api.download(path, file, expect_zip=True, progress=progress)
 
@@ -102,104 +114,120 @@ def download_iflow(
 def download_package(
     api: Api, package: str, file: Path, *, progress: Progress | None = None
 ) -> Download:
-    """Write a package's zip to a file. Raises as `Api.download`; drafts in it forbid it."""
+    """Download a package as a zip file. Raises the errors of `Api.download`.
+
+    SAP rejects the download while the package contains a draft.
+    """
     path = f"{odata.entity_path(_PACKAGES, package)}/$value"
     return api.download(path, file, expect_zip=True, progress=progress)
 
 
-def creation(iflow: str, *, name: str, package: str, file: Path | None) -> Change:
-    """Create an iFlow from a zip, or an empty one."""
+def create_iflow_request(iflow: str, *, name: str, package: str, file: Path | None) -> WriteRequest:
+    """Build the request that creates an iFlow from a zip file, or an empty one."""
     body = {"Id": iflow, "Name": name, "PackageId": package}
-    return Change("POST", _IFLOWS, body, file=None if file is None else _zip_file(file))
+    return WriteRequest("POST", _IFLOWS, body, file=None if file is None else _check_zip(file))
 
 
-def replacement(iflow: str, file: Path, *, name: str | None = None) -> Change:
-    """Replace an iFlow's content by a zip; its manifest tells the name if nobody does."""
+def update_iflow_request(iflow: str, file: Path, *, name: str | None = None) -> WriteRequest:
+    """Build the request that replaces an iFlow's content with a zip file.
+
+    Without a name, SAP takes the name from the manifest in the zip file.
+    """
     body = {} if name is None else {"Name": name}
-    return Change("PUT", iflow_path(iflow), body, file=_zip_file(file))
+    return WriteRequest("PUT", iflow_path(iflow), body, file=_check_zip(file))
 
 
-def version_of(iflow: str, version: str) -> Change:
-    """Save an iFlow as a version."""
+def save_version_request(iflow: str, version: str) -> WriteRequest:
+    """Build the request that saves an iFlow as a version."""
     parameters = {"Id": iflow, "SaveAsVersion": version}
-    return Change("POST", "IntegrationDesigntimeArtifactSaveAsVersion", parameters=parameters)
+    return WriteRequest("POST", "IntegrationDesigntimeArtifactSaveAsVersion", parameters=parameters)
 
 
-def deletion(iflow: str) -> Change:
-    """Delete an iFlow from the design-time; what is deployed stays."""
-    return Change("DELETE", iflow_path(iflow))
+def delete_iflow_request(iflow: str) -> WriteRequest:
+    """Build the request that deletes a design-time iFlow; a deployed one keeps running."""
+    return WriteRequest("DELETE", iflow_path(iflow))
 
 
-def package_creation(package: str, properties: Mapping[str, str | None]) -> Change:
-    """Create an empty package.
+def create_package_request(package: str, properties: Mapping[str, str | None]) -> WriteRequest:
+    """Build the request that creates an empty package.
 
     Args:
-        package: its id.
-        properties: Name, ShortText (SAP wants both) and others; None is not sent.
+        package: the package id.
+        properties: Name and ShortText, which SAP requires, and others; None is not sent.
     """
-    said = {name: value for name, value in properties.items() if value is not None}
-    return Change("POST", _PACKAGES, {"Id": package, **said})
+    return WriteRequest("POST", _PACKAGES, {"Id": package, **drop_none(properties)})
 
 
-def package_upload(file: Path, *, overwrite: bool) -> Change:
-    """Import a package from the zip that `download_package` wrote.
+def upload_package_request(file: Path, *, overwrite: bool) -> WriteRequest:
+    """Build the request that imports a package from the zip file of `download_package`.
 
     Source: SAP Help, "OData API: Integration Content", import of a package.
     """
     query = {"Overwrite": "true"} if overwrite else {}
-    return Change(
-        "POST", _PACKAGES, query=query, file=_zip_file(file), content_property="PackageContent"
+    return WriteRequest(
+        "POST", _PACKAGES, query=query, file=_check_zip(file), content_property="PackageContent"
     )
 
 
-def package_update(api: Api, package: str, changes: Mapping[str, str | None]) -> Change:
-    """Change a package's properties; reads the others, since a PUT replaces them all.
+def update_package_request(
+    api: Api, package: str, changes: Mapping[str, str | None]
+) -> WriteRequest:
+    """Build the request that changes a package's properties.
+
+    A PUT replaces all properties, so the current ones are read and sent too.
 
     Args:
         api: the tenant.
-        package: its id.
-        changes: the new values; None leaves what is there.
+        package: the package id.
+        changes: the new values; None keeps the current value.
     """
     path = odata.entity_path(_PACKAGES, package)
-    present = api.read(path)
-    kept: dict[str, Any] = {name: present[name] for name in _KEPT if present.get(name)}
-    said = {name: value for name, value in changes.items() if value is not None}
-    return Change("PUT", path, {**kept, **said})
+    current = api.read(path)
+    unchanged: dict[str, Any] = {name: current[name] for name in _UPDATABLE if current.get(name)}
+    return WriteRequest("PUT", path, {**unchanged, **drop_none(changes)})
 
 
-def package_deletion(package: str) -> Change:
-    """Delete a package with all that lies in it; what is deployed stays."""
-    return Change("DELETE", odata.entity_path(_PACKAGES, package))
+def delete_package_request(package: str) -> WriteRequest:
+    """Build the request that deletes a package and its content; deployed iFlows keep running."""
+    return WriteRequest("DELETE", odata.entity_path(_PACKAGES, package))
 
 
-def package_copy(package: str, *, mode: ImportMode | None, suffix: str | None) -> Change:
-    """Copy a package from Discover.
+def copy_package_request(
+    package: str, *, mode: ImportMode | None, suffix: str | None
+) -> WriteRequest:
+    """Build the request that copies a package from Discover.
 
     Args:
-        package: its id there.
-        mode: None copies what is not there yet.
-        suffix: of a further copy's name and of the ids in it; goes with CREATE_COPY alone.
+        package: the package id in Discover.
+        mode: None copies the package only if the tenant does not have it.
+        suffix: appended to the name and the ids of an additional copy; only with CREATE_COPY.
+
+    Raises:
+        ConfigurationError: the mode and the suffix contradict each other.
     """
     if suffix is not None:
         if mode not in (None, ImportMode.CREATE_COPY):
-            raise ConfigurationError(f"a suffix makes a further copy, and {mode} makes none")
+            raise ConfigurationError(
+                f"--suffix makes an additional copy and cannot be combined with --mode {mode}"
+            )
         mode = ImportMode.CREATE_COPY
     elif mode is ImportMode.CREATE_COPY:
-        raise ConfigurationError("a further copy needs a suffix for its name and its ids")
-    wanted = {"Id": package, "ImportMode": mode and str(mode), "Suffix": suffix}
-    parameters = {name: value for name, value in wanted.items() if value}
-    return Change("POST", "CopyIntegrationPackage", parameters=parameters)
+        raise ConfigurationError("an additional copy needs a suffix; add --suffix")
+    parameters = drop_none(
+        {"Id": package, "ImportMode": mode and str(mode), "Suffix": suffix or None}
+    )
+    return WriteRequest("POST", "CopyIntegrationPackage", parameters=parameters)
 
 
-def _zip_file(file: Path) -> Path:
-    """The file, if it is a zip: said before a person is asked to agree to anything."""
+def _check_zip(file: Path) -> Path:
+    """Return the path if it is a zip file: checked before the user is asked to confirm."""
     try:
-        with file.open("rb") as opened:
-            whole = zipfile.is_zipfile(opened)
+        with file.open("rb") as content:
+            is_zip = zipfile.is_zipfile(content)
     except IsADirectoryError:
-        raise ConfigurationError(f"{file} is a folder: name a zip file") from None
+        raise ConfigurationError(f"{file} is a folder; name a zip file") from None
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
-    if not whole:
-        raise ConfigurationError(f"{file} is no zip file")
+    if not is_zip:
+        raise ConfigurationError(f"{file}: not a zip file")
     return file

@@ -1,7 +1,7 @@
-"""User credentials and OAuth2 client credentials, which iFlows use by their name.
+"""User credentials and OAuth2 client credentials, which iFlows use by name.
 
-SAP gives no secret out again. An update replaces all properties, so it takes those that are not
-changed from what is there, and the secret from the caller.
+SAP never returns a secret. An update replaces all properties: unchanged ones are read and sent
+again, and the caller provides the secret.
 
 Source: SAP OpenAPI, SecurityContent.
 """
@@ -12,20 +12,21 @@ from dataclasses import dataclass
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
+from iflow_census.tenant_admin.write_request import WriteRequest, drop_none
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialKind:
-    """One kind of credentials.
+class CredentialType:
+    """One type of credentials.
 
     Attributes:
-        title: what people call one.
-        entity_set: where they are.
-        secret: the property that is never shown.
-        secret_title: what people call that.
-        secret_option: of the command line, which names a file that holds it.
-        properties: all others that can be set.
-        required: what a new one has beside its name.
+        title: its name in messages.
+        entity_set: its entity set.
+        secret: the property with the secret, which is never shown.
+        secret_title: the secret's name in messages.
+        secret_option: the command-line option that names a file with the secret.
+        properties: all other properties that can be set.
+        defaults: properties that a new credential has unless they are set.
     """
 
     title: str
@@ -34,42 +35,62 @@ class CredentialKind:
     secret_title: str
     secret_option: str
     properties: tuple[str, ...]
-    required: Mapping[str, str]
+    defaults: Mapping[str, str]
 
     def list(self, api: Api) -> list[Entity]:
-        """All of this kind, without secrets, and with their deployment as `Status`."""
-        return [self._shown(one) for one in api.read_all(self.entity_set, key=("Name",))]
+        """Read all credentials of this type, with `Status` but without secrets."""
+        return [
+            self._without_secret(entity) for entity in api.read_all(self.entity_set, key=("Name",))
+        ]
 
-    def new(self, name: str, given: Mapping[str, str | None]) -> Entity:
-        """A new one as it is sent, without its secret."""
-        return {"Name": name, **self.required, **_set(given)}
+    def create_request(
+        self, name: str, properties: Mapping[str, str | None], secret: str
+    ) -> WriteRequest:
+        """Build the request that creates a credential."""
+        body = {"Name": name, **self.defaults, **drop_none(properties), self.secret: secret}
+        return WriteRequest("POST", self.entity_set, body)
 
-    def changed(self, api: Api, name: str, given: Mapping[str, str | None]) -> Entity:
-        """One that is there as it is sent when changed, without its secret.
+    def update_request(
+        self, name: str, current: Entity, changes: Mapping[str, str | None], secret: str
+    ) -> WriteRequest:
+        """Build the request that changes a credential.
+
+        Args:
+            name: the credential's name.
+            current: its properties, as `read` returns them.
+            changes: the new values; None keeps the current value.
+            secret: the new secret.
+        """
+        unchanged = {key: current[key] for key in self.properties if current.get(key) is not None}
+        body = {"Name": name, **self.defaults, **unchanged, **drop_none(changes)}
+        return WriteRequest("PUT", self._path(name), {**body, self.secret: secret})
+
+    def delete_request(self, name: str) -> WriteRequest:
+        """Build the request that deletes a credential."""
+        return WriteRequest("DELETE", self._path(name))
+
+    def read(self, api: Api, name: str) -> Entity:
+        """Read one credential.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: there is no credential of this name.
         """
-        present = api.read(self.path(name))
-        kept = {key: present[key] for key in self.properties if present.get(key) is not None}
-        return {"Name": name, **self.required, **kept, **_set(given)}
+        return api.read(self._path(name))
 
-    def path(self, name: str) -> str:
-        """The path of one."""
+    def _path(self, name: str) -> str:
         return odata.entity_path(self.entity_set, name)
 
-    def _shown(self, entity: Entity) -> Entity:
+    def _without_secret(self, entity: Entity) -> Entity:
         descriptor = entity.get("SecurityArtifactDescriptor")
-        deployed = descriptor if isinstance(descriptor, dict) else {}
-        shown = {"Name": entity["Name"]} | {key: entity.get(key) for key in self.properties}
-        return shown | {key: deployed.get(key) for key in ("Status", "DeployedBy", "DeployedOn")}
+        deployment = descriptor if isinstance(descriptor, dict) else {}
+        return (
+            {"Name": entity["Name"]}
+            | {key: entity.get(key) for key in self.properties}
+            | {key: deployment.get(key) for key in ("Status", "DeployedBy", "DeployedOn")}
+        )
 
 
-def _set(given: Mapping[str, str | None]) -> dict[str, str]:
-    return {key: value for key, value in given.items() if value is not None}
-
-
-USER = CredentialKind(
+USER = CredentialType(
     "user credential",
     "UserCredentials",
     "Password",
@@ -79,7 +100,7 @@ USER = CredentialKind(
     {"Kind": "default"},
 )
 
-OAUTH2_CLIENT = CredentialKind(
+OAUTH2_CLIENT = CredentialType(
     "OAuth2 client credential",
     "OAuth2ClientCredentials",
     "ClientSecret",

@@ -1,7 +1,9 @@
-"""Deploy and undeploy iFlows, and wait until it is done.
+"""Deploy and undeploy iFlows, and wait for the result.
 
-Source: SAP OpenAPI, IntegrationContent: a deployment is a task whose status is asked for; the
-deployed artifact appears some time after its end, and is not found until then.
+SAP runs a deployment as a task, whose status is polled. The deployed artifact appears some time
+after the task has ended; until then it is not found.
+
+Source: SAP OpenAPI, IntegrationContent.
 """
 
 import json
@@ -18,34 +20,35 @@ from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import DataError, DeadlineExceeded, NotFound, TransientError
 from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin.content import ACTIVE
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.write_request import WriteRequest
 
-OnState = Callable[[str], object]
-Seen = TypeVar("Seen")
+OnStatus = Callable[[str], object]
+Result = TypeVar("Result")
 
 STARTED = "STARTED"
-_FAILED = ("ERROR", "FAILED")
-_BUILT = "SUCCESS"
-_BROKEN = "FAIL"
-"""How the statuses of a failed task begin: FAIL, FAIL_ON_LICENSE_ERROR."""
+_ARTIFACT_FAILED = ("ERROR", "FAILED")
+_TASK_SUCCEEDED = "SUCCESS"
+_TASK_FAILED = "FAIL"
+"""The prefix of a failed task's status: FAIL, FAIL_ON_LICENSE_ERROR."""
 
 _FIRST_PAUSE = 2.0
-_LONGEST_PAUSE = 15.0
-_GROWTH = 1.5
-_LOOKS = 5
-"""How often the artifact and the text of a failure are looked for: SAP shows them late or never."""
+_MAX_PAUSE = 15.0
+_BACKOFF_FACTOR = 1.5
+_MAX_ATTEMPTS = 5
+"""How often to look for the artifact and the error text of a failure: they may never appear."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """How a deployment ended.
+class DeploymentResult:
+    """The result of a deployment.
 
     Attributes:
-        task: SAP's id of it; None where SAP gave none.
-        status: of the deployed artifact (STARTED, ERROR), or of the task if there is no artifact.
-        version: that is deployed now.
-        deployed_on: since when.
-        error: SAP's text of a failure.
+        task: SAP's task id, if it returned one.
+        status: the status of the deployed artifact (STARTED, ERROR), or of the task if there is
+            no artifact.
+        version: the version that is deployed now.
+        deployed_on: when it was deployed.
+        error: SAP's error text.
     """
 
     task: str | None
@@ -55,20 +58,20 @@ class Deployed:
     error: str | None = None
 
     @property
-    def well(self) -> bool:
-        """Whether the iFlow runs."""
+    def succeeded(self) -> bool:
+        """Whether the iFlow has started."""
         return self.status == STARTED
 
 
-def deployment(iflow: str, version: str = ACTIVE) -> Change:
-    """Deploy an iFlow."""
+def deploy_request(iflow: str, version: str = ACTIVE) -> WriteRequest:
+    """Build the request that starts a deployment."""
     parameters = {"Id": iflow, "Version": version}
-    return Change("POST", "DeployIntegrationDesigntimeArtifact", parameters=parameters)
+    return WriteRequest("POST", "DeployIntegrationDesigntimeArtifact", parameters=parameters)
 
 
-def undeployment(iflow: str) -> Change:
-    """Undeploy an iFlow."""
-    return Change("DELETE", _artifact_path(iflow))
+def undeploy_request(iflow: str) -> WriteRequest:
+    """Build the request that starts an undeployment."""
+    return WriteRequest("DELETE", _artifact_path(iflow))
 
 
 def deploy(
@@ -77,150 +80,160 @@ def deploy(
     deadline: Deadline,
     *,
     version: str = ACTIVE,
-    on_state: OnState = lambda _: None,
-) -> Deployed:
-    """Deploy an iFlow and wait until it runs, or has failed.
+    on_status: OnStatus = lambda _: None,
+) -> DeploymentResult:
+    """Deploy an iFlow and wait until it has started or failed.
 
     Args:
         api: the tenant.
-        iflow: its id.
-        deadline: of the wait.
-        version: of the design-time.
-        on_state: told how things are at each look.
+        iflow: the iFlow's id.
+        deadline: when to stop waiting.
+        version: the design-time version.
+        on_status: called with the status at each poll.
 
     Raises:
-        TransientError: it was not done when the deadline came; it goes on at SAP.
-        NotFound: there is no such iFlow.
+        TransientError: the deadline was reached; SAP continues the deployment.
+        NotFound: the iFlow does not exist.
     """
-    before = _artifact(api, iflow)
-    answer = deployment(iflow, version).send(api)
+    previous = _read_artifact(api, iflow)
+    answer = deploy_request(iflow, version).send(api)
     task = answer.strip().strip('"') if isinstance(answer, str) else None
     if task:
         what = f"task {one_line(task)}"
-        status = _until(deadline, lambda: _end_of_task(api, task, on_state), what)
-        if status != _BUILT:
-            return _failed(api, iflow, task, status, before=before, deadline=deadline)
+        status = _poll(deadline, lambda: _read_final_status(api, task, on_status), what)
+        if status != _TASK_SUCCEEDED:
+            return _read_failure(api, iflow, task, status, previous=previous, deadline=deadline)
 
-    def look() -> Entity | None:
-        artifact = _artifact(api, iflow)
+    def read_new_artifact() -> Entity | None:
+        artifact = _read_artifact(api, iflow)
         if artifact is None:
-            on_state("not there yet")
+            on_status("not deployed yet")
             return None
-        if _is_same(artifact, before):
-            on_state("the earlier deployment is still there")
+        if _is_unchanged(artifact, previous):
+            on_status("previous deployment still active")
             return None
         status = str(artifact.get("Status"))
-        on_state(status)
-        return artifact if status in (STARTED, *_FAILED) else None
+        on_status(status)
+        return artifact if status in (STARTED, *_ARTIFACT_FAILED) else None
 
-    found = _until(deadline, look, f"the deployment of {one_line(iflow)}")
-    error = None if found["Status"] == STARTED else _error_text(api, iflow, deadline)
-    return _deployed(found, task, error)
+    artifact = _poll(deadline, read_new_artifact, f"deployment of {one_line(iflow)}")
+    error = None if artifact["Status"] == STARTED else _read_error_text(api, iflow, deadline)
+    return _to_result(artifact, task, error)
 
 
 def undeploy(
-    api: Api, iflow: str, deadline: Deadline, *, on_state: OnState = lambda _: None
+    api: Api, iflow: str, deadline: Deadline, *, on_status: OnStatus = lambda _: None
 ) -> None:
-    """Undeploy an iFlow and wait until it is gone. Raises as `deploy`."""
-    undeployment(iflow).send(api)
+    """Undeploy an iFlow and wait until it is gone. Raises the errors of `deploy`."""
+    undeploy_request(iflow).send(api)
 
-    def look() -> bool | None:
-        artifact = _artifact(api, iflow)
-        on_state("gone" if artifact is None else str(artifact.get("Status")))
+    def is_gone() -> bool | None:
+        artifact = _read_artifact(api, iflow)
+        on_status("undeployed" if artifact is None else str(artifact.get("Status")))
         return True if artifact is None else None
 
-    _until(deadline, look, f"the undeployment of {one_line(iflow)}")
+    _poll(deadline, is_gone, f"undeployment of {one_line(iflow)}")
 
 
 def _artifact_path(iflow: str) -> str:
     return odata.entity_path("IntegrationRuntimeArtifacts", iflow)
 
 
-def _artifact(api: Api, iflow: str) -> Entity | None:
+def _read_artifact(api: Api, iflow: str) -> Entity | None:
     try:
         return api.read(_artifact_path(iflow))
     except NotFound:
         return None
 
 
-def _end_of_task(api: Api, task: str, on_state: OnState) -> str | None:
+def _read_final_status(api: Api, task: str, on_status: OnStatus) -> str | None:
+    """Return the status of a task that has ended; None if it is still running."""
     try:
         row = api.read(odata.entity_path("BuildAndDeployStatus", {"TaskId": task}))
     except NotFound:
-        on_state("not begun yet")
+        on_status("not started yet")
         return None
     status = str(row.get("Status"))
-    on_state(status)
-    return status if status == _BUILT or status.startswith(_BROKEN) else None
+    on_status(status)
+    return status if status == _TASK_SUCCEEDED or status.startswith(_TASK_FAILED) else None
 
 
-def _failed(
-    api: Api, iflow: str, task: str, status: str, *, before: Entity | None, deadline: Deadline
-) -> Deployed:
-    """A task that failed may leave an artifact in error, which knows more; or none."""
-    for _ in _looks(deadline):
-        artifact = _artifact(api, iflow)
-        if artifact and not _is_same(artifact, before) and artifact.get("Status") in _FAILED:
-            return _deployed(artifact, task, _error_text(api, iflow, deadline))
-    return Deployed(task, status)
+def _read_failure(
+    api: Api, iflow: str, task: str, status: str, *, previous: Entity | None, deadline: Deadline
+) -> DeploymentResult:
+    """Read the artifact in error that a failed task may leave: it has more details."""
+    for _ in _attempts(deadline):
+        artifact = _read_artifact(api, iflow)
+        if (
+            artifact
+            and not _is_unchanged(artifact, previous)
+            and artifact.get("Status") in _ARTIFACT_FAILED
+        ):
+            return _to_result(artifact, task, _read_error_text(api, iflow, deadline))
+    return DeploymentResult(task, status)
 
 
-def _is_same(artifact: Entity, before: Entity | None) -> bool:
-    """Whether an artifact is still what an earlier deployment left."""
-    moment = artifact.get("DeployedOn")
-    return before is not None and moment is not None and moment == before.get("DeployedOn")
+def _is_unchanged(artifact: Entity, previous: Entity | None) -> bool:
+    """Whether the artifact is the one of the previous deployment."""
+    deployed_on = artifact.get("DeployedOn")
+    return (
+        previous is not None
+        and deployed_on is not None
+        and deployed_on == previous.get("DeployedOn")
+    )
 
 
-def _deployed(artifact: Entity, task: str | None, error: str | None) -> Deployed:
-    version, moment = artifact.get("Version"), artifact.get("DeployedOn")
-    return Deployed(task, str(artifact["Status"]), version, moment, error)
+def _to_result(artifact: Entity, task: str | None, error: str | None) -> DeploymentResult:
+    version, deployed_on = artifact.get("Version"), artifact.get("DeployedOn")
+    return DeploymentResult(task, str(artifact["Status"]), version, deployed_on, error)
 
 
-def _error_text(api: Api, iflow: str, deadline: Deadline) -> str | None:
-    """The error information of an artifact, or None where SAP has none even after some looks."""
-    for _ in _looks(deadline):
-        # 404, or an empty answer where the text will stand.
+def _read_error_text(api: Api, iflow: str, deadline: Deadline) -> str | None:
+    """Return the error text of an artifact; None if SAP has none after several attempts."""
+    for _ in _attempts(deadline):
+        # Until the text exists, the answer is a 404 or empty.
         with suppress(DataError):
-            said = api.read_value(f"{_artifact_path(iflow)}/ErrorInformation/$value")
-            if said:
-                return _plain(said)
+            text = api.read_value(f"{_artifact_path(iflow)}/ErrorInformation/$value")
+            if text:
+                return _parse_error_text(text)
     return None
 
 
-def _looks(deadline: Deadline) -> Iterator[int]:
-    """A few looks at what SAP may show a little later, as far as the deadline allows."""
+def _attempts(deadline: Deadline) -> Iterator[int]:
+    """Yield attempts with growing pauses until the maximum or the deadline is reached."""
     pause = _FIRST_PAUSE
-    for number in range(_LOOKS):
+    for number in range(_MAX_ATTEMPTS):
         yield number
         try:
             deadline.sleep(pause)
         except DeadlineExceeded:
             return
-        pause *= _GROWTH
+        pause *= _BACKOFF_FACTOR
 
 
-def _plain(said: str) -> str:
-    """The text in an error information, which is JSON or text."""
+def _parse_error_text(text: str) -> str:
+    """Return the message in an error information, which is JSON or plain text."""
     try:
-        content: Any = json.loads(said, strict=False)
+        content: Any = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        return said
-    found = content.get("parameter") if isinstance(content, dict) else None
-    texts = [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
-    return "\n".join(texts) or said
+        return text
+    parameters = content.get("parameter") if isinstance(content, dict) else None
+    if not isinstance(parameters, list):
+        return text
+    return "\n".join(line for line in parameters if isinstance(line, str)) or text
 
 
-def _until(deadline: Deadline, look: Callable[[], Seen | None], what: str) -> Seen:
-    """Look again and again, with growing pauses, until there is something to see."""
+def _poll(deadline: Deadline, read: Callable[[], Result | None], what: str) -> Result:
+    """Call `read` with growing pauses until it returns a result."""
     pause = _FIRST_PAUSE
     while True:
-        seen = look()
-        if seen is not None:
-            return seen
+        result = read()
+        if result is not None:
+            return result
         try:
             deadline.sleep(pause)
         except DeadlineExceeded as error:
             raise TransientError(
-                f"{what} was not done in the time given; it goes on at SAP: look at it again later"
+                f"{what}: not finished within the timeout; SAP continues it, check its status later"
             ) from error
-        pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        pause = min(pause * _BACKOFF_FACTOR, _MAX_PAUSE)

@@ -1,4 +1,4 @@
-"""The JMS message broker of a tenant: how full it is, and its queues.
+"""The JMS message broker of a tenant: its capacity and its queues.
 
 Source: SAP OpenAPI, MessageStore (JmsBrokers); `$metadata` of live tenants (Queues).
 """
@@ -12,14 +12,14 @@ from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import NotFound
 
 STATES = {0: "ok", 1: "warning", 2: "critical"}
-"""Of a queue, and of the broker's shares; source: SAP OpenAPI, JmsBrokers."""
+"""The states of a queue; source: SAP OpenAPI, JmsBrokers."""
 
 _BROKER = odata.entity_path("JmsBrokers", "Broker1")
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The broker as SAP describes it, and its queues by name: state, messages, whether stopped."""
+    """The broker's properties and its queues, sorted by name."""
 
     properties: Entity
     queues: list[Entity]
@@ -33,11 +33,13 @@ def read_broker(api: Api) -> Broker:
     """
     properties = api.read(_BROKER, query={"$expand": "QueueStates"})
     states = properties.pop("QueueStates", None)
-    known = [one for one in states if isinstance(one, dict)] if isinstance(states, list) else []
-    queues: dict[str, Entity] = {str(one.get("Name")): one for one in known}
-    # Not every tenant has this set; then the states are all that there is.
+    queues: dict[str, Entity] = {}
+    for state in states if isinstance(states, list) else []:
+        if isinstance(state, dict):
+            queues[str(state.get("Name"))] = state
+    # SAP does not document Queues, and not every tenant has it: the states are then all we know.
     with suppress(NotFound):
-        for one in api.read_all("Queues", key=("Name",)):
-            name = str(one["Name"])
-            queues[name] = {**queues.get(name, {}), **one}
+        for queue in api.read_all("Queues", key=("Name",)):
+            name = str(queue["Name"])
+            queues[name] = {**queues.get(name, {}), **queue}
     return Broker(properties, [queues[name] for name in sorted(queues)])

@@ -1,8 +1,8 @@
-"""The keystore of a tenant: key pairs and certificates, and how long they last.
+"""The keystore of a tenant: key pairs and certificates with their expiry.
 
-SAP keeps one backup of the entries that the tenant's administrator owns. A backup replaces the one
-before; to restore is to take entries back from there. An import takes entries from a file of the
-caller's, and an export holds public content alone: no file ever holds the tenant's private keys.
+SAP keeps one backup of the entries that the tenant administrator owns; a new backup replaces it,
+and a restore copies its entries back. An import reads entries from a local keystore file. An export
+contains public content only: private keys never leave the tenant.
 
 Source: SAP OpenAPI, SecurityContent (KeystoreEntries, KeystoreResources).
 """
@@ -15,110 +15,110 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.write_request import WriteRequest
 
 SYSTEM = "system"
 BACKUP = "backup_admin_system"
 RENEWAL = "KeyRenewal"
 
-ENTRIES = "KeystoreEntries"
-RESOURCES = "KeystoreResources"
+_ENTRIES = "KeystoreEntries"
+_RESOURCES = "KeystoreResources"
 
-LARGEST_IMPORT = 1_048_576
-"""Characters of a keystore in base64; source: SAP OpenAPI, KeystoreResource."""
+_MAX_IMPORT_CHARS = 1_048_576
+"""The base64 length of a keystore; source: SAP OpenAPI, KeystoreResource."""
 
 
-def entries(
+def list_entries(
     api: Api, keystore: str, now: datetime, *, within_days: int | None = None
 ) -> list[Entity]:
-    """The entries of a keystore with their `Days` to expiry, those that expire first in front.
+    """Read the entries of a keystore, sorted by expiry.
 
     Args:
         api: the tenant.
         keystore: `SYSTEM`, `BACKUP` or `RENEWAL`.
-        now: the moment; aware.
-        within_days: only entries that expire within so many days, or have expired.
+        now: the current time, timezone-aware.
+        within_days: return only entries that expire within this many days or have expired.
 
     Returns:
-        `Days` are whole days, negative after the expiry; None where SAP names no date.
+        The entries with `Days`: whole days until expiry, negative after it, None without a date.
     """
-    found = [
-        {**one, "Days": _days(one.get("ValidNotAfter"), now)}
-        for one in api.read_all(ENTRIES, query={"keystoreName": keystore}, key=("Hexalias",))
-    ]
-    found.sort(key=lambda one: (one["Days"] is None, one["Days"], str(one.get("Alias"))))
+    rows = api.read_all(_ENTRIES, query={"keystoreName": keystore}, key=("Hexalias",))
+    entries = [{**row, "Days": _days_until(row.get("ValidNotAfter"), now)} for row in rows]
+    entries.sort(key=lambda entry: (entry["Days"] is None, entry["Days"], str(entry.get("Alias"))))
     if within_days is None:
-        return found
-    return [one for one in found if one["Days"] is not None and one["Days"] <= within_days]
+        return entries
+    return [
+        entry for entry in entries if entry["Days"] is not None and entry["Days"] <= within_days
+    ]
 
 
-def _days(expiry: object, now: datetime) -> int | None:
+def _days_until(expiry: object, now: datetime) -> int | None:
     return (expiry - now).days if isinstance(expiry, datetime) else None
 
 
-def backup() -> Change:
-    """Back up the administrator's entries; the backup before is lost."""
-    return Change("POST", RESOURCES, {"Name": BACKUP}, {"returnKeystoreEntries": "true"})
+def backup_request() -> WriteRequest:
+    """Build the request that backs up the administrator's entries and replaces the backup."""
+    return WriteRequest("POST", _RESOURCES, {"Name": BACKUP}, {"returnKeystoreEntries": "true"})
 
 
-def restore(option: str) -> Change:
-    """Take entries back from the backup.
+def restore_request(option: str) -> WriteRequest:
+    """Build the request that restores entries from the backup.
 
     Args:
-        option: overwrite (entries of the backup replace those of their alias) or replace (all
-            others of the administrator's are deleted as well).
+        option: overwrite (entries with the same alias are replaced) or replace (all other
+            entries of the administrator are deleted too).
     """
     query = {
         "retrieveBackup": BACKUP,
         "importOption": option,
         "returnKeystoreEntries": "true",
     }
-    return Change("PUT", odata.entity_path(RESOURCES, SYSTEM), {"Resource": None}, query)
+    return WriteRequest("PUT", odata.entity_path(_RESOURCES, SYSTEM), {"Resource": None}, query)
 
 
-def import_file(file: Path, password: str, option: str) -> Change:
-    """Take entries from a keystore file.
+def import_request(file: Path, password: str, option: str) -> WriteRequest:
+    """Build the request that imports the entries of a keystore file.
 
     Args:
-        file: of the kind JKS or JCEKS.
-        password: of the file.
-        option: overwrite, merge (only aliases that are new) or replace (all others of the
-            administrator's are deleted).
+        file: a JKS or JCEKS keystore.
+        password: the password of the file.
+        option: overwrite, merge (only new aliases are imported) or replace (all other entries of
+            the administrator are deleted).
 
     Raises:
-        ConfigurationError: the file cannot be read, or is too large.
+        ConfigurationError: the file cannot be read or is too large.
     """
     try:
         content = base64.b64encode(file.read_bytes()).decode()
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_IMPORT:
-        raise ConfigurationError(f"{file} is larger than SAP takes: 768 KB")
+    if len(content) > _MAX_IMPORT_CHARS:
+        raise ConfigurationError(f"{file}: larger than SAP's limit of 768 KB")
     body = {"Name": SYSTEM, "Resource": content, "Password": password}
     query = {"importOption": option, "returnKeystoreEntries": "true"}
-    return Change("POST", RESOURCES, body, query)
+    return WriteRequest("POST", _RESOURCES, body, query)
 
 
-def is_refused(entry: Entity) -> bool:
-    """Whether SAP did not take an entry; one that a merge leaves as it is was not refused."""
+def is_rejected(entry: Entity) -> bool:
+    """Whether SAP rejected an imported entry; an alias that a merge skips is not rejected."""
     status = str(entry.get("Status") or "")
     return status.startswith("notImported") and "already exists" not in status
 
 
-def export(api: Api, keystore: str) -> bytes:
-    """The public content of a keystore: a file of the kind JCEKS, which has no password."""
-    path = odata.entity_path(RESOURCES, keystore)
+def export_keystore(api: Api, keystore: str) -> bytes:
+    """Return the public content of a keystore as a JCEKS file without a password."""
+    path = odata.entity_path(_RESOURCES, keystore)
     content = api.read(path).get("Resource")
     try:
         return base64.b64decode(content or "", validate=True)
     except (TypeError, ValueError) as error:
-        raise DataError(f"GET {path}: the keystore is no base64") from error
+        raise DataError(f"GET {path}: the keystore is not valid base64") from error
 
 
-def certificate(
+def download_certificate(
     api: Api, alias: str, keystore: str, file: Path, progress: Progress | None = None
 ) -> Download:
-    """Write the certificate of an entry, of a key pair its own, to a file; it is DER (X.509)."""
-    entry = odata.entity_path(ENTRIES, alias.encode().hex().upper())
+    """Download the certificate of an entry, in DER format (X.509)."""
+    entry = odata.entity_path(_ENTRIES, alias.encode().hex().upper())
     query = {"keystoreName": keystore, "rootCA": "false"}
     return api.download(f"{entry}/Certificate/$value", file, query=query, progress=progress)

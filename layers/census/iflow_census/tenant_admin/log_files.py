@@ -1,6 +1,6 @@
 """The log files of a tenant's runtime nodes: HTTP access logs and default traces.
 
-Source: SAP OpenAPI, LogFiles; SAP Help has them for the Neo environment alone.
+Source: SAP OpenAPI, LogFiles. According to SAP Help, only the Neo environment has them.
 """
 
 from pathlib import Path
@@ -9,59 +9,64 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.safe_paths import free_path, made_folder
+from iflow_census.tenant_admin.safe_paths import create_folder, unused_path
 
-FILES = "LogFiles"
-ARCHIVES = "LogFileArchives"
-
-
-def log_files(api: Api) -> list[Entity]:
-    """The files that there are, in SAP's order."""
-    return list(api.read_all(FILES, key=("Name", "Application"), supports_skip=True))
+_FILES = "LogFiles"
+_ARCHIVES = "LogFileArchives"
 
 
-def save_log_file(
+def list_log_files(api: Api) -> list[Entity]:
+    """Read the list of log files, in SAP's order."""
+    return list(api.read_all(_FILES, key=("Name", "Application"), supports_skip=True))
+
+
+def download_log_file(
     api: Api, name: str, application: str | None, folder: Path, progress: Progress | None = None
 ) -> Download:
-    """Write a log file to a folder; none is replaced.
+    """Download a log file; existing files are not replaced.
 
     Args:
         api: the tenant.
-        name: of the file.
-        application: where several have a file of this name.
-        folder: is made where it is missing.
+        name: the name of the log file.
+        application: needed if several applications have a file of this name.
+        folder: the target folder, created if it does not exist.
         progress: as for `Api.download`.
 
     Raises:
         ConfigurationError: no application has such a file, or several have.
     """
     if application is None:
-        owners = [str(one["Application"]) for one in log_files(api) if one["Name"] == name]
-        if len(owners) != 1:
+        applications = [
+            str(log_file["Application"])
+            for log_file in list_log_files(api)
+            if log_file["Name"] == name
+        ]
+        if not applications:
+            raise ConfigurationError(f"unknown log file {name!r}; see `iflow-census logfiles list`")
+        if len(applications) > 1:
             raise ConfigurationError(
-                f"applications {', '.join(owners)} have a file {name!r}: name the --application"
-                if owners
-                else f"there is no log file {name!r}: see `iflow-census logfiles list`"
+                f"log file {name!r}: several applications have it ({', '.join(applications)}); "
+                "choose one with --application"
             )
-        application = owners[0]
-    path = odata.entity_path(FILES, {"Name": name, "Application": application})
-    file = free_path(made_folder(folder), name, "log")
+        application = applications[0]
+    path = odata.entity_path(_FILES, {"Name": name, "Application": application})
+    file = unused_path(create_folder(folder), name, "log")
     return api.download(f"{path}/$value", file, progress=progress)
 
 
-def save_archive(
+def download_archive(
     api: Api, kind: str, scope: str, folder: Path, progress: Progress | None = None
 ) -> Download:
-    """Write a zip file of all log files of a kind to a folder; none is replaced.
+    """Download all log files of a kind as one zip file; existing files are not replaced.
 
     Args:
         api: the tenant.
         kind: http or trace.
         scope: all or latest.
-        folder: is made where it is missing.
+        folder: the target folder, created if it does not exist.
         progress: as for `Api.download`.
     """
     key = {"Scope": scope, "LogFileType": kind, "NodeScope": "worker"}
-    file = free_path(made_folder(folder), f"{kind}-{scope}.zip")
-    path = f"{odata.entity_path(ARCHIVES, key)}/$value"
+    file = unused_path(create_folder(folder), f"{kind}-{scope}.zip")
+    path = f"{odata.entity_path(_ARCHIVES, key)}/$value"
     return api.download(path, file, expect_zip=True, progress=progress)

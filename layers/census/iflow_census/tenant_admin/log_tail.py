@@ -1,8 +1,8 @@
-"""Following the message processing logs of a tenant as they come.
+"""Following message processing logs as they appear.
 
-A log is found by its start while its message is under way, and once more by its end, which may
-come hours later. It may also be written late: each look goes back a while behind the newest time
-seen so far, which is SAP's time and not this machine's.
+A log is found by its start time while the message is processed, and by its end time once it has
+ended, which may be hours later. SAP may also write a log late. Each poll therefore starts a few
+minutes before the newest time seen so far, which is SAP's time and not that of this computer.
 """
 
 from collections.abc import Iterator
@@ -12,83 +12,81 @@ from iflow_census.clock import Clock
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.tenant_admin.message_logs import LOGS, LogQuery, by_guid
+from iflow_census.tenant_admin.message_logs import LOGS, LogQuery, index_by_guid
 
-OVERLAP = timedelta(minutes=5)
-"""How late a log may be written and still be seen."""
+_OVERLAP = timedelta(minutes=5)
+"""How late SAP may write a log that is still found."""
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
-"""Seconds between two looks; each pause is half as long again as the one before, until there is
-something new."""
+_MIN_PAUSE, _MAX_PAUSE = 2.0, 30.0
+_BACKOFF_FACTOR = 1.5
 
-FINAL = frozenset({"CANCELLED", "COMPLETED", "DISCARDED", "ESCALATED", "FAILED"})
-"""Statuses that do not change any more."""
+_FINAL_STATUSES = frozenset({"CANCELLED", "COMPLETED", "DISCARDED", "ESCALATED", "FAILED"})
 
-_GUIDS_OF_A_FILTER = 10
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_GUIDS_PER_FILTER = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def follow(api: Api, query: LogQuery, clock: Clock) -> Iterator[list[Entity]]:
-    """Logs as they come, without end.
+def tail_logs(api: Api, query: LogQuery, clock: Clock) -> Iterator[list[Entity]]:
+    """Yield new and changed logs until the caller stops.
 
     Args:
         api: the tenant.
-        query: which are wanted; with those that started since, those that ended since.
-        clock: waits between two looks.
+        query: the filter; logs that ended after its start time are included.
+        clock: used to pause between polls.
 
     Yields:
-        What is new since the last look, newest last: logs not seen before, and logs whose status
-        has changed. No log comes twice with the same status.
+        The logs that are new or have a new status since the last poll, newest last. No log is
+        returned twice with the same status.
     """
     seen: dict[str, Entity] = {}
-    since, pause = query.since, SHORTEST_PAUSE
+    since, pause = query.since, _MIN_PAUSE
     while True:
-        found = _look(api, query, since, seen)
-        fresh = [log for log in found.values() if _is_news(log, query, seen)]
-        if fresh:
-            yield sorted(fresh, key=_latest_time)
-        seen |= found
-        newest = max(map(_latest_time, seen.values()), default=_LONG_AGO)
-        # A time in the future would hide all that comes before it.
-        since = max(query.since, min(newest, clock.now()) - OVERLAP)
+        logs = _poll(api, query, since, seen)
+        changed = [log for log in logs.values() if _is_changed(log, query, seen)]
+        if changed:
+            yield sorted(changed, key=_latest_time)
+        seen |= logs
+        newest = max(map(_latest_time, seen.values()), default=_EPOCH)
+        # A log dated in the future must not hide the logs that follow.
+        since = max(query.since, min(newest, clock.now()) - _OVERLAP)
         seen = {
             guid: log
             for guid, log in seen.items()
-            if _latest_time(log) >= since or (guid in found and _is_open(log))
+            if _latest_time(log) >= since or (guid in logs and _is_open(log))
         }
-        pause = SHORTEST_PAUSE if fresh else min(pause * 1.5, LONGEST_PAUSE)
+        pause = _MIN_PAUSE if changed else min(pause * _BACKOFF_FACTOR, _MAX_PAUSE)
         clock.sleep(pause)
 
 
-def _look(api: Api, query: LogQuery, since: datetime, seen: dict[str, Entity]) -> dict[str, Entity]:
-    found: dict[str, Entity] = {}
-    for moment in ("LogStart", "LogEnd"):
-        window = f"{moment} ge {odata.datetime_literal(since)}"
-        # In this order, logs that are written meanwhile push no others onto the next page.
-        found |= _read(api, " and ".join([window, *query.conditions()]), moment)
-    waiting = [guid for guid, log in seen.items() if _is_open(log) and guid not in found]
-    for start in range(0, len(waiting), _GUIDS_OF_A_FILTER):
-        guids = waiting[start : start + _GUIDS_OF_A_FILTER]
-        any_of = " or ".join(f"MessageGuid eq {odata.string_literal(guid)}" for guid in guids)
-        found |= _read(api, any_of, "LogStart")
-    return found
+def _poll(api: Api, query: LogQuery, since: datetime, seen: dict[str, Entity]) -> dict[str, Entity]:
+    logs: dict[str, Entity] = {}
+    for time_property in ("LogStart", "LogEnd"):
+        window = f"{time_property} ge {odata.datetime_literal(since)}"
+        # Ascending order: logs written during the read cannot shift others to the next page.
+        logs |= _read(api, " and ".join([window, *query.conditions()]), time_property)
+    open_guids = [guid for guid, log in seen.items() if _is_open(log) and guid not in logs]
+    for start in range(0, len(open_guids), _GUIDS_PER_FILTER):
+        guids = open_guids[start : start + _GUIDS_PER_FILTER]
+        condition = " or ".join(f"MessageGuid eq {odata.string_literal(guid)}" for guid in guids)
+        logs |= _read(api, condition, "LogStart")
+    return logs
 
 
 def _read(api: Api, condition: str, order: str) -> dict[str, Entity]:
-    return by_guid(api.read_all(LOGS, query={"$filter": condition, "$orderby": order}))
+    return index_by_guid(api.read_all(LOGS, query={"$filter": condition, "$orderby": order}))
 
 
-def _is_news(log: Entity, query: LogQuery, seen: dict[str, Entity]) -> bool:
-    before = seen.get(log["MessageGuid"])
+def _is_changed(log: Entity, query: LogQuery, seen: dict[str, Entity]) -> bool:
+    previous = seen.get(log["MessageGuid"])
     if query.statuses and log.get("Status") not in query.statuses:
         return False
-    return before is None or before.get("Status") != log.get("Status")
+    return previous is None or previous.get("Status") != log.get("Status")
 
 
 def _is_open(log: Entity) -> bool:
-    return log.get("Status") not in FINAL
+    return log.get("Status") not in _FINAL_STATUSES
 
 
 def _latest_time(log: Entity) -> datetime:
     times = [log.get("LogStart"), log.get("LogEnd")]
-    return max((one for one in times if isinstance(one, datetime)), default=_LONG_AGO)
+    return max((time for time in times if isinstance(time, datetime)), default=_EPOCH)

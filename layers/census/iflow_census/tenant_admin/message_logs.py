@@ -1,6 +1,6 @@
-"""Message processing logs: which there are, what one says, and its attachments.
+"""Message processing logs: lists, details and attachments.
 
-Source: SAP OpenAPI, MessageProcessingLogs; the content of attachments: `$metadata` of live tenants.
+Source: SAP OpenAPI, MessageProcessingLogs; `$metadata` of live tenants (attachment content).
 """
 
 import re
@@ -15,7 +15,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import AccessError, ConfigurationError, DataError, NotFound
-from iflow_census.tenant_admin.safe_paths import free_path, made_folder
+from iflow_census.tenant_admin.safe_paths import create_folder, unused_path
 
 LOGS = "MessageProcessingLogs"
 
@@ -30,26 +30,25 @@ STATUSES = (
     "RETRY",
 )
 
-WITH_ERROR = frozenset({"ESCALATED", "FAILED", "RETRY"})
-"""Statuses whose logs have an error text."""
+_STATUSES_WITH_ERROR = frozenset({"ESCALATED", "FAILED", "RETRY"})
 
-DETAILS = ("AdapterAttributes", "CustomHeaderProperties", "Attachments")
-"""The lists that belong to a log."""
+DETAIL_LISTS = ("AdapterAttributes", "CustomHeaderProperties", "Attachments")
+"""The navigation properties of a log that are shown with it."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_AGO = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
-_AT_ONCE = 8
+_TIME_AGO = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
+_MAX_CONCURRENCY = 8
 
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which logs are wanted.
+    """A filter for message processing logs.
 
     Attributes:
-        since: the earliest start; aware.
-        until: before which they started; None is open.
-        iflow: the id of an iFlow; None is all.
-        statuses: none is all.
+        since: the earliest start time, timezone-aware.
+        until: logs that started at this time or later are excluded; None for no limit.
+        iflow: an iFlow id; None for all.
+        statuses: the statuses to include; empty for all.
     """
 
     since: datetime
@@ -58,46 +57,47 @@ class LogQuery:
     statuses: Sequence[str] = ()
 
     def conditions(self) -> list[str]:
-        """What a log has to be, as parts of a `$filter`; its times apart."""
-        found = []
+        """Return the `$filter` conditions for the iFlow and the statuses, without the times."""
+        conditions = []
         if self.iflow is not None:
-            found.append(f"IntegrationArtifact/Id eq {odata.string_literal(self.iflow)}")
+            conditions.append(f"IntegrationArtifact/Id eq {odata.string_literal(self.iflow)}")
         if self.statuses:
-            any_of = " or ".join(f"Status eq {odata.string_literal(one)}" for one in self.statuses)
-            found.append(f"({any_of})")
-        return found
+            any_status = " or ".join(
+                f"Status eq {odata.string_literal(status)}" for status in self.statuses
+            )
+            conditions.append(f"({any_status})")
+        return conditions
 
 
-def moment_of(text: str, now: datetime) -> datetime:
-    """Read a moment as a person types it.
+def parse_time(text: str, now: datetime) -> datetime:
+    """Parse a time from the command line.
 
     Args:
-        text: a time ago (`30m`, `2h`, `1d`), or ISO 8601, which is UTC unless it says otherwise.
-        now: the moment; aware.
+        text: a time ago (`30m`, `2h`, `1d`), or ISO 8601, in UTC unless it has an offset.
+        now: the current time, timezone-aware.
 
     Raises:
-        ConfigurationError: it is neither.
+        ConfigurationError: the text is neither.
     """
-    ago = _AGO.fullmatch(text)
+    time_ago = _TIME_AGO.fullmatch(text)
     try:
-        if ago:
-            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
+        if time_ago:
+            return now - timedelta(**{_UNITS[time_ago[2]]: int(time_ago[1])})
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ConfigurationError(
-            f"{text!r} is no time: give one such as 30m, 2h, 1d or 2026-10-31T08:00 (UTC)"
+            f"invalid time {text!r}; use a format such as 30m, 2h, 1d or 2026-10-31T08:00 (UTC)"
         ) from None
 
 
-def newest_logs(api: Api, query: LogQuery, most: int) -> list[Entity]:
-    """The newest logs, newest first.
+def read_newest_logs(api: Api, query: LogQuery, limit: int) -> list[Entity]:
+    """Read the newest logs, newest first.
 
     Args:
         api: the tenant.
-        query: which are wanted.
-        most: how many.
+        query: the filter.
+        limit: how many logs to read.
     """
     window = [f"LogStart ge {odata.datetime_literal(query.since)}"]
     if query.until is not None:
@@ -105,52 +105,54 @@ def newest_logs(api: Api, query: LogQuery, most: int) -> list[Entity]:
     options = {
         "$filter": " and ".join(window + query.conditions()),
         "$orderby": "LogStart desc",
-        "$top": str(most),
+        "$top": str(limit),
     }
-    # Logs that are written meanwhile push others onto the next page, where they stand again.
-    return list(by_guid(api.read_all(LOGS, query=options)).values())
+    # Logs written during the read shift others to the next page, where they appear again.
+    return list(index_by_guid(api.read_all(LOGS, query=options)).values())
 
 
-def by_guid(logs: Iterable[Entity]) -> dict[str, Entity]:
-    """Logs by their message. Raises `DataError` if one has none."""
-    found: dict[str, Entity] = {}
+def index_by_guid(logs: Iterable[Entity]) -> dict[str, Entity]:
+    """Return the logs by MessageGuid. Raises `DataError` if a log has none."""
+    indexed: dict[str, Entity] = {}
     for log in logs:
         guid = log.get("MessageGuid")
         if not isinstance(guid, str) or not guid:
             raise DataError(f"GET {LOGS}: an entry has no MessageGuid")
-        found[guid] = log
-    return found
+        indexed[guid] = log
+    return indexed
 
 
-def with_errors(api: Api, logs: Sequence[Entity]) -> list[Entity]:
-    """The same logs, with the text of their error as `Error`; None where there is none."""
+def add_error_texts(api: Api, logs: Sequence[Entity]) -> list[Entity]:
+    """Return the logs with their error text as `Error`; None if there is no error."""
 
-    def error_of(log: Entity) -> str | None:
-        return error_text(api, log["MessageGuid"]) if log.get("Status") in WITH_ERROR else None
+    def read_error(log: Entity) -> str | None:
+        if log.get("Status") not in _STATUSES_WITH_ERROR:
+            return None
+        return read_error_text(api, log["MessageGuid"])
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        texts = list(pool.map(error_of, logs))
+    with ThreadPoolExecutor(_MAX_CONCURRENCY) as pool:
+        texts = list(pool.map(read_error, logs))
     return [{**log, "Error": text} for log, text in zip(logs, texts, strict=True)]
 
 
-def error_text(api: Api, guid: str) -> str | None:
-    """The text of a message's error; None if it has none."""
+def read_error_text(api: Api, guid: str) -> str | None:
+    """Return the error text of a message; None if it has none."""
     try:
         return api.read_value(f"{odata.entity_path(LOGS, guid)}/ErrorInformation/$value") or None
     except NotFound:
         return None
 
 
-def log_details(api: Api, guid: str) -> Entity:
-    """A log with what belongs to it.
+def read_log_details(api: Api, guid: str) -> Entity:
+    """Read a log with its details.
 
     Args:
         api: the tenant.
-        guid: of the message.
+        guid: the MessageGuid.
 
     Returns:
-        Its properties, `Error`, `LastErrorModelStepId`, and a list for each of `DETAILS`, which
-        is None where a role is missing.
+        The properties, `Error`, `LastErrorModelStepId`, and each of `DETAIL_LISTS`, which is None
+        if the service key lacks the role to read it.
 
     Raises:
         NotFound: there is no such message.
@@ -162,33 +164,33 @@ def log_details(api: Api, guid: str) -> Entity:
         error = api.read(f"{path}/ErrorInformation")
     return {
         **log,
-        "Error": error_text(api, guid) if error else None,
+        "Error": read_error_text(api, guid) if error else None,
         "LastErrorModelStepId": error.get("LastErrorModelStepId"),
-        **{part: _list_if_allowed(api, f"{path}/{part}") for part in DETAILS},
+        **{name: _read_if_allowed(api, f"{path}/{name}") for name in DETAIL_LISTS},
     }
 
 
-def _list_if_allowed(api: Api, path: str) -> list[Entity] | None:
+def _read_if_allowed(api: Api, path: str) -> list[Entity] | None:
     try:
         return list(api.read_all(path))
     except AccessError:
         return None
 
 
-def save_attachments(api: Api, guid: str, folder: Path) -> Iterator[tuple[Entity, Download]]:
-    """Write the attachments of a message's log to files of a folder; none is replaced.
+def download_attachments(api: Api, guid: str, folder: Path) -> Iterator[tuple[Entity, Download]]:
+    """Download the attachments of a message's log; existing files are not replaced.
 
     Args:
         api: the tenant.
-        guid: of the message.
-        folder: is made where it is missing.
+        guid: the MessageGuid.
+        folder: the target folder, created if it does not exist.
 
     Yields:
-        Each attachment and its file, once it is there.
+        Each attachment and its file, after the download.
     """
     attachments = list(api.read_all(f"{odata.entity_path(LOGS, guid)}/Attachments", key=("Id",)))
-    made_folder(folder)
-    for one in attachments:
-        path = free_path(folder, str(one.get("Name") or ""), "attachment")
-        content = f"{odata.entity_path('MessageProcessingLogAttachments', one['Id'])}/$value"
-        yield one, api.download(content, path)
+    create_folder(folder)
+    for attachment in attachments:
+        file = unused_path(folder, str(attachment.get("Name") or ""), "attachment")
+        path = odata.entity_path("MessageProcessingLogAttachments", attachment["Id"])
+        yield attachment, api.download(f"{path}/$value", file)

@@ -1,4 +1,4 @@
-"""What iFlows have persisted of a message: entries with payload, headers and attachments.
+"""Message-store entries: payloads, headers and attachments that iFlows have persisted.
 
 Source: SAP OpenAPI, MessageStore.
 """
@@ -11,63 +11,67 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin.safe_paths import free_path, made_folder
+from iflow_census.tenant_admin.message_logs import LOGS
+from iflow_census.tenant_admin.safe_paths import create_folder, unused_path
 
-ENTRIES = "MessageStoreEntries"
-ATTACHMENTS = "MessageStoreEntryAttachments"
-
-
-def entries_of(api: Api, guid: str) -> list[Entity]:
-    """The message-store entries of a message, in SAP's order."""
-    message = odata.entity_path("MessageProcessingLogs", guid)
-    return list(api.read_all(f"{message}/{ENTRIES}", key=("Id",)))
+_ENTRIES = "MessageStoreEntries"
+_ATTACHMENTS = "MessageStoreEntryAttachments"
 
 
-def save_entries(api: Api, entries: list[Entity], folder: Path) -> Iterator[tuple[Entity, Path]]:
-    """Write each entry into a folder of its own; nothing is replaced.
+def list_entries(api: Api, guid: str) -> list[Entity]:
+    """Read the message-store entries of a message, in SAP's order."""
+    return list(api.read_all(f"{odata.entity_path(LOGS, guid)}/{_ENTRIES}", key=("Id",)))
 
-    Such a folder holds `payload`, the folder `attachments` where there are any, and at last
-    `entry.json`: the entry, its headers, and which file is which attachment.
+
+def download_entries(
+    api: Api, entries: list[Entity], folder: Path
+) -> Iterator[tuple[Entity, Path]]:
+    """Download each entry into its own folder; existing files are not replaced.
+
+    The folder of an entry contains `payload`, the folder `attachments` if there are any, and
+    `entry.json`, which is written last: the entry, its headers, and the file of each attachment.
 
     Args:
         api: the tenant.
-        entries: as `entries_of` gives them.
-        folder: is made where it is missing.
+        entries: entries from `list_entries`.
+        folder: the target folder, created if it does not exist.
 
     Yields:
-        Each entry and its folder, once all of it is there.
+        Each entry and its folder, after the download.
     """
-    made_folder(folder)
+    create_folder(folder)
     for entry in entries:
-        target = made_folder(free_path(folder, str(entry.get("MessageStoreId") or ""), "entry"))
-        _save(api, entry, target)
-        yield entry, target
+        name = str(entry.get("MessageStoreId") or "")
+        entry_folder = create_folder(unused_path(folder, name, "entry"))
+        _download(api, entry, entry_folder)
+        yield entry, entry_folder
 
 
-def _save(api: Api, entry: Entity, folder: Path) -> None:
-    path = odata.entity_path(ENTRIES, entry["Id"])
+def _download(api: Api, entry: Entity, folder: Path) -> None:
+    path = odata.entity_path(_ENTRIES, entry["Id"])
     api.download(f"{path}/$value", folder / "payload")
     attachments = []
-    # The flag may be missing, and is no reason to miss one.
-    for one in api.read_all(f"{path}/Attachments", key=("Id",)):
-        attachment = odata.entity_path(ATTACHMENTS, one["Id"])
-        target = made_folder(folder / "attachments")
-        file = free_path(target, str(one.get("Name") or ""), "attachment")
-        api.download(f"{attachment}/$value", file)
-        attachments.append({**one, "Properties": _properties(api, attachment), "File": file.name})
-    whole = {**entry, "Properties": _properties(api, path), "Attachments": attachments}
-    _write(folder / "entry.json", whole)
+    # The attachments are always read: HasAttachments may be missing.
+    for attachment in api.read_all(f"{path}/Attachments", key=("Id",)):
+        attachment_path = odata.entity_path(_ATTACHMENTS, attachment["Id"])
+        target = create_folder(folder / "attachments")
+        file = unused_path(target, str(attachment.get("Name") or ""), "attachment")
+        api.download(f"{attachment_path}/$value", file)
+        properties = _read_properties(api, attachment_path)
+        attachments.append({**attachment, "Properties": properties, "File": file.name})
+    content = {**entry, "Properties": _read_properties(api, path), "Attachments": attachments}
+    _write_json(folder / "entry.json", content)
 
 
-def _properties(api: Api, path: str) -> list[Entity]:
+def _read_properties(api: Api, path: str) -> list[Entity]:
     return [
-        {"Name": one.get("Name"), "Value": one.get("Value")}
-        for one in api.read_all(f"{path}/Properties")
+        {"Name": row.get("Name"), "Value": row.get("Value")}
+        for row in api.read_all(f"{path}/Properties")
     ]
 
 
-def _write(file: Path, content: Entity) -> None:
-    # ASCII alone: a header may hold half a character, which no encoding has.
+def _write_json(file: Path, content: Entity) -> None:
+    # ASCII with escapes: a header may contain a lone surrogate, which UTF-8 cannot encode.
     text = json.dumps(content, indent=2, default=odata.json_default)
     try:
         file.write_text(text + "\n", encoding="ascii")

@@ -1,7 +1,7 @@
-"""Files of parameters: `.properties`, as SAP keeps them in an iFlow, or a JSON object.
+"""Parameter files: `.properties`, the format that SAP uses inside an iFlow, or a JSON object.
 
-The form of `.properties` is Java's (java.util.Properties, load and store), in UTF-8: a key, `=`,
-a value; `#` begins a comment; a backslash escapes what would mean something else.
+The `.properties` format is that of java.util.Properties (load and store), in UTF-8: `key=value`
+lines, comments that begin with `#`, and backslash escapes.
 """
 
 import json
@@ -16,127 +16,127 @@ _PROPERTIES = (".properties", ".prop")
 _JSON = ".json"
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_BLANK = " \t\f"
+_BLANKS = " \t\f"
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
-_WRITTEN = {meant: f"\\{letter}" for letter, meant in _ESCAPES.items()} | {"\\": "\\\\"}
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_UNICODE = re.compile(r"u([0-9a-fA-F]{4})")
-_ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|.?)", re.DOTALL)
-_PAIR = re.compile(r"((?:\\.|[^\\=: \t\f])*)[ \t\f]*(?:[=:][ \t\f]*)?(.*)", re.DOTALL)
+_ESCAPED_CHARS = {char: f"\\{letter}" for letter, char in _ESCAPES.items()} | {"\\": "\\\\"}
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNICODE_ESCAPE = re.compile(r"u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.?)", re.DOTALL)
+_KEY_AND_VALUE = re.compile(r"((?:\\.|[^\\=: \t\f])*)[ \t\f]*(?:[=:][ \t\f]*)?(.*)", re.DOTALL)
 
 
-def check_name(file: Path) -> None:
-    """Raise `ConfigurationError` where the name says no form of file."""
-    if file.suffix.lower() not in (*_PROPERTIES, _JSON):
-        endings = ", ".join((*_PROPERTIES, _JSON))
-        raise ConfigurationError(f"{file}: what form is it of? Name it with one of {endings}")
+def check_extension(path: Path) -> None:
+    """Raise `ConfigurationError` if the file name has no supported extension."""
+    if path.suffix.lower() not in (*_PROPERTIES, _JSON):
+        supported = ", ".join((*_PROPERTIES, _JSON))
+        raise ConfigurationError(f"{path}: unknown file format; use one of {supported}")
 
 
-def read(text: str, file: Path) -> dict[str, str]:
-    """The values in the text of a file, by key.
+def loads(text: str, path: Path) -> dict[str, str]:
+    """Parse the text of a parameter file; the extension of its path selects the format.
 
     Raises:
-        ConfigurationError: it is not what its name says, or a key stands there twice.
+        ConfigurationError: the text is not in that format, or a key is duplicated.
     """
-    check_name(file)
-    if file.suffix.lower() == _JSON:
-        return _from_json(text, file)
-    return _unique(_pairs(text, file), file)
+    check_extension(path)
+    if path.suffix.lower() == _JSON:
+        return _parse_json(text, path)
+    return _to_dict(_parse_properties(text, path), path)
 
 
-def written(values: Mapping[str, str], file: Path, remarks: Mapping[str, str]) -> str:
-    """The text of a file, in the form that its name says.
+def dumps(values: Mapping[str, str], path: Path, comments: Mapping[str, str]) -> str:
+    """Format values as a parameter file; the extension of its path selects the format.
 
     Args:
-        values: by key.
-        file: as it will be named.
-        remarks: a line to stand above a key; JSON knows none.
+        values: the values by key.
+        path: the file that will be written.
+        comments: a comment line for a key; not used in JSON.
     """
-    check_name(file)
-    if file.suffix.lower() == _JSON:
+    check_extension(path)
+    if path.suffix.lower() == _JSON:
         return json.dumps(dict(values), ensure_ascii=False, indent=2) + "\n"
     lines = []
     for key, value in values.items():
-        if remarks.get(key):
-            lines.append(f"# {one_line(remarks[key])}")
-        lines.append(f"{_escaped(key, key=True)}={_escaped(value)}")
+        if comments.get(key):
+            lines.append(f"# {one_line(comments[key])}")
+        lines.append(f"{_escape(key, is_key=True)}={_escape(value)}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _from_json(text: str, file: Path) -> dict[str, str]:
+def _parse_json(text: str, path: Path) -> dict[str, str]:
     try:
         pairs = json.loads(text, object_pairs_hook=list)
     except (ValueError, RecursionError):
-        raise ConfigurationError(f"{file} is no JSON") from None
+        raise ConfigurationError(f"{path}: not valid JSON") from None
     if text.lstrip()[:1] != "{":
-        raise ConfigurationError(f"{file} is no JSON object of keys and values")
+        raise ConfigurationError(f"{path}: not a JSON object with keys and values")
     for key, value in pairs:
         if not isinstance(value, str):
             raise ConfigurationError(
-                f"{file}: the value of {key!r} is no text: put it in double quotes"
+                f"{path}: the value of {key!r} is not a string; put it in double quotes"
             )
-    return _unique(pairs, file)
+    return _to_dict(pairs, path)
 
 
-def _unique(pairs: Iterable[tuple[str, str]], file: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _to_dict(pairs: Iterable[tuple[str, str]], path: Path) -> dict[str, str]:
+    values: dict[str, str] = {}
     for key, value in pairs:
-        if key in found:
-            raise ConfigurationError(f"{file}: {key!r} stands there twice")
-        found[key] = value
-    return found
+        if key in values:
+            raise ConfigurationError(f"{path}: duplicate key {key!r}")
+        values[key] = value
+    return values
 
 
-def _pairs(text: str, file: Path) -> Iterator[tuple[str, str]]:
+def _parse_properties(text: str, path: Path) -> Iterator[tuple[str, str]]:
     for number, line in _logical_lines(text):
-        pair = _PAIR.fullmatch(line)
-        if pair is None or not pair[1]:
-            raise ConfigurationError(f"{file}, line {number}: no key stands in front of the value")
-        yield _plain(pair[1]), _plain(pair[2])
+        match = _KEY_AND_VALUE.fullmatch(line)
+        if match is None or not match[1]:
+            raise ConfigurationError(f"{path}, line {number}: no key before the value")
+        yield _unescape(match[1]), _unescape(match[2])
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their number: no comments, those that end in a backslash put together."""
-    begun, first = "", 0
+    """Yield lines with their number, without comments; lines that end in a backslash are joined."""
+    pending, first = "", 0
     for number, line in enumerate(_LINE_END.split(text), start=1):
-        rest = line.lstrip(_BLANK)
-        if not begun:
-            if not rest or rest[0] in "#!":
+        content = line.lstrip(_BLANKS)
+        if not pending:
+            if not content or content[0] in "#!":
                 continue
             first = number
-        slashes = len(rest) - len(rest.rstrip("\\"))
-        if slashes % 2:
-            begun += rest[:-1]
+        backslashes = len(content) - len(content.rstrip("\\"))
+        if backslashes % 2:
+            pending += content[:-1]
             continue
-        yield first, begun + rest
-        begun = ""
-    if begun:
-        yield first, begun
+        yield first, pending + content
+        pending = ""
+    if pending:
+        yield first, pending
 
 
-def _plain(text: str) -> str:
-    def meant(found: re.Match[str]) -> str:
-        code = found[1]
-        if _UNICODE.fullmatch(code):
+def _unescape(text: str) -> str:
+    def replace(match: re.Match[str]) -> str:
+        code = match[1]
+        if _UNICODE_ESCAPE.fullmatch(code):
             return chr(int(code[1:], 16))
         return _ESCAPES.get(code, code)
 
-    # Java writes characters beyond U+FFFF as two halves.
-    halves = _ESCAPED.sub(meant, text)
-    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    # Java writes characters beyond U+FFFF as surrogate pairs.
+    with_surrogates = _ESCAPE.sub(replace, text)
+    return with_surrogates.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _escaped(text: str, *, key: bool = False) -> str:
-    made = []
+def _escape(text: str, *, is_key: bool = False) -> str:
+    escaped = []
     for position, char in enumerate(text):
-        # A blank in front would be taken for one around the equals sign.
-        special = char in "=:" or (char in "#!" and not position) if key else False
-        if special or (char == " " and (key or not position)):
-            made.append(f"\\{char}")
-        elif char in _WRITTEN:
-            made.append(_WRITTEN[char])
-        elif _UNSEEN.fullmatch(char):
-            made.append(f"\\u{ord(char):04x}")
+        is_separator = is_key and (char in "=:" or (char in "#!" and not position))
+        # A leading blank would be read as part of the separator.
+        if is_separator or (char == " " and (is_key or not position)):
+            escaped.append(f"\\{char}")
+        elif char in _ESCAPED_CHARS:
+            escaped.append(_ESCAPED_CHARS[char])
+        elif _INVISIBLE.fullmatch(char):
+            escaped.append(f"\\u{ord(char):04x}")
         else:
-            made.append(char)
-    return "".join(made)
+            escaped.append(char)
+    return "".join(escaped)

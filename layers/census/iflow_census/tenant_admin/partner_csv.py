@@ -1,8 +1,8 @@
-"""Partner directory entries as comma-separated text, and back.
+"""Partner directory entries as a CSV file.
 
-RFC 4180, UTF-8 with a byte order mark, which Excel needs to see UTF-8. A cell that a spreadsheet
-would take for a formula gets an apostrophe in front, which is taken away again when it is read; so
-does one that has apostrophes and then a formula, or it would lose one.
+RFC 4180, UTF-8 with a byte order mark, which Excel needs to detect UTF-8. A cell that a spreadsheet
+would evaluate as a formula gets a leading apostrophe, which is removed when the file is read. So
+does a cell that begins with apostrophes and a formula: otherwise it would lose an apostrophe.
 """
 
 import base64
@@ -14,27 +14,27 @@ from dataclasses import astuple
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.errors import one_line
-from iflow_census.tenant_admin.partner_directory import Kind, PartnerEntry
+from iflow_census.tenant_admin.partner_directory import EntryKind, PartnerEntry
 
 COLUMNS = ("kind", "partner", "id", "agency", "scheme", "content_type", "value")
 
-LARGEST_CELL = 1_000_000
-"""Characters; a binary parameter of SAP's largest size has 350,000 in base64."""
+_MAX_CELL_CHARS = 1_000_000
+"""SAP's largest binary parameter has 350,000 characters in base64."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r\n]")
+_ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r\n]")
 
-_NEEDED = {kind: {"partner", "id"} for kind in Kind} | {
-    Kind.ALTERNATIVE: {"partner", "id", "agency", "scheme"}
+_REQUIRED = {kind: {"partner", "id"} for kind in EntryKind} | {
+    EntryKind.ALTERNATIVE: {"partner", "id", "agency", "scheme"}
 }
-_ALLOWED = _NEEDED | {
-    Kind.STRING: {"partner", "id", "value"},
-    Kind.BINARY: {"partner", "id", "content_type", "value"},
+_ALLOWED = _REQUIRED | {
+    EntryKind.STRING: {"partner", "id", "value"},
+    EntryKind.BINARY: {"partner", "id", "content_type", "value"},
 }
 
 
-def dump(entries: Iterable[PartnerEntry]) -> bytes:
-    """Entries as a CSV file."""
+def dumps(entries: Iterable[PartnerEntry]) -> bytes:
+    """Return the content of a CSV file with the entries."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -44,72 +44,73 @@ def dump(entries: Iterable[PartnerEntry]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def load(content: bytes, source: str) -> list[PartnerEntry]:
-    """Entries of a CSV file, in its order.
+def loads(content: bytes, source: str) -> list[PartnerEntry]:
+    """Parse the entries of a CSV file.
 
     Args:
-        content: as `dump` gives it; without a byte order mark or with `;` it is read as well.
-        source: names the file in errors.
+        content: the content of the file; the byte order mark is optional, and the separator may
+            be `;`.
+        source: the name of the file in error messages.
 
     Raises:
-        ConfigurationError: it is no such file, an entry is incomplete or stands there twice.
+        ConfigurationError: the file has another format, or an entry is incomplete or duplicated.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{source} is no UTF-8: save it as 'CSV UTF-8'") from None
-    csv.field_size_limit(LARGEST_CELL)
-    semicolon = text.startswith("kind;")
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if semicolon else ",", strict=True
-    )
-    found: dict[tuple[str, ...], PartnerEntry] = {}
+        raise ConfigurationError(f"{source}: not UTF-8; save it as 'CSV UTF-8'") from None
+    csv.field_size_limit(_MAX_CELL_CHARS)
+    delimiter = ";" if text.startswith("kind;") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    entries: dict[tuple[str, ...], PartnerEntry] = {}
     try:
         if tuple(next(reader, ())) != COLUMNS:
             raise ConfigurationError(
-                f"{source} does not begin with the columns {', '.join(COLUMNS)}: "
-                "see `iflow-census partners export`"
+                f"{source}: the first line must be {','.join(COLUMNS)}; "
+                "create the file with `iflow-census partners export`"
             )
         for row in reader:
             if not any(row):
                 continue
             where = f"{source}, line {reader.line_num}"
-            entry = _entry(row, where)
-            if entry.key in found:
-                raise ConfigurationError(f"{where}: the {entry.kind} stands there twice")
-            found[entry.key] = entry
+            entry = _parse_row(row, where)
+            if entry.key in entries:
+                raise ConfigurationError(f"{where}: duplicate {entry.kind}")
+            entries[entry.key] = entry
     except csv.Error as error:
         raise ConfigurationError(f"{source}, line {reader.line_num}: {error}") from error
-    return list(found.values())
+    return list(entries.values())
 
 
-def _entry(row: Sequence[str], where: str) -> PartnerEntry:
+def _parse_row(row: Sequence[str], where: str) -> PartnerEntry:
     if len(row) != len(COLUMNS):
-        raise ConfigurationError(f"{where}: {len(row)} cells, {len(COLUMNS)} are expected")
-    cells = dict(zip(COLUMNS, map(_restored, row), strict=True))
+        raise ConfigurationError(f"{where}: {len(row)} cells instead of {len(COLUMNS)}")
+    cells = dict(zip(COLUMNS, map(_unescape_formula, row), strict=True))
     name = cells.pop("kind")
     try:
-        kind = Kind(name)
+        kind = EntryKind(name)
     except ValueError:
         raise ConfigurationError(
-            f"{where}: {one_line(name)!r} is no kind: there are {', '.join(Kind)}"
+            f"{where}: unknown kind {one_line(name)!r}; use one of {', '.join(EntryKind)}"
         ) from None
-    given = {column for column, cell in cells.items() if cell}
-    if missing := sorted(_NEEDED[kind] - given):
-        raise ConfigurationError(f"{where}: the {kind} has no {', '.join(missing)}")
-    if unknown := sorted(given - _ALLOWED[kind]):
-        raise ConfigurationError(f"{where}: a {kind} has no {', '.join(unknown)}: leave it empty")
-    if kind is Kind.BINARY:
+    filled = {column for column, cell in cells.items() if cell}
+    if missing := sorted(_REQUIRED[kind] - filled):
+        raise ConfigurationError(f"{where}: {kind} without {', '.join(missing)}")
+    if extra := sorted(filled - _ALLOWED[kind]):
+        raise ConfigurationError(
+            f"{where}: {kind} with {', '.join(extra)}; leave these cells empty"
+        )
+    if kind is EntryKind.BINARY:
         _check_base64(cells["value"], where)
     return PartnerEntry(kind, **cells)
 
 
-def _restored(cell: str) -> str:
-    return cell[1:] if _MADE_HARMLESS.match(cell) else cell
+def _unescape_formula(cell: str) -> str:
+    return cell[1:] if _ESCAPED_FORMULA.match(cell) else cell
 
 
 def _check_base64(text: str, where: str) -> None:
     try:
         base64.b64decode(text, validate=True)
     except ValueError:
-        raise ConfigurationError(f"{where}: the value is no base64") from None
+        raise ConfigurationError(f"{where}: the value is not valid base64") from None

@@ -1,7 +1,8 @@
-"""The partner directory of a tenant: its entries, and how they differ from wanted ones.
+"""The partner directory of a tenant: its entries, and the changes that make it match a file.
 
-Source: SAP OpenAPI, PartnerDirectory. Credentials of partners are not among the entries here: SAP
-does not give their passwords out.
+Partner credentials (user credential parameters) are not included: SAP never returns passwords.
+
+Source: SAP OpenAPI, PartnerDirectory.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,11 +13,11 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import DataError
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.write_request import WriteRequest
 
 
-class Kind(StrEnum):
-    """What an entry is."""
+class EntryKind(StrEnum):
+    """The kinds of entries."""
 
     STRING = "string parameter"
     BINARY = "binary parameter"
@@ -29,16 +30,16 @@ class PartnerEntry:
     """An entry of the partner directory.
 
     Attributes:
-        kind: which of the four it is.
-        partner: the id of the partner that it belongs to (SAP: Pid).
-        id: of the parameter, of the alternative partner, or the user.
-        agency: of an alternative partner.
-        scheme: the same.
-        content_type: of a binary parameter, such as `xsl`.
-        value: of a parameter; of a binary one in base64.
+        kind: the kind of entry.
+        partner: the id of its partner (SAP: Pid).
+        id: the id of the parameter or alternative partner, or the user.
+        agency: only for an alternative partner.
+        scheme: only for an alternative partner.
+        content_type: only for a binary parameter, such as `xsl`.
+        value: only for a parameter; base64 for a binary one.
     """
 
-    kind: Kind
+    kind: EntryKind
     partner: str
     id: str
     agency: str = ""
@@ -48,23 +49,23 @@ class PartnerEntry:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells it apart from all others."""
-        if self.kind is Kind.ALTERNATIVE:
+        """The unique key."""
+        if self.kind is EntryKind.ALTERNATIVE:
             return self.kind, self.agency, self.scheme, self.id
-        if self.kind is Kind.USER:
+        if self.kind is EntryKind.USER:
             return self.kind, self.id
         return self.kind, self.partner, self.id
 
     @property
     def content(self) -> str:
-        """What can change while it stays the same entry."""
-        if self.kind in (Kind.ALTERNATIVE, Kind.USER):
+        """The part that an update can change."""
+        if self.kind in (EntryKind.ALTERNATIVE, EntryKind.USER):
             return self.partner
-        return f"{self.content_type} {self.value}" if self.kind is Kind.BINARY else self.value
+        return f"{self.content_type} {self.value}" if self.kind is EntryKind.BINARY else self.value
 
 
-class Action(StrEnum):
-    """What becomes of an entry."""
+class PartnerAction(StrEnum):
+    """What to do with an entry."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -73,109 +74,114 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartnerChange:
-    """One entry to be created, updated or deleted; `before` is what is there now."""
+    """An entry to create, update or delete; `before` is the current entry."""
 
-    action: Action
+    action: PartnerAction
     entry: PartnerEntry
     before: PartnerEntry | None = None
 
-    @property
-    def request(self) -> Change:
-        """What carries it out."""
-        entity_set = _SETS[self.entry.kind]
-        content = _content(self.entry)
-        if self.action is Action.CREATE:
-            return Change("POST", entity_set, _identity_in_body(self.entry) | content)
-        path = odata.entity_path(entity_set, _identity(self.entry))
-        if self.action is Action.UPDATE:
-            return Change("PUT", path, content)
-        return Change("DELETE", path)
+    def request(self) -> WriteRequest:
+        """Build the request that makes the change."""
+        entity_set = _ENTITY_SETS[self.entry.kind]
+        content = _content_properties(self.entry)
+        if self.action is PartnerAction.CREATE:
+            return WriteRequest("POST", entity_set, _key_properties(self.entry) | content)
+        path = odata.entity_path(entity_set, _key_in_path(self.entry))
+        if self.action is PartnerAction.UPDATE:
+            return WriteRequest("PUT", path, content)
+        return WriteRequest("DELETE", path)
 
 
-_SETS: Mapping[Kind, str] = {
-    Kind.STRING: "StringParameters",
-    Kind.BINARY: "BinaryParameters",
-    Kind.ALTERNATIVE: "AlternativePartners",
-    Kind.USER: "AuthorizedUsers",
+_ENTITY_SETS: Mapping[EntryKind, str] = {
+    EntryKind.STRING: "StringParameters",
+    EntryKind.BINARY: "BinaryParameters",
+    EntryKind.ALTERNATIVE: "AlternativePartners",
+    EntryKind.USER: "AuthorizedUsers",
 }
-_KEYS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.STRING: ("Pid", "Id"),
-    Kind.BINARY: ("Pid", "Id"),
-    Kind.ALTERNATIVE: ("Hexagency", "Hexscheme", "Hexid"),
-    Kind.USER: ("User",),
+_KEYS: Mapping[EntryKind, tuple[str, ...]] = {
+    EntryKind.STRING: ("Pid", "Id"),
+    EntryKind.BINARY: ("Pid", "Id"),
+    EntryKind.ALTERNATIVE: ("Hexagency", "Hexscheme", "Hexid"),
+    EntryKind.USER: ("User",),
 }
 
 
 def read_entries(api: Api, partners: Collection[str] = ()) -> list[PartnerEntry]:
-    """The entries of a tenant, in the order of their kind and key.
+    """Read the entries of a tenant, sorted by kind, partner and key.
 
     Args:
         api: the tenant.
-        partners: only theirs; none is all.
+        partners: partner ids to include; empty for all.
     """
-    found = [
-        _entry(kind, row)
-        for kind in Kind
-        for row in api.read_all(_SETS[kind], key=_KEYS[kind], supports_skip=True)
+    entries = [
+        _parse_entry(kind, row)
+        for kind in EntryKind
+        for row in api.read_all(_ENTITY_SETS[kind], key=_KEYS[kind], supports_skip=True)
     ]
-    kept = of_partners(found, partners)
-    order = list(Kind)
-    return sorted(kept, key=lambda one: (order.index(one.kind), one.partner, one.key))
+    order = list(EntryKind)
+    return sorted(
+        filter_by_partner(entries, partners),
+        key=lambda entry: (order.index(entry.kind), entry.partner, entry.key),
+    )
 
 
-def of_partners(
+def filter_by_partner(
     entries: Iterable[PartnerEntry], partners: Collection[str] = ()
 ) -> list[PartnerEntry]:
-    """The entries of some partners; none named is all."""
-    return [one for one in entries if not partners or one.partner in partners]
+    """Return the entries of the partners; of all partners if none is named."""
+    return [entry for entry in entries if not partners or entry.partner in partners]
 
 
-def changes(
-    present: Iterable[PartnerEntry], wanted: Iterable[PartnerEntry], *, delete: bool
+def plan_changes(
+    current: Iterable[PartnerEntry], desired: Iterable[PartnerEntry], *, delete: bool
 ) -> list[PartnerChange]:
-    """What makes a tenant's entries those that are wanted.
+    """Return the changes that turn the current entries into the desired ones.
 
     Args:
-        present: the tenant's.
-        wanted: those to be.
-        delete: those that are not wanted are deleted; otherwise they stay.
+        current: the tenant's entries.
+        desired: the entries of the file.
+        delete: delete entries that are not desired; otherwise they are kept.
     """
-    there = {one.key: one for one in present}
-    kept = {one.key: one for one in wanted}
-    created = [PartnerChange(Action.CREATE, one) for key, one in kept.items() if key not in there]
+    old = {entry.key: entry for entry in current}
+    new = {entry.key: entry for entry in desired}
+    created = [
+        PartnerChange(PartnerAction.CREATE, entry) for key, entry in new.items() if key not in old
+    ]
     updated = [
-        PartnerChange(Action.UPDATE, one, there[key])
-        for key, one in kept.items()
-        if key in there and one != there[key]
+        PartnerChange(PartnerAction.UPDATE, entry, old[key])
+        for key, entry in new.items()
+        if key in old and entry != old[key]
     ]
     deleted = [
-        PartnerChange(Action.DELETE, one, one) for key, one in there.items() if key not in kept
+        PartnerChange(PartnerAction.DELETE, entry, entry)
+        for key, entry in old.items()
+        if key not in new
     ]
     return [*created, *updated, *(deleted if delete else [])]
 
 
-def _entry(kind: Kind, row: Entity) -> PartnerEntry:
+def _parse_entry(kind: EntryKind, row: Entity) -> PartnerEntry:
     def text(name: str) -> str:
         value = row.get(name)
         if not isinstance(value, str | None):
-            raise DataError(f"GET {_SETS[kind]}: {name} is no text")
+            raise DataError(f"GET {_ENTITY_SETS[kind]}: {name} is not a string")
         try:
             (value or "").encode()
         except UnicodeEncodeError as error:
             raise DataError(
-                f"GET {_SETS[kind]}: {name} of an entry holds half a character, which neither a "
-                "file nor a URL can hold: mend it in the tenant"
+                f"GET {_ENTITY_SETS[kind]}: {name} of an entry contains a lone surrogate, which "
+                "cannot be encoded; correct the value in the tenant"
             ) from error
         return value or ""
 
     match kind:
-        case Kind.ALTERNATIVE:
+        case EntryKind.ALTERNATIVE:
             return PartnerEntry(kind, text("Pid"), text("Id"), text("Agency"), text("Scheme"))
-        case Kind.USER:
+        case EntryKind.USER:
             return PartnerEntry(kind, text("Pid"), text("User"))
-        case Kind.STRING:
+        case EntryKind.STRING:
             return PartnerEntry(kind, text("Pid"), text("Id"), value=text("Value"))
-        case Kind.BINARY:
+        case EntryKind.BINARY:
             return PartnerEntry(
                 kind,
                 text("Pid"),
@@ -185,35 +191,35 @@ def _entry(kind: Kind, row: Entity) -> PartnerEntry:
             )
 
 
-def _identity(entry: PartnerEntry) -> odata.Key:
+def _key_in_path(entry: PartnerEntry) -> odata.Key:
     match entry.kind:
-        case Kind.ALTERNATIVE:
+        case EntryKind.ALTERNATIVE:
             return {
                 "Hexagency": _hex(entry.agency),
                 "Hexscheme": _hex(entry.scheme),
                 "Hexid": _hex(entry.id),
             }
-        case Kind.USER:
+        case EntryKind.USER:
             return entry.id
         case _:
             return {"Pid": entry.partner, "Id": entry.id}
 
 
-def _identity_in_body(entry: PartnerEntry) -> dict[str, str]:
+def _key_properties(entry: PartnerEntry) -> dict[str, str]:
     match entry.kind:
-        case Kind.ALTERNATIVE:
+        case EntryKind.ALTERNATIVE:
             return {"Agency": entry.agency, "Scheme": entry.scheme, "Id": entry.id}
-        case Kind.USER:
+        case EntryKind.USER:
             return {"User": entry.id}
         case _:
             return {"Pid": entry.partner, "Id": entry.id}
 
 
-def _content(entry: PartnerEntry) -> dict[str, str]:
+def _content_properties(entry: PartnerEntry) -> dict[str, str]:
     match entry.kind:
-        case Kind.STRING:
+        case EntryKind.STRING:
             return {"Value": entry.value}
-        case Kind.BINARY:
+        case EntryKind.BINARY:
             return {"ContentType": entry.content_type, "Value": entry.value}
         case _:
             return {"Pid": entry.partner}

@@ -1,6 +1,6 @@
-"""Where what a tenant holds is saved: files whose names the tenant gives.
+"""Safe file names for downloads: the names come from the tenant and cannot be trusted.
 
-A message may bring an attachment called `../../.profile`, `CON`, or nothing at all.
+An attachment may be named `../../.profile`, `CON`, or have no name at all.
 """
 
 import re
@@ -9,62 +9,64 @@ from pathlib import Path
 
 from iflow_census.errors import ConfigurationError
 
-LONGEST = 150
-"""Bytes of a name; file systems take 255, with an ending and a number added."""
+MAX_NAME_BYTES = 150
+"""File systems allow 255; a number and a temporary extension may be added."""
 
-_UNWANTED = re.compile(r'[\\/:*?"<>|]')
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_WHILE_WRITING = ".part"
-"""The ending of a download that is not finished (`Api.download`)."""
+_RESERVED_CHARS = re.compile(r'[\\/:*?"<>|]')
+_DEVICE_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_PARTIAL = ".part"
+"""The extension of an unfinished download (`Api.download`)."""
 
 
-def file_name(name: str, fallback: str = "unnamed") -> str:
-    """A name that stays in its folder on any system.
+def safe_file_name(name: str, fallback: str = "unnamed") -> str:
+    """Return a file name that is valid on all platforms and has no folder part.
 
     Args:
         name: any text.
-        fallback: stands in for a name of which nothing is left.
+        fallback: used if no valid character is left.
     """
     text = unicodedata.normalize("NFC", name)
-    plain = "".join(char if char.isprintable() else "_" for char in _UNWANTED.sub("_", text))
-    plain = _shortened(plain.strip(". ")) or fallback
-    if plain.lower().endswith(_WHILE_WRITING):
-        plain += "_"
-    return f"_{plain}" if _DEVICES.fullmatch(plain) else plain
+    printable = "".join(
+        char if char.isprintable() else "_" for char in _RESERVED_CHARS.sub("_", text)
+    )
+    safe = _truncate(printable.strip(". ")) or fallback
+    if safe.lower().endswith(_PARTIAL):
+        safe += "_"
+    return f"_{safe}" if _DEVICE_NAMES.fullmatch(safe) else safe
 
 
-def free_path(folder: Path, name: str, fallback: str = "unnamed") -> Path:
-    """A path in a folder that no file has yet; of names that are taken, numbered ones.
+def unused_path(folder: Path, name: str, fallback: str = "unnamed") -> Path:
+    """Return a path in the folder that no file has; a number is added if the name is in use.
 
     Args:
-        folder: where the file goes.
+        folder: the target folder.
         name: any text.
-        fallback: as for `file_name`.
+        fallback: as for `safe_file_name`.
     """
-    plain = Path(file_name(name, fallback))
-    # A file system may take names for one that differ in their case.
-    taken = {one.name.casefold() for one in folder.iterdir()} if folder.is_dir() else set()
-    number, free = 1, plain.name
-    while {free.casefold(), f"{free}{_WHILE_WRITING}".casefold()} & taken:
+    safe = Path(safe_file_name(name, fallback))
+    # Some file systems are case-insensitive.
+    existing = {path.name.casefold() for path in folder.iterdir()} if folder.is_dir() else set()
+    number, candidate = 1, safe.name
+    while {candidate.casefold(), f"{candidate}{_PARTIAL}".casefold()} & existing:
         number += 1
-        free = f"{plain.stem} ({number}){plain.suffix}"
-    return folder / free
+        candidate = f"{safe.stem} ({number}){safe.suffix}"
+    return folder / candidate
 
 
-def made_folder(folder: Path) -> Path:
-    """Make a folder where it is missing. Raises `ConfigurationError`."""
+def create_folder(folder: Path) -> Path:
+    """Create the folder if it does not exist. Raises `ConfigurationError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"{folder} is no folder to write to: {error.strerror}") from error
+        raise ConfigurationError(f"{folder}: cannot create folder: {error.strerror}") from error
     return folder
 
 
-def _shortened(name: str) -> str:
-    """A name of `LONGEST` bytes at most, which keeps its ending."""
-    if len(name.encode()) <= LONGEST:
+def _truncate(name: str) -> str:
+    """Return at most `MAX_NAME_BYTES` of the name; the extension is kept."""
+    if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     suffix = Path(name).suffix
-    ending = suffix if len(suffix.encode()) <= LONGEST // 4 else ""
-    start = name.encode()[: LONGEST - len(ending.encode())].decode(errors="ignore")
-    return f"{start}{ending}".strip(". ")
+    extension = suffix if len(suffix.encode()) <= MAX_NAME_BYTES // 4 else ""
+    stem = name.encode()[: MAX_NAME_BYTES - len(extension.encode())].decode(errors="ignore")
+    return f"{stem}{extension}".strip(". ")

@@ -1,4 +1,4 @@
-"""A request that changes something, before it is sent: a dry run shows the same one."""
+"""A write request that can be shown in a dry run before it is sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from iflow_census.cloud_integration.api import Api, ApiResult
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One write.
+class WriteRequest:
+    """A request that changes one entity or calls one function import.
 
     Attributes:
-        method: of HTTP.
-        path: below `/api/v1/`, keys encoded; a function import's name.
-        body: the properties that are sent.
+        method: the HTTP method.
+        path: relative to `/api/v1/`, keys encoded; or the name of a function import.
+        body: the properties to send.
         query: query options, not encoded.
-        parameters: of a function import, plain values; None for anything else.
-        file: whose content is sent too, in `content_property`.
+        parameters: plain values for a function import; None for an entity.
+        file: a file whose content is sent in `content_property`.
         content_property: ArtifactContent or PackageContent.
     """
 
@@ -32,13 +32,13 @@ class Change:
     content_property: str = "ArtifactContent"
 
     def url(self, api: Api) -> str:
-        """The address with its query."""
+        """Return the URL with its query."""
         if self.parameters is not None:
             return api.url(self.path, odata.encode_parameters(self.parameters))
         return api.url(self.path, self.query or None)
 
     def send(self, api: Api) -> ApiResult:
-        """Carry it out. Raises as the verbs of `Api`."""
+        """Send the request. Raises the errors of `SapConnection.write`."""
         if self.parameters is not None:
             return api.call(self.path, self.parameters)
         if self.method == "DELETE":
@@ -56,3 +56,8 @@ class Change:
         if self.method == "PUT":
             return api.update(self.path, self.body, query=query)
         return api.create(self.path, self.body, query=query)
+
+
+def drop_none(properties: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the properties that have a value."""
+    return {name: value for name, value in properties.items() if value is not None}

@@ -1,1 +1,1 @@
-"""The commands on one tenant: its API as it is, and the daily work over it."""
+"""The commands on one tenant: `api` for any request, and commands for everyday tasks."""

@@ -1,4 +1,4 @@
-"""`iflow-census api`: any request to a tenant's API, in the manner of `gh api`."""
+"""`iflow-census api`: send any request to a tenant's API, similar to `gh api`."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -13,37 +13,45 @@ import typer
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
 from iflow_census.cli.tenant_admin import api_catalog, api_request
-from iflow_census.cli.tenant_admin.api_output import Wanted, expression, give_stream
-from iflow_census.cli.tenant_admin.api_request import Method, TypedRequest
-from iflow_census.cli.tenant_admin.output import downloading, show, show_request
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, session
-from iflow_census.cli.terminal import NOTHING_CHANGED, as_usage_error, handle_errors, stderr_console
+from iflow_census.cli.tenant_admin.api_output import (
+    OutputOptions,
+    compile_jmespath,
+    write_stream,
+)
+from iflow_census.cli.tenant_admin.api_request import ApiRequest, Method
+from iflow_census.cli.tenant_admin.confirmation import (
+    LAST_REQUEST_UNCERTAIN,
+    DryRun,
+    Yes,
+    confirm,
+)
+from iflow_census.cli.tenant_admin.output import download_progress, print_request, print_rows
+from iflow_census.cli.tenant_admin.session import TENANT_HELP, AdminSession, open_tenant
+from iflow_census.cli.terminal import (
+    NOTHING_CHANGED,
+    as_usage_error,
+    handle_errors,
+    stderr_console,
+)
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.errors import one_line
 
-FIRST = 1000
-"""Entries that are read where nobody asked for all: a page of SAP's."""
+_DEFAULT_LIMIT = 1000
+"""How many entries of a list are read without --all: one page of SAP's API."""
 
-STREAM = "/$value"
-COUNT = "/$count"
-UNCERTAIN = "what was sent last may or may not have been carried out"
+_STREAM = "/$value"
+_COUNT = "/$count"
 
 Text = str | None
 Texts = list[str] | None
-Opened = Callable[..., AbstractContextManager[Session]]
+OpenTenant = Callable[..., AbstractContextManager[AdminSession]]
 
 
 def api(
     ctx: typer.Context,
     tenant: Annotated[
-        str,
-        typer.Argument(
-            metavar="TENANT",
-            help="A service key file, a tenant whose key is in Secrets Manager, or 'sandbox' "
-            "(SAP's API sandbox, API key in SAP_API_KEY).",
-            show_default=False,
-        ),
+        str, typer.Argument(metavar="TENANT", help=TENANT_HELP, show_default=False)
     ] = "",
     method: Annotated[
         str, typer.Argument(metavar="METHOD", help=", ".join(Method), show_default=False)
@@ -52,14 +60,14 @@ def api(
         str,
         typer.Argument(
             metavar="PATH",
-            help="What stands behind /api/v1/: an entity set, an entity, a function import.",
+            help="The path below /api/v1/: an entity set, an entity or a function import.",
             show_default=False,
         ),
     ] = "",
     *,
     fields: Annotated[
         Texts,
-        typer.Option("--field", "-f", metavar="NAME=VALUE", help="A property to send: text."),
+        typer.Option("--field", "-f", metavar="NAME=VALUE", help="A string property to send."),
     ] = None,
     typed_fields: Annotated[
         Texts,
@@ -67,15 +75,16 @@ def api(
             "--typed-field",
             "-F",
             metavar="NAME=VALUE",
-            help="A property to send: a number, true, false, null, JSON, or @FILE (in base64).",
+            help="A property to send: number, true, false, null, JSON, or @FILE (as base64).",
         ),
     ] = None,
     file: Annotated[
-        Text, typer.Option("--input", metavar="FILE", help="The JSON to send; - is standard input.")
+        Text,
+        typer.Option("--input", metavar="FILE", help="A JSON file to send; - for standard input."),
     ] = None,
     content_type: Annotated[
         Text,
-        typer.Option(metavar="TYPE", help="The input is no JSON, but content of this media type."),
+        typer.Option(metavar="TYPE", help="Send the input as content of this media type."),
     ] = None,
     params: Annotated[
         Texts,
@@ -91,20 +100,25 @@ def api(
     expand: Annotated[Text, typer.Option(metavar="NAMES", help="$expand.")] = None,
     top: Annotated[int | None, typer.Option(metavar="N", min=1, help="$top.")] = None,
     all_pages: Annotated[
-        bool, typer.Option("--all", help=f"Read the whole list, not {FIRST} entries.")
-    ] = False,
-    count: Annotated[bool, typer.Option("--count", help="Only how many there are.")] = False,
-    select: Annotated[
-        Text, typer.Option(metavar="NAMES", help="Properties to show, with commas between.")
-    ] = None,
-    jq: Annotated[Text, typer.Option(metavar="EXPR", help="Show what JMESPath finds.")] = None,
-    table: Annotated[bool, typer.Option("--table", help="Show a table, not JSON.")] = False,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the answer goes, whatever it is.")
-    ] = None,
-    what_there_is: Annotated[
         bool,
-        typer.Option("--list", help="Show the catalog: --list [AREA], or TENANT AREA --list."),
+        typer.Option("--all", help=f"Read all entries instead of {_DEFAULT_LIMIT}."),
+    ] = False,
+    count: Annotated[bool, typer.Option("--count", help="Print only the number of entries.")] = (
+        False
+    ),
+    select: Annotated[
+        Text, typer.Option(metavar="NAMES", help="The properties to print, comma-separated.")
+    ] = None,
+    jq: Annotated[
+        Text, typer.Option(metavar="EXPR", help="Print the result of a JMESPath expression.")
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="Print a table instead of JSON.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the answer to this file.")
+    ] = None,
+    list_catalog: Annotated[
+        bool,
+        typer.Option("--list", help="Print the catalog: --list [AREA], or TENANT AREA --list."),
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -112,105 +126,118 @@ def api(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Send any request to a tenant's API; the answer is JSON on standard output.
+    """Send any request to a tenant's API. The answer is printed as JSON on standard output.
 
-    Exit codes: 0 done, 1 failed or not agreed to, 2 usage error, 130 interrupted.
+    Exit codes: 0 done, 1 failed or not confirmed, 2 usage error, 130 interrupted.
     """
     with handle_errors(stderr_console()):
         with as_usage_error():
-            wanted = Wanted(
+            options = OutputOptions(
                 select=[name.strip() for name in (select or "").split(",") if name.strip()],
-                jq=None if jq is None else expression(jq),
+                jq=None if jq is None else compile_jmespath(jq),
                 table=table,
                 output=output,
             )
-        opened = partial(session, ctx, prefix=prefix, region=region, profile=profile)
-        if what_there_is:
-            _list([word for word in (tenant, method, path) if word], opened, wanted)
+        opener = partial(open_tenant, ctx, prefix=prefix, region=region, profile=profile)
+        if list_catalog:
+            words = [word for word in (tenant, method, path) if word]
+            _print_catalog(words, opener, options)
             return
         with as_usage_error():
-            shortcuts = {"$filter": filter_, "$orderby": orderby, "$expand": expand}
-            given = api_request.options(
-                params or (), shortcuts | {"$top": None if top is None else str(top)}
+            query = api_request.parse_query(
+                params or (),
+                {
+                    "$filter": filter_,
+                    "$orderby": orderby,
+                    "$expand": expand,
+                    "$top": None if top is None else str(top),
+                },
             )
-            body = api_request.body(fields or (), typed_fields or (), file, content_type)
-            typed = api_request.request(method, path, given, body)
-        changes = typed.method is not Method.GET
-        said = UNCERTAIN if changes else NOTHING_CHANGED
-        with opened(tenant, writes=changes and not dry_run, interrupt_note=said) as found:
+            body = api_request.parse_body(fields or (), typed_fields or (), file, content_type)
+            request = api_request.parse_request(method, path, query, body)
+        is_write = request.method is not Method.GET
+        note = LAST_REQUEST_UNCERTAIN if is_write else NOTHING_CHANGED
+        with opener(tenant, is_write=is_write and not dry_run, interrupt_note=note) as session:
             with as_usage_error():
                 if count:
-                    typed = replace(typed, path=f"{typed.path}{COUNT}")
-                arguments = api_catalog.arguments(found.api, typed.method, typed.path)
-                typed = typed if arguments is None else typed.as_call(arguments)
+                    request = replace(request, path=f"{request.path}{_COUNT}")
+                request = api_catalog.check_request(session.api, request)
             if dry_run:
-                shown = typed.body.entity or None
-                show_request(
-                    typed.method, typed.url(found.api), shown, content=typed.body.said() or None
+                print_request(
+                    request.method,
+                    request.url(session.api),
+                    request.body.entity or None,
+                    content=request.body.describe() or None,
                 )
-            elif changes:
-                _change(found, typed, wanted, yes=yes)
+            elif is_write:
+                _write(session, request, options, yes=yes)
             else:
-                _read(found, typed, wanted, all_pages=all_pages)
+                _read(session, request, options, all_pages=all_pages)
 
 
-def _change(found: Session, typed: TypedRequest, wanted: Wanted, *, yes: bool) -> None:
-    request = one_line(f"{typed.method} {unquote(typed.url(found.api))}")
-    what = f", with {one_line(typed.body.said())}" if typed.body.said() else ""
-    confirm(found.console, f"This changes {found.tenant}: {request}{what}", yes=yes)
-    answer = typed.send(found.api)
-    found.console.print("Done.")
-    _give(wanted, answer)
+def _write(
+    session: AdminSession, request: ApiRequest, options: OutputOptions, *, yes: bool
+) -> None:
+    target = one_line(f"{request.method} {unquote(request.url(session.api))}")
+    body = f", with {one_line(request.body.describe())}" if request.body.describe() else ""
+    confirm(session, f"This changes {session.tenant}: {target}{body}", yes=yes)
+    answer = request.send(session.api)
+    session.console.print("Done.")
+    _print(answer, options)
 
 
-def _read(found: Session, typed: TypedRequest, wanted: Wanted, *, all_pages: bool) -> None:
-    path = typed.path
-    if path.endswith(STREAM) or path == api_catalog.METADATA:
-        with downloading(found.console, path) as progress:
-            size = give_stream(found.api, path, typed.query, wanted.output, progress)
-        if wanted.output is not None:
-            found.console.print(f"{size} bytes are in {wanted.output}.", soft_wrap=True)
-    elif path.endswith(COUNT):
-        _give(wanted, found.api.count(path.removesuffix(COUNT), query=typed.query))
-    elif typed.is_function or path.endswith(")"):
-        _give(wanted, typed.send(found.api))
+def _read(
+    session: AdminSession, request: ApiRequest, options: OutputOptions, *, all_pages: bool
+) -> None:
+    path = request.path
+    if path.endswith(_STREAM) or path == api_catalog.METADATA:
+        with download_progress(session.console, path) as progress:
+            size = write_stream(session.api, path, request.query, options.output, progress)
+        if options.output is not None:
+            session.console.print(f"{options.output}: {size} bytes", soft_wrap=True)
+    elif path.endswith(_COUNT):
+        _print(session.api.count(path.removesuffix(_COUNT), query=request.query), options)
+    elif request.is_function or path.endswith(")"):
+        _print(request.send(session.api), options)
     else:
-        _give(wanted, _entries(found, typed, all_pages=all_pages))
+        _print(_read_list(session, request, all_pages=all_pages), options)
 
 
-def _give(wanted: Wanted, answer: ApiResult | int) -> None:
+def _print(answer: ApiResult | int, options: OutputOptions) -> None:
     with as_usage_error():
-        wanted.give(answer)
+        options.write(answer)
 
 
-def _entries(found: Session, typed: TypedRequest, *, all_pages: bool) -> ApiResult:
-    """A list; or the one entity that a navigation property leads to."""
-    paging = api_catalog.paging(typed.path, whole=all_pages)
-    rows = found.api.read_all(typed.path, query=typed.query, **paging)
+def _read_list(session: AdminSession, request: ApiRequest, *, all_pages: bool) -> ApiResult:
+    """Read a list, or the single entity that a navigation property may lead to."""
+    checks = api_catalog.list_checks(request.path, all_pages=all_pages)
+    rows = session.api.read_all(request.path, query=request.query, **checks)
     try:
         first = list(islice(rows, 1))
     except NotFound:
         raise
     except DataError:
-        answer = typed.send(found.api)
+        answer = request.send(session.api)
         if isinstance(answer, list):
             raise
         return answer
-    whole = all_pages or "$top" in typed.query
-    entries = list(chain(first, rows if whole else islice(rows, FIRST - 1)))
-    if not whole and len(entries) == FIRST:
-        found.console.print(f"These are the first {FIRST}; there may be more: add --all.")
+    unlimited = all_pages or "$top" in request.query
+    entries = list(chain(first, rows if unlimited else islice(rows, _DEFAULT_LIMIT - 1)))
+    if not unlimited and len(entries) == _DEFAULT_LIMIT:
+        session.console.print(
+            f"Only the first {_DEFAULT_LIMIT} entries are shown; add --all to read all of them."
+        )
     return entries
 
 
-def _list(words: Sequence[str], opened: Opened, wanted: Wanted) -> None:
-    tenant, area = api_catalog.named(words)
+def _print_catalog(words: Sequence[str], opener: OpenTenant, options: OutputOptions) -> None:
+    tenant, area = api_catalog.parse_list_arguments(words)
     with as_usage_error():
         rows = list(api_catalog.catalog_rows(area))
     if tenant is not None:
-        with opened(tenant) as found:
-            rows += api_catalog.added_rows(found.api)
-    if wanted.jq is None and wanted.output is None:
-        show(rows, wanted.select or api_catalog.COLUMNS)
+        with opener(tenant) as session:
+            rows += api_catalog.unlisted_rows(session.api)
+    if options.jq is None and options.output is None:
+        print_rows(rows, options.select or api_catalog.COLUMNS)
     else:
-        _give(wanted, rows)
+        _print(rows, options)

@@ -1,95 +1,106 @@
-"""What there is in the API: SAP's catalog, and what a tenant's own metadata adds."""
+"""The catalog of SAP's API, extended by the metadata of a tenant."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from iflow_census.cli.tenant_admin.api_request import ApiRequest
 from iflow_census.cli.tenant_admin.session import SANDBOX
-from iflow_census.cloud_integration import catalog, metadata, odata
+from iflow_census.cloud_integration import catalog, metadata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.metadata import KeyProperty
 from iflow_census.errors import CensusError, ConfigurationError
 
-EVERYTHING = "all"
 METADATA = "$metadata"
-Arguments = Callable[[Mapping[str, str]], Mapping[str, odata.Scalar]]
+_ALL_AREAS = "all"
+_TENANT_AREA = "(this tenant)"
 
 COLUMNS = ("area", "name", "key", "verbs", "family", "remark")
 
 
-def arguments(api: Api, method: str, path: str) -> Arguments | None:
-    """Make sure that a request can be meant.
+def check_request(api: Api, request: ApiRequest) -> ApiRequest:
+    """Check a request against the catalog, and against the tenant's metadata if needed.
 
     Args:
-        api: of the tenant; its own metadata is read only for what the catalog does not know.
-        method: GET, POST …
-        path: below `/api/v1/`, encoded.
+        api: the tenant; its metadata is only read for a name that the catalog does not have.
+        request: the request as typed.
 
     Returns:
-        What makes parameters of texts, where the path is that of a function import.
+        The request; a call of a function import with its parameters as OData literals.
 
     Raises:
-        ConfigurationError: nothing has this name, or it has no such verb.
+        ConfigurationError: the name is unknown, or does not support the method.
     """
-    name = path.partition("/")[0].partition("(")[0]
-    if name in {one.name for one in catalog.resources()}:
-        found = catalog.check_request(method, path)
-        return found.parse_arguments if found is not None and found.is_function else None
-    own = None
+    name = request.path.partition("/")[0].partition("(")[0]
+    if name in {resource.name for resource in catalog.resources()}:
+        resource = catalog.check_request(request.method, request.path)
+        if resource is not None and resource.is_function:
+            return request.as_function_call(resource.parse_arguments)
+        return request
+    tenant_metadata = None
     try:
-        catalog.check_request(method, path)
-    except ConfigurationError as unknown:
+        catalog.check_request(request.method, request.path)
+    except ConfigurationError as unknown_name:
         try:
-            own = metadata.fetch(api)
+            tenant_metadata = metadata.fetch(api)
         except CensusError:
-            raise unknown from None
-        catalog.check_request(method, path, own)
-    return dict if own is not None and name in own.functions else None
+            raise unknown_name from None
+        catalog.check_request(request.method, request.path, tenant_metadata)
+    if tenant_metadata is not None and name in tenant_metadata.functions:
+        return request.as_function_call(dict)
+    return request
 
 
-def named(words: Sequence[str]) -> tuple[str | None, str]:
-    """The tenant and the area of what stood beside `--list`: [AREA], or TENANT, or TENANT AREA.
+def parse_list_arguments(words: Sequence[str]) -> tuple[str | None, str]:
+    """Return the tenant and the area of `--list`: [AREA], TENANT, or TENANT AREA.
 
-    A word alone is an area, unless it names a file or SAP's sandbox.
+    A single word is an area, unless it is the name of a file or SAP's sandbox.
     """
-    first, *more = words or [EVERYTHING]
-    if more:
-        return first, more[0]
-    alone = first == SANDBOX or Path(first).is_file()
-    return (first, EVERYTHING) if alone else (None, first)
+    if len(words) > 1:
+        return words[0], words[1]
+    word = words[0] if words else _ALL_AREAS
+    is_tenant = word == SANDBOX or Path(word).is_file()
+    return (word, _ALL_AREAS) if is_tenant else (None, word)
 
 
-def paging(path: str, *, whole: bool) -> dict[str, Any]:
-    """How a list is checked while it is read: by its keys, and as a whole by its length too."""
-    found = [one for one in catalog.resources() if one.name == path and not one.parent]
-    if not found:
-        return {}
-    return found[0].list_options if whole else {"key": found[0].list_options["key"]}
+def list_checks(path: str, *, all_pages: bool) -> dict[str, Any]:
+    """Return the options of `Api.read_all` for a list: its key, and its paging for all pages."""
+    for resource in catalog.resources():
+        if resource.name == path and not resource.parent:
+            return resource.list_options if all_pages else {"key": resource.list_options["key"]}
+    return {}
 
 
 def catalog_rows(area: str) -> Iterator[dict[str, str]]:
-    """The catalog's rows of an area, by (a part of) its name. Raises `ConfigurationError`."""
-    for one in catalog.resources(None if area == EVERYTHING else area):
+    """Yield the catalog of an area, named by a part of its name, or of all areas.
+
+    Raises:
+        ConfigurationError: there is no such area.
+    """
+    for resource in catalog.resources(None if area == _ALL_AREAS else area):
         yield {
-            "area": one.area.value,
-            "name": f"{one.parent}(…)/{one.name}" if one.parent else one.name,
-            "key": ", ".join(_key(key) for key in one.key) or ", ".join(one.parameters),
-            "verbs": ", ".join(verb.value for verb in one.verbs),
-            "family": one.family.value,
-            "remark": one.remark,
+            "area": resource.area.value,
+            "name": (f"{resource.parent}(…)/{resource.name}" if resource.parent else resource.name),
+            "key": _format_keys(resource.key) or ", ".join(resource.parameters),
+            "verbs": ", ".join(verb.value for verb in resource.verbs),
+            "family": resource.family.value,
+            "remark": resource.remark,
         }
 
 
-def added_rows(api: Api) -> Iterator[dict[str, str]]:
-    """What the tenant's own metadata names and the catalog does not."""
-    own = metadata.fetch(api)
-    sets, functions = catalog.find_unlisted(own)
-    for name in sets:
-        keys = ", ".join(_key(key) for key in own.entity_sets[name])
-        yield {"area": "(this tenant)", "name": name, "key": keys, "verbs": "", "remark": ""}
+def unlisted_rows(api: Api) -> Iterator[dict[str, str]]:
+    """Yield what the tenant's metadata has and the catalog does not."""
+    tenant_metadata = metadata.fetch(api)
+    entity_sets, functions = catalog.find_unlisted(tenant_metadata)
+    for name in entity_sets:
+        keys = _format_keys(tenant_metadata.entity_sets[name])
+        yield {"area": _TENANT_AREA, "name": name, "key": keys, "verbs": "", "remark": ""}
     for name in functions:
-        yield {"area": "(this tenant)", "name": name, "key": "", "verbs": own.functions[name]}
+        verb = tenant_metadata.functions[name]
+        yield {"area": _TENANT_AREA, "name": name, "key": "", "verbs": verb}
 
 
-def _key(one: KeyProperty) -> str:
-    return one.name if one.type == "String" else f"{one.name} ({one.type})"
+def _format_keys(keys: Sequence[KeyProperty]) -> str:
+    return ", ".join(
+        key.name if key.type == "String" else f"{key.name} ({key.type})" for key in keys
+    )

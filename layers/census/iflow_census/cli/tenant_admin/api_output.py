@@ -1,4 +1,4 @@
-"""The answer to `iflow-census api`, as the person wants it: JSON, a table, a file, a part of it."""
+"""Output of `iflow-census api`: JSON, a table, a JMESPath result, or a file."""
 
 import difflib
 import json
@@ -10,28 +10,29 @@ from typing import Any
 
 import typer
 
-from iflow_census.cli.tenant_admin.output import harmless, json_text, show
+from iflow_census.cli.files import writing
+from iflow_census.cli.tenant_admin.output import escape_control, print_rows, to_json
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, ApiResult, Progress
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.errors import one_line
 
-COLUMNS = 8
-"""Columns of a table whose reader has named none."""
+_DEFAULT_COLUMNS = 8
+"""How many columns a table has without --select."""
 
-LARGEST_SHOWN = 1024 * 1024
-"""Bytes of a stream that a terminal is given."""
+_MAX_PRINTED_BYTES = 1024 * 1024
+"""Larger streams are not printed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to make of an answer.
+class OutputOptions:
+    """How to print an answer.
 
     Attributes:
-        select: properties; none: all.
-        jq: makes something else of it (JMESPath); None: nothing.
-        table: a table, and no JSON.
-        output: the file that takes it; None: standard output.
+        select: the properties to print; empty for all.
+        jq: a compiled JMESPath expression.
+        table: print a table instead of JSON.
+        output: the target file; None for standard output.
     """
 
     select: Sequence[str]
@@ -39,31 +40,33 @@ class Wanted:
     table: bool
     output: Path | None
 
-    def give(self, answer: ApiResult | int) -> None:
-        """Print an answer, or write it to the file. Raises `ConfigurationError`."""
-        chosen = _chosen(answer, self.select)
+    def write(self, answer: ApiResult | int) -> None:
+        """Print an answer or write it to the file. Raises `ConfigurationError`."""
+        result = _select(answer, self.select)
         if self.jq is not None:
-            chosen = self.jq(json.loads(json.dumps(chosen, default=odata.json_default)))
-        if chosen is None and answer is None:
+            result = self.jq(json.loads(json.dumps(result, default=odata.json_default)))
+        if result is None and answer is None:
             return
         if self.output is not None:
-            _write(self.output, chosen if isinstance(chosen, str) else json_text(chosen))
+            _write_file(self.output, result if isinstance(result, str) else to_json(result))
         elif self.table:
-            _show_table(chosen, self.select)
+            _print_table(result, self.select)
         else:
-            typer.echo(harmless(chosen) if isinstance(chosen, str) else json_text(chosen))
+            typer.echo(escape_control(result) if isinstance(result, str) else to_json(result))
 
 
-def expression(text: str) -> Callable[[Any], Any]:
-    """A JMESPath expression. Raises `ConfigurationError` where it is none."""
-    # Few calls need it.
+def compile_jmespath(text: str) -> Callable[[Any], Any]:
+    """Compile a JMESPath expression. Raises `ConfigurationError` if it is invalid."""
+    # Only --jq needs this library.
     import jmespath  # noqa: PLC0415
     from jmespath.exceptions import JMESPathError  # noqa: PLC0415
 
     try:
         compiled = jmespath.compile(text)
     except JMESPathError as error:
-        raise ConfigurationError(f"--jq {text!r} is no JMESPath: {one_line(str(error))}") from None
+        raise ConfigurationError(
+            f"--jq {text!r}: not a valid JMESPath expression: {one_line(str(error))}"
+        ) from None
 
     def search(value: Any) -> Any:
         try:
@@ -74,71 +77,76 @@ def expression(text: str) -> Callable[[Any], Any]:
     return search
 
 
-def give_stream(
+def write_stream(
     api: Api, path: str, query: Mapping[str, str], output: Path | None, progress: Progress
 ) -> int:
-    """Write a stream to a file, or print it where it is text.
+    """Write a stream to a file, or print it if it is text.
 
     Returns:
-        Its bytes.
+        The size in bytes.
 
     Raises:
-        ConfigurationError: the file cannot be written, or what would be printed is no text.
+        ConfigurationError: the file cannot be written, or the stream is too large or not text.
     """
     if output is not None:
         return api.download(path, output, query=query, progress=progress).size
     with tempfile.TemporaryDirectory() as folder:
-        found = api.download(path, Path(folder) / "stream", query=query, progress=progress)
-        try:
-            if found.size > LARGEST_SHOWN:
-                raise ValueError("long")  # noqa: TRY301 - as little to be shown as what is no text
-            text = found.file.read_bytes().decode()
-            if "\0" in text:
-                raise ValueError("binary")  # noqa: TRY301 - the same
-        except ValueError:
-            kind = harmless(found.content_type) or "no text"
-            raise ConfigurationError(
-                f"the answer has {found.size} bytes ({kind}): name a file for it by --output"
-            ) from None
-    typer.echo(harmless(text))
-    return found.size
+        stream = api.download(path, Path(folder) / "stream", query=query, progress=progress)
+        text = _printable_text(stream.file) if stream.size <= _MAX_PRINTED_BYTES else None
+    if text is None:
+        content_type = escape_control(stream.content_type) or "unknown type"
+        raise ConfigurationError(
+            f"the answer ({stream.size} bytes, {content_type}) cannot be printed; "
+            "write it to a file with --output"
+        )
+    typer.echo(escape_control(text))
+    return stream.size
 
 
-def _chosen(answer: Any, select: Sequence[str]) -> Any:
+def _printable_text(file: Path) -> str | None:
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _select(answer: Any, names: Sequence[str]) -> Any:
     rows = answer if isinstance(answer, list) else [answer]
-    if not select or not all(isinstance(row, dict) for row in rows):
+    if not names or not all(isinstance(row, dict) for row in rows):
         return answer
     known = {name for row in rows for name in row}
-    for name in select:
+    for name in names:
         if rows and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            others = one_line(", ".join(sorted(known)))
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {others}"
-            raise ConfigurationError(f"--select: no property {name!r} came; {hint}")
-    chosen = [{name: row.get(name) for name in select} for row in rows]
-    return chosen if isinstance(answer, list) else chosen[0]
+            matches = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = (
+                f"did you mean {matches[0]!r}?"
+                if matches
+                else f"known properties: {one_line(', '.join(sorted(known)))}"
+            )
+            raise ConfigurationError(f"--select: unknown property {name!r}; {hint}")
+    selected = [{name: row.get(name) for name in names} for row in rows]
+    return selected if isinstance(answer, list) else selected[0]
 
 
-def _show_table(chosen: Any, select: Sequence[str]) -> None:
-    rows = chosen if isinstance(chosen, list) else [chosen]
-    rows = [row if isinstance(row, dict) else {"value": row} for row in rows]
+def _print_table(result: Any, select: Sequence[str]) -> None:
+    items = result if isinstance(result, list) else [result]
+    rows = [item if isinstance(item, dict) else {"value": item} for item in items]
+    first = rows[0] if rows else {}
     columns = list(select) or [
-        name
-        for name, value in (rows[0] if rows else {}).items()
-        if not isinstance(value, list | dict)
+        name for name, value in first.items() if not isinstance(value, list | dict)
     ]
-    if not set(columns) & {name for row in rows for name in row}:
-        columns = list(rows[0]) if rows else columns
+    if rows and not set(columns) & {name for row in rows for name in row}:
+        columns = list(first)
     if columns:
-        show(rows, columns if select else columns[:COLUMNS])
+        print_rows(rows, columns if select else columns[:_DEFAULT_COLUMNS])
 
 
-def _write(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+        with writing(path):
+            part.write_text(text + "\n", encoding="utf-8")
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)

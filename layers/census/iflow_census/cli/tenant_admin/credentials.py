@@ -6,29 +6,30 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.output import MASK, show, show_request
+from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
+from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult
-from iflow_census.tenant_admin.credentials import USER, CredentialKind
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin.credentials import USER, CredentialType
 
-INTERRUPTED = "the credential may or may not have been changed"
+INTERRUPT_NOTE = "the credential may or may not have been changed"
 
 app = typer.Typer(
     name="credentials",
-    help="User credentials, which iFlows use by name; passwords are never shown.",
+    help="User credentials that iFlows use by name. Passwords are never shown.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="Of the credential.", show_default=False)
+    str, typer.Argument(metavar="NAME", help="The credential's name.", show_default=False)
 ]
-Description = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")]
-User = Annotated[str | None, typer.Option(metavar="USER", help="The user's name.")]
-Company = Annotated[
-    str | None, typer.Option("--company-id", metavar="ID", help="Of kind successfactors.")
+Description = Annotated[str | None, typer.Option(metavar="TEXT", help="A description.")]
+User = Annotated[str | None, typer.Option(metavar="USER", help="The user name.")]
+CompanyId = Annotated[
+    str | None,
+    typer.Option("--company-id", metavar="ID", help="The company id; only for successfactors."),
 ]
 KindOption = Annotated[
     str | None,
@@ -37,89 +38,92 @@ KindOption = Annotated[
 
 
 @app.command("list")
-@on_tenant()
-def list_credentials(opened: Session, *, json_result: JsonResult = False) -> None:
+@tenant_command()
+def list_credentials(session: AdminSession, *, json_result: JsonResult = False) -> None:
     """List the user credentials."""
     columns = ("Name", "Kind", "User", "Description", "Status", "DeployedBy", "DeployedOn")
-    show(USER.list(opened.api), columns, json_result=json_result)
+    print_rows(USER.list(session.api), columns, json_result=json_result)
 
 
-def _storing(help_text: str, *, new: bool) -> None:
-    """`create` and `update`, which take the same."""
+def _add_command(help_text: str, *, is_new: bool) -> None:
+    """Add `create` or `update`, which have the same options."""
 
-    @on_tenant(interrupt_note=INTERRUPTED)
+    @tenant_command(interrupt_note=INTERRUPT_NOTE)
     def command(
-        opened: Session,
+        session: AdminSession,
         name: NameArgument,
         *,
         user: User = None,
         kind: KindOption = None,
-        company_id: Company = None,
+        company_id: CompanyId = None,
         description: Description = None,
         password_file: PasswordFile = None,
         yes: Yes = False,
         dry_run: DryRun = False,
     ) -> None:
-        given = {"User": user, "Kind": kind, "CompanyId": company_id, "Description": description}
-        store(opened, USER, name, given, password_file, new=new, yes=yes, dry_run=dry_run)
+        properties = {
+            "User": user,
+            "Kind": kind,
+            "CompanyId": company_id,
+            "Description": description,
+        }
+        save_credential(
+            session, USER, name, properties, password_file, is_new=is_new, yes=yes, dry_run=dry_run
+        )
 
-    app.command("create" if new else "update", help=help_text)(command)
+    app.command("create" if is_new else "update", help=help_text)(command)
 
 
-_storing("Create a user credential.", new=True)
-_storing("Change a user credential: its password, and what the options name.", new=False)
+_add_command("Create a user credential.", is_new=True)
+_add_command("Change the password and other properties of a user credential.", is_new=False)
 
 
 @app.command()
-@on_tenant(interrupt_note=INTERRUPTED)
+@tenant_command(interrupt_note=INTERRUPT_NOTE)
 def delete(
-    opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
+    session: AdminSession, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:
     """Delete a user credential."""
-    remove(opened, USER, name, yes=yes, dry_run=dry_run)
+    delete_credential(session, USER, name, yes=yes, dry_run=dry_run)
 
 
-def store(
-    opened: Session,
-    kind: CredentialKind,
+def save_credential(
+    session: AdminSession,
+    credential: CredentialType,
     name: str,
-    given: Mapping[str, str | None],
+    properties: Mapping[str, str | None],
     secret_file: Path | None,
     *,
-    new: bool,
+    is_new: bool,
     yes: bool,
     dry_run: bool,
 ) -> None:
-    """Create or change a credential; its secret is asked for, or in a file."""
-    body = kind.new(name, given) if new else kind.changed(opened.api, name, given)
-
-    def change(secret: str) -> Change:
-        whole = {**body, kind.secret: secret}
-        if new:
-            return Change("POST", kind.entity_set, whole)
-        return Change("PUT", kind.path(name), whole)
-
-    if dry_run:
-        shown = change(MASK)
-        show_request(shown.method, shown.url(opened.api), shown.body)
-        return
-    secret = read_secret(kind.secret_title, secret_file, kind.secret_option)
-    verb = "Create" if new else "Change"
-    confirm(opened.console, f"{verb} the {kind.title} {name!r} in {opened.tenant}.", yes=yes)
-    change(secret).send(opened.api)
-    done = "created" if new else "changed"
-    opened.console.print(f"The {kind.title} {name!r} is {done}.", soft_wrap=True)
-
-
-def remove(opened: Session, kind: CredentialKind, name: str, *, yes: bool, dry_run: bool) -> None:
-    """Delete a credential."""
-    change = Change("DELETE", kind.path(name))
-    if dry_run:
-        show_request(change.method, change.url(opened.api))
-        return
-    sentence = (
-        f"Delete the {kind.title} {name!r} from {opened.tenant}; iFlows that use it will fail."
+    """Create or change a credential; its secret is read from a file or a prompt."""
+    current = {} if is_new else credential.read(session.api, name)
+    secret = (
+        MASK
+        if dry_run
+        else read_secret(credential.secret_title, secret_file, credential.secret_option)
     )
-    confirm(opened.console, sentence, yes=yes)
-    change.send(opened.api)
-    opened.console.print(f"The {kind.title} {name!r} is deleted.", soft_wrap=True)
+    if is_new:
+        request = credential.create_request(name, properties, secret)
+    else:
+        request = credential.update_request(name, current, properties, secret)
+    summary = f"{'Create' if is_new else 'Change'} {credential.title} {name!r} on {session.tenant}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        request.send(session.api)
+        result = "Created" if is_new else "Changed"
+        session.console.print(f"{result} {credential.title} {name!r}.", soft_wrap=True)
+
+
+def delete_credential(
+    session: AdminSession, credential: CredentialType, name: str, *, yes: bool, dry_run: bool
+) -> None:
+    """Delete a credential."""
+    request = credential.delete_request(name)
+    summary = (
+        f"Delete {credential.title} {name!r} from {session.tenant}. iFlows that use it will fail."
+    )
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        request.send(session.api)
+        session.console.print(f"Deleted {credential.title} {name!r}.", soft_wrap=True)

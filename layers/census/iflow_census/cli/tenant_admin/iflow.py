@@ -1,31 +1,38 @@
-"""`iflow-census iflow`: the iFlows of a tenant."""
+"""`iflow-census iflow` and `endpoints`: the iFlows of a tenant and their endpoints."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from iflow_census.cli.tenant_admin.confirmation import (
+    LAST_REQUEST_UNCERTAIN,
+    DryRun,
+    Yes,
+    confirm_requests,
+)
 from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.options import (
-    UNCERTAIN,
-    Iflow,
-    Out,
+    IflowArgument,
     Timeout,
-    Version,
-    approved,
-    target,
+    VersionOption,
+    ZipOut,
+    zip_path,
 )
-from iflow_census.cli.tenant_admin.output import downloading, harmless, print_json, show, waiting
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.tenant_admin.output import (
+    download_progress,
+    escape_control,
+    print_json,
+    print_rows,
+    status_spinner,
+)
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.clock import Deadline
 from iflow_census.http.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
-COLUMNS = ("Id", "Name", "PackageId", "Version", "ModifiedAt", "ModifiedBy")
-SECONDS = 600.0
-
-Zip = Annotated[Path, typer.Argument(metavar="FILE.zip", help="Its content.", show_default=False)]
+_DEFAULT_TIMEOUT = 600.0
 
 app = typer.Typer(
     name="iflow",
@@ -38,170 +45,196 @@ app.command()(configure)
 
 
 @app.command("list")
-@on_tenant()
+@tenant_command()
 def list_iflows(
-    opened: Session,
+    session: AdminSession,
     *,
     package: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only those of this package.  [default: all]")
+        str | None,
+        typer.Option(metavar="ID", help="Only the iFlows of this package.  [default: all]"),
     ] = None,
     json_result: JsonResult = False,
 ) -> None:
-    """List the iFlows of the design-time; the version of a draft is 'Active'."""
-    with waiting(opened.console, "Reading") as state:
-        rows = list(
-            content.iflows(opened.api, package, step=lambda number: state(f"{number} packages"))
+    """List the design-time iFlows. The version of a draft is 'Active'."""
+    with status_spinner(session.console, "Reading") as update:
+        iflows = list(
+            content.list_iflows(
+                session.api, package, on_package=lambda count: update(f"{count} packages")
+            )
         )
-    show(rows, COLUMNS, json_result=json_result)
+    columns = ("Id", "Name", "PackageId", "Version", "ModifiedAt", "ModifiedBy")
+    print_rows(iflows, columns, json_result=json_result)
+
+
+@tenant_command()
+def endpoints(
+    session: AdminSession,
+    *,
+    iflow: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only the endpoints of this iFlow.  [default: all]"),
+    ] = None,
+    json_result: JsonResult = False,
+) -> None:
+    """List the endpoints of deployed iFlows."""
+    rows = content.list_endpoints(session.api, iflow)
+    print_rows(rows, ("Name", "Protocol", "Url", "Type"), json_result=json_result)
 
 
 @app.command()
-@on_tenant(interrupt_note="a deployment that was begun goes on")
+@tenant_command(interrupt_note="SAP continues a deployment that has started")
 def deploy(
-    opened: Session,
-    iflow: Iflow,
+    session: AdminSession,
+    iflow: IflowArgument,
     *,
-    version: Version = content.ACTIVE,
-    timeout: Timeout = SECONDS,
+    version: VersionOption = content.ACTIVE,
+    timeout: Timeout = _DEFAULT_TIMEOUT,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
-    """Deploy an iFlow, and wait until it runs or has failed.
+    """Deploy an iFlow and wait until it has started or failed.
 
-    Exit codes: 0 it runs, 1 failed or not done in time, 2 usage error, 130 interrupted.
+    Exit codes: 0 started, 1 failed or timed out, 2 usage error, 130 interrupted.
     """
-    change = deployment.deployment(iflow, version)
-    sentence = f"Deploy {iflow!r}, version {version!r}, on {opened.tenant}."
-    if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+    request = deployment.deploy_request(iflow, version)
+    summary = f"Deploy {iflow!r}, version {version!r}, on {session.tenant}."
+    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         return
-    deadline = Deadline(opened.clock, timeout)
-    with waiting(opened.console, f"Deploying {iflow}") as state:
-        ended = deployment.deploy(opened.api, iflow, deadline, version=version, on_state=state)
-    if ended.well:
-        said = f"{iflow!r} runs on {opened.tenant} in version {ended.version}."
+    deadline = Deadline(session.clock, timeout)
+    with status_spinner(session.console, f"Deploying {iflow}") as update:
+        result = deployment.deploy(session.api, iflow, deadline, version=version, on_status=update)
+    if result.succeeded:
+        message = f"{iflow!r} has started on {session.tenant}, version {result.version}."
     else:
-        said = f"The deployment of {iflow!r} on {opened.tenant} failed: {ended.status}"
-    opened.console.print(one_line(said), soft_wrap=True)
-    if ended.error:
-        opened.console.print(harmless(ended.error), soft_wrap=True)
+        message = f"{iflow!r} on {session.tenant}: deployment failed: {result.status}"
+    session.console.print(one_line(message), soft_wrap=True)
+    if result.error:
+        session.console.print(escape_control(result.error), soft_wrap=True)
     if json_result:
         print_json(
             {
                 "Id": iflow,
-                "TaskId": ended.task,
-                "Status": ended.status,
-                "Version": ended.version,
-                "DeployedOn": ended.deployed_on,
-                "ErrorInformation": ended.error,
+                "TaskId": result.task,
+                "Status": result.status,
+                "Version": result.version,
+                "DeployedOn": result.deployed_on,
+                "ErrorInformation": result.error,
             }
         )
-    if not ended.well:
+    if not result.succeeded:
         raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
-@on_tenant(interrupt_note="an undeployment that was begun goes on")
+@tenant_command(interrupt_note="SAP continues an undeployment that has started")
 def undeploy(
-    opened: Session,
-    iflow: Iflow,
+    session: AdminSession,
+    iflow: IflowArgument,
     *,
-    timeout: Timeout = SECONDS,
+    timeout: Timeout = _DEFAULT_TIMEOUT,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Undeploy an iFlow, and wait until it is gone."""
-    change = deployment.undeployment(iflow)
-    sentence = f"Undeploy {iflow!r} from {opened.tenant}: it will take no more messages."
-    if not approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
+    """Undeploy an iFlow and wait until it is gone."""
+    request = deployment.undeploy_request(iflow)
+    summary = f"Undeploy {iflow!r} from {session.tenant}. It will no longer process messages."
+    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         return
-    with waiting(opened.console, f"Undeploying {iflow}") as state:
-        deployment.undeploy(opened.api, iflow, Deadline(opened.clock, timeout), on_state=state)
-    opened.console.print(f"{iflow!r} is undeployed.", soft_wrap=True)
+    deadline = Deadline(session.clock, timeout)
+    with status_spinner(session.console, f"Undeploying {iflow}") as update:
+        deployment.undeploy(session.api, iflow, deadline, on_status=update)
+    session.console.print(f"{iflow!r} is undeployed.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant()
+@tenant_command()
 def download(
-    opened: Session, iflow: Iflow, *, version: Version = content.ACTIVE, out: Out = None
+    session: AdminSession,
+    iflow: IflowArgument,
+    *,
+    version: VersionOption = content.ACTIVE,
+    out: ZipOut = None,
 ) -> None:
     """Download an iFlow as a zip file."""
-    file = target(out, iflow)
-    with downloading(opened.console, iflow) as progress:
-        loaded = content.download_iflow(opened.api, iflow, file, version=version, progress=progress)
-    opened.console.print(f"{iflow!r}: {loaded.size} bytes in {file}", soft_wrap=True)
+    file = zip_path(out, iflow)
+    with download_progress(session.console, iflow) as progress:
+        saved = content.download_iflow(session.api, iflow, file, version=version, progress=progress)
+    session.console.print(f"{file}: {saved.size} bytes", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def create(
-    opened: Session,
-    iflow: Iflow,
+    session: AdminSession,
+    iflow: IflowArgument,
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE.zip", help="Its content.  [default: empty]", show_default=False
+            metavar="FILE.zip", help="The content.  [default: empty]", show_default=False
         ),
     ] = None,
     *,
     name: Annotated[str, typer.Option(metavar="NAME", show_default=False)],
     package: Annotated[
-        str, typer.Option(metavar="ID", help="The package it goes to.", show_default=False)
+        str, typer.Option(metavar="ID", help="The package of the iFlow.", show_default=False)
     ],
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Create an iFlow from a zip file, or an empty one."""
+    """Create an iFlow from a zip file, or an empty iFlow."""
     with as_usage_error():
-        change = content.creation(iflow, name=name, package=package, file=file)
-    sentence = f"Create {iflow!r} in the package {package!r} of {opened.tenant}."
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        with waiting(opened.console, f"Creating {iflow}"):
-            change.send(opened.api)
-        opened.console.print(f"{iflow!r} is created; it is not deployed.", soft_wrap=True)
+        request = content.create_iflow_request(iflow, name=name, package=package, file=file)
+    summary = f"Create {iflow!r} in package {package!r} on {session.tenant}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        with status_spinner(session.console, f"Creating {iflow}"):
+            request.send(session.api)
+        session.console.print(f"{iflow!r} is created, not deployed.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def update(
-    opened: Session,
-    iflow: Iflow,
-    file: Zip,
+    session: AdminSession,
+    iflow: IflowArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.zip", help="The new content.", show_default=False)
+    ],
     *,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="[default: as the zip's manifest has it]")
+        str | None, typer.Option(metavar="NAME", help="[default: the name in the zip's manifest]")
     ] = None,
     save_as_version: Annotated[
         str | None,
-        typer.Option(metavar="VERSION", help="Then save it as this version, such as 1.0.3."),
+        typer.Option(metavar="VERSION", help="Also save it as this version, such as 1.0.3."),
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Replace an iFlow's content by a zip file."""
+    """Replace the content of an iFlow with a zip file."""
     with as_usage_error():
-        changes = [content.replacement(iflow, file, name=name)]
+        requests = [content.update_iflow_request(iflow, file, name=name)]
     if save_as_version is not None:
-        changes.append(content.version_of(iflow, save_as_version))
-    sentence = f"Replace the content of {iflow!r} on {opened.tenant} by {file}."
-    if approved(opened, changes, sentence, yes=yes, dry_run=dry_run):
-        with waiting(opened.console, f"Updating {iflow}"):
-            for one in changes:
-                one.send(opened.api)
-        opened.console.print(
-            f"{iflow!r} is updated; what is deployed has not changed.", soft_wrap=True
-        )
+        requests.append(content.save_version_request(iflow, save_as_version))
+    summary = f"Replace the content of {iflow!r} on {session.tenant} with {file}."
+    if confirm_requests(session, requests, summary, yes=yes, dry_run=dry_run):
+        with status_spinner(session.console, f"Updating {iflow}"):
+            for request in requests:
+                request.send(session.api)
+        session.console.print(f"{iflow!r} is updated, not deployed.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
-def delete(opened: Session, iflow: Iflow, *, yes: Yes = False, dry_run: DryRun = False) -> None:
-    """Delete an iFlow from the design-time; what is deployed stays so."""
-    change = content.deletion(iflow)
-    sentence = (
-        f"Delete {iflow!r} with all its versions from the design-time of {opened.tenant}; "
-        "what is deployed stays so."
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+def delete(
+    session: AdminSession, iflow: IflowArgument, *, yes: Yes = False, dry_run: DryRun = False
+) -> None:
+    """Delete a design-time iFlow. A deployed iFlow keeps running."""
+    request = content.delete_iflow_request(iflow)
+    summary = (
+        f"Delete {iflow!r} and all its versions from the design time of {session.tenant}. "
+        "If it is deployed, it keeps running."
     )
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        change.send(opened.api)
-        opened.console.print(f"{iflow!r} is deleted.", soft_wrap=True)
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        request.send(session.api)
+        session.console.print(f"{iflow!r} is deleted.", soft_wrap=True)

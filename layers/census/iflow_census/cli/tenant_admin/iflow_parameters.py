@@ -1,66 +1,72 @@
-"""`iflow-census iflow parameters` and `configure`: what can be set without editing an iFlow."""
+"""`iflow-census iflow parameters` and `configure`: the externalized parameters of an iFlow."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from iflow_census.cli.files import read_text
-from iflow_census.cli.tenant_admin.options import Iflow, Version
-from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request, waiting
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.files import read_text, writing
+from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
+from iflow_census.cli.tenant_admin.options import IflowArgument, VersionOption
+from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows, status_spinner
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
-from iflow_census.errors import ConfigurationError
 from iflow_census.tenant_admin import parameter_file
-from iflow_census.tenant_admin import parameters as use_case
 from iflow_census.tenant_admin.content import ACTIVE
+from iflow_census.tenant_admin.parameters import (
+    ParameterChange,
+    find_changes,
+    read_parameters,
+    update_request,
+    write_changes,
+)
+from iflow_census.tenant_admin.write_request import WriteRequest
 
-COLUMNS = ("ParameterKey", "ParameterValue", "DataType", "Description")
 
-
-@on_tenant()
+@tenant_command()
 def parameters(
-    opened: Session,
-    iflow: Iflow,
+    session: AdminSession,
+    iflow: IflowArgument,
     *,
-    version: Version = ACTIVE,
+    version: VersionOption = ACTIVE,
     output: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write them to a .properties or .json file, as `configure` reads it.",
+            help="Write the parameters to a .properties or .json file for `configure`.",
         ),
     ] = None,
     json_result: JsonResult = False,
 ) -> None:
-    """Show an iFlow's externalised parameters."""
+    """Show the externalized parameters of an iFlow."""
     if output is not None:
         with as_usage_error():
-            parameter_file.check_name(output)
-    found = use_case.parameters(opened.api, iflow, version=version)
+            parameter_file.check_extension(output)
+    rows = read_parameters(session.api, iflow, version=version)
     if output is None:
-        show(found, COLUMNS, json_result=json_result)
+        columns = ("ParameterKey", "ParameterValue", "DataType", "Description")
+        print_rows(rows, columns, json_result=json_result)
         return
-    values = {one["ParameterKey"]: one.get("ParameterValue") or "" for one in found}
-    remarks = {
-        one["ParameterKey"]: ": ".join(
-            said for said in (one.get("DataType"), one.get("Description")) if said
-        )
-        for one in found
+    values = {row["ParameterKey"]: row.get("ParameterValue") or "" for row in rows}
+    comments = {
+        row["ParameterKey"]: ": ".join(filter(None, (row.get("DataType"), row.get("Description"))))
+        for row in rows
     }
-    _save(output, parameter_file.written(values, output, remarks))
-    opened.console.print(f"{iflow!r}: {len(found)} parameters in {output}", soft_wrap=True)
+    with writing(output):
+        output.write_text(parameter_file.dumps(values, output, comments), encoding="utf-8")
+    session.console.print(f"{output}: {len(rows)} parameters", soft_wrap=True)
 
 
-@on_tenant(interrupt_note="what was not written yet is as it was")
+@tenant_command(interrupt_note="the remaining parameters were not changed")
 def configure(
-    opened: Session,
-    iflow: Iflow,
+    session: AdminSession,
+    iflow: IflowArgument,
     file: Annotated[
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Keys and their new values, .properties or .json; other parameters stay.",
+            help="A .properties or .json file with keys and new values. Other parameters are kept.",
             show_default=False,
         ),
     ],
@@ -68,46 +74,40 @@ def configure(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Set an iFlow's externalised parameters: shows what differs, then writes only that."""
+    """Set externalized parameters of an iFlow: shows the changes and writes only these."""
     with as_usage_error():
-        wanted = parameter_file.read(read_text(file), file)
-    if not wanted:
-        raise InvalidUsage(f"{file} names no parameter")
-    present = use_case.parameters(opened.api, iflow)
+        desired = parameter_file.loads(read_text(file), file)
+    if not desired:
+        raise InvalidUsage(f"{file}: contains no parameter")
+    current = read_parameters(session.api, iflow)
     with as_usage_error():
-        found = use_case.differences(present, wanted)
-    console = opened.console
-    for one in found:
-        old, new = _shown(one.key, one.old), _shown(one.key, one.new)
-        console.print(f"{one.key!r}: {old} → {new}", soft_wrap=True)
-    if not found:
-        console.print(f"{iflow!r} is as {file} has it: nothing to write.", soft_wrap=True)
+        changes = find_changes(current, desired)
+    for change in changes:
+        old, new = _printable(change.key, change.old), _printable(change.key, change.new)
+        session.console.print(f"{change.key!r}: {old} → {new}", soft_wrap=True)
+    if not changes:
+        session.console.print(f"{iflow!r} already has the values of {file}.", soft_wrap=True)
         return
     if dry_run:
-        for one in found:
-            change = use_case.change(iflow, one)
-            body = {"ParameterValue": MASK} if is_secret(one.key) else change.body
-            show_request(change.method, change.url(opened.api), body)
+        print_requests(session, [_printable_request(iflow, change) for change in changes])
         return
-    confirm(console, f"Write these values to {iflow!r} on {opened.tenant}.", yes=yes)
+    confirm(session, f"Write these values to {iflow!r} on {session.tenant}.", yes=yes)
     written = 0
     try:
-        with waiting(console, f"Configuring {iflow}") as state:
-            for written, _ in enumerate(use_case.write(opened.api, iflow, found), start=1):
-                state(f"{written} of {len(found)}")
+        with status_spinner(session.console, f"Configuring {iflow}") as update:
+            for written, _ in enumerate(write_changes(session.api, iflow, changes), start=1):
+                update(f"{written} of {len(changes)}")
     finally:
-        console.print(
-            f"Written: {written} of {len(found)}; in force after the next deployment.",
+        session.console.print(
+            f"{written} of {len(changes)} parameters written. Deploy the iFlow to apply them.",
             soft_wrap=True,
         )
 
 
-def _shown(key: str, value: str | None) -> str:
+def _printable(key: str, value: str | None) -> str:
     return MASK if value and is_secret(key) else repr(value or "")
 
 
-def _save(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+def _printable_request(iflow: str, change: ParameterChange) -> WriteRequest:
+    request = update_request(iflow, change)
+    return replace(request, body={"ParameterValue": MASK}) if is_secret(change.key) else request

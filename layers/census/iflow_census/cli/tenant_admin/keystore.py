@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.output import MASK, downloading, show, show_request
+from iflow_census.cli.files import writing
+from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
+from iflow_census.cli.tenant_admin.output import MASK, download_progress, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
-from iflow_census.errors import ConfigurationError
-from iflow_census.tenant_admin import keystore as keystores
-from iflow_census.tenant_admin.safe_paths import file_name
-from iflow_census.tenant_admin.write_request import Change
+from iflow_census.tenant_admin import keystore as use_cases
+from iflow_census.tenant_admin.safe_paths import safe_file_name
+from iflow_census.tenant_admin.write_request import WriteRequest
 
 app = typer.Typer(
     name="keystore",
@@ -23,23 +24,23 @@ app = typer.Typer(
 )
 
 
-class Store(StrEnum):
+class Keystore(StrEnum):
     """The keystores of a tenant."""
 
-    SYSTEM = keystores.SYSTEM
-    BACKUP = keystores.BACKUP
-    RENEWAL = keystores.RENEWAL
+    SYSTEM = use_cases.SYSTEM
+    BACKUP = use_cases.BACKUP
+    RENEWAL = use_cases.RENEWAL
 
 
-class RestoreOption(StrEnum):
-    """What becomes of the entries that are there."""
+class RestoreMode(StrEnum):
+    """What a restore does with existing entries."""
 
     OVERWRITE = "overwrite"
     REPLACE = "replace"
 
 
 class ImportOption(StrEnum):
-    """The same for an import."""
+    """What an import does with existing entries."""
 
     OVERWRITE = "overwrite"
     MERGE = "merge"
@@ -47,76 +48,86 @@ class ImportOption(StrEnum):
 
 
 _EFFECTS = {
-    "overwrite": "entries of the same alias are replaced",
-    "merge": "entries whose alias is there stay as they are",
+    "overwrite": "entries with the same alias are replaced",
+    "merge": "entries with an existing alias are not changed",
     "replace": "ALL other entries of the administrator are DELETED",
 }
 
-StoreOption = Annotated[
-    Store,
+KeystoreOption = Annotated[
+    Keystore,
     typer.Option("--keystore", metavar="NAME", help="system, backup_admin_system, KeyRenewal."),
 ]
 
 
 @app.command("list")
-@on_tenant()
+@tenant_command()
 def list_entries(
-    opened: Session,
+    session: AdminSession,
     *,
     expiring: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", help="Only what expires within DAYS, or has expired."),
+        typer.Option(
+            metavar="DAYS", help="Only entries that expire within DAYS days or have expired."
+        ),
     ] = None,
-    store: StoreOption = Store.SYSTEM,
+    keystore: KeystoreOption = Keystore.SYSTEM,
     json_result: JsonResult = False,
 ) -> None:
-    """List the entries with their days to expiry, the next to expire first."""
-    now = opened.clock.now()
-    found = keystores.entries(opened.api, store, now, within_days=expiring)
+    """List the entries with their days until expiry, soonest first."""
+    now = session.clock.now()
+    entries = use_cases.list_entries(session.api, keystore, now, within_days=expiring)
     columns = ("Days", "ValidNotAfter", "Alias", "Type", "Owner", "KeyType", "KeySize")
-    show(found, columns, json_result=json_result)
+    print_rows(entries, columns, json_result=json_result)
 
 
 @app.command()
-@on_tenant(interrupt_note="the backup may or may not have been made")
+@tenant_command(interrupt_note="the backup may or may not have been created")
 def backup(
-    opened: Session, *, yes: Yes = False, dry_run: DryRun = False, json_result: JsonResult = False
-) -> None:
-    """Back up the entries that the administrator owns, within the tenant; SAP keeps one backup."""
-    sentence = f"Back up the keystore of {opened.tenant}; its backup so far is lost."
-    _change(opened, keystores.backup(), sentence, yes=yes, dry_run=dry_run, as_json=json_result)
-
-
-@app.command()
-@on_tenant(interrupt_note="entries may or may not have been restored")
-def restore(
-    opened: Session,
+    session: AdminSession,
     *,
-    option: Annotated[
-        RestoreOption, typer.Option(metavar="HOW", help="overwrite, or replace: delete all others.")
-    ] = RestoreOption.OVERWRITE,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
-    """Take the entries of the tenant's backup back."""
-    sentence = f"Restore the keystore of {opened.tenant} from its backup: {_EFFECTS[option]}."
-    change = keystores.restore(option)
-    _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
+    """Back up the entries that the administrator owns. SAP keeps one backup, in the tenant."""
+    request = use_cases.backup_request()
+    summary = f"Back up the keystore of {session.tenant}. The previous backup is lost."
+    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
+
+
+@app.command()
+@tenant_command(interrupt_note="entries may or may not have been restored")
+def restore(
+    session: AdminSession,
+    *,
+    option: Annotated[
+        RestoreMode,
+        typer.Option(metavar="HOW", help="overwrite; replace: delete all other entries."),
+    ] = RestoreMode.OVERWRITE,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json_result: JsonResult = False,
+) -> None:
+    """Restore the entries of the tenant's backup."""
+    request = use_cases.restore_request(option)
+    summary = f"Restore the keystore of {session.tenant} from its backup: {_EFFECTS[option]}."
+    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
 
 
 @app.command("import")
-@on_tenant(interrupt_note="entries may or may not have been imported")
+@tenant_command(interrupt_note="entries may or may not have been imported")
 def import_entries(
-    opened: Session,
+    session: AdminSession,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A keystore: JKS or JCEKS.", show_default=False)
+        Path,
+        typer.Argument(metavar="FILE", help="A JKS or JCEKS keystore.", show_default=False),
     ],
     *,
     option: Annotated[
         ImportOption,
         typer.Option(
-            metavar="HOW", help="overwrite, merge: only new ones; replace: delete others."
+            metavar="HOW",
+            help="overwrite; merge: only new aliases; replace: delete all other entries.",
         ),
     ] = ImportOption.OVERWRITE,
     password_file: PasswordFile = None,
@@ -124,66 +135,72 @@ def import_entries(
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
-    """Import the entries of a keystore file. Exit code 1 where SAP refuses one."""
+    """Import the entries of a keystore file. Exit code 1 if SAP rejects an entry."""
     with as_usage_error():
-        change = keystores.import_file(file, MASK, option)
+        request = use_cases.import_request(file, MASK, option)
     if not dry_run:
         password = read_secret(
-            "password of the keystore file", password_file, "--password-file", twice=False
+            "password of the keystore file", password_file, "--password-file", repeat=False
         )
-        change = keystores.import_file(file, password, option)
-    sentence = f"Import {file.name} into the keystore of {opened.tenant}: {_EFFECTS[option]}."
-    _change(opened, change, sentence, yes=yes, dry_run=dry_run, as_json=json_result)
+        request = use_cases.import_request(file, password, option)
+    summary = f"Import {file.name} into the keystore of {session.tenant}: {_EFFECTS[option]}."
+    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
 
 
 @app.command()
-@on_tenant()
+@tenant_command()
 def export(
-    opened: Session,
+    session: AdminSession,
     *,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="Is replaced if it is there.", show_default=False)
+        Path,
+        typer.Option(metavar="FILE", help="The target file; it is replaced.", show_default=False),
     ],
-    store: StoreOption = Store.SYSTEM,
+    keystore: KeystoreOption = Keystore.SYSTEM,
 ) -> None:
-    """Download the public content of a keystore, as JCEKS; SAP gives no private key out."""
-    content = keystores.export(opened.api, store)
-    try:
+    """Download the public content of a keystore as a JCEKS file. SAP exports no private keys."""
+    content = use_cases.export_keystore(session.api, keystore)
+    with writing(out):
         out.write_bytes(content)
-    except OSError as error:
-        raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from error
-    opened.console.print(f"{out}: {len(content)} bytes", soft_wrap=True)
+    session.console.print(f"{out}: {len(content)} bytes", soft_wrap=True)
 
 
 @app.command()
-@on_tenant()
+@tenant_command()
 def certificate(
-    opened: Session,
-    alias: Annotated[str, typer.Argument(metavar="ALIAS", help="An entry.", show_default=False)],
+    session: AdminSession,
+    alias: Annotated[
+        str, typer.Argument(metavar="ALIAS", help="The alias of an entry.", show_default=False)
+    ],
     *,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Is replaced.  [default: ALIAS.cer]")
+        Path | None,
+        typer.Option(metavar="FILE", help="The target file; it is replaced.  [default: ALIAS.cer]"),
     ] = None,
-    store: StoreOption = Store.SYSTEM,
+    keystore: KeystoreOption = Keystore.SYSTEM,
 ) -> None:
-    """Download the certificate of an entry, as DER; of a key pair the public part alone."""
-    file = out or Path(file_name(f"{alias}.cer"))
-    with downloading(opened.console, alias) as progress:
-        saved = keystores.certificate(opened.api, alias, store, file, progress)
-    opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
+    """Download the certificate of an entry in DER format; for a key pair, the public part."""
+    file = out or Path(safe_file_name(f"{alias}.cer"))
+    with download_progress(session.console, alias) as progress:
+        saved = use_cases.download_certificate(session.api, alias, keystore, file, progress)
+    session.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
 
 
-def _change(
-    opened: Session, change: Change, sentence: str, *, yes: bool, dry_run: bool, as_json: bool
+def _send(
+    session: AdminSession,
+    request: WriteRequest,
+    summary: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+    json_result: bool,
 ) -> None:
-    if dry_run:
-        show_request(change.method, change.url(opened.api), change.body)
+    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         return
-    confirm(opened.console, sentence, yes=yes)
-    answer = change.send(opened.api)
+    answer = request.send(session.api)
     entries = answer if isinstance(answer, list) else []
-    show(entries, ("Alias", "Type", "Owner", "Status"), json_result=as_json)
-    refused = sum(keystores.is_refused(one) for one in entries)
-    if refused:
-        opened.console.print(f"{refused} of {len(entries)} entries were refused: see their Status.")
+    print_rows(entries, ("Alias", "Type", "Owner", "Status"), json_result=json_result)
+    rejected = sum(use_cases.is_rejected(entry) for entry in entries)
+    if rejected:
+        session.console.print(f"SAP rejected {rejected} of {len(entries)} entries; see Status.")
         raise typer.Exit(ExitCode.FAILED)

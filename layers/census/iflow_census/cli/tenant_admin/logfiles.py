@@ -5,60 +5,67 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.logs import OutFolder
-from iflow_census.cli.tenant_admin.output import downloading, show
-from iflow_census.cli.tenant_admin.session import Session, on_tenant
+from iflow_census.cli.tenant_admin.options import FolderOut
+from iflow_census.cli.tenant_admin.output import download_progress, print_rows
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult
-from iflow_census.tenant_admin.log_files import log_files, save_archive, save_log_file
+from iflow_census.tenant_admin.log_files import (
+    download_archive,
+    download_log_file,
+    list_log_files,
+)
 
-KINDS = ("http", "trace")
-SCOPES = ("latest", "all")
+_KINDS = ("http", "trace")
+_SCOPES = ("latest", "all")
 
 app = typer.Typer(
     name="logfiles",
-    help="Log files of the runtime nodes; SAP has them in the Neo environment alone.",
+    help="Log files of the runtime nodes (Neo environment only).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
 @app.command("list")
-@on_tenant()
-def list_files(opened: Session, *, json_result: JsonResult = False) -> None:
+@tenant_command()
+def list_files(session: AdminSession, *, json_result: JsonResult = False) -> None:
     """List the log files."""
     columns = ("Name", "Application", "LogFileType", "LastModified", "Size")
-    show(log_files(opened.api), columns, json_result=json_result)
+    print_rows(list_log_files(session.api), columns, json_result=json_result)
 
 
 @app.command()
-@on_tenant()
+@tenant_command()
 def get(
-    opened: Session,
+    session: AdminSession,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="A log file's name.", show_default=False),
+        typer.Argument(metavar="[NAME]", help="The name of a log file.", show_default=False),
     ] = None,
     *,
     application: Annotated[
-        str | None, typer.Option(metavar="APP", help="Where several have a file of this name.")
+        str | None,
+        typer.Option(
+            metavar="APP", help="Needed if several applications have a file of this name."
+        ),
     ] = None,
     archive: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="In place of one file, all of http or trace, as a zip."),
+        typer.Option(metavar="KIND", help="Download all http or trace files as a zip file."),
     ] = None,
     scope: Annotated[
-        str, typer.Option(metavar="SCOPE", help="Of an archive: latest or all.")
+        str, typer.Option(metavar="SCOPE", help="The files in an archive: latest or all.")
     ] = "latest",
-    out: OutFolder = Path(),
+    out: FolderOut = Path(),
 ) -> None:
-    """Download a log file, or all of a kind."""
+    """Download a log file, or all log files of a kind."""
     if (name is None) == (archive is None):
-        raise InvalidUsage("name a log file, or an --archive")
-    if archive not in (None, *KINDS) or scope not in SCOPES:
-        raise InvalidUsage("--archive is http or trace, and --scope latest or all")
-    with downloading(opened.console, name or f"{archive} logs") as progress:
+        raise InvalidUsage("name either a log file or an --archive")
+    if archive not in (None, *_KINDS) or scope not in _SCOPES:
+        raise InvalidUsage("--archive must be http or trace, and --scope latest or all")
+    with download_progress(session.console, name or f"{archive} logs") as progress:
         if name is not None:
-            saved = save_log_file(opened.api, name, application, out, progress)
+            saved = download_log_file(session.api, name, application, out, progress)
         else:
-            saved = save_archive(opened.api, archive or "", scope, out, progress)
-    opened.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)
+            saved = download_archive(session.api, archive or "", scope, out, progress)
+    session.console.print(f"{saved.file}: {saved.size} bytes", soft_wrap=True)

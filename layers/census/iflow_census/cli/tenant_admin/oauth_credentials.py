@@ -5,21 +5,22 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes
 from iflow_census.cli.tenant_admin.credentials import (
-    INTERRUPTED,
+    INTERRUPT_NOTE,
     Description,
     NameArgument,
-    remove,
-    store,
+    delete_credential,
+    save_credential,
 )
-from iflow_census.cli.tenant_admin.output import show
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.tenant_admin.output import print_rows
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult
 from iflow_census.tenant_admin.credentials import OAUTH2_CLIENT
 
 app = typer.Typer(
     name="oauth-credentials",
-    help="OAuth2 client credentials, which iFlows use by name; secrets are never shown.",
+    help="OAuth2 client credentials that iFlows use by name. Secrets are never shown.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -29,45 +30,53 @@ SecretFile = Annotated[
     typer.Option(
         "--secret-file",
         metavar="FILE",
-        help="Holds the client secret.  [default: it is asked for]",
+        help="A file with the client secret.  [default: prompt for it]",
         show_default=False,
     ),
 ]
 TokenUrl = Annotated[
-    str | None, typer.Option("--token-url", metavar="URL", help="The token service.")
+    str | None, typer.Option("--token-url", metavar="URL", help="The URL of the token service.")
 ]
-ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client.")]
-SentIn = Annotated[
+ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client id.")]
+ClientAuthentication = Annotated[
     str | None,
-    typer.Option("--client-authentication", metavar="WHERE", help="body or header."),
+    typer.Option(
+        "--client-authentication",
+        metavar="WHERE",
+        help="Where to send the client id: body or header.",
+    ),
 ]
-Scope = Annotated[str | None, typer.Option(metavar="SCOPE", help="Asked for with a token.")]
+Scope = Annotated[str | None, typer.Option(metavar="SCOPE", help="The scope of the token request.")]
 ScopeContentType = Annotated[
     str | None, typer.Option("--scope-content-type", metavar="KIND", help="urlencoded or json.")
 ]
-Resource = Annotated[str | None, typer.Option(metavar="TEXT", help="The same.")]
-Audience = Annotated[str | None, typer.Option(metavar="TEXT", help="The same.")]
+Resource = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="The resource of the token request.")
+]
+Audience = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="The audience of the token request.")
+]
 
 
 @app.command("list")
-@on_tenant()
-def list_credentials(opened: Session, *, json_result: JsonResult = False) -> None:
+@tenant_command()
+def list_credentials(session: AdminSession, *, json_result: JsonResult = False) -> None:
     """List the OAuth2 client credentials."""
     columns = ("Name", "ClientId", "TokenServiceUrl", "Scope", "Status", "DeployedOn")
-    show(OAUTH2_CLIENT.list(opened.api), columns, json_result=json_result)
+    print_rows(OAUTH2_CLIENT.list(session.api), columns, json_result=json_result)
 
 
-def _storing(help_text: str, *, new: bool) -> None:
-    """`create` and `update`, which take the same."""
+def _add_command(help_text: str, *, is_new: bool) -> None:
+    """Add `create` or `update`, which have the same options."""
 
-    @on_tenant(interrupt_note=INTERRUPTED)
+    @tenant_command(interrupt_note=INTERRUPT_NOTE)
     def command(
-        opened: Session,
+        session: AdminSession,
         name: NameArgument,
         *,
         client_id: ClientId = None,
         token_url: TokenUrl = None,
-        client_authentication: SentIn = None,
+        client_authentication: ClientAuthentication = None,
         scope: Scope = None,
         scope_content_type: ScopeContentType = None,
         resource: Resource = None,
@@ -77,7 +86,7 @@ def _storing(help_text: str, *, new: bool) -> None:
         yes: Yes = False,
         dry_run: DryRun = False,
     ) -> None:
-        given = {
+        properties = {
             "Description": description,
             "TokenServiceUrl": token_url,
             "ClientId": client_id,
@@ -87,19 +96,28 @@ def _storing(help_text: str, *, new: bool) -> None:
             "Resource": resource,
             "Audience": audience,
         }
-        store(opened, OAUTH2_CLIENT, name, given, secret_file, new=new, yes=yes, dry_run=dry_run)
+        save_credential(
+            session,
+            OAUTH2_CLIENT,
+            name,
+            properties,
+            secret_file,
+            is_new=is_new,
+            yes=yes,
+            dry_run=dry_run,
+        )
 
-    app.command("create" if new else "update", help=help_text)(command)
+    app.command("create" if is_new else "update", help=help_text)(command)
 
 
-_storing("Create OAuth2 client credentials.", new=True)
-_storing("Change OAuth2 client credentials: their secret, and what the options name.", new=False)
+_add_command("Create OAuth2 client credentials.", is_new=True)
+_add_command("Change the secret and other properties of OAuth2 client credentials.", is_new=False)
 
 
 @app.command()
-@on_tenant(interrupt_note=INTERRUPTED)
+@tenant_command(interrupt_note=INTERRUPT_NOTE)
 def delete(
-    opened: Session, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
+    session: AdminSession, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
 ) -> None:
     """Delete OAuth2 client credentials."""
-    remove(opened, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)
+    delete_credential(session, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)

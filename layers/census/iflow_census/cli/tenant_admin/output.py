@@ -1,7 +1,7 @@
-"""What the commands of the daily work print: results on standard output, the rest beside it.
+"""Output of the commands: results on standard output, everything else on standard error.
 
-Texts of a tenant may hold what a terminal would obey. In a table such characters become blanks,
-in JSON they are escaped.
+Texts from a tenant may contain control characters. They become blanks in a table and are escaped
+in JSON.
 """
 
 import json
@@ -27,76 +27,76 @@ from iflow_census.cli.progress import spinner
 from iflow_census.cloud_integration import odata
 from iflow_census.http.errors import one_line
 
-WIDE = 10_000
-"""Columns of a table that no terminal shows: none is squeezed there."""
-
 MASK = "***"
-"""Shown in place of a secret."""
+"""Printed instead of a secret."""
 
-LONGEST_VALUE = 200
-"""Characters of a value in a request that is shown; contents of files are longer."""
+_UNLIMITED_WIDTH = 10_000
+"""Used when standard output is not a terminal, so that no column is truncated."""
+
+_MAX_VALUE_CHARS = 200
+"""Longer values in a request, such as file contents, are shortened."""
 
 _SECRET = re.compile(r"password|passphrase|secret$|secureparam", re.IGNORECASE)
 
-_OBEYED = re.compile(
+_CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""Terminal control, direction marks, and halves of characters; line ends and tabs may stay."""
+"""Terminal control, direction marks and lone surrogates; not line ends and tabs."""
 
 
 def is_secret(name: str) -> bool:
-    """Whether the name of a property or a parameter says that its value must not be shown."""
+    """Whether the value of a property or parameter of this name must not be printed."""
     return _SECRET.search(name) is not None
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output; moments become ISO 8601."""
-    typer.echo(json_text(value))
+    """Print a value as JSON on standard output; datetimes become ISO 8601."""
+    typer.echo(to_json(value))
 
 
-def json_text(value: Any) -> str:
-    """A value as JSON that a terminal obeys in nothing."""
+def to_json(value: Any) -> str:
+    """Return a value as JSON without control characters."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=odata.json_default)
-    return _OBEYED.sub(_escape, text)
+    return _CONTROL.sub(_escape, text)
 
 
-def harmless(text: str) -> str:
-    """A text of several lines with whatever a terminal would obey escaped."""
-    return _OBEYED.sub(_escape, text.replace("\r\n", "\n"))
+def escape_control(text: str) -> str:
+    """Return a text of one or more lines with its control characters escaped."""
+    return _CONTROL.sub(_escape, text.replace("\r\n", "\n"))
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
-def show(
+def print_rows(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, json_result: bool = False
 ) -> None:
-    """Print a list on standard output: a table for people, or all of it as JSON.
+    """Print a list on standard output as a table or as JSON.
 
     Args:
-        rows: of plain values, by name.
-        columns: the names that the table shows, in this order; each is its own title.
-        json_result: print JSON; then rows may hold more than the columns.
+        rows: the values by name.
+        columns: the columns of the table, in this order; a name is also the title.
+        json_result: print the rows as JSON, including values without a column.
     """
     if json_result:
         print_json(list(rows))
         return
+    is_terminal = sys.stdout.isatty()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(Text(one_line(column)), no_wrap=not sys.stdout.isatty())
+        table.add_column(Text(one_line(column)), no_wrap=not is_terminal)
     for row in rows:
-        table.add_row(*(Text(cell(row.get(column))) for column in columns))
-    shown = sys.stdout.isatty()
-    console = Console(highlight=False, width=None if shown else WIDE)
-    with console.capture() as lines:
+        table.add_row(*(Text(format_cell(row.get(column))) for column in columns))
+    console = Console(highlight=False, width=None if is_terminal else _UNLIMITED_WIDTH)
+    with console.capture() as capture:
         console.print(table)
-    # The last column is filled up with blanks.
-    typer.echo("\n".join(line.rstrip() for line in lines.get().splitlines()))
+    # Rich pads the last column with blanks.
+    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def cell(value: object) -> str:
-    """A value as a person reads it in a table."""
+def format_cell(value: object) -> str:
+    """Return the text of a value in a table."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -108,42 +108,42 @@ def cell(value: object) -> str:
     return one_line(str(value))
 
 
-def show_request(
+def print_request(
     method: str, url: str, body: Mapping[str, Any] | None = None, *, content: str | None = None
 ) -> None:
-    """Print a request on standard output in place of sending it.
+    """Print a request on standard output instead of sending it.
 
     Args:
-        method: such as POST.
-        url: `Api.url(…)`, which holds no credentials.
-        body: of JSON; secrets in it are masked, and long values cut.
-        content: says what another body is, such as "text/plain, 12 bytes".
+        method: the HTTP method.
+        url: from `Api.url`, without credentials.
+        body: a JSON body; its secrets are masked and long values shortened.
+        content: the description of any other body, such as "text/plain, 12 bytes".
     """
-    typer.echo(f"{method} {harmless(url)}")
+    typer.echo(f"{method} {escape_control(url)}")
     if body is not None:
-        print_json(_shown(body))
+        print_json(_mask_secrets(body))
     elif content is not None:
         typer.echo(f"({one_line(content)})")
 
 
-def _shown(value: Any, name: str = "") -> Any:
+def _mask_secrets(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {key: _shown(one, key) for key, one in value.items()}
+        return {key: _mask_secrets(item, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(one, name) for one in value]
+        return [_mask_secrets(item, name) for item in value]
     if is_secret(name) and value:
         return MASK
-    if isinstance(value, str) and len(value) > LONGEST_VALUE:
+    if isinstance(value, str) and len(value) > _MAX_VALUE_CHARS:
         return f"{value[:40]}… ({len(value)} characters)"
     return value
 
 
 @contextmanager
-def downloading(console: Console, what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a download on a terminal while the block runs.
+def download_progress(console: Console, title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show the progress of a download while the block runs, if the console is a terminal.
 
     Yields:
-        What to tell of each step: bytes so far, bytes in all or None (`Api.download(progress=)`).
+        The callback for `Api.download(progress=…)`: bytes received, total bytes or None.
     """
     with Progress(
         TextColumn("{task.description}"),
@@ -153,20 +153,20 @@ def downloading(console: Console, what: str) -> Iterator[Callable[[int, int | No
         disable=not console.is_terminal,
         transient=True,
     ) as progress:
-        task = progress.add_task(one_line(what), total=None)
+        task = progress.add_task(one_line(title), total=None)
 
-        def step(done: int, total: int | None) -> None:
-            progress.update(task, completed=done, total=total)
+        def update(received: int, total: int | None) -> None:
+            progress.update(task, completed=received, total=total)
 
-        yield step
+        yield update
 
 
 @contextmanager
-def waiting(console: Console, what: str) -> Iterator[Callable[[str], None]]:
-    """Show what is waited for while the block runs; a console that is no terminal stays quiet.
+def status_spinner(console: Console, title: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner while the block runs, if the console is a terminal.
 
     Yields:
-        What to tell of each look at it: a word or two of how things are.
+        A callback that updates the status behind the title.
     """
-    with spinner(console, one_line(what)) as say:
-        yield lambda state: say(one_line(f"{what}: {state}"))
+    with spinner(console, one_line(title)) as update:
+        yield lambda status: update(one_line(f"{title}: {status}"))

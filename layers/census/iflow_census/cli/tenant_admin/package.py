@@ -5,25 +5,32 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.options import UNCERTAIN, Out, approved, target
-from iflow_census.cli.tenant_admin.output import downloading, show, waiting
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, on_tenant
+from iflow_census.cli.tenant_admin.confirmation import (
+    LAST_REQUEST_UNCERTAIN,
+    DryRun,
+    Yes,
+    confirm_requests,
+)
+from iflow_census.cli.tenant_admin.options import ZipOut, zip_path
+from iflow_census.cli.tenant_admin.output import download_progress, print_rows, status_spinner
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content
 from iflow_census.tenant_admin.content import ImportMode
 
-COLUMNS = ("Id", "Name", "Version", "Vendor", "Mode", "ModifiedDate")
-WHAT_BECOMES_OF_IT = {
+_COPY_EFFECTS = {
     None: "if it is not there yet",
-    ImportMode.CREATE_COPY: "as a further copy with a suffix",
-    ImportMode.OVERWRITE: "over the one that is there, whose changes and parameters are lost",
-    ImportMode.OVERWRITE_MERGE: "over the one that is there, whose changes are lost and whose "
+    ImportMode.CREATE_COPY: "as an additional copy with a suffix",
+    ImportMode.OVERWRITE: "replacing the existing one; its changes and parameters are lost",
+    ImportMode.OVERWRITE_MERGE: "replacing the existing one; its changes are lost and its "
     "parameters are kept",
 }
 
-Package = Annotated[str, typer.Argument(metavar="ID", help="The package's id.", show_default=False)]
+PackageArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The package's id.", show_default=False)
+]
 Text = str | None
 
 app = typer.Typer(
@@ -35,55 +42,54 @@ app = typer.Typer(
 
 
 @app.command("list")
-@on_tenant()
-def list_packages(opened: Session, *, json_result: JsonResult = False) -> None:
-    """List the packages; those with the mode READ_ONLY can only be configured."""
-    show(content.packages(opened.api), COLUMNS, json_result=json_result)
+@tenant_command()
+def list_packages(session: AdminSession, *, json_result: JsonResult = False) -> None:
+    """List the packages. A package with the mode READ_ONLY is configure-only."""
+    columns = ("Id", "Name", "Version", "Vendor", "Mode", "ModifiedDate")
+    print_rows(content.list_packages(session.api), columns, json_result=json_result)
 
 
 @app.command()
-@on_tenant()
-def download(opened: Session, package: Package, *, out: Out = None) -> None:
-    """Download a package as a zip file; SAP refuses while one of its artifacts is a draft."""
-    file = target(out, package)
-    with downloading(opened.console, package) as progress:
-        loaded = content.download_package(opened.api, package, file, progress=progress)
-    opened.console.print(f"{package!r}: {loaded.size} bytes in {file}", soft_wrap=True)
+@tenant_command()
+def download(session: AdminSession, package: PackageArgument, *, out: ZipOut = None) -> None:
+    """Download a package as a zip file. SAP rejects this if it contains a draft."""
+    file = zip_path(out, package)
+    with download_progress(session.console, package) as progress:
+        saved = content.download_package(session.api, package, file, progress=progress)
+    session.console.print(f"{file}: {saved.size} bytes", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def upload(
-    opened: Session,
+    session: AdminSession,
     file: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE.zip", help="A package that was downloaded.", show_default=False
-        ),
+        typer.Argument(metavar="FILE.zip", help="A downloaded package.", show_default=False),
     ],
     *,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a package that is there.")
+        bool, typer.Option("--overwrite", help="Replace an existing package.")
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Create a package from the zip file of a download."""
+    """Create a package from a zip file that was downloaded."""
     with as_usage_error():
-        change = content.package_upload(file, overwrite=overwrite)
-    replaced = ", in place of the package that may be there" if overwrite else ""
-    sentence = f"Create the package in {file} on {opened.tenant}{replaced}."
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        with waiting(opened.console, f"Uploading {file}"):
-            answer = change.send(opened.api)
-        opened.console.print(f"{_id(answer, str(file))} is there.", soft_wrap=True)
+        request = content.upload_package_request(file, overwrite=overwrite)
+    effect = ", replacing an existing package" if overwrite else ""
+    summary = f"Create the package in {file} on {session.tenant}{effect}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        with status_spinner(session.console, f"Uploading {file}"):
+            answer = request.send(session.api)
+        session.console.print(f"{_created_id(answer, str(file))} is created.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def create(
-    opened: Session,
-    package: Package,
+    session: AdminSession,
+    package: PackageArgument,
     *,
     name: Annotated[str, typer.Option(metavar="NAME", show_default=False)],
     short_text: Annotated[Text, typer.Option(metavar="TEXT", help="[default: the name]")] = None,
@@ -99,18 +105,18 @@ def create(
         "Description": description,
         "Version": version,
     }
-    change = content.package_creation(package, properties)
-    sentence = f"Create the package {package!r} on {opened.tenant}."
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        answer = change.send(opened.api)
-        opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
+    request = content.create_package_request(package, properties)
+    summary = f"Create package {package!r} on {session.tenant}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        answer = request.send(session.api)
+        session.console.print(f"{_created_id(answer, package)} is created.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def update(
-    opened: Session,
-    package: Package,
+    session: AdminSession,
+    package: PackageArgument,
     *,
     name: Annotated[Text, typer.Option(metavar="NAME")] = None,
     short_text: Annotated[Text, typer.Option(metavar="TEXT")] = None,
@@ -120,7 +126,7 @@ def update(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Change what a package says of itself; its artifacts stay as they are."""
+    """Change the properties of a package. Its artifacts are not changed."""
     changes = {
         "Name": name,
         "ShortText": short_text,
@@ -128,35 +134,37 @@ def update(
         "Version": version,
         "Vendor": vendor,
     }
-    named = [key for key, value in changes.items() if value is not None]
-    if not named:
-        raise InvalidUsage("nothing to change: name --name, --short-text, --description, …")
-    change = content.package_update(opened.api, package, changes)
-    sentence = f"Change {', '.join(named)} of the package {package!r} on {opened.tenant}."
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        change.send(opened.api)
-        opened.console.print(f"{package!r} is changed.", soft_wrap=True)
+    changed = [key for key, value in changes.items() if value is not None]
+    if not changed:
+        raise InvalidUsage("nothing to change; add --name, --short-text, --description, …")
+    request = content.update_package_request(session.api, package, changes)
+    summary = f"Change {', '.join(changed)} of package {package!r} on {session.tenant}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        request.send(session.api)
+        session.console.print(f"{package!r} is changed.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
-def delete(opened: Session, package: Package, *, yes: Yes = False, dry_run: DryRun = False) -> None:
-    """Delete a package with all that lies in it; what is deployed stays so."""
-    number = sum(1 for _ in content.iflows(opened.api, package))
-    change = content.package_deletion(package)
-    sentence = (
-        f"Delete the package {package!r} from {opened.tenant} with all that lies in it "
-        f"(iFlows: {number}); what is deployed stays so."
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+def delete(
+    session: AdminSession, package: PackageArgument, *, yes: Yes = False, dry_run: DryRun = False
+) -> None:
+    """Delete a package with all its artifacts. Deployed iFlows keep running."""
+    iflow_count = sum(1 for _ in content.list_iflows(session.api, package))
+    request = content.delete_package_request(package)
+    summary = (
+        f"Delete package {package!r} from {session.tenant} with all its artifacts "
+        f"(iFlows: {iflow_count}). Deployed iFlows keep running."
     )
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        change.send(opened.api)
-        opened.console.print(f"{package!r} is deleted.", soft_wrap=True)
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        request.send(session.api)
+        session.console.print(f"{package!r} is deleted.", soft_wrap=True)
 
 
 @app.command()
-@on_tenant(interrupt_note=UNCERTAIN)
+@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
 def copy(
-    opened: Session,
+    session: AdminSession,
     package: Annotated[
         str,
         typer.Argument(metavar="ID", help="The package's id in Discover.", show_default=False),
@@ -167,35 +175,36 @@ def copy(
         typer.Option(
             case_sensitive=False,
             show_default=False,
-            help="What to do where it is there already.  [default: copy what is not there]",
+            help="What to do if the package exists.  [default: stop]",
         ),
     ] = None,
     suffix: Annotated[
         Text,
         typer.Option(
-            metavar="TEXT", help="Make a further copy, with this behind its name and its ids."
+            metavar="TEXT",
+            help="Make an additional copy, with this text appended to its name and ids.",
         ),
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Copy a package from Discover, SAP's published content."""
+    """Copy a package from Discover, SAP's catalog of published content."""
     with as_usage_error():
-        change = content.package_copy(package, mode=mode, suffix=suffix)
-    how = WHAT_BECOMES_OF_IT[ImportMode.CREATE_COPY if suffix else mode]
-    sentence = f"Copy {package!r} from Discover to {opened.tenant}, {how}."
-    if approved(opened, [change], sentence, yes=yes, dry_run=dry_run):
-        with waiting(opened.console, f"Copying {package}"):
+        request = content.copy_package_request(package, mode=mode, suffix=suffix)
+    effect = _COPY_EFFECTS[ImportMode.CREATE_COPY if suffix else mode]
+    summary = f"Copy {package!r} from Discover to {session.tenant}, {effect}."
+    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+        with status_spinner(session.console, f"Copying {package}"):
             try:
-                answer = change.send(opened.api)
+                answer = request.send(session.api)
             except RequestRejected as error:
                 if mode is None and suffix is None:
                     raise RequestRejected(f"{error}; see --suffix and --mode") from error
                 raise
-        opened.console.print(f"{_id(answer, package)} is there.", soft_wrap=True)
+        session.console.print(f"{_created_id(answer, package)} is copied.", soft_wrap=True)
 
 
-def _id(answer: ApiResult, otherwise: str) -> str:
-    """What SAP calls what it made."""
-    found = answer.get("Id") if isinstance(answer, dict) else None
-    return repr(found or otherwise)
+def _created_id(answer: ApiResult, default: str) -> str:
+    """Return the quoted id in SAP's answer."""
+    identity = answer.get("Id") if isinstance(answer, dict) else None
+    return repr(identity or default)

@@ -1,25 +1,29 @@
-"""`iflow-census partners`: the partner directory, to and from CSV."""
+"""`iflow-census partners`: export and import of the partner directory as CSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.output import MASK, is_secret, show, show_request
-from iflow_census.cli.tenant_admin.session import DryRun, Session, Yes, confirm, on_tenant
+from iflow_census.cli.files import reading, writing
+from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
+from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult, as_usage_error
-from iflow_census.errors import CensusError, ConfigurationError
-from iflow_census.tenant_admin.partner_csv import dump, load
+from iflow_census.errors import CensusError
+from iflow_census.tenant_admin import partner_csv
 from iflow_census.tenant_admin.partner_directory import (
-    Action,
-    Kind,
+    EntryKind,
+    PartnerAction,
     PartnerChange,
     PartnerEntry,
-    changes,
-    of_partners,
+    filter_by_partner,
+    plan_changes,
     read_entries,
 )
+from iflow_census.tenant_admin.write_request import WriteRequest
 
 app = typer.Typer(
     name="partners",
@@ -31,26 +35,24 @@ app = typer.Typer(
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.", show_default=False)]
 Partners = Annotated[
     list[str] | None,
-    typer.Option("--partner", metavar="ID", help="Only entries of this partner; repeatable."),
+    typer.Option("--partner", metavar="ID", help="Only the entries of this partner; repeatable."),
 ]
 
 
 @app.command("export")
-@on_tenant()
-def export_entries(opened: Session, file: CsvFile, *, partners: Partners = None) -> None:
-    """Write the entries of the partner directory to a CSV file; one that is there is replaced."""
-    entries = read_entries(opened.api, partners or ())
-    try:
-        file.write_bytes(dump(entries))
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
-    opened.console.print(f"{file}: {len(entries)} entries", soft_wrap=True)
+@tenant_command()
+def export_entries(session: AdminSession, file: CsvFile, *, partners: Partners = None) -> None:
+    """Write the entries of the partner directory to a CSV file, which is replaced."""
+    entries = read_entries(session.api, partners or ())
+    with writing(file):
+        file.write_bytes(partner_csv.dumps(entries))
+    session.console.print(f"{file}: {len(entries)} entries", soft_wrap=True)
 
 
 @app.command("import")
-@on_tenant(interrupt_note="a part may have been changed: import again to make it whole")
+@tenant_command(interrupt_note="some entries may have been changed; import again to complete")
 def import_entries(
-    opened: Session,
+    session: AdminSession,
     file: CsvFile,
     *,
     partners: Partners = None,
@@ -61,41 +63,31 @@ def import_entries(
     dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
-    """Make the partner directory what a CSV file says; shows the difference first.
+    """Update the partner directory from a CSV file: shows the changes and writes only these.
 
-    Entries that are not in the file stay, unless --delete; with --partner, other partners' entries
-    are left alone on both sides.
+    Entries that are not in the file are kept, unless --delete is set. With --partner, the entries
+    of other partners are ignored in the file and in the tenant.
     """
     with as_usage_error():
-        wanted = of_partners(load(_content(file), file.name), partners or ())
-    present = read_entries(opened.api, partners or ())
-    planned = changes(present, wanted, delete=delete)
+        with reading(file):
+            content = file.read_bytes()
+        desired = filter_by_partner(partner_csv.loads(content, file.name), partners or ())
+    current = read_entries(session.api, partners or ())
+    changes = plan_changes(current, desired, delete=delete)
     if dry_run:
-        for one in planned:
-            request = one.request
-            body = None if one.action is Action.DELETE else _masked(one.entry, request.body)
-            show_request(request.method, request.url(opened.api), body)
+        print_requests(session, [_printable_request(change) for change in changes])
         return
-    if planned or json_result:
-        show(map(_row, planned), COLUMNS, json_result=json_result)
-    if not planned:
-        opened.console.print(f"{opened.tenant} is as the file says: nothing to change.")
+    if changes or json_result:
+        columns = ("action", "kind", "partner", "id", "before", "after")
+        print_rows(map(_to_row, changes), columns, json_result=json_result)
+    if not changes:
+        session.console.print(f"{session.tenant} already has the entries of the file.")
         return
-    confirm(opened.console, _sentence(opened, planned), yes=yes)
-    _carry_out(opened, planned)
+    confirm(session, _summary(session.tenant, changes), yes=yes)
+    _send(session, changes)
 
 
-COLUMNS = ("action", "kind", "partner", "id", "before", "after")
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _row(change: PartnerChange) -> dict[str, str | None]:
+def _to_row(change: PartnerChange) -> dict[str, str | None]:
     entry, before = change.entry, change.before
     alternative = [part for part in (entry.agency, entry.scheme) if part]
     return {
@@ -103,33 +95,44 @@ def _row(change: PartnerChange) -> dict[str, str | None]:
         "kind": entry.kind,
         "partner": entry.partner,
         "id": "/".join([*alternative, entry.id]),
-        "before": _shown(before) if before else None,
-        "after": _shown(entry) if change.action is not Action.DELETE else None,
+        "before": _printable_content(before) if before else None,
+        "after": None if change.action is PartnerAction.DELETE else _printable_content(entry),
     }
 
 
-def _shown(entry: PartnerEntry) -> str:
-    """Passwords have no place among parameters, but may be there."""
-    return MASK if entry.kind is Kind.STRING and is_secret(entry.id) else entry.content
+def _printable_content(entry: PartnerEntry) -> str:
+    """Return the content of an entry, masked if its id looks like that of a password."""
+    return MASK if _is_secret_parameter(entry) else entry.content
 
 
-def _masked(entry: PartnerEntry, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {**body, "Value": _shown(entry)} if entry.kind is Kind.STRING else dict(body)
+def _printable_request(change: PartnerChange) -> WriteRequest:
+    request = change.request()
+    if request.body and _is_secret_parameter(change.entry):
+        return replace(request, body={**request.body, "Value": MASK})
+    return request
 
 
-def _sentence(opened: Session, planned: Sequence[PartnerChange]) -> str:
-    numbers = {action: sum(one.action is action for one in planned) for action in Action}
-    said = ", ".join(f"{action} {number}" for action, number in numbers.items() if number)
-    return f"In the partner directory of {opened.tenant}: {said}."
+def _is_secret_parameter(entry: PartnerEntry) -> bool:
+    return entry.kind is EntryKind.STRING and is_secret(entry.id)
 
 
-def _carry_out(opened: Session, planned: Sequence[PartnerChange]) -> None:
+def _summary(tenant: str, changes: Sequence[PartnerChange]) -> str:
+    counts = {
+        action: sum(change.action is action for change in changes) for action in PartnerAction
+    }
+    summary = ", ".join(f"{action} {count}" for action, count in counts.items() if count)
+    return f"Change the partner directory of {tenant}: {summary}."
+
+
+def _send(session: AdminSession, changes: Sequence[PartnerChange]) -> None:
     done = 0
     try:
-        for one in planned:
-            one.request.send(opened.api)
+        for change in changes:
+            change.request().send(session.api)
             done += 1
     except CensusError:
-        opened.console.print(f"{done} of {len(planned)} changes were made; import again to go on.")
+        session.console.print(
+            f"{done} of {len(changes)} changes were made; import again to continue."
+        )
         raise
-    opened.console.print(f"{done} changes were made.")
+    session.console.print(f"{done} changes were made.")

@@ -1,60 +1,60 @@
-"""`iflow-census payload`: what iFlows have persisted of a message."""
+"""`iflow-census payload`: message-store entries."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.logs import GuidArgument, OutFolder
-from iflow_census.cli.tenant_admin.output import show
-from iflow_census.cli.tenant_admin.session import Session, on_tenant
+from iflow_census.cli.tenant_admin.options import FolderOut, GuidArgument
+from iflow_census.cli.tenant_admin.output import print_rows
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult
-from iflow_census.tenant_admin.message_store import entries_of, save_entries
+from iflow_census.tenant_admin import message_store
 
 app = typer.Typer(
     name="payload",
-    help="Message-store entries: what iFlows have persisted of a message.",
+    help="Message-store entries: payloads that iFlows have persisted.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
 @app.command("list")
-@on_tenant()
-def list_entries(opened: Session, guid: GuidArgument, *, json_result: JsonResult = False) -> None:
-    """List the entries of a message."""
-    entries = entries_of(opened.api, guid)
-    show(
-        entries,
-        ("Id", "MessageStoreId", "TimeStamp", "HasAttachments"),
-        json_result=json_result,
-    )
+@tenant_command()
+def list_entries(
+    session: AdminSession, guid: GuidArgument, *, json_result: JsonResult = False
+) -> None:
+    """List the message-store entries of a message."""
+    entries = message_store.list_entries(session.api, guid)
+    columns = ("Id", "MessageStoreId", "TimeStamp", "HasAttachments")
+    print_rows(entries, columns, json_result=json_result)
 
 
 @app.command()
-@on_tenant(interrupt_note="the last folder may not be whole")
+@tenant_command(interrupt_note="the last folder may be incomplete")
 def get(
-    opened: Session,
+    session: AdminSession,
     guid: GuidArgument,
     *,
     entry: Annotated[
         str | None, typer.Option(metavar="ID", help="Only this entry.  [default: all]")
     ] = None,
-    out: OutFolder = Path(),
+    out: FolderOut = Path(),
     json_result: JsonResult = False,
 ) -> None:
-    """Download payload, headers and attachments, each entry into a folder of its own."""
-    entries = entries_of(opened.api, guid)
+    """Download payloads, headers and attachments, each entry into its own folder."""
+    entries = message_store.list_entries(session.api, guid)
     if entry is not None:
-        entries = [one for one in entries if one["Id"] == entry]
+        entries = [candidate for candidate in entries if candidate["Id"] == entry]
         if not entries:
             raise InvalidUsage(
-                f"the message has no entry {entry!r}: see `iflow-census payload list`"
+                f"message {guid} has no entry {entry!r}; see `iflow-census payload list`"
             )
     if not entries:
-        opened.console.print("Nothing of this message was persisted.")
-    saved = [
-        {**one, "Folder": str(folder)} for one, folder in save_entries(opened.api, entries, out)
+        session.console.print("The message has no message-store entries.")
+    rows = [
+        {**saved, "Folder": str(folder)}
+        for saved, folder in message_store.download_entries(session.api, entries, out)
     ]
-    if saved or json_result:
-        show(saved, ("MessageStoreId", "TimeStamp", "Folder"), json_result=json_result)
+    if rows or json_result:
+        print_rows(rows, ("MessageStoreId", "TimeStamp", "Folder"), json_result=json_result)

@@ -1,4 +1,4 @@
-"""Secrets that a person gives to a command: typed in unseen, or in a file; never an argument."""
+"""Reading a secret from a file or a hidden prompt; a secret is never an argument."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.files import read_text
-from iflow_census.cli.tenant_admin import session
+from iflow_census.cli.tenant_admin import confirmation
 from iflow_census.cli.terminal import ExitCode, InvalidUsage, as_usage_error
 
 PasswordFile = Annotated[
@@ -14,36 +14,38 @@ PasswordFile = Annotated[
     typer.Option(
         "--password-file",
         metavar="FILE",
-        help="Holds the password.  [default: it is asked for]",
+        help="A file with the password.  [default: prompt for it]",
         show_default=False,
     ),
 ]
 
 
-def read_secret(what: str, file: Path | None, option: str, *, twice: bool = True) -> str:
-    """A secret from a file, without the end of its line, or from the person.
+def read_secret(title: str, file: Path | None, option: str, *, repeat: bool = True) -> str:
+    """Read a secret from a file, without the trailing line end, or prompt for it.
 
     Args:
-        what: it is, as the person calls it.
-        file: that holds it; None asks.
-        option: which names such a file.
-        twice: a person is asked twice, since nobody sees what is typed.
+        title: the secret's name in messages.
+        file: the file with the secret; None to prompt.
+        option: the option that names such a file.
+        repeat: prompt twice, because the input is hidden.
 
     Raises:
-        InvalidUsage: the file is empty or cannot be read, or there is nobody to ask.
-        Exit: the person gave none.
+        InvalidUsage: the file is empty or cannot be read, or standard input is not a terminal.
+        Exit: the user aborted the prompt.
     """
     if file is not None:
         with as_usage_error():
             secret = read_text(file).rstrip("\r\n")
         if not secret:
-            raise InvalidUsage(f"{file} is empty: it holds the {what} and nothing else")
+            raise InvalidUsage(f"{file}: empty; it must contain only the {title}")
         return secret
-    if not session.is_interactive():
-        raise InvalidUsage(f"nobody is there to type the {what}: name a file with {option}")
+    if not confirmation.is_interactive():
+        raise InvalidUsage(
+            f"cannot prompt for the {title} without a terminal; name a file with {option}"
+        )
     try:
         typed = typer.prompt(
-            what.capitalize(), hide_input=True, confirmation_prompt=twice, err=True
+            title.capitalize(), hide_input=True, confirmation_prompt=repeat, err=True
         )
     except typer.Abort:
         typer.echo("Nothing was changed.", err=True)

@@ -1,41 +1,49 @@
-"""`iflow-census jms`, `datastores`, `variables`: what a tenant keeps between messages."""
+"""`iflow-census jms`, `datastores` and `variables`: what a tenant keeps between messages."""
 
 from typing import Annotated
 
 import typer
 
-from iflow_census.cli.tenant_admin.output import print_json, show
-from iflow_census.cli.tenant_admin.session import Session, on_tenant
+from iflow_census.cli.tenant_admin.output import print_json, print_rows
+from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.tenant_admin.jms import STATES, read_broker
 
+_LIMIT_FLAGS = {
+    "IsConsumersHigh": "consumers",
+    "IsProducersHigh": "producers",
+    "IsTransactedSessionsHigh": "transactions",
+    "IsQueuesHigh": "queues",
+    "IsMessageSpoolHigh": "spool",
+}
+"""The flags of the broker for resources that are used up, and their names in the output."""
 
-@on_tenant()
-def jms(opened: Session, *, json_result: JsonResult = False) -> None:
-    """Show how full the JMS message broker is, and its queues."""
-    broker = read_broker(opened.api)
+
+@tenant_command()
+def jms(session: AdminSession, *, json_result: JsonResult = False) -> None:
+    """Show the capacity and the queues of the JMS message broker."""
+    broker = read_broker(session.api)
     if json_result:
         print_json({"broker": broker.properties, "queues": broker.queues})
         return
-    show([_used(broker.properties)], ("used bytes", "of", "queues", "at most", "exhausted"))
+    capacity_columns = ("used bytes", "max bytes", "queues", "max queues", "exhausted")
+    print_rows([_capacity_row(broker.properties)], capacity_columns)
     typer.echo()
-    show(
-        [_queue(one) for one in broker.queues],
-        ("queue", "state", "messages", "bytes", "stopped"),
-    )
+    queue_columns = ("queue", "state", "messages", "bytes", "stopped")
+    print_rows(map(_queue_row, broker.queues), queue_columns)
 
 
-@on_tenant()
+@tenant_command()
 def datastores(
-    opened: Session,
+    session: AdminSession,
     *,
     overdue: Annotated[
-        bool, typer.Option("--overdue", help="Only those with overdue entries.")
+        bool, typer.Option("--overdue", help="Only data stores with overdue entries.")
     ] = False,
     json_result: JsonResult = False,
 ) -> None:
-    """List the data stores and how many entries they hold."""
+    """List the data stores with their number of entries."""
     query = {"overdueonly": "true"} if overdue else None
     columns = (
         "DataStoreName",
@@ -43,34 +51,28 @@ def datastores(
         "NumberOfMessages",
         "NumberOfOverdueMessages",
     )
-    show(opened.api.read_all("DataStores", query=query), columns, json_result=json_result)
+    print_rows(session.api.read_all("DataStores", query=query), columns, json_result=json_result)
 
 
-@on_tenant()
-def variables(opened: Session, *, json_result: JsonResult = False) -> None:
-    """List the variables that iFlows have written; without their values."""
+@tenant_command()
+def variables(session: AdminSession, *, json_result: JsonResult = False) -> None:
+    """List the variables of iFlows, without their values."""
     columns = ("VariableName", "IntegrationFlow", "UpdatedAt", "RetainUntil")
-    show(opened.api.read_all("Variables"), columns, json_result=json_result)
+    print_rows(session.api.read_all("Variables"), columns, json_result=json_result)
 
 
-def _used(broker: Entity) -> Entity:
-    exhausted = {
-        "IsConsumersHigh": "consumers",
-        "IsProducersHigh": "producers",
-        "IsTransactedSessionsHigh": "transactions",
-        "IsQueuesHigh": "queues",
-        "IsMessageSpoolHigh": "spool",
-    }
+def _capacity_row(broker: Entity) -> Entity:
+    exhausted = [name for flag, name in _LIMIT_FLAGS.items() if broker.get(flag)]
     return {
         "used bytes": broker.get("Capacity"),
-        "of": broker.get("MaxCapacity"),
+        "max bytes": broker.get("MaxCapacity"),
         "queues": broker.get("QueueNumber"),
-        "at most": broker.get("MaxQueueNumber"),
-        "exhausted": ", ".join(name for flag, name in exhausted.items() if broker.get(flag)) or "-",
+        "max queues": broker.get("MaxQueueNumber"),
+        "exhausted": ", ".join(exhausted) or "-",
     }
 
 
-def _queue(queue: Entity) -> Entity:
+def _queue_row(queue: Entity) -> Entity:
     state, active = queue.get("State"), queue.get("Active")
     return {
         "queue": queue.get("Name"),

@@ -1,0 +1,90 @@
+"""Confirming a write: the question at the terminal, --yes and --dry-run."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from iflow_census.cli.tenant_admin.output import print_request
+from iflow_census.cli.tenant_admin.session import AdminSession
+from iflow_census.cli.terminal import ExitCode, InvalidUsage
+from iflow_census.tenant_admin.write_request import WriteRequest
+
+LAST_REQUEST_UNCERTAIN = "the last request may or may not have taken effect"
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the requests instead of sending them.")
+]
+
+
+def confirm_requests(
+    session: AdminSession,
+    requests: Sequence[WriteRequest],
+    summary: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+) -> bool:
+    """Return whether to send the requests: print them in a dry run, otherwise ask the user.
+
+    Args:
+        session: the open tenant.
+        requests: the requests in the order in which they will be sent.
+        summary: as for `confirm`.
+        yes: the user has already confirmed.
+        dry_run: print the requests and return False.
+    """
+    if dry_run:
+        print_requests(session, requests)
+        return False
+    confirm(session, summary, yes=yes)
+    return True
+
+
+def print_requests(session: AdminSession, requests: Sequence[WriteRequest]) -> None:
+    """Print requests on standard output, with masked secrets."""
+    for request in requests:
+        print_request(request.method, request.url(session.api), _printable_body(request) or None)
+
+
+def confirm(session: AdminSession, summary: str, *, yes: bool) -> None:
+    """Print what will be changed, and return only if the user confirms.
+
+    Args:
+        session: the open tenant.
+        summary: a sentence such as "Undeploy 'Orders' from prod."
+        yes: the user has already confirmed.
+
+    Raises:
+        InvalidUsage: standard input is not a terminal.
+        Exit: the user declined.
+    """
+    session.console.print(summary, soft_wrap=True)
+    if yes:
+        return
+    if not is_interactive():
+        raise InvalidUsage(
+            "cannot ask for confirmation without a terminal; add --yes, or --dry-run to see the "
+            "request"
+        )
+    try:
+        confirmed = typer.confirm("Continue?", err=True)
+    except typer.Abort:
+        confirmed = False
+    if not confirmed:
+        session.console.print("Nothing was changed.")
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def is_interactive() -> bool:
+    """Whether standard input is a terminal: input from a pipe is data, not an answer."""
+    return sys.stdin.isatty()
+
+
+def _printable_body(request: WriteRequest) -> Mapping[str, Any]:
+    if request.file is None:
+        return request.body
+    size = request.file.stat().st_size
+    return {**request.body, request.content_property: f"({request.file}, {size} bytes, in base64)"}
