@@ -7,6 +7,7 @@ names, as far as a tenant would still have its logs.
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from tests.functional.tenants import covered_truth, differences, of_tenant, smal
 from tests.functional.tenants import tenant as tenant_of
 from tests.processes import BINARIES, ROOT, SAM
 from tests.simulators.cloud_integration import SimulatedTenant
+from tests.template.stack import translate
 
 STAND_IN = ROOT / ".venv/rehearsal/bin"
 STACK = "iflow-census"
@@ -75,6 +77,7 @@ def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenan
     key = folder / "prod.json"
     key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
     command("sam", "build", "--no-cached", "--build-dir", folder / "build")
+    _convert_definition(folder / "build")
     command(*_deploy(folder, STACK))
     command("iflow-census", "tenant", "add", "prod", key)
     command("iflow-census", "tenant", "list")
@@ -117,6 +120,15 @@ def _deploy(folder: Path, stack: str, *parameters: str) -> tuple[str | Path, ...
         # The stand-in knows no AWS::Athena::NamedQuery.
         *("--parameter-overrides", "AthenaTables=false", *parameters),
     )
+
+
+def _convert_definition(build: Path) -> None:
+    """Replace the state machine's definition by the same in JSON: the stand-in reads no YAML."""
+    (build / "fan_out.asl.json").write_text(json.dumps(translate()["definition"]), encoding="utf-8")
+    template = build / "template.yaml"
+    text = template.read_text(encoding="utf-8")
+    text = re.sub(r"DefinitionUri: .*", "DefinitionUri: fan_out.asl.json", text)
+    template.write_text(text, encoding="utf-8")
 
 
 def _wait_for_execution(variables: Mapping[str, str]) -> None:

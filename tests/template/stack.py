@@ -30,14 +30,14 @@ class Stack:
     @cached_property
     def template(self) -> dict[str, Any]:
         """The template as written."""
-        return _translate()["template"]
+        return translate()["template"]
 
     @cached_property
     def resources(self) -> Mapping[str, dict[str, Any]]:
         """The resources of which the conditions hold, by logical id, fully resolved."""
         return {
             name: self.resolved(resource)
-            for name, resource in _translate()["translated"]["Resources"].items()
+            for name, resource in translate()["translated"]["Resources"].items()
             if "Condition" not in resource or self._holds(resource["Condition"])
         }
 
@@ -92,7 +92,7 @@ class Stack:
         for key, value in substitutions.items():
             resource = re.fullmatch(r"\$\{(\w+)\.Arn\}", value)
             substitutions[key] = arns.get(resource[1], value) if resource else value
-        text = json.dumps(_translate()["definition"])
+        text = json.dumps(translate()["definition"])
         parsed: dict[str, Any] = json.loads(_PLACE.sub(lambda m: substitutions[m[2]], text))
         return parsed
 
@@ -127,7 +127,7 @@ def listed(value: Any) -> list[Any]:
 
 
 @cache
-def _translate() -> dict[str, dict[str, Any]]:
+def translate() -> dict[str, dict[str, Any]]:
     """The template as written and as CloudFormation receives it."""
     command = [SAM / "bin/python", _TRANSLATE, TEMPLATE]
     ended = run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "eu-central-1"})
