@@ -1,8 +1,7 @@
-"""A token is fetched once, used by all, and renewed in time."""
+"""Access tokens are fetched once, shared by all threads, and renewed in time."""
 
 import json
 import threading
-from collections.abc import Callable
 
 import pytest
 import requests
@@ -13,14 +12,14 @@ from tests.clock import FakeClock
 
 
 class AuthorizationServer:
-    """Hands out token-1, token-2, …; each lives as long as told."""
+    """Issues token-1, token-2, … with a fixed lifetime."""
 
     def __init__(self, lifetime: float = 3600) -> None:
         self.lifetime = lifetime
         self.fetched = 0
 
     def __call__(self) -> AccessToken:
-        """Give the next token."""
+        """Issue the next token."""
         self.fetched += 1
         return AccessToken(f"token-{self.fetched}", self.lifetime)
 
@@ -47,20 +46,20 @@ def test_one_token_serves_many_requests() -> None:
 @pytest.mark.parametrize(
     ("lifetime", "renewed_after"), [(3600, 3540), (43200, 43140), (120, 60), (100, 50), (1, 0.5)]
 )
-def test_a_token_is_renewed_before_it_ends(lifetime: float, renewed_after: float) -> None:
+def test_token_is_renewed_before_it_expires(lifetime: float, renewed_after: float) -> None:
     server, time = AuthorizationServer(lifetime), FakeClock()
     token = BearerToken(server, time.clock)
     token.ensure_valid()
 
     time.advance(renewed_after - 0.25)
-    shortly_before = header(token)
+    before = header(token)
     time.advance(0.25)
-    then = header(token)
+    after = header(token)
 
-    assert (shortly_before, then) == ("Bearer token-1", "Bearer token-2")
+    assert (before, after) == ("Bearer token-1", "Bearer token-2")
 
 
-def test_a_refused_token_is_forgotten() -> None:
+def test_rejected_token_is_discarded() -> None:
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
     request = authorized(token)
@@ -70,7 +69,7 @@ def test_a_refused_token_is_forgotten() -> None:
     assert header(token) == "Bearer token-2"
 
 
-def test_a_token_that_was_renewed_already_is_not_forgotten_for_the_old_one() -> None:
+def test_renewed_token_is_not_discarded_for_the_old_one() -> None:
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
     first, second = authorized(token), authorized(token)
@@ -83,7 +82,7 @@ def test_a_token_that_was_renewed_already_is_not_forgotten_for_the_old_one() -> 
     assert server.fetched == 2
 
 
-def test_a_request_without_a_token_forgets_none() -> None:
+def test_request_without_a_token_discards_none() -> None:
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
     token.ensure_valid()
@@ -93,17 +92,17 @@ def test_a_request_without_a_token_forgets_none() -> None:
     assert header(token) == "Bearer token-1"
 
 
-def test_many_threads_that_need_a_token_fetch_one() -> None:
-    all_there = threading.Barrier(16, timeout=10)
+def test_many_threads_fetch_one_token() -> None:
+    barrier = threading.Barrier(16, timeout=10)
     server, time = AuthorizationServer(), FakeClock()
     token = BearerToken(server, time.clock)
     headers: list[str] = []
 
-    def ask() -> None:
-        all_there.wait()
+    def send() -> None:
+        barrier.wait()
         headers.append(header(token))
 
-    threads = [threading.Thread(target=ask) for _ in range(16)]
+    threads = [threading.Thread(target=send) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -113,13 +112,13 @@ def test_many_threads_that_need_a_token_fetch_one() -> None:
     assert server.fetched == 1
 
 
-def test_after_a_failed_fetch_the_next_request_tries_again() -> None:
+def test_failed_fetch_is_repeated_by_the_next_request() -> None:
     server, time = AuthorizationServer(), FakeClock()
 
     def fetch() -> AccessToken:
         if not server.fetched:
             server()
-            raise TransientError("access token: no answer")
+            raise TransientError("access token: no document")
         return server()
 
     token = BearerToken(fetch, time.clock)
@@ -129,7 +128,7 @@ def test_after_a_failed_fetch_the_next_request_tries_again() -> None:
     assert header(token) == "Bearer token-2"
 
 
-def test_a_token_shows_no_secret() -> None:
+def test_repr_of_a_token_hides_its_value() -> None:
     token = AccessToken("geheim", 3600)
 
     shown = repr(token) + str(token)
@@ -138,23 +137,21 @@ def test_a_token_shows_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "lifetime"),
+    ("document", "lifetime"),
     [
         ({"access_token": "abc", "expires_in": 43199}, 43199),
         ({"access_token": "abc", "expires_in": "43199"}, 43199),
         ({"access_token": "abc"}, 3600),
     ],
 )
-def test_the_answer_of_the_authorization_server_is_read(
-    answer: dict[str, object], lifetime: float
-) -> None:
-    token = parse_access_token(json.dumps(answer).encode())
+def test_token_response_is_parsed(document: dict[str, object], lifetime: float) -> None:
+    token = parse_access_token(json.dumps(document).encode())
 
     assert (token.value, token.lifetime) == ("abc", lifetime)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "document",
     [
         "[]",
         '"geheim"',
@@ -174,17 +171,15 @@ def test_the_answer_of_the_authorization_server_is_read(
         '{"access_token": "geheim", "expires_in": "soon"}',
     ],
 )
-def test_an_answer_without_a_usable_token_is_an_error_that_quotes_none_of_it(answer: str) -> None:
+def test_unusable_token_is_an_error_that_does_not_quote_it(document: str) -> None:
     with pytest.raises(DataError) as caught:
-        parse_access_token(answer.encode())
+        parse_access_token(document.encode())
 
     assert "no usable token" in str(caught.value)
     assert "geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b"[" * 200_000])
-def test_an_answer_that_is_no_json_is_worth_another_try(body: bytes) -> None:
-    read: Callable[[bytes], AccessToken] = parse_access_token
-
-    with pytest.raises(ValueError):  # noqa: PT011 - the exchange tells what came instead
-        read(body)
+def test_response_that_is_not_json_is_a_value_error(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the client adds a message
+        parse_access_token(body)

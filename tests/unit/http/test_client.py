@@ -1,4 +1,4 @@
-"""One exchange: how often it is sent, how long it waits, what it raises."""
+"""The HTTP client: how often it sends a request, how long it waits, what it raises."""
 
 import io
 import itertools
@@ -25,7 +25,7 @@ from iflow_census.errors import (
 )
 from iflow_census.http import client as client_module
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import HttpClient, HttpRequest, Traffic
+from iflow_census.http.client import HttpClient, HttpRequest, Responses, Traffic, no_auth
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
@@ -36,7 +36,7 @@ RETRY_POLICY = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
 
 
 class Drip(io.RawIOBase):
-    """A body that comes in pieces, each after some seconds of the fake clock."""
+    """A body that arrives in pieces, each after some seconds of the fake clock."""
 
     def __init__(self, time: FakeClock, pieces: Iterable[bytes], seconds: float) -> None:
         self._time = time
@@ -44,7 +44,7 @@ class Drip(io.RawIOBase):
         self._seconds = seconds
 
     def read(self, _size: int = -1) -> bytes:
-        """Give the next piece, however much is asked for."""
+        """Return the next piece."""
         self._time.advance(self._seconds)
         return next(self._pieces, b"")
 
@@ -74,10 +74,10 @@ def reply(*arguments: Any, **options: Any) -> Callable[[], requests.Response]:
 
 
 def raising(error: Exception) -> Callable[[], requests.Response]:
-    def raised() -> requests.Response:
+    def respond() -> requests.Response:
         raise error
 
-    return raised
+    return respond
 
 
 def make_error(response: requests.Response, _body: bytes, label: str) -> CensusError:
@@ -110,11 +110,12 @@ def send(client: HttpClient, server: Callable[..., requests.Response], **options
         "parse": parse,
         "make_error": make_error,
     }
-    result: str = client.send(HttpRequest(**{**request, **options}))
+    responses = options.pop("responses", None)
+    result: str = client.send(HttpRequest(**{**request, **options}), responses)
     return result
 
 
-def test_an_answer_is_parsed_and_counted(client: HttpClient, time: FakeClock) -> None:
+def test_response_is_parsed_and_counted(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, reply(200, b'{"a": 1}'))
 
     result = send(client, server)
@@ -124,9 +125,7 @@ def test_an_answer_is_parsed_and_counted(client: HttpClient, time: FakeClock) ->
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
-def test_a_broken_answer_is_asked_for_again(
-    client: HttpClient, time: FakeClock, status: int
-) -> None:
+def test_retryable_status_is_retried(client: HttpClient, time: FakeClock, status: int) -> None:
     server = Server(time, reply(status), reply(200))
 
     result = send(client, server)
@@ -136,9 +135,7 @@ def test_a_broken_answer_is_asked_for_again(
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 403, 404, 410, 414, 501])
-def test_an_answer_that_would_not_change_is_not_asked_for_again(
-    client: HttpClient, time: FakeClock, status: int
-) -> None:
+def test_other_status_is_not_retried(client: HttpClient, time: FakeClock, status: int) -> None:
     server = Server(time, reply(status))
 
     with pytest.raises(CensusError, match=f"HTTP {status}"):
@@ -161,7 +158,7 @@ def test_an_answer_that_would_not_change_is_not_asked_for_again(
         (reply(200, b"<html>"), AccessError),
     ],
 )
-def test_the_budget_of_retries_is_kept(
+def test_retries_are_limited(
     client: HttpClient,
     time: FakeClock,
     failure: Callable[[], requests.Response],
@@ -176,7 +173,7 @@ def test_the_budget_of_retries_is_kept(
     assert (client.traffic.requests, client.traffic.retries) == (4, 3)
 
 
-def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
+def test_backoff_grows_up_to_a_minute(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 100_000), RetryPolicy(retries=14, backoff=0.5))
     server = Server(time, reply(500))
 
@@ -195,13 +192,13 @@ def test_pauses_grow_and_are_capped(time: FakeClock) -> None:
     ("header", "pause"),
     [("7", 7), ("0", 0), (timedelta(seconds=20), 20), (timedelta(seconds=-20), 0)],
 )
-def test_the_other_side_may_name_the_pause(
+def test_retry_after_header_sets_the_pause(
     client: HttpClient, time: FakeClock, status: int, header: str | timedelta, pause: float
 ) -> None:
-    named = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
+    value = header if isinstance(header, str) else format_datetime(time.now() + header, usegmt=True)
     server = Server(
         time,
-        reply(status, headers={"Retry-After": named}),
+        reply(status, headers={"Retry-After": value}),
         reply(200),
     )
 
@@ -211,7 +208,7 @@ def test_the_other_side_may_name_the_pause(
 
 
 @pytest.mark.parametrize("header", [{}, {"Retry-After": "soon"}, {"Retry-After": "9" * 5000}])
-def test_a_429_without_a_readable_pause_gets_a_second(
+def test_a_429_without_a_valid_retry_after_pauses_a_second(
     client: HttpClient, time: FakeClock, header: dict[str, str]
 ) -> None:
     server = Server(time, reply(429, headers=header), reply(200))
@@ -222,7 +219,7 @@ def test_a_429_without_a_readable_pause_gets_a_second(
     assert client.traffic == Traffic(requests=2, retries=1, throttled=1)
 
 
-def test_a_429_holds_all_that_share_the_limit(client: HttpClient, time: FakeClock) -> None:
+def test_a_429_pauses_all_users_of_the_rate_limiter(client: HttpClient, time: FakeClock) -> None:
     rate_limiter = RateLimiter(10)
     throttled = Server(time, reply(429, headers={"Retry-After": "30"}), reply(200))
     send(client, throttled, rate_limiter=rate_limiter)
@@ -234,7 +231,7 @@ def test_a_429_holds_all_that_share_the_limit(client: HttpClient, time: FakeCloc
     assert other.sent_at == pytest.approx([30.104])
 
 
-def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> None:
+def test_pause_beyond_the_deadline_fails_at_once(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
     server = Server(time, reply(503, headers={"Retry-After": "20"}))
 
@@ -245,7 +242,7 @@ def test_a_pause_that_outlasts_the_deadline_is_not_begun(time: FakeClock) -> Non
     assert (time.monotonic(), len(server.sent_at)) == (0, 1)
 
 
-def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
+def test_no_request_is_sent_after_the_deadline(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 20), RETRY_POLICY)
     server = Server(time, reply(200))
     time.advance(20)
@@ -256,7 +253,7 @@ def test_no_request_is_begun_after_the_deadline(time: FakeClock) -> None:
     assert (server.sent_at, client.traffic) == ([], Traffic())
 
 
-def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> None:
+def test_timeouts_shrink_as_the_deadline_comes_closer(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 100), RETRY_POLICY)
 
     early = client._timeouts()
@@ -270,7 +267,7 @@ def test_waiting_for_an_answer_ends_soon_after_the_deadline(time: FakeClock) -> 
     assert over[1] == pytest.approx(10, abs=0.01)
 
 
-def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -> None:
+def test_timeout_is_not_retried_if_so_requested(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, raising(requests.exceptions.ReadTimeout()))
 
     with pytest.raises(ResponseTimeout):
@@ -279,7 +276,7 @@ def test_a_time_out_may_be_raised_at_once(client: HttpClient, time: FakeClock) -
     assert client.traffic == Traffic(requests=1)
 
 
-def test_a_gateway_time_out_is_a_time_out_too(client: HttpClient, time: FakeClock) -> None:
+def test_gateway_timeout_counts_as_a_timeout(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, reply(504))
 
     with pytest.raises(ResponseTimeout):
@@ -289,7 +286,7 @@ def test_a_gateway_time_out_is_a_time_out_too(client: HttpClient, time: FakeCloc
 
 
 @pytest.mark.parametrize("failure", [reply(500), reply(200, b"garbled")])
-def test_what_must_not_be_repeated_is_not(
+def test_request_that_is_not_idempotent_is_not_retried(
     client: HttpClient, time: FakeClock, failure: Callable[[], requests.Response]
 ) -> None:
     server = Server(time, failure)
@@ -300,7 +297,7 @@ def test_what_must_not_be_repeated_is_not(
     assert client.traffic == Traffic(requests=1)
 
 
-def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
+def test_failed_connection_is_retried_even_if_not_idempotent(
     client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, raising(requests.exceptions.ConnectTimeout()), reply(200))
@@ -313,7 +310,7 @@ def test_a_connection_that_was_never_made_is_tried_again_all_the_same(
 @pytest.mark.parametrize(
     ("kind", "sent"), [(RequestNotDelivered, 2), (RequestRejected, 1), (DataError, 1)]
 )
-def test_a_refusal_may_know_that_nothing_was_done(
+def test_undelivered_request_is_retried_even_if_not_idempotent(
     client: HttpClient, time: FakeClock, kind: type[CensusError], sent: int
 ) -> None:
     server = Server(time, reply(503), reply(200))
@@ -324,7 +321,7 @@ def test_a_refusal_may_know_that_nothing_was_done(
     assert client.traffic.requests == sent
 
 
-def test_a_refusal_may_know_that_another_try_changes_nothing(
+def test_rejected_request_is_not_retried_despite_its_status(
     client: HttpClient, time: FakeClock
 ) -> None:
     server = Server(time, reply(500))
@@ -335,9 +332,7 @@ def test_a_refusal_may_know_that_another_try_changes_nothing(
     assert client.traffic == Traffic(requests=1)
 
 
-def test_a_429_was_not_heard_and_is_repeated_all_the_same(
-    client: HttpClient, time: FakeClock
-) -> None:
+def test_a_429_is_retried_even_if_not_idempotent(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, reply(429), reply(200))
 
     result = send(client, server, idempotent=False)
@@ -345,7 +340,7 @@ def test_a_429_was_not_heard_and_is_repeated_all_the_same(
     assert result == "{}"
 
 
-def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
+def test_slow_body_times_out(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, reply(200, endless))
@@ -356,7 +351,7 @@ def test_a_dripping_answer_is_given_up(time: FakeClock) -> None:
     assert 40 <= time.monotonic() < 60
 
 
-def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeClock) -> None:
+def test_response_may_end_shortly_after_the_deadline(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     body = Drip(time, [b"{", b"}"], seconds=4)
 
@@ -366,7 +361,7 @@ def test_an_answer_that_has_begun_may_end_shortly_after_the_deadline(time: FakeC
     assert time.monotonic() > 5
 
 
-def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) -> None:
+def test_response_that_continues_after_the_deadline_is_dropped(time: FakeClock) -> None:
     client = HttpClient(Deadline(time.clock, 5), RETRY_POLICY)
     endless = Drip(time, iter(lambda: b"x", b""), seconds=4)
 
@@ -377,7 +372,7 @@ def test_an_answer_that_goes_on_after_the_deadline_is_given_up(time: FakeClock) 
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_an_answer_without_end_is_cut_and_not_asked_for_again(
+def test_endless_response_is_an_error_without_retries(
     client: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
@@ -389,7 +384,7 @@ def test_an_answer_without_end_is_cut_and_not_asked_for_again(
     assert client.traffic == Traffic(requests=1)
 
 
-def test_an_answer_of_just_the_largest_size_is_read(
+def test_response_of_the_largest_size_is_read(
     client: HttpClient, time: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "MAX_RESPONSE_BYTES", 10)
@@ -399,7 +394,7 @@ def test_an_answer_of_just_the_largest_size_is_read(
     assert len(result) == 10
 
 
-def test_a_refused_token_is_renewed_once(client: HttpClient, time: FakeClock) -> None:
+def test_rejected_token_is_renewed_once(client: HttpClient, time: FakeClock) -> None:
     tokens = iter(["old", "new"])
     token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
 
@@ -416,7 +411,7 @@ def test_a_refused_token_is_renewed_once(client: HttpClient, time: FakeClock) ->
     assert client.traffic == Traffic(requests=2, retries=1)
 
 
-def test_a_second_refusal_of_a_fresh_token_is_final(client: HttpClient, time: FakeClock) -> None:
+def test_second_401_with_a_fresh_token_is_final(client: HttpClient, time: FakeClock) -> None:
     fetched: list[str] = []
 
     def fetch() -> AccessToken:
@@ -436,51 +431,27 @@ def test_a_second_refusal_of_a_fresh_token_is_final(client: HttpClient, time: Fa
     assert (len(fetched), client.traffic.requests) == (2, 2)
 
 
-def test_a_long_answer_goes_to_its_sink_and_begins_anew_with_each_try(
-    client: HttpClient, time: FakeClock
-) -> None:
-    class Broken(io.BytesIO):
-        def read(self, _size: int | None = -1) -> bytes:
-            piece = super().read(5)
-            if not piece:
-                raise requests.exceptions.ChunkedEncodingError
-            return piece
+class BreakingBody(io.BytesIO):
+    """A body whose connection breaks at its end."""
 
+    def read(self, _size: int | None = -1) -> bytes:
+        """Return the next bytes."""
+        chunk = super().read(5)
+        if not chunk:
+            raise requests.exceptions.ChunkedEncodingError
+        return chunk
+
+
+def test_download_starts_over_with_each_attempt(client: HttpClient, time: FakeClock) -> None:
     file = io.BytesIO()
-    server = Server(
-        time,
-        reply(200, Broken(b"half of it")),
-        reply(200, b"whole"),
-    )
+    server = Server(time, reply(200, BreakingBody(b"half of it")), reply(200, b"whole"))
 
     send(client, server, parse=bytes.decode, target=DownloadTarget(file, 100))
 
     assert file.getvalue() == b"whole"
 
 
-@pytest.mark.parametrize(
-    ("headers", "total"),
-    [
-        ({"Content-Length": "6"}, 6),
-        ({}, None),
-        ({"Content-Length": "odd"}, None),
-        ({"Content-Length": "6", "Content-Encoding": "gzip"}, None),
-    ],
-)
-def test_a_sink_tells_how_far_it_is(
-    client: HttpClient, time: FakeClock, headers: dict[str, str], total: int | None
-) -> None:
-    told: list[tuple[int, int | None]] = []
-    body = Drip(time, [b"abc", b"def"], 1.0)
-    server = Server(time, reply(200, body, headers=headers))
-    target = DownloadTarget(io.BytesIO(), 100, lambda *seen: told.append(seen))
-
-    send(client, server, parse=bytes.decode, target=target)
-
-    assert told == [(3, total), (6, total)]
-
-
-def test_a_sink_takes_no_more_than_it_may(client: HttpClient, time: FakeClock) -> None:
+def test_download_that_is_too_long_is_not_retried(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, reply(200, b"x" * 101))
 
     with pytest.raises(DataError, match="longer than 100 bytes"):
@@ -489,9 +460,102 @@ def test_a_sink_takes_no_more_than_it_may(client: HttpClient, time: FakeClock) -
     assert client.traffic == Traffic(requests=1)
 
 
-def test_traffic_of_many_threads_is_counted_to_the_last_request(
+def test_error_response_is_not_written_to_the_target(client: HttpClient, time: FakeClock) -> None:
+    file = io.BytesIO(b"as before")
+
+    with pytest.raises(DataError, match="HTTP 404"):
+        send(client, Server(time, reply(404)), target=DownloadTarget(file, 100))
+
+    assert file.getvalue() == b"as before"
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(200, 4), (204, 1)])
+def test_empty_response_to_get_is_valid_only_with_204(
+    client: HttpClient, time: FakeClock, status: int, attempts: int
+) -> None:
+    with suppress(DataError):
+        send(client, Server(time, reply(status, b"")), parse=bytes.decode)
+
+    assert client.traffic.requests == attempts
+
+
+def test_empty_response_to_a_write_is_valid(client: HttpClient, time: FakeClock) -> None:
+    assert send(client, Server(time, reply(200, b"")), method="POST", parse=bytes.decode) == ""
+
+
+def test_requests_are_streamed_without_redirects_and_netrc(client: HttpClient) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def respond(*arguments: object, **options: Any) -> requests.Response:
+        sent.append({"arguments": arguments, **options})
+        return make_response()
+
+    send(client, respond, headers={"Accept": "text/plain"}, body=b"content")
+
+    assert sent == [
+        {
+            "arguments": ("GET", "https://tenant.example/"),
+            "data": b"content",
+            "auth": no_auth,
+            "headers": {"Accept": "text/plain"},
+            "timeout": (10, 60),
+            "allow_redirects": False,
+            "stream": True,
+        }
+    ]
+
+
+def test_file_is_sent_from_its_start_by_each_attempt(client: HttpClient) -> None:
+    sent: list[bytes] = []
+
+    def respond(*_: object, data: io.BytesIO, **__: object) -> requests.Response:
+        sent.append(data.read())
+        return make_response(503)
+
+    with pytest.raises(TransientError):
+        send(client, respond, body=io.BytesIO(b"content"))
+
+    assert sent == [b"content"] * 4
+
+
+def test_responses_of_all_attempts_are_collected(client: HttpClient, time: FakeClock) -> None:
+    responses: Responses = []
+    server = Server(time, reply(503), raising(requests.exceptions.ReadTimeout()), reply(200))
+
+    send(client, server, responses=responses)
+
+    statuses = [None if response is None else response.status_code for response in responses]
+    assert statuses == [503, None, 200]
+
+
+def test_rate_limiter_learns_when_responses_begin(client: HttpClient, time: FakeClock) -> None:
+    limiter = RateLimiter(1)
+    sent_at: list[float] = []
+
+    def respond(*_: object, **__: object) -> requests.Response:
+        sent_at.append(time.monotonic())
+        time.advance(0.2 if len(sent_at) == 5 else 0.1)
+        return make_response(200, Drip(time, [b"{", b"}"], seconds=0.3))
+
+    for _ in range(6):
+        send(client, respond, rate_limiter=limiter)
+
+    assert sent_at[5] - sent_at[4] == pytest.approx(1 + 0.1 + 0.02)
+
+
+def test_client_with_another_deadline_shares_the_traffic_count(
     client: HttpClient, time: FakeClock
 ) -> None:
+    other = client.with_deadline(Deadline(time.clock, 5), RetryPolicy(read=2, retries=0))
+
+    with pytest.raises(TransientError):
+        send(other, Server(time, reply(503)))
+
+    assert other.traffic == client.traffic == Traffic(requests=1)
+    assert (other._timeouts(), client._timeouts()) == ((5, 2), (10, 60))
+
+
+def test_traffic_of_many_threads_is_counted_exactly(client: HttpClient, time: FakeClock) -> None:
     server = Server(time, reply(200))
     threads = [
         threading.Thread(target=lambda: [send(client, server) for _ in range(20)])

@@ -1,4 +1,4 @@
-"""What a failed exchange is called, in words that are safe to print."""
+"""HTTP errors: translated to the project's errors, in words that are safe to print."""
 
 import ssl
 import unicodedata
@@ -21,7 +21,7 @@ from iflow_census.errors import (
 from iflow_census.http.errors import one_line, translate_errors, unexpected_body_error
 
 
-def answer(content_type: str) -> requests.Response:
+def response_with(content_type: str) -> requests.Response:
     response = requests.Response()
     response.headers["Content-Type"] = content_type
     return response
@@ -39,31 +39,31 @@ def answer(content_type: str) -> requests.Response:
         ("half \ud83d of it", "half   of it"),
     ],
 )
-def test_text_of_a_tenant_becomes_one_harmless_line(text: str, line: str) -> None:
+def test_text_from_a_server_becomes_one_safe_line(text: str, line: str) -> None:
     assert one_line(text) == line
 
 
 @given(st.text(alphabet=st.characters(), max_size=600))
-def test_no_text_brings_line_ends_control_or_direction_marks_into_a_message(text: str) -> None:
+def test_no_text_brings_control_characters_into_a_message(text: str) -> None:
     line = one_line(text)
 
     line.encode()
     assert len(line) <= 301
     assert not [
-        one
-        for one in line
-        if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")
-        or unicodedata.bidirectional(one) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI")
+        character
+        for character in line
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        or unicodedata.bidirectional(character) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI")
     ]
 
 
-def test_long_text_is_cut_where_it_shows() -> None:
+def test_long_text_is_cut_with_an_ellipsis() -> None:
     assert one_line("x" * 300) == "x" * 300
     assert one_line("x" * 301) == "x" * 300 + "…"
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "kind", "words"),
+    ("body", "content_type", "kind", "text"),
     [
         (b"", "application/json", DataError, "empty"),
         (b" \r\n\xef\xbb\xbf", "application/json", DataError, "empty"),
@@ -74,24 +74,24 @@ def test_long_text_is_cut_where_it_shows() -> None:
         (b'{"d": {"results": [', "application/json", DataError, "incomplete response (19 bytes)"),
     ],
 )
-def test_what_came_in_place_of_an_answer_is_told_apart(
-    body: bytes, content_type: str, kind: type[CensusError], words: str
+def test_unexpected_body_is_classified(
+    body: bytes, content_type: str, kind: type[CensusError], text: str
 ) -> None:
-    error = unexpected_body_error("GET X", body, answer(content_type))
+    error = unexpected_body_error("GET X", body, response_with(content_type))
 
     assert isinstance(error, kind)
     assert str(error).startswith("GET X: ")
-    assert words in str(error)
+    assert text in str(error)
 
 
-NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  # type: ignore[arg-type]
+NO_CONNECTION = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("raised", "kind"),
+    ("error", "kind"),
     [
         (requests.exceptions.ConnectTimeout("https://host"), RequestNotDelivered),
-        (requests.exceptions.ConnectionError(NEVER_MADE), RequestNotDelivered),
+        (requests.exceptions.ConnectionError(NO_CONNECTION), RequestNotDelivered),
         (requests.exceptions.ReadTimeout("https://host"), ResponseTimeout),
         (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), ResponseTimeout),  # type: ignore[arg-type]
         (requests.exceptions.ConnectionError(OSError("https://host")), TransientError),
@@ -104,20 +104,13 @@ NEVER_MADE = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  
         ),
     ],
 )
-def test_what_requests_raises_is_translated_without_its_text(
-    raised: Exception, kind: type[CensusError]
+def test_errors_of_requests_are_translated_without_their_text(
+    error: Exception, kind: type[CensusError]
 ) -> None:
     with pytest.raises(CensusError) as caught, translate_errors("GET X"):
-        raise raised
+        raise error
 
     assert type(caught.value) is kind
     assert str(caught.value).startswith("GET X: ")
     assert "https://host" not in str(caught.value)
-    assert caught.value.__cause__ is raised
-
-
-def test_a_connection_that_was_not_made_in_time_does_not_count_as_an_unanswered_question() -> None:
-    with pytest.raises(TransientError) as caught, translate_errors("GET X"):
-        raise requests.exceptions.ConnectTimeout
-
-    assert not isinstance(caught.value, ResponseTimeout)
+    assert caught.value.__cause__ is error

@@ -1,4 +1,4 @@
-"""What a Retry-After header asks for, in all forms that are sent."""
+"""Retry-After headers are parsed in every form that servers send."""
 
 from datetime import timedelta
 from email.utils import format_datetime
@@ -14,7 +14,7 @@ from tests.clock import NOVEMBER
 @pytest.mark.parametrize(
     ("header", "seconds"), [("0", 0), ("5", 5), (" 120 ", 120), ("9" * 18, MAX_RETRY_AFTER)]
 )
-def test_seconds_are_seconds(header: str, seconds: float) -> None:
+def test_seconds_are_parsed(header: str, seconds: float) -> None:
     assert parse_retry_after(header, NOVEMBER) == seconds
 
 
@@ -22,15 +22,13 @@ def test_seconds_are_seconds(header: str, seconds: float) -> None:
     ("later", "seconds"),
     [(timedelta(seconds=90), 90), (timedelta(days=-1), 0), (timedelta(days=400), MAX_RETRY_AFTER)],
 )
-def test_a_date_is_counted_from_the_moment_that_the_clock_tells(
-    later: timedelta, seconds: float
-) -> None:
+def test_date_is_relative_to_the_current_time(later: timedelta, seconds: float) -> None:
     header = format_datetime(NOVEMBER + later, usegmt=True)
 
     assert parse_retry_after(header, NOVEMBER) == seconds
 
 
-def test_a_date_without_a_known_zone_is_utc() -> None:
+def test_date_without_a_time_zone_is_utc() -> None:
     assert parse_retry_after("Sun, 01 Nov 2026 00:31:00 -0000", NOVEMBER) == 60
 
 
@@ -50,12 +48,12 @@ def test_a_date_without_a_known_zone_is_utc() -> None:
         "Wed, 21 Oct 2026 77:28:00 GMT",
     ],
 )
-def test_what_cannot_be_read_asks_for_nothing(header: str | None) -> None:
+def test_invalid_header_is_ignored(header: str | None) -> None:
     assert parse_retry_after(header, NOVEMBER) is None
 
 
 @given(st.text())
-def test_no_header_is_an_error(header: str) -> None:
+def test_no_header_raises_an_error(header: str) -> None:
     pause = parse_retry_after(header, NOVEMBER)
 
     assert pause is None or 0 <= pause <= MAX_RETRY_AFTER

@@ -1,0 +1,38 @@
+"""Credentials may be sent by https, and by http to this machine."""
+
+import pytest
+
+from iflow_census.http.urls import is_secure
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://tenant.example",
+        "HTTPS://tenant.example/path?query",
+        "http://localhost:8080/api",
+        "http://127.0.0.1:8080",
+        "http://127.9.9.9",
+        "http://[::1]:8080/",
+    ],
+)
+def test_https_and_loopback_are_secure(url: str) -> None:
+    assert is_secure(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://tenant.example",
+        "http://localhost.example",
+        "http://10.0.0.1",
+        "http://",
+        "http://[::1",
+        "ftp://localhost",
+        "localhost",
+        "tenant.example",
+        "",
+    ],
+)
+def test_everything_else_is_not(url: str) -> None:
+    assert not is_secure(url)
