@@ -19,7 +19,7 @@ _PARTIAL = ".part"
 
 
 def safe_file_name(name: str, fallback: str = "unnamed") -> str:
-    """Return a file name that is valid on all platforms and has no folder part.
+    """Return a file name that is valid on all platforms and contains no folder.
 
     Args:
         name: any text.

@@ -171,11 +171,11 @@ def create(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE.zip", help="The content.  [default: empty]", show_default=False
+            metavar="FILE.zip", help="Its content.  [default: empty]", show_default=False
         ),
     ] = None,
     *,
-    name: Annotated[str, typer.Option(metavar="NAME", show_default=False)],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Its name.", show_default=False)],
     package: Annotated[
         str, typer.Option(metavar="ID", help="The package of the iFlow.", show_default=False)
     ],

@@ -32,7 +32,7 @@ class Keystore(StrEnum):
     RENEWAL = use_cases.RENEWAL
 
 
-class RestoreMode(StrEnum):
+class RestoreOption(StrEnum):
     """What a restore does with existing entries."""
 
     OVERWRITE = "overwrite"
@@ -101,9 +101,9 @@ def restore(
     session: AdminSession,
     *,
     option: Annotated[
-        RestoreMode,
+        RestoreOption,
         typer.Option(metavar="HOW", help="overwrite; replace: delete all other entries."),
-    ] = RestoreMode.OVERWRITE,
+    ] = RestoreOption.OVERWRITE,
     yes: Yes = False,
     dry_run: DryRun = False,
     json_result: JsonResult = False,

@@ -40,7 +40,7 @@ def get(
     session: AdminSession,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="The name of a log file.", show_default=False),
+        typer.Argument(metavar="NAME", help="The name of a log file.", show_default=False),
     ] = None,
     *,
     application: Annotated[

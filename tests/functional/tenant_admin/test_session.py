@@ -1,4 +1,4 @@
-"""`iflow-census api`: the TENANT argument, and the catalog."""
+"""The TENANT argument: a key file, a stored tenant, or the sandbox."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ import pytest
 from moto import mock_aws
 
 from iflow_census.cli.tenant_admin import session
-from iflow_census.cloud_integration.catalog import Area
 from tests.functional.tenant_admin.conftest import Call, Start
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 
@@ -104,37 +103,3 @@ def test_failed_log_on_prints_one_line(call: Call, key_file: str, tenant: Simula
 
     assert result.exit_code == 1
     assert result.stderr.startswith("iflow-census: access token: HTTP 401")
-
-
-def test_catalog_has_every_area_without_tenant(call: Call) -> None:
-    table = call("api", "--list")
-    rows = json.loads(call("api", "--list", "--jq", "@").stdout)
-
-    assert {row["area"] for row in rows} == {area.value for area in Area}
-    assert len(table.stdout.splitlines()) == len(rows) + 1
-    policies = next(row for row in rows if row["name"] == "AccessPolicies")
-    assert policies["key"] == "Id (Int64)"
-    assert policies["verbs"] == "list, create, patch, delete"
-
-
-def test_area_is_found_by_part_of_its_name(call: Call) -> None:
-    found = json.loads(call("api", "--list", "stores", "--jq", "@").stdout)
-    unknown = call("api", "--list", "nonsense")
-
-    assert {row["area"] for row in found} == {"Message Stores"}
-    assert unknown.exit_code == 2
-    assert "unknown area 'nonsense'; known areas: Integration Content" in unknown.stderr
-
-
-def test_tenant_metadata_extends_the_catalog(
-    call: Call, key_file: str, tenant: SimulatedTenant
-) -> None:
-    before = json.loads(call("api", "--list", "all", "--jq", "[].name").stdout)
-
-    with_tenant = json.loads(call("api", key_file, "all", "--list", "--jq", "@").stdout)
-    without_area = json.loads(call("api", key_file, "--list", "--jq", "@").stdout)
-
-    assert with_tenant == without_area
-    added = [row["name"] for row in with_tenant if row["area"] == "(this tenant)"]
-    assert [row["name"] for row in with_tenant] == before + added
-    assert tenant.requests[-1].path == "/api/v1/$metadata"
