@@ -1,4 +1,4 @@
-"""A store that tells what was done to it, and lets another writer come first."""
+"""An in-memory store that records its writes and lets another writer come first."""
 
 import json
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from iflow_census.store.protocol import JSON, StoredFile, WriteResult
 
 @dataclass
 class RecordingStore:
-    """A store in memory.
+    """Records writes to a store in memory.
 
     Attributes:
-        written: the keys in the order of their writes, also of those that were refused.
+        inner: the store.
+        written: the keys of all writes in order, including refused ones.
         before_write: called with the key before each write, to let another writer come first.
     """
 
@@ -23,7 +24,7 @@ class RecordingStore:
     before_write: Callable[[str], None] = lambda _key: None
 
     def read(self, key: str) -> StoredFile | None:
-        """Read as any store."""
+        """Read from the inner store."""
         return self.inner.read(key)
 
     def write(
@@ -35,7 +36,7 @@ class RecordingStore:
         if_match: str | None = None,
         if_absent: bool = False,
     ) -> WriteResult:
-        """Write as any store, after the other writer."""
+        """Record a write, call `before_write`, and write to the inner store."""
         self.written.append(key)
         self.before_write(key)
         return self.inner.write(
@@ -43,24 +44,24 @@ class RecordingStore:
         )
 
     def address(self, key: str) -> str:
-        """Name a file."""
+        """The address in the inner store."""
         return self.inner.address(key)
 
     def put(self, key: str, body: bytes) -> None:
-        """Put a file there behind everybody's back."""
+        """Write a file without recording it."""
         self.inner.write(key, body)
 
     def json(self, key: str) -> Any:
-        """A file, parsed."""
-        found = self.read(key)
-        assert found is not None
-        return json.loads(found.body)
+        """Read and parse a file, which must exist."""
+        file = self.read(key)
+        assert file is not None
+        return json.loads(file.body)
 
     def run_before_next_write(self, act: Callable[[], object]) -> None:
-        """Let another writer act before the next write, and only then."""
+        """Call a function before the next write, and only then."""
 
-        def first(_key: str) -> None:
+        def act_once(_key: str) -> None:
             self.before_write = lambda _key: None
             act()
 
-        self.before_write = first
+        self.before_write = act_once

@@ -1,4 +1,4 @@
-"""The ledger: what was counted stays counted, once, or is set aside with a word."""
+"""The ledger: every window is counted once, and an unreadable file is copied and reported."""
 
 import json
 import logging
@@ -23,11 +23,11 @@ KEY = "ledger/period=2026-10/dev.json"
 
 
 def days(start: int, end: int) -> Window:
-    """From one day of October to another, counted from 0."""
+    """From one day of October to another; the first is day 0."""
     return Window(OCTOBER.start + timedelta(days=start), OCTOBER.start + timedelta(days=end))
 
 
-def counted(
+def window_counts(
     window: Window,
     total: StatusCounts | None = None,
     by_iflow: Mapping[str, StatusCounts] | None = None,
@@ -39,31 +39,31 @@ def ledger(store: Store, tenant: str = "dev") -> LedgerFile:
     return LedgerFile(store, OCTOBER, tenant)
 
 
-def content(*windows: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def ledger_content(*windows: Mapping[str, Any], **properties: Any) -> dict[str, Any]:
     head = {"schema": SCHEMA, "tenant": "dev", "period": "2026-10", "windows": list(windows)}
-    return {**head, **more}
+    return {**head, **properties}
 
 
-def window(start: str, end: str, **more: Any) -> dict[str, Any]:
+def window(start: str, end: str, **properties: Any) -> dict[str, Any]:
     counts = {"exhaustive": True, "total": {"COMPLETED": 2}, "iflows": {"A": {"COMPLETED": 1}}}
-    return {"start": start, "end": end, **counts, **more}
+    return {"start": start, "end": end, **counts, **properties}
 
 
 def per_day(start: int, end: int, count: int = 0) -> dict[date, int]:
-    """A count for each day from one of October to another, counted from 0."""
+    """The same count for each day from one of October to another; the first is day 0."""
     return {(OCTOBER.start + timedelta(days=day)).date(): count for day in range(start, end)}
 
 
 GOOD = window("2026-10-01T00:00:00Z", "2026-10-16T00:25:00Z")
 
 
-def test_a_ledger_that_was_never_written_is_empty(store: Store) -> None:
-    found = ledger(store).read()
+def test_ledger_that_was_never_written_is_empty(store: Store) -> None:
+    result = ledger(store).read()
 
-    assert (found.counts.windows, found.note) == ((), None)
+    assert (result.counts.windows, result.note) == ((), None)
 
 
-def test_what_is_added_is_read_again(store: Store) -> None:
+def test_windows_are_read_as_they_were_added(store: Store) -> None:
     first = WindowCounts(
         days(0, 15),
         {"COMPLETED": 5, "FAILED": 1},
@@ -76,8 +76,8 @@ def test_what_is_added_is_read_again(store: Store) -> None:
     ledger(store).add([first])
     ledger(store).add([second])
 
-    found = ledger(store).read()
-    assert (found.counts.windows, found.note) == ((first, second), None)
+    result = ledger(store).read()
+    assert (result.counts.windows, result.note) == ((first, second), None)
 
 
 COUNTS = st.dictionaries(st.sampled_from(STATUSES), st.integers(0, 10**9), max_size=3)
@@ -92,25 +92,25 @@ def test_any_counts_are_read_as_they_were_added(
     total: StatusCounts, by_iflow: Mapping[str, StatusCounts], exhaustive: bool
 ) -> None:
     store = RecordingStore()
-    one = WindowCounts(days(0, 15), total, by_iflow, exhaustive=exhaustive)
+    counts = WindowCounts(days(0, 15), total, by_iflow, exhaustive=exhaustive)
 
-    ledger(store).add([one])
+    ledger(store).add([counts])
 
-    assert ledger(store).read().counts.windows == (one,)
+    assert ledger(store).read().counts.windows == (counts,)
 
 
-def test_ledgers_of_tenants_and_months_are_apart() -> None:
+def test_tenants_and_months_have_their_own_ledgers() -> None:
     store = RecordingStore()
 
-    ledger(store).add([counted(days(0, 15))])
-    ledger(store, "prod").add([counted(days(3, 4))])
+    ledger(store).add([window_counts(days(0, 15))])
+    ledger(store, "prod").add([window_counts(days(3, 4))])
 
-    assert [one.window for one in ledger(store).read().counts.windows] == [days(0, 15)]
+    assert [counts.window for counts in ledger(store).read().counts.windows] == [days(0, 15)]
     assert LedgerFile(store, Month(2026, 11), "dev").read().counts.windows == ()
     assert store.written == [KEY, "ledger/period=2026-10/prod.json"]
 
 
-def test_nothing_counted_writes_nothing() -> None:
+def test_adding_no_windows_writes_nothing() -> None:
     store = RecordingStore()
 
     ledger(store).add([])
@@ -118,21 +118,25 @@ def test_nothing_counted_writes_nothing() -> None:
     assert store.written == []
 
 
-@pytest.mark.parametrize("again", [days(0, 15), days(0, 16), days(3, 4), days(14, 31), days(0, 31)])
-def test_time_that_is_counted_already_is_not_added_again(again: Window) -> None:
+@pytest.mark.parametrize(
+    "overlapping", [days(0, 15), days(0, 16), days(3, 4), days(14, 31), days(0, 31)]
+)
+def test_window_that_overlaps_a_counted_one_is_not_added(overlapping: Window) -> None:
     store = RecordingStore()
-    ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
+    ledger(store).add([window_counts(days(0, 15), {"COMPLETED": 5})])
 
-    ledger(store).add([counted(again, {"COMPLETED": 9})])
+    ledger(store).add([window_counts(overlapping, {"COMPLETED": 9})])
 
     assert ledger(store).read().counts.total == {"COMPLETED": 5}
 
 
-def test_of_several_windows_those_that_are_free_are_added() -> None:
+def test_only_windows_without_overlap_are_added() -> None:
     store = RecordingStore()
-    ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
+    ledger(store).add([window_counts(days(0, 15), {"COMPLETED": 5})])
 
-    ledger(store).add([counted(days(10, 16), {"FAILED": 1}), counted(days(20, 31), {"RETRY": 2})])
+    ledger(store).add(
+        [window_counts(days(10, 16), {"FAILED": 1}), window_counts(days(20, 31), {"RETRY": 2})]
+    )
 
     assert ledger(store).read().counts.total == {"COMPLETED": 5, "RETRY": 2}
 
@@ -146,45 +150,45 @@ def test_of_several_windows_those_that_are_free_are_added() -> None:
         (days(0, 16), days(15, 31), {"FAILED": 7}),
     ],
 )
-def test_two_that_add_at_once_lose_nothing_and_count_nothing_twice(
+def test_simultaneous_additions_neither_lose_nor_repeat_counts(
     mine: Window, theirs: Window, total: StatusCounts
 ) -> None:
     store = RecordingStore()
     store.run_before_next_write(
-        lambda: ledger(RecordingStore(store.inner)).add([counted(theirs, {"FAILED": 7})])
+        lambda: ledger(RecordingStore(store.inner)).add([window_counts(theirs, {"FAILED": 7})])
     )
 
-    ledger(store).add([counted(mine, {"COMPLETED": 5})])
+    ledger(store).add([window_counts(mine, {"COMPLETED": 5})])
 
     assert ledger(store).read().counts.total == total
 
 
-def test_adding_to_a_ledger_that_changes_all_the_time_loses_nothing() -> None:
+def test_addition_survives_many_simultaneous_ones() -> None:
     store = RecordingStore()
-    ledger(store).add([counted(days(0, 1), {"COMPLETED": 1})])
-    others = iter(range(1, 15))
+    ledger(store).add([window_counts(days(0, 1), {"COMPLETED": 1})])
+    other_days = iter(range(1, 15))
 
     def overtake(_key: str) -> None:
-        day = next(others, None)
+        day = next(other_days, None)
         if day is not None:
-            one = counted(days(day, day + 1), {"COMPLETED": 1})
-            ledger(RecordingStore(store.inner)).add([one])
+            counts = window_counts(days(day, day + 1), {"COMPLETED": 1})
+            ledger(RecordingStore(store.inner)).add([counts])
 
     store.before_write = overtake
-    ledger(store).add([counted(days(20, 21), {"COMPLETED": 1})])
+    ledger(store).add([window_counts(days(20, 21), {"COMPLETED": 1})])
 
-    found = ledger(store).read().counts
-    assert found.total == {"COMPLETED": 16}
-    assert find_gaps(days(0, 15), [one.window for one in found.windows]) == []
+    counts = ledger(store).read().counts
+    assert counts.total == {"COMPLETED": 16}
+    assert find_gaps(days(0, 15), [part.window for part in counts.windows]) == []
 
 
-def test_a_ledger_file_is_as_documented() -> None:
+def test_file_has_the_documented_format() -> None:
     store = RecordingStore()
 
-    one = counted(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
-    ledger(store).add([replace(one, by_day=per_day(0, 2, 1))])
+    counts = window_counts(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
+    ledger(store).add([replace(counts, by_day=per_day(0, 2, 1))])
 
-    assert store.json(KEY) == content(
+    assert store.json(KEY) == ledger_content(
         window(
             "2026-10-01T00:00:00+00:00",
             "2026-10-03T00:00:00+00:00",
@@ -193,20 +197,20 @@ def test_a_ledger_file_is_as_documented() -> None:
     )
 
 
-def test_a_ledger_from_before_days_were_counted_is_read_and_kept() -> None:
+def test_ledger_without_daily_counts_is_read_and_kept() -> None:
     store = RecordingStore()
-    store.put(KEY, json.dumps(content(GOOD)).encode())
+    store.put(KEY, json.dumps(ledger_content(GOOD)).encode())
 
-    ledger(store).add([replace(counted(days(20, 22), {"FAILED": 1}), by_day=per_day(20, 22))])
+    ledger(store).add([replace(window_counts(days(20, 22), {"FAILED": 1}), by_day=per_day(20, 22))])
 
-    found = ledger(store).read()
-    assert found.note is None
-    assert found.counts.total == {"COMPLETED": 2, "FAILED": 1}
-    assert [one.by_day for one in found.counts.windows] == [None, per_day(20, 22)]
+    result = ledger(store).read()
+    assert result.note is None
+    assert result.counts.total == {"COMPLETED": 2, "FAILED": 1}
+    assert [counts.by_day for counts in result.counts.windows] == [None, per_day(20, 22)]
 
 
 @pytest.mark.parametrize(
-    ("body", "why"),
+    ("body", "problem"),
     [
         (b"", "not valid JSON"),
         (b"{", "not valid JSON"),
@@ -217,40 +221,40 @@ def test_a_ledger_from_before_days_were_counted_is_read_and_kept() -> None:
         (b"5", "does not match the schema"),
         (b"{}", "does not match the schema"),
         (
-            json.dumps(content(GOOD, schema="iflow-census/ledger/v2")).encode(),
+            json.dumps(ledger_content(GOOD, schema="iflow-census/ledger/v2")).encode(),
             "not a ledger of this schema",
         ),
         (
-            json.dumps(content(GOOD, tenant="prod")).encode(),
+            json.dumps(ledger_content(GOOD, tenant="prod")).encode(),
             "not a ledger of this schema, tenant and month",
         ),
         (
-            json.dumps(content(GOOD, period="2026-09")).encode(),
+            json.dumps(ledger_content(GOOD, period="2026-09")).encode(),
             "not a ledger of this schema, tenant and month",
         ),
-        (json.dumps(content(GOOD, novelty=1)).encode(), "does not match the schema"),
-        (json.dumps(content(GOOD, windows=None)).encode(), "does not match the schema"),
+        (json.dumps(ledger_content(GOOD, unknown=1)).encode(), "does not match the schema"),
+        (json.dumps(ledger_content(GOOD, windows=None)).encode(), "does not match the schema"),
     ],
 )
-def test_a_file_that_is_no_ledger_of_this_tenant_is_set_aside_with_a_word(
-    body: bytes, why: str, caplog: pytest.LogCaptureFixture
+def test_file_that_is_not_this_ledger_is_copied_and_reported(
+    body: bytes, problem: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = RecordingStore()
     store.put(KEY, body)
 
     with caplog.at_level(logging.WARNING):
-        found = ledger(store).read()
+        result = ledger(store).read()
 
-    (aside,) = store.written
-    stored = store.read(aside)
-    assert stored is not None
-    assert stored.body == body
-    assert aside.startswith("ledger/period=2026-10/dev.unreadable-")
-    assert found.counts.windows == ()
-    assert found.note is not None
-    assert why in found.note
-    assert aside in found.note
-    assert found.note in caplog.text
+    (copy,) = store.written
+    file = store.read(copy)
+    assert file is not None
+    assert file.body == body
+    assert copy.startswith("ledger/period=2026-10/dev.unreadable-")
+    assert result.counts.windows == ()
+    assert result.note is not None
+    assert problem in result.note
+    assert copy in result.note
+    assert result.note in caplog.text
 
 
 BAD_WINDOWS = [
@@ -270,7 +274,7 @@ BAD_WINDOWS = [
     [{**GOOD, "iflows": {"A": 1}}],
     [{**GOOD, "iflows": []}],
     [{**GOOD, "exhaustive": None}],
-    [{**GOOD, "novelty": 1}],
+    [{**GOOD, "unknown": 1}],
     [{**GOOD, "days": {}}],
     [{**GOOD, "days": {"2026-10-01": 2}}],
     [{**GOOD, "days": {f"2026-10-{day:02d}": 0 for day in range(1, 18)}}],
@@ -282,28 +286,28 @@ BAD_WINDOWS = [
 
 
 @pytest.mark.parametrize("windows", BAD_WINDOWS)
-def test_windows_that_cannot_be_trusted_are_set_aside(windows: list[Any]) -> None:
+def test_file_with_invalid_windows_is_copied(windows: list[Any]) -> None:
     store = RecordingStore()
-    store.put(KEY, json.dumps(content(windows=windows)).encode())
+    store.put(KEY, json.dumps(ledger_content(windows=windows)).encode())
 
-    found = ledger(store).read()
+    result = ledger(store).read()
 
-    assert found.counts.windows == ()
-    assert found.note is not None
+    assert result.counts.windows == ()
+    assert result.note is not None
     assert len(store.written) == 1
 
 
 @pytest.mark.parametrize("windows", BAD_WINDOWS)
-def test_counting_goes_on_where_a_ledger_cannot_be_trusted(windows: list[Any]) -> None:
+def test_windows_are_added_in_place_of_an_invalid_ledger(windows: list[Any]) -> None:
     store = RecordingStore()
-    store.put(KEY, json.dumps(content(windows=windows)).encode())
+    store.put(KEY, json.dumps(ledger_content(windows=windows)).encode())
 
-    ledger(store).add([counted(days(0, 15), {"COMPLETED": 5})])
+    ledger(store).add([window_counts(days(0, 15), {"COMPLETED": 5})])
 
     assert ledger(store).read().counts.total == {"COMPLETED": 5}
 
 
-def test_the_same_bad_file_is_set_aside_under_one_name() -> None:
+def test_invalid_file_is_copied_once() -> None:
     store = RecordingStore()
     store.put(KEY, b"{")
 
@@ -313,12 +317,12 @@ def test_the_same_bad_file_is_set_aside_under_one_name() -> None:
     assert len(set(store.written)) == 1
 
 
-def test_windows_in_any_order_are_read_in_order() -> None:
+def test_windows_are_sorted_when_they_are_read() -> None:
     store = RecordingStore()
     later = window("2026-10-16T00:25:00Z", "2026-11-01T00:00:00Z")
-    store.put(KEY, json.dumps(content(later, GOOD)).encode())
+    store.put(KEY, json.dumps(ledger_content(later, GOOD)).encode())
 
-    found = ledger(store).read()
+    result = ledger(store).read()
 
-    assert found.note is None
-    assert [one.window.start.day for one in found.counts.windows] == [1, 16]
+    assert result.note is None
+    assert [counts.window.start.day for counts in result.counts.windows] == [1, 16]

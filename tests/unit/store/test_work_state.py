@@ -1,4 +1,4 @@
-"""The work state of a run: what is finished is finished once, by whoever came first."""
+"""The work state of a run: the first result of a tenant counts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from iflow_census.journal import Journal
 from iflow_census.report.tables import report_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import ApiUsage, TenantResult
+from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER
@@ -28,9 +28,9 @@ from tests.unit.store.recording_store import RecordingStore
 
 OCTOBER = Month(2026, 10)
 RUN = "20261101T003000Z"
-FINISHED_FOLDER = f"work/period=2026-10/run={RUN}/finished/dev.json"
-LAST_GOOD = "work/period=2026-10/last-good/dev.json"
-CENSUS = tenant("dev", [DESIGNED, BARE, ORPHAN])
+RESULT_KEY = f"work/period=2026-10/run={RUN}/finished/dev.json"
+LAST_GOOD_KEY = "work/period=2026-10/last-good/dev.json"
+RESULT = tenant("dev", [DESIGNED, BARE, ORPHAN])
 HOUR = timedelta(hours=1)
 
 
@@ -38,7 +38,7 @@ def state(store: Store, run_id: str = RUN, month: Month = OCTOBER) -> WorkState:
     return WorkState(store, month, run_id)
 
 
-def test_a_run_begins_when_its_first_try_began(store: Store) -> None:
+def test_run_starts_with_its_first_attempt(store: Store) -> None:
     first = state(store).run_started_at(NOVEMBER)
     second = state(store).run_started_at(NOVEMBER + HOUR)
 
@@ -46,27 +46,27 @@ def test_a_run_begins_when_its_first_try_began(store: Store) -> None:
 
 
 @pytest.mark.parametrize("health", [HEALTH, UNHEALTHY, None])
-def test_a_tenant_s_health_comes_back_as_it_was_found(
+def test_health_of_a_tenant_is_read_as_it_was_saved(
     store: Store, health: TenantHealth | None
 ) -> None:
-    found = replace(CENSUS, health=health)
+    result = replace(RESULT, health=health)
 
-    state(store).save_result(found)
-    kept = state(store).read_result("dev")
+    state(store).save_result(result)
+    saved = state(store).read_result("dev")
 
-    assert kept is not None
-    assert report_json(report(kept)) == report_json(report(found))
-    assert kept.health == health
+    assert saved is not None
+    assert report_json(report(saved)) == report_json(report(result))
+    assert saved.health == health
 
 
-def test_runs_begin_each_at_its_own_time(store: Store) -> None:
+def test_every_run_has_its_own_start(store: Store) -> None:
     state(store).run_started_at(NOVEMBER)
 
     assert state(store, "20261101T013000Z").run_started_at(NOVEMBER + HOUR) == NOVEMBER + HOUR
     assert state(store, month=Month(2026, 11)).run_started_at(NOVEMBER + HOUR) == NOVEMBER + HOUR
 
 
-def test_the_beginning_is_kept_to_the_microsecond(store: Store) -> None:
+def test_start_is_saved_to_the_microsecond(store: Store) -> None:
     moment = NOVEMBER + timedelta(microseconds=123_457)
 
     state(store).run_started_at(moment)
@@ -75,7 +75,7 @@ def test_the_beginning_is_kept_to_the_microsecond(store: Store) -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b"{}", b'{"started_at": "soon"}', b"\xff"])
-def test_a_beginning_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> None:
+def test_unreadable_start_names_the_file_to_delete(garbage: bytes) -> None:
     store = RecordingStore()
     store.put(f"work/period=2026-10/run={RUN}/run.json", garbage)
 
@@ -85,72 +85,109 @@ def test_a_beginning_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> 
         state(store).run_started_at(NOVEMBER)
 
 
-def test_a_finished_tenant_comes_back_as_it_was(store: Store) -> None:
-    kept = state(store).save_result(CENSUS)
+def test_result_is_read_as_it_was_saved(store: Store) -> None:
+    saved = state(store).save_result(RESULT)
 
-    found = state(store).read_result("dev")
-
-    assert kept == found == CENSUS
+    assert saved == state(store).read_result("dev") == RESULT
 
 
-def test_what_was_not_finished_is_not_there(store: Store) -> None:
-    state(store).save_result(CENSUS)
+def test_other_tenants_runs_and_months_have_no_result(store: Store) -> None:
+    state(store).save_result(RESULT)
 
     assert state(store).read_result("prod") is None
     assert state(store, "20261101T013000Z").read_result("dev") is None
     assert state(store, month=Month(2026, 11)).read_result("dev") is None
 
 
-def test_of_two_that_finish_a_tenant_the_first_one_counts(store: Store) -> None:
-    second = replace(CENSUS, api=ApiUsage(requests=99))
-    state(store).save_result(CENSUS)
+def test_first_of_two_results_counts(store: Store) -> None:
+    second = replace(RESULT, api=ApiUsage(requests=99))
+    state(store).save_result(RESULT)
 
-    kept = state(store).save_result(second)
+    saved = state(store).save_result(second)
 
-    assert kept == CENSUS
-    assert state(store).read_result("dev") == CENSUS
-    assert state(store).read_last_good("dev") == CENSUS
+    assert saved == RESULT
+    assert state(store).read_result("dev") == RESULT
+    assert state(store).read_last_good("dev") == RESULT
 
 
-def test_of_two_that_finish_a_tenant_at_once_the_first_one_counts() -> None:
+def test_first_of_two_simultaneous_results_counts() -> None:
     store = RecordingStore()
-    first = replace(CENSUS, api=ApiUsage(requests=99))
+    first = replace(RESULT, api=ApiUsage(requests=99))
     other = RecordingStore(inner=store.inner)
     store.run_before_next_write(lambda: state(other).save_result(first))
 
-    kept = state(store).save_result(CENSUS)
+    saved = state(store).save_result(RESULT)
 
-    assert kept == first
+    assert saved == first
 
 
-def test_a_later_run_finds_what_an_earlier_one_of_the_month_found(store: Store) -> None:
-    state(store).save_result(CENSUS)
+def test_later_run_of_the_month_reads_the_last_good_result(store: Store) -> None:
+    state(store).save_result(RESULT)
 
-    assert state(store, "20261101T013000Z").read_last_good("dev") == CENSUS
+    assert state(store, "20261101T013000Z").read_last_good("dev") == RESULT
     assert state(store, "20261101T013000Z").read_last_good("prod") is None
     assert state(store, month=Month(2026, 11)).read_last_good("dev") is None
 
 
-@pytest.mark.parametrize(("first", "then", "newest"), [(0, 1, 1), (1, 0, 1), (0, 0, 0)])
-def test_the_last_good_result_is_the_one_of_the_latest_scan(
-    store: Store, first: int, then: int, newest: int
+@pytest.mark.parametrize(("first", "second", "latest"), [(0, 1, 1), (1, 0, 1), (0, 0, 0)])
+def test_last_good_result_is_that_of_the_latest_scan(
+    store: Store, first: int, second: int, latest: int
 ) -> None:
     def scanned(hours: int) -> TenantResult:
-        return replace(CENSUS, scanned_at=SCANNED + hours * HOUR)
+        return replace(RESULT, scanned_at=SCANNED + hours * HOUR)
 
-    state(store, "one").save_result(scanned(first))
-    state(store, "two").save_result(scanned(then))
+    state(store, "first").save_result(scanned(first))
+    state(store, "second").save_result(scanned(second))
 
-    found = state(store).read_last_good("dev")
-    assert found is not None
-    assert found.scanned_at == SCANNED + newest * HOUR
+    last_good = state(store).read_last_good("dev")
+    assert last_good is not None
+    assert last_good.scanned_at == SCANNED + latest * HOUR
+
+
+def test_counting_start_of_an_earlier_attempt_is_reused(store: Store) -> None:
+    assert state(store).find_counting_start("dev") is None
+    state(store).counting_started_at("dev", NOVEMBER, HOUR)
+
+    start = state(store).counting_started_at("dev", NOVEMBER + HOUR, HOUR)
+
+    assert start == state(store).find_counting_start("dev") == NOVEMBER
+    assert state(store).find_counting_start("prod") is None
+
+
+def test_counting_start_that_is_too_old_is_replaced(store: Store) -> None:
+    late = NOVEMBER + HOUR + timedelta(seconds=1)
+    state(store).counting_started_at("dev", NOVEMBER, HOUR)
+
+    start = state(store).counting_started_at("dev", late, HOUR)
+
+    assert start == state(store).find_counting_start("dev") == late
+
+
+def test_failure_is_saved_apart_from_results(store: Store) -> None:
+    failure = replace(RESULT, status=TenantStatus.FAILED, error="HTTP 503", iflows=[])
+
+    state(store).save_failure(failure)
+
+    assert state(store).read_failure("dev") == failure
+    assert state(store).read_result("dev") is None
+    assert state(store).read_last_good("dev") is None
+
+
+def test_later_failure_replaces_an_earlier_one(store: Store) -> None:
+    state(store).save_failure(replace(RESULT, error="HTTP 503"))
+    state(store).save_failure(replace(RESULT, error="HTTP 500"))
+
+    failure = state(store).read_failure("dev")
+
+    assert failure is not None
+    assert failure.error == "HTTP 500"
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{}", b"[]", b'{"name": "dev"}', b"\xff"])
-def test_a_result_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> None:
+def test_unreadable_result_names_the_file_to_delete(garbage: bytes) -> None:
     store = RecordingStore()
-    store.put(FINISHED_FOLDER, garbage)
-    store.put(LAST_GOOD, garbage)
+    store.put(RESULT_KEY, garbage)
+    store.put(LAST_GOOD_KEY, garbage)
 
     for read in (state(store).read_result, state(store).read_last_good):
         with pytest.raises(
@@ -159,16 +196,16 @@ def test_a_result_that_cannot_be_read_says_what_to_delete(garbage: bytes) -> Non
             read("dev")
 
 
-def test_a_last_good_result_that_cannot_be_read_is_replaced() -> None:
+def test_unreadable_last_good_result_is_replaced() -> None:
     store = RecordingStore()
-    store.put(LAST_GOOD, b"{}")
+    store.put(LAST_GOOD_KEY, b"{}")
 
-    state(store).save_result(CENSUS)
+    state(store).save_result(RESULT)
 
-    assert state(store).read_last_good("dev") == CENSUS
+    assert state(store).read_last_good("dev") == RESULT
 
 
-def test_the_journal_of_a_try_is_there_for_the_next(store: Store) -> None:
+def test_journal_is_read_by_the_next_attempt(store: Store) -> None:
     journal = Journal()
     journal.record("IntegrationPackages", b'{"d": []}')
 
@@ -180,7 +217,7 @@ def test_the_journal_of_a_try_is_there_for_the_next(store: Store) -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'{"schema": "other", "answers": {}}'])
-def test_a_journal_that_cannot_be_read_is_left_out(garbage: bytes) -> None:
+def test_unreadable_journal_is_ignored(garbage: bytes) -> None:
     store = RecordingStore()
     store.put(f"work/period=2026-10/run={RUN}/answers/dev.json", garbage)
 
