@@ -1,4 +1,4 @@
-"""Calling any operation of the table through the verbs."""
+"""Call any operation of the table through `Api`."""
 
 import re
 from pathlib import Path
@@ -14,22 +14,22 @@ _PREDICATE = re.compile(r"(?:(\w+)=)?('?)(?:\{([^}]+)\}|([^',]*))\2")
 
 
 def call(api: Api, operation: Operation, example: Example, folder: Path) -> object:
-    """Call an operation by the verb that it is for. Returns what the verb returns."""
+    """Call an operation with the method of `Api` that supports it, and return the result."""
     path = path_of(operation, example)
-    query = {name: str(_plain(value)) for name, value in example.parameters.items()}
+    query = {name: _query_value(value) for name, value in example.parameters.items()}
     if operation.is_function:
-        return api.call(operation.set, _arguments(operation, example))
+        return api.call(operation.set, _function_parameters(operation, example))
     if operation.method == "GET":
         return _read(api, operation, path, query, folder)
     if operation.method == "POST":
-        return api.create(path, _json(example), query=query)
+        return api.create(path, _entity(example), query=query)
     if operation.method == "DELETE":
         return api.delete(path, query=query)
     if operation.media is not None:
         assert isinstance(example.body, bytes)
         return api.put_content(path, example.body, operation.media, query=query)
     method = cast(Literal["PUT", "PATCH"], operation.method)
-    return api.update(path, _json(example), method=method, query=query)
+    return api.update(path, _entity(example), method=method, query=query)
 
 
 def _read(api: Api, operation: Operation, path: str, query: dict[str, str], folder: Path) -> object:
@@ -48,8 +48,8 @@ def _read(api: Api, operation: Operation, path: str, query: dict[str, str], fold
 
 
 def path_of(operation: Operation, example: Example) -> str:
-    """The path of an operation, its keys written by `odata`."""
-    types = {one.name: one for one in operation.keys}
+    """Return the path of an operation, with keys encoded by `odata`."""
+    key_parameters = {parameter.name: parameter for parameter in operation.keys}
     segments = []
     for segment in operation.path.split("/"):
         match = _SEGMENT.match(segment)
@@ -59,33 +59,35 @@ def path_of(operation: Operation, example: Example) -> str:
             segments.append(name)
             continue
         values = {
-            key: _key(types[placeholder], example) if placeholder else fixed
-            for key, _, placeholder, fixed in _PREDICATE.findall(predicate)
-            if placeholder or fixed
+            key: _key_value(key_parameters[placeholder], example) if placeholder else constant
+            for key, _, placeholder, constant in _PREDICATE.findall(predicate)
+            if placeholder or constant
         }
-        identity = values[""] if set(values) == {""} else values
-        segments.append(odata.entity_path(name, identity))
+        key = values[""] if set(values) == {""} else values
+        segments.append(odata.entity_path(name, key))
     return "/".join(segments)
 
 
-def _key(parameter: Parameter, example: Example) -> odata.Scalar:
+def _key_value(parameter: Parameter, example: Example) -> odata.Scalar:
     value = example.keys[parameter.name]
     return odata.Int64(value) if parameter.type == "Edm.Int64" else value
 
 
-def _arguments(operation: Operation, example: Example) -> dict[str, odata.Scalar]:
+def _function_parameters(operation: Operation, example: Example) -> dict[str, odata.Scalar]:
     return {
-        one.name: value if one.literal or isinstance(value, bool) else odata.Unquoted(value)
-        for one in operation.query
-        if one.name in example.parameters
-        for value in [example.parameters[one.name]]
+        parameter.name: value
+        if parameter.literal or isinstance(value, bool)
+        else odata.Unquoted(value)
+        for parameter in operation.query
+        if parameter.name in example.parameters
+        for value in [example.parameters[parameter.name]]
     }
 
 
-def _plain(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+def _query_value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _json(example: Example) -> dict[str, Any]:
+def _entity(example: Example) -> dict[str, Any]:
     assert isinstance(example.body, dict)
     return example.body

@@ -1,7 +1,7 @@
-"""Our table of operations, held against SAP's own OpenAPI files where they are at hand.
+"""Compare the table of operations with SAP's OpenAPI files, if they are available.
 
-`SAP_OPENAPI` names their folder: IntegrationContent.json and the others, as SAP Business
-Accelerator Hub hands them out ("Cloud Integration", API specification, JSON).
+`SAP_OPENAPI` is the folder with the files: IntegrationContent.json and the others, as SAP Business
+Accelerator Hub provides them ("Cloud Integration", API specification, JSON).
 """
 
 import json
@@ -29,78 +29,90 @@ AREAS = {
     "B2BScenarios.json": "B2B Scenarios",
 }
 METHODS = {"get", "post", "put", "patch", "delete"}
-OF_EVERY_LIST = {"$top", "$skip", "$inlinecount", "$format"}
+LIST_OPTIONS = {"$top", "$skip", "$inlinecount", "$format"}
 
-WITHOUT_A_BODY_BY_MISTAKE = {"PATCH AccessPolicies({Id})"}
-"""SAP's file documents no body of a request that changes properties."""
+UNDOCUMENTED_BODIES = {"PATCH AccessPolicies({Id})"}
+"""SAP's file has no body for this request, although it changes properties."""
 
-Named = tuple[str, str, str]
+OperationKey = tuple[str, str, str]
+"""Area, method and path."""
+Spec = dict[str, Any]
+"""An operation in SAP's file, with the parameters that it shares with others under `shared`."""
+
+OPERATIONS_BY_KEY = {
+    (operation.area, operation.method, operation.path): operation
+    for operation in OPERATIONS
+    if operation.documented
+}
 
 
 @pytest.fixture(scope="module")
-def documented() -> dict[Named, dict[str, Any]]:
-    """SAP's operations by area, method and path."""
+def specs() -> dict[OperationKey, Spec]:
+    """Return SAP's operations."""
     if "SAP_OPENAPI" not in os.environ:
-        pytest.skip("SAP_OPENAPI names no folder of SAP's OpenAPI files")
+        pytest.skip("SAP_OPENAPI is not set to a folder with SAP's OpenAPI files")
     folder = Path(os.environ["SAP_OPENAPI"])
-    found = {}
+    specs = {}
     for name, area in AREAS.items():
         document = json.loads((folder / name).read_text(encoding="utf-8"))
         for path, operations in document["paths"].items():
             for method in METHODS & set(operations):
-                found[area, method.upper(), path.removeprefix("/")] = operations[method] | {
+                specs[area, method.upper(), path.removeprefix("/")] = operations[method] | {
                     "shared": document.get("parameters", {})
                 }
-    return found
+    return specs
 
 
-OURS = {(one.area, one.method, one.path): one for one in OPERATIONS if one.documented}
-
-
-def test_the_folder_holds_the_files_that_are_known(documented: object) -> None:
-    assert documented
+def test_folder_contains_the_expected_files(specs: dict[OperationKey, Spec]) -> None:
+    assert specs
     names = {path.name for path in Path(os.environ["SAP_OPENAPI"]).glob("*.json")}
 
     assert names == set(AREAS)
 
 
-def test_no_operation_is_missing_and_none_invented(documented: dict[Named, Any]) -> None:
-    assert sorted(documented.keys() - OURS.keys()) == []
-    assert sorted(OURS.keys() - documented.keys()) == []
-    print(*sorted(Counter(area for area, _, _ in documented).items()), sep="\n")  # noqa: T201
+def test_table_has_exactly_the_documented_operations(specs: dict[OperationKey, Spec]) -> None:
+    assert sorted(specs.keys() - OPERATIONS_BY_KEY.keys()) == []
+    assert sorted(OPERATIONS_BY_KEY.keys() - specs.keys()) == []
+    print(*sorted(Counter(area for area, _, _ in specs).items()), sep="\n")  # noqa: T201
 
 
-def both(documented: dict[Named, Any]) -> Iterator[tuple[Operation, dict[str, Any]]]:
-    return ((OURS[named], told) for named, told in documented.items() if named in OURS)
+def pair_with_table(specs: dict[OperationKey, Spec]) -> Iterator[tuple[Operation, Spec]]:
+    return (
+        (OPERATIONS_BY_KEY[key], spec) for key, spec in specs.items() if key in OPERATIONS_BY_KEY
+    )
 
 
-def parameters(told: dict[str, Any], place: str) -> dict[str, bool]:
-    """The parameters of an operation in a place, and whether they are required."""
-    given = [
-        told["shared"][one["$ref"].rsplit("/", 1)[-1]] if "$ref" in one else one
-        for one in told.get("parameters", [])
+def parameters(spec: Spec, place: str) -> dict[str, bool]:
+    """Return the parameters of an operation in a place, and whether they are required."""
+    resolved = [
+        spec["shared"][parameter["$ref"].rsplit("/", 1)[-1]] if "$ref" in parameter else parameter
+        for parameter in spec.get("parameters", [])
     ]
-    return {one["name"]: one.get("required", False) for one in given if one["in"] == place}
+    return {
+        parameter["name"]: parameter.get("required", False)
+        for parameter in resolved
+        if parameter["in"] == place
+    }
 
 
-def test_a_good_answer_has_a_status_that_sap_documents(documented: dict[Named, Any]) -> None:
+def test_success_status_is_documented(specs: dict[OperationKey, Spec]) -> None:
     wrong = [
-        (one.name, one.status)
-        for one, told in both(documented)
-        if str(one.status) not in told["responses"]
+        (operation.name, operation.status)
+        for operation, spec in pair_with_table(specs)
+        if str(operation.status) not in spec["responses"]
     ]
 
     assert wrong == []
 
 
-def test_the_parameters_of_a_query_are_those_of_sap(documented: dict[Named, Any]) -> None:
+def test_query_parameters_match(specs: dict[OperationKey, Spec]) -> None:
     wrong = [
-        (one.name, sorted(ours ^ theirs))
-        for one, told in both(documented)
+        (operation.name, sorted(ours ^ theirs))
+        for operation, spec in pair_with_table(specs)
         for ours, theirs in [
             (
-                {part.name for part in one.query} - OF_EVERY_LIST,
-                set(parameters(told, "query")) - OF_EVERY_LIST,
+                {parameter.name for parameter in operation.query} - LIST_OPTIONS,
+                set(parameters(spec, "query")) - LIST_OPTIONS,
             )
         ]
         if ours != theirs
@@ -109,66 +121,67 @@ def test_the_parameters_of_a_query_are_those_of_sap(documented: dict[Named, Any]
     assert wrong == []
 
 
-def test_what_sap_requires_is_required(documented: dict[Named, Any]) -> None:
+def test_required_parameters_match(specs: dict[OperationKey, Spec]) -> None:
     wrong = [
-        (one.name, name)
-        for one, told in both(documented)
-        for name, required in parameters(told, "query").items()
-        for ours in [next((part for part in one.query if part.name == name), None)]
+        (operation.name, name)
+        for operation, spec in pair_with_table(specs)
+        for name, required in parameters(spec, "query").items()
+        for ours in [next((query for query in operation.query if query.name == name), None)]
         if required and (ours is None or not ours.required)
     ]
 
     assert wrong == []
 
 
-def test_a_body_is_sent_where_sap_takes_one(documented: dict[Named, Any]) -> None:
+def test_bodies_match(specs: dict[OperationKey, Spec]) -> None:
     wrong = {
-        one.name
-        for one, told in both(documented)
-        if bool(parameters(told, "body")) != (one.body is not None or one.media is not None)
+        operation.name
+        for operation, spec in pair_with_table(specs)
+        if bool(parameters(spec, "body"))
+        != (operation.body is not None or operation.media is not None)
     }
 
-    assert wrong == WITHOUT_A_BODY_BY_MISTAKE
+    assert wrong == UNDOCUMENTED_BODIES
 
 
-def test_the_examples_of_sap_are_read(documented: dict[Named, Any]) -> None:
-    read = 0
-    for operation, told in both(documented):
-        for example in _examples(operation, told):
+def test_documented_examples_are_parsed(specs: dict[OperationKey, Spec]) -> None:
+    count = 0
+    for operation, spec in pair_with_table(specs):
+        for example in _examples(operation, spec):
             with ScriptedTenant(Answer(operation.status, json.dumps(example).encode())) as tenant:
-                found = _ask(tenant.api(), operation, example["d"])
-            assert found, operation.name
-            assert not list(_unread(found)), operation.name
-            read += 1
+                result = _request(tenant.api(), operation, example["d"])
+            assert result, operation.name
+            assert not list(_unconverted(result)), operation.name
+            count += 1
 
-    assert read > 0
-    print(f"{read} examples were read")  # noqa: T201
+    assert count > 0
+    print(f"{count} examples parsed")  # noqa: T201
 
 
-def _examples(operation: Operation, told: dict[str, Any]) -> Iterator[Any]:
-    """JSON in OData's envelope; examples of XML, text and of errors are something else."""
-    answer = told["responses"].get(str(operation.status), {})
-    for example in (answer.get("examples") or {}).values():
+def _examples(operation: Operation, spec: Spec) -> Iterator[Any]:
+    """Yield the examples that are OData; others are XML, text or errors."""
+    response = spec["responses"].get(str(operation.status), {})
+    for example in (response.get("examples") or {}).values():
         if isinstance(example, dict) and "d" in example:
             yield example
 
 
-def _ask(api: Api, operation: Operation, content: dict[str, Any]) -> object:
+def _request(api: Api, operation: Operation, content: dict[str, Any]) -> object:
     if operation.method != "GET":
         return api.call("X", {})
-    # Of one keyed read SAP shows a list of many, of several a list of one, which is an entity.
-    many = len(content.get("results", [])) > 1
-    return list(api.read_all("X")) if many or operation.answer == "list" else api.read("X('a')")
+    # For reads by key, some examples are lists: of one entry, which is an entity, or of several.
+    is_list = len(content.get("results", [])) > 1
+    return list(api.read_all("X")) if is_list or operation.answer == "list" else api.read("X('a')")
 
 
-def _unread(value: object, name: str = "") -> Iterator[str]:
-    """The dates that were left as SAP writes them, and what should have been left out."""
+def _unconverted(value: object, name: str = "") -> Iterator[str]:
+    """Yield dates that are still in SAP's form, and properties that should have been left out."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from [key] if key in ("__metadata", "__deferred") else _unread(inner, key)
+            yield from [key] if key in ("__metadata", "__deferred") else _unconverted(inner, key)
     elif isinstance(value, list):
         for inner in value:
-            yield from _unread(inner, name)
+            yield from _unconverted(inner, name)
     elif isinstance(value, str) and (
         value.startswith("/Date(") or (name in DATE_PROPERTIES and value[:10].count("-") == 2)
     ):

@@ -1,4 +1,4 @@
-"""Every operation of SAP's API is called through the verbs, against the simulated tenant."""
+"""Call every operation of SAP's API through `Api`, against the simulated tenant."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.simulators.cloud_integration import ALL_ROLES, SimulatedTenant
 from tests.simulators.cloud_integration.examples import EXAMPLE_NOW, example_landscape, example_of
 from tests.simulators.cloud_integration.operations import OPERATIONS, Operation, entity_types
 
-NUMBERS = {
+OPERATION_COUNTS = {
     "Integration Content": 87,
     "Message Processing Logs": 23,
     "Message Stores": 29,
@@ -28,11 +28,11 @@ NUMBERS = {
     "Security Content": 50,
     "B2B Scenarios": 29,
 }
-"""Operations in SAP's OpenAPI files, each area's own way to a CSRF token among them."""
+"""Number of operations in SAP's OpenAPI files, including the CSRF token request of each area."""
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-NOT_KNOWN_AS_NUMBERS = {"Id", "Active", "Exclusive", "Type"}
-"""Of type Edm.Int64 in one set and text in another."""
+AMBIGUOUS_TYPES = {"Id", "Active", "Exclusive", "Type"}
+"""Properties of type Edm.Int64 in one set and text in another."""
 
 FAMILIES = {
     "design-time": Family.DESIGN_TIME,
@@ -43,16 +43,16 @@ FAMILIES = {
     "partner-directory": Family.PARTNER_DIRECTORY,
 }
 
-COVERED: dict[str, list[str]] = {}
-"""The operations that were called, by area, for the summary of the run."""
+CALLED_OPERATIONS: dict[str, list[str]] = {}
+"""The names of the called operations by area, for the summary of the test run."""
 
 
 @pytest.fixture(scope="module")
 def tenant() -> Iterator[SimulatedTenant]:
     with SimulatedTenant(
         example_landscape(), roles=ALL_ROLES, enforce_limits=False, clock=lambda: EXAMPLE_NOW
-    ) as started:
-        yield started
+    ) as simulated_tenant:
+        yield simulated_tenant
 
 
 @pytest.fixture
@@ -64,35 +64,37 @@ def api(tenant: SimulatedTenant) -> Iterator[Api]:
         yield Api(connection)
 
 
-def test_the_table_has_as_many_operations_as_saps_files() -> None:
-    assert Counter(one.area for one in OPERATIONS if one.documented) == NUMBERS
+def test_table_has_as_many_operations_as_saps_files() -> None:
+    areas = [operation.area for operation in OPERATIONS if operation.documented]
+
+    assert Counter(areas) == OPERATION_COUNTS
 
 
-@pytest.mark.parametrize("area", NUMBERS)
+@pytest.mark.parametrize("area", OPERATION_COUNTS)
 def test_every_operation_is_called(
     tenant: SimulatedTenant, api: Api, area: str, tmp_path: Path
 ) -> None:
     called = []
-    for operation in (one for one in OPERATIONS if one.area == area):
+    for operation in (candidate for candidate in OPERATIONS if candidate.area == area):
         tenant.restore()
         tenant.reset()
         try:
             _check(tenant, api, operation, tmp_path)
         except Exception as error:
-            error.add_note(f"the operation: {operation.name}")
+            error.add_note(f"operation: {operation.name}")
             raise
         called.append(operation)
 
-    COVERED[area] = [one.name for one in called]
-    print(area, *COVERED[area], sep="\n  ")  # noqa: T201
-    assert sum(one.documented for one in called) == NUMBERS[area]
+    CALLED_OPERATIONS[area] = [operation.name for operation in called]
+    print(area, *CALLED_OPERATIONS[area], sep="\n  ")  # noqa: T201
+    assert sum(operation.documented for operation in called) == OPERATION_COUNTS[area]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_an_operation_counts_for_the_family_that_limits_it(family: str) -> None:
-    counted = {family_of(one.path) for one in OPERATIONS if one.family == family}
+def test_operations_belong_to_the_family_that_limits_them(family: str) -> None:
+    families = {family_of(operation.path) for operation in OPERATIONS if operation.family == family}
 
-    assert counted == {FAMILIES[family]}
+    assert families == {FAMILIES[family]}
 
 
 def _check(tenant: SimulatedTenant, api: Api, operation: Operation, folder: Path) -> None:
@@ -101,7 +103,7 @@ def _check(tenant: SimulatedTenant, api: Api, operation: Operation, folder: Path
         return
     example = example_of(operation)
 
-    answer = call(api, operation, example, folder)
+    result = call(api, operation, example, folder)
 
     sent = tenant.requests[-1]
     assert sent.method == operation.method
@@ -111,24 +113,28 @@ def _check(tenant: SimulatedTenant, api: Api, operation: Operation, folder: Path
     if operation.method in WRITES:
         assert sent.headers["x-csrf-token"]
         assert sent.headers["cookie"]
-    _check_answer(operation, answer)
+    _check_result(operation, result)
 
 
 def _decoded(text: str, separator: str) -> list[str]:
-    """The parts, decoded after they were split: a quote may be encoded or not."""
+    """Split a text and decode the parts; quotes may be encoded or not."""
     assert text.isascii()
     assert " " not in text
     return [unquote(part) for part in text.split(separator)]
 
 
 def _check_csrf_fetch(tenant: SimulatedTenant, api: Api, area: str, folder: Path) -> None:
-    """The way to a token is taken by whatever writes, once the last token has ended."""
-    write = next(one for one in OPERATIONS if one.area == area and one.method in WRITES)
+    """Check that a write fetches a new CSRF token if the previous one has expired."""
+    write = next(
+        operation
+        for operation in OPERATIONS
+        if operation.area == area and operation.method in WRITES
+    )
     tenant.expire_csrf_tokens()
 
     call(api, write, example_of(write), folder)
 
-    fetch = next(one for one in tenant.requests if one.path == "/api/v1/")
+    fetch = next(request for request in tenant.requests if request.path == "/api/v1/")
     sent = tenant.requests[-1]
     assert fetch.method == "GET"
     assert fetch.headers["x-csrf-token"] == "Fetch"
@@ -136,27 +142,27 @@ def _check_csrf_fetch(tenant: SimulatedTenant, api: Api, area: str, folder: Path
     assert sent.status == write.status
 
 
-def _check_answer(operation: Operation, answer: object) -> None:
+def _check_result(operation: Operation, result: object) -> None:
     match operation.answer:
         case "list":
-            assert isinstance(answer, list)
-            assert answer
-            for row in answer:
+            assert isinstance(result, list)
+            assert result
+            for row in result:
                 _check_entity(operation, row)
         case "entity":
-            _check_entity(operation, answer)
+            _check_entity(operation, result)
         case "number":
-            assert isinstance(answer, int)
+            assert isinstance(result, int)
         case "text":
-            assert isinstance(answer, str)
-            assert answer
+            assert isinstance(result, str)
+            assert result
         case "media":
-            assert isinstance(answer, Download)
-            assert answer.file.stat().st_size == answer.size > 0
+            assert isinstance(result, Download)
+            assert result.file.stat().st_size == result.size > 0
         case "none":
-            assert answer is None
+            assert result is None
         case other:
-            pytest.fail(f"an answer of another kind: {other}")
+            pytest.fail(f"unknown kind of response: {other}")
 
 
 def _check_entity(operation: Operation, entity: object) -> None:
@@ -166,20 +172,24 @@ def _check_entity(operation: Operation, entity: object) -> None:
     types = entity_types()
     if operation.type not in types:
         return
-    for name, kind in types[operation.type].properties.items():
+    for name, type_ in types[operation.type].properties.items():
         value = entity.get(name)
         if value is None:
             continue
-        if kind in ("Edm.DateTime", "Edm.DateTimeOffset"):
+        if type_ in ("Edm.DateTime", "Edm.DateTimeOffset"):
             assert isinstance(value, datetime), f"{name}: {value!r}"
             assert value.tzinfo is not None
-        if kind == "Edm.Int64" and name not in NOT_KNOWN_AS_NUMBERS:
+        if type_ == "Edm.Int64" and name not in AMBIGUOUS_TYPES:
             assert isinstance(value, int | datetime), f"{name}: {value!r}"
 
 
-def test_a_token_that_has_ended_does_not_show(tenant: SimulatedTenant, api: Api) -> None:
+def test_expired_csrf_token_is_replaced(tenant: SimulatedTenant, api: Api) -> None:
     tenant.restore()
-    operation = next(one for one in OPERATIONS if one.name == "PUT NumberRanges('{objectName}')")
+    operation = next(
+        operation
+        for operation in OPERATIONS
+        if operation.name == "PUT NumberRanges('{objectName}')"
+    )
     example = example_of(operation)
     assert isinstance(example.body, dict)
     api.update(example.path, example.body)
@@ -188,7 +198,7 @@ def test_a_token_that_has_ended_does_not_show(tenant: SimulatedTenant, api: Api)
 
     api.update(example.path, example.body)
 
-    assert [(one.method, one.status) for one in tenant.requests] == [
+    assert [(request.method, request.status) for request in tenant.requests] == [
         ("PUT", 403),
         ("GET", 200),
         ("PUT", 202),

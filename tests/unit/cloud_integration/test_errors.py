@@ -21,7 +21,7 @@ from iflow_census.errors import (
 )
 
 
-def answer(
+def sap_response(
     status: int, headers: dict[str, str] | None = None, method: str = "GET"
 ) -> requests.Response:
     response = requests.Response()
@@ -38,18 +38,28 @@ def odata_error(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("response", "path", "kind", "words"),
     [
-        (answer(401), "IntegrationPackages", AccessError, "the service key was rejected"),
-        (answer(403), "IntegrationPackages", AccessError, "lacks the role WorkspacePackagesRead"),
-        (answer(403), "MessageProcessingLogs", AccessError, "lacks the role MonitoringDataRead"),
+        (sap_response(401), "IntegrationPackages", AccessError, "the service key was rejected"),
         (
-            answer(302, {"Location": "https://login"}),
+            sap_response(403),
+            "IntegrationPackages",
+            AccessError,
+            "lacks the role WorkspacePackagesRead",
+        ),
+        (
+            sap_response(403),
+            "MessageProcessingLogs",
+            AccessError,
+            "lacks the role MonitoringDataRead",
+        ),
+        (
+            sap_response(302, {"Location": "https://login"}),
             "X",
             AccessError,
             "login page",
         ),
-        (answer(400), "X", DataError, "HTTP 400"),
-        (answer(404), "X", NotFound, "HTTP 404: check the name and the key"),
-        (answer(501), "X", NotSupported, "HTTP 501"),
+        (sap_response(400), "X", DataError, "HTTP 400"),
+        (sap_response(404), "X", NotFound, "HTTP 404: check the name and the key"),
+        (sap_response(501), "X", NotSupported, "HTTP 501"),
     ],
 )
 def test_error_says_what_to_do(
@@ -107,7 +117,9 @@ def test_error_says_what_to_do(
 def test_error_for_a_write_says_what_to_do(
     status: int, body: bytes, kind: type[CensusError], words: str
 ) -> None:
-    error = error_for_response(answer(status, method="POST"), body, "POST X", "IntegrationPackages")
+    error = error_for_response(
+        sap_response(status, method="POST"), body, "POST X", "IntegrationPackages"
+    )
 
     assert type(error) is kind
     assert words in str(error)
@@ -116,14 +128,14 @@ def test_error_for_a_write_says_what_to_do(
 def test_download_of_a_draft_is_rejected() -> None:
     body = odata_error("The artifacts are in draft state")
 
-    error = error_for_response(answer(500), body, "GET X", "IntegrationPackages('a')/$value")
+    error = error_for_response(sap_response(500), body, "GET X", "IntegrationPackages('a')/$value")
 
     assert type(error) is RequestRejected
     assert "save the artifact as a version first" in str(error)
 
 
 def test_failed_download_mentions_configure_only() -> None:
-    error = error_for_response(answer(400), b"", "GET X", "IntegrationPackages('a')/$value")
+    error = error_for_response(sap_response(400), b"", "GET X", "IntegrationPackages('a')/$value")
 
     assert "configure-only" in str(error)
 
@@ -148,7 +160,7 @@ def test_failed_download_mentions_configure_only() -> None:
 )
 def test_missing_role_is_named(method: str, path: str, role: str) -> None:
     assert f"lacks the role {role}" in str(
-        error_for_response(answer(403, method=method), b"", "X", path)
+        error_for_response(sap_response(403, method=method), b"", "X", path)
     )
 
 
@@ -165,23 +177,23 @@ def test_missing_role_is_named(method: str, path: str, role: str) -> None:
     ],
 )
 def test_odata_errors_are_quoted(body: object, quoted: str) -> None:
-    assert quote_error(answer(400), json.dumps(body).encode()) == quoted
+    assert quote_error(sap_response(400), json.dumps(body).encode()) == quoted
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>geheim", b"geheim", b"[" * 200_000])
 def test_other_bodies_are_not_quoted(body: bytes) -> None:
-    assert quote_error(answer(500), body) == ""
+    assert quote_error(sap_response(500), body) == ""
 
 
 def test_xml_errors_are_quoted() -> None:
     body = b"<?xml version='1.0'?><error xmlns='x'><code/><message>A &lt;b&gt;\nc</message></error>"
 
-    assert quote_error(answer(400), body) == ": A <b> c"
-    assert quote_error(answer(400), b" " * 5000 + body) == ""
+    assert quote_error(sap_response(400), body) == ": A <b> c"
+    assert quote_error(sap_response(400), b" " * 5000 + body) == ""
 
 
 def test_html_page_is_named_but_not_quoted() -> None:
-    response = answer(503, {"Content-Type": "text/html"})
+    response = sap_response(503, {"Content-Type": "text/html"})
 
     assert quote_error(response, b"<html>geheim") == " with an HTML page"
 
@@ -189,7 +201,7 @@ def test_html_page_is_named_but_not_quoted() -> None:
 def test_authorization_server_is_not_quoted() -> None:
     body = b'{"error": "invalid_client", "error_description": "client geheim"}'
 
-    error = error_for_token_response(answer(401), body, "access token")
+    error = error_for_token_response(sap_response(401), body, "access token")
 
     assert isinstance(error, AccessError)
     assert "geheim" not in str(error)

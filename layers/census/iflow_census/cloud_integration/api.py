@@ -110,7 +110,7 @@ class Api:
         return map(values.convert_entity, rows)
 
     def read_list(self, request: ListRequest, parse: Callable[[odata.Row], T]) -> list[T]:
-        """Read a whole list, and a second time if it is inconsistent; see `fetch_all`."""
+        """Read a complete list, and a second time if it is inconsistent; see `fetch_all`."""
         return pagination.fetch_all(self._connection, request, parse)
 
     def read_value(self, path: str, *, query: Query = None) -> str:

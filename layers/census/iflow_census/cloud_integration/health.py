@@ -102,7 +102,7 @@ class CloudIntegrationHealth:
             try:
                 return Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
             except NotFound:
-                return ""  # the artifact was undeployed, or SAP has no text yet
+                return ""  # the artifact was undeployed, or SAP does not provide a text yet
 
         return self._read(f"error of {artifact}", _text_adapter(), fetch)
 

@@ -64,7 +64,7 @@ class CloudIntegrationTenant:
         return self._api.read_list(_PACKAGES, rows.parse_package)
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        """Read the iFlows of a package; SAP has no list across packages."""
+        """Read the iFlows of a package; SAP only lists them per package."""
         package = odata.entity_path("IntegrationPackages", package_id)
         path = f"{package}/IntegrationDesigntimeArtifacts"
         request = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
