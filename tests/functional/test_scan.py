@@ -1,4 +1,4 @@
-"""A tenant is scanned right, or the scan says by name why it cannot be."""
+"""Scans give correct numbers, or an error that names the cause."""
 
 import json
 from collections.abc import Callable
@@ -17,25 +17,25 @@ from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 MakeRig = Callable[..., Rig]
 
 
-def scanned(aws: Rig) -> dict[str, Any]:
+def run_census(aws: Rig) -> dict[str, Any]:
     aws.invoke(SCHEDULE)
     report = aws.report()
     assert isinstance(report, dict)
     return report
 
 
-def error_of(aws: Rig) -> str:
+def run_failing_census(aws: Rig) -> str:
     with pytest.raises(CensusIncomplete) as caught:
         aws.invoke(SCHEDULE)
     return str(json.loads(str(caught.value))["tenants"][0]["error"])
 
 
-def paths(prod: SimulatedTenant, part: str) -> list[str]:
-    return [one.target for one in prod.requests if part in one.target]
+def targets(prod: SimulatedTenant, part: str) -> list[str]:
+    return [request.target for request in prod.requests if part in request.target]
 
 
 @pytest.mark.parametrize("auth", ["oauth", "certificate", "basic", "apikey"])
-def test_each_kind_of_service_key_opens_its_tenant(
+def test_tenant_is_scanned_with_any_kind_of_service_key(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, auth: str
 ) -> None:
     prod = simulated(clock, auth=auth)
@@ -43,33 +43,33 @@ def test_each_kind_of_service_key_opens_its_tenant(
     if prod.ca_file:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(prod.ca_file))
 
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
 
 
-def test_both_ways_of_counting_give_the_same_numbers(
+def test_both_counting_methods_give_the_same_numbers(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
-    found = {}
+    results = {}
 
-    for way, counts_per_page in (("read all", 1), ("count each", 10_000)):
+    for method, counts_per_page in (("read all", 1), ("count each", 10_000)):
         monkeypatch.setattr(counting, "COUNTS_PER_PAGE", counts_per_page)
         aws.forget_everything()
         prod.reset()
-        report = scanned(aws)
-        found[way] = report["iflows"], report["tenants"][0]["totals"]
-        counted = [one for one in paths(prod, "$count") if "IntegrationArtifact" in one]
-        assert bool(counted) is (way == "count each")
+        report = run_census(aws)
+        results[method] = report["iflows"], report["tenants"][0]["totals"]
+        counts = [target for target in targets(prod, "$count") if "IntegrationArtifact" in target]
+        assert bool(counts) is (method == "count each")
 
-    assert found["read all"] == found["count each"]
+    assert results["read all"] == results["count each"]
 
 
 @pytest.mark.parametrize("counts_per_page", [1, 10_000], ids=["read all", "count each"])
 @pytest.mark.parametrize("kind", [FaultKind.WIDE_WINDOW_TIMES_OUT, FaultKind.WIDE_WINDOW_HANGS])
-def test_windows_that_are_too_wide_for_the_tenant_are_split_and_added_up(
+def test_window_that_times_out_is_split(
     rig: MakeRig,
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -82,39 +82,37 @@ def test_windows_that_are_too_wide_for_the_tenant_are_split_and_added_up(
     aws = rig(prod=prod)
     prod.faults.add(Fault(kind, hours=500))
 
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
 
 
-def test_a_token_that_ends_during_the_scan_is_renewed(rig: MakeRig, clock: FakeClock) -> None:
+def test_token_is_renewed_before_it_expires(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock, token_lifetime=120)
     aws = rig(prod=prod)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(5)))
 
-    report = scanned(aws)
+    report = run_census(aws)
 
-    tokens = paths(prod, "/oauth/token")
+    tokens = targets(prod, "/oauth/token")
     assert len(tokens) > 1
-    assert all(one.status != 401 for one in prod.requests)
+    assert all(request.status != 401 for request in prod.requests)
     assert report["run"]["status"] == "complete"
 
 
-def test_a_token_that_is_revoked_is_replaced_once(rig: MakeRig, clock: FakeClock) -> None:
+def test_revoked_token_is_replaced_once(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     prod.faults.add(Fault(FaultKind.UNAUTHORIZED, family="design-time", times=1))
 
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert report["run"]["status"] == "complete"
-    assert len(paths(prod, "/oauth/token")) == 2
+    assert len(targets(prod, "/oauth/token")) == 2
 
 
 @pytest.mark.parametrize("retry_after", [None, "seconds", "date"])
-def test_a_429_is_obeyed_and_counted(
-    rig: MakeRig, clock: FakeClock, retry_after: str | None
-) -> None:
+def test_429_is_obeyed_and_counted(rig: MakeRig, clock: FakeClock, retry_after: str | None) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     prod.faults.add(
@@ -123,7 +121,7 @@ def test_a_429_is_obeyed_and_counted(
         )
     )
 
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert tenant(report, "prod")["api"]["throttled"] == 3
     assert tenant(report, "prod")["api"]["retries"] == 3
@@ -144,7 +142,7 @@ def test_a_429_is_obeyed_and_counted(
         FaultKind.LOGIN_PAGE,
     ],
 )
-def test_a_fault_that_passes_leaves_no_trace_in_the_numbers(
+def test_temporary_fault_does_not_change_the_numbers(
     rig: MakeRig, clock: FakeClock, kind: FaultKind
 ) -> None:
     prod = simulated(clock)
@@ -152,13 +150,13 @@ def test_a_fault_that_passes_leaves_no_trace_in_the_numbers(
     for family in ("design-time", "runtime", "message-logs", "oauth"):
         prod.faults.add(Fault(kind, family=family, times=2))
 
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "errors"),
     [
         (FaultKind.DUPLICATE_IDS, "duplicate entry"),
         (FaultKind.REPEATED_NEXT, "already followed|duplicate entry"),
@@ -173,17 +171,17 @@ def test_a_fault_that_passes_leaves_no_trace_in_the_numbers(
     ],
 )
 @pytest.mark.parametrize("family", ["runtime", "message-logs"])
-def test_an_answer_that_cannot_be_trusted_is_named(
-    rig: MakeRig, clock: FakeClock, kind: FaultKind, said: str, family: str
+def test_inconsistent_response_is_named(
+    rig: MakeRig, clock: FakeClock, kind: FaultKind, errors: str, family: str
 ) -> None:
     prod = simulated(clock, page_size=3)
     aws = rig(prod=prod)
     path = "IntegrationRuntimeArtifacts" if family == "runtime" else r"MessageProcessingLogs\?"
     prod.faults.add(Fault(kind, path=path))
 
-    error = error_of(aws)
+    error = run_failing_census(aws)
 
-    assert any(one in error for one in said.split("|"))
+    assert any(expected in error for expected in errors.split("|"))
     assert error.startswith(("deployed artifacts: ", "messages: "))
     assert aws.report()["iflows"] == []
 
@@ -191,16 +189,16 @@ def test_an_answer_that_cannot_be_trusted_is_named(
 @pytest.mark.parametrize(
     "kind", [FaultKind.EMPTY_200, FaultKind.LOGIN_PAGE, FaultKind.ERROR_IN_200]
 )
-def test_an_error_text_is_sap_s_own_or_the_tenant_fails(
+def test_unreadable_deployment_error_fails_the_tenant(
     rig: MakeRig, clock: FakeClock, kind: FaultKind
 ) -> None:
     prod = simulated(clock, small(packages=8))
     aws = rig(prod=prod)
     fault = prod.faults.add(Fault(kind, path="ErrorInformation"))
 
-    error = error_of(aws)
+    error = run_failing_census(aws)
     prod.faults.remove(fault)
-    report = scanned(aws)
+    report = run_census(aws)
 
     assert error.startswith("deployment errors: ")
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
