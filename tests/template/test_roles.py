@@ -34,7 +34,7 @@ def _condition(cell: str) -> frozenset[tuple[str, str]]:
 def _documented() -> set[Grant]:
     return {
         (role, action, resource, _condition(condition))
-        for role, actions, resources, condition, _ in _table("What the roles may do")
+        for role, actions, resources, condition, _ in _table("Permissions of the roles")
         for action in _code(actions)
         for resource in _code(resources)
     }
@@ -81,7 +81,7 @@ def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(
 
 
 def test_the_security_page_gives_a_reason_for_each_row() -> None:
-    rows = _table("What the roles may do")
+    rows = _table("Permissions of the roles")
 
     assert all(why for *_, why in rows)
 
@@ -139,7 +139,7 @@ def test_the_roles_can_be_taken_by_whom_the_security_page_lists(fan_out: str) ->
     stack = Stack({"FanOut": fan_out})
     documented = {
         (role, _code(principal)[0], condition)
-        for role, principal, conditions, _ in _table("Who may take a role")
+        for role, principal, conditions, _ in _table("Who may assume a role")
         if fan_out == "true" or not _of_fan_out(role)
         for condition in [frozenset(zip(*[iter(_code(conditions))] * 2, strict=True))]
     }
