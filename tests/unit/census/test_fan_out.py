@@ -1,0 +1,111 @@
+"""The steps of a fan-out: they share the work state and nothing else."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from iflow_census.census.fan_out import (
+    NO_RESULT,
+    finish_checkpoint,
+    publish_scans,
+    scan_only_tenant,
+    send_to_leanix,
+)
+from iflow_census.errors import ConfigurationError, TransientError
+from iflow_census.scan.period import Month
+from iflow_census.store.memory import MemoryStore
+from tests.clock import FakeClock
+from tests.unit.census.fake_tenant import FakeTenant, make_run
+
+OCTOBER = Month(2026, 10)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def test_scan_step_stores_a_result(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+
+    outcome = scan_only_tenant(run, checkpoint=False)
+
+    assert outcome.error is None
+    assert len(outcome.result.iflows) == 3
+    assert run.work_state.read_result("prod") == outcome.result
+
+
+def test_checkpoint_step_counts_and_does_not_scan(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+
+    outcome = scan_only_tenant(run, checkpoint=True)
+
+    assert outcome.error is None
+    assert outcome.result.iflows == []
+    assert run.work_state.read_result("prod") is None
+    assert run.ledger("prod").read().counts.windows
+
+
+def test_failed_scan_stores_its_reason(clock: FakeClock, store: MemoryStore) -> None:
+    tenant = FakeTenant(clock)
+    tenant.error = TransientError("down")
+    run = make_run(clock, store, {"prod": tenant}, month=OCTOBER)
+
+    outcome = scan_only_tenant(run, checkpoint=False)
+
+    failure = run.work_state.read_failure("prod")
+    assert outcome.error is not None
+    assert failure is not None
+    assert failure.error == str(outcome.error)
+
+
+def test_publish_step_reports_scans_without_a_result(clock: FakeClock, store: MemoryStore) -> None:
+    prod = FakeTenant(clock)
+    scan_only_tenant(
+        make_run(clock, store, {"prod": prod}, month=OCTOBER, run_id="r1"), checkpoint=False
+    )
+    tenants = {"dev": FakeTenant(clock), "prod": prod}
+
+    result = publish_scans(make_run(clock, store, tenants, month=OCTOBER, run_id="r1"))
+
+    assert result.status == "partial"
+    assert [(tenant["name"], tenant["error"]) for tenant in result.tenants] == [
+        ("dev", NO_RESULT),
+        ("prod", None),
+    ]
+    assert tenants["dev"].requests == {}
+
+
+def test_publish_step_does_not_publish_twice(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER, run_id="r1")
+    scan_only_tenant(run, checkpoint=False)
+    first = publish_scans(run)
+
+    second = publish_scans(run)
+
+    assert first.report is not None
+    assert second.report is None
+    assert second.tenants == first.tenants
+
+
+def test_checkpoint_ends_partial_without_a_ledger(clock: FakeClock, store: MemoryStore) -> None:
+    tenants = {"dev": FakeTenant(clock), "prod": FakeTenant(clock)}
+    only_prod = {"prod": tenants["prod"]}
+    scan_only_tenant(make_run(clock, store, only_prod, month=OCTOBER, run_id="r1"), checkpoint=True)
+
+    result = finish_checkpoint(make_run(clock, store, tenants, month=OCTOBER, run_id="r1"))
+
+    assert result.status == "partial"
+    assert [tenant["status"] for tenant in result.tenants] == ["failed", "complete"]
+
+
+def test_leanix_step_needs_a_published_report(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+
+    with pytest.raises(ConfigurationError, match="run step publish first"):
+        send_to_leanix(run)
