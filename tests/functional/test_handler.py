@@ -21,9 +21,7 @@ from tests.functional.tenants import covered_truth, differences, of_tenant, simu
 MakeRig = Callable[..., Rig]
 
 
-def test_the_schedules_event_ends_in_a_report_that_says_what_is_true_of_every_tenant(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_census_reports_the_truth_of_every_tenant(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(
         dev=simulated(clock, small(variant="dev")),
         prod=simulated(clock, small(variant="prod")),
@@ -43,9 +41,7 @@ def test_the_schedules_event_ends_in_a_report_that_says_what_is_true_of_every_te
         assert tenant(report, name)["totals"] == expected
 
 
-def test_logs_that_sap_has_forgotten_make_zero_unknown_and_not_unused(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_zero_is_unknown_where_sap_has_deleted_logs(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
 
     aws.invoke(SCHEDULE)
@@ -58,7 +54,7 @@ def test_logs_that_sap_has_forgotten_make_zero_unknown_and_not_unused(
     assert {row["usage"] for row in report["iflows"]} == {"USED", "UNKNOWN"}
 
 
-def test_a_leap_february_is_whole(rig: MakeRig, clock: FakeClock) -> None:
+def test_leap_february_is_complete(rig: MakeRig, clock: FakeClock) -> None:
     march = datetime(2028, 3, 1, 0, 30, tzinfo=UTC)
     clock.advance((march - clock.now()).total_seconds())
     aws = rig(prod=simulated(clock, small(months=((2028, 2),))))
@@ -72,7 +68,7 @@ def test_a_leap_february_is_whole(rig: MakeRig, clock: FakeClock) -> None:
     assert differences(report["iflows"], covered_truth(aws.tenants["prod"], report)) == []
 
 
-def test_every_file_of_the_manifest_is_the_one_that_it_says(rig: MakeRig, clock: FakeClock) -> None:
+def test_manifest_matches_every_file(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     formats = ["csv", "json", "classic-csv", "classic-json"]
 
@@ -95,9 +91,7 @@ def test_every_file_of_the_manifest_is_the_one_that_it_says(rig: MakeRig, clock:
     assert aws.json("reports/latest.json")["period"] == "2026-10"
 
 
-def test_only_the_tenants_named_are_scanned_and_the_others_keep_their_rows(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_only_named_tenants_are_scanned(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock, small(3)))
     aws.invoke(SCHEDULE)
     before = aws.report()
@@ -124,7 +118,7 @@ def test_only_the_tenants_named_are_scanned_and_the_others_keep_their_rows(
         ({"scheduled_time": "yesterday"}, "event: scheduled_time"),
     ],
 )
-def test_a_wrong_event_is_refused_with_the_thing_that_is_wrong(
+def test_invalid_event_is_rejected_with_the_reason(
     rig: MakeRig, clock: FakeClock, given: dict[str, Any], said: str
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -154,7 +148,7 @@ def test_a_wrong_event_is_refused_with_the_thing_that_is_wrong(
         ),
     ],
 )
-def test_a_tenant_with_a_bad_secret_fails_alone(
+def test_bad_secret_fails_only_its_tenant(
     rig: MakeRig, clock: FakeClock, secret: str, said: str
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -172,14 +166,14 @@ def test_a_tenant_with_a_bad_secret_fails_alone(
     assert prod["status"] == "complete"
 
 
-def test_without_any_tenant_it_is_said_how_to_add_one(rig: MakeRig) -> None:
+def test_missing_tenants_are_explained(rig: MakeRig) -> None:
     aws = rig()
 
     with pytest.raises(ConfigurationError, match="iflow-census/tenants/<name>"):
         aws.invoke(SCHEDULE)
 
 
-def test_a_bucket_that_is_not_there_is_named_before_any_tenant_is_asked(
+def test_missing_bucket_is_named_before_any_request(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -191,7 +185,7 @@ def test_a_bucket_that_is_not_there_is_named_before_any_tenant_is_asked(
     assert aws.tenants["prod"].requests == []
 
 
-def test_a_setting_that_is_wrong_is_named(
+def test_invalid_setting_is_named(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -201,16 +195,14 @@ def test_a_setting_that_is_wrong_is_named(
         aws.invoke(SCHEDULE)
 
 
-def test_a_missing_role_is_named(rig: MakeRig, clock: FakeClock) -> None:
+def test_missing_role_is_named(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock, roles={"WorkspacePackagesRead"}))
 
     with pytest.raises(CensusIncomplete, match="lacks the role MonitoringDataRead"):
         aws.invoke(SCHEDULE)
 
 
-def test_the_watch_is_silent_when_the_report_is_there_and_speaks_when_it_is_not(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_verification_fails_only_without_a_complete_report(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     watch = event("verify.json")
     clock.advance(36 * 3600)
@@ -223,7 +215,7 @@ def test_the_watch_is_silent_when_the_report_is_there_and_speaks_when_it_is_not(
     assert result["status"] == "complete"
 
 
-def test_no_secret_is_in_any_log_file_or_error(
+def test_no_secret_is_in_logs_files_or_errors(
     rig: MakeRig, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     dev = simulated(clock)
@@ -246,7 +238,7 @@ def test_no_secret_is_in_any_log_file_or_error(
         assert not any(secret in text for text in files)
 
 
-def test_a_run_leaves_no_thread_behind(rig: MakeRig, clock: FakeClock) -> None:
+def test_run_leaves_no_thread_behind(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
 
     aws.invoke(SCHEDULE)
@@ -255,7 +247,7 @@ def test_a_run_leaves_no_thread_behind(rig: MakeRig, clock: FakeClock) -> None:
     assert not [name for name in names if name.startswith(("census", "design-time", "tenant"))]
 
 
-def test_a_report_is_compared_with_that_of_the_month_before(rig: MakeRig, clock: FakeClock) -> None:
+def test_report_is_compared_with_the_previous_month(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock, small(months=((2026, 10), (2026, 11))))
     aws = rig(prod=prod)
     aws.invoke(SCHEDULE)

@@ -175,7 +175,7 @@ def test_tenant_without_jms_has_a_reason(rig: MakeRig, clock: FakeClock) -> None
     }
 
 
-def test_without_the_setting_nothing_is_targets(
+def test_no_health_request_without_the_setting(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IFLOW_CENSUS_HEALTH", "false")

@@ -25,7 +25,7 @@ def runs_created(workspace: SimulatedWorkspace) -> int:
     return len(workspace.runs.all())
 
 
-def test_each_tenant_becomes_a_run_and_each_iflow_a_fact_sheet(
+def test_each_tenant_is_a_run_and_each_iflow_a_fact_sheet(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
@@ -44,7 +44,7 @@ def test_each_tenant_becomes_a_run_and_each_iflow_a_fact_sheet(
     ]
 
 
-def test_the_same_event_again_starts_no_second_run(
+def test_repeated_event_starts_no_second_leanix_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -57,7 +57,7 @@ def test_the_same_event_again_starts_no_second_run(
     assert runs_created(workspace) == 1
 
 
-def test_the_same_event_twice_at_once_starts_one_run(
+def test_concurrent_deliveries_start_one_leanix_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -75,7 +75,7 @@ def test_the_same_event_twice_at_once_starts_one_run(
     assert runs_created(workspace) == 1
 
 
-def test_a_second_census_of_the_month_creates_no_fact_sheet(
+def test_second_census_of_a_month_creates_no_fact_sheet(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -89,7 +89,7 @@ def test_a_second_census_of_the_month_creates_no_fact_sheet(
     assert len(workspace.inventory.active("Interface")) == before
 
 
-def test_leanix_being_down_costs_no_report_and_a_retry_sends_what_is_missing(
+def test_retry_sends_what_leanix_missed(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -110,7 +110,7 @@ def test_leanix_being_down_costs_no_report_and_a_retry_sends_what_is_missing(
     assert aws.tenants["prod"].requests == []
 
 
-def test_a_run_that_is_still_going_at_the_deadline_is_taken_up_by_the_retry(
+def test_retry_resumes_an_unfinished_leanix_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -127,7 +127,7 @@ def test_a_run_that_is_still_going_at_the_deadline_is_taken_up_by_the_retry(
     assert runs_created(workspace) == 1
 
 
-def test_a_tenant_that_failed_is_not_sent(
+def test_failed_tenant_is_not_sent(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     dev = simulated(clock, small(2))
@@ -141,7 +141,7 @@ def test_a_tenant_that_failed_is_not_sent(
     assert [one["tenant"] for one in json.loads(str(caught.value))["leanix"]] == ["prod"]
 
 
-def test_a_dry_run_changes_nothing(
+def test_dry_run_changes_nothing(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -153,7 +153,7 @@ def test_a_dry_run_changes_nothing(
     assert workspace.inventory.active("Interface") == []
 
 
-def test_leanix_can_be_left_out_once(
+def test_leanix_can_be_skipped_for_one_run(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -165,9 +165,7 @@ def test_leanix_can_be_left_out_once(
     assert workspace.requests == []
 
 
-def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_requesting_leanix_without_a_secret_is_an_error(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
 
     with pytest.raises(ConfigurationError, match="store the secret 'iflow-census/leanix'"):
@@ -175,7 +173,7 @@ def test_leanix_that_is_asked_for_but_not_configured_is_an_error(
 
 
 @pytest.mark.usefixtures("_told")
-def test_leanix_that_is_down_is_told_and_so_is_the_retry_that_does_better(
+def test_leanix_failure_and_recovery_are_both_notified(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -199,7 +197,7 @@ def test_leanix_that_is_down_is_told_and_so_is_the_retry_that_does_better(
 
 
 @pytest.mark.usefixtures("_told")
-def test_the_same_event_twice_at_once_is_told_of_once(
+def test_concurrent_deliveries_send_one_leanix_notice(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))

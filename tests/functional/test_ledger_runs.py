@@ -28,9 +28,7 @@ def to_november(clock: FakeClock) -> None:
     clock.advance((datetime(2026, 11, 1, 0, 30, tzinfo=UTC) - clock.now()).total_seconds())
 
 
-def test_with_both_schedules_a_month_of_31_days_is_complete_to_the_last_message(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_both_schedules_make_a_31_day_month_complete(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
 
@@ -50,7 +48,7 @@ def test_with_both_schedules_a_month_of_31_days_is_complete_to_the_last_message(
 
 
 @pytest.mark.parametrize("counts_per_page", [1, 10_000], ids=["read all", "count each"])
-def test_each_day_of_a_month_of_31_days_has_the_messages_that_started_on_it(
+def test_each_day_has_the_messages_that_started_on_it(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, counts_per_page: int
 ) -> None:
     monkeypatch.setattr(counting, "COUNTS_PER_PAGE", counts_per_page)
@@ -67,9 +65,7 @@ def test_each_day_of_a_month_of_31_days_has_the_messages_that_started_on_it(
     assert sum(truth.values()) == found["totals"]["messages"]
 
 
-def test_days_that_an_older_ledger_does_not_know_are_not_known(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_days_missing_from_an_old_ledger_are_unknown(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     aws.invoke(CHECKPOINT)
@@ -87,7 +83,7 @@ def test_days_that_an_older_ledger_does_not_know_are_not_known(
     assert found["messages_per_day"] == [None] * 16 + truth[16:]
 
 
-def test_days_whose_logs_sap_has_forgotten_are_not_known(rig: MakeRig, clock: FakeClock) -> None:
+def test_days_with_deleted_logs_are_unknown(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     to_november(clock)
@@ -100,9 +96,7 @@ def test_days_whose_logs_sap_has_forgotten_are_not_known(rig: MakeRig, clock: Fa
     assert found["messages_per_day"] == [None, None, *truth[2:]]
 
 
-def test_a_checkpoint_writes_no_report_and_a_second_one_counts_only_what_is_new(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_second_checkpoint_counts_only_new_windows(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
 
@@ -119,7 +113,7 @@ def test_a_checkpoint_writes_no_report_and_a_second_one_counts_only_what_is_new(
     ]
 
 
-def test_a_checkpoint_delivered_twice_asks_the_tenant_once(rig: MakeRig, clock: FakeClock) -> None:
+def test_repeated_checkpoint_sends_no_request(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     first = aws.invoke(CHECKPOINT)
@@ -131,9 +125,7 @@ def test_a_checkpoint_delivered_twice_asks_the_tenant_once(rig: MakeRig, clock: 
     assert second["tenants"][0]["messages"] == first["tenants"][0]["messages"]
 
 
-def test_a_census_that_is_repeated_days_later_has_lost_nothing(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_census_repeated_days_later_loses_nothing(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     aws.invoke(CHECKPOINT)
@@ -165,9 +157,7 @@ def test_a_census_that_is_repeated_days_later_has_lost_nothing(
     ],
     ids=["no JSON", "another schema", "another tenant"],
 )
-def test_a_ledger_that_cannot_be_read_is_set_aside_and_coverage_says_so(
-    rig: MakeRig, clock: FakeClock, content: bytes
-) -> None:
+def test_unreadable_ledger_is_set_aside(rig: MakeRig, clock: FakeClock, content: bytes) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     boto3.client("s3").put_object(Bucket=BUCKET, Key=LEDGER, Body=content)
@@ -183,9 +173,7 @@ def test_a_ledger_that_cannot_be_read_is_set_aside_and_coverage_says_so(
     assert aws.json(LEDGER)["tenant"] == "prod"
 
 
-def test_a_checkpoint_that_fails_is_made_up_for_by_its_retry(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_retry_completes_a_failed_checkpoint(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     down = prod.faults.add(Fault(FaultKind.UNAVAILABLE, family="message-logs"))

@@ -32,9 +32,7 @@ def not_sent(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.usefixtures("_told")
-def test_after_a_census_one_notice_says_what_there_is_and_where(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_census_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     mailbox = Mailbox()
 
@@ -54,7 +52,7 @@ def test_after_a_census_one_notice_says_what_there_is_and_where(
 
 
 @pytest.mark.usefixtures("_told")
-def test_a_second_month_tells_what_changed_by_the_thresholds_that_are_set(
+def test_notice_lists_changes_above_the_thresholds(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IFLOW_CENSUS_MESSAGE_FACTOR", "1.01")
@@ -82,7 +80,7 @@ def _at(aws: Rig, action: str, moment: str) -> None:
 
 
 @pytest.mark.usefixtures("_told")
-def test_the_same_event_again_sends_no_second_notice(rig: MakeRig, clock: FakeClock) -> None:
+def test_repeated_event_sends_no_second_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
     aws.invoke(SCHEDULE)
@@ -95,7 +93,7 @@ def test_the_same_event_again_sends_no_second_notice(rig: MakeRig, clock: FakeCl
 
 
 @pytest.mark.usefixtures("_told")
-def test_the_same_event_twice_at_once_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
+def test_concurrent_deliveries_send_one_notice(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     mailbox = Mailbox()
@@ -107,9 +105,7 @@ def test_the_same_event_twice_at_once_sends_one_notice(rig: MakeRig, clock: Fake
 
 
 @pytest.mark.usefixtures("_told")
-def test_a_partial_run_is_told_once_and_its_better_retry_again(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_partial_run_and_better_retry_send_a_notice_each(rig: MakeRig, clock: FakeClock) -> None:
     dev = simulated(clock, small(2))
     aws = rig(dev=dev, prod=simulated(clock))
     mailbox = Mailbox()
@@ -130,9 +126,7 @@ def test_a_partial_run_is_told_once_and_its_better_retry_again(
 
 
 @pytest.mark.usefixtures("_told")
-def test_a_notice_that_was_lost_with_its_process_is_sent_by_the_next_delivery(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_next_delivery_sends_a_lost_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
     aws.invoke(SCHEDULE)
@@ -148,7 +142,7 @@ def test_a_notice_that_was_lost_with_its_process_is_sent_by_the_next_delivery(
 
 
 @pytest.mark.usefixtures("_told")
-def test_a_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: FakeClock) -> None:
+def test_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
     aws.invoke(SCHEDULE)
@@ -160,7 +154,7 @@ def test_a_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: Fake
 
 
 @pytest.mark.usefixtures("_told")
-def test_a_checkpoint_is_silent_unless_something_is_wrong(rig: MakeRig, clock: FakeClock) -> None:
+def test_checkpoint_notifies_only_of_failures(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     mailbox = Mailbox()
@@ -181,9 +175,7 @@ def test_a_checkpoint_is_silent_unless_something_is_wrong(rig: MakeRig, clock: F
 
 
 @pytest.mark.usefixtures("_told")
-def test_names_made_to_deceive_change_neither_lines_nor_links(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_hostile_names_cannot_forge_lines_or_links(rig: MakeRig, clock: FakeClock) -> None:
     plain = small(awkward=False, packages=1, iflows_per_package=1)
     hostile = replace(
         plain, iflows=tuple(replace(one, name=BAD_NAME) for one in plain.iflows), name="prod"
@@ -211,7 +203,7 @@ def _forget_iflows(aws: Rig) -> None:
     boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(before).encode())
 
 
-def test_without_a_topic_nobody_is_told(rig: MakeRig, clock: FakeClock) -> None:
+def test_no_notice_without_a_topic(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
 
@@ -221,7 +213,7 @@ def test_without_a_topic_nobody_is_told(rig: MakeRig, clock: FakeClock) -> None:
     assert not [key for key in aws.files() if "/notices/" in key]
 
 
-def test_a_topic_that_is_not_there_costs_no_report(
+def test_missing_topic_does_not_affect_the_report(
     rig: MakeRig,
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -240,7 +232,7 @@ def test_a_topic_that_is_not_there_costs_no_report(
 
 
 @pytest.mark.usefixtures("_told")
-def test_sns_that_is_down_costs_no_report_and_the_next_delivery_tells(
+def test_next_delivery_notifies_after_sns_failed(
     rig: MakeRig,
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -266,7 +258,7 @@ def test_sns_that_is_down_costs_no_report_and_the_next_delivery_tells(
 
 @pytest.mark.parametrize("code", ["AuthorizationError", "KMSAccessDenied", "InternalError"])
 @pytest.mark.usefixtures("_told")
-def test_a_topic_that_refuses_costs_no_report_and_says_which_permission_lacks(
+def test_missing_topic_permission_is_named(
     rig: MakeRig,
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -288,7 +280,7 @@ def test_a_topic_that_refuses_costs_no_report_and_says_which_permission_lacks(
 
 
 @pytest.mark.usefixtures("_told")
-def test_links_that_anybody_can_read_are_made_only_where_asked_for(
+def test_links_are_presigned_only_if_configured(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_LINK_SECONDS", "3600")

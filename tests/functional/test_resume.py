@@ -35,7 +35,7 @@ def without_run_times(report: dict[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def test_a_run_that_ends_before_its_deadline_goes_on_and_repeats_no_request(
+def test_resumed_run_repeats_no_request(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each question takes two seconds of everybody's time: of many at once the last ones would be
@@ -68,7 +68,7 @@ def test_a_run_that_ends_before_its_deadline_goes_on_and_repeats_no_request(
 
 @pytest.mark.parametrize("counts_per_page", [1, 10_000], ids=["read all", "count each"])
 @pytest.mark.parametrize("nth", [1, 2, 3, 5, 8, 11, 14, 17, 20])
-def test_a_run_killed_at_any_request_ends_after_retries_with_the_same_report(
+def test_killed_run_ends_with_the_same_report(
     rig: MakeRig,
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,9 +114,7 @@ def _kill_at(nth: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return alive_again
 
 
-def test_a_tenant_that_is_down_is_reported_and_a_retry_asks_it_alone(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_retry_scans_only_the_failed_tenant(rig: MakeRig, clock: FakeClock) -> None:
     dev, prod = simulated(clock, small(2)), simulated(clock, small(3))
     aws = rig(dev=dev, prod=prod)
     down = dev.faults.add(Fault(FaultKind.UNAVAILABLE, family="runtime"))
@@ -143,9 +141,7 @@ def test_a_tenant_that_is_down_is_reported_and_a_retry_asks_it_alone(
     assert len(of_tenant(aws.report(), "dev")) > 0
 
 
-def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_failed_tenant_keeps_rows_of_an_earlier_run(rig: MakeRig, clock: FakeClock) -> None:
     dev = simulated(clock)
     aws = rig(dev=dev)
     aws.invoke(SCHEDULE)
@@ -164,7 +160,7 @@ def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(
     assert report["run"]["status"] == "partial"
 
 
-def test_the_same_event_again_does_nothing_again(rig: MakeRig, clock: FakeClock) -> None:
+def test_repeated_event_repeats_nothing(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     first = aws.invoke(SCHEDULE)
@@ -178,9 +174,7 @@ def test_the_same_event_again_does_nothing_again(rig: MakeRig, clock: FakeClock)
     assert aws.versions("reports/period=2026-10/manifest.json") == 1
 
 
-def test_the_same_event_twice_at_the_same_time_gives_one_report(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_concurrent_deliveries_publish_one_report(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     prod.latency = 0.01
@@ -202,9 +196,7 @@ def _version_ids(key: str) -> list[str]:
     return [one["VersionId"] for one in found]
 
 
-def test_an_earlier_run_that_comes_back_does_not_replace_a_later_complete_one(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_earlier_run_does_not_replace_a_later_one(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     down = prod.faults.add(Fault(FaultKind.UNAVAILABLE, family="design-time"))

@@ -88,7 +88,7 @@ def test_each_part_knows_only_what_lies_below_it() -> None:
     [*sorted(LIBRARY.rglob("*.py")), HANDLER],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_nothing_outside_is_asked_while_a_module_is_imported(path: Path) -> None:
+def test_imports_have_no_side_effects(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
 
     asked = [
@@ -100,7 +100,7 @@ def test_nothing_outside_is_asked_while_a_module_is_imported(path: Path) -> None
     assert asked == []
 
 
-def test_a_module_that_asks_while_it_is_imported_would_be_found() -> None:
+def test_side_effects_of_an_import_are_detected() -> None:
     source = """
 import os, boto3, time
 A = os.environ["A"]
@@ -137,7 +137,7 @@ def _asks_outside(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ"
 
 
-def test_no_module_is_longer_than_one_can_read() -> None:
+def test_no_module_is_too_long() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in _tracked()
@@ -155,13 +155,13 @@ def test_the_handler_only_wires() -> None:
     assert len(lines) < LONGEST_HANDLER
 
 
-def test_no_file_holds_the_address_of_a_package_registry() -> None:
+def test_no_file_names_a_package_registry() -> None:
     found = [name for name, text in _texts() if any(registry in text for registry in REGISTRIES)]
 
     assert found == []
 
 
-def test_no_file_holds_a_path_of_the_machine_it_was_written_on() -> None:
+def test_no_file_contains_a_path_of_the_machine() -> None:
     prefix = str(Path(sys.prefix).parent)
     found = [
         f"{name}: {match.group() if match else prefix}"
@@ -173,7 +173,7 @@ def test_no_file_holds_a_path_of_the_machine_it_was_written_on() -> None:
     assert found == []
 
 
-def test_each_alarm_has_a_row_that_says_what_to_do() -> None:
+def test_each_alarm_is_documented() -> None:
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 
     alarms = Stack({"AWS::StackName": "<stack>"}).of_type("AWS::CloudWatch::Alarm").values()

@@ -69,7 +69,7 @@ a_storm = st.fixed_dictionaries(
     suppress_health_check=list(HealthCheck),
 )
 @given(storm=a_storm)
-def test_a_storm_ends_in_the_truth_or_in_a_report_that_says_what_is_missing(
+def test_storm_ends_in_the_truth_or_a_named_gap(
     storm: Mapping[str, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:

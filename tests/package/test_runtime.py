@@ -116,7 +116,7 @@ def _log_lines(said: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def test_the_schedules_event_ends_in_a_report_that_says_what_is_true(
+def test_scheduled_event_publishes_a_true_report(
     function: Function, prod: SimulatedTenant, s3: "S3Client"
 ) -> None:
     with function() as running:
@@ -131,7 +131,7 @@ def test_the_schedules_event_ends_in_a_report_that_says_what_is_true(
 
 
 @pytest.mark.usefixtures("prod")
-def test_one_environment_serves_event_after_event(function: Function, s3: "S3Client") -> None:
+def test_one_environment_handles_several_events(function: Function, s3: "S3Client") -> None:
     with function(TESTS_NOW="2026-11-02T12:30:00+00:00") as running:
         census = running.invoke(SCHEDULE)
         again = running.invoke(SCHEDULE)
@@ -146,7 +146,7 @@ def test_one_environment_serves_event_after_event(function: Function, s3: "S3Cli
     assert latest["run_id"] == by_hand["run_id"]
 
 
-def test_log_and_metrics_are_json_of_which_each_line_names_the_run(
+def test_logs_and_metrics_are_json_with_the_run_id(
     function: Function, prod: SimulatedTenant
 ) -> None:
     with function() as running:
@@ -162,9 +162,7 @@ def test_log_and_metrics_are_json_of_which_each_line_names_the_run(
     assert not any(secret in running.said() for secret in prod.secrets())
 
 
-def test_an_error_has_the_shape_that_lambda_gives_it(
-    function: Function, prod: SimulatedTenant
-) -> None:
+def test_error_has_the_shape_of_lambda(function: Function, prod: SimulatedTenant) -> None:
     with function() as running:
         answer = running.invoke({"perid": "2026-10"})
 
@@ -173,7 +171,7 @@ def test_an_error_has_the_shape_that_lambda_gives_it(
     assert prod.requests == []
 
 
-def test_a_run_stopped_by_its_deadline_is_gone_on_with_and_repeats_no_request(
+def test_run_stopped_by_its_deadline_is_resumed(
     function: Function, prod: SimulatedTenant, s3: "S3Client"
 ) -> None:
     silent = prod.faults.add(Fault(FaultKind.HANG, family="message-logs", nth=2))
@@ -199,7 +197,7 @@ def test_a_run_stopped_by_its_deadline_is_gone_on_with_and_repeats_no_request(
 
 
 @pytest.mark.usefixtures("prod")
-def test_the_emulator_is_heard_on_loopback_alone_and_leaves_nothing_behind(
+def test_emulator_listens_only_on_loopback(
     function: Function,
 ) -> None:
     with function() as running:

@@ -47,15 +47,13 @@ def _run_census(binaries: Path, tenant: SimulatedTenant, folder: Path) -> Ran:
         return run([*command, "--json", "--out", "out"], cwd=folder, env=environment(folder))
 
 
-def test_the_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
+def test_installed_command_prints_its_version(installed: Path, tmp_path: Path) -> None:
     ran = run([installed / "iflow-census", "--version"], cwd=tmp_path, env=environment(tmp_path))
 
     assert (ran.exit_code, ran.stdout, ran.stderr) == (0, f"{__version__}\n", "")
 
 
-def test_the_installed_command_writes_a_report_that_says_what_is_true(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_installed_command_writes_a_true_report(installed: Path, tmp_path: Path) -> None:
     tenant = simulated(FakeClock())
 
     ran = _run_census(installed, tenant, tmp_path)
@@ -67,9 +65,7 @@ def test_the_installed_command_writes_a_report_that_says_what_is_true(
     assert differences(report["iflows"], covered_truth(tenant, report), usage=False) == []
 
 
-def test_the_installed_command_has_no_library_of_aws_at_hand_and_needs_none(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_installed_command_needs_no_aws_library(installed: Path, tmp_path: Path) -> None:
     program = (
         "import importlib.util as u; import iflow_census.cli.run; "
         "print([n for n in ('boto3', 'botocore', 'aws_lambda_powertools') if u.find_spec(n)])"
@@ -80,9 +76,7 @@ def test_the_installed_command_has_no_library_of_aws_at_hand_and_needs_none(
     assert (ran.exit_code, ran.stdout) == (0, "[]\n"), ran.stderr
 
 
-def test_without_the_extra_the_command_says_what_to_install(
-    installed_without_extra: Path, tmp_path: Path
-) -> None:
+def test_missing_extra_is_explained(installed_without_extra: Path, tmp_path: Path) -> None:
     command: Command = [installed_without_extra / "iflow-census", "run", "key.json"]
 
     ran = run(command, cwd=tmp_path, env=environment(tmp_path))
@@ -92,7 +86,7 @@ def test_without_the_extra_the_command_says_what_to_install(
     assert re.fullmatch(r"iflow-census: .*pip install 'iflow-census\[cli\]'\n", ran.stderr)
 
 
-def test_a_command_that_speaks_to_aws_says_what_to_install(installed: Path, tmp_path: Path) -> None:
+def test_missing_aws_extra_is_explained(installed: Path, tmp_path: Path) -> None:
     command: Command = [installed / "iflow-census", "tenant", "list"]
 
     ran = run(command, cwd=tmp_path, env=environment(tmp_path))

@@ -39,23 +39,23 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_function_is_its_handler_and_nothing_else(artifact: Path) -> None:
+def test_function_contains_only_its_handler(artifact: Path) -> None:
     files = [path.name for path in _files(artifact / "CensusFunction")]
 
     assert files == ["app.py"]
 
 
-def test_the_layer_is_well_below_its_limit(artifact: Path) -> None:
+def test_layer_is_well_below_the_limit(artifact: Path) -> None:
     size = sum(path.stat().st_size for path in _files(artifact / "CensusLayer"))
 
     assert size < LIMIT
 
 
-def test_the_layer_holds_one_folder_that_python_looks_into(artifact: Path) -> None:
+def test_layer_has_only_the_python_folder(artifact: Path) -> None:
     assert [path.name for path in (artifact / "CensusLayer").iterdir()] == ["python"]
 
 
-def test_the_layer_holds_the_census_without_its_command_line(layer: Path) -> None:
+def test_layer_contains_no_command_line(layer: Path) -> None:
     package = ROOT / "layers/census/iflow_census"
     wanted = {
         path.relative_to(package)
@@ -72,7 +72,7 @@ def test_the_layer_holds_the_census_without_its_command_line(layer: Path) -> Non
     assert built == wanted
 
 
-def test_the_layer_brings_nothing_that_the_runtime_has_or_only_a_developer_needs(
+def test_layer_contains_no_runtime_or_development_library(
     layer: Path,
 ) -> None:
     names = {path.name.removesuffix(".py").partition("-")[0] for path in layer.iterdir()}
@@ -85,7 +85,7 @@ def test_the_layer_brings_nothing_that_the_runtime_has_or_only_a_developer_needs
     assert compiled <= {"cpython-313"}
 
 
-def test_the_layer_holds_exactly_the_locked_libraries_with_their_licences(layer: Path) -> None:
+def test_layer_contains_exactly_the_locked_libraries(layer: Path) -> None:
     lines = (ROOT / "layers/census/requirements.txt").read_text(encoding="utf-8").splitlines()
     locked = {line.split(" ")[0].replace("==", "-") for line in lines if "==" in line}
 
@@ -100,7 +100,7 @@ def test_the_layer_holds_exactly_the_locked_libraries_with_their_licences(layer:
     assert [name for name, licences in built.items() if not licences] == []
 
 
-def test_compiled_modules_are_for_the_python_and_the_processor_of_the_function(
+def test_compiled_modules_match_the_runtime(
     layer: Path,
 ) -> None:
     compiled = [path.name for path in layer.rglob("*.so")]
@@ -115,7 +115,7 @@ def test_compiled_modules_are_for_the_python_and_the_processor_of_the_function(
     sys.version_info[:2] != (3, 13) or (sys.platform, platform.machine()) != ("linux", "x86_64"),
     reason="the artifact is for Python 3.13 on Linux x86_64",
 )
-def test_the_handler_can_be_imported_with_the_layer_and_the_runtime_alone(
+def test_handler_can_be_imported_with_layer_and_runtime(
     artifact: Path, layer: Path, tmp_path: Path
 ) -> None:
     for name in RUNTIME:

@@ -25,7 +25,7 @@ from tests.template.cron import Cron
         ),
     ],
 )
-def test_an_expression_fires_at_the_next_moment_it_names(
+def test_cron_expression_fires_at_its_next_time(
     expression: str, moment: datetime, expected: str
 ) -> None:
     cron = Cron.parse(expression)
@@ -52,6 +52,6 @@ def test_an_expression_fires_at_the_next_moment_it_names(
         "cron(30  0 1 * ? *)",
     ],
 )
-def test_an_expression_that_eventbridge_refuses_is_refused(expression: str) -> None:
+def test_invalid_cron_expression_is_rejected(expression: str) -> None:
     with pytest.raises(ValueError, match=r"cron|within|read|fields|days"):
         Cron.parse(expression)

@@ -49,14 +49,14 @@ def _waits(retrier: Mapping[str, Any]) -> list[float]:
     return [min(first * rate**number, longest) for number in range(retrier["MaxAttempts"])]
 
 
-def test_there_is_no_state_machine_unless_it_is_asked_for(stack: Stack) -> None:
+def test_no_state_machine_by_default(stack: Stack) -> None:
     kinds = {resource["Type"] for resource in stack.resources.values()}
 
     assert "AWS::StepFunctions::StateMachine" not in kinds
     assert "FanOutRole" not in stack.resources
 
 
-def test_it_is_a_standard_workflow_that_is_logged_and_traced(stack_with_fan_out: Stack) -> None:
+def test_state_machine_is_a_logged_standard_workflow(stack_with_fan_out: Stack) -> None:
     machine = stack_with_fan_out.properties("FanOutMachine")
 
     logging = machine["LoggingConfiguration"]
@@ -72,7 +72,7 @@ def test_it_is_a_standard_workflow_that_is_logged_and_traced(stack_with_fan_out:
     assert group["RetentionInDays"] == 90
 
 
-def test_every_task_is_the_function_and_ends_in_time(
+def test_every_task_calls_the_function_with_a_timeout(
     definition: Mapping[str, Any], stack_with_fan_out: Stack
 ) -> None:
     timeout = stack_with_fan_out.properties("CensusFunction")["Timeout"]
@@ -86,7 +86,7 @@ def test_every_task_is_the_function_and_ends_in_time(
         assert timeout < task["TimeoutSeconds"] <= timeout + 60
 
 
-def test_every_task_is_tried_again_where_that_can_help(definition: Mapping[str, Any]) -> None:
+def test_every_task_retries_transient_errors(definition: Mapping[str, Any]) -> None:
     for name, task in _tasks(definition).items():
         retried = _retried(task)
         assert retried.keys() >= SERVICE | KILLED | {"TransientError"}
@@ -95,7 +95,7 @@ def test_every_task_is_tried_again_where_that_can_help(definition: Mapping[str, 
         assert ("DataError" in retried) is (name == "Scan")
 
 
-def test_the_errors_that_are_retried_are_those_that_the_steps_raise(
+def test_retried_errors_are_those_that_steps_raise(
     definition: Mapping[str, Any],
 ) -> None:
     named = {error for task in _tasks(definition).values() for error in _retried(task)}
@@ -106,7 +106,7 @@ def test_the_errors_that_are_retried_are_those_that_the_steps_raise(
     assert all(hasattr(errors, name) for name in own)
 
 
-def test_a_tenant_has_eight_rounds_and_what_is_down_two_more_tries(
+def test_tenant_has_eight_rounds_and_two_retries(
     definition: Mapping[str, Any],
 ) -> None:
     retried = _retried(_tasks(definition)["Scan"])
@@ -116,7 +116,7 @@ def test_a_tenant_has_eight_rounds_and_what_is_down_two_more_tries(
     assert _waits(retried["DataError"]) == [60]
 
 
-def test_leanix_is_waited_for_some_hours_and_asked_less_and_less(
+def test_leanix_is_polled_for_hours_at_growing_intervals(
     definition: Mapping[str, Any],
 ) -> None:
     waits = _waits(_retried(_tasks(definition)["Leanix"])["CensusIncomplete"])
@@ -126,7 +126,7 @@ def test_leanix_is_waited_for_some_hours_and_asked_less_and_less(
     assert waits[0] == 30
 
 
-def test_one_tenant_that_fails_does_not_stop_the_map(definition: Mapping[str, Any]) -> None:
+def test_failed_tenant_does_not_stop_the_map(definition: Mapping[str, Any]) -> None:
     scan = _tasks(definition)["Scan"]
     states = dict(_states(definition))
 
@@ -142,9 +142,7 @@ def test_one_tenant_that_fails_does_not_stop_the_map(definition: Mapping[str, An
     assert [name for name, task in _tasks(definition).items() if "Catch" in task] == ["Scan"]
 
 
-def test_the_map_is_bounded_by_the_setting_and_its_result_is_left(
-    definition: Mapping[str, Any], stack: Stack
-) -> None:
+def test_map_concurrency_is_the_setting(definition: Mapping[str, Any], stack: Stack) -> None:
     scans = definition["States"]["ScanTenants"]
 
     assert scans["MaxConcurrencyPath"] == "$.tenants_at_once"
@@ -154,7 +152,7 @@ def test_the_map_is_bounded_by_the_setting_and_its_result_is_left(
     assert stack.template["Parameters"]["TenantsAtOnce"]["MaxValue"] <= 40
 
 
-def test_a_run_that_lacks_something_ends_in_a_failed_execution(
+def test_partial_run_ends_in_a_failed_execution(
     definition: Mapping[str, Any],
 ) -> None:
     states = dict(_states(definition))
@@ -168,7 +166,7 @@ def test_a_run_that_lacks_something_ends_in_a_failed_execution(
     assert states[choice["Default"]]["Error"] == "CensusIncomplete"
 
 
-def test_every_state_can_be_reached_and_leads_on(definition: Mapping[str, Any]) -> None:
+def test_every_state_is_reachable_and_continues(definition: Mapping[str, Any]) -> None:
     for machine in (definition, definition["States"]["ScanTenants"]["ItemProcessor"]):
         states = machine["States"]
         led_to = {machine["StartAt"]}
@@ -180,11 +178,11 @@ def test_every_state_can_be_reached_and_leads_on(definition: Mapping[str, Any]) 
         assert led_to == set(states)
 
 
-def test_the_definition_holds_no_star(definition: Mapping[str, Any]) -> None:
+def test_definition_has_no_wildcard(definition: Mapping[str, Any]) -> None:
     assert "*" not in json.dumps(definition)
 
 
-def test_what_fails_in_the_end_has_an_alarm_and_what_is_tried_again_has_none(
+def test_only_final_failures_have_alarms(
     stack_with_fan_out: Stack,
 ) -> None:
     alarms = stack_with_fan_out.of_type("AWS::CloudWatch::Alarm").values()
@@ -201,7 +199,7 @@ def test_what_fails_in_the_end_has_an_alarm_and_what_is_tried_again_has_none(
     }
 
 
-def test_the_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_out: Stack) -> None:
+def test_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_out: Stack) -> None:
     with_it, without = (
         json.loads(one.properties("Dashboard")["DashboardBody"])["widgets"]
         for one in (stack_with_fan_out, stack)
@@ -217,7 +215,7 @@ def test_the_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_o
     }
 
 
-def test_its_alarms_have_a_row_that_says_what_to_do() -> None:
+def test_fan_out_alarms_are_documented() -> None:
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     stack = Stack({"AWS::StackName": "<stack>", "FanOut": "true"})
 

@@ -26,7 +26,7 @@ def test_memory_and_time_are_within_the_limits_of_lambda(stack: Stack) -> None:
     assert 128 <= memory["MinValue"] <= function["MemorySize"] <= memory["MaxValue"] <= 10240
 
 
-def test_the_function_runs_the_handler_on_python_3_13_with_the_layer(stack: Stack) -> None:
+def test_function_runs_on_python_3_13_with_the_layer(stack: Stack) -> None:
     function = stack.properties("CensusFunction")
     (layer,) = stack.of_type("AWS::Lambda::LayerVersion")
 
@@ -36,7 +36,7 @@ def test_the_function_runs_the_handler_on_python_3_13_with_the_layer(stack: Stac
     assert stack.properties(layer)["CompatibleArchitectures"] == function["Architectures"]
 
 
-def test_every_function_of_the_stack_hands_its_failures_to_a_queue(stack: Stack) -> None:
+def test_every_function_sends_failures_to_a_queue(stack: Stack) -> None:
     functions = {f"${{{name}}}" for name in stack.of_type("AWS::Lambda::Function")}
 
     configured = {
@@ -47,7 +47,7 @@ def test_every_function_of_the_stack_hands_its_failures_to_a_queue(stack: Stack)
     assert configured == dict.fromkeys(functions, "${FailureQueue.Arn}")
 
 
-def test_the_event_outlives_three_full_runs(stack: Stack) -> None:
+def test_event_outlives_three_full_runs(stack: Stack) -> None:
     waiting = stack.properties("CensusFunctionEventInvokeConfig")
     timeout = stack.properties("CensusFunction")["Timeout"]
 
@@ -57,13 +57,13 @@ def test_the_event_outlives_three_full_runs(stack: Stack) -> None:
     assert tries * (timeout + 120) < waiting["MaximumEventAgeInSeconds"] <= 21600
 
 
-def test_no_concurrency_is_reserved_since_a_fresh_account_has_none_to_spare(stack: Stack) -> None:
+def test_no_concurrency_is_reserved(stack: Stack) -> None:
     function = stack.properties("CensusFunction")
 
     assert "ReservedConcurrentExecutions" not in function
 
 
-def test_the_function_writes_traces_and_its_own_log(stack: Stack) -> None:
+def test_function_writes_traces_and_its_own_log(stack: Stack) -> None:
     function = stack.properties("CensusFunction")
 
     assert function["TracingConfig"] == {"Mode": "Active"}
@@ -78,7 +78,7 @@ def test_every_log_group_has_a_retention(stack: Stack) -> None:
     }
 
 
-def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> None:
+def test_code_reads_every_environment_variable(stack: Stack) -> None:
     environment = _environment(stack)
 
     settings = load_settings(environment)
@@ -94,7 +94,7 @@ def test_the_code_accepts_the_environment_and_reads_all_of_it(stack: Stack) -> N
     }
 
 
-def test_the_defaults_of_the_template_are_those_of_the_code(stack: Stack) -> None:
+def test_template_and_code_have_the_same_defaults(stack: Stack) -> None:
     environment = _environment(stack)
 
     settings = load_settings(environment)
@@ -115,7 +115,7 @@ def test_the_defaults_of_the_template_are_those_of_the_code(stack: Stack) -> Non
         "NoticeLinkSeconds",
     ],
 )
-def test_the_code_accepts_the_bounds_that_the_template_sets(parameter: str, bound: str) -> None:
+def test_code_accepts_the_bounds_of_the_template(parameter: str, bound: str) -> None:
     value = Stack().template["Parameters"][parameter][bound]
 
     environment = _environment(Stack({parameter: str(value)}))
@@ -123,7 +123,7 @@ def test_the_code_accepts_the_bounds_that_the_template_sets(parameter: str, boun
     assert load_settings(environment)
 
 
-def test_a_secret_prefix_that_the_template_accepts_is_one_for_the_code(stack: Stack) -> None:
+def test_code_accepts_secret_prefixes_of_the_template(stack: Stack) -> None:
     pattern = stack.template["Parameters"]["SecretPrefix"]["AllowedPattern"]
 
     for prefix in ("iflow-census", "a/b.c", "x@y_z", "/a", "a/", "a b", "a*", ""):
@@ -133,7 +133,7 @@ def test_a_secret_prefix_that_the_template_accepts_is_one_for_the_code(stack: St
             assert not re.fullmatch(pattern, prefix)
 
 
-def test_every_format_that_the_code_writes_can_be_chosen(stack: Stack) -> None:
+def test_every_format_can_be_chosen(stack: Stack) -> None:
     pattern = stack.template["Parameters"]["ReportFormats"]["AllowedPattern"]
 
     chosen = " ".join(FORMATS)

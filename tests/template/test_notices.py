@@ -51,7 +51,7 @@ def _own_metrics(stack: Stack) -> set[str]:
         ),
     ],
 )
-def test_each_way_to_fail_has_an_alarm(
+def test_each_kind_of_failure_has_an_alarm(
     stack: Stack, name: str, metric: str, dimension: str
 ) -> None:
     alarm = _alarms(stack)[name]
@@ -61,7 +61,7 @@ def test_each_way_to_fail_has_an_alarm(
 
 
 @pytest.mark.parametrize("fan_out", ["true", "false"])
-def test_every_alarm_is_told_to_a_person_and_silent_where_nothing_ran(fan_out: str) -> None:
+def test_every_alarm_notifies_and_ignores_missing_data(fan_out: str) -> None:
     alarms = _alarms(Stack({"FanOut": fan_out}))
 
     assert len(alarms) == 5
@@ -72,7 +72,7 @@ def test_every_alarm_is_told_to_a_person_and_silent_where_nothing_ran(fan_out: s
         assert alarm["AlarmDescription"]
 
 
-def test_one_failure_is_enough_for_an_alarm(stack: Stack) -> None:
+def test_one_failure_triggers_an_alarm(stack: Stack) -> None:
     thresholds = {name: alarm["Threshold"] for name, alarm in _alarms(stack).items()}
 
     duration = thresholds.pop("duration")
@@ -81,7 +81,7 @@ def test_one_failure_is_enough_for_an_alarm(stack: Stack) -> None:
     assert duration == 0.9 * stack.properties("CensusFunction")["Timeout"] * 1000
 
 
-def test_the_metrics_that_are_watched_are_those_that_the_code_writes(stack: Stack) -> None:
+def test_watched_metrics_are_written_by_the_code(stack: Stack) -> None:
     watched = _own_metrics(stack)
 
     written = inspect.getsource(observability)
@@ -90,7 +90,7 @@ def test_the_metrics_that_are_watched_are_those_that_the_code_writes(stack: Stac
     assert [name for name in watched if f'"{name}"' not in written] == []
 
 
-def test_the_dashboard_looks_for_lines_and_fields_that_the_code_logs(stack: Stack) -> None:
+def test_dashboard_queries_match_the_log(stack: Stack) -> None:
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
     written = inspect.getsource(observability) + inspect.getsource(app)
 
@@ -106,7 +106,7 @@ def test_the_dashboard_looks_for_lines_and_fields_that_the_code_logs(stack: Stac
 
 
 @pytest.mark.parametrize("fan_out", ["true", "false"])
-def test_the_dashboard_shows_every_alarm(fan_out: str) -> None:
+def test_dashboard_shows_every_alarm(fan_out: str) -> None:
     stack = Stack({"FanOut": fan_out})
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
 
@@ -129,7 +129,7 @@ def test_alarms_may_use_the_key_of_the_encrypted_topic(stack: Stack) -> None:
     assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"}}
 
 
-def test_alarms_of_this_stack_alone_may_write_to_the_topic(stack: Stack) -> None:
+def test_only_alarms_of_this_stack_may_publish(stack: Stack) -> None:
     statements = stack.properties("NoticeTopicPolicy")["PolicyDocument"]["Statement"]
     names = [alarm["AlarmName"] for alarm in _alarms(stack).values()]
 
@@ -140,7 +140,7 @@ def test_alarms_of_this_stack_alone_may_write_to_the_topic(stack: Stack) -> None
     assert all(name.startswith("iflow-census-") for name in names)
 
 
-def test_an_address_is_subscribed_where_one_is_given(stack: Stack) -> None:
+def test_given_address_is_subscribed(stack: Stack) -> None:
     asked = Stack({"NoticeEmail": "operator@example.com"})
 
     subscription = asked.properties("NoticeSubscription")

@@ -49,9 +49,7 @@ def test_package_holds_the_built_code_unchanged(package: Path, artifact: Path) -
         assert packaged == built
 
 
-def test_nothing_in_the_package_names_the_machine_that_built_it(
-    package: Path, artifact: Path
-) -> None:
+def test_package_does_not_reveal_the_build_machine(package: Path, artifact: Path) -> None:
     machine = (str(artifact).encode(), str(ROOT).encode())
 
     files = [

@@ -17,7 +17,7 @@ def _accepted(name: str, value: str) -> bool:
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_a_parameter_is_described_has_a_default_and_is_bounded(name: str) -> None:
+def test_parameter_has_description_default_and_bounds(name: str) -> None:
     parameter = PARAMETERS[name]
 
     assert parameter["Description"].endswith(".")
@@ -27,7 +27,7 @@ def test_a_parameter_is_described_has_a_default_and_is_bounded(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_a_default_is_within_its_own_bounds(name: str) -> None:
+def test_default_is_within_its_bounds(name: str) -> None:
     parameter = PARAMETERS[name]
     default = parameter["Default"]
 
@@ -71,7 +71,7 @@ def test_a_default_is_within_its_own_bounds(name: str) -> None:
         ("NoticeEmail", "a b@example.com"),
     ],
 )
-def test_a_value_out_of_range_is_refused_at_deployment(name: str, value: str) -> None:
+def test_value_out_of_range_is_rejected(name: str, value: str) -> None:
     assert not _accepted(name, value)
 
 
@@ -88,12 +88,12 @@ def test_a_value_out_of_range_is_refused_at_deployment(name: str, value: str) ->
         ("NoticeEmail", "first.last+sap@example.com"),
     ],
 )
-def test_a_value_within_range_is_accepted(name: str, value: str) -> None:
+def test_value_within_range_is_accepted(name: str, value: str) -> None:
     assert _accepted(name, value)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_every_schedule_that_the_pattern_accepts_is_a_cron_expression(name: str) -> None:
+def test_accepted_schedules_are_cron_expressions(name: str) -> None:
     numbers = range(62)
     candidates = [f"cron({minute} 0 2 * ? *)" for minute in numbers]
     candidates += [f"cron(0 {hour} 2 * ? *)" for hour in numbers]
@@ -105,7 +105,7 @@ def test_every_schedule_that_the_pattern_accepts_is_a_cron_expression(name: str)
     assert all(Cron.parse(candidate) for candidate in accepted)
 
 
-def test_the_census_reaches_back_to_the_checkpoint_on_every_day_that_is_accepted() -> None:
+def test_census_reaches_back_to_the_checkpoint() -> None:
     census = [day for day in range(32) if _accepted("CensusSchedule", f"cron(0 0 {day} * ? *)")]
     checkpoint = [
         day for day in range(32) if _accepted("CheckpointSchedule", f"cron(0 0 {day} * ? *)")
@@ -117,7 +117,7 @@ def test_the_census_reaches_back_to_the_checkpoint_on_every_day_that_is_accepted
     assert max(checkpoint) <= 30
 
 
-def test_every_parameter_stands_in_a_group_with_a_label(stack: Stack) -> None:
+def test_every_parameter_has_a_group_and_a_label(stack: Stack) -> None:
     interface = stack.template["Metadata"]["AWS::CloudFormation::Interface"]
 
     grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
@@ -126,7 +126,7 @@ def test_every_parameter_stands_in_a_group_with_a_label(stack: Stack) -> None:
     assert sorted(interface["ParameterLabels"]) == sorted(PARAMETERS)
 
 
-def test_the_outputs_name_what_a_person_needs_next(stack: Stack) -> None:
+def test_outputs_name_what_users_need(stack: Stack) -> None:
     outputs = stack.template["Outputs"]
 
     assert set(outputs) == {

@@ -64,9 +64,7 @@ def _of_fan_out(role: str, resource: str = "") -> bool:
 
 @pytest.mark.parametrize("fan_out", ["true", "false"])
 @pytest.mark.parametrize("key", ["${KmsKeyArn}", ""])
-def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(
-    key: str, fan_out: str
-) -> None:
+def test_permissions_match_the_security_page(key: str, fan_out: str) -> None:
     stack = Stack({"KmsKeyArn": key, "SecretPrefix": "${SecretPrefix}", "FanOut": fan_out})
     documented = {
         (role, action, resource, condition)
@@ -80,7 +78,7 @@ def test_the_roles_may_do_what_the_security_page_lists_and_nothing_else(
     assert granted == documented
 
 
-def test_the_security_page_gives_a_reason_for_each_row() -> None:
+def test_security_page_gives_a_reason_for_each_row() -> None:
     rows = _table("Permissions of the roles")
 
     assert all(why for *_, why in rows)
@@ -89,7 +87,7 @@ def test_the_security_page_gives_a_reason_for_each_row() -> None:
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 
-def test_only_actions_for_which_aws_knows_no_resource_go_without_one(
+def test_only_actions_without_resources_use_a_wildcard(
     stack_with_fan_out: Stack,
 ) -> None:
     everywhere = [
@@ -122,20 +120,20 @@ def test_only_actions_for_which_aws_knows_no_resource_go_without_one(
     }
 
 
-def test_no_action_is_a_pattern(stack_with_fan_out: Stack) -> None:
+def test_no_action_has_a_wildcard(stack_with_fan_out: Stack) -> None:
     actions = {action for _, action, _, _ in _granted(stack_with_fan_out)}
 
     assert not [action for action in actions if "*" in action]
 
 
-def test_no_role_carries_a_policy_that_aws_can_change(stack_with_fan_out: Stack) -> None:
+def test_no_role_has_a_managed_policy(stack_with_fan_out: Stack) -> None:
     roles = stack_with_fan_out.of_type("AWS::IAM::Role")
 
     assert not [name for name, role in roles.items() if "ManagedPolicyArns" in role]
 
 
 @pytest.mark.parametrize("fan_out", ["true", "false"])
-def test_the_roles_can_be_taken_by_whom_the_security_page_lists(fan_out: str) -> None:
+def test_trust_policies_match_the_security_page(fan_out: str) -> None:
     stack = Stack({"FanOut": fan_out})
     documented = {
         (role, _code(principal)[0], condition)
@@ -157,7 +155,7 @@ def test_the_roles_can_be_taken_by_whom_the_security_page_lists(fan_out: str) ->
     assert trusted == documented
 
 
-def test_nothing_but_the_listed_roles_is_made_for_identities(stack_with_fan_out: Stack) -> None:
+def test_no_other_identities_are_created(stack_with_fan_out: Stack) -> None:
     kinds = {resource["Type"] for resource in stack_with_fan_out.resources.values()}
 
     assert {kind for kind in kinds if kind.startswith("AWS::IAM::")} == {"AWS::IAM::Role"}

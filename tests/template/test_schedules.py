@@ -28,7 +28,7 @@ def _input(stack: Stack, action: str) -> str:
     return text
 
 
-def test_there_is_one_schedule_for_each_action(stack: Stack) -> None:
+def test_each_action_has_one_schedule(stack: Stack) -> None:
     schedules = _schedules(stack)
 
     assert tuple(sorted(schedules)) == ACTIONS
@@ -42,9 +42,7 @@ def test_there_is_one_schedule_for_each_action(stack: Stack) -> None:
         ("verify", ["2026-12-02T12:30:00+00:00", "2027-01-02T12:30:00+00:00"]),
     ],
 )
-def test_a_schedule_fires_every_month_on_its_day_in_utc(
-    stack: Stack, name: str, expected: list[str]
-) -> None:
+def test_schedule_fires_monthly_in_utc(stack: Stack, name: str, expected: list[str]) -> None:
     schedule = _schedules(stack)[name]
 
     cron = Cron.parse(schedule["ScheduleExpression"])
@@ -56,7 +54,7 @@ def test_a_schedule_fires_every_month_on_its_day_in_utc(
     assert schedule["State"] == "ENABLED"
 
 
-def test_the_check_comes_after_the_last_retry_of_the_census(stack: Stack) -> None:
+def test_verification_follows_the_last_retry(stack: Stack) -> None:
     schedules = _schedules(stack)
     delivery = schedules["census"]["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"]
     waiting = stack.properties("CensusFunctionEventInvokeConfig")["MaximumEventAgeInSeconds"]
@@ -67,7 +65,7 @@ def test_the_check_comes_after_the_last_retry_of_the_census(stack: Stack) -> Non
     assert (verify - census).total_seconds() > delivery + waiting + 900
 
 
-def test_a_start_that_cannot_be_delivered_is_retried_and_then_kept(stack: Stack) -> None:
+def test_undelivered_start_is_retried_and_kept(stack: Stack) -> None:
     targets = [schedule["Target"] for schedule in _schedules(stack).values()]
 
     for target in targets:
@@ -76,7 +74,7 @@ def test_a_start_that_cannot_be_delivered_is_retried_and_then_kept(stack: Stack)
         assert 60 <= target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 86400
 
 
-def test_two_stacks_in_one_account_have_schedules_in_two_groups() -> None:
+def test_two_stacks_have_two_schedule_groups() -> None:
     groups = []
     for name in ("first", "second"):
         stack = Stack({"AWS::StackName": name})
@@ -85,13 +83,13 @@ def test_two_stacks_in_one_account_have_schedules_in_two_groups() -> None:
     assert groups == ["first", "second"]
 
 
-def test_all_schedules_belong_to_the_group_of_the_stack(stack: Stack) -> None:
+def test_all_schedules_are_in_the_group_of_the_stack(stack: Stack) -> None:
     groups = {schedule["GroupName"] for schedule in _schedules(stack).values()}
 
     assert groups == {"${ScheduleGroup}"}
 
 
-def test_a_stack_can_be_made_with_its_schedules_switched_off() -> None:
+def test_schedules_can_be_disabled() -> None:
     stack = Stack({"ScheduleState": "DISABLED"})
 
     states = {schedule["State"] for schedule in _schedules(stack).values()}
@@ -100,9 +98,7 @@ def test_a_stack_can_be_made_with_its_schedules_switched_off() -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_schedule_sends_its_action_and_what_the_scheduler_knows(
-    stack: Stack, action: str
-) -> None:
+def test_schedule_sends_action_time_and_execution_id(stack: Stack, action: str) -> None:
     event = json.loads(_input(stack, action))
 
     assert event == {
@@ -113,7 +109,7 @@ def test_a_schedule_sends_its_action_and_what_the_scheduler_knows(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_the_function_understands_what_a_schedule_sends(stack: Stack, action: str) -> None:
+def test_function_accepts_the_input_of_a_schedule(stack: Stack, action: str) -> None:
     text = _input(stack, action)
     for placeholder, value in PLACEHOLDERS.items():
         text = text.replace(placeholder, value)
@@ -127,9 +123,7 @@ def test_the_function_understands_what_a_schedule_sends(stack: Stack, action: st
 @pytest.mark.parametrize(
     ("file", "action"), [("schedule", "census"), ("checkpoint", "checkpoint"), ("verify", "verify")]
 )
-def test_an_example_event_has_the_keys_and_the_time_of_its_schedule(
-    stack: Stack, file: str, action: str
-) -> None:
+def test_example_event_matches_its_schedule(stack: Stack, file: str, action: str) -> None:
     cron = Cron.parse(_schedules(stack)[action]["ScheduleExpression"])
     sent = json.loads(_input(stack, action))
 
@@ -151,7 +145,7 @@ def test_an_example_event_has_the_keys_and_the_time_of_its_schedule(
         ("verify", "2026-10"),
     ],
 )
-def test_the_function_understands_an_example_event(file: str, month: str) -> None:
+def test_function_accepts_an_example_event(file: str, month: str) -> None:
     event = json.loads((ROOT / f"events/{file}.json").read_text(encoding="utf-8"))
 
     request = parse_event(event, NOW)
@@ -173,9 +167,7 @@ def test_the_function_understands_an_example_event(file: str, month: str) -> Non
         ),
     ],
 )
-def test_a_schedule_starts_the_function_or_the_state_machine(
-    fan_out: str, expected: dict[str, str]
-) -> None:
+def test_schedule_starts_function_or_state_machine(fan_out: str, expected: dict[str, str]) -> None:
     schedules = _schedules(Stack({"FanOut": fan_out}))
 
     targets = {name: found["Target"]["Arn"] for name, found in schedules.items()}
@@ -183,7 +175,7 @@ def test_a_schedule_starts_the_function_or_the_state_machine(
     assert targets == expected
 
 
-def test_the_check_comes_after_the_end_of_every_execution(stack_with_fan_out: Stack) -> None:
+def test_verification_follows_every_execution(stack_with_fan_out: Stack) -> None:
     schedules = _schedules(stack_with_fan_out)
     delivery = schedules["census"]["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"]
     longest = stack_with_fan_out.definition("FanOutMachine")["TimeoutSeconds"]

@@ -25,7 +25,7 @@ def test_no_bucket_is_public(stack: Stack) -> None:
         }
 
 
-def test_the_bucket_keeps_versions_and_outlives_the_stack(stack: Stack) -> None:
+def test_bucket_keeps_versions_and_outlives_the_stack(stack: Stack) -> None:
     bucket = stack.resources["CensusBucket"]
 
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -33,7 +33,7 @@ def test_the_bucket_keeps_versions_and_outlives_the_stack(stack: Stack) -> None:
     assert bucket["UpdateReplacePolicy"] == "Retain"
 
 
-def test_the_bucket_is_encrypted_with_the_key_of_s3(stack: Stack) -> None:
+def test_bucket_is_encrypted_by_s3_by_default(stack: Stack) -> None:
     (rule,) = stack.properties("CensusBucket")["BucketEncryption"][
         "ServerSideEncryptionConfiguration"
     ]
@@ -41,7 +41,7 @@ def test_the_bucket_is_encrypted_with_the_key_of_s3(stack: Stack) -> None:
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 
 
-def test_the_bucket_is_encrypted_with_the_key_that_is_given(stack_with_key: Stack) -> None:
+def test_bucket_is_encrypted_with_the_given_key(stack_with_key: Stack) -> None:
     (rule,) = stack_with_key.properties("CensusBucket")["BucketEncryption"][
         "ServerSideEncryptionConfiguration"
     ]
@@ -52,7 +52,7 @@ def test_the_bucket_is_encrypted_with_the_key_that_is_given(stack_with_key: Stac
     }
 
 
-def test_work_state_and_query_results_go_and_reports_stay(stack: Stack) -> None:
+def test_work_state_expires_and_reports_do_not(stack: Stack) -> None:
     rules = _rules(stack)
 
     assert rules["work/"]["ExpirationInDays"] == 90
@@ -63,7 +63,7 @@ def test_work_state_and_query_results_go_and_reports_stay(stack: Stack) -> None:
     ]
 
 
-def test_old_versions_and_broken_uploads_go(stack: Stack) -> None:
+def test_old_versions_and_incomplete_uploads_expire(stack: Stack) -> None:
     everything = _rules(stack)[""]
 
     assert everything["NoncurrentVersionExpiration"] == {"NoncurrentDays": 400}
@@ -78,9 +78,7 @@ def test_old_versions_and_broken_uploads_go(stack: Stack) -> None:
         ("NoticeTopicPolicy", {"${NoticeTopic}"}),
     ],
 )
-def test_what_does_not_come_over_tls_is_refused(
-    stack: Stack, policy: str, covered: set[str]
-) -> None:
+def test_requests_without_tls_are_denied(stack: Stack, policy: str, covered: set[str]) -> None:
     statements = stack.properties(policy)["PolicyDocument"]["Statement"]
 
     (refusal,) = [statement for statement in statements if statement["Effect"] == "Deny"]
@@ -90,7 +88,7 @@ def test_what_does_not_come_over_tls_is_refused(
     assert set(listed(refusal["Resource"])) == covered
 
 
-def test_no_policy_on_a_resource_lets_everybody_in(stack: Stack) -> None:
+def test_no_resource_policy_allows_everyone(stack: Stack) -> None:
     policies = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
 
     allowed = [
@@ -104,7 +102,7 @@ def test_no_policy_on_a_resource_lets_everybody_in(stack: Stack) -> None:
     assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
 
 
-def test_every_queue_is_encrypted_and_keeps_its_messages_two_weeks(stack: Stack) -> None:
+def test_queues_are_encrypted_and_keep_messages_two_weeks(stack: Stack) -> None:
     queues = stack.of_type("AWS::SQS::Queue")
 
     assert set(queues) == {"DeliveryQueue", "FailureQueue"}
@@ -113,7 +111,7 @@ def test_every_queue_is_encrypted_and_keeps_its_messages_two_weeks(stack: Stack)
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 
-def test_two_stacks_in_one_account_share_no_name() -> None:
+def test_two_stacks_share_no_name() -> None:
     kinds = ["Alarm", "Bucket", "Dashboard", "Function", "Layer"]
     kinds += ["LogGroup", "Queue", "Role", "Topic"]
     names = [f"{kind}Name" for kind in kinds]

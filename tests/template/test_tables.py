@@ -43,7 +43,7 @@ def test_months_are_found_without_a_crawler(stack: Stack) -> None:
     )
 
 
-def test_the_table_lies_where_the_function_may_write(stack: Stack) -> None:
+def test_table_is_where_the_function_may_write(stack: Stack) -> None:
     location = _table(stack)["StorageDescriptor"]["Location"]
 
     assert location == "s3://${CensusBucket}/tables/iflows/"
@@ -52,15 +52,13 @@ def test_the_table_lies_where_the_function_may_write(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"), [("iflow-census", "iflow_census"), ("a-b-c", "a_b_c"), ("plain", "plain")]
 )
-def test_the_database_has_a_name_that_needs_no_quotes(name: str, expected: str) -> None:
+def test_database_name_needs_no_quotes(name: str, expected: str) -> None:
     stack = Stack({"AWS::StackName": name})
 
     assert stack.properties("CensusDatabase")["DatabaseInput"]["Name"] == expected
 
 
-def test_query_results_go_encrypted_to_the_bucket_whatever_the_caller_asks(
-    stack: Stack, stack_with_key: Stack
-) -> None:
+def test_query_results_are_always_encrypted(stack: Stack, stack_with_key: Stack) -> None:
     plain = stack.properties("CensusWorkgroup")["WorkGroupConfiguration"]
     keyed = stack_with_key.properties("CensusWorkgroup")["WorkGroupConfiguration"]
 
@@ -74,7 +72,7 @@ def test_query_results_go_encrypted_to_the_bucket_whatever_the_caller_asks(
     }
 
 
-def test_there_is_a_query_for_each_question(stack: Stack) -> None:
+def test_each_named_query_exists(stack: Stack) -> None:
     queries = stack.of_type("AWS::Athena::NamedQuery")
 
     assert set(queries) == {
@@ -85,7 +83,7 @@ def test_there_is_a_query_for_each_question(stack: Stack) -> None:
     }
 
 
-def test_the_queries_use_columns_that_are_there(stack: Stack) -> None:
+def test_queries_use_existing_columns(stack: Stack) -> None:
     queries = stack.of_type("AWS::Athena::NamedQuery")
 
     for query in queries.values():
@@ -99,7 +97,7 @@ def test_the_queries_use_columns_that_are_there(stack: Stack) -> None:
         assert query["Database"] == "${CensusDatabase}"
 
 
-def test_the_tables_can_be_left_out() -> None:
+def test_tables_can_be_omitted() -> None:
     stack = Stack({"AthenaTables": "false"})
 
     kinds = {resource["Type"] for resource in stack.resources.values()}

@@ -14,7 +14,7 @@ from tests.simulators.leanix import SimulatedWorkspace
 MakeRig = Callable[..., Rig]
 
 
-def test_leanix_is_not_told_before_the_report(
+def test_leanix_step_needs_a_report(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -27,7 +27,7 @@ def test_leanix_is_not_told_before_the_report(
     assert workspace.runs.all() == []
 
 
-def test_leanix_is_not_told_of_a_report_that_a_later_run_has_replaced(
+def test_replaced_report_is_not_sent_to_leanix(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -42,7 +42,7 @@ def test_leanix_is_not_told_of_a_report_that_a_later_run_has_replaced(
     assert workspace.runs.all() == []
 
 
-def test_leanix_that_is_down_is_to_be_tried_again_and_then_told_once(
+def test_leanix_step_is_retried_until_sent_once(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     aws = rig(prod=simulated(clock))

@@ -46,7 +46,7 @@ def test_all_tenants_are_scanned_and_one_report_is_published(
     assert steps == {"plan": 1, "scan": 3, "publish": 1}
 
 
-def test_the_same_input_again_does_nothing_again(machine: MakeMachine, clock: FakeClock) -> None:
+def test_same_input_again_repeats_nothing(machine: MakeMachine, clock: FakeClock) -> None:
     fan_out = machine(prod=simulated(clock))
     first = fan_out.run(SCHEDULE)
     fan_out.rig.tenants["prod"].reset()
@@ -58,7 +58,7 @@ def test_the_same_input_again_does_nothing_again(machine: MakeMachine, clock: Fa
     assert fan_out.rig.versions(MANIFEST) == 1
 
 
-def test_what_is_asked_for_reaches_every_step(machine: MakeMachine, clock: FakeClock) -> None:
+def test_input_reaches_every_step(machine: MakeMachine, clock: FakeClock) -> None:
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
 
     ended = fan_out.run({**SCHEDULE, "tenants": ["prod"], "formats": ["classic-csv", "json"]})
@@ -70,9 +70,7 @@ def test_what_is_asked_for_reaches_every_step(machine: MakeMachine, clock: FakeC
     assert {one.event["execution_id"] for one in fan_out.invocations} == {SCHEDULE["execution_id"]}
 
 
-def test_without_a_time_in_the_input_all_steps_belong_to_the_run_that_the_plan_began(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_plan_fixes_the_run_of_all_steps(machine: MakeMachine, clock: FakeClock) -> None:
     fan_out = machine(prod=simulated(clock))
 
     ended = fan_out.run({"period": "2026-10"})
@@ -82,7 +80,7 @@ def test_without_a_time_in_the_input_all_steps_belong_to_the_run_that_the_plan_b
     assert times == {None, "2026-11-01T00:30:00Z"}
 
 
-def test_a_tenant_that_fails_does_not_stop_the_others_and_ends_in_a_failed_execution(
+def test_failed_tenant_fails_the_execution_after_the_others(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     dev = simulated(clock, small(2), roles={"WorkspacePackagesRead"})
@@ -106,7 +104,7 @@ def test_a_tenant_that_fails_does_not_stop_the_others_and_ends_in_a_failed_execu
     assert [one.error for one in fan_out.of("scan", "dev")] == ["AccessError"]
 
 
-def test_a_tenant_that_is_down_is_tried_again_after_one_minute_and_after_two(
+def test_failed_scan_is_retried_after_one_and_two_minutes(
     machine: MakeMachine, clock: FakeClock
 ) -> None:
     dev = simulated(clock, small(2))
@@ -121,9 +119,7 @@ def test_a_tenant_that_is_down_is_tried_again_after_one_minute_and_after_two(
     assert "HTTP 503" in tenant(fan_out.rig.report(), "dev")["error"]
 
 
-def test_an_answer_that_contradicts_itself_is_asked_for_once_more(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_contradiction_is_retried_once(machine: MakeMachine, clock: FakeClock) -> None:
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.WRONG_COUNT))
     fan_out = machine(prod=prod)
@@ -136,9 +132,7 @@ def test_an_answer_that_contradicts_itself_is_asked_for_once_more(
     assert "incomplete list" in tenant(fan_out.rig.report(), "prod")["error"]
 
 
-def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_failed_tenant_keeps_rows_of_an_earlier_run(machine: MakeMachine, clock: FakeClock) -> None:
     dev = simulated(clock)
     fan_out = machine(dev=dev)
     fan_out.run(SCHEDULE)
@@ -155,7 +149,7 @@ def test_a_failed_tenant_keeps_the_rows_of_an_earlier_run_of_the_month(
     assert tenant(report, "dev")["scanned_at"] == tenant(before, "dev")["scanned_at"]
 
 
-def test_a_function_that_dies_leaves_a_tenant_of_which_that_is_said(
+def test_crashed_scan_is_reported(
     machine: MakeMachine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object) -> None:
@@ -170,9 +164,7 @@ def test_a_function_that_dies_leaves_a_tenant_of_which_that_is_said(
     assert [one["error"] for one in fan_out.rig.report()["tenants"]] == [NO_RESULT] * 2
 
 
-def test_a_tenant_that_needs_three_rounds_is_given_them_and_is_not_asked_anew(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_three_rounds_repeat_no_request(machine: MakeMachine, clock: FakeClock) -> None:
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
     fan_out = machine(dev=simulated(clock, small(2)), prod=prod)
@@ -193,9 +185,7 @@ def test_a_tenant_that_needs_three_rounds_is_given_them_and_is_not_asked_anew(
     assert fan_out.rig.versions(MANIFEST) == 1
 
 
-def test_a_tenant_without_end_is_given_up_and_the_report_says_so(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_endless_scan_is_abandoned_and_reported(machine: MakeMachine, clock: FakeClock) -> None:
     fan_out = machine(prod=simulated(clock))
     fan_out.seconds = 60
 
@@ -208,7 +198,7 @@ def test_a_tenant_without_end_is_given_up_and_the_report_says_so(
     assert "the time of this run is used up" in found["error"]
 
 
-def test_leanix_is_waited_for_outside_of_the_function(
+def test_state_machine_waits_for_leanix(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
@@ -230,7 +220,7 @@ def test_leanix_is_waited_for_outside_of_the_function(
 
 @pytest.mark.usefixtures("_told")
 @pytest.mark.parametrize("leanix", [True, False])
-def test_people_are_told_of_the_report_and_then_of_what_leanix_refused(
+def test_notices_report_the_census_then_the_leanix_failure(
     machine: MakeMachine,
     clock: FakeClock,
     workspace: SimulatedWorkspace,
@@ -247,7 +237,7 @@ def test_people_are_told_of_the_report_and_then_of_what_leanix_refused(
     assert ["leanix setup test" in text for text in told] == [False, True][: 1 + leanix]
 
 
-def test_what_leanix_refuses_is_in_the_manifest_and_not_asked_again(
+def test_rejected_inventory_is_recorded_and_not_resent(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
     fan_out = machine(test=simulated(clock))
@@ -261,9 +251,7 @@ def test_what_leanix_refuses_is_in_the_manifest_and_not_asked_again(
     assert len(fan_out.of("leanix")) == 1
 
 
-def test_a_plan_that_cannot_be_made_fails_with_what_is_to_be_mended(
-    machine: MakeMachine, clock: FakeClock
-) -> None:
+def test_failed_plan_says_what_to_fix(machine: MakeMachine, clock: FakeClock) -> None:
     fan_out = machine(prod=simulated(clock))
 
     ended = fan_out.run({**SCHEDULE, "tenants": ["nobody"]})
@@ -274,7 +262,7 @@ def test_a_plan_that_cannot_be_made_fails_with_what_is_to_be_mended(
     assert fan_out.rig.files() == []
 
 
-def test_a_checkpoint_counts_every_tenant_and_publishes_nothing(
+def test_checkpoint_counts_every_tenant_and_publishes_nothing(
     machine: MakeMachine, clock: FakeClock
 ) -> None:
     fan_out = machine(dev=simulated(clock, small(2)), prod=simulated(clock))
@@ -290,7 +278,7 @@ def test_a_checkpoint_counts_every_tenant_and_publishes_nothing(
     assert [key for key in written if key.startswith("reports/")] == []
 
 
-def test_a_checkpoint_that_misses_a_tenant_ends_in_a_failed_execution(
+def test_checkpoint_without_a_tenant_fails_the_execution(
     machine: MakeMachine, clock: FakeClock
 ) -> None:
     dev = simulated(clock, small(2), roles=set())

@@ -26,9 +26,7 @@ MakeRig = Callable[..., Rig]
 WORK = "work/period=2026-10/run=20261101T003000Z/"
 
 
-def test_the_plan_answers_an_event_for_each_step_and_asks_no_tenant(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_plan_returns_an_event_for_each_step(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock), prod=simulated(clock))
 
     planned = plan(aws, formats=["json"])
@@ -49,7 +47,7 @@ def test_the_plan_answers_an_event_for_each_step_and_asks_no_tenant(
 
 
 @pytest.mark.parametrize(("asked", "passed_on"), [(None, True), (True, True), ("test", "test")])
-def test_the_plan_has_a_step_for_leanix_where_it_is_told(
+def test_plan_has_a_leanix_step_if_configured(
     rig: MakeRig,
     clock: FakeClock,
     workspace: SimulatedWorkspace,
@@ -65,7 +63,7 @@ def test_the_plan_has_a_step_for_leanix_where_it_is_told(
     assert planned["leanix"]["leanix"] == planned["publish"]["leanix"] == passed_on
 
 
-def test_a_scan_answers_figures_and_publishes_nothing(rig: MakeRig, clock: FakeClock) -> None:
+def test_scan_returns_figures_and_publishes_nothing(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
 
@@ -78,7 +76,7 @@ def test_a_scan_answers_figures_and_publishes_nothing(rig: MakeRig, clock: FakeC
     assert not any(key.startswith("reports/") for key in aws.files())
 
 
-def test_a_scan_that_is_stopped_says_so_by_name_and_goes_on(rig: MakeRig, clock: FakeClock) -> None:
+def test_stopped_scan_can_be_resumed(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
     aws = rig(prod=prod)
@@ -97,7 +95,7 @@ def test_a_scan_that_is_stopped_says_so_by_name_and_goes_on(rig: MakeRig, clock:
     ("fault", "kind"),
     [(FaultKind.FORBIDDEN, AccessError), (FaultKind.GATEWAY_TIMEOUT, TransientError)],
 )
-def test_the_error_of_a_scan_is_named_after_what_comes_next_and_its_cause_is_kept(
+def test_scan_error_has_the_name_of_its_base_class(
     rig: MakeRig, clock: FakeClock, fault: FaultKind, kind: type[CensusError]
 ) -> None:
     prod = simulated(clock)
@@ -112,9 +110,7 @@ def test_the_error_of_a_scan_is_named_after_what_comes_next_and_its_cause_is_kep
     assert aws.json(f"{WORK}failed/prod.json")["error"] == str(caught.value)
 
 
-def test_a_report_is_made_of_what_the_scans_left_and_can_be_made_again(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_report_can_be_published_again(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
     scan_all(aws, planned)
@@ -136,9 +132,7 @@ def test_a_report_is_made_of_what_the_scans_left_and_can_be_made_again(
         assert differences(of_tenant(report, name), truth, usage=False) == []
 
 
-def test_a_report_without_a_tenants_scan_names_it_and_does_not_fail(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_report_names_a_tenant_without_a_scan(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
     aws.invoke(planned["scans"][1])
@@ -150,9 +144,7 @@ def test_a_report_without_a_tenants_scan_names_it_and_does_not_fail(
     assert "ended without a result" in tenant(aws.report(), "dev")["error"]
 
 
-def test_a_scan_that_succeeds_after_a_failure_is_published_without_it(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_later_success_replaces_a_stored_failure(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
     planned = plan(aws)
@@ -169,7 +161,7 @@ def test_a_scan_that_succeeds_after_a_failure_is_published_without_it(
     assert tenant(aws.report(), "prod")["error"] is None
 
 
-def test_a_tenant_removed_after_the_plan_fails_alone(rig: MakeRig, clock: FakeClock) -> None:
+def test_tenant_removed_after_the_plan_fails_alone(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
     boto3.client("secretsmanager").delete_secret(
@@ -185,9 +177,7 @@ def test_a_tenant_removed_after_the_plan_fails_alone(rig: MakeRig, clock: FakeCl
     assert "does not exist anymore" in tenant(aws.report(), "dev")["error"]
 
 
-def test_a_tenant_that_waits_for_its_turn_counts_from_when_that_comes(
-    rig: MakeRig, clock: FakeClock
-) -> None:
+def test_waiting_tenant_counts_from_its_first_attempt(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     planned = plan(aws)
     clock.advance(5 * 3600)
@@ -206,7 +196,7 @@ def test_a_tenant_that_waits_for_its_turn_counts_from_when_that_comes(
     [(40, "2026-10-02T01:30:00.000Z"), (120, "2026-10-02T03:30:00.000Z")],
     ids=["the same windows", "new windows, since SAP has forgotten the oldest logs"],
 )
-def test_a_tenant_taken_up_later_is_true_of_the_windows_that_it_names(
+def test_late_tenant_counts_the_windows_it_names(
     rig: MakeRig, clock: FakeClock, minutes: int, start: str
 ) -> None:
     prod = simulated(clock)
@@ -226,7 +216,7 @@ def test_a_tenant_taken_up_later_is_true_of_the_windows_that_it_names(
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
 
 
-def test_a_checkpoint_is_complete_where_every_ledger_is(rig: MakeRig, clock: FakeClock) -> None:
+def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeClock) -> None:
     dev = simulated(clock, small(2))
     aws = rig(dev=dev, prod=simulated(clock))
     planned = aws.invoke({**CHECKPOINT, "period": "2026-10", "step": "plan"})
@@ -263,7 +253,7 @@ def test_a_checkpoint_is_complete_where_every_ledger_is(rig: MakeRig, clock: Fak
         ({"step": "leanix", "leanix": False}, "leanix needs a census with leanix true or test"),
     ],
 )
-def test_a_step_without_what_a_plan_pins_is_refused(
+def test_step_without_the_keys_of_a_plan_is_rejected(
     rig: MakeRig, clock: FakeClock, given: dict[str, Any], said: str
 ) -> None:
     aws = rig(prod=simulated(clock))
@@ -275,7 +265,7 @@ def test_a_step_without_what_a_plan_pins_is_refused(
     assert aws.files() == []
 
 
-def test_the_example_event_scans_one_tenant(rig: MakeRig, clock: FakeClock) -> None:
+def test_example_event_scans_one_tenant(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
 
     answer = aws.invoke(event("scan.json"))
@@ -283,7 +273,7 @@ def test_the_example_event_scans_one_tenant(rig: MakeRig, clock: FakeClock) -> N
     assert answer["status"] == "complete"
 
 
-def test_no_step_that_goes_on_is_logged_as_an_error_or_as_the_end_of_the_run(
+def test_unfinished_step_is_not_logged_as_an_error(
     rig: MakeRig, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     prod = simulated(clock)
@@ -301,7 +291,7 @@ def test_no_step_that_goes_on_is_logged_as_an_error_or_as_the_end_of_the_run(
 
 
 @pytest.mark.parametrize("tenants", [1, 500])
-def test_what_a_state_machine_passes_on_stays_far_below_its_limit(tenants: int) -> None:
+def test_plan_stays_below_the_payload_limit(tenants: int) -> None:
     from iflow_census.census.request import parse_event  # noqa: PLC0415 - beside its only use
 
     names = [f"tenant-of-a-very-long-name-{number:03}" for number in range(tenants)]

@@ -24,13 +24,13 @@ def message(event: Any, now: datetime = NOW) -> str:
     return str(caught.value)
 
 
-def test_an_empty_event_asks_for_the_census_of_last_month_over_all_tenants() -> None:
+def test_empty_event_is_a_census_of_last_month() -> None:
     assert parse_event({}, NOW) == CensusRequest(
         action=Action.CENSUS, month=Month(2026, 10), run_id="20261101T003005Z"
     )
 
 
-def test_a_whole_event_is_read() -> None:
+def test_every_key_of_an_event_is_read() -> None:
     request = parse_event(
         {
             "action": "census",
@@ -54,7 +54,7 @@ def test_leanix_is_yes_no_or_test(leanix: object) -> None:
     parse_event({"leanix": leanix}, NOW)
 
 
-def test_null_is_the_same_as_left_out() -> None:
+def test_null_is_the_same_as_a_missing_key() -> None:
     event = dict.fromkeys(
         ["period", "tenants", "formats", "leanix", "scheduled_time", "execution_id"]
     )
@@ -73,9 +73,7 @@ def test_null_is_the_same_as_left_out() -> None:
     ],
 )
 @pytest.mark.parametrize("action", ["census", "verify"])
-def test_the_month_is_the_one_before_the_schedule_in_utc(
-    scheduled: str, month: Month, action: str
-) -> None:
+def test_census_counts_the_month_before_in_utc(scheduled: str, month: Month, action: str) -> None:
     request = parse_event(
         {"action": action, "scheduled_time": scheduled}, datetime(2027, 1, 2, tzinfo=UTC)
     )
@@ -83,13 +81,13 @@ def test_the_month_is_the_one_before_the_schedule_in_utc(
     assert request.month == month
 
 
-def test_a_checkpoint_counts_the_month_it_lies_in() -> None:
+def test_checkpoint_counts_the_current_month() -> None:
     request = parse_event({"action": "checkpoint", "scheduled_time": SCHEDULED}, NOW)
 
     assert (request.action, request.month) == (Action.CHECKPOINT, Month(2026, 11))
 
 
-def test_a_retry_that_comes_in_the_next_month_counts_the_same_month() -> None:
+def test_retry_in_the_next_month_counts_the_same_month() -> None:
     event = {"scheduled_time": "2026-10-31T23:59:00Z"}
 
     assert parse_event(event, NOW + timedelta(days=40)) == parse_event(event, NOW)
@@ -100,7 +98,7 @@ def test_a_retry_that_comes_in_the_next_month_counts_the_same_month() -> None:
     st.timezones(),
     st.timedeltas(timedelta(0), timedelta(days=30)).map(lambda later: NOW + later),
 )
-def test_the_run_is_the_same_for_every_delivery_and_way_of_writing(
+def test_run_id_is_the_same_for_every_delivery(
     scheduled: datetime, zone: tzinfo, delivered: datetime
 ) -> None:
     whole = scheduled.replace(microsecond=0)
@@ -116,7 +114,7 @@ def test_the_run_is_the_same_for_every_delivery_and_way_of_writing(
 @pytest.mark.parametrize(
     "key", ["perod", "Period", "tenant", "runid", "", " ", "action ", "ünï", "version"]
 )
-def test_an_unknown_key_is_named_beside_those_there_are(key: str) -> None:
+def test_unknown_key_is_named_with_the_known_keys(key: str) -> None:
     said = message({"action": "census", key: 1})
 
     assert repr(key) in said
@@ -164,7 +162,7 @@ def test_an_unknown_key_is_named_beside_those_there_are(key: str) -> None:
         (None, "event"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_named(event: Any, named: str) -> None:
+def test_invalid_value_is_named(event: Any, named: str) -> None:
     assert named in message(event)
 
 
@@ -178,11 +176,11 @@ def test_a_value_that_cannot_be_meant_is_named(event: Any, named: str) -> None:
         ({"action": "verify", "period": "2027-01"}, "2027-01"),
     ],
 )
-def test_a_month_that_has_not_begun_is_refused(event: Mapping[str, Any], month: str) -> None:
+def test_future_month_is_rejected(event: Mapping[str, Any], month: str) -> None:
     assert message(event) == f"period {month}: it is in the future; choose an earlier month"
 
 
-def test_the_month_under_way_may_be_asked_for() -> None:
+def test_current_month_is_accepted() -> None:
     assert parse_event({"period": "2026-11"}, NOW).month == Month(2026, 11)
 
 
@@ -193,7 +191,7 @@ def test_the_month_under_way_may_be_asked_for() -> None:
         max_size=3,
     )
 )
-def test_any_event_is_a_request_or_a_configuration_error(event: Mapping[str, Any]) -> None:
+def test_any_event_is_a_request_or_an_error(event: Mapping[str, Any]) -> None:
     try:
         request = parse_event(event, NOW)
     except ConfigurationError:
@@ -205,18 +203,18 @@ def test_any_event_is_a_request_or_a_configuration_error(event: Mapping[str, Any
 REQUEST = parse_event({}, NOW)
 
 
-def test_all_tenants_are_wanted_unless_some_are_named() -> None:
+def test_all_tenants_are_selected_by_default() -> None:
     assert REQUEST.select_tenants({"prod": 1, "dev": 2}) == ["dev", "prod"]
 
 
-def test_a_tenant_that_is_named_twice_is_scanned_once() -> None:
+def test_tenant_named_twice_is_scanned_once() -> None:
     named = replace(REQUEST, tenants=["prod", "dev", "prod"])
 
     assert named.select_tenants({"prod", "dev", "test"}) == ["dev", "prod"]
 
 
 @pytest.mark.parametrize("name", ["Prod", "", "prod ", "pro"])
-def test_a_tenant_that_is_not_known_is_named_beside_those_there_are(name: str) -> None:
+def test_unknown_tenant_is_named_with_the_known_ones(name: str) -> None:
     named = replace(REQUEST, tenants=["dev", name])
 
     with pytest.raises(ConfigurationError) as caught:
@@ -226,5 +224,5 @@ def test_a_tenant_that_is_not_known_is_named_beside_those_there_are(name: str) -
 
 
 @pytest.mark.parametrize("event", [{"tenants": ["dev"]}, {"formats": ["json"]}])
-def test_an_event_survives_its_way_through_json(event: Mapping[str, Any]) -> None:
+def test_event_survives_json(event: Mapping[str, Any]) -> None:
     assert parse_event(json.loads(json.dumps(event)), NOW) == parse_event(event, NOW)

@@ -11,7 +11,7 @@ from iflow_census.report.changes import Thresholds
 BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
 
 
-def test_a_bucket_is_all_that_must_be_set() -> None:
+def test_only_the_bucket_is_required() -> None:
     told = load_settings(BUCKET)
 
     assert (told.bucket, told.secret_prefix, told.formats) == (
@@ -56,7 +56,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert told.notice_link_seconds == 3600
 
 
-def test_variables_of_others_are_of_no_matter() -> None:
+def test_other_variables_are_ignored() -> None:
     others = {"AWS_REGION": "eu-central-1", "BUCKET": "x", "MY_IFLOW_CENSUS_BUCKET": "y"}
 
     assert load_settings({**others, **BUCKET}) == load_settings(BUCKET)
@@ -101,13 +101,13 @@ def test_variables_of_others_are_of_no_matter() -> None:
         ("NOTICE_LINK_SECONDS", "604801"),
     ],
 )
-def test_a_wrong_setting_is_named_by_its_variable(variable: str, value: str) -> None:
+def test_invalid_setting_is_named_by_its_variable(variable: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
 
     assert f"IFLOW_CENSUS_{variable}:" in str(caught.value)
 
 
-def test_a_missing_bucket_is_named() -> None:
+def test_missing_bucket_is_named() -> None:
     with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_BUCKET: Field required"):
         load_settings({})
