@@ -1,4 +1,4 @@
-"""A client certificate is taken, or refused in words that hold nothing of it."""
+"""Client certificates are loaded, or rejected without quoting them."""
 
 import ssl
 from datetime import datetime, timedelta
@@ -27,17 +27,17 @@ def private_key(password: bytes | None = None) -> tuple[ec.EllipticCurvePrivateK
 
 def certificate(key: ec.EllipticCurvePrivateKey) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sb-client")])
-    made = (
+    signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(4711)
-        .not_valid_before(datetime(2026, 1, 1))  # noqa: DTZ001 - as the builder wants it
+        .not_valid_before(datetime(2026, 1, 1))  # noqa: DTZ001 - the builder expects it
         .not_valid_after(datetime(2026, 1, 1) + timedelta(days=365))  # noqa: DTZ001
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(PEM).decode()
+    return signed.public_bytes(PEM).decode()
 
 
 KEY, KEY_TEXT = private_key()
@@ -59,14 +59,14 @@ def context(certificate_text: str, key_text: str) -> ssl.SSLContext:
         (CERTIFICATE + certificate(private_key()[0]), KEY_TEXT),
     ],
 )
-def test_a_certificate_that_fits_its_key_is_taken(certificate_text: str, key_text: str) -> None:
-    made = context(certificate_text, key_text)
+def test_certificate_with_its_key_is_loaded(certificate_text: str, key_text: str) -> None:
+    tls_context = context(certificate_text, key_text)
 
-    assert made.verify_mode is ssl.CERT_REQUIRED
-    assert made.check_hostname
+    assert tls_context.verify_mode is ssl.CERT_REQUIRED
+    assert tls_context.check_hostname
 
 
-def test_a_certificate_that_does_not_fit_its_key_is_refused() -> None:
+def test_certificate_with_another_key_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="'certificate' does not match its 'key'"):
         context(CERTIFICATE, private_key()[1])
 
@@ -88,7 +88,7 @@ def test_a_certificate_that_does_not_fit_its_key_is_refused() -> None:
     # The PEM texts differ in each process, and pytest-xdist compares the names of tests.
     ids=range(10),
 )
-def test_what_is_no_readable_pem_is_refused_without_a_word_of_it(
+def test_unreadable_pem_is_rejected_without_quoting_it(
     certificate_text: str, key_text: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -49,6 +49,7 @@ def test_progress_is_reported_with_the_total_if_known(
 
 def test_body_replaces_the_content_of_the_file() -> None:
     file = io.BytesIO(b"longer than the body")
+    file.seek(3)
     deadline = Deadline(FakeClock().clock, 60)
 
     DownloadTarget(file, 4).write_body(make_response(200, b"body"), "GET X", deadline)
