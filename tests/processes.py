@@ -47,7 +47,7 @@ def environment(
         "COLUMNS": "120",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    folders = [str(one) for one in path]
+    folders = [str(folder) for folder in path]
     if now is not None:
         given["TESTS_NOW"] = now.isoformat()
         folders.insert(0, str(MOVED_TIME))

@@ -44,7 +44,7 @@ def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
 
 @pytest.fixture
 def _told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """People are told of runs, as by the setting that template.yaml makes."""
+    """Configure the topic for notices, as template.yaml does."""
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_TOPIC", TOPIC)
 
 

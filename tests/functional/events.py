@@ -1,4 +1,4 @@
-"""The events that lie in events/: the same files that a person invokes the Lambda with."""
+"""The events in events/: the files with which users invoke the Lambda."""
 
 import json
 from pathlib import Path

@@ -83,8 +83,8 @@ class Rig:
 
     def read(self, key: str, version: str | None = None) -> bytes:
         """An object of the bucket."""
-        wanted = {"VersionId": version} if version else {}
-        answer = boto3.client("s3").get_object(Bucket=BUCKET, Key=key, **wanted)  # type: ignore[arg-type]
+        options = {"VersionId": version} if version else {}
+        answer = boto3.client("s3").get_object(Bucket=BUCKET, Key=key, **options)  # type: ignore[arg-type]
         return answer["Body"].read()
 
     def json(self, key: str) -> Any:
@@ -102,7 +102,7 @@ class Rig:
     def files(self) -> list[str]:
         """Every key in the bucket."""
         pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def forget_everything(self) -> None:
         """Empty the bucket."""
@@ -112,7 +112,7 @@ class Rig:
     def versions(self, key: str) -> int:
         """How often a key was written."""
         answer = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)
-        return len([one for one in answer.get("Versions", []) if one["Key"] == key])
+        return len([version for version in answer.get("Versions", []) if version["Key"] == key])
 
     def secrets(self) -> list[str]:
         """Every string that must appear nowhere."""

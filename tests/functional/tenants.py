@@ -45,7 +45,7 @@ def differences(
     """Every field of every row that is not as the tenant knows it; without `usage` that is left."""
     have = {row["iflow_id"]: row for row in rows}
     want = {row["iflow_id"]: row for row in truth["iflows"]}
-    found = [f"{one}: only in one of both" for one in have.keys() ^ want.keys()]
+    found = [f"{key}: only on one side" for key in have.keys() ^ want.keys()]
     if [row["iflow_id"] for row in rows] != [row["iflow_id"] for row in truth["iflows"]]:
         found.append("the rows are in another order")
     for iflow_id in have.keys() & want.keys():
@@ -76,7 +76,7 @@ def covered_truth(
 ) -> Mapping[str, Any]:
     """What is true of the part of the month that a report of one tenant says it covers."""
     coverage = report["tenants"][0]["coverage"]
-    start, end = (datetime.fromisoformat(coverage[one]) for one in ("from", "to"))
+    start, end = (datetime.fromisoformat(coverage[key]) for key in ("from", "to"))
     return simulated_tenant.truth(start, end)
 
 
@@ -87,6 +87,6 @@ def of_tenant(report: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 def tenant(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A tenant's part of a report."""
-    (found,) = (one for one in report["tenants"] if one["name"] == name)
+    (found,) = (tenant for tenant in report["tenants"] if tenant["name"] == name)
     assert isinstance(found, dict)
     return found

@@ -106,7 +106,7 @@ def test_only_named_tenants_are_scanned(rig: MakeRig, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"perod": "2026-10"}, "unknown key 'perod'"),
         ({"period": "2026-13"}, "period '2026-13': not a month"),
@@ -119,19 +119,19 @@ def test_only_named_tenants_are_scanned(rig: MakeRig, clock: FakeClock) -> None:
     ],
 )
 def test_invalid_event_is_rejected_with_the_reason(
-    rig: MakeRig, clock: FakeClock, given: dict[str, Any], said: str
+    rig: MakeRig, clock: FakeClock, given: dict[str, Any], message: str
 ) -> None:
     aws = rig(prod=simulated(clock))
 
     with pytest.raises(ConfigurationError) as caught:
         aws.invoke(given)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert aws.files() == []
 
 
 @pytest.mark.parametrize(
-    ("secret", "said"),
+    ("secret", "message"),
     [
         ("not json at all", "secret iflow-census/tenants/broken: not valid JSON"),
         ('{"oauth": {"clientid": "c"}}', "'url' is missing"),
@@ -149,7 +149,7 @@ def test_invalid_event_is_rejected_with_the_reason(
     ],
 )
 def test_bad_secret_fails_only_its_tenant(
-    rig: MakeRig, clock: FakeClock, secret: str, said: str
+    rig: MakeRig, clock: FakeClock, secret: str, message: str
 ) -> None:
     aws = rig(prod=simulated(clock))
     boto3.client("secretsmanager").create_secret(
@@ -161,7 +161,7 @@ def test_bad_secret_fails_only_its_tenant(
 
     broken, prod = json.loads(str(caught.value))["tenants"]
     assert broken["status"] == "failed"
-    assert said in broken["error"]
+    assert message in broken["error"]
     assert "hush" not in str(caught.value)
     assert prod["status"] == "complete"
 
@@ -222,19 +222,19 @@ def test_no_secret_is_in_logs_files_or_errors(
     prod = simulated(clock)
     aws = rig(dev=dev, prod=prod)
     prod.roles.clear()
-    said = ""
+    message = ""
 
     try:
         aws.invoke(SCHEDULE)
     except CensusError as error:
-        said = str(error)
+        message = str(error)
 
     out, err = capfd.readouterr()
     files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
-    assert said
+    assert message
     assert len(files) > 3
     for secret in aws.secrets():
-        assert secret not in said + out + err
+        assert secret not in message + out + err
         assert not any(secret in text for text in files)
 
 

@@ -34,9 +34,9 @@ def test_each_tenant_is_a_run_and_each_iflow_a_fact_sheet(
     result = aws.invoke(SCHEDULE)
 
     rows = aws.report()["iflows"]
-    assert [one["tenant"] for one in result["leanix"]] == ["dev", "prod"]
-    assert {one["status"] for one in result["leanix"]} == {"FINISHED"}
-    assert sum(one["created"] for one in result["leanix"]) >= len(rows)
+    assert [run["tenant"] for run in result["leanix"]] == ["dev", "prod"]
+    assert {run["status"] for run in result["leanix"]} == {"FINISHED"}
+    assert sum(run["created"] for run in result["leanix"]) >= len(rows)
     assert len(workspace.inventory.active("Interface")) == len(rows)
     assert aws.manifest()["leanix"] == result["leanix"]
     assert [key for key in aws.files() if key.startswith(FOLDER)] == [
@@ -69,9 +69,9 @@ def test_concurrent_deliveries_start_one_leanix_run(
         except CensusIncomplete as incomplete:
             return str(json.loads(str(incomplete))["leanix"][0]["problem"])
 
-    said = set(aws.twice_at_once(deliver))
+    outcomes = set(aws.twice_at_once(deliver))
 
-    assert said <= {"complete", "another delivery of the same event is sending it"}
+    assert outcomes <= {"complete", "another delivery of the same event is sending it"}
     assert runs_created(workspace) == 1
 
 
@@ -138,7 +138,7 @@ def test_failed_tenant_is_not_sent(
     with pytest.raises(CensusIncomplete) as caught:
         aws.invoke(SCHEDULE)
 
-    assert [one["tenant"] for one in json.loads(str(caught.value))["leanix"]] == ["prod"]
+    assert [run["tenant"] for run in json.loads(str(caught.value))["leanix"]] == ["prod"]
 
 
 def test_dry_run_changes_nothing(

@@ -107,7 +107,7 @@ def test_second_checkpoint_counts_only_new_windows(rig: MakeRig, clock: FakeCloc
     assert result["manifest"] is None
     assert not [key for key in aws.files() if key.startswith("reports/")]
     windows = aws.json(LEDGER)["windows"]
-    assert [(one["start"], one["end"]) for one in windows] == [
+    assert [(window["start"], window["end"]) for window in windows] == [
         ("2026-10-01T00:00:00+00:00", "2026-10-16T00:25:00+00:00"),
         ("2026-10-16T00:25:00+00:00", windows[1]["end"]),
     ]

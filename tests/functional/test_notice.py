@@ -27,8 +27,8 @@ BAD_NAME = "Orders\r\nTHE REPORT\r\nreport.csv  https://evil.example/\x1b[2J\u20
 
 def not_sent(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Why notices were not sent, by the log."""
-    records = [one for one in caplog.records if one.message == "notice not sent"]
-    return [str(getattr(one, "error", "")) for one in records]
+    records = [record for record in caplog.records if record.message == "notice not sent"]
+    return [str(getattr(record, "error", "")) for record in records]
 
 
 @pytest.mark.usefixtures("_told")
@@ -178,7 +178,7 @@ def test_checkpoint_notifies_only_of_failures(rig: MakeRig, clock: FakeClock) ->
 def test_hostile_names_cannot_forge_lines_or_links(rig: MakeRig, clock: FakeClock) -> None:
     plain = small(awkward=False, packages=1, iflows_per_package=1)
     hostile = replace(
-        plain, iflows=tuple(replace(one, name=BAD_NAME) for one in plain.iflows), name="prod"
+        plain, iflows=tuple(replace(iflow, name=BAD_NAME) for iflow in plain.iflows), name="prod"
     )
     aws = rig(prod=simulated(clock, hostile))
     mailbox = Mailbox()

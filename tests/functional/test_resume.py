@@ -27,10 +27,10 @@ class _Killed(BaseException):
 
 
 def without_run_times(report: dict[str, Any]) -> dict[str, Any]:
-    """A report without what tells how a run went, rather than what it found."""
+    """A report without the details of its run."""
     copy: dict[str, Any] = json.loads(json.dumps(report))
-    for one in copy["tenants"]:
-        del one["api"], one["scanned_at"]
+    for row in copy["tenants"]:
+        del row["api"], row["scanned_at"]
     del copy["run"]["started_at"], copy["run"]["finished_at"]
     return copy
 
@@ -124,7 +124,7 @@ def test_retry_scans_only_the_failed_tenant(rig: MakeRig, clock: FakeClock) -> N
 
     result = json.loads(str(caught.value))
     assert result["status"] == aws.manifest()["status"] == "partial"
-    assert [one["status"] for one in result["tenants"]] == ["failed", "complete"]
+    assert [tenant["status"] for tenant in result["tenants"]] == ["failed", "complete"]
     error = result["tenants"][0]["error"]
     assert "GET IntegrationRuntimeArtifacts" in error or "GET ServiceEndpoints" in error
     assert error.startswith(("deployed artifacts: ", "endpoints: "))
@@ -193,7 +193,7 @@ def test_concurrent_deliveries_publish_one_report(rig: MakeRig, clock: FakeClock
 
 def _version_ids(key: str) -> list[str]:
     found = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]
-    return [one["VersionId"] for one in found]
+    return [version["VersionId"] for version in found]
 
 
 def test_earlier_run_does_not_replace_a_later_one(rig: MakeRig, clock: FakeClock) -> None:

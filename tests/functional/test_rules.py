@@ -1,4 +1,4 @@
-"""The rules of the house."""
+"""Rules that hold for every file of the repository."""
 
 import ast
 import os
@@ -123,7 +123,9 @@ def _run_at_import(body: list[ast.stmt]) -> Iterator[ast.expr]:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-            defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one]
+            defaults = [
+                default for default in (*node.args.defaults, *node.args.kw_defaults) if default
+            ]
             waiting.extend([*decorators, *defaults])
             continue
         if isinstance(node, ast.expr):
@@ -179,4 +181,6 @@ def test_each_alarm_is_documented() -> None:
     alarms = Stack({"AWS::StackName": "<stack>"}).of_type("AWS::CloudWatch::Alarm").values()
 
     assert alarms
-    assert [one["AlarmName"] for one in alarms if f"| `{one['AlarmName']}` |" not in text] == []
+    assert [
+        alarm["AlarmName"] for alarm in alarms if f"| `{alarm['AlarmName']}` |" not in text
+    ] == []

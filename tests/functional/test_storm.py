@@ -121,8 +121,8 @@ def _weather(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
     result: Mapping[str, Any] = {}
     for attempt in range(TRIES):
         if storm["calms_down"] and attempt == TRIES - 1:
-            for one in aws.tenants.values():
-                one.faults.clear()
+            for tenant in aws.tenants.values():
+                tenant.faults.clear()
         result = _invoke(aws, CENSUS, storm["seconds"])
         if result["status"] == "complete":
             break
@@ -170,10 +170,10 @@ def _invoke(aws: Rig, event: Mapping[str, Any], seconds: float) -> Mapping[str, 
     return result
 
 
-def _check(aws: Rig, result: Mapping[str, Any], said: str) -> None:
+def _check(aws: Rig, result: Mapping[str, Any], message: str) -> None:
     report = aws.report()
     assert report["run"]["status"] == result["status"]
-    assert [one["name"] for one in report["tenants"]] == sorted(aws.tenants)
+    assert [tenant["name"] for tenant in report["tenants"]] == sorted(aws.tenants)
     for name in aws.tenants:
         found = tenant(report, name)
         rows = of_tenant(report, name)
@@ -186,7 +186,7 @@ def _check(aws: Rig, result: Mapping[str, Any], said: str) -> None:
             assert rows == []
     files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
     for secret in aws.secrets():
-        assert secret not in said
+        assert secret not in message
         assert not any(secret in text for text in files)
 
 
@@ -197,7 +197,7 @@ def _silent_differences(
     if found["coverage"]["complete"]:
         truth = TRUTH[name]
         return differences(rows, truth) + _sums(found["totals"], truth["totals"])
-    start, end = (datetime.fromisoformat(found["coverage"][one]) for one in ("from", "to"))
+    start, end = (datetime.fromisoformat(found["coverage"][key]) for key in ("from", "to"))
     truth = whole_truth(LANDSCAPES[name], start, end)
     return differences(rows, truth, usage=False) + [
         f"{row['iflow_id']} is called unused" for row in rows if row["usage"] == "UNUSED"
@@ -205,4 +205,8 @@ def _silent_differences(
 
 
 def _sums(found: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
-    return [f"{one}: {found[one]} not {truth[one]}" for one in truth if found[one] != truth[one]]
+    return [
+        f"{field}: {found[field]} not {truth[field]}"
+        for field in truth
+        if found[field] != truth[field]
+    ]

@@ -46,7 +46,7 @@ class Emulator:
         answered: dict[str, Any] = answer.json()
         return answered
 
-    def said(self) -> str:
+    def output(self) -> str:
         """The log so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
@@ -124,8 +124,8 @@ def _wait_until_it_listens(started: Emulator) -> None:
         try:
             socket.create_connection(started.address, timeout=1).close()
         except OSError:
-            assert started.process.poll() is None, started.said()
-            assert time.monotonic() < end, started.said()
+            assert started.process.poll() is None, started.output()
+            assert time.monotonic() < end, started.output()
             time.sleep(0.02)
         else:
             return

@@ -37,25 +37,27 @@ def install(wheel: Path, folder: Path, *extras: str) -> Path:
         [*command, "--no-index", "--no-deps", "--disable-pip-version-check", wheel], check=True
     )
     (metadata,) = site.glob("iflow_census-*.dist-info")
-    for library in _needed(Distribution.at(metadata), frozenset(extras), set()):
+    for library in _dependencies(Distribution.at(metadata), frozenset(extras), set()):
         _link(library, site)
     return binaries
 
 
 def bare_environment(folder: Path, *libraries: str) -> Path:
-    """Make an environment that has these libraries and what they need; returns their folder."""
+    """Make an environment with these libraries and their dependencies; return its folder."""
     venv.create(folder, symlinks=True)
     (site,) = (folder / "lib").glob("python*/site-packages")
     for name in libraries:
         library = distribution(name)
-        for one in (library, *_needed(library, frozenset(), set())):
-            _link(one, site)
+        for needed in (library, *_dependencies(library, frozenset(), set())):
+            _link(needed, site)
     return site
 
 
-def _needed(wanted: Distribution, extras: frozenset[str], seen: set[str]) -> Iterator[Distribution]:
-    """What a distribution asks for, directly and by way of others."""
-    for text in wanted.requires or ():
+def _dependencies(
+    library: Distribution, extras: frozenset[str], seen: set[str]
+) -> Iterator[Distribution]:
+    """The direct and indirect dependencies of a library."""
+    for text in library.requires or ():
         requirement = Requirement(text)
         environments = [{"extra": extra} for extra in ("", *extras)]
         if requirement.name in seen or (
@@ -63,9 +65,9 @@ def _needed(wanted: Distribution, extras: frozenset[str], seen: set[str]) -> Ite
         ):
             continue
         seen.add(requirement.name)
-        library = distribution(requirement.name)
-        yield library
-        yield from _needed(library, frozenset(requirement.extras), seen)
+        dependency = distribution(requirement.name)
+        yield dependency
+        yield from _dependencies(dependency, frozenset(requirement.extras), seen)
 
 
 def _link(library: Distribution, site: Path) -> None:

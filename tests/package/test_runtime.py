@@ -111,8 +111,8 @@ def _json(s3: "S3Client", key: str) -> Any:
     return json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
 
-def _log_lines(said: str) -> list[dict[str, Any]]:
-    lines = [line for line in said.splitlines() if line.startswith("{")]
+def _log_lines(output: str) -> list[dict[str, Any]]:
+    lines = [line for line in output.splitlines() if line.startswith("{")]
     return [json.loads(line) for line in lines]
 
 
@@ -122,12 +122,12 @@ def test_scheduled_event_publishes_a_true_report(
     with function() as running:
         result = running.invoke(SCHEDULE)
 
-    assert result["status"] == "complete", running.said()
+    assert result["status"] == "complete", running.output()
     assert result["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
     report = _json(s3, "reports/period=2026-10/report.json")
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
     files = _json(s3, "reports/period=2026-10/manifest.json")["files"]
-    assert [one["format"] for one in files] == Stack().parameter("ReportFormats").split()
+    assert [file["format"] for file in files] == Stack().parameter("ReportFormats").split()
 
 
 @pytest.mark.usefixtures("prod")
@@ -139,7 +139,7 @@ def test_one_environment_handles_several_events(function: Function, s3: "S3Clien
         by_hand = running.invoke(event("manual.json"))
 
     answers = (census, again, verified, by_hand)
-    assert [one.get("status") for one in answers] == ["complete"] * 4, answers
+    assert [response.get("status") for response in answers] == ["complete"] * 4, answers
     assert verified["run_id"] == again["run_id"] == census["run_id"]
     assert by_hand["run_id"] > census["run_id"]
     latest = _json(s3, "reports/latest.json")
@@ -152,14 +152,14 @@ def test_logs_and_metrics_are_json_with_the_run_id(
     with function() as running:
         running.invoke(SCHEDULE)
 
-    lines = _log_lines(running.said())
-    told = [one for one in lines if "message" in one]
-    (metrics,) = (one for one in lines if "_aws" in one)
-    assert [one["message"] for one in told][-1] == "run finished"
-    assert {one["run_id"] for one in told} == {"20261101T003000Z"}
-    assert {one["service"] for one in told} == {"iflow-census"}
+    lines = _log_lines(running.output())
+    messages = [line for line in lines if "message" in line]
+    (metrics,) = (line for line in lines if "_aws" in line)
+    assert [line["message"] for line in messages][-1] == "run finished"
+    assert {line["run_id"] for line in messages} == {"20261101T003000Z"}
+    assert {line["service"] for line in messages} == {"iflow-census"}
     assert metrics["TenantsComplete"] == [1.0]
-    assert not any(secret in running.said() for secret in prod.secrets())
+    assert not any(secret in running.output() for secret in prod.secrets())
 
 
 def test_error_has_the_shape_of_lambda(function: Function, prod: SimulatedTenant) -> None:
@@ -184,7 +184,7 @@ def test_run_stopped_by_its_deadline_is_resumed(
         while "errorType" in answers[-1] and len(answers) < RETRIES:
             answers.append(running.invoke(SCHEDULE))
 
-    assert stopped["errorType"] == "CensusIncomplete", running.said()
+    assert stopped["errorType"] == "CensusIncomplete", running.output()
     result = json.loads(stopped["errorMessage"])
     assert result["status"] == "partial"
     assert "the time of this run is used up" in result["tenants"][0]["error"]
@@ -202,10 +202,10 @@ def test_emulator_listens_only_on_loopback(
 ) -> None:
     with function() as running:
         running.invoke(event("verify.json"))
-        heard = _listening(processes_of(running.process))
+        addresses = _listening(processes_of(running.process))
 
-    assert {running.address, running.runtime_address} <= heard
-    assert {host for host, _ in heard} == {"127.0.0.1"}
+    assert {running.address, running.runtime_address} <= addresses
+    assert {host for host, _ in addresses} == {"127.0.0.1"}
     assert processes_of(running.process) == []
     for address in (running.address, running.runtime_address):
         socket.create_server(address).close()

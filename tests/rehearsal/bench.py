@@ -125,8 +125,8 @@ def _census(scenario: Scenario) -> tuple[float, list[str]]:
         truth = _ask(f"{tenant['url']}/__simulator/truth?{START}&{END}")
     right = report["tenants"][0]["totals"] == truth["totals"] and _rows(report) == _rows(truth)
     floor = _floor(scenario, stats)
-    said = "right" if right else "WRONG"
-    return floor, _cells(floor, measured, stats, said, measured["peak_mb"])
+    verdict = "right" if right else "WRONG"
+    return floor, _cells(floor, measured, stats, verdict, measured["peak_mb"])
 
 
 def _rows(report: Mapping[str, Any]) -> list[Any]:
@@ -187,7 +187,7 @@ def _import_ratio() -> float:
     compileall.compile_dir(ROOT / "layers" / "census" / "iflow_census", quiet=1)
     ratios = []
     for _ in range(7):
-        nothing, boto3, handler = (_import_seconds(one) for one in ("sys", "boto3", "app"))
+        nothing, boto3, handler = (_import_seconds(module) for module in ("sys", "boto3", "app"))
         ratios.append((handler - nothing) / (boto3 - nothing))
     return sorted(ratios)[len(ratios) // 2]
 

@@ -2,7 +2,7 @@
 
 Time is moved through two months: checkpoints run on the 16th of September and October 2026, the
 census on the 1st of October and November, with the events that the schedules send. In October
-people work on the tenants. LeanIX is told of the second month; the simulated workspace keeps what
+people work on the tenants. The second month is sent to LeanIX; the simulated workspace keeps what
 it has from one demo to the next, as a real one would.
 """
 
@@ -134,7 +134,7 @@ def _landscape(name: str, month: Month) -> Landscape:
         variant=name,
         packages=packages,
         iflows_per_package=iflows,
-        months=[(one.year, one.month) for one in MONTHS],
+        months=[(month.year, month.month) for month in MONTHS],
     )
     return landscape if month == MONTHS[0] else a_month_later(landscape, month.year, month.month)
 
@@ -239,7 +239,7 @@ def _folder(month: Month) -> Path:
 
 def _print_files(console: Console) -> None:
     for month in MONTHS:
-        console.print(f"The report of {month} lies in {_folder(month)}:", soft_wrap=True)
+        console.print(f"The report of {month} is in {_folder(month)}:", soft_wrap=True)
         for file in sorted(_folder(month).iterdir()):
             console.print(f"  {file.name} ({file.stat().st_size:,} bytes)")
     first, last = MONTHS
@@ -268,7 +268,7 @@ def _print_table(console: Console, report: Mapping[str, Any]) -> None:
         table.add_column(column, justify="right")
     table.add_column("status")
     for tenant in report["tenants"]:
-        figures = ["-" if tenant["error"] else str(tenant["totals"][one]) for one in columns]
+        figures = ["-" if tenant["error"] else str(tenant["totals"][column]) for column in columns]
         table.add_row(tenant["name"], *figures, tenant["status"])
     console.print(table)
     for tenant in report["tenants"]:
@@ -286,7 +286,7 @@ def _print_leanix(console: Console, result: Mapping[str, Any]) -> None:
     for column in columns:
         table.add_column(column, justify="right")
     for run in result["leanix"]:
-        table.add_row(run["tenant"], run["status"], *(str(run[one]) for one in columns))
+        table.add_row(run["tenant"], run["status"], *(str(run[column]) for column in columns))
     console.print(table)
 
 

@@ -2,7 +2,7 @@
 
 Source: "Code your own Cloud Integration report", SAP Community, 2023: packages (one page), their
 iFlows, per iFlow the runtime artifact by id and the first page of its logs with `$inlinecount`. It
-has no retry; a request that is refused leaves its number out without a word.
+has no retry; a request that is refused silently leaves its number out.
 """
 
 import json

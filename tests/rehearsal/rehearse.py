@@ -82,11 +82,11 @@ def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenan
     command("iflow-census", "tenant", "add", "prod", key)
     command("iflow-census", "tenant", "list")
     command("iflow-census", "tenant", "check")
-    said = command(
+    output = command(
         *("sam", "remote", "invoke", "CensusFunction", "--stack-name", STACK),
         *("--event-file", EVENT),
     )
-    _compare(json.loads(said)["manifest"], {"prod": tenant}, variables)
+    _compare(json.loads(output)["manifest"], {"prod": tenant}, variables)
     command("iflow-census", "invoke", "--stack", STACK, "--minutes", "2")
     _fire_schedule(variables)
 
@@ -103,13 +103,13 @@ def _rehearse_fan_out(
     print(f"\nstored the keys of {len(tenants)} tenants under {WIDE_STACK}/tenants/")
     more = ("FanOut=true", f"SecretPrefix={WIDE_STACK}", "TenantsAtOnce=5")
     _command(_deploy(folder, WIDE_STACK, *more), folder, variables)
-    said = _command(
+    output = _command(
         ("iflow-census", "invoke", "--stack", WIDE_STACK, "--minutes", "5", "--json"),
         folder,
         variables,
     )
     _wait_for_execution(variables)
-    _compare(json.loads(said)["manifest"], tenants, variables)
+    _compare(json.loads(output)["manifest"], tenants, variables)
 
 
 def _deploy(folder: Path, stack: str, *parameters: str) -> tuple[str | Path, ...]:
@@ -161,7 +161,7 @@ def _compare(
     bucket, _, manifest = address.removeprefix("s3://").partition("/")
     s3 = _client("s3", variables)
     files = json.loads(s3.get_object(Bucket=bucket, Key=manifest)["Body"].read())["files"]
-    keys = [one["key"] for one in files]
+    keys = [file["key"] for file in files]
     (report_key,) = (key for key in keys if key.endswith("report.json"))
     report = json.loads(s3.get_object(Bucket=bucket, Key=report_key)["Body"].read())
     found = [
@@ -183,7 +183,7 @@ def _compare(
 
 
 def _fire_schedule(variables: Mapping[str, str]) -> None:
-    """The census's own schedule, once and in a few seconds, in place of the 1st of the month."""
+    """Fire the census's own schedule once, in a few seconds instead of on the 1st of the month."""
     scheduler, s3 = _client("scheduler", variables), _client("s3", variables)
     own = scheduler.get_schedule(Name="census", GroupName=STACK)
     print(f"\nschedule census: {own['ScheduleExpression']} {own['ScheduleExpressionTimezone']}")
@@ -217,7 +217,7 @@ def _fire_schedule(variables: Mapping[str, str]) -> None:
 
 def _output(name: str, variables: Mapping[str, str], of: str = STACK) -> str:
     (stack,) = _client("cloudformation", variables).describe_stacks(StackName=of)["Stacks"]
-    (value,) = (one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == name)
+    (value,) = (output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == name)
     return str(value)
 
 
@@ -242,8 +242,8 @@ def _command(words: tuple[str | Path, ...], folder: Path, variables: Mapping[str
         text=True,
         check=False,
     )
-    said = f"{ended.stderr}\n{ended.stdout}"
-    lines = [line for line in said.splitlines() if line.strip()]
+    output = f"{ended.stderr}\n{ended.stdout}"
+    lines = [line for line in output.splitlines() if line.strip()]
     failed = ended.returncode != 0
     for line in lines if failed else lines[-LINES:]:
         print((line if failed else line[:160]).replace(str(folder), "…"))

@@ -57,7 +57,7 @@ def test_layer_has_only_the_python_folder(artifact: Path) -> None:
 
 def test_layer_contains_no_command_line(layer: Path) -> None:
     package = ROOT / "layers/census/iflow_census"
-    wanted = {
+    expected = {
         path.relative_to(package)
         for path in _files(package)
         if "__pycache__" not in path.parts and path.relative_to(package).parts[0] != "cli"
@@ -69,7 +69,7 @@ def test_layer_contains_no_command_line(layer: Path) -> None:
         if "__pycache__" not in path.parts
     }
 
-    assert built == wanted
+    assert built == expected
 
 
 def test_layer_contains_no_runtime_or_development_library(

@@ -172,7 +172,9 @@ def test_every_state_is_reachable_and_continues(definition: Mapping[str, Any]) -
         led_to = {machine["StartAt"]}
         for state in states.values():
             targets = [state.get("Next"), state.get("Default")]
-            targets += [one["Next"] for one in (*state.get("Choices", ()), *state.get("Catch", ()))]
+            targets += [
+                entry["Next"] for entry in (*state.get("Choices", ()), *state.get("Catch", ()))
+            ]
             led_to.update(target for target in targets if target)
             assert state.get("End") or state["Type"] in ("Succeed", "Fail") or any(targets)
         assert led_to == set(states)
@@ -188,9 +190,9 @@ def test_only_final_failures_have_alarms(
     alarms = stack_with_fan_out.of_type("AWS::CloudWatch::Alarm").values()
 
     watched = {
-        (f"{one['Namespace']} {one['MetricName']}", one["Dimensions"][0]["Value"])
-        for one in alarms
-        if one["Namespace"] in ("AWS/States", "AWS/Lambda")
+        (f"{alarm['Namespace']} {alarm['MetricName']}", alarm["Dimensions"][0]["Value"])
+        for alarm in alarms
+        if alarm["Namespace"] in ("AWS/States", "AWS/Lambda")
     }
 
     assert watched == {
@@ -201,11 +203,13 @@ def test_only_final_failures_have_alarms(
 
 def test_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_out: Stack) -> None:
     with_it, without = (
-        json.loads(one.properties("Dashboard")["DashboardBody"])["widgets"]
-        for one in (stack_with_fan_out, stack)
+        json.loads(made.properties("Dashboard")["DashboardBody"])["widgets"]
+        for made in (stack_with_fan_out, stack)
     )
 
-    (more,) = [one for one in with_it if one["properties"]["title"].startswith("Executions")]
+    (more,) = [
+        widget for widget in with_it if widget["properties"]["title"].startswith("Executions")
+    ]
 
     assert len(with_it) == len(without) + 1
     assert {metric[1] for metric in more["properties"]["metrics"]} == {
@@ -219,6 +223,6 @@ def test_fan_out_alarms_are_documented() -> None:
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     stack = Stack({"AWS::StackName": "<stack>", "FanOut": "true"})
 
-    names = [one["AlarmName"] for one in stack.of_type("AWS::CloudWatch::Alarm").values()]
+    names = [item["AlarmName"] for item in stack.of_type("AWS::CloudWatch::Alarm").values()]
 
     assert [name for name in names if f"| `{name}` |" not in text] == []

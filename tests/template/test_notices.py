@@ -57,7 +57,7 @@ def test_each_kind_of_failure_has_an_alarm(
     alarm = _alarms(stack)[name]
 
     assert f"{alarm['Namespace']} {alarm['MetricName']}" == metric
-    assert [f"{one['Name']}={one['Value']}" for one in alarm["Dimensions"]] == [dimension]
+    assert [f"{entry['Name']}={entry['Value']}" for entry in alarm["Dimensions"]] == [dimension]
 
 
 @pytest.mark.parametrize("fan_out", ["true", "false"])
@@ -94,7 +94,9 @@ def test_dashboard_queries_match_the_log(stack: Stack) -> None:
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
     written = inspect.getsource(observability) + inspect.getsource(app)
 
-    queries = [one["properties"]["query"] for one in body["widgets"] if one["type"] == "log"]
+    queries = [
+        widget["properties"]["query"] for widget in body["widgets"] if widget["type"] == "log"
+    ]
 
     assert len(queries) == 2
     assert "message = 'tenant scanned'" in queries[0]
@@ -121,7 +123,7 @@ def test_alarms_may_use_the_key_of_the_encrypted_topic(stack: Stack) -> None:
     topic = stack.properties("NoticeTopic")
     statements = stack.properties("NoticeKey")["KeyPolicy"]["Statement"]
 
-    (alarms,) = [one for one in statements if one["Principal"].get("Service")]
+    (alarms,) = [statement for statement in statements if statement["Principal"].get("Service")]
 
     assert topic["KmsMasterKeyId"] == "${NoticeKey.Arn}"
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}

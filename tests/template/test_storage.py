@@ -1,4 +1,4 @@
-"""Bucket, queues and topic: encrypted, over TLS alone, closed to the public, cleaned up."""
+"""Bucket, queues and topic: encrypted, only over TLS, not public, with expiry."""
 
 from typing import Any
 

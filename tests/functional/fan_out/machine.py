@@ -23,7 +23,7 @@ SECONDS = 60
 
 
 class Crashed(BaseException):
-    """The process of the function is gone, as for want of memory."""
+    """The process of the function has died, for example without memory."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Machine:
     """The state machine, and what it did.
 
     Attributes:
-        rig: the handler's world.
+        rig: the handler, with AWS and tenants.
         seconds: what each Lambda has.
         invocations: of the function, in the order of their end.
         waits: seconds between two tries, in which no Lambda runs.
@@ -85,11 +85,12 @@ class Machine:
         raise AssertionError("the execution does not end")
 
     def of(self, step: str, tenant: str | None = None) -> list[Invocation]:
-        """The invocations of a step, and where one is given, of a tenant alone."""
+        """The invocations of a step, optionally of one tenant only."""
         return [
-            one
-            for one in self.invocations
-            if one.event["step"] == step and (tenant is None or one.event["tenants"] == [tenant])
+            invocation
+            for invocation in self.invocations
+            if invocation.event["step"] == step
+            and (tenant is None or invocation.event["tenants"] == [tenant])
         ]
 
     def invoke(self, body: bytes, headers: dict[str, Any]) -> bytes:

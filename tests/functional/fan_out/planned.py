@@ -15,5 +15,5 @@ def plan(aws: Rig, **asked: Any) -> dict[str, Any]:
 
 def scan_all(aws: Rig, planned: dict[str, Any]) -> None:
     """Scan one tenant after the other."""
-    for one in planned["scans"]:
-        aws.invoke(one)
+    for scan in planned["scans"]:
+        aws.invoke(scan)

@@ -42,7 +42,7 @@ def test_all_tenants_are_scanned_and_one_report_is_published(
     for name, simulated_tenant in aws.tenants.items():
         truth = covered_truth(simulated_tenant, report)
         assert differences(of_tenant(report, name), truth, usage=False) == []
-    steps = Counter(one.event["step"] for one in fan_out.invocations)
+    steps = Counter(invocation.event["step"] for invocation in fan_out.invocations)
     assert steps == {"plan": 1, "scan": 3, "publish": 1}
 
 
@@ -64,10 +64,12 @@ def test_input_reaches_every_step(machine: MakeMachine, clock: FakeClock) -> Non
     ended = fan_out.run({**SCHEDULE, "tenants": ["prod"], "formats": ["classic-csv", "json"]})
 
     assert ended.status == "SUCCEEDED"
-    assert [one["format"] for one in fan_out.rig.manifest()["files"]] == ["classic-csv", "json"]
+    assert [file["format"] for file in fan_out.rig.manifest()["files"]] == ["classic-csv", "json"]
     assert {row["tenant"] for row in fan_out.rig.report()["iflows"]} == {"prod"}
     assert fan_out.rig.tenants["dev"].requests == []
-    assert {one.event["execution_id"] for one in fan_out.invocations} == {SCHEDULE["execution_id"]}
+    assert {invocation.event["execution_id"] for invocation in fan_out.invocations} == {
+        SCHEDULE["execution_id"]
+    }
 
 
 def test_plan_fixes_the_run_of_all_steps(machine: MakeMachine, clock: FakeClock) -> None:
@@ -76,7 +78,7 @@ def test_plan_fixes_the_run_of_all_steps(machine: MakeMachine, clock: FakeClock)
     ended = fan_out.run({"period": "2026-10"})
 
     assert ended.status == "SUCCEEDED"
-    times = {one.event.get("scheduled_time") for one in fan_out.invocations}
+    times = {invocation.event.get("scheduled_time") for invocation in fan_out.invocations}
     assert times == {None, "2026-11-01T00:30:00Z"}
 
 
@@ -99,9 +101,9 @@ def test_failed_tenant_fails_the_execution_after_the_others(
     assert of_tenant(report, "dev") == []
     truth = covered_truth(aws.tenants["prod"], {"tenants": [tenant(report, "prod")]})
     assert differences(of_tenant(report, "prod"), truth, usage=False) == []
-    assert [one["tenant"] for one in aws.manifest()["leanix"]] == ["prod"]
+    assert [run["tenant"] for run in aws.manifest()["leanix"]] == ["prod"]
     # A role that is missing will be missing in a minute as well.
-    assert [one.error for one in fan_out.of("scan", "dev")] == ["AccessError"]
+    assert [invocation.error for invocation in fan_out.of("scan", "dev")] == ["AccessError"]
 
 
 def test_failed_scan_is_retried_after_one_and_two_minutes(
@@ -114,7 +116,7 @@ def test_failed_scan_is_retried_after_one_and_two_minutes(
     ended = fan_out.run(SCHEDULE)
 
     assert ended.status == "FAILED"
-    assert [one.error for one in fan_out.of("scan", "dev")] == ["TransientError"] * 3
+    assert [invocation.error for invocation in fan_out.of("scan", "dev")] == ["TransientError"] * 3
     assert fan_out.waits == [60, 120]
     assert "HTTP 503" in tenant(fan_out.rig.report(), "dev")["error"]
 
@@ -127,7 +129,7 @@ def test_contradiction_is_retried_once(machine: MakeMachine, clock: FakeClock) -
     ended = fan_out.run(SCHEDULE)
 
     assert ended.status == "FAILED"
-    assert [one.error for one in fan_out.of("scan")] == ["DataError"] * 2
+    assert [invocation.error for invocation in fan_out.of("scan")] == ["DataError"] * 2
     assert fan_out.waits == [60]
     assert "incomplete list" in tenant(fan_out.rig.report(), "prod")["error"]
 
@@ -161,7 +163,7 @@ def test_crashed_scan_is_reported(
     ended = fan_out.run(SCHEDULE)
 
     assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
-    assert [one["error"] for one in fan_out.rig.report()["tenants"]] == [NO_RESULT] * 2
+    assert [tenant["error"] for tenant in fan_out.rig.report()["tenants"]] == [NO_RESULT] * 2
 
 
 def test_three_rounds_repeat_no_request(machine: MakeMachine, clock: FakeClock) -> None:
@@ -175,7 +177,9 @@ def test_three_rounds_repeat_no_request(machine: MakeMachine, clock: FakeClock) 
     rounds = fan_out.of("scan", "prod")
     assert ended.status == "SUCCEEDED"
     assert len(rounds) >= 3
-    assert [one.error for one in rounds] == ["CensusIncomplete"] * (len(rounds) - 1) + [None]
+    assert [invocation.error for invocation in rounds] == ["CensusIncomplete"] * (
+        len(rounds) - 1
+    ) + [None]
     asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
     # What was under way when the time was up may have been answered to nobody.
     assert len([target for target, times in asked.items() if times > 1]) < len(rounds)
@@ -192,7 +196,7 @@ def test_endless_scan_is_abandoned_and_reported(machine: MakeMachine, clock: Fak
     ended = fan_out.run(SCHEDULE)
 
     assert ended.status == "FAILED"
-    assert [one.error for one in fan_out.of("scan")] == ["CensusIncomplete"] * 8
+    assert [invocation.error for invocation in fan_out.of("scan")] == ["CensusIncomplete"] * 8
     found = tenant(fan_out.rig.report(), "prod")
     assert found["status"] == "partial"
     assert "the time of this run is used up" in found["error"]
@@ -210,11 +214,13 @@ def test_state_machine_waits_for_leanix(
     looks = fan_out.of("leanix")
     assert ended.status == "SUCCEEDED"
     assert len(looks) >= 3
-    assert {one.error for one in looks[:-1]} == {"CensusIncomplete"}
-    assert all(one.ended - one.began < 3 * LEANIX_STEP_SECONDS for one in looks)
+    assert {invocation.error for invocation in looks[:-1]} == {"CensusIncomplete"}
+    assert all(
+        invocation.ended - invocation.began < 3 * LEANIX_STEP_SECONDS for invocation in looks
+    )
     assert fan_out.waits == sorted(fan_out.waits)
     assert fan_out.waits[0] == 30
-    assert [one["status"] for one in fan_out.rig.manifest()["leanix"]] == ["FINISHED"] * 2
+    assert [run["status"] for run in fan_out.rig.manifest()["leanix"]] == ["FINISHED"] * 2
     assert len(workspace.runs.all()) == 2
 
 
@@ -232,9 +238,9 @@ def test_notices_report_the_census_then_the_leanix_failure(
 
     fan_out.run({**SCHEDULE, "leanix": leanix})
 
-    told = [text for _, text in mailbox.notices()]
-    assert ["lacks the role" in text for text in told] == [True] * (1 + leanix)
-    assert ["leanix setup test" in text for text in told] == [False, True][: 1 + leanix]
+    notices = [text for _, text in mailbox.notices()]
+    assert ["lacks the role" in text for text in notices] == [True] * (1 + leanix)
+    assert ["leanix setup test" in text for text in notices] == [False, True][: 1 + leanix]
 
 
 def test_rejected_inventory_is_recorded_and_not_resent(
@@ -257,8 +263,8 @@ def test_failed_plan_says_what_to_fix(machine: MakeMachine, clock: FakeClock) ->
     ended = fan_out.run({**SCHEDULE, "tenants": ["nobody"]})
 
     assert (ended.status, ended.error) == ("FAILED", "ConfigurationError")
-    said = json.loads(ended.cause or "")["errorMessage"]
-    assert said == "unknown tenant 'nobody'; known tenants: prod"
+    message = json.loads(ended.cause or "")["errorMessage"]
+    assert message == "unknown tenant 'nobody'; known tenants: prod"
     assert fan_out.rig.files() == []
 
 

@@ -43,7 +43,7 @@ def test_plan_returns_an_event_for_each_step(rig: MakeRig, clock: FakeClock) -> 
             "leanix": False,
         },
     }
-    assert [one.requests for one in aws.tenants.values()] == [[], []]
+    assert [simulated.requests for simulated in aws.tenants.values()] == [[], []]
 
 
 @pytest.mark.parametrize(("asked", "passed_on"), [(None, True), (True, True), ("test", "test")])
@@ -232,7 +232,7 @@ def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeCloc
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"step": "scna"}, "event: step"),
         ({"action": "verify", "step": "plan"}, "verify has no steps"),
@@ -254,14 +254,14 @@ def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeCloc
     ],
 )
 def test_step_without_the_keys_of_a_plan_is_rejected(
-    rig: MakeRig, clock: FakeClock, given: dict[str, Any], said: str
+    rig: MakeRig, clock: FakeClock, given: dict[str, Any], message: str
 ) -> None:
     aws = rig(prod=simulated(clock))
 
     with pytest.raises(ConfigurationError) as caught:
         aws.invoke({**SCHEDULE, **given})
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert aws.files() == []
 
 
@@ -284,10 +284,12 @@ def test_unfinished_step_is_not_logged_as_an_error(
     with pytest.raises(CensusIncomplete):
         aws.invoke(scan, seconds=90)
 
-    said = [
-        (one.levelname, one.getMessage()) for one in caplog.records if one.name == "iflow-census"
+    message = [
+        (record.levelname, record.getMessage())
+        for record in caplog.records
+        if record.name == "iflow-census"
     ]
-    assert said == [("INFO", "tenant scanned"), ("INFO", "step not finished")]
+    assert message == [("INFO", "tenant scanned"), ("INFO", "step not finished")]
 
 
 @pytest.mark.parametrize("tenants", [1, 500])

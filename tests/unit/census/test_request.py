@@ -115,10 +115,10 @@ def test_run_id_is_the_same_for_every_delivery(
     "key", ["perod", "Period", "tenant", "runid", "", " ", "action ", "ünï", "version"]
 )
 def test_unknown_key_is_named_with_the_known_keys(key: str) -> None:
-    said = message({"action": "census", key: 1})
+    error = message({"action": "census", key: 1})
 
-    assert repr(key) in said
-    assert "action, step, period, tenants, formats, leanix, scheduled_time, execution_id" in said
+    assert repr(key) in error
+    assert "action, step, period, tenants, formats, leanix, scheduled_time, execution_id" in error
 
 
 @pytest.mark.parametrize(

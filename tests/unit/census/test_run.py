@@ -120,7 +120,7 @@ def test_verification_accepts_a_complete_report(clock: FakeClock, store: MemoryS
     run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER, run_id="r1")
     run_census(run)
 
-    result = verify(replace(run, plan=replace(run.plan, tenants={})))
+    result = verify(replace(run, plan=replace(run.plan, run_id="r2", tenants={})))
 
     assert (result.status, result.run_id) == ("complete", "r1")
 

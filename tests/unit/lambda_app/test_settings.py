@@ -12,23 +12,23 @@ BUCKET = {"IFLOW_CENSUS_BUCKET": "reports"}
 
 
 def test_only_the_bucket_is_required() -> None:
-    told = load_settings(BUCKET)
+    settings = load_settings(BUCKET)
 
-    assert (told.bucket, told.secret_prefix, told.formats) == (
+    assert (settings.bucket, settings.secret_prefix, settings.formats) == (
         "reports",
         "iflow-census",
         ("csv", "json"),
     )
-    assert told.edit_tolerance == timedelta(seconds=1)
-    assert (told.design_time_per_second, told.runtime_per_second) == (10, 50)
-    assert told.message_logs_per_second == 100
-    assert told.thresholds == Thresholds()
-    assert told.health is True
-    assert (told.notice_topic, told.notice_link_seconds) == ("", 0)
+    assert settings.edit_tolerance == timedelta(seconds=1)
+    assert (settings.design_time_per_second, settings.runtime_per_second) == (10, 50)
+    assert settings.message_logs_per_second == 100
+    assert settings.thresholds == Thresholds()
+    assert settings.health is True
+    assert (settings.notice_topic, settings.notice_link_seconds) == ("", 0)
 
 
 def test_every_setting_is_read_from_its_variable() -> None:
-    told = load_settings(
+    settings = load_settings(
         {
             **BUCKET,
             "IFLOW_CENSUS_SECRET_PREFIX": "acme/iflow-census",
@@ -46,14 +46,17 @@ def test_every_setting_is_read_from_its_variable() -> None:
         }
     )
 
-    assert (told.secret_prefix, told.formats) == ("acme/iflow-census", ("json", "classic-csv"))
-    assert told.edit_tolerance == timedelta(milliseconds=500)
-    assert (told.design_time_per_second, told.read_timeout_seconds) == (5, 30)
-    assert (told.deadline_margin_seconds, told.tenants_at_once) == (90, 8)
-    assert told.thresholds == Thresholds(1.5, 10)
-    assert told.health is False
-    assert told.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
-    assert told.notice_link_seconds == 3600
+    assert (settings.secret_prefix, settings.formats) == (
+        "acme/iflow-census",
+        ("json", "classic-csv"),
+    )
+    assert settings.edit_tolerance == timedelta(milliseconds=500)
+    assert (settings.design_time_per_second, settings.read_timeout_seconds) == (5, 30)
+    assert (settings.deadline_margin_seconds, settings.tenants_at_once) == (90, 8)
+    assert settings.thresholds == Thresholds(1.5, 10)
+    assert settings.health is False
+    assert settings.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
+    assert settings.notice_link_seconds == 3600
 
 
 def test_other_variables_are_ignored() -> None:

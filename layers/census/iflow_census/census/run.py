@@ -133,7 +133,7 @@ def verify(run: RunContext) -> CensusResult:
             f"report of {month}: not complete ({', '.join(tenants)}); fix what its manifest "
             f"{reports.address(manifest.key)} reports, then run the census for that period"
         )
-    return result_from_manifest(run, manifest)
+    return replace(result_from_manifest(run, manifest), run_id=manifest.run_id)
 
 
 def _carried_over(run: RunContext) -> Sequence[TenantResult]:
