@@ -1,4 +1,4 @@
-"""Merging the design time, the runtime, endpoints and messages of a tenant into rows."""
+"""Merges a tenant's design-time iFlows, runtime artifacts, endpoints and messages into rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,16 +31,16 @@ class Inventory:
     endpoints: Sequence[ServiceEndpoint]
 
     def __post_init__(self) -> None:
-        """Raise `DataError` if two iFlows have one id: SAP counts messages per id."""
-        owner: dict[str, str] = {}
+        """Raise `DataError` if two iFlows have the same id, as SAP counts messages per id."""
+        package_of: dict[str, str] = {}
         for package_id, iflows in self.iflows.items():
             for iflow in iflows:
-                if iflow.id in owner:
+                if iflow.id in package_of:
                     raise DataError(
-                        f"iFlow {iflow.id!r}: in two packages, {owner[iflow.id]!r} and "
+                        f"iFlow {iflow.id!r}: in two packages, {package_of[iflow.id]!r} and "
                         f"{package_id!r}; it may have been moved during the scan; run again"
                     )
-                owner[iflow.id] = package_id
+                package_of[iflow.id] = package_id
 
 
 def build_rows(

@@ -73,7 +73,7 @@ class Coverage:
         start: the first moment covered; None if nothing is.
         end: the end of the covered part (excluded); None if nothing is covered.
         complete: the entire month is covered.
-        reason: why it is not, for a person; None if there is nothing to say.
+        reason: why it is not, and what else affects the counts; None if nothing does.
     """
 
     start: datetime | None
@@ -84,11 +84,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class TenantTotals:
-    """Sums over a tenant.
+    """Sums over a tenant; None means not counted.
 
     `messages` and `messages_failed` include all messages of the tenant. `messages_unattributed`
-    are those of no iFlow in the rows: of iFlows that were deleted, or of no iFlow at all. None
-    means not counted.
+    are those of deleted iFlows and those without an iFlow.
     """
 
     packages: int = 0
@@ -104,7 +103,14 @@ class TenantTotals:
 
 @dataclass(frozen=True, slots=True)
 class ApiUsage:
-    """The requests of a scan (including retries), its retries, responses 429, total seconds."""
+    """The cost of a scan.
+
+    Attributes:
+        requests: the number of requests, including retries.
+        retries: the number of retries.
+        throttled: the number of responses with status 429.
+        seconds: the duration of the scan.
+    """
 
     requests: int = 0
     retries: int = 0

@@ -13,7 +13,7 @@ from iflow_census.scan.results import Coverage
 RETENTION = timedelta(days=30)
 
 RETENTION_MARGIN = timedelta(hours=1)
-"""Logs that SAP would delete during the scan are not counted."""
+"""The oldest logs are not counted, as SAP may delete them during the scan."""
 
 SETTLING_TIME = timedelta(minutes=5)
 """Windows end this long before now, as a log is written shortly after its message starts."""

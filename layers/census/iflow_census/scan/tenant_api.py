@@ -94,8 +94,8 @@ class LogQuery:
 
     Attributes:
         window: the log started in this window.
-        iflow_id: the log is of this iFlow; None selects the logs of all iFlows and of none.
-        statuses: the log has one of these statuses; empty selects all.
+        iflow_id: the log is of this iFlow; None does not filter by iFlow.
+        statuses: the log has one of these statuses; empty does not filter by status.
     """
 
     window: Window
