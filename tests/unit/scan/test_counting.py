@@ -87,11 +87,26 @@ def test_status_is_read_if_its_pages_cost_no_more_than_counts(logs: int, is_read
     assert plan.counted == (() if is_read else ("FAILED",))
 
 
+@pytest.mark.parametrize(("iflows", "read_all"), [(14, True), (13, False)])
+def test_every_counted_status_adds_a_count_per_iflow(iflows: int, read_all: bool) -> None:
+    # Each status takes two pages, which cost 20 counts; all logs together take four pages.
+    plan = plan_for(iflows, COMPLETED=1001, FAILED=1001, RETRY=1001)
+
+    assert plan.read_all is read_all
+
+
+@pytest.mark.parametrize(("logs", "read_all"), [(60_000, True), (60_001, False)])
+def test_pages_of_a_status_that_is_read_add_to_the_cost(logs: int, read_all: bool) -> None:
+    plan = plan_for(300, COMPLETED=logs - 29_500, FAILED=29_500)
+
+    assert plan.read_all is read_all
+
+
 @given(
     st.dictionaries(st.sampled_from([*STATUSES, UNLISTED]), st.integers(1, 10**7), max_size=9),
     st.integers(0, 20_000),
 )
-def test_plan_has_every_status_once_and_never_costs_more_than_reading_all(
+def test_plan_has_every_status_once_at_the_lowest_cost(
     by_status: dict[str, int], iflows: int
 ) -> None:
     plan = plan_for(iflows, **by_status)
@@ -122,7 +137,7 @@ def test_parts_cover_the_window_without_overlap(window: Window, logs: int) -> No
     st.timedeltas(timedelta(0), timedelta(seconds=1)),
     st.integers(1, 100_000),
 )
-def test_parts_of_a_window_that_starts_within_a_second_stay_inside_it(
+def test_parts_of_a_window_with_fractions_of_a_second_stay_in_it(
     window: Window, offset: timedelta, logs: int
 ) -> None:
     window = Window(window.start + offset, window.end + offset)
@@ -131,6 +146,7 @@ def test_parts_of_a_window_that_starts_within_a_second_stay_inside_it(
 
     assert (parts[0].start, parts[-1].end) == (window.start, window.end)
     assert all(part.end == following.start for part, following in itertools.pairwise(parts))
+    assert all(part.start.microsecond == 0 for part in parts[1:])
 
 
 @pytest.mark.parametrize(("logs", "number"), [(0, 0), (1, 1), (4000, 1), (4001, 2), (40_000, 10)])
@@ -178,6 +194,15 @@ def test_fresh_count_that_is_split_sends_every_half_again() -> None:
     assert (recorded, fresh) == (0, 1)
 
 
+def test_logs_of_both_halves_are_added_up() -> None:
+    logs = [Log(OCTOBER.start, "A", "FAILED"), Log(MIDDLE + timedelta(days=9), "A", "FAILED")]
+    tenant = FakeTenant(logs, max_window=timedelta(days=16))
+
+    counts = read_logs(tenant, LogQuery(OCTOBER.window))
+
+    assert counts == {"A": {"FAILED": 2}}
+
+
 @pytest.mark.parametrize("request_logs", [count_logs, read_logs])
 def test_window_of_an_hour_is_not_split(
     request_logs: Callable[[FakeTenant, LogQuery], object],
@@ -185,9 +210,20 @@ def test_window_of_an_hour_is_not_split(
     tenant = FakeTenant([], max_window=timedelta(minutes=59))
 
     with pytest.raises(ResponseTimeout):
-        request_logs(tenant, LogQuery(Window(MIDDLE, MIDDLE + MIN_WINDOW)))
+        request_logs(tenant, LogQuery(Window(MIDDLE, MIDDLE + timedelta(hours=1))))
 
     assert len(tenant.queries) == 1
+
+
+@pytest.mark.parametrize("request_logs", [count_logs, read_logs])
+def test_window_longer_than_an_hour_is_split(
+    request_logs: Callable[[FakeTenant, LogQuery], object],
+) -> None:
+    tenant = FakeTenant([], max_window=timedelta(hours=1))
+
+    request_logs(tenant, LogQuery(Window(MIDDLE, MIDDLE + timedelta(hours=1, seconds=2))))
+
+    assert len(tenant.queries) == 3
 
 
 @given(log_lists(max_size=20))

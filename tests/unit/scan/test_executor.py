@@ -31,7 +31,12 @@ def test_error_keeps_its_type_and_names_its_stage() -> None:
     assert type(caught.value) is TransientError
 
 
-def test_first_failure_is_raised() -> None:
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(DataError("wrong"), "messages: wrong"), (KeyError("wrong"), "^'wrong'$")],
+    ids=["expected", "unexpected"],
+)
+def test_first_failure_is_raised(error: Exception, message: str) -> None:
     canceled = threading.Event()
 
     def wait_for_cancel() -> None:
@@ -41,10 +46,10 @@ def test_first_failure_is_raised() -> None:
     def scan() -> None:
         with ScanExecutor(canceled.set) as executor:
             waiting = executor.submit("packages", wait_for_cancel)
-            executor.submit("messages", fail, DataError("wrong"))
+            executor.submit("messages", fail, error)
             waiting.result()
 
-    with pytest.raises(DataError, match="messages: wrong"):
+    with pytest.raises(type(error), match=message):
         scan()
 
 
@@ -56,6 +61,29 @@ def test_failure_cancels_running_calls_before_its_result_is_read() -> None:
         assert canceled.wait(10)
 
     assert isinstance(failed.exception(), DataError)
+
+
+def test_error_between_calls_cancels_running_ones() -> None:
+    canceled = threading.Event()
+
+    def scan() -> None:
+        with ScanExecutor(canceled.set) as executor:
+            executor.submit("messages", canceled.wait, 10)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan()
+
+    assert canceled.is_set()
+
+
+def test_nothing_is_canceled_without_a_failure() -> None:
+    canceled = threading.Event()
+
+    with ScanExecutor(canceled.set) as executor:
+        executor.submit("messages", max, 2, 3)
+
+    assert not canceled.is_set()
 
 
 def test_waiting_calls_are_dropped_after_a_failure() -> None:

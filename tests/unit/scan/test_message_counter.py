@@ -141,6 +141,16 @@ def test_iflow_that_was_added_before_is_not_counted_again() -> None:
     assert sorted(counted for counted, _ in steps) == [1, 2, 3]
 
 
+def test_progress_is_reported_when_all_logs_are_read() -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED")])
+    steps: list[tuple[int, int]] = []
+
+    count(tenant, LogTotals(OCTOBER.window, 1, {"COMPLETED": 1}), READ_ALL, steps=steps)
+
+    assert steps[:3] == [(1, 1), (2, 2), (3, 3)]
+    assert steps[-1] == (3, 3)
+
+
 def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:
     tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "FAILED")])
     totals = count_totals(tenant, OCTOBER.window)

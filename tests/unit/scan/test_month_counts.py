@@ -138,7 +138,7 @@ def test_messages_of_no_iflow_are_unattributed() -> None:
         (False, {"COMPLETED": 5}, {}, False),
     ],
 )
-def test_window_is_complete_for_iflows_that_no_unattributed_message_can_belong_to(
+def test_unattributed_messages_make_a_window_incomplete(
     exhaustive: bool, total: StatusCounts, by_iflow: Mapping[str, StatusCounts], is_complete: bool
 ) -> None:
     counts = merge_windows([window_counts(days(0, 31), total, by_iflow, exhaustive=exhaustive)])
