@@ -3,6 +3,8 @@
 import copy
 import json
 
+import pytest
+
 from iflow_census.leanix.configuration import build_configuration, find_differences
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from tests.simulators.leanix.ldif import find_configuration_errors
@@ -18,8 +20,29 @@ def test_configuration_is_valid_in_both_modes() -> None:
         assert json.loads(json.dumps(configuration)) == configuration
 
 
-def test_partial_mode_has_no_deletion_scope() -> None:
-    assert "deletionScope" not in build_configuration("prod", LeanixSettings())
+def test_fact_sheets_are_processed_before_what_refers_to_them() -> None:
+    processors = build_configuration("prod", FULL)["processors"]
+
+    assert [(processor["processorName"], processor["run"]) for processor in processors] == [
+        ("Tenant", 0),
+        ("iFlow", 0),
+        ("iFlow to tenant", 1),
+        ("Link to iFlow", 1),
+        ("Tag of the tenant", 1),
+    ]
+    assert all(processor["enabled"] for processor in processors)
+
+
+def test_only_the_active_date_is_optional() -> None:
+    _, iflow, *_ = build_configuration("prod", LeanixSettings())["processors"]
+
+    optional = {update["key"]["expr"]: update.get("optional") for update in iflow["updates"]}
+    assert optional == {"name": None, "description": None, "lifecycle.active": True}
+
+
+@pytest.mark.parametrize("settings", [LeanixSettings(), LeanixSettings(tag_group="Tenants")])
+def test_partial_mode_has_no_deletion_scope(settings: LeanixSettings) -> None:
+    assert "deletionScope" not in build_configuration("prod", settings)
 
 
 def test_deletion_scope_is_limited_to_type_and_tenant_tag() -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,13 @@ def test_unknown_values_are_omitted_and_never_zero() -> None:
     assert data["links"] == []
 
 
+def test_design_time_version_is_preferred_over_the_deployed_one() -> None:
+    data = data_of(iflow(iflow_version="1.0.4", runtime_version="1.0.3"))
+
+    assert data["version"] == "1.0.4"
+    assert "Version: 1.0.4" in data["description"]
+
+
 def test_undeployed_iflow_has_no_active_since_date() -> None:
     data = data_of(iflow(deployed=False, runtime_status=None))
 
@@ -110,7 +118,7 @@ def test_undeployed_iflow_has_no_active_since_date() -> None:
     assert "Deployed: no" in data["description"]
 
 
-def test_deployed_iflow_without_runtime_status_is_described_as_deployed() -> None:
+def test_deployed_iflow_without_runtime_status_says_yes() -> None:
     data = data_of(iflow(runtime_status=None))
 
     assert data["deployed"] == "true"
@@ -197,6 +205,13 @@ def test_idempotency_key_depends_on_run_and_content_only() -> None:
     assert key == idempotency_key(build_inventory(), test=False)
     assert len(different_keys) == 5
     assert key not in different_keys
+
+
+def test_idempotency_key_of_a_dry_run_has_a_suffix() -> None:
+    key = idempotency_key(build_inventory(), test=False)
+
+    assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{16}", key)
+    assert idempotency_key(build_inventory(), test=True) == f"{key}-test"
 
 
 def peak_memory(iflow_count: int) -> int:

@@ -9,15 +9,16 @@ from iflow_census.leanix.responses import (
     StatsSummary,
     parse_configurations,
     parse_created_run_id,
+    parse_results_url,
     parse_run_state,
     parse_run_states,
     summarize_stats,
 )
 
 
-@pytest.mark.parametrize("response", [{"id": "r1"}, [{"id": "r1", "status": "CREATED"}]])
+@pytest.mark.parametrize("response", [{"id": "1"}, [{"id": "1", "status": "CREATED"}]])
 def test_both_documented_shapes_of_a_created_run_are_parsed(response: Any) -> None:
-    assert parse_created_run_id(json.dumps(response).encode()) == "r1"
+    assert parse_created_run_id(json.dumps(response).encode()) == "1"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"id": ""}', b'{"id', b"null"])
@@ -68,6 +69,11 @@ def test_fact_sheet_counts_are_added_up_where_present() -> None:
 @pytest.mark.parametrize("stats", [{}, {"processorStatistics": None}, {"processorStatistics": 1}])
 def test_malformed_statistics_do_not_raise(stats: dict[str, Any]) -> None:
     assert summarize_stats(stats) == StatsSummary()
+
+
+@pytest.mark.parametrize("url", ["https://storage.example/r1?sig=x", None])
+def test_results_url_may_be_missing(url: str | None) -> None:
+    assert parse_results_url(json.dumps({"url": url}).encode()) == url
 
 
 def test_configurations_may_be_a_list_or_a_single_object() -> None:

@@ -31,6 +31,7 @@ def test_host_becomes_https_url_except_on_loopback(host: str, url: str) -> None:
     parsed = parse_leanix_secret(secret(host=host), source="the secret")
 
     assert parsed.url == url
+    assert parsed.api_token == TOKEN
     assert parsed.workspace_id == WORKSPACE
 
 

@@ -21,7 +21,10 @@ def test_default_mode_never_archives() -> None:
         ({"link": "https://x/{package}"}, "link: .*use only {tenant}, {package_id}, {iflow_id}"),
         ({"link": "javascript:alert(1)"}, "link"),
         ({"tag_group": "it's"}, "tag_group"),
+        ({"tag_group": ""}, "tag_group"),
+        ({"tag_group": "t" * 101}, "tag_group"),
         ({"relation": "rel-1"}, "relation"),
+        ({"relation": "r" * 101}, "relation"),
         ({"maximum_deletion_ratio": 0}, "maximum_deletion_ratio"),
         ({"maximum_deletion_ratio": 51}, "maximum_deletion_ratio"),
         ({"mode": "full"}, "full mode needs 'tag_group'"),
@@ -30,6 +33,14 @@ def test_default_mode_never_archives() -> None:
 def test_error_names_the_invalid_setting(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=f"settings.json: .*{message}"):
         parse_leanix_settings(values, source="settings.json")
+
+
+def test_names_may_have_1_to_100_characters() -> None:
+    values = {"tag_group": "t" * 100, "connector_type": "c", "relation": "r" * 100}
+
+    settings = parse_leanix_settings(values, source="settings.json")
+
+    assert settings.model_dump(include=set(values)) == values
 
 
 @pytest.mark.parametrize("ratio", [1, 50])
