@@ -1,0 +1,195 @@
+"""The scan of a tenant: everything is read once, and the first error ends it."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
+from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry, Reading
+from iflow_census.scan.health_scan import HealthCheck
+from iflow_census.scan.period import Window
+from iflow_census.scan.tenant_api import (
+    DesigntimeIflow,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+)
+from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
+from tests.unit.scan.fake_tenant import OCTOBER, FakeTenant, Log
+
+MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)
+FIRST_HALF, SECOND_HALF = OCTOBER.window.halves()
+PACKAGES: Mapping[str, Sequence[str]] = {"P": ["A", "B"], "Q": ["C"], "empty": []}
+ARTIFACTS = [
+    RuntimeArtifact("A", "INTEGRATION_FLOW", status="STARTED"),
+    RuntimeArtifact("orphan", "INTEGRATION_FLOW", status="ERROR"),
+    RuntimeArtifact("mapping", "VALUE_MAPPING", status="ERROR"),
+    RuntimeArtifact("scripts", "SCRIPT_COLLECTION", status="STARTED"),
+]
+
+
+@dataclass
+class DeployedTenant(FakeTenant):
+    """A fake tenant with packages, iFlows and deployed artifacts; `failing` ones raise."""
+
+    failing: dict[str, CensusError] = field(default_factory=dict)
+
+    def packages(self) -> Sequence[Package]:
+        self._fail("packages")
+        return [Package(package_id) for package_id in PACKAGES]
+
+    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
+        self._fail(f"iflows of {package_id}")
+        return [DesigntimeIflow(iflow_id, package_id) for iflow_id in PACKAGES[package_id]]
+
+    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
+        self._fail("runtime_artifacts")
+        return ARTIFACTS
+
+    def runtime_error(self, artifact_id: str) -> str | None:
+        self._fail("runtime_error")
+        return f"error of {artifact_id}"
+
+    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+        self._fail("service_endpoints")
+        return [ServiceEndpoint("A", ("https://host/a",))]
+
+    def _fail(self, call: str) -> None:
+        if call in self.failing:
+            raise self.failing[call]
+
+
+class FakeHealth:
+    """Health of a tenant with a number of objects for each kind."""
+
+    def __init__(self) -> None:
+        self.artifact_ids: list[str] = []
+
+    def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
+        return Reading([KeystoreEntry("key", valid_until=MIDDLE + timedelta(days=1))])
+
+    def jms_broker(self) -> Reading[JmsBroker]:
+        return Reading(reason="HTTP 404")
+
+    def count(self, kind: CountedObject) -> Reading[int]:
+        return Reading(len(kind.value))
+
+    def artifact_error(self, artifact_id: str) -> Reading[str]:
+        self.artifact_ids.append(artifact_id)
+        return Reading(f"error of {artifact_id}")
+
+
+def scan(
+    tenant: DeployedTenant,
+    *windows: Window,
+    steps: list[tuple[str, int, int]] | None = None,
+    health: FakeHealth | None = None,
+) -> TenantScan:
+    calls = [] if steps is None else steps
+    return scan_tenant(
+        tenant,
+        windows or [OCTOBER.window],
+        progress=lambda kind, done, known: calls.append((kind, done, known)),
+        cancel=lambda: None,
+        health_check=HealthCheck(health, MIDDLE) if health else None,
+    )
+
+
+def test_inventory_has_packages_iflows_artifacts_errors_and_endpoints() -> None:
+    inventory = scan(DeployedTenant([])).inventory
+
+    assert [package.id for package in inventory.packages] == list(PACKAGES)
+    assert {
+        package_id: [iflow.id for iflow in iflows]
+        for package_id, iflows in inventory.iflows.items()
+    } == PACKAGES
+    assert list(inventory.runtime) == ["A", "orphan"]
+    assert inventory.runtime_errors == {"orphan": "error of orphan"}
+    assert inventory.endpoints == [ServiceEndpoint("A", ("https://host/a",))]
+
+
+def test_every_window_is_counted_for_designed_and_deployed_iflows() -> None:
+    iflow_ids = ["A", "A", "C", "orphan"]
+    logs = [Log(MIDDLE - timedelta(days=1), iflow_id, "COMPLETED") for iflow_id in iflow_ids] * 1000
+    logs += [Log(MIDDLE + timedelta(days=9), "B", "FAILED")]
+
+    result = scan(DeployedTenant(logs), FIRST_HALF, SECOND_HALF)
+
+    first, second = result.counts
+    assert not first.exhaustive
+    assert first.by_iflow == {
+        "A": {"COMPLETED": 2000},
+        "B": {},
+        "C": {"COMPLETED": 1000},
+        "orphan": {"COMPLETED": 1000},
+    }
+    assert (first.window, second.window) == (FIRST_HALF, SECOND_HALF)
+    assert second.total == {"FAILED": 1}
+
+
+def test_progress_ends_with_all_packages_and_iflows() -> None:
+    steps: list[tuple[str, int, int]] = []
+    logs = [Log(MIDDLE, "A", "COMPLETED")] * 1000
+
+    scan(DeployedTenant(logs), steps=steps)
+
+    assert steps[0] == ("packages", 0, 3)
+    assert ("packages", 3, 3) in steps
+    assert ("iflows", 4, 4) in steps
+
+
+@pytest.mark.parametrize(
+    ("call", "stage"),
+    [
+        ("packages", "packages"),
+        ("iflows of Q", "iFlows of a package"),
+        ("runtime_artifacts", "deployed artifacts"),
+        ("runtime_error", "deployment errors"),
+        ("service_endpoints", "endpoints"),
+    ],
+)
+def test_error_of_any_request_ends_the_scan_with_its_stage(call: str, stage: str) -> None:
+    tenant = DeployedTenant([], failing={call: AccessError("HTTP 403")})
+
+    with pytest.raises(AccessError, match=f"^{stage}: HTTP 403$"):
+        scan(tenant)
+
+
+def test_failure_cancels_requests_in_progress() -> None:
+    canceled = threading.Event()
+
+    class SlowTenant(DeployedTenant):
+        def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+            assert canceled.wait(10)
+            raise DeadlineExceeded("canceled")
+
+    tenant = SlowTenant([], failing={"packages": AccessError("HTTP 403")})
+
+    with pytest.raises(AccessError, match="packages: HTTP 403"):
+        scan_tenant(tenant, [], progress=lambda *_: None, cancel=canceled.set)
+
+
+def test_health_is_none_without_a_health_check() -> None:
+    assert scan(DeployedTenant([])).health is None
+
+
+def test_health_has_every_part() -> None:
+    fake = FakeHealth()
+
+    health = scan(DeployedTenant([]), health=fake).health
+
+    assert health is not None
+    assert [entry.days_left for entry in health.certificates.value or ()] == [1]
+    assert health.jms.reason == "HTTP 404"
+    assert [
+        (artifact.id, artifact.error) for artifact in health.artifacts_in_error.value or ()
+    ] == [
+        ("mapping", "error of mapping"),
+        ("orphan", "error of orphan"),
+    ]
+    assert health.script_collections_deployed.value == 1
+    assert health.value_mappings.value == len("value_mappings")
+    assert fake.artifact_ids == ["mapping"]
