@@ -33,7 +33,7 @@ SettingsFile = Annotated[
     typer.Option(
         "--settings",
         metavar="FILE",
-        help="JSON object with LeanIX settings.  [default: see docs/leanix.md]",
+        help="JSON file with LeanIX settings.  [default: see docs/leanix.md]",
     ),
 ]
 
@@ -75,7 +75,9 @@ def inbound(
     ] = False,
     json_result: JsonResult = False,
 ) -> None:
-    """Send an existing report: one LeanIX run per completely scanned tenant.
+    """Send an existing report to LeanIX.
+
+    Each completely scanned tenant is sent in a LeanIX run of its own.
 
     Exit codes: 0 success, 1 failed, 2 usage error, 3 partial success, 130 interrupted.
     """

@@ -1,1 +1,1 @@
-"""SAP LeanIX: sends the inventory by the Integration API and keeps what LeanIX says of it."""
+"""SAP LeanIX: sends the inventory through the Integration API and fetches the outcome."""

@@ -14,7 +14,7 @@ from iflow_census.leanix.run import start_once
 from iflow_census.leanix.workspace import Connector, Workspace
 
 MAX_EXPORT_BYTES = 2 * 1024**3
-"""Far larger than any known workspace."""
+"""Protects the disk; the export of a workspace is far smaller."""
 
 
 def start_export(workspace: Workspace, connector: Connector, key: str) -> RunState:

@@ -15,7 +15,7 @@ LOOKUP_DELAYS = (2.0, 5.0, 10.0)
 INITIAL_POLL_INTERVAL = 1.0
 MAX_POLL_INTERVAL = 30.0
 POLL_BACKOFF = 1.5
-"""A small inventory takes seconds, a large one may wait in LeanIX's queue."""
+"""Factor; a small inventory takes seconds, a large one may wait in LeanIX's queue."""
 
 OnState = Callable[[RunState], None]
 """Called with each state while a run is being waited for."""
