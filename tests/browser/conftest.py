@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.html import report_html
+from iflow_census.report.html import render_html
 from tests.browser.chromium import NAMES, chromium, find_chromium
 
 Open = Callable[..., Page]
@@ -31,7 +31,7 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     contexts = []
 
     def opened(report: CensusReport, fragment: str = "", **options: object) -> Page:
-        file.write_bytes(report_html(report))
+        file.write_bytes(render_html(report))
         context = browser.new_context(**options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
@@ -74,7 +74,7 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
     for age in range(1, months + 1):
         one = one.previous()
         if age != 3:  # a month without a report
-            body = report_json(_report(iflows - 3 * age, one, age))
+            body = render_json(_report(iflows - 3 * age, one, age))
             earlier.append(read_earlier_report(f"reports/period={one}/report.json", body))
     report = _report(iflows, month, 0)
     rng = random.Random(f"{month}")  # noqa: S311 - repeatable, not secret

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from iflow_census.report.html import report_html
+from iflow_census.report.html import render_html
 from tests.browser.chromium import chromium
 from tests.browser.sample_report import sample_report
 
@@ -21,7 +21,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         file = Path(folder) / "report.html"
-        file.write_bytes(report_html(sample_report()))
+        file.write_bytes(render_html(sample_report()))
         for name, options, fragment, section in (
             ("report-light", DESKTOP, "", "overview"),
             ("report-dark", {**DESKTOP, "color_scheme": "dark"}, "", "pictures"),

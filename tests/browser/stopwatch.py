@@ -11,10 +11,10 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.html import report_html
-from iflow_census.report.jsonl import report_jsonl
-from iflow_census.report.tables import report_json
-from iflow_census.report.xlsx import report_xlsx
+from iflow_census.report.html import render_html
+from iflow_census.report.jsonl import render_jsonl
+from iflow_census.report.tables import render_json
+from iflow_census.report.xlsx import render_xlsx
 from tests.browser.chromium import chromium
 from tests.browser.sample_report import sample_report
 
@@ -43,16 +43,16 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     report = sample_report(rows, months=2)
     makers: dict[str, Callable[[CensusReport], bytes]] = {
-        "json": report_json,
-        "jsonl": report_jsonl,
-        "html": report_html,
-        "xlsx": report_xlsx,
+        "json": render_json,
+        "jsonl": render_jsonl,
+        "html": render_html,
+        "xlsx": render_xlsx,
     }
     for name, make in makers.items():
         _say(name, *_made(make, report))
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         file = Path(folder) / "report.html"
-        file.write_bytes(report_html(report))
+        file.write_bytes(render_html(report))
         paints, ready, pages = [], [], []
         for _ in range(5):
             page = browser.new_context().new_page()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
 from iflow_census.report.census_report import SCHEMA
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.results import IflowRow, TenantStatus
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import set_up
@@ -47,7 +47,7 @@ def write_report(folder: Path, *rows: IflowRow, tenants: Mapping[str, str] | Non
         for name, status in tenants.items()
     ]
     path = folder / "report.json"
-    path.write_bytes(report_json(report(*results)))
+    path.write_bytes(render_json(report(*results)))
     return str(path)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from tests.unit.report.examples import OCTOBER, report, tenant
@@ -17,7 +17,7 @@ AUGUST = Month(2026, 8)
 
 def report_body(month: Month, *tenants: TenantResult) -> bytes:
     """report.json of a month."""
-    return report_json(replace(report(*tenants), month=month))
+    return render_json(replace(report(*tenants), month=month))
 
 
 def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:

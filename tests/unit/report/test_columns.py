@@ -29,7 +29,7 @@ from iflow_census.report.columns import (
     Type,
 )
 from iflow_census.report.formats import FORMATS
-from iflow_census.report.jsonl import tenant_tables
+from iflow_census.report.jsonl import render_tables
 from iflow_census.scan.results import IflowRow
 from tests.generated_columns import FILES, ROOT
 from tests.unit.report.examples import DESIGNED, report_of
@@ -84,7 +84,7 @@ def _xlsx_columns(body: bytes) -> list[str]:
 COLUMNS_IN: dict[str, Callable[[], list[str]]] = {
     "csv": lambda: _render("csv").decode("utf-8-sig").splitlines()[0].split(","),
     "jsonl": lambda: list(json.loads(_render("jsonl"))),
-    "table": lambda: list(json.loads(tenant_tables(report_of(DESIGNED))["prod"])),
+    "table": lambda: list(json.loads(render_tables(report_of(DESIGNED))["prod"])),
     "xlsx": lambda: _xlsx_columns(_render("xlsx")),
     "html": lambda: _html_columns(_render("html")),
 }

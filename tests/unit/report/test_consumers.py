@@ -18,7 +18,6 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.commands import app
 from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.formats import documents
 from iflow_census.store.report_writer import Header, publish
 from tests.aws_clients import cached_client
 from tests.unit.report.test_jsonl import glue_columns

@@ -3,7 +3,7 @@
 import pytest
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.report.formats import FORMATS, documents, known_formats
+from iflow_census.report.formats import FORMATS, check_formats, documents
 from tests.unit.report.examples import DESIGNED, ORPHAN, report_of
 
 
@@ -34,13 +34,13 @@ def test_a_document_tells_how_many_iflows_are_in_it(name: str, rows: int) -> Non
 
 
 def test_each_format_is_written_once_in_the_order_asked_for() -> None:
-    assert known_formats(["json", "csv", "json"]) == ("json", "csv")
+    assert check_formats(["json", "csv", "json"]) == ("json", "csv")
 
 
 @pytest.mark.parametrize("name", ["pdf", "", "CSV", "csv ", "json\n"])
 def test_an_unknown_format_is_named_beside_those_there_are(name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        known_formats(["csv", name])
+        check_formats(["csv", name])
 
     assert repr(name) in str(caught.value)
     assert "csv, json" in str(caught.value)

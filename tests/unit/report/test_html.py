@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.html import TEMPLATES, inert_json, report_html, view
+from iflow_census.report.html import TEMPLATES, escape_json, render_html, view
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -36,11 +36,11 @@ from tests.unit.report.examples import (
 
 
 def text(*rows: object, **changes: object) -> str:
-    return report_html(replace(report_of(*rows), **changes)).decode()  # type: ignore[arg-type]
+    return render_html(replace(report_of(*rows), **changes)).decode()  # type: ignore[arg-type]
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert report_html(sample_report()) == report_html(sample_report())
+    assert render_html(sample_report()) == render_html(sample_report())
 
 
 def test_the_policy_allows_the_one_script_and_the_one_style_by_their_hashes() -> None:
@@ -71,7 +71,7 @@ def test_the_inlined_files_do_not_end_their_own_element(name: str) -> None:
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_embedded_json_is_the_same_and_holds_no_markup(content: object) -> None:
-    made = inert_json(content)
+    made = escape_json(content)
 
     assert json.loads(made) == content
     assert made.isascii()
@@ -102,11 +102,11 @@ def test_a_first_report_says_that_there_is_nothing_to_compare_with() -> None:
 
 def test_an_empty_report_is_a_page_too() -> None:
     for made in (report(), report(FAILED), report(tenant("prod", []))):
-        assert "No message was counted." in report_html(made).decode()
+        assert "No message was counted." in render_html(made).decode()
 
 
 def test_a_count_of_a_month_that_is_not_whole_shows_no_difference() -> None:
-    page = report_html(sample_report()).decode()
+    page = render_html(sample_report()).decode()
     dev = page[page.index('<bdi class="text">dev</bdi>') :].partition("</tr>")[0]
 
     assert "not judged" in dev
@@ -122,7 +122,7 @@ def section(page: str, name: str) -> str:
 def test_the_health_of_a_tenant_is_told_with_what_is_not_known() -> None:
     made = report(replace(tenant("prod", []), health=HEALTH), FAILED)
 
-    told = re.sub(r"<[^>]+>|\s+", " ", section(report_html(made).decode(), "health"))
+    told = re.sub(r"<[^>]+>|\s+", " ", section(render_html(made).decode(), "health"))
     told = " ".join(told.split())
 
     assert "gone Certificate Tenant Administrator 2018-03-15 12:16 expired -3,152" in told
@@ -139,7 +139,7 @@ def test_the_health_of_a_tenant_is_told_with_what_is_not_known() -> None:
 def test_a_health_of_refusals_and_one_that_was_not_read_are_told_apart() -> None:
     refused = report(replace(tenant("prod", []), health=UNHEALTHY))
 
-    told = section(report_html(refused).decode(), "health")
+    told = section(render_html(refused).decode(), "health")
 
     assert told.count("HTTP 403") == 9
     assert "None." not in told
@@ -158,7 +158,7 @@ def test_any_alias_queue_and_error_gives_a_page(name: str) -> None:
         data_stores=Reading(reason=name),
     )
 
-    page = report_html(report(replace(tenant("prod", []), health=hostile))).decode()
+    page = render_html(report(replace(tenant("prod", []), health=hostile))).decode()
 
     assert page.count("<script") == 2
     assert page.count("</script>") == 2

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.jsonl import report_jsonl, table_key, tenant_tables
+from iflow_census.report.jsonl import render_jsonl, render_tables, table_key
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
@@ -33,13 +33,13 @@ def glue_columns() -> dict[str, str]:
 
 
 def test_there_is_one_object_per_iflow_on_a_line_of_its_own() -> None:
-    lines = report_jsonl(report_of(DESIGNED, BARE, ORPHAN)).splitlines()
+    lines = render_jsonl(report_of(DESIGNED, BARE, ORPHAN)).splitlines()
 
     assert [json.loads(line)["iflow_id"] for line in lines] == ["Flow", "Bare", "Orphan"]
 
 
 def test_columns_and_types_are_those_of_the_glue_table() -> None:
-    body = tenant_tables(report_of(DESIGNED, BARE, ORPHAN))["prod"]
+    body = render_tables(report_of(DESIGNED, BARE, ORPHAN))["prod"]
     declared = glue_columns()
 
     for line in body.splitlines():
@@ -50,7 +50,7 @@ def test_columns_and_types_are_those_of_the_glue_table() -> None:
 
 
 def test_each_scanned_tenant_has_a_table_and_a_failed_one_has_none() -> None:
-    tables = tenant_tables(report(tenant("dev", [BARE]), tenant("empty", []), FAILED))
+    tables = render_tables(report(tenant("dev", [BARE]), tenant("empty", []), FAILED))
 
     assert list(tables) == ["dev", "empty"]
     assert tables["empty"] == b""
@@ -65,7 +65,7 @@ def test_the_month_stands_in_the_key() -> None:
     "name", ["a\nb", "a\r\nb", "a\u2028b", "a\x85b", '"', "\\", "\ud800", "🚀"]
 )
 def test_no_name_ends_a_line(name: str) -> None:
-    body = report_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+    body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert len(body.decode().splitlines()) == 1
     assert json.loads(body)["iflow_name"] == name
@@ -73,7 +73,7 @@ def test_no_name_ends_a_line(name: str) -> None:
 
 @given(st.text())
 def test_every_name_comes_back_as_it_was(name: str) -> None:
-    body = report_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+    body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert json.loads(body)["iflow_name"] == name
     assert body.isascii()

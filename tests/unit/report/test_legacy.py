@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from iflow_census.report.legacy import classic_csv, classic_json
+from iflow_census.report.legacy import render_classic_csv, render_classic_json
 from iflow_census.scan.edit_status import EditStatus
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 
@@ -19,7 +19,7 @@ UNTOUCHED = replace(
 
 
 def test_classic_csv_is_what_the_script_wrote() -> None:
-    body = classic_csv(report_of(DESIGNED, UNTOUCHED))
+    body = render_classic_csv(report_of(DESIGNED, UNTOUCHED))
 
     assert body.decode() == (
         HEADER + "Pkg;SAP;Flow;A flow;EDITED;YES;7\n" + "Pkg;SAP;Quiet;A flow;NOT EDITED;NO;0\n"
@@ -27,7 +27,7 @@ def test_classic_csv_is_what_the_script_wrote() -> None:
 
 
 def test_classic_json_is_what_the_script_wrote() -> None:
-    body = classic_json(report_of(DESIGNED, UNTOUCHED))
+    body = render_classic_json(report_of(DESIGNED, UNTOUCHED))
 
     assert json.loads(body) == [
         {
@@ -52,7 +52,7 @@ def test_classic_json_is_what_the_script_wrote() -> None:
 
 
 def test_the_keys_of_classic_json_stand_in_their_old_order() -> None:
-    (first,) = json.loads(classic_json(report_of(DESIGNED)))
+    (first,) = json.loads(render_classic_json(report_of(DESIGNED)))
 
     assert list(first) == [
         "IntegrationPackageId",
@@ -66,7 +66,7 @@ def test_the_keys_of_classic_json_stand_in_their_old_order() -> None:
 
 
 def test_what_is_not_known_is_empty() -> None:
-    body = classic_csv(report_of(BARE))
+    body = render_classic_csv(report_of(BARE))
 
     assert body.decode() == HEADER + "Pkg;;Bare;;UNKNOWN;NO;\n"
 
@@ -74,13 +74,13 @@ def test_what_is_not_known_is_empty() -> None:
 def test_iflows_without_a_design_were_not_known_to_the_script() -> None:
     both = report_of(DESIGNED, ORPHAN)
 
-    assert b"Orphan" not in classic_csv(both)
-    assert [one["IflowId"] for one in json.loads(classic_json(both))] == ["Flow"]
+    assert b"Orphan" not in render_classic_csv(both)
+    assert [one["IflowId"] for one in json.loads(render_classic_json(both))] == ["Flow"]
 
 
 def test_without_iflows_there_is_a_header_and_an_empty_list() -> None:
-    assert classic_csv(report(FAILED)).decode() == HEADER
-    assert json.loads(classic_json(report(FAILED))) == []
+    assert render_classic_csv(report(FAILED)).decode() == HEADER
+    assert json.loads(render_classic_json(report(FAILED))) == []
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_without_iflows_there_is_a_header_and_an_empty_list() -> None:
     ],
 )
 def test_odd_names_break_no_line(name: str, cell: str) -> None:
-    body = classic_csv(report_of(replace(DESIGNED, iflow_name=name)))
+    body = render_classic_csv(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert body.decode() == HEADER + f"Pkg;SAP;Flow;{cell};EDITED;YES;7\n"
 
 
 def test_classic_csv_has_no_byte_order_mark() -> None:
-    assert classic_csv(report_of(DESIGNED)).startswith(b"Integration package ID;")
+    assert render_classic_csv(report_of(DESIGNED)).startswith(b"Integration package ID;")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.notice import Notice, census_notice, checkpoint_notice
+from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
 from iflow_census.scan.results import Coverage, TenantStatus, TenantTotals
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
@@ -38,7 +38,7 @@ def leanix(**given: Any) -> Mapping[str, Any]:
 
 def test_a_complete_census_tells_what_changed_and_where_the_report_is() -> None:
     now = replace(DESIGNED, iflow_version="1.0.4", deployed=False)
-    notice = census_notice(october([now, BARE], earlier(DESIGNED)), [], LINKS)
+    notice = build_census_notice(october([now, BARE], earlier(DESIGNED)), [], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: 1 tenant, complete"
     assert lines(notice) == [
@@ -57,7 +57,7 @@ def test_a_complete_census_tells_what_changed_and_where_the_report_is() -> None:
 
 
 def test_the_first_report_tells_what_there_is() -> None:
-    notice = census_notice(october([DESIGNED]), [], LINKS)
+    notice = build_census_notice(october([DESIGNED]), [], LINKS)
 
     assert "WHAT THERE IS" in lines(notice)
     assert "prod: 1 iFlows, 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed" in lines(
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_told_before_what_changed() -> None:
     made = replace(report(short, tenant("prod", []), FAILED), warnings=["September is damaged"])
     troubled = leanix(problem="LeanIX run 7 has 3 errors")
 
-    notice = census_notice(made, [troubled, leanix(tenant="dev", warnings=1234)], LINKS)
+    notice = build_census_notice(made, [troubled, leanix(tenant="dev", warnings=1234)], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: INCOMPLETE: test"
     assert "The census of 2026-10 is NOT complete." in lines(notice)
@@ -92,7 +92,7 @@ def test_what_is_wrong_is_told_before_what_changed() -> None:
 
 
 def test_trouble_in_leanix_alone_stands_in_the_subject() -> None:
-    notice = census_notice(october([DESIGNED]), [leanix(problem="it is down")], LINKS)
+    notice = build_census_notice(october([DESIGNED]), [leanix(problem="it is down")], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: complete, but LeanIX: prod"
     assert "- prod: it is down" in lines(notice)
@@ -104,7 +104,7 @@ def test_a_checkpoint_names_what_it_could_not_count() -> None:
         {"name": "prod", "status": TenantStatus.COMPLETE, "error": None},
     ]
 
-    notice = checkpoint_notice("2026-10", tenants)
+    notice = build_checkpoint_notice("2026-10", tenants)
 
     assert notice.subject == "iFlow census 2026-10: checkpoint INCOMPLETE: dev"
     assert "- dev: packages: HTTP 503" in lines(notice)
@@ -114,7 +114,7 @@ def test_a_checkpoint_names_what_it_could_not_count() -> None:
 def test_of_many_changes_a_few_are_told_and_the_others_counted() -> None:
     rows = [replace(DESIGNED, iflow_id=f"flow{number:02d}") for number in range(40)]
 
-    notice = census_notice(october(rows, earlier()), [], LINKS)
+    notice = build_census_notice(october(rows, earlier()), [], LINKS)
 
     assert "  40 new" in lines(notice)
     assert "  and 35 more, in the report" in lines(notice)
@@ -125,7 +125,7 @@ def test_a_tenant_that_is_new_is_said_not_to_be_compared() -> None:
         report(tenant("prod", []), tenant("new", [])), earlier=[of_tenants(tenant("prod", []))]
     )
 
-    notice = census_notice(made, [], LINKS)
+    notice = build_census_notice(made, [], LINKS)
 
     assert "  not compared: it is not in the report of 2026-09" in lines(notice)
 
@@ -137,7 +137,7 @@ def test_counts_that_are_not_of_whole_months_are_compared_with_a_word() -> None:
         totals=TenantTotals(messages=1),
     )
 
-    notice = census_notice(
+    notice = build_census_notice(
         replace(report(tenant("prod", [])), earlier=[of_tenants(before)]), [], LINKS
     )
 
@@ -147,9 +147,9 @@ def test_counts_that_are_not_of_whole_months_are_compared_with_a_word() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stays_one_short_line_that_is_no_address(name: str) -> None:
     row = replace(DESIGNED, iflow_id="1" + name, iflow_name=name, iflow_version=name)
-    plain = census_notice(october([replace(DESIGNED, iflow_id="1x")], earlier()), [], LINKS)
+    plain = build_census_notice(october([replace(DESIGNED, iflow_id="1x")], earlier()), [], LINKS)
 
-    notice = census_notice(october([row], earlier()), [], LINKS)
+    notice = build_census_notice(october([row], earlier()), [], LINKS)
 
     assert len(lines(notice)) == len(lines(plain))
     assert all(len(one) < 320 for one in lines(notice))
@@ -165,7 +165,7 @@ def test_any_name_and_error_give_a_subject_and_a_text_that_sns_takes(name: str, 
     rows = [replace(DESIGNED, iflow_name=name, iflow_id="odd")]
     made = replace(report(failed, tenant("prod", rows)), earlier=[of_tenants(tenant("prod", []))])
 
-    notice = census_notice(made, [leanix(tenant=name, problem=error or "down")], LINKS)
+    notice = build_census_notice(made, [leanix(tenant=name, problem=error or "down")], LINKS)
 
     assert re.fullmatch(r"[ -~]{1,99}", notice.subject)
     assert notice.subject == notice.subject.strip()
@@ -192,7 +192,7 @@ def test_the_worst_that_can_be_said_is_under_what_sns_takes() -> None:
         earlier=[of_tenants(*(tenant(name, before) for name in names))],
     )
 
-    notice = census_notice(
+    notice = build_census_notice(
         made, [leanix(tenant=name, problem=long) for name in names], ["x" * 3000] * 8
     )
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from iflow_census.errors import DataError
-from iflow_census.report.census_report import plain_findings, plain_rows
+from iflow_census.report.census_report import findings_to_json, rows_to_json
 from iflow_census.report.changes import Thresholds, compare
 from iflow_census.report.reader import read_earlier_report, read_report
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from tests.unit.report.earlier_month import SEPTEMBER, report_body
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, tenant
 
@@ -18,10 +18,10 @@ CENSUS = report(tenant("prod", [DESIGNED, BARE, ORPHAN]), tenant("dev", [DESIGNE
 
 
 def test_rows_and_all_that_follows_from_them_are_the_same() -> None:
-    found = read_report("report.json", report_json(CENSUS))
+    found = read_report("report.json", render_json(CENSUS))
 
-    assert list(plain_rows(found)) == list(plain_rows(CENSUS))
-    assert plain_findings(found) == plain_findings(CENSUS)
+    assert list(rows_to_json(found)) == list(rows_to_json(CENSUS))
+    assert findings_to_json(found) == findings_to_json(CENSUS)
     assert [one.status for one in found.tenants] == [one.status for one in CENSUS.tenants]
     assert found.tenants[-1].error == FAILED.error
 
@@ -29,11 +29,11 @@ def test_rows_and_all_that_follows_from_them_are_the_same() -> None:
 def test_the_thresholds_of_the_run_are_kept() -> None:
     census = replace(CENSUS, thresholds=Thresholds(message_factor=5.0, message_floor=7))
 
-    assert read_report("report.json", report_json(census)).thresholds == census.thresholds
+    assert read_report("report.json", render_json(census)).thresholds == census.thresholds
 
 
 def test_a_report_of_before_there_were_changes_is_read() -> None:
-    content = json.loads(report_json(CENSUS))
+    content = json.loads(render_json(CENSUS))
     del content["changes"]
 
     found = read_report("report.json", json.dumps(content).encode())
@@ -52,7 +52,7 @@ def test_a_report_of_before_there_were_changes_is_read() -> None:
     ],
 )
 def test_a_damaged_report_is_told_with_the_place(change: dict[str, Any], said: str) -> None:
-    content = json.loads(report_json(CENSUS)) | change
+    content = json.loads(render_json(CENSUS)) | change
 
     with pytest.raises(DataError, match=rf"^name: .*{said}"):
         read_report("name", json.dumps(content).encode())
@@ -60,7 +60,7 @@ def test_a_damaged_report_is_told_with_the_place(change: dict[str, Any], said: s
 
 def test_two_reports_are_compared_also_where_the_earlier_is_partial() -> None:
     partial = read_earlier_report("september", report_body(SEPTEMBER, tenant("prod", []), FAILED))
-    later = read_report("october", report_json(CENSUS))
+    later = read_report("october", render_json(CENSUS))
 
     found = compare(later.tenants, partial, later.thresholds)
 

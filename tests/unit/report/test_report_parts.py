@@ -12,10 +12,10 @@ from iflow_census.report import workbook
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import ChangeKind
 from iflow_census.report.formats import FORMATS, documents
-from iflow_census.report.html import report_html
+from iflow_census.report.html import render_html
 from iflow_census.report.labels import CHANGE_LABELS, warnings
-from iflow_census.report.tables import report_json
-from iflow_census.report.xlsx import report_xlsx
+from iflow_census.report.tables import render_json
+from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.results import Coverage, TenantStatus
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october, of_tenants
@@ -38,7 +38,7 @@ SHORT = Coverage(OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=False,
     ],
 )
 def test_reports_with_all_their_parts_are_as_the_schema_says(made: CensusReport) -> None:
-    Draft202012Validator(CONTRACT).validate(json.loads(report_json(made)))
+    Draft202012Validator(CONTRACT).validate(json.loads(render_json(made)))
 
 
 def test_the_schema_and_the_documents_know_every_kind_of_change() -> None:
@@ -83,11 +83,11 @@ def test_what_is_missing_of_a_tenant_is_warned_of(changes: dict[str, object], wa
     (told,) = warnings(made)
 
     assert told.startswith(warning)
-    assert told.partition(" ")[0] in report_html(made).decode()
+    assert told.partition(" ")[0] in render_html(made).decode()
 
 
 def test_an_iflow_that_is_gone_stands_among_the_changes_of_the_page() -> None:
-    page = report_html(october([], earlier(DESIGNED))).decode()
+    page = render_html(october([], earlier(DESIGNED))).decode()
 
     assert '<span class="kind removed">Removed</span>' in page
 
@@ -96,7 +96,7 @@ def test_a_failed_share_that_is_not_known_on_both_sides_has_no_difference() -> N
     uncounted = tenant("prod", [])
     uncounted = replace(uncounted, totals=replace(uncounted.totals, messages=None))
 
-    page = report_html(
+    page = render_html(
         replace(report(tenant("prod", [])), earlier=[of_tenants(uncounted)])
     ).decode()
 
@@ -107,4 +107,4 @@ def test_a_sheet_ends_where_excel_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MOST_ROWS", 1)
     one, two = (report(tenant("prod", [BARE] * count)) for count in (1, 2))
 
-    assert abs(len(report_xlsx(one)) - len(report_xlsx(two))) < 100
+    assert abs(len(render_xlsx(one)) - len(render_xlsx(two))) < 100

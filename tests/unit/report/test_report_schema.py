@@ -16,7 +16,7 @@ from jsonschema.exceptions import best_match
 
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.health import QueueState, TenantHealth
 from iflow_census.scan.results import (
     Coverage,
@@ -59,7 +59,7 @@ NOTED = replace(
 
 
 def plain(made: CensusReport) -> Any:
-    return json.loads(report_json(made))
+    return json.loads(render_json(made))
 
 
 def test_the_schema_is_one() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import delimited, harmless, report_csv, report_json
+from iflow_census.report.tables import delimited, harmless, render_csv, render_json
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 
 BOM = b"\xef\xbb\xbf"
@@ -23,25 +23,25 @@ def read_csv(body: bytes) -> list[dict[str, str]]:
 
 
 def test_a_csv_begins_with_one_byte_order_mark_and_its_header() -> None:
-    body = report_csv(report_of(DESIGNED))
+    body = render_csv(report_of(DESIGNED))
 
     assert body.startswith(BOM + b"tenant,package_id,")
     assert body.count(BOM) == 1
 
 
 def test_the_lines_of_a_csv_end_as_rfc_4180_says() -> None:
-    body = report_csv(report_of(DESIGNED, BARE))
+    body = render_csv(report_of(DESIGNED, BARE))
 
     assert body.count(b"\r\n") == body.count(b"\n") == 3
     assert body.endswith(b"\r\n")
 
 
 def test_a_csv_without_iflows_is_its_header() -> None:
-    assert report_csv(report(FAILED)) == BOM + ",".join(COLUMN_NAMES).encode() + b"\r\n"
+    assert render_csv(report(FAILED)) == BOM + ",".join(COLUMN_NAMES).encode() + b"\r\n"
 
 
 def test_first_columns_keep_their_names_order_and_text() -> None:
-    (row,) = read_csv(report_csv(report_of(DESIGNED)))
+    (row,) = read_csv(render_csv(report_of(DESIGNED)))
 
     contract = {
         "tenant": "prod",
@@ -82,7 +82,7 @@ def test_first_columns_keep_their_names_order_and_text() -> None:
 
 
 def test_what_is_not_known_is_empty_and_nought_is_nought() -> None:
-    bare, orphan = read_csv(report_csv(report_of(BARE, ORPHAN)))
+    bare, orphan = read_csv(render_csv(report_of(BARE, ORPHAN)))
 
     assert (bare["messages"], bare["draft"], bare["created_at"]) == ("", "false", "")
     assert (bare["version_drift"], bare["endpoints"]) == ("", "")
@@ -104,7 +104,7 @@ def test_what_is_not_known_is_empty_and_nought_is_nought() -> None:
     ],
 )
 def test_any_name_comes_back_as_it_was(name: str) -> None:
-    (row,) = read_csv(report_csv(report_of(replace(DESIGNED, iflow_name=name))))
+    (row,) = read_csv(render_csv(report_of(replace(DESIGNED, iflow_name=name))))
 
     assert row["iflow_name"] == name
     assert row["iflow_version"] == "1.0.3"
@@ -127,7 +127,7 @@ def test_any_cells_come_back_save_for_the_apostrophe(
 def test_no_cell_is_a_formula(text: str) -> None:
     row = replace(DESIGNED, iflow_name=text, package_vendor=text, runtime_error=text)
 
-    (read,) = read_csv(report_csv(report_of(row)))
+    (read,) = read_csv(render_csv(report_of(row)))
 
     assert read["iflow_name"] == read["package_vendor"] == read["runtime_error"] == f"'{text}"
 
@@ -146,7 +146,7 @@ def test_other_text_is_left_alone(text: str) -> None:
 
 
 def test_json_is_utf_8_that_people_can_read() -> None:
-    body = report_json(report_of(replace(DESIGNED, iflow_name='Größe "🚀"\n')))
+    body = render_json(report_of(replace(DESIGNED, iflow_name='Größe "🚀"\n')))
 
     assert "Größe".encode() in body
     assert not body.startswith(BOM)
@@ -156,7 +156,7 @@ def test_json_is_utf_8_that_people_can_read() -> None:
 def test_json_has_types_and_leaves_formulas_alone() -> None:
     row = replace(DESIGNED, iflow_name="=1+1")
 
-    (iflow,) = json.loads(report_json(report_of(row)))["iflows"]
+    (iflow,) = json.loads(render_json(report_of(row)))["iflows"]
 
     assert list(iflow) == list(COLUMN_NAMES)
     assert (iflow["iflow_name"], iflow["messages"], iflow["deployed"]) == ("=1+1", 7, True)
@@ -167,5 +167,5 @@ def test_json_has_types_and_leaves_formulas_alone() -> None:
 def test_the_same_report_is_the_same_bytes() -> None:
     first, second = report_of(DESIGNED, ORPHAN), report_of(DESIGNED, ORPHAN)
 
-    assert report_json(first) == report_json(second)
-    assert report_csv(first) == report_csv(second)
+    assert render_json(first) == render_json(second)
+    assert render_csv(first) == render_csv(second)

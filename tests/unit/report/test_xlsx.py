@@ -18,8 +18,8 @@ from openpyxl.utils.escape import unescape
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
-from iflow_census.report.workbook import LONGEST_TEXT, cell_text
-from iflow_census.report.xlsx import report_xlsx
+from iflow_census.report.workbook import MAX_TEXT_LENGTH, cell_text
+from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -77,7 +77,7 @@ NAMES = (
 
 
 def opened(made: CensusReport) -> Workbook:
-    return load_workbook(io.BytesIO(report_xlsx(made)))
+    return load_workbook(io.BytesIO(render_xlsx(made)))
 
 
 def rows(made: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
@@ -149,7 +149,7 @@ def test_a_text_is_cut_at_what_a_cell_holds(text: str) -> None:
     cut = cell_text(text)
 
     assert text.startswith(cut)
-    assert LONGEST_TEXT - 1 <= len(cut.encode("utf-16-le")) // 2 <= LONGEST_TEXT
+    assert MAX_TEXT_LENGTH - 1 <= len(cut.encode("utf-16-le")) // 2 <= MAX_TEXT_LENGTH
 
 
 def test_dates_before_excels_calendar_are_texts() -> None:
@@ -239,7 +239,7 @@ def test_packages_are_summed_up() -> None:
 
 
 def test_the_summary_has_native_charts() -> None:
-    with zipfile.ZipFile(io.BytesIO(report_xlsx(sample_report()))) as parts:
+    with zipfile.ZipFile(io.BytesIO(render_xlsx(sample_report()))) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
 
     assert len(charts) == 4
@@ -251,7 +251,7 @@ def test_an_empty_report_is_a_workbook_too(made: CensusReport) -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert report_xlsx(sample_report()) == report_xlsx(sample_report())
+    assert render_xlsx(sample_report()) == render_xlsx(sample_report())
 
 
 @pytest.mark.slow
@@ -259,7 +259,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 def test_libreoffice_reads_the_same_rows_and_computes_nothing(tmp_path: Path) -> None:
     assert OFFICE is not None
     made = [replace(DESIGNED, iflow_id=f"{at}", iflow_name=name) for at, name in enumerate(NAMES)]
-    (tmp_path / "report.xlsx").write_bytes(report_xlsx(report_of(*made)))
+    (tmp_path / "report.xlsx").write_bytes(render_xlsx(report_of(*made)))
 
     subprocess.run(  # noqa: S603 - found on the path
         [

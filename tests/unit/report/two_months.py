@@ -17,9 +17,9 @@ from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
-from iflow_census.report.jsonl import table_key, tenant_tables
+from iflow_census.report.jsonl import render_tables, table_key
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
 from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
@@ -63,13 +63,13 @@ def two_months() -> list[CensusReport]:
             result = run_census(_run(services, _plan(month, clock, tenants)))
             assert result.report is not None
             made.append(replace(result.report, earlier=list(earlier)))
-            earlier.append(read_earlier_report(str(month), report_json(result.report)))
+            earlier.append(read_earlier_report(str(month), render_json(result.report)))
         return made
 
 
 def write_tables(folder: Path, report: CensusReport) -> None:
     """Write the rows of each tenant under the keys that they have in the bucket."""
-    for tenant, body in tenant_tables(report).items():
+    for tenant, body in render_tables(report).items():
         file = folder / table_key(report.month, tenant)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)

@@ -7,7 +7,7 @@ import pytest
 
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
-from iflow_census.report.tables import report_json
+from iflow_census.report.tables import render_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus
@@ -55,7 +55,7 @@ def test_health_of_a_tenant_is_read_as_it_was_saved(
     saved = state(store).read_result("dev")
 
     assert saved is not None
-    assert report_json(report(saved)) == report_json(report(result))
+    assert render_json(report(saved)) == render_json(report(result))
     assert saved.health == health
 
 

@@ -10,7 +10,7 @@ from iflow_census.census.run_context import Notifier, RunContext
 from iflow_census.errors import CensusError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import FORMATS
-from iflow_census.report.notice import Notice, census_notice, checkpoint_notice
+from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
 from iflow_census.scan.results import TenantStatus
 from iflow_census.store.notice_state import NoticeState
 from iflow_census.store.report_writer import MANIFEST
@@ -37,7 +37,9 @@ def notify_census(
         return result
 
     def write(notifier: Notifier) -> Notice:
-        return census_notice(result.report or load_report(), result.leanix, _links(run, notifier))
+        return build_census_notice(
+            result.report or load_report(), result.leanix, _links(run, notifier)
+        )
 
     return _send_once(run, result, write)
 
@@ -46,7 +48,7 @@ def notify_checkpoint(run: RunContext, result: CensusResult) -> CensusResult:
     """Send a notice if a tenant could not be counted, as `notify_census` does."""
     if result.complete:
         return result
-    return _send_once(run, result, lambda _: checkpoint_notice(result.period, result.tenants))
+    return _send_once(run, result, lambda _: build_checkpoint_notice(result.period, result.tenants))
 
 
 def _send_once(

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.report.formats import known_formats
+from iflow_census.report.formats import check_formats
 from iflow_census.scan.period import Month
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
@@ -197,7 +197,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         month=month,
         run_id=scheduled.strftime(RUN_ID),
         tenants=parsed.tenants,
-        formats=known_formats(parsed.formats) if parsed.formats else None,
+        formats=check_formats(parsed.formats) if parsed.formats else None,
         leanix=parsed.leanix,
         execution_id=parsed.execution_id,
         step=parsed.step,

@@ -13,7 +13,7 @@ from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
 from iflow_census.report.formats import JSONL_TYPE, documents
-from iflow_census.report.jsonl import table_key, tenant_tables
+from iflow_census.report.jsonl import render_tables, table_key
 from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
@@ -65,7 +65,7 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
     summaries = [tenant_summary(tenant) for tenant in report.tenants]
     header = Header(str(plan.month), plan.run_id, str(report.status), summaries)
     if plan.pointer:
-        for tenant, table in tenant_tables(report).items():
+        for tenant, table in render_tables(report).items():
             reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
     files = documents(report, plan.formats)
     manifest = publish(reports, plan.folder, header, files, pointer=plan.pointer)

@@ -1,4 +1,4 @@
-"""`iflow-census report`: the reports that were published, read and compared."""
+"""`iflow-census report`: list, download, open and compare published reports."""
 
 import json
 import tempfile
@@ -12,13 +12,13 @@ import typer
 
 from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.report_output import (
-    plain_head,
-    plain_published,
     print_changes,
     print_files,
     print_problems,
     print_reports,
     print_unused,
+    report_entry,
+    report_head,
 )
 from iflow_census.cli.report_source import Reports, open_reports
 from iflow_census.cli.signature import merge_signatures
@@ -32,7 +32,7 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.errors import DataError, NotFound
-from iflow_census.report.census_report import plain
+from iflow_census.report.census_report import to_json
 from iflow_census.report.changes import compare
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
@@ -43,7 +43,7 @@ _ANY_TYPE = "application/octet-stream"
 
 app = typer.Typer(
     name="report",
-    help="List, fetch, open and compare the reports that were published.",
+    help="List, download, open and compare published reports.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -56,34 +56,35 @@ Folder = Annotated[
     typer.Option(
         "--folder",
         metavar="DIR",
-        help="Read a folder that holds reports/period=…/, or the folder of `iflow-census run`.",
+        help="Read from a folder: a copy of reports/, or the --out folder of `iflow-census run`.",
     ),
 ]
 Bucket = Annotated[
-    str | None, typer.Option("--bucket", metavar="NAME", help="Read a bucket, without a stack.")
+    str | None,
+    typer.Option("--bucket", metavar="NAME", help="Read from a bucket without looking up a stack."),
 ]
 StackName = Annotated[
     str | None,
     typer.Option(
-        "--stack", metavar="NAME", help="Read the bucket of a stack.  [default: iflow-census]"
+        "--stack", metavar="NAME", help="Read from the bucket of a stack.  [default: iflow-census]"
     ),
 ]
 
 
-OpenPlace = Callable[[], Reports]
-Command = Callable[Concatenate[OpenPlace, ...], None]
+OpenReports = Callable[[], Reports]
+Command = Callable[Concatenate[OpenReports, ...], None]
 
 
-def on_reports(
+def reads_reports(
     *, interrupt_note: str = NOTHING_CHANGED
 ) -> Callable[[Command], Callable[..., None]]:
-    """Make a command of a function that reads reports: how a person names their place is said here.
+    """Add the options that select where reports are read from to a command.
 
     Args:
         interrupt_note: what to print after Ctrl-C about the state of the work.
     """
 
-    def decorated(command: Command) -> Callable[..., None]:
+    def decorate(command: Command) -> Callable[..., None]:
         def run(
             *,
             folder: Folder = None,
@@ -91,159 +92,166 @@ def on_reports(
             stack: StackName = None,
             region: Region = None,
             profile: Profile = None,
-            **given: Any,
+            **options: Any,
         ) -> None:
-            def open_place() -> Reports:
+            def open_selected() -> Reports:
                 account = Account(profile, region)
                 return open_reports(account, folder=folder, bucket=bucket, stack=stack)
 
             with handle_errors(stderr_console(), interrupt_note=interrupt_note):
-                command(open_place, **given)
+                command(open_selected, **options)
 
         return merge_signatures(run, command)
 
-    return decorated
+    return decorate
 
 
 @app.command("list")
-@on_reports()
-def list_reports(open_place: OpenPlace, *, json_result: JsonResult = False) -> None:
-    """List the reports: their months, runs, tenants and formats.
+@reads_reports()
+def list_reports(open_selected: OpenReports, *, json_result: JsonResult = False) -> None:
+    """List the reports with their months, runs, tenants and formats.
 
-    Exit codes: 0 all well, 1 failed, 2 usage error, 3 a manifest is damaged, 130 interrupted.
+    Exit codes: 0 success, 1 failed, 2 usage error, 3 a manifest is damaged, 130 interrupted.
     """
     console = stderr_console()
-    place = open_place()
+    reports = open_selected()
     found, problems = [], []
-    for month in place.months():
+    for month in reports.months():
         try:
-            report = place.find(month)
+            report = reports.find(month)
         except DataError as error:
             problems.append(str(error))
             continue
         if report:
             found.append(report)
-    print_reports(console, found, place.source.address(""))
+    print_reports(console, found, reports.source.address(""))
     print_problems(console, problems)
     if json_result:
-        typer.echo(json.dumps([plain_published(one) for one in found]))
+        typer.echo(json.dumps([report_entry(report) for report in found]))
     if problems:
         raise typer.Exit(ExitCode.PARTIAL)
 
 
 @app.command()
-@on_reports(interrupt_note="the files that were written are whole")
+@reads_reports(interrupt_note="the files that were written are complete")
 def get(
-    open_place: OpenPlace,
+    open_selected: OpenReports,
     period: Period,
     *,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="NAME", help="A format; repeatable.  [default: all]"),
+        typer.Option(
+            "--format", metavar="NAME", help="The format to download; repeatable.  [default: all]"
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")] = Path(),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files.")] = Path(),
     json_result: JsonResult = False,
 ) -> None:
-    """Fetch the files of a report, all of one run, and check them against its manifest."""
+    """Download the files of a report and check them against its manifest."""
     console = stderr_console()
-    month = _month(period)
-    place = open_place()
-    report = place.report(month)
-    with _formats():
-        bodies = read_files(place.source, report, formats or report.files)
+    month = _parse_month(period)
+    reports = open_selected()
+    report = reports.get(month)
+    with _missing_format_as_usage_error():
+        bodies = read_files(reports.source, report, formats or report.files)
     target = FolderStore(out)
     for name, body in bodies.items():
         target.write(report.files[name].name, body, content_type=_ANY_TYPE)
     written = [report.files[name] for name in bodies]
     print_files(console, report, out, written)
     if json_result:
-        files = [{**plain(file), "path": str(out / file.name)} for file in written]
-        typer.echo(json.dumps({**plain_head(report), "files": files}))
+        files = [{**to_json(file), "path": str(out / file.name)} for file in written]
+        typer.echo(json.dumps({**report_head(report), "files": files}))
 
 
 @app.command("open")
-@on_reports()
-def open_report(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
-    """Fetch a report as html into a temporary folder, and open it in the browser.
+@reads_reports()
+def open_report(
+    open_selected: OpenReports, period: Period, *, json_result: JsonResult = False
+) -> None:
+    """Download report.html to a temporary folder and open it in the browser.
 
     Exit codes: 0 opened, 1 failed or no browser, 2 usage error, 130 interrupted.
     """
     console = stderr_console()
-    month = _month(period)
-    place = open_place()
-    report = place.report(month)
-    with _formats():
-        body = read_files(place.source, report, [HTML])[HTML]
-    path = _private_copy(f"iflow-census-{month}.html", body)
+    month = _parse_month(period)
+    reports = open_selected()
+    report = reports.get(month)
+    with _missing_format_as_usage_error():
+        body = read_files(reports.source, report, [HTML])[HTML]
+    path = _write_private_copy(f"iflow-census-{month}.html", body)
     opened = webbrowser.open(path.as_uri())
     console.print(f"Report: {path}", soft_wrap=True)
     if json_result:
-        content = {**plain_head(report), "path": str(path), "opened": opened}
+        content = {**report_head(report), "path": str(path), "opened": opened}
         typer.echo(json.dumps(content))
     if not opened:
         console.print(
-            "iflow-census: no browser could be started: open that file in one, or fetch it: "
-            f"iflow-census report get {month} --format html --out DIR",
+            "iflow-census: no browser could be started; open the file yourself, or download it "
+            f"to another folder: iflow-census report get {month} --format html --out DIR",
             soft_wrap=True,
         )
         raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
-@on_reports()
+@reads_reports()
 def diff(
-    open_place: OpenPlace, period: Period, other: Period, *, json_result: JsonResult = False
+    open_selected: OpenReports, period: Period, other: Period, *, json_result: JsonResult = False
 ) -> None:
-    """Show what changed from one month to another, whichever is named first."""
+    """Show what changed between two months, in any order."""
     console = stderr_console()
-    before, after = sorted((_month(period), _month(other)))
+    before, after = sorted((_parse_month(period), _parse_month(other)))
     if before == after:
-        raise InvalidUsage("name two months that differ")
-    place = open_place()
-    reports = place.report(before), place.report(after)
-    with _formats():
-        earlier = place.compared(reports[0])
-        later = place.whole(reports[1])
+        raise InvalidUsage("both months are the same; name two different months")
+    reports = open_selected()
+    published = reports.get(before), reports.get(after)
+    with _missing_format_as_usage_error():
+        earlier = reports.read_earlier(published[0])
+        later = reports.read(published[1])
     changes = compare(later.tenants, earlier, later.thresholds)
-    print_changes(console, reports, changes)
+    print_changes(console, published, changes)
     if json_result:
-        typer.echo(json.dumps({**plain_head(reports[1]), "changes": plain(changes)}))
+        typer.echo(json.dumps({**report_head(published[1]), "changes": to_json(changes)}))
 
 
 @app.command()
-@on_reports()
-def unused(open_place: OpenPlace, period: Period, *, json_result: JsonResult = False) -> None:
-    """List what was deployed and had no message in the month, and since when."""
+@reads_reports()
+def unused(open_selected: OpenReports, period: Period, *, json_result: JsonResult = False) -> None:
+    """List deployed iFlows without messages in the month, and since when they are unused."""
     console = stderr_console()
-    month = _month(period)
-    place = open_place()
-    report = place.report(month)
-    with _formats():
-        whole, warnings = place.with_earlier(report)
-    found = whole.unused()
-    print_unused(console, report, found)
+    month = _parse_month(period)
+    reports = open_selected()
+    published = reports.get(month)
+    with _missing_format_as_usage_error():
+        report, warnings = reports.read_with_history(published)
+    result = report.unused()
+    print_unused(console, published, result)
     print_problems(console, warnings)
     if json_result:
-        content = {**plain_head(report), "unused": plain(found), "warnings": list(warnings)}
+        content = {
+            **report_head(published),
+            "unused": to_json(result),
+            "warnings": list(warnings),
+        }
         typer.echo(json.dumps(content))
 
 
-def _month(text: str) -> Month:
+def _parse_month(text: str) -> Month:
     with as_usage_error():
         return Month.parse(text)
 
 
 @contextmanager
-def _formats() -> Iterator[None]:
-    """A format that a report was not written in was asked for in vain."""
+def _missing_format_as_usage_error() -> Iterator[None]:
     try:
         yield
     except NotFound as error:
         raise InvalidUsage(str(error)) from None
 
 
-def _private_copy(name: str, body: bytes) -> Path:
-    """A copy that no other user can read; it stays, since the browser reads it later."""
+def _write_private_copy(name: str, body: bytes) -> Path:
+    """Write a file that other users cannot read. It is kept, because the browser needs it later."""
     folder = Path(tempfile.mkdtemp(prefix="iflow-census-"))
     FolderStore(folder).write(name, body, content_type=_ANY_TYPE)
     return folder / name

@@ -1,6 +1,6 @@
-"""What a person and a machine see of published reports.
+"""Output of the report commands, for people and for programs.
 
-All text that comes from a report is made one harmless line: it was written by others.
+Text from a report is limited to one line without control characters, because other people wrote it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,38 +12,45 @@ from rich.table import Table
 from rich.text import Text
 
 from iflow_census.http.errors import one_line
-from iflow_census.report.census_report import plain
-from iflow_census.report.changes import Change, Changes, Moved, TenantChanges
+from iflow_census.report.census_report import to_json
+from iflow_census.report.changes import Change, Changes, TenantChanges, TotalChange
 from iflow_census.report.findings import Unused, UnusedIflow
-from iflow_census.report.labels import CHANGE_LABELS, NOT_KNOWN, change_text, minute, number
+from iflow_census.report.labels import (
+    CHANGE_LABELS,
+    UNKNOWN,
+    describe_change,
+    format_count,
+    format_minute,
+    format_since,
+)
 from iflow_census.store.report_reader import PublishedFile, PublishedReport
 from iflow_census.store.report_writer import COMPLETE
 
-SHOWN = 100
-"""Rows of a list of iFlows; all of them come with --json."""
+MAX_ROWS = 100
+"""Rows of a list of iFlows; --json prints all of them."""
 
-LONGEST = 150
-"""Characters of a name in a table; the same."""
+MAX_NAME_LENGTH = 150
+"""Characters of a name in a table; --json prints all of them."""
 
 
-def plain_head(report: PublishedReport) -> dict[str, Any]:
-    """Which report it is, for machines."""
+def report_head(report: PublishedReport) -> dict[str, Any]:
+    """Return what identifies a report, for programs."""
     return {"period": str(report.month), "run_id": report.run_id, "status": report.status}
 
 
-def plain_published(report: PublishedReport) -> dict[str, Any]:
-    """A line of the list, for machines."""
-    return plain_head(report) | {
+def report_entry(report: PublishedReport) -> dict[str, Any]:
+    """Return an entry of the list of reports, for programs."""
+    return report_head(report) | {
         "manifest": report.manifest,
-        "tenants": plain(list(report.tenants)),
+        "tenants": to_json(list(report.tenants)),
         "formats": list(report.files),
     }
 
 
-def print_reports(console: Console, reports: Sequence[PublishedReport], place: str) -> None:
-    """Print a line for each report, and what kept tenants from being complete."""
+def print_reports(console: Console, reports: Sequence[PublishedReport], source: str) -> None:
+    """Print a line for each report, and why tenants are incomplete."""
     if not reports:
-        console.print(f"There is no report in {place} yet.", soft_wrap=True)
+        console.print(f"There are no reports in {source} yet.", soft_wrap=True)
         return
     table = Table("period", "status", "run", "tenants")
     for column in ("iFlows", "messages"):
@@ -54,103 +61,108 @@ def print_reports(console: Console, reports: Sequence[PublishedReport], place: s
             str(report.month),
             report.status,
             report.run_id,
-            _text(", ".join(one.name for one in report.tenants)),
-            _sum(one.iflows for one in report.tenants),
-            _sum(one.messages for one in report.tenants),
+            _cell(", ".join(tenant.name for tenant in report.tenants)),
+            _format_sum(tenant.iflows for tenant in report.tenants),
+            _format_sum(tenant.messages for tenant in report.tenants),
             ", ".join(report.files),
         )
     console.print(table)
     for report in reports:
-        _print_lacking(console, report)
+        _print_incomplete_tenants(console, report)
 
 
 def print_files(
     console: Console, report: PublishedReport, folder: Path, files: Sequence[PublishedFile]
 ) -> None:
-    """Print where each file lies."""
+    """Print the path and size of each file."""
     console.print(f"Report of {report.month}, run {report.run_id}, {report.status}:")
     for file in files:
         console.print(f"  {folder / file.name} ({file.bytes:,} bytes)", soft_wrap=True)
-    _print_lacking(console, report)
+    _print_incomplete_tenants(console, report)
 
 
 def print_problems(console: Console, problems: Sequence[str]) -> None:
-    """Print what could not be used, a line for each."""
-    for one in problems:
-        console.print(f"iflow-census: {one_line(one)}", soft_wrap=True)
+    """Print a line for each problem."""
+    for problem in problems:
+        console.print(f"iflow-census: {one_line(problem)}", soft_wrap=True)
 
 
 def print_changes(
     console: Console, reports: tuple[PublishedReport, PublishedReport], changes: Changes
 ) -> None:
-    """Print a line for each tenant, and one for each thing that happened."""
+    """Print a line for each tenant, and a line for each change of an iFlow."""
     before, after = reports
     table = Table("tenant", title=f"From {before.month} to {after.month}")
     for column in ("iFlows", "messages"):
         table.add_column(column, justify="right")
     table.add_column("changes")
     for tenant in changes.tenants:
-        table.add_row(_text(tenant.name), *_moves(tenant), _text(_told(tenant)))
+        totals = [_format_total(tenant.totals.get(name)) for name in ("iflows", "messages")]
+        table.add_row(_cell(tenant.name), *totals, _cell(_summarize(tenant)))
     console.print(table)
     for report in reports:
-        _print_lacking(console, report)
+        _print_incomplete_tenants(console, report)
     if changes.iflows:
-        events = Table("tenant", "iFlow", "what happened")
-        for change in changes.iflows[:SHOWN]:
-            events.add_row(_text(change.tenant), _named(change), _text(change_text(change)))
+        events = Table("tenant", "iFlow", "change")
+        for change in changes.iflows[:MAX_ROWS]:
+            events.add_row(
+                _cell(change.tenant), _name_and_id(change), _cell(describe_change(change))
+            )
         console.print(events)
-        _print_more(console, len(changes.iflows))
+        _print_remaining(console, len(changes.iflows))
 
 
 def print_unused(console: Console, report: PublishedReport, unused: Unused) -> None:
-    """Print a line for each iFlow, those unused for longest first."""
-    months = f"{unused.months[-1]} to {unused.months[0]}"
-    reports = f"{len(unused.months)} report{'s' if len(unused.months) > 1 else ''}"
+    """Print a line for each unused iFlow, those unused for longest first."""
     if unused.iflows:
-        table = Table("tenant", "iFlow", title=f"Deployed and not used in {report.month}")
+        table = Table("tenant", "iFlow", title=f"Deployed but unused in {report.month}")
         for column in ("since", "last used", "deployed"):
             table.add_column(column, no_wrap=True)
         table.add_column("endpoints", justify="right", no_wrap=True)
-        for one in unused.iflows[:SHOWN]:
+        for iflow in unused.iflows[:MAX_ROWS]:
             table.add_row(
-                _text(one.tenant),
-                _named(one),
-                _since(one),
-                _text(one.last_used or NOT_KNOWN),
-                minute(one.deployed_at).partition(" ")[0],
-                str(len(one.endpoints)),
+                _cell(iflow.tenant),
+                _name_and_id(iflow),
+                format_since(iflow),
+                _cell(iflow.last_used or UNKNOWN),
+                format_minute(iflow.deployed_at).partition(" ")[0],
+                str(len(iflow.endpoints)),
             )
         console.print(table)
-        _print_more(console, len(unused.iflows))
+        _print_remaining(console, len(unused.iflows))
     else:
-        console.print(f"Nothing that is deployed was found to be unused in {report.month}.")
-    console.print(f"By {reports}, {months}." if len(unused.months) > 1 else f"By {reports}.")
-    for tenant, count in unused.not_judged.items():
+        console.print(f"No deployed iFlow is known to be unused in {report.month}.")
+    count = len(unused.months)
+    console.print(
+        f"Based on {count} reports, {unused.months[-1]} to {unused.months[0]}."
+        if count > 1
+        else "Based on 1 report."
+    )
+    for tenant, unknown in unused.not_judged.items():
         console.print(
             one_line(
-                f"{tenant}: {count} deployed without a message are not called unused, since the "
-                "counts may be short"
+                f"{tenant}: the usage of {unknown} deployed iFlows without messages is unknown, "
+                "because messages may be missing from the counts"
             ),
             soft_wrap=True,
         )
-    _print_lacking(console, report)
+    _print_incomplete_tenants(console, report)
 
 
-def _print_lacking(console: Console, report: PublishedReport) -> None:
+def _print_incomplete_tenants(console: Console, report: PublishedReport) -> None:
     for tenant in report.tenants:
         if tenant.status != COMPLETE:
-            error = tenant.error or "no reason is given"
+            error = tenant.error or "no reason given"
             line = f"{report.month}: {tenant.name} is {tenant.status}: {error}"
             console.print(one_line(line), soft_wrap=True)
 
 
-def _print_more(console: Console, count: int) -> None:
-    if count > SHOWN:
-        console.print(f"… and {count - SHOWN:,} more: --json has them all")
+def _print_remaining(console: Console, count: int) -> None:
+    if count > MAX_ROWS:
+        console.print(f"… and {count - MAX_ROWS:,} more; --json prints all of them")
 
 
-def _told(tenant: TenantChanges) -> str:
-    """The changes of a tenant in few words."""
+def _summarize(tenant: TenantChanges) -> str:
     if not tenant.compared:
         return f"not compared: {tenant.reason}"
     counts = [
@@ -158,40 +170,34 @@ def _told(tenant: TenantChanges) -> str:
         for kind, label in CHANGE_LABELS.items()
         if tenant.counts[kind]
     ]
-    short = "" if tenant.whole else "; message counts are not of whole months"
-    return (", ".join(counts) or "nothing") + short
+    note = "" if tenant.whole else "; not all messages were counted in both months"
+    return (", ".join(counts) or "none") + note
 
 
-def _moves(tenant: TenantChanges) -> Sequence[str]:
-    return [_moved(tenant.totals.get(column)) for column in ("iflows", "messages")]
+def _format_total(total: TotalChange | None) -> str:
+    if total is None:
+        return UNKNOWN
+    if total.before == total.after:
+        return format_count(total.after)
+    return f"{format_count(total.before)} → {format_count(total.after)}"
 
 
-def _moved(moved: Moved | None) -> str:
-    if moved is None:
-        return NOT_KNOWN
-    if moved.before == moved.after:
-        return number(moved.after)
-    return f"{number(moved.before)} → {number(moved.after)}"
+def _format_sum(counts: Iterable[int | None]) -> str:
+    known = [count for count in counts if count is not None]
+    return format_count(sum(known) if known else None)
 
 
-def _since(iflow: UnusedIflow) -> str:
-    return ("" if iflow.since_is_known else "at least ") + iflow.unused_since
-
-
-def _sum(counts: Iterable[int | None]) -> str:
-    known = [one for one in counts if one is not None]
-    return number(sum(known) if known else None)
-
-
-def _named(iflow: Change | UnusedIflow) -> Text:
-    """Name and id; where they are the same, once."""
+def _name_and_id(iflow: Change | UnusedIflow) -> Text:
+    """Return name and id, or only the id if both are the same."""
     name = iflow.iflow_name
     if name is None or name == iflow.iflow_id:
-        return _text(iflow.iflow_id)
-    return Text("\n", overflow="fold").join([_text(name), _text(iflow.iflow_id)])
+        return _cell(iflow.iflow_id)
+    return Text("\n", overflow="fold").join([_cell(name), _cell(iflow.iflow_id)])
 
 
-def _text(text: str) -> Text:
-    """A cell in which no markup is looked for, and that leaves room for others."""
+def _cell(text: str) -> Text:
+    """Return a cell of limited length in which rich looks for no markup."""
     line = one_line(text)
-    return Text(line if len(line) <= LONGEST else f"{line[:LONGEST]}…", overflow="fold")
+    if len(line) > MAX_NAME_LENGTH:
+        line = f"{line[:MAX_NAME_LENGTH]}…"
+    return Text(line, overflow="fold")

@@ -1,4 +1,4 @@
-"""Where the commands read reports from: the bucket of a stack, any bucket, or a folder."""
+"""Where reports are read from: the bucket of a stack, any bucket, or a folder."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,69 +28,70 @@ JSON = "json"
 
 
 class Reports:
-    """The reports of one place, by month.
+    """The published reports of a folder or bucket, by month.
 
     Args:
-        source: the place.
-        alone: the report that lies in the place itself, as `iflow-census run` leaves it.
+        source: the folder or bucket.
+        single: the report in the folder itself, as `iflow-census run` writes it.
     """
 
-    def __init__(self, source: ReportSource, alone: PublishedReport | None = None) -> None:
+    def __init__(self, source: ReportSource, single: PublishedReport | None = None) -> None:
         self.source = source
-        self._alone = alone
+        self._single = single
 
     def months(self) -> Sequence[Month]:
-        """The months that there seem to be reports of, oldest first."""
-        found = set(list_months(self.source))
-        return sorted(found | {self._alone.month} if self._alone else found)
+        """Return the months that have a folder for their report, oldest first."""
+        months = set(list_months(self.source))
+        return sorted(months | {self._single.month} if self._single else months)
 
     def find(self, month: Month) -> PublishedReport | None:
-        """The report of a month, or None. Raises `DataError` where its manifest is damaged."""
-        found = read_month(self.source, month)
-        if found is None and self._alone and self._alone.month == month:
-            return self._alone
-        return found
+        """Return the report of a month, or None. Raises `DataError` if its manifest is damaged."""
+        report = read_month(self.source, month)
+        if report is None and self._single and self._single.month == month:
+            return self._single
+        return report
 
-    def report(self, month: Month) -> PublishedReport:
-        """The report of a month.
+    def get(self, month: Month) -> PublishedReport:
+        """Return the report of a month.
 
         Raises:
+            InvalidUsage: there is none; the message lists the months that have one.
             DataError: its manifest is damaged.
         """
-        found = self.find(month)
-        if found is None:
-            there = ", ".join(map(str, self.months())) or "none yet"
-            raise InvalidUsage(
-                f"there is no report of {month} in {self.source.address('')}: there are {there}"
-            )
-        return found
+        report = self.find(month)
+        if report is None:
+            months = ", ".join(map(str, self.months()))
+            available = f"available months: {months}" if months else "there are no reports yet"
+            raise InvalidUsage(f"no report of {month} in {self.source.address('')}; {available}")
+        return report
 
-    def whole(self, report: PublishedReport) -> CensusReport:
-        """Its report.json, read back. Raises `NotFound` or `DataError`."""
-        return read_report(self._json_address(report), self._json(report))
+    def read(self, report: PublishedReport) -> CensusReport:
+        """Read its report.json. Raises `NotFound` or `DataError`."""
+        return read_report(self._json_address(report), self._read_json(report))
 
-    def compared(self, report: PublishedReport) -> EarlierReport:
-        """The same, as far as a later month is compared with it."""
-        return read_earlier_report(self._json_address(report), self._json(report))
+    def read_earlier(self, report: PublishedReport) -> EarlierReport:
+        """Read what a later month is compared with. Raises `NotFound` or `DataError`."""
+        return read_earlier_report(self._json_address(report), self._read_json(report))
 
-    def with_earlier(self, report: PublishedReport) -> tuple[CensusReport, Sequence[str]]:
-        """Its report.json beside those of the months before; and what kept any of them away."""
-        whole = self.whole(report)
+    def read_with_history(self, report: PublishedReport) -> tuple[CensusReport, Sequence[str]]:
+        """Read its report.json and those of earlier months, with warnings of unusable ones."""
+        current = self.read(report)
         warnings: list[str] = []
-        found = read_earlier_reports(self._earlier(report.month, warnings), report.month)
-        return replace(whole, earlier=found.reports), [*warnings, *found.warnings]
+        files = self._earlier_files(report.month, warnings)
+        history = read_earlier_reports(files, report.month)
+        return replace(current, earlier=history.reports), [*warnings, *history.warnings]
 
-    def _earlier(self, month: Month, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
+    def _earlier_files(self, month: Month, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
         for _ in range(EARLIER_MONTHS):
             month = month.previous()
             try:
                 report = self.find(month)
                 if report:
-                    yield self._json_address(report), self._json(report)
+                    yield self._json_address(report), self._read_json(report)
             except DataError as error:
                 warnings.append(f"{error}; this report is left out")
 
-    def _json(self, report: PublishedReport) -> bytes:
+    def _read_json(self, report: PublishedReport) -> bytes:
         return read_files(self.source, report, [JSON])[JSON]
 
     def _json_address(self, report: PublishedReport) -> str:
@@ -100,17 +101,17 @@ class Reports:
 def open_reports(
     account: Account, *, folder: Path | None, bucket: str | None, stack: str | None
 ) -> Reports:
-    """The reports in a folder, a bucket, or the bucket of a stack.
+    """Open the reports in a folder, a bucket, or the bucket of a stack.
 
     Raises:
-        InvalidUsage: more than one place is named, or a folder that is none.
-        CensusError: the stack is not there, or AWS refuses it.
+        InvalidUsage: more than one is given, or the folder does not exist.
+        CensusError: the stack does not exist, or AWS denies access.
     """
-    if sum(one is not None for one in (folder, bucket, stack)) > 1:
-        raise InvalidUsage("name one place: --folder, --bucket or --stack")
+    if sum(option is not None for option in (folder, bucket, stack)) > 1:
+        raise InvalidUsage("use only one of --folder, --bucket and --stack")
     if folder is not None:
         if not folder.is_dir():
-            raise InvalidUsage(f"{folder} is no folder: name the one that holds reports/")
+            raise InvalidUsage(f"{folder}: not a folder; name the folder that contains reports/")
         source = FolderStore(folder)
         return Reports(source, read_published(source, ""))
     session = account.session()

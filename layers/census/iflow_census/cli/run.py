@@ -18,7 +18,7 @@ from iflow_census.cloud_integration.mutual_tls import validate_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.report.formats import known_formats
+from iflow_census.report.formats import check_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.tenant_api import TENANT_NAME
@@ -68,7 +68,7 @@ def run(
                     for name, text in key_texts.items()
                 },
                 other_tenants=[],
-                formats=known_formats(formats),
+                formats=check_formats(formats),
                 folder="",
                 pointer=False,
                 edit_tolerance=DEFAULT_TOLERANCE,

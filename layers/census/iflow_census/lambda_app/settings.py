@@ -12,7 +12,7 @@ from iflow_census.errors import ConfigurationError
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.settings import LeanixSettings, parse_leanix_settings
 from iflow_census.report.changes import Thresholds
-from iflow_census.report.formats import known_formats
+from iflow_census.report.formats import check_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 
 PREFIX = "IFLOW_CENSUS_"
@@ -128,7 +128,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         variable = PREFIX + str(first["loc"][0]).upper()
         raise ConfigurationError(f"environment variable {variable}: {first['msg']}") from error
     try:
-        known_formats(settings.formats)
+        check_formats(settings.formats)
     except ConfigurationError as error:
         raise ConfigurationError(f"environment variable {PREFIX}FORMATS: {error}") from error
     return settings

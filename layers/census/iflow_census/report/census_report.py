@@ -1,15 +1,20 @@
-"""The report object that every document is made from."""
+"""The report object, which all documents are rendered from."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from iflow_census.report.changes import Changes, Thresholds, changes
+from iflow_census.report.changes import Changes, Thresholds, find_changes
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.cross_tenant import Landscape, landscape
+from iflow_census.report.cross_tenant import CrossTenant, compare_tenants
 from iflow_census.report.earlier import EarlierReport
-from iflow_census.report.findings import EditedSapContent, Unused, edited_sap_content, unused
+from iflow_census.report.findings import (
+    EditedSapContent,
+    Unused,
+    find_edited_sap_content,
+    find_unused,
+)
 from iflow_census.scan.period import Month, iso_utc
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 
@@ -18,18 +23,18 @@ SCHEMA = "iflow-census/report/v1"
 
 @dataclass(frozen=True, slots=True)
 class CensusReport:
-    """The census of one month over all tenants.
+    """The census of all tenants in a month.
 
     Attributes:
         month: the month counted.
-        run_id: of the run that made it.
-        started_at: when the run began.
-        finished_at: when its last tenant was scanned.
-        version: of this program.
+        run_id: the run that wrote it.
+        started_at: when the run started.
+        finished_at: when the last tenant was scanned.
+        version: the version of iflow-census.
         tenants: the results, in the order of their names.
         earlier: the reports of earlier months, newest first.
-        warnings: of earlier reports that could not be used, for the reader of this one.
-        thresholds: when a count of messages has moved since the earlier report.
+        warnings: which earlier reports could not be used, for readers of this one.
+        thresholds: when a message count counts as changed.
     """
 
     month: Month
@@ -44,7 +49,7 @@ class CensusReport:
 
     @property
     def status(self) -> TenantStatus:
-        """Complete, if every tenant is; else partial."""
+        """Complete if every tenant is, otherwise partial."""
         if all(tenant.status is TenantStatus.COMPLETE for tenant in self.tenants):
             return TenantStatus.COMPLETE
         return TenantStatus.PARTIAL
@@ -55,52 +60,47 @@ class CensusReport:
         return [row for tenant in self.tenants for row in tenant.iflows]
 
     def changes(self) -> Changes:
-        """What changed since the newest complete report of an earlier month."""
-        return changes(self.month, self.tenants, self.earlier, self.thresholds)
+        """Return what changed since the newest complete report of an earlier month."""
+        return find_changes(self.month, self.tenants, self.earlier, self.thresholds)
 
-    def landscape(self) -> Landscape:
-        """The same iFlows in several tenants."""
-        return landscape(self.tenants)
+    def cross_tenant(self) -> CrossTenant:
+        """Return the iFlows that exist in several tenants, compared."""
+        return compare_tenants(self.tenants)
 
     def unused(self) -> Unused:
-        """What is deployed and not used."""
-        return unused(self.month, self.tenants, self.earlier)
+        """Return the deployed iFlows that nobody uses."""
+        return find_unused(self.month, self.tenants, self.earlier)
 
     def edited_sap_content(self) -> EditedSapContent:
-        """SAP's own content that was edited and used."""
-        return edited_sap_content(self.tenants)
+        """Return SAP's own content that was edited and used."""
+        return find_edited_sap_content(self.tenants)
 
 
-def plain_row(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str, Any]:
+def row_to_json(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str, Any]:
     """Convert a row to JSON types: times to ISO 8601 text, endpoints to a list."""
-    return {name: plain(getattr(row, name)) for name in columns}
+    return {name: to_json(getattr(row, name)) for name in columns}
 
 
-def plain(value: object) -> Any:
-    """A value with JSON's types, all the way down."""
+def to_json(value: object) -> Any:
+    """Convert a value, and all values in it, to JSON types."""
     if isinstance(value, datetime):
         return iso_utc(value)
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [to_json(entry) for entry in value]
     if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: to_json(entry) for name, entry in value.items()}
     if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
     return value
 
 
-def plain_report(report: CensusReport) -> Mapping[str, Any]:
-    """The content of report.json (docs/report-v1.schema.json)."""
-    return {**plain_head(report), "iflows": list(plain_rows(report)), **plain_findings(report)}
+def rows_to_json(report: CensusReport) -> Iterator[dict[str, Any]]:
+    """Convert the rows one by one, because there may be tens of thousands."""
+    return map(row_to_json, report.rows)
 
 
-def plain_rows(report: CensusReport) -> Iterator[dict[str, Any]]:
-    """The rows of report.json, one by one: there may be tens of thousands."""
-    return map(plain_row, report.rows)
-
-
-def plain_head(report: CensusReport) -> Mapping[str, Any]:
-    """What stands before the rows in report.json."""
+def head_to_json(report: CensusReport) -> Mapping[str, Any]:
+    """Convert what comes before the rows in report.json (docs/report-v1.schema.json)."""
     return {
         "schema": SCHEMA,
         "period": {
@@ -116,22 +116,22 @@ def plain_head(report: CensusReport) -> Mapping[str, Any]:
             "version": report.version,
         },
         "warnings": list(report.warnings),
-        "tenants": [_plain_tenant(tenant) for tenant in report.tenants],
+        "tenants": [_tenant_to_json(tenant) for tenant in report.tenants],
     }
 
 
-def plain_findings(report: CensusReport) -> Mapping[str, Any]:
-    """What follows from the rows in report.json."""
+def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
+    """Convert what comes after the rows in report.json."""
     return {
-        "changes": plain(report.changes()),
-        "landscape": plain(report.landscape()),
-        "unused": plain(report.unused()),
-        "edited_sap_content": plain(report.edited_sap_content()),
+        "changes": to_json(report.changes()),
+        "landscape": to_json(report.cross_tenant()),
+        "unused": to_json(report.unused()),
+        "edited_sap_content": to_json(report.edited_sap_content()),
     }
 
 
-def _plain_tenant(tenant: TenantResult) -> Mapping[str, Any]:
-    coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
+def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
+    coverage, api = tenant.coverage, tenant.api
     return {
         "name": tenant.name,
         "status": tenant.status,
@@ -143,9 +143,9 @@ def _plain_tenant(tenant: TenantResult) -> Mapping[str, Any]:
             "complete": coverage.complete,
             "reason": coverage.reason,
         },
-        "totals": plain(totals),
-        "messages_per_day": plain(tenant.messages_per_day),
-        "health": plain(tenant.health),
+        "totals": to_json(tenant.totals),
+        "messages_per_day": to_json(tenant.messages_per_day),
+        "health": to_json(tenant.health),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

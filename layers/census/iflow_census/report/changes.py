@@ -30,11 +30,11 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a count of messages has moved: by more than the factor, and at least the floor is met.
+    """When a message count counts as changed.
 
     Attributes:
-        message_factor: the larger count is more than so many times the smaller.
-        message_floor: the larger count is at least this; below, counts jump by chance.
+        message_factor: the larger count is more than this many times the smaller one.
+        message_floor: the larger count is at least this; smaller counts vary by chance.
     """
 
     message_factor: float = 2.0
@@ -43,18 +43,18 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that happened to one iFlow.
+    """A change of an iFlow.
 
     Attributes:
         kind: what happened.
-        tenant: where.
-        package_id: its package, now or (for one removed) before.
-        package_name: the same.
+        tenant: the tenant.
+        package_id: its package; for a removed iFlow, its package before.
+        package_name: the name of that package.
         iflow_id: the iFlow.
         iflow_name: its name.
-        column: the column of the report that both values are of.
-        before: its value then; None where there was no iFlow, or it was not known.
-        after: its value now; the same.
+        column: the column of the report that changed.
+        before: the earlier value; None if there was no iFlow, or the value was unknown.
+        after: the present value; None likewise.
     """
 
     kind: ChangeKind
@@ -69,8 +69,8 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """A total then and now."""
+class TotalChange:
+    """A total of a tenant in both reports."""
 
     before: int | None
     after: int | None
@@ -81,19 +81,19 @@ class TenantChanges:
     """What changed in a tenant.
 
     Attributes:
-        name: the tenant's.
-        compared: whether there were rows of it on both sides.
-        reason: why not.
-        totals: each of `TenantTotals`; empty where not compared.
-        counts: how many changes of each kind there are; empty where not compared.
-        whole: both counted the whole month; where not, a difference of messages or of what is
-            unused may come from what was not counted.
+        name: the tenant.
+        compared: whether both reports have rows of it.
+        reason: why it was not compared.
+        totals: by field of `TenantTotals`; empty if not compared.
+        counts: the number of changes of each kind; empty if not compared.
+        whole: whether both reports cover their whole month. If not, a difference in messages or
+            in unused iFlows may only come from messages that were not counted.
     """
 
     name: str
     compared: bool
     reason: str | None
-    totals: Mapping[str, Moved]
+    totals: Mapping[str, TotalChange]
     counts: Mapping[str, int]
     whole: bool
 
@@ -108,14 +108,14 @@ class ComparedWith:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed.
+    """The changes between two reports.
 
     Attributes:
-        compared_with: the earlier report; None where there is none.
-        note: why nothing was compared; None where something was.
-        thresholds: of moved message counts.
-        tenants: per tenant, in the order of their names.
-        iflows: the changes, by tenant, kind and iFlow.
+        compared_with: the earlier report; None if there is none.
+        note: why nothing was compared; None if something was.
+        thresholds: when a message count counts as changed.
+        tenants: in the order of their names.
+        iflows: the changes by tenant, kind and iFlow.
     """
 
     compared_with: ComparedWith | None
@@ -125,7 +125,7 @@ class Changes:
     iflows: Sequence[Change]
 
 
-def changes(
+def find_changes(
     month: Month,
     tenants: Sequence[TenantResult],
     earlier: Sequence[EarlierReport],
@@ -134,10 +134,10 @@ def changes(
     """Compare a census with the newest complete report of an earlier month.
 
     Args:
-        month: of the census.
+        month: the month of the census.
         tenants: its tenants.
         earlier: the earlier reports.
-        thresholds: of moved message counts.
+        thresholds: when a message count counts as changed.
     """
     before = newest_complete(earlier, month)
     if before is None:
@@ -149,131 +149,134 @@ def changes(
 def compare(
     tenants: Sequence[TenantResult], before: EarlierReport, thresholds: Thresholds
 ) -> Changes:
-    """Compare a census with one earlier report, be it complete or not.
+    """Compare a census with an earlier report, complete or not.
 
     Args:
-        tenants: of the census.
+        tenants: the tenants of the census.
         before: the earlier report.
-        thresholds: of moved message counts.
+        thresholds: when a message count counts as changed.
     """
-    told, found = [], []
-    present = {tenant.name: tenant for tenant in tenants}
-    for name in sorted(present.keys() | before.tenants.keys()):
-        census, then = present.get(name), before.tenants.get(name)
-        reason = _incomparable(census, then, before.month)
-        if reason or census is None or then is None:
-            told.append(TenantChanges(name, False, reason, {}, {}, whole=False))
+    tenant_changes, iflow_changes = [], []
+    results = {tenant.name: tenant for tenant in tenants}
+    for name in sorted(results.keys() | before.tenants.keys()):
+        new, old = results.get(name), before.tenants.get(name)
+        reason = _why_not_compared(new, old, before.month)
+        if reason or new is None or old is None:
+            tenant_changes.append(TenantChanges(name, False, reason, {}, {}, whole=False))
             continue
-        items = sorted(_tenant_changes(census, then, before, thresholds), key=_place)
+        found = sorted(_compare_tenant(old, new, before, thresholds), key=_sort_key)
         counts = {str(kind): 0 for kind in ChangeKind}
-        for item in items:
-            counts[item.kind] += 1
-        whole = then.coverage.complete and census.coverage.complete
-        told.append(TenantChanges(name, True, None, _totals(census, then), counts, whole))
-        found.extend(items)
+        for change in found:
+            counts[change.kind] += 1
+        covered = old.coverage.complete and new.coverage.complete
+        totals = _compare_totals(old.totals, new.totals)
+        tenant_changes.append(TenantChanges(name, True, None, totals, counts, whole=covered))
+        iflow_changes.extend(found)
     compared_with = ComparedWith(str(before.month), before.run_id)
-    return Changes(compared_with, None, thresholds, told, found)
+    return Changes(compared_with, None, thresholds, tenant_changes, iflow_changes)
 
 
-_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
+_ORDER = {kind: position for position, kind in enumerate(ChangeKind)}
 
 
-def _place(change: Change) -> tuple[int, str, str]:
+def _sort_key(change: Change) -> tuple[int, str, str]:
     return _ORDER[change.kind], change.iflow_id, change.column
 
 
-def _incomparable(
-    census: TenantResult | None, then: TenantResult | None, month: Month
+def _why_not_compared(
+    new: TenantResult | None, old: TenantResult | None, month: Month
 ) -> str | None:
-    if census is None:
-        return "it is not in this report"
-    if not census.scanned:
-        return "it was not scanned this time"
-    if then is None or not then.scanned:
-        return f"it is not in the report of {month}"
+    if new is None:
+        return "not in this report"
+    if not new.scanned:
+        return "not scanned in this run"
+    if old is None or not old.scanned:
+        return f"not in the report of {month}"
     return None
 
 
-def _totals(census: TenantResult, then: TenantResult) -> Mapping[str, Moved]:
+def _compare_totals(old: TenantTotals, new: TenantTotals) -> Mapping[str, TotalChange]:
     return {
-        field.name: Moved(getattr(then.totals, field.name), getattr(census.totals, field.name))
+        field.name: TotalChange(getattr(old, field.name), getattr(new, field.name))
         for field in fields(TenantTotals)
     }
 
 
-def _tenant_changes(
-    census: TenantResult, then: TenantResult, before: EarlierReport, thresholds: Thresholds
+def _compare_tenant(
+    old: TenantResult, new: TenantResult, before: EarlierReport, thresholds: Thresholds
 ) -> Iterator[Change]:
-    now = {row.iflow_id: row for row in census.iflows}
-    was = {key[1]: row for key, row in before.iflows.items() if key[0] == census.name}
-    for iflow_id in now.keys() - was.keys():
-        row = now[iflow_id]
+    new_rows = {row.iflow_id: row for row in new.iflows}
+    old_rows = {key[1]: row for key, row in before.iflows.items() if key[0] == new.name}
+    for iflow_id in new_rows.keys() - old_rows.keys():
+        row = new_rows[iflow_id]
         yield _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
-    for iflow_id in was.keys() - now.keys():
-        gone = was[iflow_id]
-        yield _change(ChangeKind.REMOVED, gone, "iflow_version", _version(gone), None)
-    whole = _Whole(then.coverage.complete, census.coverage.complete)
-    for iflow_id in now.keys() & was.keys():
-        yield from _iflow_changes(was[iflow_id], now[iflow_id], whole, thresholds)
+    for iflow_id in old_rows.keys() - new_rows.keys():
+        removed = old_rows[iflow_id]
+        yield _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
+    covered = _Covered(old.coverage.complete, new.coverage.complete)
+    for iflow_id in new_rows.keys() & old_rows.keys():
+        yield from _compare_iflow(old_rows[iflow_id], new_rows[iflow_id], covered, thresholds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Whole:
-    """Whether the counts were of the whole month, then and now."""
+class _Covered:
+    """Whether the counts cover the whole month, in each report."""
 
     before: bool
     after: bool
 
 
-def _iflow_changes(
-    was: EarlierIflow, now: IflowRow, whole: _Whole, thresholds: Thresholds
+def _compare_iflow(
+    old: EarlierIflow, new: IflowRow, covered: _Covered, thresholds: Thresholds
 ) -> Iterator[Change]:
-    yield from _edits(was, now)
-    if was.deployed != now.deployed:
-        kind = ChangeKind.DEPLOYED if now.deployed else ChangeKind.UNDEPLOYED
-        yield _change(kind, now, "deployed", was.deployed, now.deployed)
+    yield from _find_edits(old, new)
+    if old.deployed != new.deployed:
+        kind = ChangeKind.DEPLOYED if new.deployed else ChangeKind.UNDEPLOYED
+        yield _change(kind, new, "deployed", old.deployed, new.deployed)
     for column in ("iflow_version", "runtime_version"):
-        old, new = getattr(was, column), getattr(now, column)
-        if old is not None and new is not None and old != new:
-            yield _change(ChangeKind.VERSION_CHANGED, now, column, old, new)
-    match was.usage, now.usage:
-        case Usage.USED, Usage.UNUSED:
-            yield _change(ChangeKind.NEWLY_UNUSED, now, "messages", was.messages, now.messages)
-        case Usage.UNUSED, Usage.USED:
-            yield _change(ChangeKind.IN_USE_AGAIN, now, "messages", was.messages, now.messages)
-        case _:
-            if _moved(was.messages, now.messages, whole, thresholds):
-                kind = ChangeKind.MESSAGES_MOVED
-                yield _change(kind, now, "messages", was.messages, now.messages)
+        before, after = getattr(old, column), getattr(new, column)
+        if before is not None and after is not None and before != after:
+            yield _change(ChangeKind.VERSION_CHANGED, new, column, before, after)
+    kinds = {
+        (Usage.USED, Usage.UNUSED): ChangeKind.NEWLY_UNUSED,
+        (Usage.UNUSED, Usage.USED): ChangeKind.IN_USE_AGAIN,
+    }
+    kind_of_usage = kinds.get((old.usage, new.usage))
+    if kind_of_usage is None and _differs_enough(old.messages, new.messages, covered, thresholds):
+        kind_of_usage = ChangeKind.MESSAGES_MOVED
+    if kind_of_usage is not None:
+        yield _change(kind_of_usage, new, "messages", old.messages, new.messages)
 
 
-def _edits(was: EarlierIflow, now: IflowRow) -> Iterator[Change]:
-    """An edit is a new date on an iFlow that counts as edited; other new dates are updates.
+def _find_edits(old: EarlierIflow, new: IflowRow) -> Iterator[Change]:
+    """Report a new modification date, as an edit only if the iFlow counts as edited.
 
-    SAP's own updates of a package give its iFlows new dates too (SAP Help: updates for SAP's
-    integration packages), so that a new date alone is not called an edit.
+    SAP's own updates of a package also change the dates of its iFlows (SAP Help: updates for SAP's
+    integration packages), so a new date alone is not an edit.
     """
-    if EditStatus.UNKNOWN in (was.edit_status, now.edit_status):
+    if EditStatus.UNKNOWN in (old.edit_status, new.edit_status):
         return
-    kind = ChangeKind.EDITED if now.edit_status is EditStatus.EDITED else ChangeKind.UPDATED
-    if _apart(was.modified_at, now.modified_at):
-        yield _change(kind, now, "modified_at", was.modified_at, now.modified_at)
-    elif was.edit_status is not now.edit_status:
-        yield _change(kind, now, "edit_status", str(was.edit_status), str(now.edit_status))
+    kind = ChangeKind.EDITED if new.edit_status is EditStatus.EDITED else ChangeKind.UPDATED
+    if _dates_differ(old.modified_at, new.modified_at):
+        yield _change(kind, new, "modified_at", old.modified_at, new.modified_at)
+    elif old.edit_status is not new.edit_status:
+        yield _change(kind, new, "edit_status", str(old.edit_status), str(new.edit_status))
 
 
-def _apart(before: datetime | None, after: datetime | None) -> bool:
-    """Whether two dates differ; reports write milliseconds, a finer part is no difference."""
+def _dates_differ(before: datetime | None, after: datetime | None) -> bool:
+    """Compare to the millisecond, which is the precision of report.json."""
     if before is None or after is None:
         return False
     return abs(after - before) >= timedelta(milliseconds=1)
 
 
-def _moved(before: int | None, after: int | None, whole: _Whole, thresholds: Thresholds) -> bool:
-    """Whether a count moved for certain: one of a month that is not whole may only be too low."""
+def _differs_enough(
+    before: int | None, after: int | None, covered: _Covered, thresholds: Thresholds
+) -> bool:
+    """Whether a count certainly changed: the count of a partly covered month may be too low."""
     if before is None or after is None:
         return False
-    if not (whole.before if after > before else whole.after):
+    if not (covered.before if after > before else covered.after):
         return False
     small, large = sorted((before, after))
     return large >= thresholds.message_floor and large > small * thresholds.message_factor

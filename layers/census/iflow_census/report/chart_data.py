@@ -1,4 +1,4 @@
-"""The figures behind the pictures, the same in report.html and report.xlsx."""
+"""The figures of the charts in report.html and report.xlsx."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,17 @@ from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantTotals, Usage
 
 HISTORY_MONTHS = 12
+"""How many months a trend shows, the month of the report included."""
+
+TOP = 20
+"""How many iFlows or packages a bar chart shows."""
 
 
 @dataclass(slots=True)
 class PackageFigures:
-    """Sums over the iFlows of a package; `package_id` None are those that have no package.
+    """Sums over the iFlows of a package; `package_id` is None for iFlows without a package.
 
-    `messages` and `messages_failed` are None where none of them was counted.
+    `messages` and `messages_failed` are None if the messages of no iFlow were counted.
     """
 
     tenant: str
@@ -33,21 +37,33 @@ class PackageFigures:
     messages: int | None = None
     messages_failed: int | None = None
 
+    def add(self, row: IflowRow) -> None:
+        """Add an iFlow of the package."""
+        self.iflows += 1
+        self.deployed += row.deployed
+        self.edited += row.edit_status is EditStatus.EDITED
+        self.used += row.usage is Usage.USED
+        self.unused += row.usage is Usage.UNUSED
+        self.unknown += row.usage is Usage.UNKNOWN
+        if row.messages is not None:
+            self.messages = (self.messages or 0) + row.messages
+            self.messages_failed = (self.messages_failed or 0) + (row.messages_failed or 0)
 
-def busiest(report: CensusReport, limit: int = 20) -> Sequence[IflowRow]:
-    """The iFlows with the most messages, at most `limit`."""
+
+def busiest_iflows(report: CensusReport) -> Sequence[IflowRow]:
+    """Return the `TOP` iFlows with the most messages."""
     used = [row for row in report.rows if row.messages]
     used.sort(key=lambda row: (-(row.messages or 0), row.tenant, row.iflow_id))
-    return used[:limit]
+    return used[:TOP]
 
 
-def packages(report: CensusReport) -> Sequence[PackageFigures]:
-    """The packages that have iFlows, in the order of the rows."""
-    found: dict[tuple[str, str | None], PackageFigures] = {}
+def sum_packages(report: CensusReport) -> Sequence[PackageFigures]:
+    """Return the packages that have iFlows, in the order of the rows."""
+    packages: dict[tuple[str, str | None], PackageFigures] = {}
     for row in report.rows:
         key = (row.tenant, row.package_id)
-        if key not in found:
-            found[key] = PackageFigures(
+        if key not in packages:
+            packages[key] = PackageFigures(
                 row.tenant,
                 row.package_id,
                 row.package_name,
@@ -55,31 +71,26 @@ def packages(report: CensusReport) -> Sequence[PackageFigures]:
                 row.package_version,
                 row.package_mode,
             )
-        _add(found[key], row)
-    return list(found.values())
+        packages[key].add(row)
+    return list(packages.values())
 
 
-def _add(package: PackageFigures, row: IflowRow) -> None:
-    package.iflows += 1
-    package.deployed += row.deployed
-    package.edited += row.edit_status is EditStatus.EDITED
-    package.used += row.usage is Usage.USED
-    package.unused += row.usage is Usage.UNUSED
-    package.unknown += row.usage is Usage.UNKNOWN
-    if row.messages is not None:
-        package.messages = (package.messages or 0) + row.messages
-        package.messages_failed = (package.messages_failed or 0) + (row.messages_failed or 0)
-
-
-def most_unused(report: CensusReport) -> Sequence[PackageFigures]:
-    """The packages, those with the most unused iFlows first."""
-    found = [one for one in packages(report) if one.package_id is not None]
-    found.sort(key=lambda one: (-one.unused, -one.iflows, one.tenant, one.package_id or ""))
-    return found
+def packages_by_unused(report: CensusReport) -> Sequence[PackageFigures]:
+    """Return the packages, those with the most unused iFlows first."""
+    packages = [package for package in sum_packages(report) if package.package_id is not None]
+    packages.sort(
+        key=lambda package: (
+            -package.unused,
+            -package.iflows,
+            package.tenant,
+            package.package_id or "",
+        )
+    )
+    return packages
 
 
 def failed_share(messages: int | None, failed: int | None) -> float | None:
-    """The part of messages that failed, 0 to 1; None where it is not known."""
+    """Return the share of failed messages, 0 to 1; None if it is unknown."""
     return failed / messages if messages and failed is not None else None
 
 
@@ -89,44 +100,40 @@ class MonthFigures:
 
     Attributes:
         month: the month.
-        totals: None without a report, or where the tenant was not scanned.
-        whole: the messages of the whole month were counted.
+        totals: None without a report of the month, or if the tenant was not scanned.
+        covered: whether the messages of the whole month were counted.
     """
 
     month: Month
     totals: TenantTotals | None
-    whole: bool
+    covered: bool
 
-    def total(self, column: str) -> int | None:
-        """One of the totals; what is unused is only known where the whole month was counted."""
-        if self.totals is None or (column == "unused" and not self.whole):
+    def total(self, name: str) -> int | None:
+        """Return a total; the unused iFlows are only known if the whole month is covered."""
+        if self.totals is None or (name == "unused" and not self.covered):
             return None
-        found: int | None = getattr(self.totals, column)
-        return found
+        total: int | None = getattr(self.totals, name)
+        return total
 
 
-def history(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]:
-    """The last twelve months of each tenant of the report, oldest first."""
+def monthly_totals(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]:
+    """Return the last twelve months of each tenant of the report, oldest first."""
     months = [report.month]
     while len(months) < HISTORY_MONTHS:
-        months.append(months[-1].previous())
-    by_month = {one.month: one for one in report.earlier}
+        months.insert(0, months[0].previous())
+    results = {
+        (earlier.month, tenant.name): tenant
+        for earlier in report.earlier
+        for tenant in earlier.tenants.values()
+    } | {(report.month, tenant.name): tenant for tenant in report.tenants}
 
     def figures(month: Month, name: str) -> MonthFigures:
-        then = by_month.get(month)
-        tenant = then.tenants.get(name) if then else None
-        if tenant is None or not tenant.scanned:
-            return MonthFigures(month, None, whole=False)
-        return MonthFigures(month, tenant.totals, tenant.coverage.complete)
+        tenant = results.get((month, name))
+        if tenant is None:
+            return MonthFigures(month, None, covered=False)
+        totals = tenant.totals if tenant.scanned else None
+        return MonthFigures(month, totals, tenant.coverage.complete)
 
     return {
-        tenant.name: [
-            *(figures(month, tenant.name) for month in reversed(months[1:])),
-            MonthFigures(
-                report.month,
-                tenant.totals if tenant.scanned_at is not None else None,
-                tenant.coverage.complete,
-            ),
-        ]
-        for tenant in report.tenants
+        tenant.name: [figures(month, tenant.name) for month in months] for tenant in report.tenants
     }

@@ -1,15 +1,16 @@
-"""The same iFlow in several tenants, side by side."""
+"""The same iFlows in several tenants, compared."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iflow_census.report.columns import select_columns
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult, Usage
 
 
 @dataclass(frozen=True, slots=True)
 class InTenant:
-    """An iFlow as it is in one tenant; the names are those of `IflowRow`."""
+    """An iFlow in one tenant; the names are those of `IflowRow`."""
 
     tenant: str
     package_id: str | None
@@ -23,14 +24,14 @@ class InTenant:
 
 @dataclass(frozen=True, slots=True)
 class AcrossTenants:
-    """An iFlow that is in several tenants.
+    """An iFlow that exists in several tenants.
 
     Attributes:
         iflow_id: the same in all of them.
-        iflow_name: as the first of them calls it.
-        differences: what is not the same everywhere: "version", "deployed", "edited", "missing".
-        missing_in: tenants of the report without it.
-        tenants: the others, in the order of their names.
+        iflow_name: its name in the first tenant that has one.
+        differences: what differs between tenants: "version", "deployed", "edited", "missing".
+        missing_in: compared tenants without it.
+        tenants: the tenants with it, in the order of their names.
     """
 
     iflow_id: str
@@ -41,14 +42,14 @@ class AcrossTenants:
 
 
 @dataclass(frozen=True, slots=True)
-class Landscape:
-    """What the tenants have in common.
+class CrossTenant:
+    """The iFlows of all tenants, compared by id.
 
     Attributes:
-        tenants: those that are compared, in the order of their names.
-        note: which are not, and why; None where all are.
-        iflows: those in several tenants, by id.
-        only_in: per compared tenant, the ids of the iFlows that no other has.
+        tenants: the compared tenants, in the order of their names.
+        note: which tenants are not compared, and why; None if all are.
+        iflows: those that exist in several tenants, by id.
+        only_in: by compared tenant, the ids of the iFlows that no other tenant has.
     """
 
     tenants: Sequence[str]
@@ -57,40 +58,39 @@ class Landscape:
     only_in: Mapping[str, Sequence[str]]
 
 
-def landscape(tenants: Sequence[TenantResult]) -> Landscape:
-    """Put the iFlows of all tenants side by side by their ids.
+def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
+    """Compare the iFlows of all tenants by their ids.
 
-    A tenant that was not scanned is left out: nothing may be called missing there.
+    A tenant that was not scanned is left out: its iFlows are unknown, not missing.
     """
-    names = sorted(one.name for one in tenants if one.scanned_at is not None)
-    failed = sorted(one.name for one in tenants if one.scanned_at is None)
-    found: dict[str, list[IflowRow]] = {}
-    for tenant in sorted(tenants, key=lambda one: one.name):
+    scanned = sorted(tenant.name for tenant in tenants if tenant.scanned)
+    not_scanned = sorted(tenant.name for tenant in tenants if not tenant.scanned)
+    rows_by_id: dict[str, list[IflowRow]] = {}
+    for tenant in sorted(tenants, key=lambda tenant: tenant.name):
         for row in tenant.iflows:
-            found.setdefault(row.iflow_id, []).append(row)
-    only_in: dict[str, list[str]] = {name: [] for name in names}
+            rows_by_id.setdefault(row.iflow_id, []).append(row)
+    only_in: dict[str, list[str]] = {name: [] for name in scanned}
     shared = []
-    for iflow_id in sorted(found):
-        rows = found[iflow_id]
+    for iflow_id, rows in sorted(rows_by_id.items()):
         if len(rows) > 1:
-            shared.append(_across(rows, names))
-        elif len(names) > 1:
+            shared.append(_compare_rows(rows, scanned))
+        elif len(scanned) > 1:
             only_in[rows[0].tenant].append(iflow_id)
-    return Landscape(names, _note(names, failed), shared, only_in)
+    return CrossTenant(scanned, _note(scanned, not_scanned), shared, only_in)
 
 
-def _note(names: Sequence[str], failed: Sequence[str]) -> str | None:
+def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:
     notes = []
-    if len(names) <= 1:
-        notes.append("It takes two scanned tenants to compare.")
-    if failed:
-        notes.append(f"Not compared, because not scanned: {', '.join(failed)}.")
+    if len(scanned) <= 1:
+        notes.append("A comparison needs at least two scanned tenants.")
+    if not_scanned:
+        notes.append(f"Not compared, because not scanned: {', '.join(not_scanned)}.")
     return " ".join(notes) or None
 
 
-def _across(rows: Sequence[IflowRow], names: Sequence[str]) -> AcrossTenants:
+def _compare_rows(rows: Sequence[IflowRow], tenants: Sequence[str]) -> AcrossTenants:
     present = {row.tenant for row in rows}
-    missing = [name for name in names if name not in present]
+    missing = [name for name in tenants if name not in present]
     differs = {
         "version": len({row.iflow_version for row in rows if not row.orphan}) > 1,
         "deployed": len({row.deployed for row in rows}) > 1,
@@ -100,19 +100,7 @@ def _across(rows: Sequence[IflowRow], names: Sequence[str]) -> AcrossTenants:
     return AcrossTenants(
         iflow_id=rows[0].iflow_id,
         iflow_name=next((row.iflow_name for row in rows if row.iflow_name), None),
-        differences=[name for name, yes in differs.items() if yes],
+        differences=[name for name, is_different in differs.items() if is_different],
         missing_in=missing,
-        tenants=[
-            InTenant(
-                tenant=row.tenant,
-                package_id=row.package_id,
-                iflow_version=row.iflow_version,
-                runtime_version=row.runtime_version,
-                deployed=row.deployed,
-                edit_status=row.edit_status,
-                messages=row.messages,
-                usage=row.usage,
-            )
-            for row in rows
-        ],
+        tenants=[select_columns(row, InTenant) for row in rows],
     )

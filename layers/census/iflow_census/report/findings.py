@@ -1,9 +1,10 @@
-"""What a person may want to act on: iFlows nobody uses, and SAP's own content that was edited."""
+"""Findings to act on: iFlows that nobody uses, and SAP's own content that was edited."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from iflow_census.report.columns import select_columns
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
@@ -12,22 +13,22 @@ from iflow_census.scan.results import IflowRow, TenantResult, Usage
 
 @dataclass(frozen=True, slots=True)
 class UnusedIflow:
-    """A deployed iFlow without a message, and what speaks for switching it off.
+    """A deployed iFlow without messages, with what helps to decide whether to undeploy it.
 
     Attributes:
-        tenant: where.
+        tenant: its tenant.
         package_id: its package.
-        package_name: the same.
+        package_name: the name of the package.
         iflow_id: the iFlow.
         iflow_name: its name.
-        unused_since: the first month of the unbroken row of whole months without a message.
-        unused_months: how many months that row has.
-        since_is_known: it was used, or not there, in the month before; else the reports do not
-            reach back further, and it may be unused for longer.
-        last_used: the newest month with messages; None where no report has one.
+        unused_since: the first of the consecutive fully covered months without a message.
+        unused_months: how many months these are.
+        since_is_known: whether it was used, or did not exist, in the month before. If not, the
+            reports do not go back far enough, and it may be unused for longer.
+        last_used: the newest month with messages; None if no report has one.
         deployed_at: its last deployment.
-        deployed_by: by whom.
-        endpoints: what it keeps open.
+        deployed_by: the user who deployed it.
+        endpoints: the URLs that it keeps open.
     """
 
     tenant: str
@@ -46,11 +47,11 @@ class UnusedIflow:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The list for a clean-up.
+    """The deployed iFlows that nobody uses.
 
     Attributes:
-        months: those that were looked at: of the report and the earlier ones, newest first.
-        not_judged: per tenant, deployed iFlows without a message whose counts may be short.
+        months: the months of the reports that were used, newest first.
+        not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
         iflows: those unused for longest first.
     """
 
@@ -59,35 +60,42 @@ class Unused:
     iflows: Sequence[UnusedIflow]
 
 
-def unused(
+def find_unused(
     month: Month, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
 ) -> Unused:
-    """List what is deployed and had no message in the whole month, with evidence.
+    """Find deployed iFlows without a message in the whole month, and since when.
 
     Args:
-        month: of the census.
+        month: the month of the census.
         tenants: its tenants.
         earlier: the earlier reports.
     """
-    by_month = {one.month: one for one in earlier if one.month < month}
+    reports = {report.month: report for report in earlier if report.month < month}
     deployed = [row for tenant in tenants for row in tenant.iflows if row.deployed]
-    found = [_evidence(row, month, by_month) for row in deployed if row.usage is Usage.UNUSED]
-    found.sort(key=lambda one: (-one.unused_months, one.tenant, one.package_id or "", one.iflow_id))
+    unused = [_trace_back(row, month, reports) for row in deployed if row.usage is Usage.UNUSED]
+    unused.sort(
+        key=lambda iflow: (
+            -iflow.unused_months,
+            iflow.tenant,
+            iflow.package_id or "",
+            iflow.iflow_id,
+        )
+    )
     not_judged: dict[str, int] = {}
     for row in deployed:
         if row.usage is Usage.UNKNOWN:
             not_judged[row.tenant] = not_judged.get(row.tenant, 0) + 1
-    months = [str(month), *(str(one) for one in sorted(by_month, reverse=True))]
-    return Unused(months, not_judged, found)
+    months = [str(month), *map(str, sorted(reports, reverse=True))]
+    return Unused(months, not_judged, unused)
 
 
-def _evidence(row: IflowRow, month: Month, by_month: Mapping[Month, EarlierReport]) -> UnusedIflow:
+def _trace_back(row: IflowRow, month: Month, reports: Mapping[Month, EarlierReport]) -> UnusedIflow:
     key = (row.tenant, row.iflow_id)
     since, count = month, 1
-    while _usage(by_month.get(since.previous()), key) is Usage.UNUSED:
+    while _usage(reports.get(since.previous()), key) is Usage.UNUSED:
         since, count = since.previous(), count + 1
-    before = by_month.get(since.previous())
-    used = [one for one, report in by_month.items() if _usage(report, key) is Usage.USED]
+    before = reports.get(since.previous())
+    used = [month for month, report in reports.items() if _usage(report, key) is Usage.USED]
     return UnusedIflow(
         tenant=row.tenant,
         package_id=row.package_id,
@@ -117,17 +125,16 @@ def _was_used_or_absent(report: EarlierReport | None, key: tuple[str, str]) -> b
 
 
 NOTE = (
-    "A hint, not a bill: SAP meters messages of unmodified SAP-to-SAP content without charging "
-    "for them, and charges for those of modified content. The API does not tell which content is "
-    "SAP-to-SAP, an edit is inferred from dates, and message processing logs are not chargeable "
-    "messages."
+    "This is a hint, not a bill: SAP does not charge for messages of unmodified SAP-to-SAP "
+    "content, but does for modified content. The API does not say which content is SAP-to-SAP, "
+    "edits are inferred from dates, and message processing logs are not chargeable messages."
 )
 SOURCE = 'SAP Help, "Handling Prepackaged SAP-to-SAP Integration Content"; SAP Note 3654389'
 
 
 @dataclass(frozen=True, slots=True)
 class EditedSapIflow:
-    """An iFlow of SAP's own content that was edited and had messages; as in `IflowRow`."""
+    """An edited iFlow of a package by SAP that had messages; the names are those of `IflowRow`."""
 
     tenant: str
     package_id: str | None
@@ -143,13 +150,13 @@ class EditedSapIflow:
 
 @dataclass(frozen=True, slots=True)
 class EditedSapContent:
-    """What editing SAP's content may cost.
+    """Edited SAP content, which may cost money.
 
     Attributes:
-        note: how it is to be read.
-        source: where SAP says so.
-        messages: of all of them.
-        iflows: the busiest first.
+        note: how to interpret it.
+        source: where SAP documents it.
+        messages: the sum over all iFlows.
+        iflows: those with the most messages first.
     """
 
     note: str
@@ -158,27 +165,16 @@ class EditedSapContent:
     iflows: Sequence[EditedSapIflow]
 
 
-def edited_sap_content(tenants: Sequence[TenantResult]) -> EditedSapContent:
-    """List the edited iFlows of packages whose vendor is SAP that carried messages."""
-    found = [
-        EditedSapIflow(
-            tenant=row.tenant,
-            package_id=row.package_id,
-            package_name=row.package_name,
-            package_version=row.package_version,
-            iflow_id=row.iflow_id,
-            iflow_name=row.iflow_name,
-            edit_reason=row.edit_reason,
-            modified_at=row.modified_at,
-            modified_by=row.modified_by,
-            messages=row.messages,
-        )
+def find_edited_sap_content(tenants: Sequence[TenantResult]) -> EditedSapContent:
+    """Find edited iFlows with messages in packages whose vendor is SAP."""
+    iflows = [
+        select_columns(row, EditedSapIflow)
         for tenant in tenants
         for row in tenant.iflows
         if _is_sap(row.package_vendor) and row.edit_status is EditStatus.EDITED and row.messages
     ]
-    found.sort(key=lambda one: (-one.messages, one.tenant, one.iflow_id))
-    return EditedSapContent(NOTE, SOURCE, sum(one.messages for one in found), found)
+    iflows.sort(key=lambda iflow: (-iflow.messages, iflow.tenant, iflow.iflow_id))
+    return EditedSapContent(NOTE, SOURCE, sum(iflow.messages for iflow in iflows), iflows)
 
 
 def _is_sap(vendor: str | None) -> bool:

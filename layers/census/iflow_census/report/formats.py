@@ -1,13 +1,13 @@
-"""The formats that a report can be written in."""
+"""The formats of a report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.jsonl import report_jsonl
-from iflow_census.report.legacy import classic_csv, classic_json, designed
-from iflow_census.report.tables import report_csv, report_json
+from iflow_census.report.jsonl import render_jsonl
+from iflow_census.report.legacy import designtime_rows, render_classic_csv, render_classic_json
+from iflow_census.report.tables import render_csv, render_json
 from iflow_census.scan.results import IflowRow
 
 JSON_TYPE = "application/json"
@@ -19,14 +19,14 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write a report down.
+    """A format of the report.
 
     Attributes:
         name: as in an event or on the command line.
-        file: the name of the file.
-        content_type: its media type.
-        render: makes its content.
-        rows: the iFlows in it.
+        file: the file name.
+        content_type: the media type.
+        render: returns the content of the file.
+        rows: returns the iFlows in it.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished file of a report; `rows` are the iFlows in it."""
+    """A rendered report; `rows` is the number of iFlows in it."""
 
     format: str
     file: str
@@ -47,43 +47,50 @@ class Document:
     rows: int
 
 
-def _html(report: CensusReport) -> bytes:
-    from iflow_census.report.html import report_html  # noqa: PLC0415 - not at the Lambda's start
+def _render_html(report: CensusReport) -> bytes:
+    from iflow_census.report.html import render_html  # noqa: PLC0415 - not when the Lambda starts
 
-    return report_html(report)
-
-
-def _xlsx(report: CensusReport) -> bytes:
-    from iflow_census.report.xlsx import report_xlsx  # noqa: PLC0415 - not at the Lambda's start
-
-    return report_xlsx(report)
+    return render_html(report)
 
 
-FORMATS: Mapping[str, Format] = {
-    one.name: one
-    for one in (
-        Format("csv", "report.csv", CSV_TYPE, report_csv),
-        Format("json", "report.json", JSON_TYPE, report_json),
-        Format("jsonl", "report.jsonl", JSONL_TYPE, report_jsonl),
-        Format("html", "report.html", HTML_TYPE, _html),
-        Format("xlsx", "report.xlsx", XLSX_TYPE, _xlsx),
-        Format("classic-csv", "classic.csv", CSV_TYPE, classic_csv, designed),
-        Format("classic-json", "classic.json", JSON_TYPE, classic_json, designed),
-    )
-}
+def _render_xlsx(report: CensusReport) -> bytes:
+    from iflow_census.report.xlsx import render_xlsx  # noqa: PLC0415 - not when the Lambda starts
+
+    return render_xlsx(report)
 
 
-def known_formats(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names, each once. Raises `ConfigurationError` for one that is no format."""
+_ALL = (
+    Format("csv", "report.csv", CSV_TYPE, render_csv),
+    Format("json", "report.json", JSON_TYPE, render_json),
+    Format("jsonl", "report.jsonl", JSONL_TYPE, render_jsonl),
+    Format("html", "report.html", HTML_TYPE, _render_html),
+    Format("xlsx", "report.xlsx", XLSX_TYPE, _render_xlsx),
+    Format("classic-csv", "classic.csv", CSV_TYPE, render_classic_csv, designtime_rows),
+    Format("classic-json", "classic.json", JSON_TYPE, render_classic_json, designtime_rows),
+)
+FORMATS: Mapping[str, Format] = {report_format.name: report_format for report_format in _ALL}
+
+
+def check_formats(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names without repetitions.
+
+    Raises:
+        ConfigurationError: one is not the name of a format.
+    """
     for name in names:
         if name not in FORMATS:
-            raise ConfigurationError(f"format {name!r} is unknown: choose of {', '.join(FORMATS)}")
+            raise ConfigurationError(f"unknown format {name!r}; choose from {', '.join(FORMATS)}")
     return tuple(dict.fromkeys(names))
 
 
-def documents(report: CensusReport, formats: Sequence[str]) -> Iterator[Document]:
-    """The report in each of the formats, made one after the other as they are asked for."""
-    return (
-        Document(one.name, one.file, one.content_type, one.render(report), len(one.rows(report)))
-        for one in (FORMATS[name] for name in formats)
-    )
+def render_documents(report: CensusReport, formats: Sequence[str]) -> Iterator[Document]:
+    """Render the report in each of the formats, one at a time to save memory."""
+    for name in formats:
+        report_format = FORMATS[name]
+        yield Document(
+            name,
+            report_format.file,
+            report_format.content_type,
+            report_format.render(report),
+            len(report_format.rows(report)),
+        )

@@ -1,4 +1,4 @@
-"""report.html: one file that asks nobody for anything."""
+"""report.html: one file that loads nothing from elsewhere."""
 
 import base64
 import hashlib
@@ -10,23 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from iflow_census.report.census_report import CensusReport, plain
-from iflow_census.report.changes import Changes, Moved
-from iflow_census.report.chart_data import busiest, failed_share, history, most_unused
+from iflow_census.report.census_report import CensusReport, to_json
+from iflow_census.report.changes import Changes, TotalChange
+from iflow_census.report.chart_data import (
+    TOP,
+    busiest_iflows,
+    failed_share,
+    monthly_totals,
+    packages_by_unused,
+)
 from iflow_census.report.columns import COLUMN_LABELS, columns_of
-from iflow_census.report.findings import Unused, UnusedIflow
+from iflow_census.report.findings import Unused
 from iflow_census.report.labels import (
     CHANGE_LABELS,
     HEALTH_COUNTS,
     HEALTH_LABELS,
     HOW_COUNTED,
-    NOT_KNOWN,
-    change_text,
-    megabytes,
-    minute,
-    number,
-    value_text,
-    warnings,
+    UNKNOWN,
+    describe_change,
+    format_count,
+    format_megabytes,
+    format_minute,
+    format_since,
+    format_value,
+    list_warnings,
 )
 from iflow_census.scan.results import TenantResult
 
@@ -36,9 +43,9 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 LIST_LIMIT = 250
-"""Rows of the lists above the table; all of them are in report.xlsx and report.json."""
+"""Rows of the lists above the table; report.xlsx and report.json have all of them."""
 
-TREND = (
+TRENDS = (
     ("iflows", "iFlows"),
     ("edited", "Edited"),
     ("unused", "Unused"),
@@ -48,7 +55,7 @@ TREND = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of a tenant and how it moved; `link` shows its iFlows in the table."""
+    """A figure of a tenant and its change; `link` filters the table to its iFlows."""
 
     label: str
     value: str
@@ -58,48 +65,49 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of a picture: what it is of, and how high it is, 0 to 1; None for no figure."""
+    """A bar of a chart; its height is 0 to 1, or None if the figure is unknown."""
 
     label: str
     text: str
     height: float | None
 
 
-def report_html(report: CensusReport) -> bytes:
-    """report.html: everything in one file, with a policy that lets it load nothing."""
-    from markupsafe import Markup  # noqa: PLC0415 - kept out of the Lambda's start
+def render_html(report: CensusReport) -> bytes:
+    """Render report.html, with a content security policy that forbids all requests."""
+    from markupsafe import Markup  # noqa: PLC0415 - not needed when the Lambda starts
 
-    style, script = _part("report.css"), _part("report.js")
+    style, script = _read_template("report.css"), _read_template("report.js")
     changes, unused = report.changes(), report.unused()
     text = _template().render(
         report=report,
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704
-        policy=_policy(style, script),
-        data=Markup(_data(report, changes, unused)),  # noqa: S704 - escaped by `inert_json`
-        warnings=warnings(report),
+        policy=_content_security_policy(style, script),
+        data=Markup(_table_data(report, changes, unused)),  # noqa: S704 - from escape_json
+        warnings=list_warnings(report),
         tenants=[(tenant, _figures(tenant, changes)) for tenant in report.tenants],
         changes=changes,
         change_labels=CHANGE_LABELS,
         unused=unused,
-        landscape=report.landscape(),
+        cross_tenant=report.cross_tenant(),
         sap=report.edited_sap_content(),
-        busiest=busiest(report),
-        packages=most_unused(report),
+        busiest=busiest_iflows(report),
+        packages=packages_by_unused(report),
         days=_days(report),
         months=_months(report),
         health_labels=HEALTH_LABELS,
         health_counts=HEALTH_COUNTS,
         how_counted=HOW_COUNTED,
         limit=LIST_LIMIT,
-        number=number,
-        minute=minute,
-        megabytes=megabytes,
-        value_text=value_text,
+        top=TOP,
+        count=format_count,
+        minute=format_minute,
+        megabytes=format_megabytes,
+        format_value=format_value,
         column_labels=COLUMN_LABELS,
-        view=view,
+        filter_link=filter_link,
     )
-    # A lone surrogate is in no text that SAP should send, and in no file that a browser can read.
+    # SAP should not send lone surrogates, and a file in UTF-8 cannot contain them.
     return text.encode(errors="replace")
 
 
@@ -118,11 +126,11 @@ def _template() -> "Template":
 
 
 @cache
-def _part(name: str) -> str:
+def _read_template(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
-def _policy(style: str, script: str) -> str:
+def _content_security_policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -133,26 +141,26 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def view(**filters: str) -> str:
-    """A link to a view of the table: "#tenant=prod&usage=UNUSED"."""
+def filter_link(**filters: str) -> str:
+    """Return a link that filters the table: "#tenant=prod&usage=UNUSED"."""
     return "#" + urlencode(filters)
 
 
-def inert_json(content: object) -> str:
-    """JSON that ends no script element, begins no comment, and holds nothing but ASCII."""
+def escape_json(content: object) -> str:
+    """Render JSON in ASCII that can neither end a script element nor start a comment."""
     text = json.dumps(content, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _data(report: CensusReport, changes: Changes, unused: Unused) -> str:
+def _table_data(report: CensusReport, changes: Changes, unused: Unused) -> str:
     rows = report.rows
-    places = {(row.tenant, row.iflow_id): place for place, row in enumerate(rows)}
+    positions = {(row.tenant, row.iflow_id): position for position, row in enumerate(rows)}
     notes: dict[int, list[str]] = {}
     for change in changes.iflows:
-        place = places.get((change.tenant, change.iflow_id))
-        if place is not None:
-            notes.setdefault(place, []).append(change_text(change))
-    return inert_json(
+        position = positions.get((change.tenant, change.iflow_id))
+        if position is not None:
+            notes.setdefault(position, []).append(describe_change(change))
+    return escape_json(
         {
             "rows": len(rows),
             "columns": [
@@ -162,73 +170,72 @@ def _data(report: CensusReport, changes: Changes, unused: Unused) -> str:
                     "kind": column.type.kind,
                     "fullWidth": column.full_width,
                     "searchable": column.searchable,
-                    "values": _packed([plain(getattr(row, column.name)) for row in rows]),
+                    "values": _compress([to_json(getattr(row, column.name)) for row in rows]),
                 }
                 for column in columns_of("html")
             ],
             "changes": notes,
-            "unused": {places[one.tenant, one.iflow_id]: _since(one) for one in unused.iflows},
+            "unused": {
+                positions[iflow.tenant, iflow.iflow_id]: format_since(iflow)
+                for iflow in unused.iflows
+            },
         }
     )
 
 
-def _since(iflow: UnusedIflow) -> str:
-    return ("" if iflow.since_is_known else "at least ") + iflow.unused_since
-
-
-def _packed(values: Sequence[Any]) -> Any:
-    """A column; one of few different values as these and where each row's stands."""
+def _compress(values: Sequence[Any]) -> Any:
+    """Replace a column with few distinct values by these values and their positions."""
     if any(isinstance(value, list) for value in values):
         return values
-    different: dict[tuple[type, Any], int] = {}
-    at = [different.setdefault((type(value), value), len(different)) for value in values]
-    if len(different) * 2 > len(values):
+    distinct: dict[tuple[type, Any], int] = {}
+    positions = [distinct.setdefault((type(value), value), len(distinct)) for value in values]
+    if len(distinct) * 2 > len(values):
         return values
-    return {"of": [value for _, value in different], "at": at}
+    return {"distinct": [value for _, value in distinct], "positions": positions}
 
 
 def _figures(tenant: TenantResult, changes: Changes) -> Sequence[Figure]:
     totals = tenant.totals
-    compared = next((one for one in changes.tenants if one.name == tenant.name), None)
-    then = compared.totals if compared else {}
-    counted = then if compared and compared.whole else {}
+    compared = next((entry for entry in changes.tenants if entry.name == tenant.name), None)
+    deltas = compared.totals if compared else {}
+    covered_deltas = deltas if compared and compared.whole else {}
 
-    def figure(label: str, column: str, delta: str | None, **filters: str) -> Figure:
-        link = view(tenant=tenant.name, **filters) if filters or column == "iflows" else None
-        return Figure(label, number(getattr(totals, column)), delta, link)
+    def figure(label: str, name: str, delta: str | None, **filters: str) -> Figure:
+        link = filter_link(tenant=tenant.name, **filters) if filters or name == "iflows" else None
+        return Figure(label, format_count(getattr(totals, name)), delta, link)
 
-    unused = _delta(counted.get("unused")) if tenant.coverage.complete else "not judged"
+    unused = _delta(covered_deltas.get("unused")) if tenant.coverage.complete else "not determined"
     return [
-        figure("iFlows", "iflows", _delta(then.get("iflows"))),
-        figure("Deployed", "deployed", _delta(then.get("deployed")), deployed="yes"),
-        figure("Edited", "edited", _delta(then.get("edited")), edited="EDITED"),
+        figure("iFlows", "iflows", _delta(deltas.get("iflows"))),
+        figure("Deployed", "deployed", _delta(deltas.get("deployed")), deployed="yes"),
+        figure("Edited", "edited", _delta(deltas.get("edited")), edited="EDITED"),
         figure("Unused", "unused", unused, usage="UNUSED"),
-        figure("Orphans", "orphans", _delta(then.get("orphans")), orphan="yes"),
-        figure("Messages", "messages", _delta(counted.get("messages"))),
+        figure("Orphans", "orphans", _delta(deltas.get("orphans")), orphan="yes"),
+        figure("Messages", "messages", _delta(covered_deltas.get("messages"))),
         Figure(
             "Failed",
             _percent(failed_share(totals.messages, totals.messages_failed)),
-            _share_delta(then),
-            view(tenant=tenant.name, failing="yes"),
+            _failed_share_delta(deltas),
+            filter_link(tenant=tenant.name, failing="yes"),
         ),
     ]
 
 
 def _percent(share: float | None) -> str:
-    return NOT_KNOWN if share is None else f"{100 * share:.1f} %"
+    return UNKNOWN if share is None else f"{100 * share:.1f} %"
 
 
-def _delta(moved: Moved | None) -> str | None:
-    if moved is None or moved.before is None or moved.after is None:
+def _delta(total: TotalChange | None) -> str | None:
+    if total is None or total.before is None or total.after is None:
         return None
-    return _signed(moved.after - moved.before, "{:,}")
+    return _signed(total.after - total.before, "{:,}")
 
 
-def _share_delta(then: Mapping[str, Moved]) -> str | None:
-    if not then:
+def _failed_share_delta(deltas: Mapping[str, TotalChange]) -> str | None:
+    if not deltas:
         return None
-    before = failed_share(then["messages"].before, then["messages_failed"].before)
-    after = failed_share(then["messages"].after, then["messages_failed"].after)
+    before = failed_share(deltas["messages"].before, deltas["messages_failed"].before)
+    after = failed_share(deltas["messages"].after, deltas["messages_failed"].after)
     if before is None or after is None:
         return None
     return _signed(round(100 * (after - before), 1), "{:.1f} points")
@@ -241,7 +248,7 @@ def _signed(difference: float, pattern: str) -> str:
 
 
 def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
-    """The pictures of the days, all of one scale per tenant."""
+    """Return a chart of the messages per day for each tenant that has them."""
     return [
         (
             tenant.name,
@@ -258,21 +265,21 @@ def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
 
 
 def _months(report: CensusReport) -> Sequence[tuple[str, Sequence[tuple[str, Sequence[Bar]]]]]:
-    """Per tenant a picture of each total, over the months; empty before there is a second month."""
-    told = []
-    for name, months in history(report).items():
-        if sum(one.totals is not None for one in months) > 1:
-            pictures = [
-                (label, _bars([(str(one.month), one.total(column)) for one in months]))
-                for column, label in TREND
+    """Return a chart of each trend for each tenant with at least two months."""
+    charts = []
+    for name, months in monthly_totals(report).items():
+        if sum(month.totals is not None for month in months) > 1:
+            trends = [
+                (label, _bars([(str(month.month), month.total(total)) for month in months]))
+                for total, label in TRENDS
             ]
-            told.append((name, pictures))
-    return told
+            charts.append((name, trends))
+    return charts
 
 
 def _bars(figures: Sequence[tuple[str, int | None]]) -> Sequence[Bar]:
     highest = max((count for _, count in figures if count is not None), default=0) or 1
     return [
-        Bar(label, number(count), None if count is None else count / highest)
+        Bar(label, format_count(count), None if count is None else count / highest)
         for label, count in figures
     ]

@@ -1,13 +1,14 @@
-"""What the documents for people call things."""
+"""Words and number formats of the documents for people."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Value
+from iflow_census.report.findings import UnusedIflow
 from iflow_census.scan.results import TenantResult, TenantStatus
 
-NOT_KNOWN = "\N{EN DASH}"
+UNKNOWN = "\N{EN DASH}"
 
 CHANGE_LABELS = {
     ChangeKind.NEW: "New",
@@ -19,7 +20,7 @@ CHANGE_LABELS = {
     ChangeKind.VERSION_CHANGED: "Version changed",
     ChangeKind.NEWLY_UNUSED: "Newly unused",
     ChangeKind.IN_USE_AGAIN: "In use again",
-    ChangeKind.MESSAGES_MOVED: "Messages moved",
+    ChangeKind.MESSAGES_MOVED: "Volume changed",
 }
 
 HEALTH_LABELS = {
@@ -33,7 +34,7 @@ HEALTH_LABELS = {
     "oauth2_client_credentials": "OAuth2 client credentials",
     "data_stores": "Data stores",
 }
-"""Each part of a tenant's health, for a person."""
+"""The parts of a tenant's health."""
 
 HEALTH_COUNTS = tuple(
     name for name in HEALTH_LABELS if name not in {"certificates", "jms", "artifacts_in_error"}
@@ -42,74 +43,75 @@ HEALTH_COUNTS = tuple(
 
 HOW_COUNTED = (
     "Messages are message processing logs that started in the month (UTC). They are not SAP's "
-    "count of chargeable messages, and an iFlow at log level NONE writes no log."
+    "count of chargeable messages, and an iFlow at log level NONE writes no logs."
 )
 
 
-def number(value: int | None) -> str:
-    """A count with separators; a dash where it is not known."""
-    return NOT_KNOWN if value is None else f"{value:,}"
+def format_count(value: int | None) -> str:
+    """Format a count with thousands separators; a dash if it is unknown."""
+    return UNKNOWN if value is None else f"{value:,}"
 
 
-def megabytes(value: int | None) -> str:
-    """A size in MB (1,048,576 bytes) without the unit; a dash where it is not known."""
-    return number(None if value is None else round(value / 2**20))
+def format_megabytes(value: int | None) -> str:
+    """Format bytes as MB (1,048,576 bytes), without the unit; a dash if they are unknown."""
+    return format_count(None if value is None else round(value / 2**20))
 
 
-def minute(moment: datetime | None) -> str:
-    """A moment in UTC; a dash where it is not known."""
-    return NOT_KNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+def format_minute(moment: datetime | None) -> str:
+    """Format a moment in UTC to the minute; a dash if it is unknown."""
+    return UNKNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def value_text(value: Value) -> str:
-    """A value of a change."""
+def format_value(value: Value) -> str:
+    """Format a value of a change."""
     match value:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return minute(value)
+            return format_minute(value)
         case str():
             return _STATUS.get(value, value)
         case _:
-            return number(value)
+            return format_count(value)
 
 
 _STATUS = {"EDITED": "edited", "NOT_EDITED": "not edited"}
 
 
-def change_text(change: Change) -> str:
-    """A change in a line, without its iFlow: "Version changed: 1.0.2 → 1.0.3"."""
+def format_since(iflow: UnusedIflow) -> str:
+    """Format the month since which an iFlow is unused."""
+    return ("" if iflow.since_is_known else "at least ") + iflow.unused_since
+
+
+def describe_change(change: Change) -> str:
+    """Describe a change without its iFlow: "Version changed: 1.0.2 → 1.0.3"."""
     label = CHANGE_LABELS[change.kind]
     if change.kind in (ChangeKind.DEPLOYED, ChangeKind.UNDEPLOYED, ChangeKind.NEW):
         return label
     what = " deployed" if change.column == "runtime_version" else ""
-    return f"{label}:{what} {value_text(change.before)} → {value_text(change.after)}"
+    return f"{label}:{what} {format_value(change.before)} → {format_value(change.after)}"
 
 
-def warnings(report: CensusReport) -> Sequence[str]:
-    """What a reader must know before the figures: what is missing, and why."""
-    found: list[str] = []
-    for tenant in report.tenants:
-        found.extend(_tenant_warnings(tenant))
-    return [*found, *(f"{one}." for one in report.warnings)]
+def list_warnings(report: CensusReport) -> Sequence[str]:
+    """Return what readers must know before they use the figures: what is missing, and why."""
+    warnings = [warning for tenant in report.tenants for warning in _tenant_warnings(tenant)]
+    return [*warnings, *(f"{warning}." for warning in report.warnings)]
 
 
 def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
-    name, coverage = tenant.name, tenant.coverage
-    if tenant.scanned_at is None:
-        how = "failed" if tenant.status is TenantStatus.FAILED else "is not finished"
-        return [f"{name}: the scan {how}, so nothing is known of this tenant. {tenant.error or ''}"]
-    found = []
+    name, coverage, error = tenant.name, tenant.coverage, tenant.error or ""
+    if not tenant.scanned:
+        outcome = "failed" if tenant.status is TenantStatus.FAILED else "is not finished"
+        return [f"{name}: the scan {outcome}, so the report has no data of this tenant. {error}"]
+    warnings = []
     if tenant.status is not TenantStatus.COMPLETE:
-        found.append(
-            f"{name}: the last scan failed; its figures are of {minute(tenant.scanned_at)} UTC. "
-            f"{tenant.error or ''}"
-        )
+        scanned_at = format_minute(tenant.scanned_at)
+        warnings.append(f"{name}: the last scan failed; the data is of {scanned_at} UTC. {error}")
     if not coverage.complete:
-        found.append(
+        warnings.append(
             f"{name}: the message counts do not cover the whole month ({coverage.reason}). "
-            "An iFlow without a message is not called unused here."
+            "iFlows without messages are therefore not marked as unused."
         )
     elif coverage.reason:
-        found.append(f"{name}: {coverage.reason}.")
-    return found
+        warnings.append(f"{name}: {coverage.reason}.")
+    return warnings

@@ -1,14 +1,14 @@
-"""The two formats of the original script, for consumers that read them already.
+"""The two formats of the original script, for programs that read them.
 
-Source: "Code your own Cloud Integration report", SAP Community, 2023. It knew design-time iFlows
-alone, so those that are only deployed are left out here; its message count in JSON was a string.
+Source: "Code your own Cloud Integration report", SAP Community, 2023. The script only read
+design-time iFlows, so orphans are left out here; in its JSON the message count is a string.
 """
 
 import json
 from collections.abc import Sequence
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.tables import delimited
+from iflow_census.report.tables import render_delimited
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow
 
@@ -38,24 +38,24 @@ _STATUS = {
 }
 
 
-def classic_csv(report: CensusReport) -> bytes:
-    """classic.csv, with semicolons."""
-    return delimited([CSV_HEADER, *map(_values, designed(report))], ";", "\n")
+def render_classic_csv(report: CensusReport) -> bytes:
+    """Render classic.csv, separated by semicolons."""
+    return render_delimited([CSV_HEADER, *map(_cells, designtime_rows(report))], ";", "\n")
 
 
-def classic_json(report: CensusReport) -> bytes:
-    """classic.json, a list of objects of strings."""
+def render_classic_json(report: CensusReport) -> bytes:
+    """Render classic.json, a list of objects with string values."""
     return json.dumps(
-        [dict(zip(JSON_KEYS, _values(row), strict=True)) for row in designed(report)]
+        [dict(zip(JSON_KEYS, _cells(row), strict=True)) for row in designtime_rows(report)]
     ).encode()
 
 
-def designed(report: CensusReport) -> Sequence[IflowRow]:
-    """The rows that both formats have: those of design-time iFlows."""
+def designtime_rows(report: CensusReport) -> Sequence[IflowRow]:
+    """Return the rows of design-time iFlows, which both formats contain."""
     return [row for row in report.rows if not row.orphan]
 
 
-def _values(row: IflowRow) -> tuple[str, ...]:
+def _cells(row: IflowRow) -> tuple[str, ...]:
     return (
         row.package_id or "",
         row.package_vendor or "",

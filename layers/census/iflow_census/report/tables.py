@@ -1,4 +1,4 @@
-"""The report as comma-separated and as JSON documents."""
+"""report.csv and report.json."""
 
 import csv
 import io
@@ -8,10 +8,10 @@ from itertools import chain
 
 from iflow_census.report.census_report import (
     CensusReport,
-    plain_findings,
-    plain_head,
-    plain_row,
-    plain_rows,
+    findings_to_json,
+    head_to_json,
+    row_to_json,
+    rows_to_json,
 )
 from iflow_census.report.columns import columns_of
 from iflow_census.scan.results import IflowRow
@@ -19,51 +19,51 @@ from iflow_census.scan.results import IflowRow
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: those get an apostrophe in front."""
+def escape_formula(text: str) -> str:
+    """Put an apostrophe in front of text that a spreadsheet would treat as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def report_json(report: CensusReport) -> bytes:
-    """report.json, schema iflow-census/report/v1; an entry of a list stands on a line of its own.
+def render_json(report: CensusReport) -> bytes:
+    """Render report.json, schema iflow-census/report/v1, with a line per entry of a list.
 
-    Entry by entry, because ten thousand rows at once take many times the memory of the file.
+    The rows are rendered one by one: all at once would take several times the memory of the file.
     """
     body = io.BytesIO()
     separator = b"{"
     members: Iterable[tuple[str, object]] = chain(
-        plain_head(report).items(),
-        [("iflows", plain_rows(report))],
-        plain_findings(report).items(),
+        head_to_json(report).items(),
+        [("iflows", rows_to_json(report))],
+        findings_to_json(report).items(),
     )
     for name, value in members:
         body.write(separator + b"\n" + json.dumps(name).encode() + b": ")
-        body.writelines(_lines(value))
+        body.writelines(_render_value(value))
         separator = b","
     body.write(b"\n}\n")
     return body.getvalue()
 
 
-def _lines(value: object) -> Iterator[bytes]:
+def _render_value(value: object) -> Iterator[bytes]:
     if not isinstance(value, list | Iterator):
         yield json.dumps(value, ensure_ascii=False).encode()
         return
     separator = b"["
-    for one in value:
-        yield separator + b"\n" + json.dumps(one, ensure_ascii=False).encode()
+    for entry in value:
+        yield separator + b"\n" + json.dumps(entry, ensure_ascii=False).encode()
         separator = b","
     yield b"[]" if separator == b"[" else b"\n]"
 
 
-def report_csv(report: CensusReport) -> bytes:
-    """report.csv: RFC 4180, UTF-8 with a byte order mark, which Excel needs to see UTF-8."""
+def render_csv(report: CensusReport) -> bytes:
+    """Render report.csv: RFC 4180, UTF-8 with the byte order mark that Excel needs."""
     names = [column.name for column in columns_of("csv")]
     rows = (_cells(row, names) for row in report.rows)
-    return b"\xef\xbb\xbf" + delimited(chain([names], rows), ",", "\r\n")
+    return b"\xef\xbb\xbf" + render_delimited(chain([names], rows), ",", "\r\n")
 
 
 def _cells(row: IflowRow, names: Sequence[str]) -> list[str]:
-    return [_cell(value) for value in plain_row(row, names).values()]
+    return [_cell(value) for value in row_to_json(row, names).values()]
 
 
 def _cell(value: object) -> str:
@@ -78,10 +78,10 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def delimited(rows: Iterable[Sequence[str]], delimiter: str, line_end: str) -> bytes:
-    """Rows as delimited text in UTF-8; cells are quoted where they must be, and made harmless."""
+def render_delimited(rows: Iterable[Sequence[str]], delimiter: str, line_end: str) -> bytes:
+    """Render rows as delimited text in UTF-8, quoted where necessary and without formulas."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end)
     for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
     return text.getvalue().encode()

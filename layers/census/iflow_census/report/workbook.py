@@ -1,48 +1,56 @@
-"""Sheets of a workbook, and the one way in which their cells are written."""
+"""Tables in a workbook: columns, styles and how cells are written."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-LONGEST_TEXT = 32_767
-"""What Excel holds in a cell."""
+MAX_TEXT_LENGTH = 32_767
+"""Excel's limit for the text of a cell, in UTF-16 code units."""
 
-MOST_ROWS = 1_048_575
-"""What Excel holds on a sheet, beside the header."""
+MAX_ROWS = 1_048_575
+"""Excel's limit for the rows of a sheet, without the header."""
 
-FIRST_YEAR = 1900
-"""Excel's calendar begins here."""
+MIN_YEAR = 1900
+"""The first year of Excel's calendar."""
 
 Cell = str | int | float | bool | datetime | None
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a sheet: its header, its width in characters, and the format of its cells."""
+class SheetColumn(Generic[Item]):
+    """A column of a table.
+
+    Attributes:
+        header: the text above it.
+        value: returns the cell of an item.
+        width: in characters.
+        style: one of `STYLES`.
+        highlight: returns another style for the cell of an item, or None.
+    """
 
     header: str
+    value: Callable[[Item], Cell]
     width: int = 16
     style: str = "text"
+    highlight: Callable[[Item], str | None] | None = None
 
     @property
     def header_style(self) -> str:
-        """The format of its header: that of a number stands above the numbers."""
+        """The style of its header; headers of numbers are aligned to the right."""
         return "count header" if self.style in ("number", "share") else "header"
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of a row, and the format of those that are marked, by their place."""
-
-    cells: Sequence[Cell]
-    marks: dict[int, str] = field(default_factory=dict)
+    def cell(self, item: Item) -> tuple[Cell, str]:
+        """Return value and style of the cell of an item."""
+        highlight = self.highlight(item) if self.highlight else None
+        return self.value(item), highlight or self.style
 
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -74,74 +82,84 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 class Book:
-    """A workbook, its formats, and the one way in which cells are written."""
+    """A workbook with the styles of the report."""
 
     def __init__(self, workbook: "Workbook") -> None:
         self.workbook = workbook
-        self.formats: dict[str, Format] = {
+        self._formats: dict[str, Format] = {
             name: workbook.add_format(style) for name, style in STYLES.items()
         }
 
-    def table(
+    def add_table(
         self,
         name: str,
-        columns: Sequence[Column],
-        rows: Iterable[Row],
+        columns: Sequence[SheetColumn[Item]],
+        items: Iterable[Item],
         *,
         frozen_columns: int = 0,
+        note: str | None = None,
+        footnotes: Sequence[str] = (),
     ) -> None:
-        """A sheet with a header that stays in sight, and filters."""
+        """Add a sheet with a frozen header, filters and a row per item.
+
+        Args:
+            name: of the sheet.
+            columns: from left to right.
+            items: from top to bottom; those beyond `MAX_ROWS` are left out.
+            frozen_columns: how many columns stay visible.
+            note: a line above the items.
+            footnotes: lines below them.
+        """
         sheet: Worksheet = self.workbook.add_worksheet(name)
         sheet.freeze_panes(1, frozen_columns)
-        for place, column in enumerate(columns):
-            sheet.set_column(place, place, column.width, self.formats[column.style])
-        self.line(sheet, 0, [(column.header, column.header_style) for column in columns])
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            if count > MOST_ROWS:
+        for position, column in enumerate(columns):
+            sheet.set_column(position, position, column.width, self._formats[column.style])
+        self.write_row(sheet, 0, [(column.header, column.header_style) for column in columns])
+        last = 0
+        if note:
+            last += 1
+            self.write_row(sheet, last, [(note, "text")])
+        for item in items:
+            if last >= MAX_ROWS:
                 break
-            self.line(
-                sheet,
-                count,
-                [
-                    (cell, row.marks.get(place, columns[place].style))
-                    for place, cell in enumerate(row.cells)
-                ],
-            )
-        sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+            last += 1
+            self.write_row(sheet, last, [column.cell(item) for column in columns])
+        for footnote in footnotes:
+            last += 1
+            self.write_row(sheet, last, [(footnote, "text")])
+        sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
 
-    def line(self, sheet: "Worksheet", at: int, cells: Iterable[tuple[Cell, str]]) -> None:
-        """Write a row. Texts are always written as such: never as a formula, a link or a number."""
-        for place, (value, style) in enumerate(cells):
-            known = self.formats[style]
+    def write_row(self, sheet: "Worksheet", row: int, cells: Iterable[tuple[Cell, str]]) -> None:
+        """Write values with their styles. Text is never a formula, a link or a number."""
+        for position, (value, style) in enumerate(cells):
+            cell_format = self._formats[style]
             match value:
                 case None:
-                    sheet.write_blank(at, place, None, known)
+                    sheet.write_blank(row, position, None, cell_format)
                 case bool():
-                    sheet.write_boolean(at, place, value, known)
+                    sheet.write_boolean(row, position, value, cell_format)
                 case int() | float():
-                    sheet.write_number(at, place, value, known)
+                    sheet.write_number(row, position, value, cell_format)
+                case datetime() if value.astimezone(UTC).year >= MIN_YEAR:
+                    sheet.write_datetime(row, position, _utc(value), cell_format)
                 case datetime():
-                    self._moment(sheet, at, place, value, known)
+                    text = _utc(value).isoformat(sep=" ")
+                    sheet.write_string(row, position, text, cell_format)
                 case _:
-                    sheet.write_string(at, place, cell_text(value), known)
+                    sheet.write_string(row, position, cell_text(value), cell_format)
 
-    @staticmethod
-    def _moment(sheet: "Worksheet", at: int, place: int, value: datetime, known: "Format") -> None:
-        utc = value.astimezone(UTC).replace(tzinfo=None)
-        if utc.year < FIRST_YEAR:
-            sheet.write_string(at, place, utc.isoformat(sep=" "), known)
-        else:
-            sheet.write_datetime(at, place, utc, known)
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def cell_text(text: str) -> str:
-    """A text as a cell can hold it: not longer than Excel allows, and all of it valid in XML."""
-    clean = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-    if 2 * len(clean) <= LONGEST_TEXT:
+    """Return a text as a cell can hold it: within Excel's limit, and valid in XML."""
+    clean = _INVALID_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    if 2 * len(clean) <= MAX_TEXT_LENGTH:
         return clean
-    return clean.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", errors="ignore")
+    return clean.encode("utf-16-le")[: 2 * MAX_TEXT_LENGTH].decode("utf-16-le", errors="ignore")
 
 
-_NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 has no place for; XlsxWriter itself escapes the control characters."""
+_INVALID_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 does not allow; XlsxWriter escapes control characters itself."""

@@ -1,27 +1,28 @@
-"""report.xlsx: the report as a workbook, written row by row so that its size costs no memory."""
+"""report.xlsx: the report as a workbook, written row by row to save memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC
 from io import BytesIO
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.chart_data import failed_share, packages
-from iflow_census.report.columns import COLUMN_LABELS, columns_of
-from iflow_census.report.cross_tenant import Landscape
+from iflow_census.report.changes import Change
+from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
+from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
+from iflow_census.report.cross_tenant import CrossTenant, InTenant
+from iflow_census.report.findings import EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS
-from iflow_census.report.workbook import Book, Cell, Column, Row
-from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_rows
+from iflow_census.report.workbook import Book, Cell, SheetColumn
+from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, TenantResult, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus, Usage
 from iflow_census.scan.tenant_api import IN_ERROR
 
-_STYLES = {"count": "number", "moment": "moment"}
 
-
-def report_xlsx(report: CensusReport) -> bytes:
-    """report.xlsx. The same report gives the same bytes."""
-    from xlsxwriter import Workbook  # noqa: PLC0415 - kept out of the Lambda's start
+def render_xlsx(report: CensusReport) -> bytes:
+    """Render report.xlsx. The same report gives the same bytes."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - not needed when the Lambda starts
 
     file = BytesIO()
     workbook = Workbook(
@@ -43,281 +44,213 @@ def report_xlsx(report: CensusReport) -> bytes:
     )
     book = Book(workbook)
     write_summary(book, report)
-    book.table("iFlows", _iflow_columns(), _iflow_rows(report), frozen_columns=1)
-    book.table("Packages", _PACKAGE_COLUMNS, _package_rows(report), frozen_columns=2)
-    book.table("Changes", _CHANGE_COLUMNS, _change_rows(report))
-    book.table("Tenants", _TENANT_COLUMNS, map(_tenant_row, report.tenants), frozen_columns=1)
-    book.table("Unused", _UNUSED_COLUMNS, _unused_rows(report))
-    landscape = report.landscape()
-    book.table("Across tenants", _across_columns(landscape), _across_rows(landscape))
-    book.table("Edited SAP content", _SAP_COLUMNS, _sap_rows(report))
-    book.table("Health", HEALTH_COLUMNS, health_rows(report), frozen_columns=1)
+    changes, sap_content = report.changes(), report.edited_sap_content()
+    cross_tenant = report.cross_tenant()
+    book.add_table("iFlows", _iflow_columns(), report.rows, frozen_columns=1)
+    book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
+    book.add_table("Changes", _CHANGE_COLUMNS, changes.iflows, note=changes.note)
+    book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
+    book.add_table("Unused", _UNUSED_COLUMNS, report.unused().iflows)
+    book.add_table(
+        "Across tenants",
+        _cross_tenant_columns(cross_tenant.tenants),
+        _cross_tenant_lines(cross_tenant),
+        note=cross_tenant.note,
+    )
+    book.add_table(
+        "Edited SAP content",
+        _SAP_COLUMNS,
+        sap_content.iflows,
+        footnotes=["", sap_content.note, f"Source: {sap_content.source}."],
+    )
+    book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
     return file.getvalue()
 
 
-def _iflow_columns() -> Sequence[Column]:
+def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
+    return [_iflow_column(column) for column in columns_of("xlsx")]
+
+
+_HIGHLIGHTS: Mapping[str, Callable[[IflowRow], str | None]] = {
+    "edit_status": lambda row: "edited" if row.edit_status is EditStatus.EDITED else None,
+    "usage": lambda row: "unused" if row.usage is Usage.UNUSED else None,
+    "messages_failed": lambda row: "failing" if row.messages_failed else None,
+    "runtime_status": lambda row: "failing" if row.runtime_status == IN_ERROR else None,
+}
+
+
+def _iflow_column(column: Column) -> SheetColumn[IflowRow]:
+    def value(row: IflowRow) -> Cell:
+        cell: Cell | tuple[str, ...] = getattr(row, column.name)
+        return "\n".join(cell) if isinstance(cell, tuple) else cell
+
+    style = {"count": "number", "moment": "moment"}.get(column.type.kind, "text")
+    highlight = _HIGHLIGHTS.get(column.name)
+    return SheetColumn(column.label, value, column.width, style, highlight)
+
+
+_PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (
+    SheetColumn("Tenant", lambda package: package.tenant),
+    SheetColumn(
+        "Package",
+        lambda package: package.package_name if package.package_id is not None else "(no package)",
+        38,
+    ),
+    SheetColumn("Package id", lambda package: package.package_id, 30),
+    SheetColumn("Vendor", lambda package: package.package_vendor),
+    SheetColumn("Version", lambda package: package.package_version),
+    SheetColumn("Mode", lambda package: package.package_mode),
+    SheetColumn("iFlows", lambda package: package.iflows, 12, "number"),
+    SheetColumn("Deployed", lambda package: package.deployed, 12, "number"),
+    SheetColumn("Edited", lambda package: package.edited, 12, "number"),
+    SheetColumn("Used", lambda package: package.used, 12, "number"),
+    SheetColumn("Unused", lambda package: package.unused, 12, "number"),
+    SheetColumn("Usage unknown", lambda package: package.unknown, 14, "number"),
+    SheetColumn("Messages", lambda package: package.messages, 14, "number"),
+    SheetColumn("Failed", lambda package: package.messages_failed, 14, "number"),
+    SheetColumn(
+        "Failed share",
+        lambda package: failed_share(package.messages, package.messages_failed),
+        12,
+        "share",
+    ),
+)
+
+
+def _change_style(change: Change) -> str:
+    return {"messages": "number", "modified_at": "moment"}.get(change.column, "text")
+
+
+_CHANGE_COLUMNS: Sequence[SheetColumn[Change]] = (
+    SheetColumn("Change", lambda change: CHANGE_LABELS[change.kind]),
+    SheetColumn("Tenant", lambda change: change.tenant),
+    SheetColumn("Package", lambda change: change.package_name, 30),
+    SheetColumn("iFlow", lambda change: change.iflow_name, 38),
+    SheetColumn("iFlow id", lambda change: change.iflow_id, 38),
+    SheetColumn("Column", lambda change: COLUMN_LABELS[change.column]),
+    SheetColumn("Before", lambda change: change.before, 20, highlight=_change_style),
+    SheetColumn("After", lambda change: change.after, 20, highlight=_change_style),
+)
+
+
+def _warn_if_incomplete(tenant: TenantResult) -> str | None:
+    return None if tenant.status is TenantStatus.COMPLETE else "warning"
+
+
+def _total_column(header: str, name: str) -> SheetColumn[TenantResult]:
+    def value(tenant: TenantResult) -> int | None:
+        total: int | None = getattr(tenant.totals, name)
+        return total if tenant.scanned else None
+
+    return SheetColumn(header, value, 13, "number")
+
+
+_TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
+    SheetColumn("Tenant", lambda tenant: tenant.name),
+    SheetColumn("Status", lambda tenant: tenant.status, 12, highlight=_warn_if_incomplete),
+    SheetColumn("Error", lambda tenant: tenant.error, 50, highlight=_warn_if_incomplete),
+    SheetColumn("Scanned at", lambda tenant: tenant.scanned_at, 20, "moment"),
+    SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "moment"),
+    SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "moment"),
+    SheetColumn("Fully covered", lambda tenant: tenant.coverage.complete, 13),
+    SheetColumn("Reason", lambda tenant: tenant.coverage.reason, 50),
+    _total_column("Packages", "packages"),
+    _total_column("iFlows", "iflows"),
+    _total_column("Deployed", "deployed"),
+    _total_column("Edited", "edited"),
+    _total_column("Unused", "unused"),
+    _total_column("Orphans", "orphans"),
+    _total_column("Messages", "messages"),
+    _total_column("Failed", "messages_failed"),
+    _total_column("Unattributed", "messages_unattributed"),
+    SheetColumn("Requests", lambda tenant: tenant.api.requests, 13, "number"),
+    SheetColumn("Retries", lambda tenant: tenant.api.retries, 13, "number"),
+    SheetColumn("Throttled", lambda tenant: tenant.api.throttled, 13, "number"),
+    SheetColumn("Seconds", lambda tenant: tenant.api.seconds, 12, "number"),
+)
+
+
+_UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
+    SheetColumn("Tenant", lambda iflow: iflow.tenant),
+    SheetColumn("Package", lambda iflow: iflow.package_name, 30),
+    SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
+    SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
+    SheetColumn("Unused since", lambda iflow: iflow.unused_since, 14),
+    SheetColumn("Or earlier", lambda iflow: not iflow.since_is_known, 12),
+    SheetColumn("Months", lambda iflow: iflow.unused_months, 10, "number"),
+    SheetColumn("Last used", lambda iflow: iflow.last_used, 12),
+    SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "moment"),
+    SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
+    SheetColumn("Open endpoints", lambda iflow: "\n".join(iflow.endpoints), 60),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _CrossTenantLine:
+    """An iFlow with its differences; no tenants if only one tenant has it."""
+
+    iflow_id: str
+    iflow_name: str | None
+    differences: str
+    tenants: Mapping[str, InTenant] = field(default_factory=dict)
+
+
+def _cross_tenant_lines(cross_tenant: CrossTenant) -> Iterable[_CrossTenantLine]:
+    for iflow in cross_tenant.iflows:
+        yield _CrossTenantLine(
+            iflow.iflow_id,
+            iflow.iflow_name,
+            ", ".join(iflow.differences),
+            {tenant.tenant: tenant for tenant in iflow.tenants},
+        )
+    for name, ids in cross_tenant.only_in.items():
+        for iflow_id in ids:
+            yield _CrossTenantLine(iflow_id, None, f"only in {name}")
+
+
+def _cross_tenant_columns(tenants: Sequence[str]) -> Sequence[SheetColumn[_CrossTenantLine]]:
     return [
-        Column(column.label, column.width, _STYLES.get(column.type.kind, "text"))
-        for column in columns_of("xlsx")
+        SheetColumn("iFlow id", lambda line: line.iflow_id, 38),
+        SheetColumn("iFlow", lambda line: line.iflow_name, 38),
+        SheetColumn("Differs in", lambda line: line.differences, 24),
+        *(column for tenant in tenants for column in _in_tenant_columns(tenant)),
     ]
 
 
-def _iflow_rows(report: CensusReport) -> Iterable[Row]:
-    names = [column.name for column in columns_of("xlsx")]
-    places = {name: place for place, name in enumerate(names)}
-    for row in report.rows:
-        values = (getattr(row, name) for name in names)
-        cells = ["\n".join(value) if isinstance(value, tuple) else value for value in values]
-        marks = {places[name]: style for name, style in _marks(row) if name in places}
-        yield Row(cells, marks)
+def _in_tenant_columns(tenant: str) -> Iterable[SheetColumn[_CrossTenantLine]]:
+    def version(line: _CrossTenantLine) -> str | None:
+        iflow = line.tenants.get(tenant)
+        if iflow is None:
+            return "(missing)" if line.tenants else None
+        return iflow.iflow_version or iflow.runtime_version
 
+    def column_value(line: _CrossTenantLine, name: str) -> Cell:
+        value: Cell = getattr(line.tenants.get(tenant), name, None)
+        return value
 
-def _marks(row: IflowRow) -> Iterable[tuple[str, str]]:
-    if row.edit_status is EditStatus.EDITED:
-        yield "edit_status", "edited"
-    if row.usage is Usage.UNUSED:
-        yield "usage", "unused"
-    if row.messages_failed:
-        yield "messages_failed", "failing"
-    if row.runtime_status == IN_ERROR:
-        yield "runtime_status", "failing"
+    def highlight(line: _CrossTenantLine) -> str | None:
+        edited = column_value(line, "edit_status") == EditStatus.EDITED
+        return "edited" if edited else None
 
-
-_PACKAGE_COLUMNS = (
-    Column("Tenant"),
-    Column("Package", 38),
-    Column("Package id", 30),
-    Column("Vendor"),
-    Column("Version"),
-    Column("Mode"),
-    *(
-        Column(header, 12, "number")
-        for header in ("iFlows", "Deployed", "Edited", "Used", "Unused", "Usage not known")
-    ),
-    Column("Messages", 14, "number"),
-    Column("Failed", 14, "number"),
-    Column("Failed share", 12, "share"),
-)
-
-
-def _package_rows(report: CensusReport) -> Iterable[Row]:
-    for one in packages(report):
-        yield Row(
-            [
-                one.tenant,
-                one.package_name if one.package_id is not None else "(no package)",
-                one.package_id,
-                one.package_vendor,
-                one.package_version,
-                one.package_mode,
-                one.iflows,
-                one.deployed,
-                one.edited,
-                one.used,
-                one.unused,
-                one.unknown,
-                one.messages,
-                one.messages_failed,
-                failed_share(one.messages, one.messages_failed),
-            ]
-        )
-
-
-_CHANGE_COLUMNS = (
-    Column("Change"),
-    Column("Tenant"),
-    Column("Package", 30),
-    Column("iFlow", 38),
-    Column("iFlow id", 38),
-    Column("Column"),
-    Column("Before", 20),
-    Column("After", 20),
-)
-
-
-def _change_rows(report: CensusReport) -> Iterable[Row]:
-    changes = report.changes()
-    if changes.note:
-        yield Row([changes.note])
-    for one in changes.iflows:
-        style = {"messages": "number", "modified_at": "moment"}.get(one.column, "text")
-        yield Row(
-            [
-                CHANGE_LABELS[one.kind],
-                one.tenant,
-                one.package_name,
-                one.iflow_name,
-                one.iflow_id,
-                COLUMN_LABELS[one.column],
-                one.before,
-                one.after,
-            ],
-            {6: style, 7: style},
-        )
-
-
-_TENANT_COLUMNS = (
-    Column("Tenant"),
-    Column("Status", 12),
-    Column("Error", 50),
-    Column("Scanned at", 20, "moment"),
-    Column("Counted from", 20, "moment"),
-    Column("Counted to", 20, "moment"),
-    Column("Whole month", 12),
-    Column("Why not", 50),
-    *(
-        Column(header, 13, "number")
-        for header in (
-            "Packages",
-            "iFlows",
-            "Deployed",
-            "Edited",
-            "Unused",
-            "Orphans",
-            "Messages",
-            "Failed",
-            "Unattributed",
-            "Requests",
-            "Retries",
-            "Throttled",
-        )
-    ),
-    Column("Seconds", 12, "number"),
-)
-
-
-def _tenant_row(tenant: TenantResult) -> Row:
-    coverage, totals, api = tenant.coverage, tenant.totals, tenant.api
-    known = tenant.scanned_at is not None
-    sums = [
-        totals.packages,
-        totals.iflows,
-        totals.deployed,
-        totals.edited,
-        totals.unused,
-        totals.orphans,
-        totals.messages,
-        totals.messages_failed,
-        totals.messages_unattributed,
-    ]
-    return Row(
-        [
-            tenant.name,
-            str(tenant.status),
-            tenant.error,
-            tenant.scanned_at,
-            coverage.start,
-            coverage.end,
-            coverage.complete,
-            coverage.reason,
-            *(sums if known else [None] * len(sums)),
-            api.requests,
-            api.retries,
-            api.throttled,
-            api.seconds,
-        ],
-        {} if tenant.status == "complete" else {1: "warning", 2: "warning"},
+    yield SheetColumn(f"{tenant}: version", version)
+    yield SheetColumn(f"{tenant}: deployed", lambda line: column_value(line, "deployed"), 12)
+    yield SheetColumn(
+        f"{tenant}: edited", lambda line: column_value(line, "edit_status"), 14, "text", highlight
+    )
+    yield SheetColumn(
+        f"{tenant}: messages", lambda line: column_value(line, "messages"), 14, "number"
     )
 
 
-_UNUSED_COLUMNS = (
-    Column("Tenant"),
-    Column("Package", 30),
-    Column("iFlow", 38),
-    Column("iFlow id", 38),
-    Column("Unused since", 14),
-    Column("Or earlier", 12),
-    Column("Months", 10, "number"),
-    Column("Last used", 12),
-    Column("Last deployed", 20, "moment"),
-    Column("Deployed by", 24),
-    Column("Endpoints it keeps open", 60),
+_SAP_COLUMNS: Sequence[SheetColumn[EditedSapIflow]] = (
+    SheetColumn("Tenant", lambda iflow: iflow.tenant),
+    SheetColumn("Package", lambda iflow: iflow.package_name, 30),
+    SheetColumn("Package version", lambda iflow: iflow.package_version),
+    SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
+    SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
+    SheetColumn("Edit reason", lambda iflow: iflow.edit_reason, 30),
+    SheetColumn("Modified", lambda iflow: iflow.modified_at, 20, "moment"),
+    SheetColumn("Modified by", lambda iflow: iflow.modified_by, 24),
+    SheetColumn("Messages", lambda iflow: iflow.messages, 14, "number"),
 )
-
-
-def _unused_rows(report: CensusReport) -> Iterable[Row]:
-    for one in report.unused().iflows:
-        yield Row(
-            [
-                one.tenant,
-                one.package_name,
-                one.iflow_name,
-                one.iflow_id,
-                one.unused_since,
-                not one.since_is_known,
-                one.unused_months,
-                one.last_used,
-                one.deployed_at,
-                one.deployed_by,
-                "\n".join(one.endpoints),
-            ]
-        )
-
-
-def _across_columns(landscape: Landscape) -> Sequence[Column]:
-    columns = [Column("iFlow id", 38), Column("iFlow", 38), Column("Differs in", 24)]
-    for tenant in landscape.tenants:
-        columns += [
-            Column(f"{tenant}: version"),
-            Column(f"{tenant}: deployed", 12),
-            Column(f"{tenant}: edited", 14),
-            Column(f"{tenant}: messages", 14, "number"),
-        ]
-    return columns
-
-
-def _across_rows(landscape: Landscape) -> Iterable[Row]:
-    if landscape.note:
-        yield Row([landscape.note])
-    for one in landscape.iflows:
-        there = {tenant.tenant: tenant for tenant in one.tenants}
-        cells: list[Cell] = [one.iflow_id, one.iflow_name, ", ".join(one.differences)]
-        marks = {}
-        for name in landscape.tenants:
-            found = there.get(name)
-            if found is None:
-                cells += ["(not there)", None, None, None]
-                continue
-            if found.edit_status == "EDITED":
-                marks[len(cells) + 2] = "edited"
-            version = found.iflow_version or found.runtime_version
-            cells += [version, found.deployed, str(found.edit_status), found.messages]
-        yield Row(cells, marks)
-    for name, ids in landscape.only_in.items():
-        for iflow_id in ids:
-            yield Row([iflow_id, None, f"only in {name}"])
-
-
-_SAP_COLUMNS = (
-    Column("Tenant"),
-    Column("Package", 30),
-    Column("Package version"),
-    Column("iFlow", 38),
-    Column("iFlow id", 38),
-    Column("Why it counts as edited", 30),
-    Column("Modified", 20, "moment"),
-    Column("Modified by", 24),
-    Column("Messages", 14, "number"),
-)
-
-
-def _sap_rows(report: CensusReport) -> Iterable[Row]:
-    found = report.edited_sap_content()
-    for one in found.iflows:
-        yield Row(
-            [
-                one.tenant,
-                one.package_name,
-                one.package_version,
-                one.iflow_name,
-                one.iflow_id,
-                one.edit_reason,
-                one.modified_at,
-                one.modified_by,
-                one.messages,
-            ]
-        )
-    yield Row([])
-    yield Row([found.note])
-    yield Row([f"Source: {found.source}."])

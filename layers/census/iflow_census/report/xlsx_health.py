@@ -1,10 +1,12 @@
-"""The sheet of report.xlsx that tells the tenants' health."""
+"""The sheet of report.xlsx with the tenants' health."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.labels import HEALTH_COUNTS, HEALTH_LABELS
-from iflow_census.report.workbook import Column, Row
+from iflow_census.report.workbook import SheetColumn
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -14,103 +16,119 @@ from iflow_census.scan.health import (
     TenantHealth,
 )
 
-HEALTH_COLUMNS = (
-    Column("Tenant"),
-    Column("What", 40),
-    Column("Name", 38),
-    Column("Kind", 20),
-    Column("State", 14),
-    Column("Number", 14, "number"),
-    Column("Days left", 12, "number"),
-    Column("Valid until", 20, "moment"),
-    Column("Owner", 24),
-    Column("Error, or why it is not known", 80),
+_WARNING, _ERROR = "edited", "failing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthLine:
+    """A line of the sheet; `style` highlights the state and the days left."""
+
+    tenant: str
+    what: str
+    name: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    number: int | None = None
+    days_left: int | None = None
+    valid_until: datetime | None = None
+    owner: str | None = None
+    error: str | None = None
+    style: str | None = None
+
+
+def _days_style(line: HealthLine) -> str | None:
+    return _ERROR if line.days_left is not None and line.style == _ERROR else None
+
+
+HEALTH_COLUMNS: Sequence[SheetColumn[HealthLine]] = (
+    SheetColumn("Tenant", lambda line: line.tenant),
+    SheetColumn("What", lambda line: line.what, 40),
+    SheetColumn("Name", lambda line: line.name, 38),
+    SheetColumn("Kind", lambda line: line.kind, 20),
+    SheetColumn("State", lambda line: line.state, 14, highlight=lambda line: line.style),
+    SheetColumn("Number", lambda line: line.number, 14, "number"),
+    SheetColumn("Days left", lambda line: line.days_left, 12, "number", _days_style),
+    SheetColumn("Valid until", lambda line: line.valid_until, 20, "moment"),
+    SheetColumn("Owner", lambda line: line.owner, 24),
+    SheetColumn("Error, or why it is unknown", lambda line: line.error, 80),
 )
 
-_STATE, _DAYS = 4, 6
 
-
-def health_rows(report: CensusReport) -> Iterator[Row]:
-    """A row per certificate, queue, artifact in error and number, and per part that is missing."""
+def health_lines(report: CensusReport) -> Iterator[HealthLine]:
+    """Return a line per certificate, queue, artifact in error, count and unknown part."""
     for tenant in report.tenants:
         if tenant.health is None:
-            yield Row([tenant.name, "Health", None, None, "not read"])
+            yield HealthLine(tenant=tenant.name, what="Health", state="not read")
         else:
-            yield from _tenant_rows(tenant.name, tenant.health)
+            yield from _tenant_lines(tenant.name, tenant.health)
 
 
-def _tenant_rows(tenant: str, health: TenantHealth) -> Iterator[Row]:
+def _tenant_lines(tenant: str, health: TenantHealth) -> Iterator[HealthLine]:
     for name, label in HEALTH_LABELS.items():
         part = getattr(health, name)
         if part.reason is not None:
-            state = "not known" if part.value is None else "not whole"
-            yield Row(
-                [tenant, label, None, None, state, None, None, None, None, part.reason],
-                {_STATE: "edited"},
+            state = "unknown" if part.value is None else "incomplete"
+            yield HealthLine(
+                tenant=tenant, what=label, state=state, error=part.reason, style=_WARNING
             )
         if name in HEALTH_COUNTS and part.value is not None:
-            yield Row([tenant, label, None, None, None, part.value])
-    for one in health.certificates.value or ():
-        yield _certificate(tenant, one)
+            yield HealthLine(tenant=tenant, what=label, number=part.value)
+    for certificate in health.certificates.value or ():
+        yield _certificate_line(tenant, certificate)
     if health.jms.value is not None:
-        yield from _broker(tenant, health.jms.value)
+        yield from _broker_lines(tenant, health.jms.value)
     for artifact in health.artifacts_in_error.value or ():
-        yield _artifact(tenant, artifact)
+        yield _artifact_line(tenant, artifact)
 
 
-def _certificate(tenant: str, one: ExpiringCertificate) -> Row:
-    expired = one.days_left < 0
-    return Row(
-        [
-            tenant,
-            "Certificate",
-            one.alias,
-            one.kind,
-            "expired" if expired else "expires",
-            None,
-            one.days_left,
-            one.valid_until,
-            one.owner,
-        ],
-        {_STATE: "failing", _DAYS: "failing"} if expired else {_STATE: "edited"},
+def _certificate_line(tenant: str, certificate: ExpiringCertificate) -> HealthLine:
+    expired = certificate.days_left < 0
+    return HealthLine(
+        tenant=tenant,
+        what="Certificate",
+        name=certificate.alias,
+        kind=certificate.kind,
+        state="expired" if expired else "expires",
+        days_left=certificate.days_left,
+        valid_until=certificate.valid_until,
+        owner=certificate.owner,
+        style=_ERROR if expired else _WARNING,
     )
 
 
-def _broker(tenant: str, broker: JmsBroker) -> Iterator[Row]:
+def _broker_lines(tenant: str, broker: JmsBroker) -> Iterator[HealthLine]:
     figures = {
         "JMS bytes used": broker.used_bytes,
-        "JMS bytes at most": broker.max_bytes,
+        "JMS bytes, maximum": broker.max_bytes,
         "JMS queues": broker.queues_used,
-        "JMS queues at most": broker.max_queues,
+        "JMS queues, maximum": broker.max_queues,
     }
     for what, figure in figures.items():
-        yield Row([tenant, what, None, None, None, figure])
-    for what in broker.exhausted:
-        yield Row([tenant, f"JMS {what}", None, None, "exhausted"], {_STATE: "failing"})
+        yield HealthLine(tenant=tenant, what=what, number=figure)
+    for resource in broker.exhausted:
+        yield HealthLine(tenant=tenant, what=f"JMS {resource}", state="exhausted", style=_ERROR)
     for queue in broker.queues:
-        yield _queue(tenant, queue)
+        yield _queue_line(tenant, queue)
 
 
-def _queue(tenant: str, queue: JmsQueue) -> Row:
-    marks = {QueueState.WARNING: "edited", QueueState.CRITICAL: "failing"}
-    mark = marks.get(queue.state)
-    cells = [tenant, "JMS queue", queue.name, None, str(queue.state)]
-    return Row(cells, {_STATE: mark} if mark else {})
+def _queue_line(tenant: str, queue: JmsQueue) -> HealthLine:
+    styles = {QueueState.WARNING: _WARNING, QueueState.CRITICAL: _ERROR}
+    return HealthLine(
+        tenant=tenant,
+        what="JMS queue",
+        name=queue.name,
+        state=queue.state,
+        style=styles.get(queue.state),
+    )
 
 
-def _artifact(tenant: str, one: ArtifactInError) -> Row:
-    return Row(
-        [
-            tenant,
-            "Deployed artifact in error",
-            one.id,
-            one.type,
-            "error",
-            None,
-            None,
-            None,
-            None,
-            one.error,
-        ],
-        {_STATE: "failing"},
+def _artifact_line(tenant: str, artifact: ArtifactInError) -> HealthLine:
+    return HealthLine(
+        tenant=tenant,
+        what="Deployed artifact in error",
+        name=artifact.id,
+        kind=artifact.type,
+        state="error",
+        error=artifact.error,
+        style=_ERROR,
     )

@@ -1,12 +1,18 @@
-"""The first sheet of report.xlsx: the figures, and native charts beside them."""
+"""The first sheet of report.xlsx: figures, and native charts of them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.changes import Moved
-from iflow_census.report.chart_data import PackageFigures, busiest, history, most_unused
-from iflow_census.report.labels import HOW_COUNTED, warnings
+from iflow_census.report.changes import TotalChange
+from iflow_census.report.chart_data import (
+    TOP,
+    PackageFigures,
+    busiest_iflows,
+    monthly_totals,
+    packages_by_unused,
+)
+from iflow_census.report.labels import HOW_COUNTED, list_warnings
 from iflow_census.report.workbook import Book, Cell
 
 if TYPE_CHECKING:
@@ -21,22 +27,22 @@ _TOTALS = (
     ("Messages", "messages"),
     ("Failed", "messages_failed"),
 )
-_COUNTED = ("unused", "messages", "messages_failed")
-"""Totals whose difference means nothing where a month was not wholly counted."""
+_NEED_FULL_COVERAGE = ("unused", "messages", "messages_failed")
+"""Totals that can only be compared between fully covered months."""
 
 
 def write_summary(book: Book, report: CensusReport) -> None:
-    """Write the figures, and the pictures on the right of them."""
-    summary = _Summary(book)
-    summary.head(report)
-    summary.totals(report)
-    summary.bars(report)
-    summary.days(report)
-    summary.months(report)
+    """Write the sheet: figures on the left, charts on the right."""
+    sheet = _SummarySheet(book)
+    sheet.write_head(report)
+    sheet.write_totals(report)
+    sheet.write_bars(report)
+    sheet.write_days(report)
+    sheet.write_months(report)
 
 
-class _Summary:
-    """The sheet as it grows downwards."""
+class _SummarySheet:
+    """The sheet, written from top to bottom."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
@@ -46,64 +52,70 @@ class _Summary:
         self._sheet.set_column(0, 0, 44)
         self._sheet.set_column(1, 8, 13)
         self._charts = _Charts(book, self._sheet)
-        self._at = 0
+        self._next_row = 0
 
-    def _put(self, *cells: tuple[Cell, str]) -> None:
-        self._book.line(self._sheet, self._at, cells)
-        self._at += 1
+    def _write_row(self, *cells: tuple[Cell, str]) -> None:
+        self._book.write_row(self._sheet, self._next_row, cells)
+        self._next_row += 1
 
-    def _block(self, title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> int:
-        """Write a table under a title; returns its first row."""
-        self._put((title, "section"))
-        self._put((headers[0], "header"), *((header, "count header") for header in headers[1:]))
-        first = self._at
+    def _write_block(
+        self, title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]]
+    ) -> int:
+        """Write a table below a title; returns its first row."""
+        self._write_row((title, "section"))
+        self._write_row(
+            (headers[0], "header"), *((header, "count header") for header in headers[1:])
+        )
+        first = self._next_row
         for row in rows:
-            self._put((row[0], "text"), *((cell, "number") for cell in row[1:]))
-        self._put()
+            self._write_row((row[0], "text"), *((cell, "number") for cell in row[1:]))
+        self._write_row()
         return first
 
-    def head(self, report: CensusReport) -> None:
-        """What the report is of, and what to know before reading on."""
-        self._put((f"iFlow census {report.month}", "title"))
-        self._put((f"Run {report.run_id}, {report.status}. {HOW_COUNTED}", "quiet"))
-        for warning in warnings(report):
-            self._put((warning, "warning"))
-        self._put()
+    def write_head(self, report: CensusReport) -> None:
+        """Write month, run and warnings."""
+        self._write_row((f"iFlow census {report.month}", "title"))
+        self._write_row((f"Run {report.run_id}, {report.status}. {HOW_COUNTED}", "quiet"))
+        for warning in list_warnings(report):
+            self._write_row((warning, "warning"))
+        self._write_row()
 
-    def totals(self, report: CensusReport) -> None:
-        """The totals of each tenant, and how they moved."""
+    def write_totals(self, report: CensusReport) -> None:
+        """Write the totals of each tenant, and how they changed."""
         headers = ["Tenant", *(header for header, _ in _TOTALS)]
         rows = [
             [
                 tenant.name,
                 *(
-                    getattr(tenant.totals, column) if tenant.scanned_at is not None else None
+                    getattr(tenant.totals, column) if tenant.scanned else None
                     for _, column in _TOTALS
                 ),
             ]
             for tenant in report.tenants
         ]
-        self._block("Tenants", headers, rows)
+        self._write_block("Tenants", headers, rows)
         changes = report.changes()
         if changes.compared_with is None:
-            self._put((changes.note, "quiet"))
-            self._put()
+            self._write_row((changes.note, "quiet"))
+            self._write_row()
             return
-        moved = [
+        differences = [
             [
-                one.name,
+                tenant.name,
                 *(
-                    _difference(one.totals[column], known=one.whole or column not in _COUNTED)
+                    _difference(tenant.totals[column])
+                    if tenant.whole or column not in _NEED_FULL_COVERAGE
+                    else None
                     for _, column in _TOTALS
                 ),
             ]
-            for one in changes.tenants
-            if one.compared
+            for tenant in changes.tenants
+            if tenant.compared
         ]
-        self._block(f"Change since {changes.compared_with.month}", headers, moved)
+        self._write_block(f"Change since {changes.compared_with.month}", headers, differences)
 
-    def bars(self, report: CensusReport) -> None:
-        """The busiest iFlows, and the packages with the most unused ones."""
+    def write_bars(self, report: CensusReport) -> None:
+        """Write the busiest iFlows, and the packages with the most unused iFlows."""
         names = ("Completed", "Failed", "Other")
         rows: list[list[Cell]] = [
             [
@@ -112,45 +124,49 @@ class _Summary:
                 row.messages_failed,
                 row.messages_other,
             ]
-            for row in busiest(report)
+            for row in busiest_iflows(report)
         ]
-        first = self._block("The busiest iFlows", ["iFlow", *names], rows)
-        self._charts.stacked("The busiest iFlows, by status", first, len(rows), names)
-        names = ("Used", "Unused", "Not known")
+        first = self._write_block("Busiest iFlows", ["iFlow", *names], rows)
+        self._charts.add_bars("Busiest iFlows, by status", first, len(rows), names)
+        names = ("Used", "Unused", "Unknown")
         rows = [
-            [_label(one.package_name or one.package_id, one.tenant), *_usage(one)]
-            for one in most_unused(report)[:20]
+            [_label(package.package_name or package.package_id, package.tenant), *_usage(package)]
+            for package in packages_by_unused(report)[:TOP]
         ]
-        first = self._block("Used and unused iFlows per package", ["Package", *names], rows)
-        self._charts.stacked("Used and unused iFlows per package", first, len(rows), names)
+        title = "Used and unused iFlows by package"
+        first = self._write_block(title, ["Package", *names], rows)
+        self._charts.add_bars(title, first, len(rows), names)
 
-    def days(self, report: CensusReport) -> None:
-        """The messages of each day, where they were counted."""
-        counted = {
+    def write_days(self, report: CensusReport) -> None:
+        """Write the messages per day, if they were counted."""
+        counts_by_tenant = {
             tenant.name: tenant.messages_per_day
             for tenant in report.tenants
             if tenant.messages_per_day
         }
-        if counted:
+        if counts_by_tenant:
             rows: list[list[Cell]] = [
                 [f"{report.month}-{day:02d}", *counts]
-                for day, counts in enumerate(zip(*counted.values(), strict=True), start=1)
+                for day, counts in enumerate(zip(*counts_by_tenant.values(), strict=True), start=1)
             ]
-            first = self._block("Messages per day", ["Day", *counted], rows)
-            self._charts.lines("Messages per day", first, len(rows), list(counted))
+            first = self._write_block("Messages per day", ["Day", *counts_by_tenant], rows)
+            self._charts.add_lines("Messages per day", first, len(rows), list(counts_by_tenant))
 
-    def months(self, report: CensusReport) -> None:
-        """The messages of the last twelve months, where there are earlier reports."""
-        months = history(report)
-        if all(sum(one.totals is not None for one in told) < 2 for told in months.values()):  # noqa: PLR2004
+    def write_months(self, report: CensusReport) -> None:
+        """Write the messages of the last twelve months, if there are earlier reports."""
+        months_by_tenant = monthly_totals(report)
+        if all(
+            sum(month.totals is not None for month in months) <= 1
+            for months in months_by_tenant.values()
+        ):
             return
-        title = "Messages over the last twelve months"
+        title = "Messages in the last twelve months"
         rows: list[list[Cell]] = [
-            [str(ones[0].month), *(one.total("messages") for one in ones)]
-            for ones in zip(*months.values(), strict=True)
+            [str(months[0].month), *(month.total("messages") for month in months)]
+            for months in zip(*months_by_tenant.values(), strict=True)
         ]
-        first = self._block(title, ["Month", *months], rows)
-        self._charts.lines(title, first, len(rows), list(months))
+        first = self._write_block(title, ["Month", *months_by_tenant], rows)
+        self._charts.add_lines(title, first, len(rows), list(months_by_tenant))
 
 
 def _label(name: str | None, tenant: str) -> str:
@@ -161,35 +177,35 @@ def _usage(package: PackageFigures) -> Sequence[Cell]:
     return package.used, package.unused, package.unknown
 
 
-def _difference(moved: Moved, *, known: bool) -> int | None:
-    if moved.before is None or moved.after is None or not known:
+def _difference(total: TotalChange) -> int | None:
+    if total.before is None or total.after is None:
         return None
-    return moved.after - moved.before
+    return total.after - total.before
 
 
 _GRID = {"visible": True, "line": {"color": "#DFE4EA"}}
-_LINES = ("#3F7CBF", "#D9A441", "#1D6B4A", "#A8322A", "#7A5BA8", "#5A6675")
+_LINE_COLORS = ("#3F7CBF", "#D9A441", "#1D6B4A", "#A8322A", "#7A5BA8", "#5A6675")
 
 
 class _Charts:
-    """Native charts, one below the other, on the right of the first sheet."""
+    """Native charts, one below the other, on the right of the figures."""
 
     COLUMN = 9
-    HEIGHT = 24
+    ROWS_PER_CHART = 24
 
     def __init__(self, book: Book, sheet: "Worksheet") -> None:
         self._book = book
         self._sheet = sheet
-        self._next = 3
+        self._next_row = 3
 
-    def stacked(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
-        """Bars of several parts; the first one on top, as in the table beside it."""
-        colours = ("#3F7CBF", "#C8483D" if names[1] == "Failed" else "#D9A441", "#B6BFCA")
+    def add_bars(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
+        """Add stacked bars, in the order of the table."""
+        colors = ("#3F7CBF", "#C8483D" if names[1] == "Failed" else "#D9A441", "#B6BFCA")
         chart = self._book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
-        for place, (name, colour) in enumerate(zip(names, colours, strict=True), start=1):
+        for column, (name, color) in enumerate(zip(names, colors, strict=True), start=1):
             chart.add_series(
-                self._series(name, first, rows, place)
-                | {"fill": {"color": colour}, "gap": 45, "overlap": 100}
+                self._series(name, first, rows, column)
+                | {"fill": {"color": color}, "gap": 45, "overlap": 100}
             )
         chart.set_y_axis(
             {"reverse": True, "crossing": "max", "interval_unit": 1, "num_font": {"size": 8}}
@@ -197,23 +213,23 @@ class _Charts:
         chart.set_x_axis({"num_format": "#,##0", "major_gridlines": _GRID})
         self._insert(chart, title, rows)
 
-    def lines(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
-        """A line per name; gaps where nothing is known."""
+    def add_lines(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
+        """Add a line per name, with gaps where values are unknown."""
         chart = self._book.workbook.add_chart({"type": "line"})
-        for place, name in enumerate(names, start=1):
-            line = {"color": _LINES[(place - 1) % len(_LINES)], "width": 2}
-            chart.add_series(self._series(name, first, rows, place) | {"line": line})
+        for column, name in enumerate(names, start=1):
+            line = {"color": _LINE_COLORS[(column - 1) % len(_LINE_COLORS)], "width": 2}
+            chart.add_series(self._series(name, first, rows, column) | {"line": line})
         chart.set_y_axis({"num_format": "#,##0", "min": 0, "major_gridlines": _GRID})
         chart.show_blanks_as("gap")
         self._insert(chart, title, rows)
 
     @staticmethod
-    def _series(name: str, first: int, rows: int, place: int) -> dict[str, Any]:
+    def _series(name: str, first: int, rows: int, column: int) -> dict[str, Any]:
         last = first + rows - 1
         return {
             "name": name,
             "categories": ["Summary", first, 0, last, 0],
-            "values": ["Summary", first, place, last, place],
+            "values": ["Summary", first, column, last, column],
         }
 
     def _insert(self, chart: Any, title: str, rows: int) -> None:
@@ -221,8 +237,7 @@ class _Charts:
             return
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": 760, "height": 20 * self.HEIGHT - 20})
-        self._sheet.insert_chart(
-            self._next, self.COLUMN, chart, {"description": f"{title}; the figures are on the left"}
-        )
-        self._next += self.HEIGHT
+        chart.set_size({"width": 760, "height": 20 * self.ROWS_PER_CHART - 20})
+        description = f"{title}; the figures are in the table on the left"
+        self._sheet.insert_chart(self._next_row, self.COLUMN, chart, {"description": description})
+        self._next_row += self.ROWS_PER_CHART
