@@ -1,4 +1,4 @@
-"""The system's Chromium, headless and told to keep to itself."""
+"""The installed Chromium, started headless and without network services."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,16 +19,20 @@ ARGUMENTS = (
 
 
 def find_chromium() -> str | None:
-    """Where it is; None where there is none."""
+    """Return the path of Chromium, or None if it is not installed."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser with a profile of its own, which ends with it. Raises where there is none."""
+    """Start a browser with a temporary profile.
+
+    Raises:
+        FileNotFoundError: Chromium is not installed.
+    """
     path = find_chromium()
     if path is None:
-        raise FileNotFoundError(f"no Chromium: install one of {', '.join(NAMES)}")
+        raise FileNotFoundError(f"Chromium not found; install one of {', '.join(NAMES)}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
         try:

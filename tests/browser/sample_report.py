@@ -1,4 +1,4 @@
-"""A report of any size with plausible names and numbers: for pictures and stopwatches."""
+"""A report of any size with plausible names and numbers, for screenshots and timings."""
 
 from __future__ import annotations
 
@@ -62,20 +62,20 @@ _ERROR = (
 
 
 def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) -> CensusReport:
-    """Three tenants; the same arguments give the same report.
+    """Return a report of three tenants; the same arguments give the same report.
 
     Args:
-        iflows: rows in all.
-        month: of the report.
-        months: how many earlier reports it has.
+        iflows: the number of rows.
+        month: the month of the report.
+        months: the number of earlier months; the third has no report.
     """
     earlier: list[EarlierReport] = []
-    one = month
+    past = month
     for age in range(1, months + 1):
-        one = one.previous()
-        if age != 3:  # a month without a report
-            body = render_json(_report(iflows - 3 * age, one, age))
-            earlier.append(read_earlier_report(f"reports/period={one}/report.json", body))
+        past = past.previous()
+        if age != 3:
+            body = render_json(_report(iflows - 3 * age, past, age))
+            earlier.append(read_earlier_report(f"reports/period={past}/report.json", body))
     report = _report(iflows, month, 0)
     rng = random.Random(f"{month}")  # noqa: S311 - repeatable, not secret
     days = (month.end - month.start).days
@@ -106,22 +106,22 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
 
 def _report(iflows: int, month: Month, age: int) -> CensusReport:
     share = {"dev": 0.25, "test": 0.33, "prod": 0.42}
-    made = [_tenant(name, int(iflows * share[name]), month, age) for name in _TENANTS]
-    began = month.end + timedelta(minutes=30)
+    tenants = [_tenant(name, int(iflows * share[name]), month, age) for name in _TENANTS]
+    started = month.end + timedelta(minutes=30)
     return CensusReport(
         month=month,
-        run_id=f"{began:%Y%m%dT%H%M%SZ}",
-        started_at=began,
-        finished_at=began + timedelta(seconds=94),
+        run_id=f"{started:%Y%m%dT%H%M%SZ}",
+        started_at=started,
+        finished_at=started + timedelta(seconds=94),
         version="0.1.0",
-        tenants=made,
+        tenants=tenants,
     )
 
 
 def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
-    whole = name != "dev" or age > 0
+    covered = name != "dev" or age > 0
     coverage = Coverage(month.start, month.end, complete=True)
-    if not whole:
+    if not covered:
         coverage = Coverage(
             month.start + timedelta(hours=13),
             month.end,
@@ -129,7 +129,7 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
             reason="SAP keeps message logs for 30 days and had deleted those of 2026-10-01 "
             "00:00 UTC to 2026-10-01 13:00 UTC",
         )
-    rows = [_row(name, number, month, whole=whole) for number in range(count)]
+    rows = [_row(name, number, month, covered=covered) for number in range(count)]
     messages = sum(row.messages or 0 for row in rows)
     return TenantResult(
         name=name,
@@ -153,7 +153,7 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
     )
 
 
-def _row(tenant: str, number: int, month: Month, *, whole: bool) -> IflowRow:
+def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
     rng = random.Random(f"{tenant}/{number}")  # noqa: S311
     drift = random.Random(f"{tenant}/{number}/{month}")  # noqa: S311
     subject, area = _SUBJECTS[number % len(_SUBJECTS)]
@@ -170,12 +170,12 @@ def _row(tenant: str, number: int, month: Month, *, whole: bool) -> IflowRow:
     edited = rng.random() < 0.3
     modified = created + timedelta(hours=rng.randrange(2, 9000)) if edited else created
     release = 0
-    one = Month(2026, 1)
-    while one <= month:
-        hour = random.Random(f"{tenant}/{number}/{one}/edit").randrange(24_000)  # noqa: S311
+    past = Month(2026, 1)
+    while past <= month:
+        hour = random.Random(f"{tenant}/{number}/{past}/edit").randrange(24_000)  # noqa: S311
         if hour < 700:
-            edited, modified, release = True, one.start + timedelta(hours=hour), release + 1
-        one = Month.containing(one.end)
+            edited, modified, release = True, past.start + timedelta(hours=hour), release + 1
+        past = Month.containing(past.end)
     deployed = orphan or (number % 6 != 3) != (drift.random() < 0.015)
     ahead = tenant == "dev" and number % 4 == 1
     version = f"1.{number % 5}.{number % 3 + release + ahead}"
@@ -185,7 +185,7 @@ def _row(tenant: str, number: int, month: Month, *, whole: bool) -> IflowRow:
     count = 0 if idle else int(base * drift.uniform(0.8, 1.3) * (3 if drift.random() < 0.02 else 1))
     failed = int(count * rng.uniform(0.01, 0.2)) if number % 6 == 1 else 0
     other = int(count * 0.04) if number % 5 == 2 else 0
-    address = f"https://{tenant}.example.com/http/{stem.lower()}"
+    url = f"https://{tenant}.example.com/http/{stem.lower()}"
     return IflowRow(
         tenant=tenant,
         package_id=None if orphan else package.replace(" ", ""),
@@ -223,6 +223,6 @@ def _row(tenant: str, number: int, month: Month, *, whole: bool) -> IflowRow:
         messages_completed=count - failed - other,
         messages_failed=failed,
         messages_other=other,
-        usage=Usage.USED if count else Usage.UNUSED if whole else Usage.UNKNOWN,
-        endpoints=(address,) if deployed and number % 3 else (),
+        usage=Usage.USED if count else Usage.UNUSED if covered else Usage.UNKNOWN,
+        endpoints=(url,) if deployed and number % 3 else (),
     )

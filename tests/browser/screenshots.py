@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: the pictures of report.html in docs/images/."""
+"""`python -m tests.browser.screenshots`: take the screenshots of report.html in docs/images/."""
 
 import tempfile
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ PHONE: Mapping[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_s
 
 
 def main() -> None:
-    """Take them all."""
+    """Take all screenshots."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         file = Path(folder) / "report.html"
         file.write_bytes(render_html(sample_report()))
         for name, options, fragment, section in (
             ("report-light", DESKTOP, "", "overview"),
-            ("report-dark", {**DESKTOP, "color_scheme": "dark"}, "", "pictures"),
+            ("report-dark", {**DESKTOP, "color_scheme": "dark"}, "", "messages"),
             ("report-phone", PHONE, "", "overview"),
             ("report-filtered", DESKTOP, "#tenant=prod&edited=EDITED&sort=messages&desc=yes", ""),
         ):

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.stopwatch [ROWS]`: how long documents take to make, and to open."""
+"""`python -m tests.browser.stopwatch [ROWS]`: measure the time to render and open documents."""
 
 import statistics
 import sys
@@ -22,19 +22,19 @@ PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].start
 FILTER = """(value) => new Promise((done) => {
   const field = document.querySelector("[name=q]");
   field.value = value;
-  const began = performance.now();
+  const started = performance.now();
   field.dispatchEvent(new Event("input", { bubbles: true }));
   requestAnimationFrame(() => {
     document.body.getBoundingClientRect();
-    done(performance.now() - began);
+    done(performance.now() - started);
   });
 })"""
 SORT = """(column) => {
-  const button = document.querySelector(`#heads [data-column=${column}] button`);
-  const began = performance.now();
+  const button = document.querySelector(`#headers [data-column=${column}] button`);
+  const started = performance.now();
   button.click();
   document.body.getBoundingClientRect();
-  return performance.now() - began;
+  return performance.now() - started;
 }"""
 
 
@@ -42,26 +42,26 @@ def main() -> None:
     """Measure, and print one figure a line."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     report = sample_report(rows, months=2)
-    makers: dict[str, Callable[[CensusReport], bytes]] = {
+    renderers: dict[str, Callable[[CensusReport], bytes]] = {
         "json": render_json,
         "jsonl": render_jsonl,
         "html": render_html,
         "xlsx": render_xlsx,
     }
-    for name, make in makers.items():
-        _say(name, *_made(make, report))
+    for name, render in renderers.items():
+        _print_figures(name, *_measure(render, report))
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         file = Path(folder) / "report.html"
         file.write_bytes(render_html(report))
         paints, ready, pages = [], [], []
         for _ in range(5):
             page = browser.new_context().new_page()
-            began = time.perf_counter()
+            started = time.perf_counter()
             page.goto(file.as_uri())
-            ready.append(1000 * (time.perf_counter() - began))
+            ready.append(1000 * (time.perf_counter() - started))
             paints.append(float(page.evaluate(PAINT)))
             pages.append(page)
-        print(f"first paint      {_median(paints)} ms, loaded with all rows {_median(ready)} ms")
+        print(f"first paint      {_median(paints)} ms, fully loaded {_median(ready)} ms")
         _filters(pages[-1])
 
 
@@ -69,25 +69,27 @@ def _filters(page: Page) -> None:
     page.wait_for_timeout(500)
     first = page.evaluate(FILTER, "invoice")
     later = [float(page.evaluate(FILTER, word)) for word in ("order", "to edi", "xyz", "prod 1")]
-    print(f"first search     {first:.0f} ms, later ones {_median(later)} ms, laid out")
+    print(f"first search     {first:.0f} ms, later searches {_median(later)} ms, including layout")
     for column in ("iflow_name", "messages", "modified_at"):
         times = [float(page.evaluate(SORT, column)) for _ in range(3)]
         print(f"sort {column:<12}{times[0]:.0f} ms, again {_median(times[1:])} ms")
 
 
-def _made(make: Callable[[CensusReport], bytes], report: CensusReport) -> tuple[int, float, float]:
-    began = time.perf_counter()
-    body = make(report)
-    took = time.perf_counter() - began
+def _measure(
+    render: Callable[[CensusReport], bytes], report: CensusReport
+) -> tuple[int, float, float]:
+    started = time.perf_counter()
+    body = render(report)
+    seconds = time.perf_counter() - started
     tracemalloc.start()
-    make(report)
+    render(report)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return len(body), took, peak / 1e6
+    return len(body), seconds, peak / 1e6
 
 
-def _say(name: str, size: int, took: float, peak: float) -> None:
-    print(f"{name:<6}{size / 1e6:8.1f} MB  made in {took:5.2f} s, peak {peak:5.1f} MB")
+def _print_figures(name: str, size: int, seconds: float, peak: float) -> None:
+    print(f"{name:<6}{size / 1e6:8.1f} MB  rendered in {seconds:5.2f} s, peak {peak:5.1f} MB")
 
 
 def _median(values: list[float]) -> str:

@@ -1,4 +1,4 @@
-"""report.html in a browser, used as a person uses it."""
+"""report.html in a browser."""
 
 import json
 import re
@@ -62,7 +62,7 @@ ROWS = (
 )
 
 
-def test_all_iflows_are_there_and_counted(open_report: Open) -> None:
+def test_all_iflows_are_shown_and_counted(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
 
     assert count(page) == "6 iFlows"
@@ -70,7 +70,7 @@ def test_all_iflows_are_there_and_counted(open_report: Open) -> None:
 
 
 @pytest.mark.parametrize("name", INJECTIONS)
-def test_any_name_is_shown_as_it_is_and_does_nothing(open_report: Open, name: str) -> None:
+def test_any_name_is_shown_as_text(open_report: Open, name: str) -> None:
     row = orders(
         package_id=name,
         package_name=name,
@@ -82,10 +82,10 @@ def test_any_name_is_shown_as_it_is_and_does_nothing(open_report: Open, name: st
         runtime_error=name,
         endpoints=(name,),
     )
-    made = report(tenant("dev", [row]), tenant("prod", [replace(row, messages=0)]))
-    made = replace(made, warnings=[name])
+    census = report(tenant("dev", [row]), tenant("prod", [replace(row, messages=0)]))
+    census = replace(census, warnings=[name])
 
-    page = open_report(made)
+    page = open_report(census)
     page.locator("#rows .open").first.click()
 
     assert names(page) == [name, name]
@@ -95,20 +95,26 @@ def test_any_name_is_shown_as_it_is_and_does_nothing(open_report: Open, name: st
     assert page.locator("iframe, img, #rows a").count() == 0
 
 
-def test_a_tenant_that_failed_and_counts_that_are_short_are_warned_of(open_report: Open) -> None:
+def test_partial_coverage_and_damaged_reports_are_warnings(open_report: Open) -> None:
     page = open_report(sample_report())
 
-    told = page.locator(".warnings").inner_text()
+    warnings = page.locator(".warnings").inner_text()
 
-    assert "dev: the message counts do not cover the whole month" in told
-    assert "report.json is damaged" in told
-    failed = open_report(report(tenant("prod", [DESIGNED]), FAILED))
-    assert "test: the scan failed" in failed.locator(".warnings").inner_text()
-    assert "HTTP 403" in failed.locator(".warnings").inner_text()
+    assert "dev: the message counts do not cover the whole month" in warnings
+    assert "report.json: not a report.json" in warnings
+
+
+def test_failed_tenant_is_a_warning(open_report: Open) -> None:
+    page = open_report(report(tenant("prod", [DESIGNED]), FAILED))
+
+    warnings = page.locator(".warnings").inner_text()
+
+    assert "test: the scan failed" in warnings
+    assert "HTTP 403" in warnings
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("query", "expected"),
     [
         ("orders", ["Orders", "orders 10", "Orders 9"]),
         ("ORDERS 1", ["orders 10"]),
@@ -118,20 +124,20 @@ def test_a_tenant_that_failed_and_counts_that_are_short_are_warned_of(open_repor
         (".*", []),
     ],
 )
-def test_search_finds_every_word_in_any_field(
-    open_report: Open, typed: str, found: list[str]
+def test_search_finds_all_words_in_any_field(
+    open_report: Open, query: str, expected: list[str]
 ) -> None:
     page = open_report(report_of(*ROWS))
 
-    page.locator("[name=q]").fill(typed)
+    page.locator("[name=q]").fill(query)
 
-    expect(page.locator("#rows .open")).to_have_count(len(found))
-    assert names(page) == found
-    assert count(page) == f"{len(found)} of 6 iFlows"
+    expect(page.locator("#rows .open")).to_have_count(len(expected))
+    assert names(page) == expected
+    assert count(page) == f"{len(expected)} of 6 iFlows"
 
 
 @pytest.mark.parametrize(
-    ("view", "found"),
+    ("filters", "expected"),
     [
         ("#package=Two", ["orders 10"]),
         ("#edited=UNKNOWN", ["Bare", "A flow"]),
@@ -141,7 +147,7 @@ def test_search_finds_every_word_in_any_field(
         ("#drift=yes", ["Invoices", "orders 10", "Orders 9"]),
         ("#failing=yes", ["Invoices", "orders 10", "A flow"]),
         ("#tenant=prod&drift=yes&failing=yes&q=orders", ["orders 10"]),
-        ("#tenant=unheard-of", ["Orders", "Invoices", "orders 10", "Orders 9", "Bare", "A flow"]),
+        ("#tenant=unknown", ["Orders", "Invoices", "orders 10", "Orders 9", "Bare", "A flow"]),
         ("#sort=iflow_name", ["A flow", "Bare", "Invoices", "Orders", "Orders 9", "orders 10"]),
         ("#sort=messages", ["A flow", "Orders", "orders 10", "Invoices", "Orders 9", "Bare"]),
         (
@@ -150,15 +156,15 @@ def test_search_finds_every_word_in_any_field(
         ),
     ],
 )
-def test_a_shared_address_shows_the_same_view(
-    open_report: Open, view: str, found: list[str]
+def test_url_with_filters_shows_the_filtered_table(
+    open_report: Open, filters: str, expected: list[str]
 ) -> None:
-    page = open_report(report_of(*ROWS), view)
+    page = open_report(report_of(*ROWS), filters)
 
-    assert names(page) == found
+    assert names(page) == expected
 
 
-def test_filters_combine_and_stand_in_the_address(open_report: Open) -> None:
+def test_filters_combine_and_are_in_the_url(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
 
     page.locator("[name=usage]").select_option("USED")
@@ -170,7 +176,7 @@ def test_filters_combine_and_stand_in_the_address(open_report: Open) -> None:
     assert names(page) == ["orders 10", "Orders 9"]
 
 
-def test_clearing_shows_everything_again(open_report: Open) -> None:
+def test_clear_removes_all_filters(open_report: Open) -> None:
     page = open_report(report_of(*ROWS), "#q=orders&sort=messages&desc=yes")
 
     page.get_by_role("button", name="Clear").click()
@@ -179,9 +185,9 @@ def test_clearing_shows_everything_again(open_report: Open) -> None:
     assert fragment(page) == ""
 
 
-def test_a_column_sorts_and_says_so(open_report: Open) -> None:
+def test_column_header_sorts_and_shows_the_order(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
-    head = page.locator("#heads [data-column=messages]")
+    header = page.locator("#headers [data-column=messages]")
 
     page.get_by_role("button", name="Messages").click()
     first = names(page)[0]
@@ -189,13 +195,15 @@ def test_a_column_sorts_and_says_so(open_report: Open) -> None:
 
     assert first == "Invoices"
     assert names(page)[0] == "A flow"
-    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(header).to_have_attribute("aria-sort", "ascending")
     assert page.locator("[aria-sort]").count() == 1
 
 
-def test_every_column_can_be_sorted_by(open_report: Open) -> None:
+def test_table_can_be_sorted_by_every_column(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
-    options = page.locator("[name=sort] option").evaluate_all("all => all.map(one => one.value)")
+    options = page.locator("[name=sort] option").evaluate_all(
+        "all => all.map(option => option.value)"
+    )
 
     for option in options:
         page.locator("[name=sort]").select_option(option)
@@ -204,21 +212,21 @@ def test_every_column_can_be_sorted_by(open_report: Open) -> None:
     assert options == ["", *COLUMN_NAMES]
 
 
-def test_a_row_opens_to_all_its_fields(open_report: Open) -> None:
+def test_row_expands_to_all_columns(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
     button = page.locator("#rows .open").first
 
     button.click()
 
     expect(button).to_have_attribute("aria-expanded", "true")
-    opened = page.locator(f"#{button.get_attribute('aria-controls')}")
-    assert opened.locator("dt").count() == len(COLUMN_NAMES)
-    assert "2018-03-16 12:16:38.486 UTC" in opened.inner_text()
+    details = page.locator(f"#{button.get_attribute('aria-controls')}")
+    assert details.locator("dt").count() == len(COLUMN_NAMES)
+    assert "2018-03-16 12:16:38.486 UTC" in details.inner_text()
     button.click()
     assert page.locator("#rows .all").count() == 0
 
 
-def test_a_figure_leads_to_its_iflows(open_report: Open) -> None:
+def test_figure_links_to_its_iflows(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
 
     page.locator(".totals td[data-label=Orphans] a").click()
@@ -227,7 +235,7 @@ def test_a_figure_leads_to_its_iflows(open_report: Open) -> None:
     assert fragment(page) == "#tenant=prod&orphan=yes"
 
 
-def test_going_to_a_section_keeps_the_view_in_the_address(open_report: Open) -> None:
+def test_link_to_a_section_keeps_the_filters(open_report: Open) -> None:
     page = open_report(report_of(*ROWS), "#orphan=yes")
 
     page.get_by_role("link", name="Changes").click()
@@ -236,13 +244,13 @@ def test_going_to_a_section_keeps_the_view_in_the_address(open_report: Open) -> 
     assert page.evaluate("document.activeElement.id") == "changes"
 
 
-def test_it_works_with_the_keyboard_alone(open_report: Open) -> None:
+def test_page_works_with_the_keyboard(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
 
     page.keyboard.press("/")
     page.keyboard.type("inv")
     expect(page.locator("#count")).to_have_text("1 of 6 iFlows")
-    page.locator("#heads button").last.focus()
+    page.locator("#headers button").last.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
@@ -251,14 +259,14 @@ def test_it_works_with_the_keyboard_alone(open_report: Open) -> None:
     expect(page.locator("#rows .all")).to_have_count(1)
 
 
-def test_a_screen_reader_finds_names_and_roles(open_report: Open) -> None:
+def test_controls_have_names_and_roles(open_report: Open) -> None:
     page = open_report(sample_report())
 
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll("button, input, select, [role=img], [role=region]")]
-        .filter((one) => !one.hidden && !one.labels?.length && !one.textContent.trim()
-          && !one.getAttribute("aria-label") && !one.getAttribute("aria-labelledby"))
-        .map((one) => one.outerHTML.slice(0, 80))"""
+        .filter((node) => !node.hidden && !node.labels?.length && !node.textContent.trim()
+          && !node.getAttribute("aria-label") && !node.getAttribute("aria-labelledby"))
+        .map((node) => node.outerHTML.slice(0, 80))"""
     )
 
     assert unnamed == []
@@ -269,14 +277,14 @@ def test_a_screen_reader_finds_names_and_roles(open_report: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_the_page_is_never_wider_than_the_screen(open_report: Open, width: int) -> None:
+def test_page_is_not_wider_than_the_screen(open_report: Open, width: int) -> None:
     page = open_report(sample_report(), viewport={"width": width, "height": 800})
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_light_and_dark(open_report: Open, scheme: str) -> None:
+def test_text_has_enough_contrast(open_report: Open, scheme: str) -> None:
     page = open_report(sample_report(), color_scheme=scheme)
 
     worst = page.evaluate(CONTRAST)
@@ -284,7 +292,7 @@ def test_text_stands_out_in_light_and_dark(open_report: Open, scheme: str) -> No
     assert worst[0] >= 4.5, worst
 
 
-def test_printing_shows_the_rows_and_no_controls(open_report: Open) -> None:
+def test_print_shows_rows_without_controls(open_report: Open) -> None:
     page = open_report(sample_report(600))
 
     pdf = page.pdf()
@@ -297,7 +305,7 @@ def test_printing_shows_the_rows_and_no_controls(open_report: Open) -> None:
     assert count(page) == f"{shown} iFlows"
 
 
-def test_more_rows_come_when_asked_for_and_focus_stays_on_the_way(open_report: Open) -> None:
+def test_more_rows_load_and_keep_the_focus(open_report: Open) -> None:
     page = open_report(sample_report(2000))
     rows = page.locator("#rows .open")
     for loaded in range(100, 501, 50):
@@ -311,7 +319,7 @@ def test_more_rows_come_when_asked_for_and_focus_stays_on_the_way(open_report: O
     assert focused == rows.nth(500).get_attribute("data-row")
 
 
-def test_without_scripts_the_figures_are_still_there(open_report: Open) -> None:
+def test_figures_are_shown_without_javascript(open_report: Open) -> None:
     page = open_report(sample_report(), java_script_enabled=False)
 
     assert page.locator(".totals tbody tr").count() == 3
@@ -319,7 +327,7 @@ def test_without_scripts_the_figures_are_still_there(open_report: Open) -> None:
     assert "needs JavaScript" in page.content()
 
 
-def test_the_policy_lets_nothing_in(open_report: Open) -> None:
+def test_content_security_policy_is_strict(open_report: Open) -> None:
     page = open_report(report_of(DESIGNED))
 
     policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
@@ -331,28 +339,29 @@ def test_the_policy_lets_nothing_in(open_report: Open) -> None:
 
 
 CONTRAST = """() => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => {
-    const [r, g, b] = numbers(colour).map((one) => {
-      const part = one / 255;
+  const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+  const luminance = (color) => {
+    const [r, g, b] = numbers(color).map((channel) => {
+      const part = channel / 255;
       return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      const parts = numbers(colour);
-      if (parts.length < 4 || parts[3] === 1) return colour;
+  const background = (node) => {
+    for (let ancestor = node; ancestor; ancestor = ancestor.parentElement) {
+      const color = getComputedStyle(ancestor).backgroundColor;
+      const parts = numbers(color);
+      if (parts.length < 4 || parts[3] === 1) return color;
     }
     return "rgb(255, 255, 255)";
   };
   let worst = [99, ""];
   for (const node of document.querySelectorAll("main *, header *, footer *")) {
     if (node.closest("svg, option, .hidden, noscript") || !node.checkVisibility()) continue;
-    if (![...node.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim())) continue;
-    const one = light(getComputedStyle(node).color), other = light(behind(node));
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    const isText = (child) => child.nodeType === 3 && child.textContent.trim();
+    if (![...node.childNodes].some(isText)) continue;
+    const text = luminance(getComputedStyle(node).color), behind = luminance(background(node));
+    const ratio = (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05);
     if (ratio < worst[0]) worst = [ratio, node.outerHTML.slice(0, 120)];
   }
   return worst;

@@ -22,7 +22,7 @@ from tests.simulators.http_server import Answer, HttpServer
 
 MakeRig = Callable[..., Rig]
 FOLDER = f"s3://{BUCKET}/reports/period=2026-10/"
-BAD_NAME = "Orders\r\nTHE REPORT\r\nreport.csv  https://evil.example/\x1b[2J\u202e" + "x" * 1000
+BAD_NAME = "Orders\r\nREPORT\r\nreport.csv  https://evil.example/\x1b[2J\u202e" + "x" * 1000
 
 
 def not_sent(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -69,9 +69,9 @@ def test_notice_lists_changes_above_the_thresholds(
     moved = changes["tenants"][0]["counts"]["messages_moved"]
     assert changes["thresholds"] == {"message_factor": 1.01, "message_floor": 1}
     assert moved > 5
-    assert "WHAT CHANGED SINCE 2026-11" in text
-    assert f"{moved} messages moved" in text
-    assert "WHAT IS WRONG" not in text
+    assert "CHANGES SINCE 2026-11" in text
+    assert f"{moved} volume changed" in text
+    assert "PROBLEMS" not in text
 
 
 def _at(aws: Rig, action: str, moment: str) -> None:
@@ -120,7 +120,7 @@ def test_partial_run_and_better_retry_send_a_notice_each(rig: MakeRig, clock: Fa
     aws.invoke(SCHEDULE)
 
     assert subject == "iFlow census 2026-10: INCOMPLETE: dev"
-    assert "- dev: the scan failed, so nothing is known of this tenant." in text
+    assert "- dev: the scan failed, so the report has no data of this tenant." in text
     assert "HTTP 503" in text
     assert [one for one, _ in mailbox.notices()] == ["iFlow census 2026-10: 2 tenants, complete"]
 
@@ -190,8 +190,8 @@ def test_hostile_names_cannot_forge_lines_or_links(rig: MakeRig, clock: FakeCloc
     aws.invoke(SCHEDULE)
 
     ((subject, text),) = mailbox.notices()
-    assert "- Orders THE REPORT report.csv https: //evil.example/" in text
-    assert text.splitlines().count("THE REPORT") == 1
+    assert "- Orders REPORT report.csv https: //evil.example/" in text
+    assert text.splitlines().count("REPORT") == 1
     assert "https://evil" not in text
     assert not {"\x1b", "\u202e", "\r"} & set(subject + text)
 

@@ -1,11 +1,11 @@
-"""Reports of September and October 2026, as a run publishes them."""
+"""Published reports of September and October 2026."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from iflow_census.census.result import tenant_summary
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.formats import FORMATS, documents
+from iflow_census.report.formats import FORMATS, render_documents
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.store.protocol import Store
@@ -18,14 +18,14 @@ EDITED = replace(DESIGNED, iflow_version="1.0.4", messages=900)
 
 
 def rows_of(month: Month) -> Sequence[IflowRow]:
-    """In October one iFlow has a new version and more messages, and one is new."""
+    """Return rows; in October an iFlow has a new version and more messages, and another is new."""
     return [DESIGNED, ORPHAN] if month == SEPTEMBER else [EDITED, ORPHAN, BARE]
 
 
 def census_of(
     month: Month, *others: TenantResult, rows: Sequence[IflowRow] | None = None
 ) -> CensusReport:
-    """The report of a month of the tenant "prod", with other tenants beside it."""
+    """Return the report of a month of the tenant "prod" and of other tenants."""
     prod = tenant("prod", rows_of(month) if rows is None else rows)
     return replace(report(prod, *others), month=month, run_id=RUNS[month])
 
@@ -37,7 +37,7 @@ def publish_report(
     formats: Sequence[str] = tuple(FORMATS),
     folder: str | None = None,
 ) -> None:
-    """Publish a report where a run in AWS would, or into the folder that is given."""
+    """Publish a report to the folder of its month, or to another folder."""
     publish(
         store,
         report_folder(census.month) if folder is None else folder,
@@ -45,9 +45,9 @@ def publish_report(
             str(census.month),
             census.run_id,
             str(census.status),
-            [tenant_summary(one) for one in census.tenants],
+            [tenant_summary(result) for result in census.tenants],
         ),
-        documents(census, formats),
+        render_documents(census, formats),
         pointer=folder is None,
     )
 

@@ -1,4 +1,4 @@
-"""`iflow-census report` on a folder, as a person and a script call it."""
+"""`iflow-census report` on a folder."""
 
 import hashlib
 import json
@@ -27,33 +27,33 @@ REPORTS = "census/reports/period={}/"
 
 @pytest.fixture
 def store(iflow_census: CommandLine) -> FolderStore:
-    """The folder of both months."""
+    """Return a folder with the reports of both months."""
     store = FolderStore(iflow_census.folder / "census")
     publish_two_months(store)
     return store
 
 
-def told(ran: Ran) -> Any:
-    assert ran.exit_code == 0, ran.stderr
-    return json.loads(ran.stdout)
+def parse_output(result: Ran) -> Any:
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
 
 
 def with_browser(iflow_census: CommandLine, command: str, *arguments: str) -> Ran:
-    """Call a command where BROWSER is a program of our own, and no other is at hand."""
-    nothing = iflow_census.folder / "nothing"
-    nothing.mkdir()
-    given = {**iflow_census.variables(), "BROWSER": command, "PATH": str(nothing)}
-    given["TMPDIR"] = str(iflow_census.keys)
-    return run([SCRIPT, "report", *arguments], cwd=iflow_census.folder, env=given)
+    """Call a command with this program as the only browser."""
+    empty = iflow_census.folder / "empty"
+    empty.mkdir()
+    variables = {**iflow_census.variables(), "BROWSER": command, "PATH": str(empty)}
+    variables["TMPDIR"] = str(iflow_census.keys)
+    return run([SCRIPT, "report", *arguments], cwd=iflow_census.folder, env=variables)
 
 
 @pytest.mark.usefixtures("store")
-def test_the_list_names_months_runs_tenants_and_formats(iflow_census: CommandLine) -> None:
+def test_list_shows_months_runs_tenants_and_formats(iflow_census: CommandLine) -> None:
     ran = iflow_census("report", "list", *FROM, "--json")
 
-    found = told(ran)
-    assert [one["period"] for one in found] == ["2026-09", "2026-10"]
-    assert found[1] == {
+    reports = parse_output(ran)
+    assert [report["period"] for report in reports] == ["2026-09", "2026-10"]
+    assert reports[1] == {
         "period": "2026-10",
         "run_id": "20261101T003000Z",
         "status": "complete",
@@ -66,36 +66,36 @@ def test_the_list_names_months_runs_tenants_and_formats(iflow_census: CommandLin
     assert "20261101T003000Z" in ran.stderr
 
 
-def test_a_partial_report_is_listed_with_what_is_missing(iflow_census: CommandLine) -> None:
+def test_partial_report_is_listed_with_its_error(iflow_census: CommandLine) -> None:
     store = FolderStore(iflow_census.folder / "census")
     publish_report(store, census_of(OCTOBER, FAILED), formats=["csv"])
 
     ran = iflow_census("report", "list", *FROM, "--json")
 
-    assert told(ran)[0]["status"] == "partial"
+    assert parse_output(ran)[0]["status"] == "partial"
     assert "2026-10: test is failed: packages: GET IntegrationPackages: HTTP 403" in ran.stderr
 
 
-def test_an_empty_folder_is_told_and_a_missing_one_is_not_made(iflow_census: CommandLine) -> None:
+def test_empty_folder_and_missing_folder(iflow_census: CommandLine) -> None:
     (iflow_census.folder / "census").mkdir()
 
     empty = iflow_census("report", "list", *FROM, "--json")
     missing = iflow_census("report", "list", "--folder", "other")
 
-    assert told(empty) == []
-    assert "There is no report in census yet." in empty.stderr
+    assert parse_output(empty) == []
+    assert "There are no reports in census yet." in empty.stderr
     assert missing.exit_code == 2
-    assert "other is no folder" in missing.stderr
+    assert "other: not a folder" in missing.stderr
     assert not (iflow_census.folder / "other").exists()
 
 
 @pytest.mark.usefixtures("store")
-def test_get_fetches_every_format_as_it_was_published(iflow_census: CommandLine) -> None:
+def test_get_downloads_all_formats(iflow_census: CommandLine) -> None:
     ran = iflow_census("report", "get", "2026-10", *FROM, "--out", "fetched", "--json")
 
     published = iflow_census.folder / REPORTS.format("2026-10")
-    files = told(ran)["files"]
-    assert [one["format"] for one in files] == list(FORMATS)
+    files = parse_output(ran)["files"]
+    assert [file["format"] for file in files] == list(FORMATS)
     for file in files:
         path = iflow_census.folder / file["path"]
         assert path.read_bytes() == (published / path.name).read_bytes()
@@ -104,7 +104,7 @@ def test_get_fetches_every_format_as_it_was_published(iflow_census: CommandLine)
 
 
 @pytest.mark.usefixtures("store")
-def test_get_fetches_the_formats_that_are_named(iflow_census: CommandLine) -> None:
+def test_get_downloads_selected_formats(iflow_census: CommandLine) -> None:
     ran = iflow_census(
         "report", "get", "2026-09", *FROM, "--format", "xlsx", "--format", "classic-csv"
     )
@@ -114,20 +114,20 @@ def test_get_fetches_the_formats_that_are_named(iflow_census: CommandLine) -> No
     assert written == ["classic.csv", "report.xlsx"]
 
 
-def test_the_folder_of_a_run_without_aws_is_read_too(iflow_census: CommandLine) -> None:
+def test_output_folder_of_a_run_can_be_read(iflow_census: CommandLine) -> None:
     store = FolderStore(iflow_census.folder / "out")
     publish_report(store, census_of(OCTOBER), formats=["csv", "json"], folder="")
 
     listed = iflow_census("report", "list", "--folder", "out", "--json")
     unused = iflow_census("report", "unused", "2026-10", "--folder", "out", "--json")
 
-    assert told(listed)[0]["manifest"] == "out/manifest.json"
-    assert [one["iflow_id"] for one in told(unused)["unused"]["iflows"]] == ["Orphan"]
-    assert "By 1 report." in unused.stderr
+    assert parse_output(listed)[0]["manifest"] == "out/manifest.json"
+    assert [iflow["iflow_id"] for iflow in parse_output(unused)["unused"]["iflows"]] == ["Orphan"]
+    assert "Based on 1 report." in unused.stderr
 
 
 @pytest.mark.usefixtures("store")
-def test_open_gives_the_browser_a_private_file_and_says_where_it_is(
+def test_open_passes_a_private_file_to_the_browser(
     iflow_census: CommandLine,
 ) -> None:
     program = iflow_census.keys / "browser.py"
@@ -137,7 +137,7 @@ def test_open_gives_the_browser_a_private_file_and_says_where_it_is(
         iflow_census, f"{sys.executable} {program} %s", "open", "2026-10", *FROM, "--json"
     )
 
-    path = Path(told(ran)["path"])
+    path = Path(parse_output(ran)["path"])
     published = iflow_census.folder / REPORTS.format("2026-10") / "report.html"
     assert (iflow_census.folder / "opened").read_text(encoding="utf-8") == path.as_uri()
     assert path.read_bytes() == published.read_bytes()
@@ -146,59 +146,62 @@ def test_open_gives_the_browser_a_private_file_and_says_where_it_is(
 
 
 @pytest.mark.usefixtures("store")
-def test_without_a_browser_open_says_what_to_do(iflow_census: CommandLine) -> None:
+def test_open_without_a_browser_says_what_to_do(iflow_census: CommandLine) -> None:
     ran = with_browser(iflow_census, "no-such-browser %s", "open", "2026-10", *FROM, "--json")
 
     assert ran.exit_code == 1
     content = json.loads(ran.stdout)
     assert content["opened"] is False
     assert Path(content["path"]).is_file()
-    assert "no browser could be started: open that file in one" in ran.stderr
+    assert "no browser could be started; open the file yourself" in ran.stderr
     assert "report get 2026-10 --format html" in ran.stderr
 
 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("months", [("2026-09", "2026-10"), ("2026-10", "2026-09")])
-def test_diff_shows_what_changed_from_the_older_month_to_the_newer(
+def test_diff_shows_changes_from_the_older_to_the_newer_month(
     iflow_census: CommandLine, months: tuple[str, str]
 ) -> None:
     ran = iflow_census("report", "diff", *months, *FROM, "--json")
 
-    found = told(ran)
-    assert found["period"] == "2026-10"
-    assert found["changes"]["compared_with"] == {"month": "2026-09", "run_id": "20261001T003000Z"}
-    happened = {(one["kind"], one["iflow_id"]) for one in found["changes"]["iflows"]}
-    assert happened == {("new", "Bare"), ("version_changed", "Flow"), ("messages_moved", "Flow")}
+    output = parse_output(ran)
+    changes = output["changes"]
+    assert output["period"] == "2026-10"
+    assert changes["compared_with"] == {"month": "2026-09", "run_id": "20261001T003000Z"}
+    kinds = {(change["kind"], change["iflow_id"]) for change in changes["iflows"]}
+    assert kinds == {("new", "Bare"), ("version_changed", "Flow"), ("messages_moved", "Flow")}
     assert "Version changed: 1.0.3 → 1.0.4" in ran.stderr
-    assert "1 new, 1 version changed, 1 messages moved" in ran.stderr
+    assert "1 new, 1 version changed, 1 volume changed" in ran.stderr
 
 
-def test_diff_says_of_which_tenants_nothing_can_be_said(iflow_census: CommandLine) -> None:
+def test_diff_shows_why_tenants_are_not_compared(iflow_census: CommandLine) -> None:
     store = FolderStore(iflow_census.folder / "census")
     publish_report(store, census_of(SEPTEMBER, FAILED), formats=["json"])
     publish_report(store, census_of(OCTOBER), formats=["json"])
 
     ran = iflow_census("report", "diff", "2026-09", "2026-10", *FROM, "--json")
 
-    compared = {one["name"]: one["compared"] for one in told(ran)["changes"]["tenants"]}
+    compared = {
+        tenant["name"]: tenant["compared"] for tenant in parse_output(ran)["changes"]["tenants"]
+    }
     assert compared == {"prod": True, "test": False}
-    assert "not compared: it is not in this report" in ran.stderr
+    assert "not compared: not in this report" in ran.stderr
     assert "2026-09: test is failed" in ran.stderr
 
 
 @pytest.mark.usefixtures("store")
-def test_unused_names_what_nobody_used_and_since_when(iflow_census: CommandLine) -> None:
+def test_unused_lists_iflows_and_since_when(iflow_census: CommandLine) -> None:
     ran = iflow_census("report", "unused", "2026-10", *FROM, "--json")
 
-    found = told(ran)["unused"]
-    assert found["months"] == ["2026-10", "2026-09"]
-    (orphan,) = found["iflows"]
+    unused = parse_output(ran)["unused"]
+    assert unused["months"] == ["2026-10", "2026-09"]
+    (orphan,) = unused["iflows"]
     assert (orphan["iflow_id"], orphan["unused_since"]) == ("Orphan", "2026-09")
     assert "at least 2026-09" in ran.stderr
-    assert "By 2 reports, 2026-09 to 2026-10." in ran.stderr
+    assert "Based on 2 reports, 2026-09 to 2026-10." in ran.stderr
 
 
-def test_an_earlier_report_that_is_damaged_is_left_out_with_a_word(
+def test_damaged_earlier_report_is_left_out_with_a_warning(
     iflow_census: CommandLine, store: FolderStore
 ) -> None:
     store.write("reports/period=2026-09/report.json", b"{}", content_type="application/json")
@@ -206,8 +209,9 @@ def test_an_earlier_report_that_is_damaged_is_left_out_with_a_word(
 
     ran = iflow_census("report", "unused", "2026-10", *FROM, "--json")
 
-    found = told(ran)
-    assert found["unused"]["months"] == ["2026-10"]
-    assert [one.endswith("; this report is left out") for one in found["warnings"]] == [True, True]
+    output = parse_output(ran)
+    assert output["unused"]["months"] == ["2026-10"]
+    assert len(output["warnings"]) == 2
+    assert all(warning.endswith("; this report is left out") for warning in output["warnings"])
     assert "period=2026-09/report.json: not the file" in ran.stderr
     assert "period=2026-08/manifest.json: not a manifest" in ran.stderr

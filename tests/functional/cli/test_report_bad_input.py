@@ -1,4 +1,4 @@
-"""`iflow-census report`: wrong calls, damaged places, and names that mean harm."""
+"""`iflow-census report` with wrong arguments, damaged files and hostile names."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ Call = Callable[..., Result]
 
 @pytest.fixture
 def store(tmp_path: Path) -> FolderStore:
-    """The folder of both months."""
+    """Return a folder with the reports of both months."""
     store = FolderStore(tmp_path / "census")
     publish_two_months(store)
     return store
@@ -38,22 +38,22 @@ def store(tmp_path: Path) -> FolderStore:
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Calls a command on that folder."""
+    """Call a command on that folder."""
     monkeypatch.chdir(tmp_path)
 
-    def called(*arguments: str) -> Result:
+    def invoke(*arguments: str) -> Result:
         result = CliRunner().invoke(app, ["report", *arguments, "--folder", "census"])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
 
-    return called
+    return invoke
 
 
 def change_manifest(store: FolderStore, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest of October behind everybody's back."""
-    found = store.read(MANIFEST)
-    assert found is not None
-    content = json.loads(found.body)
+    """Change the content of October's manifest."""
+    stored = store.read(MANIFEST)
+    assert stored is not None
+    content = json.loads(stored.body)
     change(content)
     store.write(MANIFEST, json.dumps(content).encode(), content_type=JSON)
 
@@ -64,49 +64,49 @@ def in_first_file(values: Mapping[str, Any]) -> Callable[[dict[str, Any]], objec
 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["get", "October"], "period 'October': not a month; write it as YYYY-MM"),
         (["get", "2026-10/../.."], "not a month"),
-        (["get", "2026-08"], "no report of 2026-08 in census: there are 2026-09, 2026-10"),
-        (["open", "2026-08"], "there are 2026-09, 2026-10"),
-        (["unused", "2026-08"], "there are 2026-09, 2026-10"),
-        (["diff", "2026-08", "2026-10"], "there are 2026-09, 2026-10"),
-        (["diff", "2026-10", "2026-10"], "name two months that differ"),
+        (["get", "2026-08"], "no report of 2026-08 in census; available months: 2026-09, 2026-10"),
+        (["open", "2026-08"], "available months: 2026-09, 2026-10"),
+        (["unused", "2026-08"], "available months: 2026-09, 2026-10"),
+        (["diff", "2026-08", "2026-10"], "available months: 2026-09, 2026-10"),
+        (["diff", "2026-10", "2026-10"], "name two different months"),
         (
             ["get", "2026-10", "--format", "pdf"],
             "not written as pdf; its formats are csv, json, jsonl, html, xlsx, classic-csv",
         ),
-        (["list", "--bucket", "reports"], "name one place: --folder, --bucket or --stack"),
-        (["list", "--stack", "census"], "name one place"),
+        (["list", "--bucket", "reports"], "use only one of --folder, --bucket and --stack"),
+        (["list", "--stack", "census"], "use only one of"),
     ],
 )
-def test_wrong_use_is_told_with_what_there_is(call: Call, arguments: list[str], said: str) -> None:
+def test_usage_error_names_the_alternatives(call: Call, arguments: list[str], message: str) -> None:
     result = call(*arguments)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_where_no_report_was_published_yet_that_is_said(call: Call, tmp_path: Path) -> None:
+def test_error_says_that_there_are_no_reports_yet(call: Call, tmp_path: Path) -> None:
     (tmp_path / "census").mkdir()
 
     result = call("open", "2026-10")
 
     assert result.exit_code == 2
-    assert "no report of 2026-10 in census: there are none yet" in result.stderr
+    assert "no report of 2026-10 in census; there are no reports yet" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "lacking"),
+    ("arguments", "missing"),
     [
         (["open", "2026-10"], "html"),
         (["unused", "2026-10"], "json"),
         (["diff", "2026-09", "2026-10"], "json"),
     ],
 )
-def test_a_format_that_a_command_needs_and_the_run_did_not_write_is_named(
-    call: Call, tmp_path: Path, arguments: list[str], lacking: str
+def test_missing_format_is_a_usage_error(
+    call: Call, tmp_path: Path, arguments: list[str], missing: str
 ) -> None:
     store = FolderStore(tmp_path / "census")
     for month in (SEPTEMBER, OCTOBER):
@@ -115,11 +115,11 @@ def test_a_format_that_a_command_needs_and_the_run_did_not_write_is_named(
     result = call(*arguments)
 
     assert result.exit_code == 2
-    assert f"not written as {lacking}; its formats are csv, xlsx" in result.stderr
+    assert f"not written as {missing}; its formats are csv, xlsx" in result.stderr
 
 
 @pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
-def test_a_manifest_that_is_none_is_told_and_the_other_months_are_listed(
+def test_damaged_manifest_does_not_hide_other_months(
     call: Call, store: FolderStore, manifest: bytes
 ) -> None:
     store.write(MANIFEST, manifest, content_type=JSON)
@@ -127,14 +127,14 @@ def test_a_manifest_that_is_none_is_told_and_the_other_months_are_listed(
     listed, fetched = call("list", "--json"), call("get", "2026-10", "--out", "fetched")
 
     assert listed.exit_code == 3
-    assert [one["period"] for one in json.loads(listed.stdout)] == ["2026-09"]
+    assert [report["period"] for report in json.loads(listed.stdout)] == ["2026-09"]
     assert "period=2026-10/manifest.json: not a manifest" in listed.stderr
     assert fetched.exit_code == 1
     assert "period=2026-10/manifest.json: not a manifest" in fetched.stderr
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda content: content.update(schema="other/v9"), "its schema is 'other/v9'"),
         (lambda content: content.update(period="2026-09"), "it is the manifest of 2026-09"),
@@ -148,19 +148,19 @@ def test_a_manifest_that_is_none_is_told_and_the_other_months_are_listed(
         (in_first_file({"sha256": "0" * 63}), "damaged at files.0.sha256"),
     ],
 )
-def test_a_manifest_that_does_not_hold_together_is_told(
-    call: Call, store: FolderStore, change: Callable[[dict[str, Any]], object], said: str
+def test_invalid_manifest_is_an_error_with_the_place(
+    call: Call, store: FolderStore, change: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     change_manifest(store, change)
 
     result = call("get", "2026-10", "--out", "fetched")
 
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert message in result.stderr
     assert not Path("fetched").exists()
 
 
-def test_no_key_of_a_manifest_leads_out_of_the_folder_of_its_report(
+def test_manifest_cannot_point_outside_its_folder(
     call: Call, store: FolderStore, tmp_path: Path
 ) -> None:
     (tmp_path / "report.csv").write_text("private", encoding="utf-8")
@@ -172,7 +172,7 @@ def test_no_key_of_a_manifest_leads_out_of_the_folder_of_its_report(
     assert b"private" not in (tmp_path / "fetched/report.csv").read_bytes()
 
 
-def test_a_file_that_is_not_the_one_of_the_manifest_is_an_error_and_nothing_is_written(
+def test_file_with_another_checksum_is_not_written(
     call: Call, store: FolderStore, tmp_path: Path
 ) -> None:
     store.write(OCTOBERS + "report.xlsx", b"of another run", content_type=JSON)
@@ -185,7 +185,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest_is_an_error_and_nothing_is_w
     assert not (tmp_path / "fetched").exists()
 
 
-def test_a_file_that_is_missing_is_told(call: Call, store: FolderStore, tmp_path: Path) -> None:
+def test_missing_file_is_an_error(call: Call, store: FolderStore, tmp_path: Path) -> None:
     del store
     (tmp_path / "census" / OCTOBERS / "report.html").unlink()
 
@@ -196,15 +196,15 @@ def test_a_file_that_is_missing_is_told(call: Call, store: FolderStore, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"{}", "report.json: not a report.json"),
         (b'{"schema": "iflow-census/report/v9"}', "its schema is 'iflow-census/report/v9'"),
         (b'{"schema": "iflow-census/report/v1"}', "report.json: damaged at period"),
     ],
 )
-def test_a_report_that_was_published_damaged_is_told(
-    call: Call, tmp_path: Path, body: bytes, said: str
+def test_damaged_report_json_is_an_error(
+    call: Call, tmp_path: Path, body: bytes, message: str
 ) -> None:
     store = FolderStore(tmp_path / "census")
     publish_two_months(store)
@@ -214,17 +214,15 @@ def test_a_report_that_was_published_damaged_is_told(
 
     results = [call("diff", "2026-09", "2026-10"), call("unused", "2026-10")]
 
-    assert [one.exit_code for one in results] == [1, 1]
-    assert all(said in one.stderr for one in results)
+    assert [result.exit_code for result in results] == [1, 1]
+    assert all(message in result.stderr for result in results)
 
 
 def _sha256(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def test_a_folder_that_cannot_be_written_is_told(
-    call: Call, store: FolderStore, tmp_path: Path
-) -> None:
+def test_unwritable_folder_is_an_error(call: Call, store: FolderStore, tmp_path: Path) -> None:
     del store
     (tmp_path / "file").write_text("", encoding="utf-8")
 
@@ -245,32 +243,30 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_names_are_shown_as_they_are_and_do_nothing_to_the_terminal(
-    iflow_census: CommandLine, name: str
-) -> None:
+def test_hostile_names_do_not_affect_the_terminal(iflow_census: CommandLine, name: str) -> None:
     store = FolderStore(iflow_census.folder / "census")
     row = replace(ORPHAN, iflow_name=name, iflow_id="Orphan", package_name=name)
     publish_report(store, census_of(SEPTEMBER, rows=[DESIGNED]), formats=["json"])
     publish_report(store, census_of(OCTOBER, rows=[row]), formats=["json"])
 
-    shown = [
+    outputs = [
         iflow_census.on_terminal("report", *command, "--folder", "census", "--json")
         for command in (["unused", "2026-10"], ["diff", "2026-09", "2026-10"])
     ]
 
-    for ran in shown:
+    for ran in outputs:
         assert ran.exit_code == 0, ran.stderr
-        # Colour and style are of the program; titles, cursors and links would be of the name.
+        # The program itself writes colors; titles, cursor movements and links would be the name's.
         assert not set(re.sub(r"\x1b\[[0-9;]*m", "", ran.stderr)) & set("\x1b\x07\u202e\t")
         assert "\x1b[31m" not in ran.stderr
         assert json.loads(ran.stdout)["period"] == "2026-10"
         for piece in re.findall(r"\[link|\[/|:bomb:|HYPERLINK|second|tfel", name):
             assert piece in ran.stderr
-    names = [one["iflow_name"] for one in json.loads(shown[0].stdout)["unused"]["iflows"]]
-    assert names == [name]
+    unused = json.loads(outputs[0].stdout)["unused"]["iflows"]
+    assert [iflow["iflow_name"] for iflow in unused] == [name]
 
 
-def test_a_tenant_of_a_manifest_is_shown_without_markup(call: Call, store: FolderStore) -> None:
+def test_tenant_names_are_shown_without_markup(call: Call, store: FolderStore) -> None:
     tenant = {"name": "[red]x\x1b[2J", "status": "failed", "error": "line\nbreak\x07"}
     change_manifest(store, lambda content: content["tenants"][0].update(tenant))
 

@@ -24,7 +24,7 @@ REPORT = "reports/period=2026-10/report.json"
 
 @pytest.fixture(autouse=True)
 def bucket() -> Iterator[S3Store]:
-    """A versioned bucket with both months, and a stack that names it."""
+    """Return a versioned bucket with the reports of both months, and create a stack for it."""
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(
@@ -47,17 +47,17 @@ def call(*arguments: str) -> Result:
     return result
 
 
-@pytest.mark.parametrize("place", [(), ("--stack", "iflow-census"), FROM])
-def test_the_bucket_of_the_stack_or_any_other_is_listed(place: tuple[str, ...]) -> None:
-    result = call("list", "--json", *place)
+@pytest.mark.parametrize("options", [(), ("--stack", "iflow-census"), FROM])
+def test_list_reads_the_bucket_of_a_stack_or_any_bucket(options: tuple[str, ...]) -> None:
+    result = call("list", "--json", *options)
 
     assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert [one["period"] for one in found] == ["2026-09", "2026-10"]
-    assert found[0]["manifest"] == f"s3://{BUCKET}/reports/period=2026-09/manifest.json"
+    reports = json.loads(result.stdout)
+    assert [report["period"] for report in reports] == ["2026-09", "2026-10"]
+    assert reports[0]["manifest"] == f"s3://{BUCKET}/reports/period=2026-09/manifest.json"
 
 
-def test_folders_that_are_no_month_are_passed_over(bucket: S3Store) -> None:
+def test_other_folders_are_ignored(bucket: S3Store) -> None:
     for key in ("reports/period=soon/manifest.json", "reports/other/manifest.json"):
         bucket.write(key, b"{}", content_type="application/json")
 
@@ -66,15 +66,15 @@ def test_folders_that_are_no_month_are_passed_over(bucket: S3Store) -> None:
     assert (result.exit_code, len(json.loads(result.stdout))) == (0, 2)
 
 
-def test_get_takes_the_version_that_the_manifest_names(bucket: S3Store, tmp_path: Path) -> None:
-    found = bucket.read(REPORT)
+def test_get_reads_the_version_in_the_manifest(bucket: S3Store, tmp_path: Path) -> None:
+    published = bucket.read(REPORT)
     bucket.write(REPORT, b"of a run that has not published yet", content_type="text/plain")
 
     result = call("get", "2026-10", "--format", "json", "--out", str(tmp_path), *FROM)
 
     assert result.exit_code == 0, result.stderr
-    assert found is not None
-    assert (tmp_path / "report.json").read_bytes() == found.body
+    assert published is not None
+    assert (tmp_path / "report.json").read_bytes() == published.body
 
 
 def test_diff_and_unused_read_the_bucket() -> None:
@@ -86,18 +86,18 @@ def test_diff_and_unused_read_the_bucket() -> None:
     assert json.loads(unused.stdout)["unused"]["months"] == ["2026-10", "2026-09"]
 
 
-def test_a_version_that_was_deleted_is_missing(tmp_path: Path) -> None:
+def test_deleted_version_is_missing(tmp_path: Path) -> None:
     s3 = boto3.client("s3")
-    for one in s3.list_object_versions(Bucket=BUCKET, Prefix=REPORT)["Versions"]:
-        s3.delete_object(Bucket=BUCKET, Key=REPORT, VersionId=one["VersionId"])
+    for version in s3.list_object_versions(Bucket=BUCKET, Prefix=REPORT)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=REPORT, VersionId=version["VersionId"])
 
     result = call("get", "2026-10", "--out", str(tmp_path), *FROM)
 
     assert result.exit_code == 1
-    assert f"s3://{BUCKET}/{REPORT} is missing, though" in result.stderr
+    assert f"s3://{BUCKET}/{REPORT}: missing, although" in result.stderr
 
 
-def test_a_bucket_without_versions_is_read_by_its_checksums(tmp_path: Path) -> None:
+def test_checksums_protect_a_bucket_without_versions(tmp_path: Path) -> None:
     boto3.client("s3").create_bucket(
         Bucket="plain", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
@@ -110,19 +110,17 @@ def test_a_bucket_without_versions_is_read_by_its_checksums(tmp_path: Path) -> N
     mixed = call(*arguments)
 
     assert (good.exit_code, mixed.exit_code) == (0, 1)
-    assert "its sha256 differs): if a run is publishing, try again" in mixed.stderr
+    assert "its sha256 differs); try again if a run is publishing" in mixed.stderr
 
 
 @pytest.mark.parametrize(
     "command", [["list"], ["get", "2026-10"], ["open", "2026-10"], ["unused", "2026-10"]]
 )
-def test_a_bucket_that_is_refused_is_told(
-    command: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(_: BaseClient, operation: str, __: Mapping[str, Any]) -> None:
+def test_denied_bucket_is_an_error(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(_: BaseClient, operation: str, __: Mapping[str, Any]) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", refused)
+    monkeypatch.setattr(BaseClient, "_make_api_call", deny)
 
     result = call(*command, *FROM)
 
@@ -131,7 +129,7 @@ def test_a_bucket_that_is_refused_is_told(
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("options", "message"),
     [
         (("--bucket", "nowhere"), "not found (NoSuchBucket); check the name of the bucket"),
         (("--bucket", "No Bucket!"), "check the name of the bucket"),
@@ -139,16 +137,14 @@ def test_a_bucket_that_is_refused_is_told(
         (("--bucket", BUCKET, "--profile", "nobody"), "nobody"),
     ],
 )
-def test_a_place_that_is_not_there_is_told(place: tuple[str, ...], said: str) -> None:
-    result = call("list", *place)
+def test_missing_bucket_or_stack_is_an_error(options: tuple[str, ...], message: str) -> None:
+    result = call("list", *options)
 
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_without_credentials_the_person_is_told_to_log_in(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_missing_credentials_are_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     with mock_aws():
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -156,5 +152,5 @@ def test_without_credentials_the_person_is_told_to_log_in(
 
         results = [call("list", *FROM), call("list")]
 
-    assert [one.exit_code for one in results] == [1, 1]
-    assert all("no AWS credentials; log in" in one.stderr for one in results)
+    assert [result.exit_code for result in results] == [1, 1]
+    assert all("no AWS credentials; log in" in result.stderr for result in results)

@@ -217,7 +217,7 @@ def test_a_file_that_is_no_service_key_is_refused_with_one_line_that_names_it(
         (["prod=."], ". is a folder, not a service key file"),
         (["{key}", "{key}"], "tenant 'prod' is given twice: name them, as in other={key}"),
         (["a/b={key}"], "'a/b' names no tenant"),
-        (["{key}", "--format", "pdf"], "format 'pdf' is unknown: choose of csv, json"),
+        (["{key}", "--format", "pdf"], "unknown format 'pdf'; choose from csv, json"),
         (["{key}", "--period", "October"], "period 'October': not a month; write it as YYYY-MM"),
         (["{key}", "--period", "2026-13"], "period '2026-13': not a month"),
         (["{key}", "--period", "2026-12"], "period 2026-12: it is in the future"),

@@ -1,6 +1,6 @@
-"""`python duckdb_answers.py < {"view", "queries"}`: each query's columns and rows, by DuckDB.
+"""Run queries in DuckDB: `python duckdb_answers.py < {"view": …, "queries": […]}`.
 
-In a process of its own, because DuckDB complains at the end of any process that holds on to it.
+This is a separate process, because DuckDB emits warnings when a process that imported it ends.
 """
 
 import json
@@ -11,17 +11,17 @@ import duckdb
 
 
 def main() -> None:
-    """Answer what is asked on standard input, on standard output."""
-    asked = json.load(sys.stdin)
+    """Read queries from standard input and print columns and rows of each result as JSON."""
+    request = json.load(sys.stdin)
     with duckdb.connect() as connection:
-        connection.execute(asked["view"])
-        json.dump([_answer(connection, query) for query in asked["queries"]], sys.stdout)
+        connection.execute(request["view"])
+        json.dump([_run_query(connection, query) for query in request["queries"]], sys.stdout)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
-    found = connection.execute(query)
-    rows = [[None if cell is None else str(cell) for cell in row] for row in found.fetchall()]
-    return {"columns": [column[0] for column in found.description or ()], "rows": rows}
+def _run_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    result = connection.execute(query)
+    rows = [[None if cell is None else str(cell) for cell in row] for row in result.fetchall()]
+    return {"columns": [column[0] for column in result.description or ()], "rows": rows}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A report of September beside the one of October, to compare."""
+"""Reports of earlier months, to compare with the report of October."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,20 +16,20 @@ AUGUST = Month(2026, 8)
 
 
 def report_body(month: Month, *tenants: TenantResult) -> bytes:
-    """report.json of a month."""
+    """Return the report.json of a month."""
     return render_json(replace(report(*tenants), month=month))
 
 
 def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:
-    """A complete report of a month, of one tenant with these rows."""
+    """Return a complete report of a month, with one tenant that has these rows."""
     return of_tenants(tenant("prod", rows), month=month)
 
 
 def of_tenants(*tenants: TenantResult, month: Month = SEPTEMBER) -> EarlierReport:
-    """A report of a month."""
+    """Return a report of a month with these tenants."""
     return read_earlier_report("report.json", report_body(month, *tenants))
 
 
 def october(rows: Sequence[IflowRow], *before: EarlierReport) -> CensusReport:
-    """The report of October of one tenant, beside earlier ones."""
+    """Return the report of October, with one tenant and these earlier reports."""
     return replace(report(tenant("prod", rows)), month=OCTOBER, earlier=before)

@@ -1,4 +1,4 @@
-"""A small census with everything in it that a report can hold."""
+"""A small census with all kinds of values that a report can contain."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -131,7 +131,7 @@ WHOLE = Coverage(OCTOBER.start, OCTOBER.end, complete=True)
 
 
 def tenant(name: str, rows: Sequence[IflowRow]) -> TenantResult:
-    """A tenant that was scanned."""
+    """Return a scanned tenant."""
     return TenantResult(
         name=name,
         status=TenantStatus.COMPLETE,
@@ -193,15 +193,15 @@ HEALTH = TenantHealth(
     oauth2_client_credentials=Reading(2),
     data_stores=Reading(reason="GET DataStores: HTTP 403: lacks the role DataStoresAndQueuesRead"),
 )
-"""Every kind of part: full, not whole, zero and missing."""
+"""Every kind of part: complete, incomplete, zero and unknown."""
 
 _REFUSED: Reading[Any] = Reading(reason="HTTP 403")
 UNHEALTHY = TenantHealth(*[_REFUSED] * len(fields(TenantHealth)))
-"""Nothing is known."""
+"""Every part is unknown."""
 
 
 def report(*tenants: TenantResult) -> CensusReport:
-    """A report of October."""
+    """Return a report of October."""
     return CensusReport(
         month=OCTOBER,
         run_id="20261101T003000Z",
@@ -213,5 +213,5 @@ def report(*tenants: TenantResult) -> CensusReport:
 
 
 def report_of(*rows: IflowRow) -> CensusReport:
-    """A report of one tenant with these rows."""
+    """Return a report with one tenant that has these rows."""
     return report(tenant("prod", rows))

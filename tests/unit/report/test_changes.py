@@ -1,4 +1,4 @@
-"""What changed since the newest complete report of an earlier month."""
+"""Changes since the newest complete report of an earlier month."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import plain_report
-from iflow_census.report.changes import Change, ChangeKind, Thresholds
+from iflow_census.report.census_report import findings_to_json
+from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
@@ -18,7 +18,6 @@ from tests.unit.report.examples import (
     CREATED,
     DESIGNED,
     FAILED,
-    OCTOBER,
     ORPHAN,
     report,
     tenant,
@@ -35,10 +34,15 @@ def with_messages(count: int) -> IflowRow:
     return replace(DESIGNED, messages=count)
 
 
-def found(before: IflowRow | None, after: IflowRow | None) -> list[tuple[str, str, Any, Any]]:
+def compare_rows(
+    before: IflowRow | None, after: IflowRow | None
+) -> list[tuple[str, str, Any, Any]]:
     rows = [after] if after else []
-    made = october(rows, earlier(*([before] if before else [])))
-    return [(one.kind, one.column, one.before, one.after) for one in made.changes().iflows]
+    report_of_october = october(rows, earlier(*([before] if before else [])))
+    return [
+        (change.kind, change.column, change.before, change.after)
+        for change in report_of_october.changes().iflows
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,31 +92,33 @@ def found(before: IflowRow | None, after: IflowRow | None) -> list[tuple[str, st
         (DESIGNED, replace(DESIGNED, modified_by="Z", iflow_name="Z", deployed_by="Z"), []),
     ],
 )
-def test_each_change_is_told_with_both_values(
+def test_change_has_both_values(
     before: IflowRow | None, after: IflowRow | None, expected: list[Any]
 ) -> None:
-    assert found(before, after) == expected
+    assert compare_rows(before, after) == expected
 
 
-def test_a_date_that_got_lost_is_no_edit() -> None:
+def test_missing_date_is_not_an_edit() -> None:
     undated = replace(DESIGNED, edit_status=EditStatus.UNKNOWN, modified_at=None)
 
-    assert found(DESIGNED, undated) == []
-    assert found(undated, DESIGNED) == []
+    assert compare_rows(DESIGNED, undated) == []
+    assert compare_rows(undated, DESIGNED) == []
 
 
-def test_a_part_of_a_millisecond_is_no_edit() -> None:
+def test_difference_below_a_millisecond_is_not_an_edit() -> None:
     exact = replace(DESIGNED, modified_at=CREATED + timedelta(microseconds=999))
 
-    assert found(exact, exact) == []
+    assert compare_rows(exact, exact) == []
 
 
-def test_a_message_count_moves_only_where_both_are_known() -> None:
-    assert found(with_messages(1000), replace(DESIGNED, messages=None, usage=Usage.UNKNOWN)) == []
+def test_unknown_message_count_is_not_compared() -> None:
+    uncounted = replace(DESIGNED, messages=None, usage=Usage.UNKNOWN)
+
+    assert compare_rows(with_messages(1000), uncounted) == []
 
 
 @pytest.mark.parametrize(
-    ("whole_before", "whole_after", "before", "after", "moved"),
+    ("covered_before", "covered_after", "before", "after", "reported"),
     [
         (True, False, 100, 900, True),
         (True, False, 900, 100, False),
@@ -121,33 +127,33 @@ def test_a_message_count_moves_only_where_both_are_known() -> None:
         (False, False, 100, 900, False),
     ],
 )
-def test_a_count_that_may_be_short_proves_only_one_direction(
-    whole_before: bool, whole_after: bool, before: int, after: int, moved: bool
+def test_partly_covered_month_only_proves_changes_in_one_direction(
+    covered_before: bool, covered_after: bool, before: int, after: int, reported: bool
 ) -> None:
-    then = tenant("prod", [with_messages(before)])
-    now = tenant("prod", [with_messages(after)])
-    short = replace(now.coverage, complete=False, reason="gone")
-    then = then if whole_before else replace(then, coverage=short)
-    now = now if whole_after else replace(now, coverage=short)
+    old = tenant("prod", [with_messages(before)])
+    new = tenant("prod", [with_messages(after)])
+    partial = replace(new.coverage, complete=False, reason="gone")
+    old = old if covered_before else replace(old, coverage=partial)
+    new = new if covered_after else replace(new, coverage=partial)
 
-    made = replace(report(now), earlier=[of_tenants(then)]).changes()
+    changes = replace(report(new), earlier=[of_tenants(old)]).changes()
 
-    assert bool(made.iflows) is moved
+    assert bool(changes.iflows) is reported
 
 
-def test_the_thresholds_are_settings_and_stand_in_the_report() -> None:
-    made = replace(
+def test_thresholds_are_applied_and_written_to_the_report() -> None:
+    census = replace(
         october([with_messages(13)], earlier(with_messages(10))),
         thresholds=Thresholds(message_factor=1.2, message_floor=5),
     )
 
-    told = plain_report(made)["changes"]
+    changes = findings_to_json(census)["changes"]
 
-    assert told["thresholds"] == {"message_factor": 1.2, "message_floor": 5}
-    assert [one["kind"] for one in told["iflows"]] == ["messages_moved"]
+    assert changes["thresholds"] == {"message_factor": 1.2, "message_floor": 5}
+    assert [change["kind"] for change in changes["iflows"]] == ["messages_moved"]
 
 
-def test_a_change_names_its_iflow_and_package() -> None:
+def test_change_names_its_iflow_and_package() -> None:
     (change,) = october([DESIGNED], earlier()).changes().iflows
 
     assert change == Change(
@@ -155,43 +161,48 @@ def test_a_change_names_its_iflow_and_package() -> None:
     )
 
 
-def test_without_an_earlier_report_that_is_said() -> None:
-    told = plain_report(october([DESIGNED]))["changes"]
+def test_note_says_that_there_is_no_earlier_report() -> None:
+    changes = findings_to_json(october([DESIGNED]))["changes"]
 
-    assert told["compared_with"] is None
-    assert told["note"] == "There is no complete report of an earlier month to compare with."
-    assert told["iflows"] == told["tenants"] == []
-
-
-def test_the_totals_of_a_tenant_are_told_then_and_now() -> None:
-    then = tenant("prod", [])
-    then = replace(then, totals=replace(then.totals, iflows=3, messages=None))
-
-    (told,) = replace(report(tenant("prod", [])), earlier=[of_tenants(then)]).changes().tenants
-
-    assert (told.totals["iflows"].before, told.totals["iflows"].after) == (3, 0)
-    assert (told.totals["messages"].before, told.totals["messages"].after) == (None, 9)
+    assert changes["compared_with"] is None
+    assert changes["note"] == "There is no complete report of an earlier month to compare with."
+    assert changes["iflows"] == changes["tenants"] == []
 
 
-def test_tenants_that_cannot_be_compared_are_named_and_nothing_is_called_removed() -> None:
-    then = of_tenants(tenant("dev", [DESIGNED]), tenant("test", [DESIGNED]), month=AUGUST)
+def test_totals_have_both_values() -> None:
+    old = tenant("prod", [])
+    old = replace(old, totals=replace(old.totals, iflows=3, messages=None))
+    census = replace(report(tenant("prod", [])), earlier=[of_tenants(old)])
 
-    made = replace(report(tenant("new", [DESIGNED]), FAILED), earlier=[then]).changes()
+    (prod,) = census.changes().tenants
 
-    assert {one.name: one.reason for one in made.tenants} == {
-        "dev": "it is not in this report",
-        "new": "it is not in the report of 2026-08",
-        "test": "it was not scanned this time",
+    assert (prod.totals["iflows"].before, prod.totals["iflows"].after) == (3, 0)
+    assert (prod.totals["messages"].before, prod.totals["messages"].after) == (None, 9)
+
+
+def test_tenants_in_only_one_report_have_no_changes() -> None:
+    old = of_tenants(tenant("dev", [DESIGNED]), tenant("test", [DESIGNED]), month=AUGUST)
+
+    changes = replace(report(tenant("new", [DESIGNED]), FAILED), earlier=[old]).changes()
+
+    assert {tenant.name: tenant.reason for tenant in changes.tenants} == {
+        "dev": "not in this report",
+        "new": "not in the report of 2026-08",
+        "test": "not scanned in this run",
     }
-    assert made.iflows == []
+    assert changes.iflows == []
 
 
-def test_the_same_id_in_two_tenants_is_two_iflows() -> None:
-    then = of_tenants(tenant("dev", [DESIGNED]), tenant("prod", []))
+def test_same_id_in_two_tenants_is_two_iflows() -> None:
+    old = of_tenants(tenant("dev", [DESIGNED]), tenant("prod", []))
+    new = report(tenant("dev", []), tenant("prod", [DESIGNED]))
 
-    made = replace(report(tenant("dev", []), tenant("prod", [DESIGNED])), earlier=[then]).changes()
+    changes = replace(new, earlier=[old]).changes()
 
-    assert [(one.tenant, one.kind) for one in made.iflows] == [("dev", "removed"), ("prod", "new")]
+    assert [(change.tenant, change.kind) for change in changes.iflows] == [
+        ("dev", "removed"),
+        ("prod", "new"),
+    ]
 
 
 ROWS = st.lists(
@@ -205,33 +216,32 @@ ROWS = st.lists(
 
 
 @given(ROWS, ROWS)
-def test_what_is_new_one_way_is_removed_the_other_way(
+def test_comparison_in_reverse_gives_the_opposite_changes(
     before: list[IflowRow], after: list[IflowRow]
 ) -> None:
-    there = october(after, earlier(*before)).changes()
-    back = october(before, earlier(*after)).changes()
+    forward = october(after, earlier(*before)).changes()
+    backward = october(before, earlier(*after)).changes()
 
-    def ids(made: Any, kind: str) -> set[str]:
-        return {one.iflow_id for one in made.iflows if one.kind == kind}
+    def ids(changes: Changes, kind: str) -> set[str]:
+        return {change.iflow_id for change in changes.iflows if change.kind == kind}
 
     for kind, opposite in [
         ("new", "removed"),
         ("deployed", "undeployed"),
         ("newly_unused", "in_use_again"),
     ]:
-        assert ids(there, kind) == ids(back, opposite)
-        assert ids(there, opposite) == ids(back, kind)
-    assert sum(there.tenants[0].counts.values()) == len(there.iflows)
+        assert ids(forward, kind) == ids(backward, opposite)
+        assert ids(forward, opposite) == ids(backward, kind)
+    assert sum(forward.tenants[0].counts.values()) == len(forward.iflows)
 
 
 @given(ROWS)
-def test_nothing_changes_against_itself(rows: list[IflowRow]) -> None:
+def test_report_has_no_changes_against_itself(rows: list[IflowRow]) -> None:
     assert october(rows, earlier(*rows)).changes().iflows == []
 
 
-def test_the_month_of_the_earlier_report_is_named() -> None:
-    made = october([DESIGNED], earlier(DESIGNED, month=AUGUST)).changes()
+def test_month_of_the_earlier_report_is_named() -> None:
+    changes = october([DESIGNED], earlier(DESIGNED, month=AUGUST)).changes()
 
-    assert made.compared_with is not None
-    assert made.compared_with.month == "2026-08"
-    assert str(OCTOBER) == "2026-10"
+    assert changes.compared_with is not None
+    assert changes.compared_with.month == "2026-08"

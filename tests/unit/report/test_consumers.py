@@ -1,4 +1,4 @@
-"""docs/consumers.md says what is true: its queries and its program are run."""
+"""The examples in docs/consumers.md work: its queries, program and commands are run."""
 
 import json
 import re
@@ -18,6 +18,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.commands import app
 from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.formats import render_documents
 from iflow_census.store.report_writer import Header, publish
 from tests.aws_clients import cached_client
 from tests.unit.report.test_jsonl import glue_columns
@@ -44,19 +45,19 @@ def reports() -> list[CensusReport]:
     return two_months()
 
 
-Ask = Callable[[Sequence[str]], list[dict[str, Any]]]
+Query = Callable[[Sequence[str]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def ask(reports: list[CensusReport], tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """Queries the tables of both months; the columns and rows of each answer."""
+def query(reports: list[CensusReport], tmp_path_factory: pytest.TempPathFactory) -> Query:
+    """Run queries on the tables of both months; returns columns and rows of each result."""
     folder = tmp_path_factory.mktemp("bucket")
     for report in reports:
         write_tables(folder, report)
     view = VIEW.replace("'tables/", f"'{folder}/tables/")
 
-    def asked(queries: Sequence[str]) -> list[dict[str, Any]]:
-        done = subprocess.run(  # noqa: S603 - this interpreter
+    def run_queries(queries: Sequence[str]) -> list[dict[str, Any]]:
+        process = subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, str(ENGINE)],
             input=json.dumps({"view": view, "queries": list(queries)}),
             capture_output=True,
@@ -64,18 +65,18 @@ def ask(reports: list[CensusReport], tmp_path_factory: pytest.TempPathFactory) -
             check=False,
             timeout=60,
         )
-        assert done.returncode == 0, done.stderr
-        answers: list[dict[str, Any]] = json.loads(done.stdout)
-        return answers
+        assert process.returncode == 0, process.stderr
+        results: list[dict[str, Any]] = json.loads(process.stdout)
+        return results
 
-    return asked
+    return run_queries
 
 
-def as_text(answer: Mapping[str, Any]) -> str:
-    """An answer as the guide shows it: columns below each other, two blanks between them."""
-    rows = [answer["columns"]]
-    rows += [["-" if cell is None else cell for cell in row] for row in answer["rows"]]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+def as_text(result: Mapping[str, Any]) -> str:
+    """Format a result as in the guide: aligned columns, separated by two spaces."""
+    rows = [result["columns"]]
+    rows += [["-" if cell is None else cell for cell in row] for row in result["rows"]]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
@@ -83,44 +84,44 @@ def as_text(answer: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_there_are_examples() -> None:
+def test_guide_has_five_queries() -> None:
     assert len(EXAMPLES) == 5
 
 
-def test_each_query_has_the_answer_that_the_guide_shows(ask: Ask) -> None:
-    answers = ask([query for query, _ in EXAMPLES])
+def test_queries_have_the_results_of_the_guide(query: Query) -> None:
+    results = query([sql for sql, _ in EXAMPLES])
 
-    assert [as_text(answer) for answer in answers] == [told for _, told in EXAMPLES]
+    assert [as_text(result) for result in results] == [text for _, text in EXAMPLES]
 
 
-def test_the_types_that_an_engine_finds_are_those_of_the_glue_table(ask: Ask) -> None:
+def test_duckdb_infers_the_types_of_the_glue_table(query: Query) -> None:
     known = {"VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "bigint"}
     known["VARCHAR[]"] = "array<string>"
     declared = glue_columns()
 
-    (described,) = ask(["DESCRIBE iflows"])
+    (description,) = query(["DESCRIBE iflows"])
 
-    found = {row[0]: row[1] for row in described["rows"]}
-    assert list(found) == [*declared, "period"]
-    timestamps = {name for name, kind in found.items() if kind.startswith("TIMESTAMP")}
+    inferred = {row[0]: row[1] for row in description["rows"]}
+    assert list(inferred) == [*declared, "period"]
+    timestamps = {name for name, kind in inferred.items() if kind.startswith("TIMESTAMP")}
     assert all(name.endswith("_at") for name in timestamps)
-    for name, kind in found.items():
+    for name, kind in inferred.items():
         if name not in timestamps and name != "period" and kind != "JSON":
             assert known[kind] == declared[name]
 
 
-def test_the_ready_queries_of_the_stack_run(ask: Ask) -> None:
+def test_queries_of_the_stack_run(query: Query) -> None:
     last_month = "date_format(date_add('month', -1, current_date), '%Y-%m')"
 
-    answers = ask([query.replace(last_month, "'2026-10'") for query in NAMED_QUERIES])
+    results = query([sql.replace(last_month, "'2026-10'") for sql in NAMED_QUERIES])
 
-    assert len(answers) == 4
-    assert all(answer["rows"] for answer in answers)
+    assert len(results) == 4
+    assert all(result["rows"] for result in results)
 
 
 @pytest.fixture
 def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
-    """The bucket that the guide names, with the reports of both months."""
+    """Return the bucket of the guide, with the reports of both months."""
     with mock_aws():
         s3 = cached_client("s3")
         s3.create_bucket(
@@ -133,57 +134,57 @@ def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
                 store,
                 f"reports/period={report.month}/",
                 Header(str(report.month), report.run_id, str(report.status), []),
-                documents(report, ["json", "html", "xlsx"]),
+                render_documents(report, ["json", "html", "xlsx"]),
                 pointer=True,
             )
         yield store
 
 
 def run_program() -> dict[str, Any]:
-    """Run the guide's program; what it defines."""
-    defined: dict[str, Any] = {}
-    exec(compile(PROGRAM, "consumers.md", "exec"), defined)  # noqa: S102 - the guide's own program
-    return defined
+    """Run the program of the guide and return its global names."""
+    names: dict[str, Any] = {}
+    exec(compile(PROGRAM, "consumers.md", "exec"), names)  # noqa: S102 - the guide's own program
+    return names
 
 
 @pytest.mark.usefixtures("bucket")
-def test_the_program_reads_the_newest_report(
+def test_program_reads_the_newest_report(
     reports: list[CensusReport], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_program()
 
-    told = capsys.readouterr().out.splitlines()
-    assert len(told) == len(reports[-1].unused().iflows) > 0
-    assert all(line.endswith(("since 2026-09", "since 2026-10")) for line in told)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(reports[-1].unused().iflows) > 0
+    assert all(line.endswith(("since 2026-09", "since 2026-10")) for line in lines)
 
 
-def test_the_program_reads_one_run_while_others_publish(bucket: S3Store) -> None:
+def test_program_reads_one_run_while_others_publish(bucket: S3Store) -> None:
     read_run = run_program()["read_run"]
     writer = Writer(bucket)
-    enough = threading.Event()
+    stop = threading.Event()
 
-    def publish_on() -> None:
-        while not enough.is_set():
+    def publish_until_stopped() -> None:
+        while not stop.is_set():
             writer.publish()
 
     writer.publish()
-    thread = threading.Thread(target=publish_on)
+    thread = threading.Thread(target=publish_until_stopped)
     thread.start()
     try:
-        read = [read_run(BUCKET, ["csv", "json"], "2026-10") for _ in range(20)]
+        reads = [read_run(BUCKET, ["csv", "json"], "2026-10") for _ in range(20)]
     finally:
-        enough.set()
+        stop.set()
         thread.join()
 
-    runs = [manifest["run_id"] for manifest, _ in read]
+    runs = [manifest["run_id"] for manifest, _ in reads]
     assert len(set(runs)) > 1
-    for run_id, (_, files) in zip(runs, read, strict=True):
+    for run_id, (_, files) in zip(runs, reads, strict=True):
         assert {body.decode().partition(" of ")[2][:16] for body in files.values()} == {run_id}
 
 
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_of_the_guide_work(
+def test_commands_of_the_guide_work(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -195,7 +196,7 @@ def test_the_commands_of_the_guide_work(
     assert result.exit_code == 0, result.stderr
 
 
-def test_the_guide_shows_every_command_of_report() -> None:
+def test_guide_shows_every_report_command() -> None:
     shown = {command.split()[1] for command in COMMANDS}
 
     assert shown == set(get_command(report_app).commands)  # type: ignore[attr-defined]

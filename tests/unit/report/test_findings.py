@@ -1,10 +1,10 @@
-"""What a person may want to act on."""
+"""Findings to act on: unused iFlows and edited SAP content."""
 
 from dataclasses import replace
 
 import pytest
 
-from iflow_census.report.findings import edited_sap_content
+from iflow_census.report.findings import find_edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, Usage
@@ -13,19 +13,19 @@ from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
 JULY = Month(2026, 7)
 UNUSED = replace(DESIGNED, messages=0, usage=Usage.UNUSED)
-UNSURE = replace(DESIGNED, messages=0, usage=Usage.UNKNOWN)
+UNCERTAIN = replace(DESIGNED, messages=0, usage=Usage.UNKNOWN)
 
 
-def test_what_is_deployed_and_has_no_message_is_listed_with_its_evidence() -> None:
-    (found,) = october([DESIGNED, UNUSED, BARE][1:]).unused().iflows
+def test_unused_iflow_has_its_deployment_and_endpoints() -> None:
+    (iflow,) = october([UNUSED, BARE]).unused().iflows
 
-    assert (found.iflow_id, found.unused_since, found.unused_months) == ("Flow", "2026-10", 1)
-    assert found.deployed_at == DESIGNED.deployed_at
-    assert found.deployed_by == "C"
-    assert found.endpoints == DESIGNED.endpoints
+    assert (iflow.iflow_id, iflow.unused_since, iflow.unused_months) == ("Flow", "2026-10", 1)
+    assert iflow.deployed_at == DESIGNED.deployed_at
+    assert iflow.deployed_by == "C"
+    assert iflow.endpoints == DESIGNED.endpoints
 
 
-def test_what_is_not_deployed_is_not_listed() -> None:
+def test_undeployed_iflow_is_not_listed() -> None:
     assert october([replace(UNUSED, deployed=False)]).unused().iflows == []
 
 
@@ -36,13 +36,13 @@ def test_what_is_not_deployed_is_not_listed() -> None:
         ([UNUSED], [DESIGNED], "2026-09", 2, True, "2026-08"),
         ([UNUSED], [UNUSED], "2026-08", 3, False, None),
         ([UNUSED], [], "2026-09", 2, True, None),
-        ([UNUSED], [UNSURE], "2026-09", 2, False, None),
-        ([UNSURE], [UNUSED], "2026-10", 1, False, None),
-        ([UNSURE], [DESIGNED], "2026-10", 1, False, "2026-08"),
+        ([UNUSED], [UNCERTAIN], "2026-09", 2, False, None),
+        ([UNCERTAIN], [UNUSED], "2026-10", 1, False, None),
+        ([UNCERTAIN], [DESIGNED], "2026-10", 1, False, "2026-08"),
         ([], [DESIGNED], "2026-10", 1, True, "2026-08"),
     ],
 )
-def test_how_long_it_is_unused_is_read_from_the_earlier_reports(
+def test_earlier_reports_show_since_when_an_iflow_is_unused(
     *,
     september: list[IflowRow],
     august: list[IflowRow],
@@ -53,54 +53,54 @@ def test_how_long_it_is_unused_is_read_from_the_earlier_reports(
 ) -> None:
     before = earlier(*september), earlier(*august, month=AUGUST)
 
-    (found,) = october([UNUSED], *before).unused().iflows
+    (iflow,) = october([UNUSED], *before).unused().iflows
 
-    assert (found.unused_since, found.unused_months) == (since, months)
-    assert found.since_is_known is known
-    assert found.last_used == last_used
-
-
-def test_a_missing_report_breaks_the_row() -> None:
-    made = october([UNUSED], earlier(UNUSED, month=AUGUST)).unused()
-
-    assert made.iflows[0].unused_since == "2026-10"
-    assert not made.iflows[0].since_is_known
-    assert made.months == ["2026-10", "2026-08"]
+    assert (iflow.unused_since, iflow.unused_months) == (since, months)
+    assert iflow.since_is_known is known
+    assert iflow.last_used == last_used
 
 
-def test_a_tenant_that_failed_in_a_month_proves_nothing_for_it() -> None:
+def test_missing_report_interrupts_the_unused_months() -> None:
+    unused = october([UNUSED], earlier(UNUSED, month=AUGUST)).unused()
+
+    assert unused.iflows[0].unused_since == "2026-10"
+    assert not unused.iflows[0].since_is_known
+    assert unused.months == ["2026-10", "2026-08"]
+
+
+def test_failed_tenant_does_not_show_since_when() -> None:
     failed = of_tenants(replace(FAILED, name="prod"))
 
-    (found,) = october([UNUSED], failed).unused().iflows
+    (iflow,) = october([UNUSED], failed).unused().iflows
 
-    assert not found.since_is_known
-
-
-def test_the_longest_unused_come_first() -> None:
-    young, old = replace(UNUSED, iflow_id="A"), replace(UNUSED, iflow_id="Z")
-
-    found = october([young, old], earlier(old)).unused().iflows
-
-    assert [one.iflow_id for one in found] == ["Z", "A"]
+    assert not iflow.since_is_known
 
 
-def test_what_may_have_had_messages_is_counted_apart() -> None:
-    made = october([UNSURE, replace(UNSURE, iflow_id="B"), BARE]).unused()
+def test_longest_unused_iflows_come_first() -> None:
+    newly, long = replace(UNUSED, iflow_id="A"), replace(UNUSED, iflow_id="Z")
 
-    assert made.iflows == []
-    assert made.not_judged == {"prod": 2}
+    iflows = october([newly, long], earlier(long)).unused().iflows
+
+    assert [iflow.iflow_id for iflow in iflows] == ["Z", "A"]
+
+
+def test_iflows_of_unknown_usage_are_counted_separately() -> None:
+    unused = october([UNCERTAIN, replace(UNCERTAIN, iflow_id="B"), BARE]).unused()
+
+    assert unused.iflows == []
+    assert unused.not_judged == {"prod": 2}
 
 
 @pytest.mark.parametrize("vendor", ["SAP", "sap", " SAP "])
-def test_edited_content_of_sap_with_messages_is_a_hint(vendor: str) -> None:
+def test_edited_sap_content_with_messages_is_listed(vendor: str) -> None:
     row = replace(DESIGNED, package_vendor=vendor)
 
-    hints = edited_sap_content([tenant("prod", [row])])
+    content = find_edited_sap_content([tenant("prod", [row])])
 
-    assert [(one.iflow_id, one.messages) for one in hints.iflows] == [("Flow", 7)]
-    assert hints.messages == 7
-    assert "not a bill" in hints.note
-    assert "SAP Note 3654389" in hints.source
+    assert [(iflow.iflow_id, iflow.messages) for iflow in content.iflows] == [("Flow", 7)]
+    assert content.messages == 7
+    assert "not a bill" in content.note
+    assert "SAP Note 3654389" in content.source
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_edited_content_of_sap_with_messages_is_a_hint(vendor: str) -> None:
         ORPHAN,
     ],
 )
-def test_other_iflows_are_no_hint(row: IflowRow) -> None:
-    assert edited_sap_content([tenant("prod", [row])]).iflows == []
+def test_other_iflows_are_not_listed(row: IflowRow) -> None:
+    assert find_edited_sap_content([tenant("prod", [row])]).iflows == []
 
 
-def test_the_busiest_hint_comes_first() -> None:
+def test_busiest_sap_content_comes_first() -> None:
     rows = [replace(DESIGNED, iflow_id=str(count), messages=count) for count in (3, 30, 20)]
 
-    hints = edited_sap_content([tenant("prod", rows)])
+    content = find_edited_sap_content([tenant("prod", rows)])
 
-    assert [one.messages for one in hints.iflows] == [30, 20, 3]
+    assert [iflow.messages for iflow in content.iflows] == [30, 20, 3]

@@ -1,9 +1,9 @@
-"""The formats by name."""
+"""The formats and their files."""
 
 import pytest
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.report.formats import FORMATS, check_formats, documents
+from iflow_census.report.formats import FORMATS, check_formats, render_documents
 from tests.unit.report.examples import DESIGNED, ORPHAN, report_of
 
 
@@ -16,8 +16,8 @@ from tests.unit.report.examples import DESIGNED, ORPHAN, report_of
         ("classic-json", "classic.json", "application/json"),
     ],
 )
-def test_a_format_has_a_stable_file_name(name: str, file: str, content_type: str) -> None:
-    (document,) = documents(report_of(DESIGNED), [name])
+def test_format_has_a_stable_file_name(name: str, file: str, content_type: str) -> None:
+    (document,) = render_documents(report_of(DESIGNED), [name])
 
     assert (document.format, document.file) == (name, file)
     assert document.content_type == content_type
@@ -27,20 +27,35 @@ def test_a_format_has_a_stable_file_name(name: str, file: str, content_type: str
 @pytest.mark.parametrize(
     ("name", "rows"), [("csv", 2), ("json", 2), ("classic-csv", 1), ("classic-json", 1)]
 )
-def test_a_document_tells_how_many_iflows_are_in_it(name: str, rows: int) -> None:
-    (document,) = documents(report_of(DESIGNED, ORPHAN), [name])
+def test_document_has_its_number_of_iflows(name: str, rows: int) -> None:
+    (document,) = render_documents(report_of(DESIGNED, ORPHAN), [name])
 
     assert document.rows == rows
 
 
-def test_each_format_is_written_once_in_the_order_asked_for() -> None:
+def test_repeated_formats_are_written_once_in_order() -> None:
     assert check_formats(["json", "csv", "json"]) == ("json", "csv")
 
 
 @pytest.mark.parametrize("name", ["pdf", "", "CSV", "csv ", "json\n"])
-def test_an_unknown_format_is_named_beside_those_there_are(name: str) -> None:
+def test_unknown_format_is_an_error_that_lists_the_others(name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         check_formats(["csv", name])
 
     assert repr(name) in str(caught.value)
     assert "csv, json" in str(caught.value)
+
+
+def test_all_formats_and_their_files() -> None:
+    rendered = list(render_documents(report_of(DESIGNED), list(FORMATS)))
+
+    assert {document.format: document.file for document in rendered} == {
+        "csv": "report.csv",
+        "json": "report.json",
+        "jsonl": "report.jsonl",
+        "html": "report.html",
+        "xlsx": "report.xlsx",
+        "classic-csv": "classic.csv",
+        "classic-json": "classic.json",
+    }
+    assert {document.rows for document in rendered} == {1}

@@ -1,4 +1,4 @@
-"""JSON lines, and the table that Athena reads."""
+"""JSON lines, and the table in Athena."""
 
 import json
 import re
@@ -32,13 +32,13 @@ def glue_columns() -> dict[str, str]:
     return dict(re.findall(r"\{ Name: (\w+), Type: ([\w<>]+) \}", columns))
 
 
-def test_there_is_one_object_per_iflow_on_a_line_of_its_own() -> None:
+def test_each_iflow_is_an_object_on_its_own_line() -> None:
     lines = render_jsonl(report_of(DESIGNED, BARE, ORPHAN)).splitlines()
 
     assert [json.loads(line)["iflow_id"] for line in lines] == ["Flow", "Bare", "Orphan"]
 
 
-def test_columns_and_types_are_those_of_the_glue_table() -> None:
+def test_values_have_the_types_of_the_glue_table() -> None:
     body = render_tables(report_of(DESIGNED, BARE, ORPHAN))["prod"]
     declared = glue_columns()
 
@@ -49,7 +49,7 @@ def test_columns_and_types_are_those_of_the_glue_table() -> None:
             assert value is None or type(value) is TYPES[declared[name]]
 
 
-def test_each_scanned_tenant_has_a_table_and_a_failed_one_has_none() -> None:
+def test_only_scanned_tenants_have_a_table() -> None:
     tables = render_tables(report(tenant("dev", [BARE]), tenant("empty", []), FAILED))
 
     assert list(tables) == ["dev", "empty"]
@@ -57,14 +57,14 @@ def test_each_scanned_tenant_has_a_table_and_a_failed_one_has_none() -> None:
     assert json.loads(tables["dev"])["tenant"] == "dev"
 
 
-def test_the_month_stands_in_the_key() -> None:
+def test_month_is_part_of_the_key() -> None:
     assert table_key(OCTOBER, "prod") == "tables/iflows/period=2026-10/prod.jsonl"
 
 
 @pytest.mark.parametrize(
     "name", ["a\nb", "a\r\nb", "a\u2028b", "a\x85b", '"', "\\", "\ud800", "🚀"]
 )
-def test_no_name_ends_a_line(name: str) -> None:
+def test_name_does_not_end_a_line(name: str) -> None:
     body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert len(body.decode().splitlines()) == 1
@@ -72,7 +72,7 @@ def test_no_name_ends_a_line(name: str) -> None:
 
 
 @given(st.text())
-def test_every_name_comes_back_as_it_was(name: str) -> None:
+def test_any_name_is_read_back_unchanged(name: str) -> None:
     body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert json.loads(body)["iflow_name"] == name

@@ -1,4 +1,4 @@
-"""The formats of the original script, to the letter."""
+"""The formats of the original script, byte for byte."""
 
 import json
 from dataclasses import replace
@@ -18,7 +18,7 @@ UNTOUCHED = replace(
 )
 
 
-def test_classic_csv_is_what_the_script_wrote() -> None:
+def test_classic_csv_is_the_output_of_the_script() -> None:
     body = render_classic_csv(report_of(DESIGNED, UNTOUCHED))
 
     assert body.decode() == (
@@ -26,7 +26,7 @@ def test_classic_csv_is_what_the_script_wrote() -> None:
     )
 
 
-def test_classic_json_is_what_the_script_wrote() -> None:
+def test_classic_json_is_the_output_of_the_script() -> None:
     body = render_classic_json(report_of(DESIGNED, UNTOUCHED))
 
     assert json.loads(body) == [
@@ -51,7 +51,7 @@ def test_classic_json_is_what_the_script_wrote() -> None:
     ]
 
 
-def test_the_keys_of_classic_json_stand_in_their_old_order() -> None:
+def test_classic_json_keeps_the_order_of_its_keys() -> None:
     (first,) = json.loads(render_classic_json(report_of(DESIGNED)))
 
     assert list(first) == [
@@ -65,20 +65,20 @@ def test_the_keys_of_classic_json_stand_in_their_old_order() -> None:
     ]
 
 
-def test_what_is_not_known_is_empty() -> None:
+def test_unknown_values_are_empty() -> None:
     body = render_classic_csv(report_of(BARE))
 
     assert body.decode() == HEADER + "Pkg;;Bare;;UNKNOWN;NO;\n"
 
 
-def test_iflows_without_a_design_were_not_known_to_the_script() -> None:
-    both = report_of(DESIGNED, ORPHAN)
+def test_orphans_are_left_out() -> None:
+    census = report_of(DESIGNED, ORPHAN)
 
-    assert b"Orphan" not in render_classic_csv(both)
-    assert [one["IflowId"] for one in json.loads(render_classic_json(both))] == ["Flow"]
+    assert b"Orphan" not in render_classic_csv(census)
+    assert [row["IflowId"] for row in json.loads(render_classic_json(census))] == ["Flow"]
 
 
-def test_without_iflows_there_is_a_header_and_an_empty_list() -> None:
+def test_report_without_iflows_has_a_header_or_an_empty_list() -> None:
     assert render_classic_csv(report(FAILED)).decode() == HEADER
     assert json.loads(render_classic_json(report(FAILED))) == []
 
@@ -94,7 +94,7 @@ def test_without_iflows_there_is_a_header_and_an_empty_list() -> None:
         ("Größe 🚀", "Größe 🚀"),
     ],
 )
-def test_odd_names_break_no_line(name: str, cell: str) -> None:
+def test_unusual_names_are_escaped(name: str, cell: str) -> None:
     body = render_classic_csv(report_of(replace(DESIGNED, iflow_name=name)))
 
     assert body.decode() == HEADER + f"Pkg;SAP;Flow;{cell};EDITED;YES;7\n"

@@ -1,4 +1,4 @@
-"""The notice: what changed, what is wrong and where the report is, whatever names are made of."""
+"""Notices: problems, changes and links, with any names."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ HOSTILE = (
     *AWKWARD_NAMES,
     "x" * 1000,
     "\N{GRINNING FACE}" * 1000,
-    "a\r\nWHAT IS WRONG\r\n- prod: nothing at all",
+    "a\r\nPROBLEMS\r\n- prod: nothing at all",
     "a\u2028b\u2029c\x85d\x0be\x1b[31mf\x00g",
     "\u202eevil\u202c \u2066x\u2069 \ufeff\u200bz",
     "log in at https://evil.example/now",
@@ -32,73 +32,76 @@ def lines(notice: Notice) -> list[str]:
     return notice.text.splitlines()
 
 
-def leanix(**given: Any) -> Mapping[str, Any]:
-    return {"tenant": "prod", "status": "FINISHED", "warnings": 0, "problem": None, **given}
+def leanix(**values: Any) -> Mapping[str, Any]:
+    return {"tenant": "prod", "status": "FINISHED", "warnings": 0, "problem": None, **values}
 
 
-def test_a_complete_census_tells_what_changed_and_where_the_report_is() -> None:
-    now = replace(DESIGNED, iflow_version="1.0.4", deployed=False)
-    notice = build_census_notice(october([now, BARE], earlier(DESIGNED)), [], LINKS)
+def test_notice_of_a_complete_census_has_changes_and_links() -> None:
+    row = replace(DESIGNED, iflow_version="1.0.4", deployed=False)
+
+    notice = build_census_notice(october([row, BARE], earlier(DESIGNED)), [], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: 1 tenant, complete"
     assert lines(notice) == [
         "The census of 2026-10 is complete.",
         "",
-        "WHAT CHANGED SINCE 2026-09",
+        "CHANGES SINCE 2026-09",
         "prod: 2 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed",
         "  1 new, 1 undeployed, 1 version changed",
         "  - Bare: New",
         "  - A flow: Undeployed",
         "  - A flow: Version changed: 1.0.3 \N{RIGHTWARDS ARROW} 1.0.4",
         "",
-        "THE REPORT",
+        "REPORT",
         *LINKS,
     ]
 
 
-def test_the_first_report_tells_what_there_is() -> None:
+def test_notice_of_the_first_report_lists_the_tenants() -> None:
     notice = build_census_notice(october([DESIGNED]), [], LINKS)
 
-    assert "WHAT THERE IS" in lines(notice)
+    assert "TENANTS" in lines(notice)
     assert "prod: 1 iFlows, 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed" in lines(
         notice
     )
     assert "There is no complete report of an earlier month to compare with." in lines(notice)
 
 
-def test_what_is_wrong_is_told_before_what_changed() -> None:
-    short = replace(
+def test_problems_come_before_changes() -> None:
+    partly_counted = replace(
         tenant("dev", [DESIGNED]),
         coverage=Coverage(OCTOBER.start, None, complete=False, reason="logs were gone"),
     )
-    made = replace(report(short, tenant("prod", []), FAILED), warnings=["September is damaged"])
-    troubled = leanix(problem="LeanIX run 7 has 3 errors")
+    census = replace(
+        report(partly_counted, tenant("prod", []), FAILED), warnings=["September is damaged"]
+    )
+    failed = leanix(problem="LeanIX run 7 has 3 errors")
 
-    notice = build_census_notice(made, [troubled, leanix(tenant="dev", warnings=1234)], LINKS)
+    notice = build_census_notice(census, [failed, leanix(tenant="dev", warnings=1234)], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: INCOMPLETE: test"
     assert "The census of 2026-10 is NOT complete." in lines(notice)
-    wrong = notice.text.split("WHAT IS WRONG\n")[1].split("\n\n")[0].splitlines()
-    assert [one.split("(")[0] for one in wrong] == [
+    problems = notice.text.split("PROBLEMS\n")[1].split("\n\n")[0].splitlines()
+    assert [problem.split("(")[0] for problem in problems] == [
         "- dev: the message counts do not cover the whole month ",
-        "- test: the scan failed, so nothing is known of this tenant. packages: GET "
+        "- test: the scan failed, so the report has no data of this tenant. packages: GET "
         "IntegrationPackages: HTTP 403",
         "- September is damaged.",
         "- prod: LeanIX run 7 has 3 errors",
-        "- dev: LeanIX took the inventory with 1,234 warnings; they are kept with the run's work "
-        "state",
+        "- dev: LeanIX accepted the inventory with 1,234 warnings; they are stored with the run's "
+        "work state",
     ]
-    assert notice.text.index("WHAT IS WRONG") < notice.text.index("WHAT THERE IS")
+    assert notice.text.index("PROBLEMS") < notice.text.index("TENANTS")
 
 
-def test_trouble_in_leanix_alone_stands_in_the_subject() -> None:
+def test_failed_leanix_run_is_in_the_subject() -> None:
     notice = build_census_notice(october([DESIGNED]), [leanix(problem="it is down")], LINKS)
 
-    assert notice.subject == "iFlow census 2026-10: complete, but LeanIX: prod"
+    assert notice.subject == "iFlow census 2026-10: complete, but LeanIX failed: prod"
     assert "- prod: it is down" in lines(notice)
 
 
-def test_a_checkpoint_names_what_it_could_not_count() -> None:
+def test_notice_of_a_checkpoint_names_failed_tenants() -> None:
     tenants: list[Mapping[str, Any]] = [
         {"name": "dev", "status": TenantStatus.FAILED, "error": "packages: HTTP 503"},
         {"name": "prod", "status": TenantStatus.COMPLETE, "error": None},
@@ -111,26 +114,26 @@ def test_a_checkpoint_names_what_it_could_not_count() -> None:
     assert "prod" not in notice.text
 
 
-def test_of_many_changes_a_few_are_told_and_the_others_counted() -> None:
+def test_only_the_first_changes_are_listed() -> None:
     rows = [replace(DESIGNED, iflow_id=f"flow{number:02d}") for number in range(40)]
 
     notice = build_census_notice(october(rows, earlier()), [], LINKS)
 
     assert "  40 new" in lines(notice)
-    assert "  and 35 more, in the report" in lines(notice)
+    assert "  and 35 more in the report" in lines(notice)
 
 
-def test_a_tenant_that_is_new_is_said_not_to_be_compared() -> None:
-    made = replace(
+def test_new_tenant_is_not_compared() -> None:
+    census = replace(
         report(tenant("prod", []), tenant("new", [])), earlier=[of_tenants(tenant("prod", []))]
     )
 
-    notice = build_census_notice(made, [], LINKS)
+    notice = build_census_notice(census, [], LINKS)
 
-    assert "  not compared: it is not in the report of 2026-09" in lines(notice)
+    assert "  not compared: not in the report of 2026-09" in lines(notice)
 
 
-def test_counts_that_are_not_of_whole_months_are_compared_with_a_word() -> None:
+def test_partly_covered_month_is_noted() -> None:
     before = replace(
         tenant("prod", []),
         coverage=Coverage(OCTOBER.start, None, complete=False, reason="gone"),
@@ -141,18 +144,18 @@ def test_counts_that_are_not_of_whole_months_are_compared_with_a_word() -> None:
         replace(report(tenant("prod", [])), earlier=[of_tenants(before)]), [], LINKS
     )
 
-    assert any("was not wholly counted" in one for one in lines(notice))
+    assert any("is not fully covered" in line for line in lines(notice))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_stays_one_short_line_that_is_no_address(name: str) -> None:
+def test_hostile_name_is_one_short_line_without_a_url(name: str) -> None:
     row = replace(DESIGNED, iflow_id="1" + name, iflow_name=name, iflow_version=name)
     plain = build_census_notice(october([replace(DESIGNED, iflow_id="1x")], earlier()), [], LINKS)
 
     notice = build_census_notice(october([row], earlier()), [], LINKS)
 
     assert len(lines(notice)) == len(lines(plain))
-    assert all(len(one) < 320 for one in lines(notice))
+    assert all(len(line) < 320 for line in lines(notice))
     assert not re.search(
         r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069]", notice.text
     )
@@ -160,42 +163,42 @@ def test_a_hostile_name_stays_one_short_line_that_is_no_address(name: str) -> No
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_any_name_and_error_give_a_subject_and_a_text_that_sns_takes(name: str, error: str) -> None:
+def test_any_name_and_error_give_a_valid_notice(name: str, error: str) -> None:
     failed = replace(FAILED, name=name or "x", error=error)
     rows = [replace(DESIGNED, iflow_name=name, iflow_id="odd")]
-    made = replace(report(failed, tenant("prod", rows)), earlier=[of_tenants(tenant("prod", []))])
+    census = replace(report(failed, tenant("prod", rows)), earlier=[of_tenants(tenant("prod", []))])
 
-    notice = build_census_notice(made, [leanix(tenant=name, problem=error or "down")], LINKS)
+    notice = build_census_notice(census, [leanix(tenant=name, problem=error or "down")], LINKS)
 
     assert re.fullmatch(r"[ -~]{1,99}", notice.subject)
     assert notice.subject == notice.subject.strip()
     assert notice.text.encode()
-    assert lines(notice).count("WHAT IS WRONG") == 1
+    assert lines(notice).count("PROBLEMS") == 1
 
 
-def test_the_worst_that_can_be_said_is_under_what_sns_takes() -> None:
+def test_longest_notice_is_within_the_limit_of_sns() -> None:
     long = "\N{GRINNING FACE}" * 1000
     rows = [
         replace(DESIGNED, iflow_id=f"{number}{long}", iflow_name=long, iflow_version=long)
         for number in range(20)
     ]
-    before = [replace(one, iflow_version=f"before {long}", deployed=False) for one in rows]
+    before = [replace(row, iflow_version=f"before {long}", deployed=False) for row in rows]
     names = [f"{'n' * 60}{number:03d}" for number in range(100)]
     gone = Coverage(OCTOBER.start, OCTOBER.end, complete=False, reason=long)
     tenants = [
         replace(tenant(name, rows), coverage=gone, status=TenantStatus.PARTIAL, error=long)
         for name in names
     ]
-    made = replace(
+    census = replace(
         report(*tenants),
         warnings=[long] * 100,
         earlier=[of_tenants(*(tenant(name, before) for name in names))],
     )
 
     notice = build_census_notice(
-        made, [leanix(tenant=name, problem=long) for name in names], ["x" * 3000] * 8
+        census, [leanix(tenant=name, problem=long) for name in names], ["x" * 3000] * 8
     )
 
     assert len(notice.text.encode()) < SNS_LIMIT - 4096
-    assert "and 75 more tenants, in the report" in lines(notice)
+    assert "and 75 more tenants in the report" in lines(notice)
     assert len(notice.subject) == 99

@@ -1,48 +1,59 @@
-"""A report.json read back whole says what it said before."""
+"""Reading report.json back."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import findings_to_json, rows_to_json
 from iflow_census.report.changes import Thresholds, compare
-from iflow_census.report.reader import read_earlier_report, read_report
+from iflow_census.report.reader import (
+    read_earlier_report,
+    read_earlier_reports,
+    read_report,
+)
 from iflow_census.report.tables import render_json
-from tests.unit.report.earlier_month import SEPTEMBER, report_body
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, tenant
+from iflow_census.scan.results import TenantStatus
+from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, report_body
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, ORPHAN, report, tenant
 
+BODY = report_body(SEPTEMBER, tenant("prod", [DESIGNED, BARE]), FAILED)
 CENSUS = report(tenant("prod", [DESIGNED, BARE, ORPHAN]), tenant("dev", [DESIGNED]), FAILED)
 
 
-def test_rows_and_all_that_follows_from_them_are_the_same() -> None:
-    found = read_report("report.json", render_json(CENSUS))
+def test_rows_and_findings_are_read_back_unchanged() -> None:
+    census = read_report("report.json", render_json(CENSUS))
 
-    assert list(rows_to_json(found)) == list(rows_to_json(CENSUS))
-    assert findings_to_json(found) == findings_to_json(CENSUS)
-    assert [one.status for one in found.tenants] == [one.status for one in CENSUS.tenants]
-    assert found.tenants[-1].error == FAILED.error
+    assert list(rows_to_json(census)) == list(rows_to_json(CENSUS))
+    assert findings_to_json(census) == findings_to_json(CENSUS)
+    assert [tenant.status for tenant in census.tenants] == [
+        tenant.status for tenant in CENSUS.tenants
+    ]
+    assert census.tenants[-1].error == FAILED.error
 
 
-def test_the_thresholds_of_the_run_are_kept() -> None:
+def test_thresholds_of_the_run_are_kept() -> None:
     census = replace(CENSUS, thresholds=Thresholds(message_factor=5.0, message_floor=7))
 
     assert read_report("report.json", render_json(census)).thresholds == census.thresholds
 
 
-def test_a_report_of_before_there_were_changes_is_read() -> None:
+def test_report_without_changes_is_read() -> None:
     content = json.loads(render_json(CENSUS))
     del content["changes"]
 
-    found = read_report("report.json", json.dumps(content).encode())
+    census = read_report("report.json", json.dumps(content).encode())
 
-    assert found.thresholds == Thresholds()
+    assert census.thresholds == Thresholds()
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"iflows": [{"tenant": "prod"}]}, r"iflows\.0\.package_id"),
         ({"tenants": [5]}, r"tenants\.0"),
@@ -51,23 +62,110 @@ def test_a_report_of_before_there_were_changes_is_read() -> None:
         ({"period": {"month": "never"}}, r"period\.month"),
     ],
 )
-def test_a_damaged_report_is_told_with_the_place(change: dict[str, Any], said: str) -> None:
+def test_damaged_report_is_an_error_with_the_place(change: dict[str, Any], message: str) -> None:
     content = json.loads(render_json(CENSUS)) | change
 
-    with pytest.raises(DataError, match=rf"^name: .*{said}"):
+    with pytest.raises(DataError, match=rf"^name: .*{message}"):
         read_report("name", json.dumps(content).encode())
 
 
-def test_two_reports_are_compared_also_where_the_earlier_is_partial() -> None:
+def test_partial_report_can_be_compared() -> None:
     partial = read_earlier_report("september", report_body(SEPTEMBER, tenant("prod", []), FAILED))
     later = read_report("october", render_json(CENSUS))
 
-    found = compare(later.tenants, partial, later.thresholds)
+    changes = compare(later.tenants, partial, later.thresholds)
 
-    assert found.compared_with is not None
-    assert {one.name: one.compared for one in found.tenants} == {
+    assert changes.compared_with is not None
+    assert {tenant.name: tenant.compared for tenant in changes.tenants} == {
         "dev": False,
         "prod": True,
         "test": False,
     }
-    assert {one.kind for one in found.iflows} == {"new"}
+    assert {change.kind for change in changes.iflows} == {"new"}
+
+
+def test_earlier_report_is_read_back_unchanged() -> None:
+    earlier = read_earlier_report("report.json", BODY)
+
+    assert (earlier.month, earlier.status) == (SEPTEMBER, TenantStatus.PARTIAL)
+    assert earlier.tenants["prod"].totals.messages == 9
+    assert earlier.tenants["prod"].scanned
+    assert not earlier.tenants["test"].scanned
+    assert earlier.iflows["prod", "Flow"].modified_at == DESIGNED.modified_at
+    assert earlier.iflows["prod", "Bare"].messages is None
+
+
+def test_earlier_reports_are_sorted_newest_first() -> None:
+    files = [
+        ("aug", report_body(AUGUST, tenant("prod", []))),
+        ("oct", report_body(OCTOBER, tenant("prod", []))),
+        ("sep", report_body(SEPTEMBER, tenant("prod", []))),
+    ]
+
+    earlier = read_earlier_reports(files, OCTOBER)
+
+    assert [report.month for report in earlier.reports] == [SEPTEMBER, AUGUST]
+    assert earlier.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", ": not a report.json"),
+        (BODY[:-40], ": not a report.json"),
+        (b"[]", ": not a report.json"),
+        (b"\xff\xfe", ": not a report.json"),
+        (b"[" * 100_000, ": not a report.json"),
+        (b'{"schema": "iflow-census/report/v2"}', "its schema is 'iflow-census/report/v2'"),
+        (b'{"schema": "iflow-census/report/v1"}', "damaged at period: Field required"),
+        (BODY.replace(b'"2026-09"', b'"2026-19"'), "damaged at period.month"),
+        (BODY.replace(b'"deployed": true', b'"deployed": "perhaps"'), "iflows.0.deployed"),
+        (BODY.replace(b'"USED"', b'"WORN"'), "iflows.0.usage"),
+    ],
+)
+def test_unusable_report_is_left_out_with_a_warning(body: bytes, message: str) -> None:
+    files = [("2026-09/report.json", body), ("2026-08/report.json", report_body(AUGUST))]
+
+    earlier = read_earlier_reports(files, OCTOBER)
+
+    (warning,) = earlier.warnings
+    assert warning.startswith("2026-09/report.json: ")
+    assert message in warning
+    assert warning.endswith("; this report is left out of all comparisons")
+    assert [report.month for report in earlier.reports] == [AUGUST]
+
+
+@given(st.binary(max_size=200) | st.integers(0, len(BODY.rstrip()) - 1).map(lambda at: BODY[:at]))
+def test_any_damaged_content_is_a_data_error(body: bytes) -> None:
+    with pytest.raises(DataError, match=r"^name: "):
+        read_earlier_report("name", body)
+
+
+def test_warning_contains_no_value_of_the_file() -> None:
+    body = BODY.replace(b'"deployed": true', b'"deployed": "private"')
+
+    (warning,) = read_earlier_reports([("file", body)], OCTOBER).warnings
+
+    assert "private" not in warning
+
+
+def test_unknown_fields_are_ignored() -> None:
+    content = json.loads(BODY)
+    content["iflows"][0]["added"] = content["tenants"][0]["totals"]["added"] = content["more"] = 1
+
+    earlier = read_earlier_report("report.json", json.dumps(content).encode())
+
+    assert len(earlier.iflows) == 2
+
+
+def test_files_are_read_one_by_one() -> None:
+    bodies: list[bytes] = []
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        for month in (AUGUST, SEPTEMBER):
+            bodies.append(report_body(month))
+            yield str(month), bodies.pop()
+
+    earlier = read_earlier_reports(files(), OCTOBER)
+
+    assert len(earlier.reports) == 2

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import delimited, harmless, render_csv, render_json
+from iflow_census.report.tables import escape_formula, render_csv, render_delimited, render_json
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 
 BOM = b"\xef\xbb\xbf"
@@ -22,21 +22,21 @@ def read_csv(body: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_a_csv_begins_with_one_byte_order_mark_and_its_header() -> None:
+def test_csv_starts_with_a_byte_order_mark_and_its_header() -> None:
     body = render_csv(report_of(DESIGNED))
 
     assert body.startswith(BOM + b"tenant,package_id,")
     assert body.count(BOM) == 1
 
 
-def test_the_lines_of_a_csv_end_as_rfc_4180_says() -> None:
+def test_csv_has_the_line_ends_of_rfc_4180() -> None:
     body = render_csv(report_of(DESIGNED, BARE))
 
     assert body.count(b"\r\n") == body.count(b"\n") == 3
     assert body.endswith(b"\r\n")
 
 
-def test_a_csv_without_iflows_is_its_header() -> None:
+def test_csv_without_iflows_is_its_header() -> None:
     assert render_csv(report(FAILED)) == BOM + ",".join(COLUMN_NAMES).encode() + b"\r\n"
 
 
@@ -81,7 +81,7 @@ def test_first_columns_keep_their_names_order_and_text() -> None:
     assert list(row.items())[: len(contract)] == list(contract.items())
 
 
-def test_what_is_not_known_is_empty_and_nought_is_nought() -> None:
+def test_unknown_values_are_empty_and_zero_is_zero() -> None:
     bare, orphan = read_csv(render_csv(report_of(BARE, ORPHAN)))
 
     assert (bare["messages"], bare["draft"], bare["created_at"]) == ("", "false", "")
@@ -103,7 +103,7 @@ def test_what_is_not_known_is_empty_and_nought_is_nought() -> None:
         "\u2028",
     ],
 )
-def test_any_name_comes_back_as_it_was(name: str) -> None:
+def test_any_name_is_read_back_unchanged(name: str) -> None:
     (row,) = read_csv(render_csv(report_of(replace(DESIGNED, iflow_name=name))))
 
     assert row["iflow_name"] == name
@@ -111,20 +111,20 @@ def test_any_name_comes_back_as_it_was(name: str) -> None:
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from(",;"))
-def test_any_cells_come_back_save_for_the_apostrophe(
+def test_any_cells_are_read_back_except_for_apostrophes(
     rows: list[tuple[str, str]], delimiter: str
 ) -> None:
-    body = delimited(rows, delimiter, "\r\n")
+    body = render_delimited(rows, delimiter, "\r\n")
 
-    back = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter))
-    assert back == [[harmless(cell) for cell in row] for row in rows]
+    read = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter))
+    assert read == [[escape_formula(cell) for cell in row] for row in rows]
 
 
 @pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("http://x")', "-", "=\n"],
 )
-def test_no_cell_is_a_formula(text: str) -> None:
+def test_formulas_are_escaped(text: str) -> None:
     row = replace(DESIGNED, iflow_name=text, package_vendor=text, runtime_error=text)
 
     (read,) = read_csv(render_csv(report_of(row)))
@@ -133,19 +133,19 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 @given(TEXT)
-def test_harmless_text_is_never_taken_for_a_formula(text: str) -> None:
-    made = harmless(text)
+def test_escaped_text_is_never_a_formula(text: str) -> None:
+    escaped = escape_formula(text)
 
-    assert not made.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert made.removeprefix("'") == text.removeprefix("'")
+    assert not escaped.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert escaped.removeprefix("'") == text.removeprefix("'")
 
 
 @pytest.mark.parametrize("text", ["", "a=b", "1-1", "'quoted'", "https://x", " =1", "1.0"])
-def test_other_text_is_left_alone(text: str) -> None:
-    assert harmless(text) == text
+def test_other_text_is_not_escaped(text: str) -> None:
+    assert escape_formula(text) == text
 
 
-def test_json_is_utf_8_that_people_can_read() -> None:
+def test_json_is_readable_utf_8() -> None:
     body = render_json(report_of(replace(DESIGNED, iflow_name='Größe "🚀"\n')))
 
     assert "Größe".encode() in body
@@ -153,7 +153,7 @@ def test_json_is_utf_8_that_people_can_read() -> None:
     assert json.loads(body)["iflows"][0]["iflow_name"] == 'Größe "🚀"\n'
 
 
-def test_json_has_types_and_leaves_formulas_alone() -> None:
+def test_json_has_types_and_does_not_escape_formulas() -> None:
     row = replace(DESIGNED, iflow_name="=1+1")
 
     (iflow,) = json.loads(render_json(report_of(row)))["iflows"]
@@ -164,7 +164,7 @@ def test_json_has_types_and_leaves_formulas_alone() -> None:
     assert iflow["endpoints"] == ["https://tenant.example/http/a", "https://tenant.example/http/b"]
 
 
-def test_the_same_report_is_the_same_bytes() -> None:
+def test_same_report_gives_the_same_bytes() -> None:
     first, second = report_of(DESIGNED, ORPHAN), report_of(DESIGNED, ORPHAN)
 
     assert render_json(first) == render_json(second)

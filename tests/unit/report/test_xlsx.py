@@ -1,4 +1,4 @@
-"""report.xlsx, opened with other programs than the one that wrote it."""
+"""report.xlsx, opened with openpyxl and LibreOffice."""
 
 import csv
 import io
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.escape import unescape
 
+from iflow_census.report import workbook
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.workbook import MAX_TEXT_LENGTH, cell_text
@@ -76,16 +77,16 @@ NAMES = (
 )
 
 
-def opened(made: CensusReport) -> Workbook:
-    return load_workbook(io.BytesIO(render_xlsx(made)))
+def open_workbook(census: CensusReport) -> Workbook:
+    return load_workbook(io.BytesIO(render_xlsx(census)))
 
 
-def rows(made: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
-    return list(opened(made)[sheet].iter_rows(values_only=True))
+def rows(census: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
+    return list(open_workbook(census)[sheet].iter_rows(values_only=True))
 
 
-def test_the_sheets_are_there_and_tables_keep_their_header_in_sight() -> None:
-    book = opened(sample_report())
+def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
+    book = open_workbook(sample_report())
 
     assert book.sheetnames == SHEETS
     for name in SHEETS[1:]:
@@ -93,89 +94,89 @@ def test_the_sheets_are_there_and_tables_keep_their_header_in_sight() -> None:
         assert book[name].auto_filter.ref is not None
 
 
-def test_an_iflow_has_dates_numbers_and_truths_as_such() -> None:
+def test_cells_have_types() -> None:
     header, row = rows(report_of(DESIGNED), "iFlows")
-    told = dict(zip(COLUMN_NAMES, row, strict=True))
+    cells = dict(zip(COLUMN_NAMES, row, strict=True))
 
     assert header == tuple(COLUMN_LABELS[name] for name in COLUMN_NAMES)
-    assert told["created_at"] == datetime(2018, 3, 15, 12, 16, 38, 486000)  # noqa: DTZ001
-    assert (told["messages"], told["deployed"], told["orphan"]) == (7, True, False)
-    assert told["endpoints"] == "\n".join(DESIGNED.endpoints)
+    assert cells["created_at"] == datetime(2018, 3, 15, 12, 16, 38, 486000)  # noqa: DTZ001
+    assert (cells["messages"], cells["deployed"], cells["orphan"]) == (7, True, False)
+    assert cells["endpoints"] == "\n".join(DESIGNED.endpoints)
 
 
-def test_what_is_not_known_is_an_empty_cell() -> None:
+def test_unknown_value_is_an_empty_cell() -> None:
     _, row = rows(report_of(BARE), "iFlows")
-    told = dict(zip(COLUMN_NAMES, row, strict=True))
+    cells = dict(zip(COLUMN_NAMES, row, strict=True))
 
-    assert told["iflow_name"] is told["messages"] is told["created_at"] is None
+    assert cells["iflow_name"] is cells["messages"] is cells["created_at"] is None
 
 
-def test_edited_unused_and_failing_are_marked() -> None:
-    sheet = opened(report_of(DESIGNED, ORPHAN))["iFlows"]
+def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
+    sheet = open_workbook(report_of(DESIGNED, ORPHAN))["iFlows"]
 
-    def colour(row: int, column: str) -> str:
+    def color(row: int, column: str) -> str:
         return str(sheet.cell(row, COLUMN_NAMES.index(column) + 1).fill.fgColor.rgb)
 
-    assert colour(2, "edit_status") == "FFFDF2DC"
-    assert colour(2, "messages_failed") == "FFFBE9E7"
-    assert colour(3, "usage") == "FFE9ECF0"
-    assert colour(3, "runtime_status") == "FFFBE9E7"
-    assert colour(3, "edit_status") == "00000000"
+    assert color(2, "edit_status") == "FFFDF2DC"
+    assert color(2, "messages_failed") == "FFFBE9E7"
+    assert color(3, "usage") == "FFE9ECF0"
+    assert color(3, "runtime_status") == "FFFBE9E7"
+    assert color(3, "edit_status") == "00000000"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_a_text_and_nothing_else(name: str) -> None:
+def test_name_is_only_text(name: str) -> None:
     row = replace(DESIGNED, iflow_id=name, iflow_name=name, package_name=name, endpoints=(name,))
 
-    book = opened(october([row], earlier()))
+    book = open_workbook(october([row], earlier()))
 
     cell = book["iFlows"].cell(2, COLUMN_NAMES.index("iflow_name") + 1)
     assert (unescape(str(cell.value)), cell.data_type) == (name, "s")
     for sheet in book:
         for line in sheet.iter_rows():
-            assert all(one.data_type != "f" and one.hyperlink is None for one in line)
+            assert all(cell.data_type != "f" and cell.hyperlink is None for cell in line)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.text(max_size=50))
-def test_any_name_gives_a_workbook_that_opens(name: str) -> None:
+def test_any_name_gives_a_valid_workbook(name: str) -> None:
     row = replace(DESIGNED, iflow_name=name, package_name=name, runtime_error=name)
 
-    assert opened(october([row], earlier())).sheetnames == SHEETS
+    assert open_workbook(october([row], earlier())).sheetnames == SHEETS
 
 
 @pytest.mark.parametrize("text", ["x" * 40_000, "🚀" * 20_000, "x" + "🚀" * 20_000])
-def test_a_text_is_cut_at_what_a_cell_holds(text: str) -> None:
-    cut = cell_text(text)
+def test_long_text_is_truncated(text: str) -> None:
+    truncated = cell_text(text)
 
-    assert text.startswith(cut)
-    assert MAX_TEXT_LENGTH - 1 <= len(cut.encode("utf-16-le")) // 2 <= MAX_TEXT_LENGTH
+    assert text.startswith(truncated)
+    assert MAX_TEXT_LENGTH - 1 <= len(truncated.encode("utf-16-le")) // 2 <= MAX_TEXT_LENGTH
 
 
-def test_dates_before_excels_calendar_are_texts() -> None:
+def test_date_before_excels_calendar_is_text() -> None:
     _, row = rows(report_of(replace(DESIGNED, created_at=datetime(1, 1, 1, tzinfo=UTC))), "iFlows")
 
     assert row[COLUMN_NAMES.index("created_at")] == "0001-01-01 00:00:00"
 
 
-def test_changes_have_both_values_in_their_own_type() -> None:
+def test_changes_have_values_with_types() -> None:
     quiet = replace(DESIGNED, iflow_id="Two", messages=100)
     busy = replace(quiet, messages=1000, modified_at=datetime(2026, 10, 5, tzinfo=UTC))
 
-    found = rows(october([DESIGNED, busy], earlier(quiet)), "Changes")[1:]
+    changes = rows(october([DESIGNED, busy], earlier(quiet)), "Changes")[1:]
 
-    assert [(one[0], one[4], one[5], one[7]) for one in found] == [
+    assert [(change[0], change[4], change[5], change[7]) for change in changes] == [
         ("New", "Flow", "Version", "1.0.3"),
         ("Edited", "Two", "Modified", datetime(2026, 10, 5)),  # noqa: DTZ001
-        ("Messages moved", "Two", "Messages", 1000),
+        ("Volume changed", "Two", "Messages", 1000),
     ]
 
 
-def test_without_an_earlier_report_the_sheet_says_so() -> None:
+def test_note_says_that_there_is_no_earlier_report() -> None:
     assert rows(report_of(DESIGNED), "Changes")[1][0].startswith("There is no complete report")
 
 
-def test_tenants_are_told_with_their_errors() -> None:
+def test_tenants_have_status_and_error() -> None:
     _, prod, test = rows(report(tenant("prod", [DESIGNED]), FAILED), "Tenants")
 
     assert prod[:3] == ("prod", "complete", None)
@@ -183,34 +184,34 @@ def test_tenants_are_told_with_their_errors() -> None:
     assert test[9] is None
 
 
-def test_the_health_of_a_tenant_has_a_row_for_each_thing_found_and_each_part_missing() -> None:
-    made = report(replace(tenant("prod", []), health=HEALTH), FAILED)
+def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
+    census = report(replace(tenant("prod", []), health=HEALTH), FAILED)
 
-    _, *found = rows(made, "Health")
+    _, *lines = rows(census, "Health")
 
-    told = [tuple(cell for cell in one if cell is not None) for one in found]
-    assert ("prod", "User credentials", 7) in told
-    assert ("prod", "Script collections (deployed)", 0) in told
-    assert ("prod", "Data stores", "not known", HEALTH.data_stores.reason) in told
-    assert told[0][:3] == ("prod", "Deployed artifacts in error", "not whole")
-    assert ("prod", "Deployed artifact in error", "Mute", "error") in told
-    assert ("prod", "JMS bytes used", 5 * 2**20) in told
-    assert ("prod", "JMS consumers", "exhausted") in told
-    assert ("prod", "JMS queue", "Stuck", "critical") in told
-    (soon,) = (one for one in found if one[2] == "soon")
+    cells = [tuple(cell for cell in line if cell is not None) for line in lines]
+    assert ("prod", "User credentials", 7) in cells
+    assert ("prod", "Script collections (deployed)", 0) in cells
+    assert ("prod", "Data stores", "unknown", HEALTH.data_stores.reason) in cells
+    assert cells[0][:3] == ("prod", "Deployed artifacts in error", "incomplete")
+    assert ("prod", "Deployed artifact in error", "Mute", "error") in cells
+    assert ("prod", "JMS bytes used", 5 * 2**20) in cells
+    assert ("prod", "JMS consumers", "exhausted") in cells
+    assert ("prod", "JMS queue", "Stuck", "critical") in cells
+    (soon,) = (line for line in lines if line[2] == "soon")
     until = datetime(2026, 11, 11, 0, 31, 12, 346000)  # noqa: DTZ001
     assert soon[3:9] == ("Key Pair", "expires", None, 10, until, "Tenant Administrator")
-    assert told[-1] == ("test", "Health", "not read")
+    assert cells[-1] == ("test", "Health", "not read")
 
 
-def test_a_health_of_refusals_has_a_reason_for_each_part() -> None:
-    found = rows(report(replace(tenant("prod", []), health=UNHEALTHY)), "Health")[1:]
+def test_refused_health_has_a_reason_for_each_part() -> None:
+    lines = rows(report(replace(tenant("prod", []), health=UNHEALTHY)), "Health")[1:]
 
-    assert [(one[4], one[9]) for one in found] == [("not known", "HTTP 403")] * 9
+    assert [(line[4], line[9]) for line in lines] == [("unknown", "HTTP 403")] * 9
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_alias_a_queue_and_an_error_are_texts_and_nothing_else(name: str) -> None:
+def test_alias_queue_and_error_are_only_text(name: str) -> None:
     broker = HEALTH.jms.value
     assert broker is not None
     hostile = replace(
@@ -221,7 +222,7 @@ def test_an_alias_a_queue_and_an_error_are_texts_and_nothing_else(name: str) -> 
         data_stores=Reading(reason=name),
     )
 
-    sheet = opened(report(replace(tenant("prod", []), health=hostile)))["Health"]
+    sheet = open_workbook(report(replace(tenant("prod", []), health=hostile)))["Health"]
 
     cells = [cell for line in sheet.iter_rows() for cell in line]
     assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
@@ -229,37 +230,46 @@ def test_an_alias_a_queue_and_an_error_are_texts_and_nothing_else(name: str) -> 
     assert len(same) == 8
 
 
-def test_packages_are_summed_up() -> None:
-    found = rows(report_of(DESIGNED, replace(DESIGNED, iflow_id="B"), ORPHAN), "Packages")
+def test_packages_have_sums() -> None:
+    packages = rows(report_of(DESIGNED, replace(DESIGNED, iflow_id="B"), ORPHAN), "Packages")
 
-    assert found[1][:2] == ("prod", "Package")
-    assert found[1][6:-1] == (2, 2, 2, 2, 0, 0, 14, 2)
-    assert found[1][-1] == pytest.approx(1 / 7)
-    assert found[2][1] == "(no package)"
+    assert packages[1][:2] == ("prod", "Package")
+    assert packages[1][6:-1] == (2, 2, 2, 2, 0, 0, 14, 2)
+    assert packages[1][-1] == pytest.approx(1 / 7)
+    assert packages[2][1] == "(no package)"
 
 
-def test_the_summary_has_native_charts() -> None:
+def test_summary_has_native_charts() -> None:
     with zipfile.ZipFile(io.BytesIO(render_xlsx(sample_report()))) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
 
     assert len(charts) == 4
 
 
-@pytest.mark.parametrize("made", [report(), report(FAILED), report(tenant("prod", []))])
-def test_an_empty_report_is_a_workbook_too(made: CensusReport) -> None:
-    assert opened(made).sheetnames == SHEETS
+@pytest.mark.parametrize("census", [report(), report(FAILED), report(tenant("prod", []))])
+def test_empty_report_is_a_valid_workbook(census: CensusReport) -> None:
+    assert open_workbook(census).sheetnames == SHEETS
 
 
-def test_the_same_report_gives_the_same_bytes() -> None:
+def test_sheet_ends_at_the_limit_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_ROWS", 1)
+
+    assert len(rows(report_of(BARE, BARE), "iFlows")) == 2
+
+
+def test_same_report_gives_the_same_bytes() -> None:
     assert render_xlsx(sample_report()) == render_xlsx(sample_report())
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not on this machine")
-def test_libreoffice_reads_the_same_rows_and_computes_nothing(tmp_path: Path) -> None:
+def test_libreoffice_reads_the_same_rows(tmp_path: Path) -> None:
     assert OFFICE is not None
-    made = [replace(DESIGNED, iflow_id=f"{at}", iflow_name=name) for at, name in enumerate(NAMES)]
-    (tmp_path / "report.xlsx").write_bytes(render_xlsx(report_of(*made)))
+    iflows = [
+        replace(DESIGNED, iflow_id=str(number), iflow_name=name)
+        for number, name in enumerate(NAMES)
+    ]
+    (tmp_path / "report.xlsx").write_bytes(render_xlsx(report_of(*iflows)))
 
     subprocess.run(  # noqa: S603 - found on the path
         [
@@ -276,9 +286,9 @@ def test_libreoffice_reads_the_same_rows_and_computes_nothing(tmp_path: Path) ->
         capture_output=True,
         timeout=120,
     )
-    (table,) = tmp_path.glob("*.csv")
-    with table.open(encoding="utf-8", newline="") as lines:
-        read = list(csv.DictReader(lines))
+    (csv_file,) = tmp_path.glob("*.csv")
+    with csv_file.open(encoding="utf-8", newline="") as lines:
+        table = list(csv.DictReader(lines))
 
-    assert [one["iFlow"] for one in read] == list(NAMES)
-    assert {one["Messages"] for one in read} == {"7"}
+    assert [row["iFlow"] for row in table] == list(NAMES)
+    assert {row["Messages"] for row in table} == {"7"}

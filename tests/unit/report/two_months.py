@@ -1,4 +1,4 @@
-"""Two months of three simulated tenants, counted by the real census: what the examples ask."""
+"""Two months of three simulated tenants, scanned by the real census, for the docs' examples."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ MONTHS = (Month(2026, 9), Month(2026, 10))
 
 
 def two_months() -> list[CensusReport]:
-    """The reports of September and October 2026; the second one knows the first."""
+    """Return the reports of September and October 2026; the second is compared with the first."""
     clock = FakeClock(datetime(2026, 9, 1, tzinfo=UTC))
     services = Services(MemoryStore(), MemoryStore(), clock.clock)
     with ExitStack() as stack:
@@ -54,7 +54,7 @@ def two_months() -> list[CensusReport]:
             )
             for name, packages in SIZES.items()
         }
-        made: list[CensusReport] = []
+        reports: list[CensusReport] = []
         earlier: list[EarlierReport] = []
         for month in MONTHS:
             _move(clock, month.start + timedelta(days=15, minutes=30))
@@ -62,13 +62,13 @@ def two_months() -> list[CensusReport]:
             _move(clock, month.end + timedelta(minutes=30))
             result = run_census(_run(services, _plan(month, clock, tenants)))
             assert result.report is not None
-            made.append(replace(result.report, earlier=list(earlier)))
+            reports.append(replace(result.report, earlier=list(earlier)))
             earlier.append(read_earlier_report(str(month), render_json(result.report)))
-        return made
+        return reports
 
 
 def write_tables(folder: Path, report: CensusReport) -> None:
-    """Write the rows of each tenant under the keys that they have in the bucket."""
+    """Write the rows of each tenant under their keys in the bucket."""
     for tenant, body in render_tables(report).items():
         file = folder / table_key(report.month, tenant)
         file.parent.mkdir(parents=True, exist_ok=True)

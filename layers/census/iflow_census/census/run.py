@@ -12,7 +12,7 @@ from iflow_census.census.tenant_census import scan_concurrently, scan_or_fall_ba
 from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
-from iflow_census.report.formats import JSONL_TYPE, documents
+from iflow_census.report.formats import JSONL_TYPE, render_documents
 from iflow_census.report.jsonl import render_tables, table_key
 from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.results import TenantResult, TenantStatus
@@ -67,7 +67,7 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
     if plan.pointer:
         for tenant, table in render_tables(report).items():
             reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
-    files = documents(report, plan.formats)
+    files = render_documents(report, plan.formats)
     manifest = publish(reports, plan.folder, header, files, pointer=plan.pointer)
     return CensusResult(
         status=str(report.status),

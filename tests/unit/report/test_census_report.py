@@ -1,4 +1,4 @@
-"""report.json and its published schema agree, and the schema is as strict as it says."""
+"""report.json and its JSON Schema agree, and the schema is strict."""
 
 import copy
 import json
@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from iflow_census.report.census_report import SCHEMA, CensusReport
+from iflow_census.report.changes import ChangeKind
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.tables import render_json
 from iflow_census.scan.health import QueueState, TenantHealth
@@ -24,6 +25,8 @@ from iflow_census.scan.results import (
     TenantStatus,
     TenantTotals,
 )
+from tests.browser.sample_report import sample_report
+from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
@@ -42,49 +45,54 @@ SCHEMA_FILE = Path(__file__).parents[3] / "docs" / "report-v1.schema.json"
 CONTRACT = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(CONTRACT)
 
-STAND_IN = replace(
+CARRIED_OVER = replace(
     tenant("dev", [DESIGNED]), status=TenantStatus.PARTIAL, error="packages: no answer in time"
 )
-CUT_SHORT = replace(FAILED, name="dev", status=TenantStatus.PARTIAL)
-SHORT = replace(
+UNFINISHED = replace(FAILED, name="dev", status=TenantStatus.PARTIAL)
+PARTLY_COVERED = replace(
     tenant("dev", [BARE]),
     coverage=Coverage(
         OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=False, reason="gone"
     ),
     totals=TenantTotals(packages=1, iflows=1),
 )
-NOTED = replace(
+COVERED_WITH_NOTE = replace(
     tenant("dev", []), coverage=Coverage(OCTOBER.start, OCTOBER.end, complete=True, reason="odd")
 )
 
 
-def plain(made: CensusReport) -> Any:
-    return json.loads(render_json(made))
+def as_json(census: CensusReport) -> Any:
+    return json.loads(render_json(census))
 
 
-def test_the_schema_is_one() -> None:
+def test_schema_is_valid() -> None:
     Draft202012Validator.check_schema(CONTRACT)
 
 
 @pytest.mark.parametrize(
-    "made",
+    "census",
     [
         report(),
         report(FAILED),
         report(tenant("prod", [DESIGNED, BARE, ORPHAN])),
-        report(CUT_SHORT, tenant("prod", [DESIGNED]), FAILED),
-        report(STAND_IN),
-        report(SHORT),
-        report(NOTED),
+        report(UNFINISHED, tenant("prod", [DESIGNED]), FAILED),
+        report(CARRIED_OVER),
+        report(PARTLY_COVERED),
+        report(COVERED_WITH_NOTE),
         report(replace(tenant("dev", []), health=HEALTH)),
         report(replace(tenant("dev", []), health=UNHEALTHY)),
+        report(replace(tenant("prod", []), messages_per_day=[None, *range(30)])),
+        replace(report(), warnings=["something"]),
+        sample_report(),
+        october([DESIGNED, BARE, ORPHAN], earlier(replace(DESIGNED, iflow_version="1"), ORPHAN)),
+        replace(report(tenant("a", []), FAILED), earlier=[of_tenants(tenant("b", []))]),
     ],
 )
-def test_reports_of_all_kinds_are_as_the_schema_says(made: CensusReport) -> None:
-    VALIDATOR.validate(plain(made))
+def test_reports_of_all_kinds_are_valid(census: CensusReport) -> None:
+    VALIDATOR.validate(as_json(census))
 
 
-def test_the_schema_has_the_names_of_the_code() -> None:
+def test_schema_has_the_names_of_the_code() -> None:
     defined = CONTRACT["$defs"]
     tenants, totals = defined["tenant"]["properties"], defined["tenant"]["properties"]["totals"]
 
@@ -93,24 +101,25 @@ def test_the_schema_has_the_names_of_the_code() -> None:
     assert list(totals["properties"]) == [field.name for field in fields(TenantTotals)]
     assert defined["health"]["required"] == [field.name for field in fields(TenantHealth)]
     assert defined["jms_queue"]["properties"]["state"]["enum"] == list(QueueState)
+    assert defined["change"]["properties"]["kind"]["examples"] == list(ChangeKind)
 
 
 def remove(*path: str | int) -> Callable[[Any], None]:
-    def changed(document: Any) -> None:
+    def change(document: Any) -> None:
         for step in path[:-1]:
             document = document[step]
         del document[path[-1]]
 
-    return changed
+    return change
 
 
 def put(value: object, *path: str | int) -> Callable[[Any], None]:
-    def changed(document: Any) -> None:
+    def change(document: Any) -> None:
         for step in path[:-1]:
             document = document[step]
         document[path[-1]] = value
 
-    return changed
+    return change
 
 
 @pytest.mark.parametrize(
@@ -164,8 +173,8 @@ def put(value: object, *path: str | int) -> Callable[[Any], None]:
         put([], "changes"),
     ],
 )
-def test_a_report_that_is_off_is_found_out(change: Callable[[Any], None]) -> None:
-    document = plain(report_of(DESIGNED))
+def test_invalid_report_is_rejected(change: Callable[[Any], None]) -> None:
+    document = as_json(report_of(DESIGNED))
     changed = copy.deepcopy(document)
 
     change(changed)
@@ -187,8 +196,8 @@ def test_a_report_that_is_off_is_found_out(change: Callable[[Any], None]) -> Non
         put("", "tenants", 0, "health", "artifacts_in_error", "value", 0, "id"),
     ],
 )
-def test_a_health_that_is_off_is_found_out(change: Callable[[Any], None]) -> None:
-    document = plain(report(replace(tenant("prod", []), health=HEALTH)))
+def test_invalid_health_is_rejected(change: Callable[[Any], None]) -> None:
+    document = as_json(report(replace(tenant("prod", []), health=HEALTH)))
     changed = copy.deepcopy(document)
 
     change(changed)
@@ -205,8 +214,8 @@ def test_a_health_that_is_off_is_found_out(change: Callable[[Any], None]) -> Non
         put({"anything": [1]}, "changes"),
     ],
 )
-def test_figures_and_changes_may_be_added_within_the_version(change: Callable[[Any], None]) -> None:
-    document = plain(report_of(DESIGNED))
+def test_figures_and_changes_may_be_added_in_v1(change: Callable[[Any], None]) -> None:
+    document = as_json(report_of(DESIGNED))
 
     change(document)
 
@@ -230,21 +239,21 @@ MOMENTS = st.none() | st.datetimes(timezones=st.just(SCANNED.tzinfo))
         endpoints=st.lists(st.text(min_size=1, alphabet="abc:/"), unique=True).map(tuple),
     )
 )
-def test_any_names_and_dates_are_as_the_schema_says(row: IflowRow) -> None:
-    error = best_match(VALIDATOR.iter_errors(plain(report_of(row))))
+def test_any_names_and_dates_are_valid(row: IflowRow) -> None:
+    error = best_match(VALIDATOR.iter_errors(as_json(report_of(row))))
 
     assert error is None
 
 
-def test_a_report_is_complete_if_every_tenant_is() -> None:
-    whole, broken = report(tenant("prod", [])), report(tenant("prod", []), FAILED)
+def test_report_is_complete_if_every_tenant_is() -> None:
+    complete, partial = report(tenant("prod", [])), report(tenant("prod", []), FAILED)
 
-    assert plain(whole)["run"]["status"] == "complete"
-    assert plain(broken)["run"]["status"] == "partial"
+    assert as_json(complete)["run"]["status"] == "complete"
+    assert as_json(partial)["run"]["status"] == "partial"
 
 
-def test_the_head_of_a_report_tells_period_and_run() -> None:
-    head = plain(report(FAILED))
+def test_report_has_period_and_run() -> None:
+    head = as_json(report(FAILED))
 
     assert head["period"] == {
         "month": "2026-10",
@@ -260,15 +269,15 @@ def test_the_head_of_a_report_tells_period_and_run() -> None:
     }
 
 
-def test_a_tenant_is_told_with_its_coverage_totals_and_cost() -> None:
-    (told,) = plain(report(tenant("prod", [DESIGNED])))["tenants"]
+def test_tenant_has_coverage_totals_and_api_figures() -> None:
+    (prod,) = as_json(report(tenant("prod", [DESIGNED])))["tenants"]
 
-    assert told["scanned_at"] == "2026-11-01T00:31:12.345Z"
-    assert told["coverage"] == {
+    assert prod["scanned_at"] == "2026-11-01T00:31:12.345Z"
+    assert prod["coverage"] == {
         "from": "2026-10-01T00:00:00.000Z",
         "to": "2026-11-01T00:00:00.000Z",
         "complete": True,
         "reason": None,
     }
-    assert told["totals"]["messages_unattributed"] == 2
-    assert told["api"] == {"requests": 10, "retries": 2, "throttled": 1, "seconds": 1.235}
+    assert prod["totals"]["messages_unattributed"] == 2
+    assert prod["api"] == {"requests": 10, "retries": 2, "throttled": 1, "seconds": 1.235}
