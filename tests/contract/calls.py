@@ -33,7 +33,7 @@ def call(api: Api, operation: Operation, example: Example, folder: Path) -> obje
 
 
 def _read(api: Api, operation: Operation, path: str, query: dict[str, str], folder: Path) -> object:
-    match operation.answer:
+    match operation.result:
         case "list":
             return list(api.read_all(path, query=query))
         case "number" if path.endswith("/$count"):

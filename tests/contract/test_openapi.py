@@ -16,7 +16,7 @@ import pytest
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import DATE_PROPERTIES
 from tests.simulators.cloud_integration.operations import OPERATIONS, Operation
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import ScriptedTenant
 
 AREAS = {
@@ -148,7 +148,7 @@ def test_documented_examples_are_parsed(specs: dict[OperationKey, Spec]) -> None
     count = 0
     for operation, spec in pair_with_table(specs):
         for example in _examples(operation, spec):
-            with ScriptedTenant(Answer(operation.status, json.dumps(example).encode())) as tenant:
+            with ScriptedTenant(Response(operation.status, json.dumps(example).encode())) as tenant:
                 result = _request(tenant.api(), operation, example["d"])
             assert result, operation.name
             assert not list(_unconverted(result)), operation.name
@@ -171,7 +171,7 @@ def _request(api: Api, operation: Operation, content: dict[str, Any]) -> object:
         return api.call("X", {})
     # For reads by key, some examples are lists: of one entry, which is an entity, or of several.
     is_list = len(content.get("results", [])) > 1
-    return list(api.read_all("X")) if is_list or operation.answer == "list" else api.read("X('a')")
+    return list(api.read_all("X")) if is_list or operation.result == "list" else api.read("X('a')")
 
 
 def _unconverted(value: object, name: str = "") -> Iterator[str]:

@@ -143,7 +143,7 @@ def _check_csrf_fetch(tenant: SimulatedTenant, api: Api, area: str, folder: Path
 
 
 def _check_result(operation: Operation, result: object) -> None:
-    match operation.answer:
+    match operation.result:
         case "list":
             assert isinstance(result, list)
             assert result

@@ -8,8 +8,8 @@ from tests.clock import FakeClock
 from tests.simulators.cloud_integration import (
     Landscape,
     SimulatedTenant,
+    expected_report,
     generate_landscape,
-    tell_truth,
 )
 
 OCTOBER = ((2026, 10),)
@@ -68,7 +68,7 @@ def whole_truth(
 
     Seven hours after its end all of its messages have ended, and their statuses stay.
     """
-    return tell_truth(landscape, start, end, now=now, retention=None)
+    return expected_report(landscape, start, end, now=now, retention=None)
 
 
 def covered_truth(
@@ -77,7 +77,7 @@ def covered_truth(
     """What is true of the part of the month that a report of one tenant says it covers."""
     coverage = report["tenants"][0]["coverage"]
     start, end = (datetime.fromisoformat(coverage[key]) for key in ("from", "to"))
-    return simulated_tenant.truth(start, end)
+    return simulated_tenant.expected_report(start, end)
 
 
 def of_tenant(report: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

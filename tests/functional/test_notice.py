@@ -18,7 +18,7 @@ from tests.functional.lambda_rig import BUCKET, Rig
 from tests.functional.mailbox import TOPIC, Mailbox
 from tests.functional.tenants import simulated, small
 from tests.simulators.cloud_integration import Fault, FaultKind
-from tests.simulators.http_server import Answer, HttpServer
+from tests.simulators.http_server import HttpServer, Response
 
 MakeRig = Callable[..., Rig]
 FOLDER = f"s3://{BUCKET}/reports/period=2026-10/"
@@ -268,7 +268,7 @@ def test_missing_topic_permission_is_named(
     aws = rig(prod=simulated(clock))
     body = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
 
-    with HttpServer(lambda _: Answer(403, body.encode(), "text/xml")) as server:
+    with HttpServer(lambda _: Response(403, body.encode(), "text/xml")) as server:
         monkeypatch.setattr(boto3, "client", boto3.Session().client)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", server.url)
         result = aws.invoke(SCHEDULE)

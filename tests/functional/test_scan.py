@@ -135,7 +135,7 @@ def test_429_is_obeyed_and_counted(rig: MakeRig, clock: FakeClock, retry_after: 
         FaultKind.SERVER_ERROR,
         FaultKind.UNAVAILABLE,
         FaultKind.GATEWAY_TIMEOUT,
-        FaultKind.CUT_BEFORE_ANSWER,
+        FaultKind.CUT_BEFORE_RESPONSE,
         FaultKind.CUT_IN_BODY,
         FaultKind.TRUNCATED_JSON,
         FaultKind.EMPTY_200,

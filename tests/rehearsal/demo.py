@@ -42,7 +42,7 @@ from tests.simulators.cloud_integration import (
     SimulatedTenant,
     generate_landscape,
 )
-from tests.simulators.cloud_integration.evolution import a_month_later
+from tests.simulators.cloud_integration.evolution import simulate_month
 from tests.simulators.leanix import SimulatedWorkspace
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def _landscape(name: str, month: Month) -> Landscape:
         iflows_per_package=iflows,
         months=[(month.year, month.month) for month in MONTHS],
     )
-    return landscape if month == MONTHS[0] else a_month_later(landscape, month.year, month.month)
+    return landscape if month == MONTHS[0] else simulate_month(landscape, month.year, month.month)
 
 
 def _count(

@@ -41,15 +41,15 @@ class Request:
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-BEFORE_THE_ANSWER = -1
+BEFORE_RESPONSE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What a handler answers.
 
     ``cut_after`` breaks the connection on purpose: after n bytes of the body, though Content-Length
-    announced them all, or, with ``BEFORE_THE_ANSWER``, without a single byte.
+    announced them all, or, with ``BEFORE_RESPONSE``, without a single byte.
     """
 
     status: int
@@ -59,7 +59,7 @@ class Answer:
     cut_after: int | None = None
 
 
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], Response]
 
 
 class BadRequestError(Exception):
@@ -188,7 +188,7 @@ class HttpServer:
                 try:
                     request = _read_request(stream, certified)
                 except BadRequestError:
-                    connection.sendall(render(Answer(400, content_type=None), keep_alive=False))
+                    connection.sendall(render(Response(400, content_type=None), keep_alive=False))
                     return
                 if request is None:
                     return
@@ -196,7 +196,7 @@ class HttpServer:
                     answer = self._handler(request)
                 except Exception:  # noqa: BLE001 - whatever it was, the caller sees a crash
                     return
-                if answer.cut_after == BEFORE_THE_ANSWER:
+                if answer.cut_after == BEFORE_RESPONSE:
                     return
                 keep_alive = request.headers.get("connection", "").lower() != "close"
                 message = render(answer, keep_alive=keep_alive)
@@ -209,7 +209,7 @@ class HttpServer:
                     return
 
 
-def render(answer: Answer, *, keep_alive: bool = True) -> bytes:
+def render(answer: Response, *, keep_alive: bool = True) -> bytes:
     """Return head and body as one message, so that one send carries both."""
     lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}"]
     if answer.content_type is not None:

@@ -29,7 +29,7 @@ from tests.functional.leanix.conftest import (
     send,
     set_up,
 )
-from tests.simulators.http_server import Answer, HttpServer, Request
+from tests.simulators.http_server import HttpServer, Request, Response
 from tests.simulators.leanix import Fault, FaultKind, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow, tenant_result
 
@@ -151,7 +151,7 @@ def test_insufficient_role_names_the_required_role(
 def test_host_without_workspace_is_a_configuration_error(
     leanix: SimulatedWorkspace, clock: FakeClock, status: int
 ) -> None:
-    response = Answer(status, b"<html></html>", "text/html", headers=(("Location", "/login"),))
+    response = Response(status, b"<html></html>", "text/html", headers=(("Location", "/login"),))
     with HttpServer(lambda _: response) as other_host:
         secret = change_secret(leanix, host=other_host.url)
 
@@ -176,11 +176,11 @@ def test_redirect_is_not_followed_with_the_token(
 ) -> None:
     paths: list[str] = []
 
-    def redirect(request: Request) -> Answer:
+    def redirect(request: Request) -> Response:
         paths.append(request.path)
         if request.path.endswith("token"):
-            return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
-        return Answer(302, headers=(("Location", "/elsewhere"),))
+            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
+        return Response(302, headers=(("Location", "/elsewhere"),))
 
     with HttpServer(redirect) as other_host:
         secret = change_secret(leanix, host=other_host.url)
@@ -428,10 +428,10 @@ def test_other_error_statuses_are_explained(
     error_type: type[CensusError],
     message: str,
 ) -> None:
-    def reject(request: Request) -> Answer:
+    def reject(request: Request) -> Response:
         if request.path.endswith("token"):
-            return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
-        return Answer(status, b'{"errors": ["odd\\n words"]}')
+            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
+        return Response(status, b'{"errors": ["odd\\n words"]}')
 
     with HttpServer(reject) as other_host:
         secret = change_secret(leanix, host=other_host.url)
@@ -440,10 +440,10 @@ def test_other_error_statuses_are_explained(
 
 
 def test_run_without_log_has_no_warnings(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
-    def reject(request: Request) -> Answer:
+    def reject(request: Request) -> Response:
         if request.path.endswith("token"):
-            return Answer(200, b'{"access_token": "t", "expires_in": 3599}')
-        return Answer(400, b'{"errors": ["no SyncLog"]}')
+            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
+        return Response(400, b'{"errors": ["no SyncLog"]}')
 
     with HttpServer(reject) as other_host:
         secret = change_secret(leanix, host=other_host.url)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.functional.tenant_admin.conftest import Call
-from tests.simulators.cloud_integration import SimulatedTenant, whole_api
+from tests.simulators.cloud_integration import SimulatedTenant, operations_api
 from tests.simulators.cloud_integration.operations import operations_by_shape
 
 
@@ -39,7 +39,7 @@ def test_queue_states_are_shown_without_queues_entity_set(
         for shape, operation in operations_by_shape().items()
         if shape != ("Queues",)
     }
-    monkeypatch.setattr(whole_api, "operations_by_shape", lambda: known)
+    monkeypatch.setattr(operations_api, "operations_by_shape", lambda: known)
 
     queues = json.loads(call("jms", key_file, "--json").stdout)["queues"]
 

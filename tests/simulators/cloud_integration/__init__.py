@@ -7,7 +7,7 @@ Example::
         key = tenant.service_key()
         tenant.faults.add(Fault(FaultKind.UNAVAILABLE, family="message-logs", nth=3))
         ...
-        expected = tenant.truth(october, november)
+        expected = tenant.expected_report(october, november)
 
 The census' part (packages, iFlows, runtime artifacts, endpoints, message logs) is made for speed.
 Everything else of SAP's OData API is answered by ``whole_api`` from the table ``operations.csv``,
@@ -22,6 +22,7 @@ runtime artifacts; a system query option that a set does not list is answered 50
 OData does not know 400; a method that a set has not is told apart before the CSRF token is.
 """
 
+from tests.simulators.cloud_integration.expected_report import expected_report
 from tests.simulators.cloud_integration.faults import Fault, FaultKind, Faults
 from tests.simulators.cloud_integration.generator import generate_landscape
 from tests.simulators.cloud_integration.landscape import (
@@ -37,14 +38,13 @@ from tests.simulators.cloud_integration.landscape import (
 )
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit
 from tests.simulators.cloud_integration.recording import RecordedRequest
-from tests.simulators.cloud_integration.roles import ALL_ROLES, ROLES
+from tests.simulators.cloud_integration.roles import ALL_ROLES, CENSUS_ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
-from tests.simulators.cloud_integration.truth import tell_truth
 
 __all__ = [
     "ALL_ROLES",
+    "CENSUS_ROLES",
     "PUBLISHED_LIMITS",
-    "ROLES",
     "DesigntimeIflow",
     "EntryPoint",
     "Fault",
@@ -59,7 +59,7 @@ __all__ = [
     "RuntimeArtifact",
     "ServiceEndpoint",
     "SimulatedTenant",
+    "expected_report",
     "generate_landscape",
-    "tell_truth",
     "to_ms",
 ]

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.simulators.cloud_integration.generator import generate_landscape
-from tests.simulators.cloud_integration.roles import ALL_ROLES, ROLES
+from tests.simulators.cloud_integration.roles import ALL_ROLES, CENSUS_ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
 
 
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         latency=given.latency,
         token_lifetime=given.token_lifetime,
         page_size=given.page_size,
-        roles=ALL_ROLES if given.all_roles else ROLES,
+        roles=ALL_ROLES if given.all_roles else CENSUS_ROLES,
         retention=timedelta(days=given.retention_days) if given.retention_days else None,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -1,4 +1,4 @@
-"""Who may call the tenant: the four kinds of service key, tokens, and TLS for the certificate kind.
+"""Authentication: the four kinds of service key, tokens, and TLS for client certificates.
 
 Sources: SAP Help: creating a service instance and key (plan ``api``); UAA's token endpoint; SAP
 Business Accelerator Hub (``APIKey`` header of the sandbox).
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote
 
-from tests.simulators.http_server import Answer, Request
+from tests.simulators.http_server import Request, Response
 
 if TYPE_CHECKING:
     import trustme
@@ -38,10 +38,10 @@ class TlsMaterial:
     client: trustme.LeafCert
 
     def context(self) -> ssl.SSLContext:
-        """Return the server's side of TLS.
+        """Return the server's TLS context.
 
-        A client certificate is asked for, but only the token endpoint insists on it: SAP's API host
-        takes a bearer token without one.
+        A client certificate is requested, but only the token endpoint requires it: SAP's API host
+        accepts a bearer token without one.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -59,7 +59,7 @@ class TlsMaterial:
 
 @functools.cache
 def tls_material() -> TlsMaterial:
-    """Make the certificates once per process: RSA keys are slow to draw."""
+    """Create the certificates once per process, because RSA keys take long to generate."""
     import trustme  # noqa: PLC0415 - only tenants of the certificate kind need it
 
     authority = trustme.CA(organization_name="Simulated tenant")
@@ -74,7 +74,7 @@ def tls_material() -> TlsMaterial:
 
 @dataclass(slots=True)
 class Access:
-    """Issues and checks what a caller shows. ``clock`` decides when a token has expired."""
+    """Issues tokens and checks credentials; tokens expire by ``clock``."""
 
     kind: AuthKind
     clock: Callable[[], datetime]
@@ -86,7 +86,7 @@ class Access:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def service_key(self, url: str) -> dict[str, Any]:
-        """Return the key as SAP BTP hands it out, for a tenant at ``url``."""
+        """Return the service key as SAP BTP shows it, for a tenant at ``url``."""
         if self.kind == "basic":
             return {"url": url, "username": self.client_id, "password": self.secret}
         if self.kind == "apikey":
@@ -106,27 +106,31 @@ class Access:
         }
 
     def secrets(self) -> list[str]:
-        """Return every string that must never be seen in a log or a document."""
+        """Return all strings that must never appear in a log or a document."""
         if self.kind == "certificate":
             pem = tls_material().client.private_key_pem.bytes().decode()
-            # Line by line too: a log may have escaped the line ends.
-            known = [pem, *(line for line in pem.splitlines() if "-----" not in line)]
+            # Also line by line: a log may have escaped the line breaks.
+            strings = [pem, *(line for line in pem.splitlines() if "-----" not in line)]
         else:
-            pair = f"{self.client_id}:{self.secret}".encode()
-            known = [self.secret, quote(self.secret, safe=""), base64.b64encode(pair).decode()]
+            credentials = f"{self.client_id}:{self.secret}".encode()
+            strings = [
+                self.secret,
+                quote(self.secret, safe=""),
+                base64.b64encode(credentials).decode(),
+            ]
         with self._lock:
-            return known + list(self._issued)
+            return strings + list(self._issued)
 
-    def issue(self, request: Request) -> Answer:
-        """Answer a request to the token endpoint."""
+    def issue_token(self, request: Request) -> Response:
+        """Handle a request to the token endpoint."""
         parameters = dict(parse_qsl(request.query, keep_blank_values=True)) | request.form()
         if request.method not in ("GET", "POST"):
-            return Answer(405, content_type=None)
-        if not self._knows_client(request, parameters):
-            return _refusal(401, "unauthorized", "Bad credentials")
+            return Response(405, content_type=None)
+        if not self._is_client(request, parameters):
+            return _oauth_error(401, "unauthorized", "Bad credentials")
         grant = parameters.get("grant_type")
         if grant != "client_credentials":
-            return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
+            return _oauth_error(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
         token = f"simulated.{secrets.token_urlsafe(48)}"
         with self._lock:
             self._tokens[token] = self.clock() + timedelta(seconds=self.token_lifetime)
@@ -138,52 +142,52 @@ class Access:
             "scope": "it!b410334.WorkspacePackagesRead it!b410334.MonitoringDataRead",
             "jti": secrets.token_hex(16),
         }
-        return Answer(200, json.dumps(content).encode())
+        return Response(200, json.dumps(content).encode())
 
     def revoke(self, request: Request) -> None:
-        """Make the token of this request invalid from now on."""
+        """Invalidate the token of a request."""
         with self._lock:
             self._tokens.pop(_credentials(request, "bearer"), None)
 
     def revoke_all(self) -> None:
-        """Make every token issued so far invalid."""
+        """Invalidate all tokens."""
         with self._lock:
             self._tokens.clear()
 
     def user_of(self, request: Request) -> str | None:
-        """Return who calls the API, or None (401)."""
+        """Return the user of a request, or None (401)."""
         if self.kind == "apikey":
             return self.client_id if request.headers.get("apikey") == self.secret else None
         if self.kind == "basic":
-            return self.client_id if self._shows_secret(request) else None
+            return self.client_id if self._has_secret(request) else None
         if "authorization" not in request.headers:
-            # SAP takes a client certificate in place of a token.
+            # SAP accepts a client certificate instead of a token.
             return self.client_id if request.client_certificate else None
         with self._lock:
             expires = self._tokens.get(_credentials(request, "bearer"))
         return self.client_id if expires is not None and self.clock() < expires else None
 
-    def _knows_client(self, request: Request, parameters: dict[str, str]) -> bool:
+    def _is_client(self, request: Request, parameters: dict[str, str]) -> bool:
         if self.kind == "certificate":
             return request.client_certificate and parameters.get("client_id") == self.client_id
         if "authorization" in request.headers:
-            return self._shows_secret(request)
-        shown = (parameters.get("client_id"), parameters.get("client_secret"))
-        return shown == (self.client_id, self.secret)
+            return self._has_secret(request)
+        credentials = (parameters.get("client_id"), parameters.get("client_secret"))
+        return credentials == (self.client_id, self.secret)
 
-    def _shows_secret(self, request: Request) -> bool:
+    def _has_secret(self, request: Request) -> bool:
         try:
-            shown = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
+            credentials = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             return False
-        return shown == f"{self.client_id}:{self.secret}"
+        return credentials == f"{self.client_id}:{self.secret}"
 
 
 def _credentials(request: Request, scheme: str) -> str:
-    found, _, value = request.headers.get("authorization", "").partition(" ")
-    return value.strip() if found.lower() == scheme else ""
+    actual_scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if actual_scheme.lower() == scheme else ""
 
 
-def _refusal(status: int, error: str, description: str) -> Answer:
+def _oauth_error(status: int, error: str, description: str) -> Response:
     content = {"error": error, "error_description": description}
-    return Answer(status, json.dumps(content).encode())
+    return Response(status, json.dumps(content).encode())

@@ -1,7 +1,7 @@
-"""The zip files that a tenant hands out and takes in.
+"""Zip files that are downloaded from and uploaded to a tenant.
 
-An iFlow is a bundle with a manifest, its model and the properties of its parameters; an exported
-package is a zip whose ``resources.cnt`` lists, in base64, what else is in it.
+An iFlow is a bundle with a manifest, a model and its parameters; an exported package is a zip file
+whose ``resources.cnt`` lists the other files, in base64.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PARAMETERS = "src/main/resources/parameters.prop"
 _LISTING = "resources.cnt"
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip of these files; the same files give the same bytes."""
+def make_zip(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip file; the same files result in the same bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -28,14 +28,14 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def is_zip(content: bytes) -> bool:
-    """Return whether this can be unpacked."""
+    """Return whether the content is a zip file."""
     return zipfile.is_zipfile(io.BytesIO(content))
 
 
-def bundle(
+def make_bundle(
     artifact: str, name: str, version: str, resources: Mapping[str, bytes], parameters: str = ""
 ) -> bytes:
-    """Return a design-time artifact as SAP hands it out."""
+    """Return the download of a design-time artifact."""
     manifest = (
         "Manifest-Version: 1.0\r\nBundle-ManifestVersion: 2\r\n"
         f"Bundle-SymbolicName: {artifact}; singleton:=true\r\n"
@@ -45,11 +45,11 @@ def bundle(
     files |= {f"src/main/resources/{path}": content for path, content in resources.items()}
     if parameters:
         files[_PARAMETERS] = parameters.encode()
-    return zipped(files)
+    return make_zip(files)
 
 
-def parameters_in(content: bytes) -> dict[str, str] | None:
-    """Return the parameters of a bundle, None where it lists none."""
+def read_parameters(content: bytes) -> dict[str, str] | None:
+    """Return the parameters of a bundle, None if it does not list them."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if _PARAMETERS not in archive.namelist():
             return None
@@ -57,16 +57,16 @@ def parameters_in(content: bytes) -> dict[str, str] | None:
     return dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
 
 
-def exported(package: Mapping[str, Any], artifacts: Mapping[str, bytes]) -> bytes:
-    """Return a package with its artifacts by id."""
+def export_package(package: Mapping[str, Any], artifacts: Mapping[str, bytes]) -> bytes:
+    """Return the export of a package with its artifacts by id."""
     listing = json.dumps({"package": dict(package), "artifacts": sorted(artifacts)})
     files = {_LISTING: base64.b64encode(listing.encode())}
     files |= {f"{artifact}_content": content for artifact, content in artifacts.items()}
-    return zipped(files)
+    return make_zip(files)
 
 
-def imported(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]] | None:
-    """Return what ``exported`` was given, or None for another file."""
+def import_package(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]] | None:
+    """Return the package and the artifacts of an export, or None for any other file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             listing = json.loads(base64.b64decode(archive.read(_LISTING)))

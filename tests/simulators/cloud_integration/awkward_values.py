@@ -1,4 +1,4 @@
-"""Ids and texts that break whatever was put together without quoting."""
+"""Ids and texts that break URLs, filters and documents without correct quoting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AWKWARD_IDS = (
     "%27_encoded",
     "x=y;z,(w)",
 )
-"""Stems of ids with the characters that mean something in a URL, an OData key or a literal."""
+"""Prefixes of ids, with special characters of URLs, OData keys and literals."""
 
 AWKWARD_NAMES = (
     "Orders; returns, and \"quotes\" 'single'",
@@ -29,6 +29,6 @@ AWKWARD_NAMES = (
     "Long " + "name " * 59,
     " leading and trailing ",
 )
-"""Names that a CSV, a spreadsheet or a web page would take for something else."""
+"""Names that a CSV file, a spreadsheet or a web page may misinterpret."""
 
 AWKWARD_PACKAGE_IDS = ("Package'quoted", "Päckchen_100%", "R+D & more")

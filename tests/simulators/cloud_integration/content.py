@@ -1,8 +1,8 @@
-"""What a tenant holds beside packages, iFlows, runtime artifacts and message logs.
+"""The content of a tenant other than packages, iFlows, runtime artifacts and message logs.
 
-Tables of rows, by the name of the entity set. A row is a dictionary of plain values: dates are
-milliseconds since 1970 (UTC), Int64 is int, Binary is bytes. Names that begin with ``@`` are the
-simulator's own: ``@parent`` is the entity that the row is found under, ``@media`` its content.
+Tables of rows, by entity set. A row is a dictionary of plain values: dates are milliseconds since
+1970 (UTC), Int64 is int, Binary is bytes. Names that start with ``@`` are internal: ``@parent`` is
+the entity that the row belongs to, ``@media`` its content.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Seed = Callable[[], Iterable[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The content behind a ``/$value``."""
+    """The content of a ``/$value``."""
 
     content: bytes
     type: str = "application/octet-stream"
@@ -34,16 +34,16 @@ def _key_names() -> dict[str, tuple[str, ...]]:
 
 
 class Content:
-    """Tables that are filled from their seeds when they are first asked for."""
+    """Tables that are filled from their seeds on first use."""
 
     def __init__(self, seeds: Mapping[str, Seed]) -> None:
-        """``seeds`` make the first rows of each set; a set without one begins empty."""
+        """``seeds`` return the initial rows of each set; sets without a seed start empty."""
         self._seeds = seeds
         self._tables: dict[str, list[Row]] = {}
         self.key_names = _key_names()
 
     def rows(self, name: str) -> list[Row]:
-        """Return the rows of a set; changes to the list and its rows are changes of the tenant."""
+        """Return the rows of a set; changes to them change the tenant."""
         if name not in self._tables:
             seed = self._seeds.get(name)
             self._tables[name] = list(seed()) if seed else []
@@ -54,24 +54,24 @@ class Content:
         return tuple(row.get(key) for key in self.key_names[name])
 
     def find(self, name: str, key: Key, parent: Parent | None = None) -> Row | None:
-        """Return the row with this key, under this parent if one is given."""
+        """Return the row with a key, and with a parent if given."""
         for row in self.rows(name):
             if self.key_of(name, row) == key and parent in (None, row.get("@parent")):
                 return row
         return None
 
     def children(self, name: str, parent: Parent) -> list[Row]:
-        """Return the rows that stand under a parent."""
+        """Return the rows of a parent."""
         return [row for row in self.rows(name) if row.get("@parent") == parent]
 
     def remove(self, name: str, row: Row) -> None:
-        """Take a row out, and with it what stands under it."""
-        self.rows(name)[:] = [other for other in self.rows(name) if other is not row]
+        """Remove a row and its children."""
+        self.rows(name)[:] = [candidate for candidate in self.rows(name) if candidate is not row]
         key = self.key_of(name, row)
-        self.orphan(name, key)
-        self.orphan(name, key[:1])
+        self.remove_children(name, key)
+        self.remove_children(name, key[:1])
 
-    def orphan(self, name: str, key: Key) -> None:
-        """Take out what stands under an entity."""
+    def remove_children(self, name: str, key: Key) -> None:
+        """Remove the children of an entity."""
         for table in self._tables.values():
             table[:] = [row for row in table if row.get("@parent") != (name, key)]

@@ -1,8 +1,8 @@
-"""CSRF tokens: every write needs one, together with the cookies of the session it was given to.
+"""CSRF tokens, which are required for writes together with the cookies of their session.
 
-Sources: SAP Help: OData API, CSRF token handling; the header ``Required`` as every SAP gateway
-sends it. SAP's hosts balance by a cookie beside the session's own; here the one is worth nothing
-without the other, so that a caller who drops one is seen.
+Sources: SAP Help: OData API, CSRF token handling; the header ``Required`` as sent by SAP gateways.
+SAP's load balancer has a cookie besides that of the session; here both are required, so that a
+client that drops one is noticed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import secrets
 import threading
 from collections.abc import Mapping
 
-from tests.simulators.cloud_integration.answers import error
-from tests.simulators.http_server import Answer, Request
+from tests.simulators.cloud_integration.responses import error_response
+from tests.simulators.http_server import Request, Response
 
 _SESSION = "JSESSIONID"
 _INSTANCE = "__VCAP_ID__"
@@ -20,47 +20,47 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE", "MERGE"})
 
 
 class CsrfTokens:
-    """Gives out and checks tokens; safe between threads."""
+    """Issues and checks tokens; thread-safe."""
 
     def __init__(self, *, secure: bool) -> None:
-        """``secure`` marks the cookies for https alone."""
+        """``secure`` restricts the cookies to https."""
         self._secure = secure
         self._lock = threading.Lock()
         self._tokens: dict[tuple[str, str], str] = {}
 
     def expire(self) -> None:
-        """Make every token given out so far invalid."""
+        """Invalidate all tokens."""
         with self._lock:
             self._tokens.clear()
 
     def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """Return what a GET with ``X-CSRF-Token: Fetch`` is answered beside its body."""
+        """Return the headers of the response to a GET with ``X-CSRF-Token: Fetch``."""
         if request.method != "GET" or request.headers.get("x-csrf-token", "").lower() != "fetch":
             return ()
         session = _session(request.headers)
         with self._lock:
-            known = self._tokens.get(session)
-            if known is not None:
-                return (("X-CSRF-Token", known),)
+            existing = self._tokens.get(session)
+            if existing is not None:
+                return (("X-CSRF-Token", existing),)
             token = secrets.token_hex(16).upper()
             session = (secrets.token_hex(16).upper(), secrets.token_hex(8))
             self._tokens[session] = token
-        ending = "; Path=/; HttpOnly" + ("; Secure" if self._secure else "")
+        attributes = "; Path=/; HttpOnly" + ("; Secure" if self._secure else "")
         return (
             ("X-CSRF-Token", token),
-            ("Set-Cookie", f"{_SESSION}={session[0]}{ending}"),
-            ("Set-Cookie", f"{_INSTANCE}={session[1]}{ending}"),
+            ("Set-Cookie", f"{_SESSION}={session[0]}{attributes}"),
+            ("Set-Cookie", f"{_INSTANCE}={session[1]}{attributes}"),
         )
 
-    def refusal(self, request: Request) -> Answer | None:
-        """Return the answer to a write without a valid token, or None."""
+    def check(self, request: Request) -> Response | None:
+        """Return the error for a write without a valid token, or None."""
         if request.method not in WRITES:
             return None
-        shown = request.headers.get("x-csrf-token", "")
+        token = request.headers.get("x-csrf-token", "")
         with self._lock:
-            if shown and self._tokens.get(_session(request.headers)) == shown:
+            if token and self._tokens.get(_session(request.headers)) == token:
                 return None
-        return error(
+        return error_response(
             403, "Forbidden", "CSRF token validation failed", (("X-CSRF-Token", "Required"),)
         )
 

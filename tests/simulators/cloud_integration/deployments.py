@@ -1,7 +1,7 @@
-"""Deployments on their way: task ids, how often they say DEPLOYING, and how they end.
+"""Deployments in progress: task ids, how long they stay DEPLOYING, and how they end.
 
-Source: SAP OpenAPI: IntegrationContent (BuildAndDeployStatus); that a runtime artifact is not found
-for a while after its deployment has been seen by clients of real tenants.
+Source: SAP OpenAPI: IntegrationContent (BuildAndDeployStatus). On real tenants, a runtime artifact
+is not found for a while after its deployment.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 FINISHED_TASK = "0a1b2c3d-0000-4000-8000-00000000cafe"
-"""A task that ended well before any test began."""
+"""A task that ended successfully before the test."""
 
 
 @dataclass(slots=True)
@@ -24,11 +24,11 @@ class _Task:
 
 @dataclass(slots=True)
 class Deployments:
-    """What a test may set, and the deployments that go on.
+    """The deployments in progress; a test may change the other attributes.
 
-    ``polls``: how often the status of a task is DEPLOYING. ``hidden``: how often a newly deployed
-    artifact is not found by its key afterwards. ``failing``: by artifact, the error that its
-    deployment ends in. ``unlicensed``: artifacts that end in FAIL_ON_LICENSE_ERROR.
+    ``polls``: how often the status of a task is DEPLOYING. ``hidden``: how often a new artifact is
+    not found afterwards. ``failing``: errors of failing deployments, by artifact. ``unlicensed``:
+    artifacts whose deployment ends with FAIL_ON_LICENSE_ERROR.
     """
 
     polls: int = 2
@@ -36,10 +36,10 @@ class Deployments:
     failing: dict[str, str] = field(default_factory=dict)
     unlicensed: set[str] = field(default_factory=set)
     _tasks: dict[str, _Task] = field(default_factory=dict)
-    _hiding: dict[str, int] = field(default_factory=dict)
+    _hidden_reads: dict[str, int] = field(default_factory=dict)
 
-    def begin(self, artifact: str, finish: Callable[[str | None], bool]) -> str:
-        """Return a new task's id.
+    def start(self, artifact: str, finish: Callable[[str | None], bool]) -> str:
+        """Start a deployment, and return the task id.
 
         ``finish`` is called with the error, or None, when the task ends; it returns whether the
         artifact was not deployed before.
@@ -50,7 +50,7 @@ class Deployments:
         return task
 
     def status(self, task_id: str) -> str | None:
-        """Return what a task says now, or None for one that was never begun; a look is a step."""
+        """Return the status of a task, None if unknown; each call is one step of its progress."""
         task = self._tasks.get(task_id)
         if task_id == FINISHED_TASK:
             return "SUCCESS"
@@ -67,12 +67,12 @@ class Deployments:
         error = self.failing.get(task.artifact)
         task.status = "SUCCESS" if error is None else "FAIL"
         if task.finish(error):
-            self._hiding[task.artifact] = self.hidden
+            self._hidden_reads[task.artifact] = self.hidden
         return task.status
 
-    def hides(self, artifact: str) -> bool:
-        """Return whether a read of this runtime artifact finds nothing yet; a look is a step."""
-        left = self._hiding.get(artifact, 0)
-        if left:
-            self._hiding[artifact] = left - 1
-        return left > 0
+    def is_hidden(self, artifact: str) -> bool:
+        """Return whether a runtime artifact is not found yet; each call is one step."""
+        remaining = self._hidden_reads.get(artifact, 0)
+        if remaining:
+            self._hidden_reads[artifact] = remaining - 1
+        return remaining > 0

@@ -1,4 +1,4 @@
-"""The Discover area: what it offers, and how it is copied into the workspace.
+"""Packages in the Discover area, and copying them to the workspace.
 
 Source: SAP OpenAPI: IntegrationContent (CopyIntegrationPackage).
 """
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.simulators.cloud_integration.design_time import new_iflow, put
+from tests.simulators.cloud_integration.design_time import new_iflow, store
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.landscape import Package
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
     OperationCall,
     State,
-    created,
+    created_response,
 )
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
 from tests.simulators.cloud_integration.seeds_design import IFLOWS, configurations, resources
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 DISCOVER = {
     "Discover_Editable": Package(
@@ -29,23 +29,23 @@ DISCOVER = {
         "Discover_ConfigureOnly", "Sample", vendor="SAP", version="8.1.0", mode="READ_ONLY"
     ),
 }
-"""What the Discover area offers to copy; each package holds one iFlow, ``<id>_Flow``."""
+"""The packages in the Discover area; each has one iFlow, ``<id>_Flow``."""
 
 
-def _copy_package(state: State, asked: OperationCall) -> Answer:
+def _copy_package(state: State, call: OperationCall) -> Response:
     """Copy a package from Discover."""
-    source = DISCOVER.get(asked.parameters["Id"])
+    source = DISCOVER.get(call.parameters["Id"])
     if source is None:
         raise not_found()
-    mode = asked.parameters.get("ImportMode")
+    mode = call.parameters.get("ImportMode")
     suffix = ""
     if any(item.id == source.id for item in state.tenant.landscape.packages):
         if mode is None:
-            raise RefusedError(409, "The package with the same name/Id already exists.")
+            raise ODataError(409, "The package with the same name/Id already exists.")
         if mode == "CREATE_COPY":
-            suffix = asked.parameters.get("Suffix") or ""
+            suffix = call.parameters.get("Suffix") or ""
             if not suffix:
-                raise RefusedError(400, "A copy needs a suffix.")
+                raise ODataError(400, "A copy needs a suffix.")
     now = state.now()
     package = replace(
         source,
@@ -56,12 +56,12 @@ def _copy_package(state: State, asked: OperationCall) -> Answer:
         modified_at=now + 3,
         modified_by=USER,
     )
-    put(state, package=package)
+    store(state, package=package)
     flow = f"{source.id}_Flow{suffix}"
-    put(state, iflow=new_iflow(state, flow, flow, package.id))
+    store(state, iflow=new_iflow(state, flow, flow, package.id))
     state.content.rows("Configurations").extend(configurations(flow))
     state.content.rows("Resources").extend(resources(IFLOWS, flow))
-    return created(asked, state.tenant.entities.package(package))
+    return created_response(call, state.tenant.entities.package(package))
 
 
 HANDLERS: Mapping[str, Handler] = {"POST CopyIntegrationPackage": _copy_package}

@@ -1,7 +1,7 @@
-"""The rows that the tenant shows of its content.
+"""Convert packages, iFlows, runtime artifacts, endpoints and logs to OData entities.
 
-Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; types of a live tenant's
-$metadata (CreatedAt, ModifiedAt and others that SAP's OpenAPI leaves out).
+Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; $metadata of live tenants
+(CreatedAt, ModifiedAt and others that SAP's OpenAPI does not have).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from tests.simulators.cloud_integration.answers import Deferred, Entity, Moment
 from tests.simulators.cloud_integration.landscape import (
     DesigntimeIflow,
     EntryPoint,
@@ -20,6 +19,7 @@ from tests.simulators.cloud_integration.landscape import (
     ServiceEndpoint,
 )
 from tests.simulators.cloud_integration.message_index import correlation_id
+from tests.simulators.cloud_integration.responses import Deferred, Entity, Timestamp
 
 _NO_ARTIFACT = dict.fromkeys(("Id", "Name", "Type", "PackageId", "PackageName"))
 
@@ -33,15 +33,15 @@ def _epoch(ms: int | None) -> str | None:
     return None if ms is None else str(ms)
 
 
-def _moment(ms: int | None) -> Moment | None:
-    return None if ms is None else Moment(ms)
+def _moment(ms: int | None) -> Timestamp | None:
+    return None if ms is None else Timestamp(ms)
 
 
 class Entities:
-    """Makes rows whose links begin with ``base`` (the API's root, with a slash at the end)."""
+    """Creates entities with links that start with ``base``, the root of the API."""
 
     def __init__(self, base: str) -> None:
-        """``base`` is what the tenant takes for its own address, with ``:443`` as SAP writes it."""
+        """``base`` has a trailing slash, and the port ``:443`` as SAP writes it."""
         self.base = base
 
     def package(self, item: Package) -> Entity:
@@ -108,14 +108,14 @@ class Entities:
             "Name": item.name,
             "Type": item.type,
             "DeployedBy": item.deployed_by,
-            "DeployedOn": Moment(item.deployed_on),
+            "DeployedOn": Timestamp(item.deployed_on),
             "Status": item.status,
             "ErrorInformation": Deferred(f"{uri}/ErrorInformation"),
         }
         return Entity("IntegrationRuntimeArtifact", uri, values)
 
     def endpoint(self, item: ServiceEndpoint, expand: frozenset[str]) -> Entity:
-        """Return a ServiceEndpoint, with the entry points where they were asked for."""
+        """Return a ServiceEndpoint with the expanded navigation properties."""
         uri = f"{self.base}ServiceEndpoints({key(item.id)})"
         values: dict[str, Any] = {
             "Name": item.name,
@@ -124,7 +124,7 @@ class Entities:
             "Version": item.version,
             "Summary": item.title,
             "Description": item.title,
-            "LastUpdated": Moment(item.last_updated),
+            "LastUpdated": Timestamp(item.last_updated),
             "Protocol": item.protocol,
             "EntryPoints": Deferred(f"{uri}/EntryPoints"),
             "ApiDefinitions": Deferred(f"{uri}/ApiDefinitions"),
@@ -147,21 +147,21 @@ class Entities:
         return Entity("EntryPoint", uri, values)
 
     def message_log(self, item: MessageLog, names: frozenset[str] = frozenset()) -> Entity:
-        """Return a MessageProcessingLog, or only these properties of it: pages have a thousand."""
+        """Return a MessageProcessingLog; only ``names`` are computed, as a page has a thousand."""
         uri = f"{self.base}MessageProcessingLogs({key(item.guid)})"
-        made = {
+        values = {
             name: make(item) for name, make in _MESSAGE_LOG.items() if not names or name in names
         }
         if not names or "AlternateWebLink" in names:
             host = self.base.split("/api/", 1)[0]
             guid = quote(f'{{"messageGuid":"{item.guid}"}}', safe="")
-            made["AlternateWebLink"] = f"{host}/itspaces/shell/monitoring/MessageDetails/{guid}"
+            values["AlternateWebLink"] = f"{host}/itspaces/shell/monitoring/MessageDetails/{guid}"
         if not names:
-            made |= {name: Deferred(f"{uri}/{name}") for name in _MESSAGE_LOG_NAVIGATION}
-        return Entity("MessageProcessingLog", uri, made)
+            values |= {name: Deferred(f"{uri}/{name}") for name in _MESSAGE_LOG_NAVIGATION}
+        return Entity("MessageProcessingLog", uri, values)
 
 
-def _of_artifact(name: str) -> Callable[[MessageLog], Any]:
+def _artifact_property(name: str) -> Callable[[MessageLog], Any]:
     return lambda item: None if item.artifact is None else getattr(item.artifact, name)
 
 
@@ -185,12 +185,12 @@ _MESSAGE_LOG: dict[str, Callable[[MessageLog], Any]] = {
     "ApplicationMessageType": lambda _: None,
     "LogStart": lambda item: _moment(item.start),
     "LogEnd": lambda item: _moment(item.end),
-    "Sender": _of_artifact("sender"),
-    "Receiver": _of_artifact("receiver"),
-    "IntegrationFlowName": _of_artifact("id"),
+    "Sender": _artifact_property("sender"),
+    "Receiver": _artifact_property("receiver"),
+    "IntegrationFlowName": _artifact_property("id"),
     "Status": lambda item: item.status,
     "IntegrationArtifact": _integration_artifact,
-    "LogLevel": _of_artifact("log_level"),
+    "LogLevel": _artifact_property("log_level"),
     "CustomStatus": lambda item: item.custom_status or item.status,
     "ArchivingStatus": lambda _: "NOT_RELEVANT",
     "ArchivingSenderChannelMessages": lambda _: False,
@@ -213,5 +213,5 @@ _MESSAGE_LOG_NAVIGATION = (
 
 
 def hash_of(text: str) -> int:
-    """Return a number that is the same in every process, which ``hash`` is not."""
+    """Return a hash that is the same in every process, unlike ``hash``."""
     return int.from_bytes(text.encode()[-16:], "big")

@@ -1,7 +1,7 @@
-"""What people and senders do to a tenant within a month.
+"""The changes to a tenant within a month: edits, deployments and messages.
 
-As in the generator, who is concerned is dealt out by position: a few dozen iFlows show every kind
-of change. Nothing is done to what came before the month.
+As in the generator, the position of an iFlow determines its changes, so that a few dozen iFlows
+show every kind of change. Earlier months stay unchanged.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from tests.simulators.cloud_integration.message_generator import (
 _USER = "carla@example.com"
 
 
-def a_month_later(landscape: Landscape, year: int, month: int) -> Landscape:
-    """Return the tenant as it is at the end of a month of work.
+def simulate_month(landscape: Landscape, year: int, month: int) -> Landscape:
+    """Return the landscape at the end of a month.
 
-    iFlows are edited, added, removed, deployed, deployed anew and undeployed; some get no messages
-    any more, some several times as many, and some that had none get their first.
+    iFlows are edited, added, removed, deployed, redeployed and undeployed. Some have no messages
+    any more, some have several times as many, and some have their first messages.
     """
     start, end = month_bounds(year, month)
     removed = {iflow.id for n, iflow in enumerate(landscape.iflows) if n % 23 == 9}
     kept = [
-        _edited(iflow, start + n * HOUR) if n % 11 == 2 else iflow
+        _edit(iflow, start + n * HOUR) if n % 11 == 2 else iflow
         for n, iflow in enumerate(landscape.iflows)
         if iflow.id not in removed
     ]
@@ -47,17 +47,19 @@ def a_month_later(landscape: Landscape, year: int, month: int) -> Landscape:
         landscape,
         iflows=(*kept, *added),
         runtime_artifacts=tuple(runtime),
-        endpoints=tuple(one for one in landscape.endpoints if one.name in deployed),
+        endpoints=tuple(endpoint for endpoint in landscape.endpoints if endpoint.name in deployed),
         messages=tuple(_messages(landscape, [*kept, *added], deployed, start, end)),
     )
 
 
-def _edited(iflow: DesigntimeIflow, moment: int) -> DesigntimeIflow:
-    return replace(iflow, version=_next(iflow.version), modified_at=moment, modified_by=_USER)
+def _edit(iflow: DesigntimeIflow, moment: int) -> DesigntimeIflow:
+    return replace(
+        iflow, version=_next_version(iflow.version), modified_at=moment, modified_by=_USER
+    )
 
 
-def _next(version: str) -> str:
-    """Return the version after one; a draft becomes a version."""
+def _next_version(version: str) -> str:
+    """Return the next version; a draft becomes a version."""
     stem, _, last = version.rpartition(".")
     return f"{stem}.{int(last) + 1}" if last.isdigit() else "2.0.0"
 
@@ -79,22 +81,26 @@ def _added(landscape: Landscape, moment: int) -> Iterator[DesigntimeIflow]:
 
 
 def _runtime(
-    landscape: Landscape, iflows: Sequence[DesigntimeIflow], gone: set[str], start: int
+    landscape: Landscape, iflows: Sequence[DesigntimeIflow], removed: set[str], start: int
 ) -> list[RuntimeArtifact]:
-    """Every third edited iFlow is deployed anew, new ones and some others for the first time."""
-    present = {one.id: one for one in landscape.runtime_artifacts if one.id not in gone}
+    """Redeploy every third edited iFlow; deploy new ones and some others for the first time."""
+    deployed = {
+        artifact.id: artifact
+        for artifact in landscape.runtime_artifacts
+        if artifact.id not in removed
+    }
     for n, iflow in enumerate(iflows):
         edited = iflow.modified_at is not None and iflow.modified_at >= start
-        first = iflow.id not in present and iflow.id not in gone and (edited or n % 7 == 1)
-        if first or (edited and n % 3 == 0 and iflow.id in present):
-            present[iflow.id] = RuntimeArtifact(
+        is_first = iflow.id not in deployed and iflow.id not in removed and (edited or n % 7 == 1)
+        if is_first or (edited and n % 3 == 0 and iflow.id in deployed):
+            deployed[iflow.id] = RuntimeArtifact(
                 id=iflow.id,
                 name=iflow.name,
                 version=iflow.version,
                 deployed_by=_USER,
                 deployed_on=start + 8 * DAY + n * HOUR,
             )
-    return list(present.values())
+    return list(deployed.values())
 
 
 def _messages(
@@ -105,21 +111,21 @@ def _messages(
     end: int,
 ) -> Iterator[MessageLog]:
     names = {package.id: package.name for package in landscape.packages}
-    places = {iflow.id: n for n, iflow in enumerate(iflows)}
+    positions = {iflow.id: n for n, iflow in enumerate(iflows)}
     used: dict[str, LogArtifact] = {}
     for log in landscape.messages:
         artifact = log.artifact
         if artifact is None or log.start is None or not start <= log.start < end:
             yield log
             continue
-        place = places.get(artifact.id)
-        silent = place is not None and (artifact.id not in deployed or place % 19 == 7)
-        if not silent:
+        position = positions.get(artifact.id)
+        is_silent = position is not None and (artifact.id not in deployed or position % 19 == 7)
+        if not is_silent:
             used[artifact.id] = artifact
             yield log
     generator = MessageGenerator(f"{landscape.name}/{start}/later")
     for iflow in iflows:
-        n = places[iflow.id]
+        n = positions[iflow.id]
         if iflow.id in used and n % 9 == 4:
             yield from generator.spread(used[iflow.id], 200, start, end)
         elif iflow.id in deployed and iflow.id not in used and n % 5 == 2:

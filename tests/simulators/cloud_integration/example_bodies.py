@@ -1,4 +1,4 @@
-"""What the examples of writes send: query options and bodies, by the operation's name."""
+"""Query options and bodies of the example requests, by the name of the operation."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.simulators.cloud_integration.archives import bundle
+from tests.simulators.cloud_integration.archives import make_bundle
 from tests.simulators.cloud_integration.keystore_files import keystore_file
 from tests.simulators.cloud_integration.seeds_security import keystore_entry
 
 _PACKAGE = "Orders/Nord's ä"
 _PARTNER = "New partner's/1"
-_ZIP = base64.b64encode(bundle("New_One", "New one", "1.0.0", {"a.txt": b"a"})).decode()
+_ZIP = base64.b64encode(make_bundle("New_One", "New one", "1.0.0", {"a.txt": b"a"})).decode()
 _TEXT = base64.b64encode(b"content\n").decode()
 _DER = b"\x30\x03\x02\x01\x05"
 _KEYSTORE = base64.b64encode(keystore_file([keystore_entry("imported", 0)])).decode()
@@ -69,7 +69,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "PUT KeystoreResources('system')": _ALL | {"deleteEntries": True},
     "PUT HistoryKeystoreEntries('{Hexalias}')": {"copy": True},
 }
-"""All options that the operation cannot do without."""
+"""The required query options."""
 
 _FLOW = "IntegrationDesigntimeArtifacts(Id='{Id}',Version='{Version}')"
 _SCRIPTS = "ScriptCollectionDesigntimeArtifacts(Id='{Id}',Version='{Version}')"

@@ -1,7 +1,7 @@
-"""For every operation a call that an untouched tenant answers with success.
+"""A successful example request for every operation.
 
-``example_landscape`` is the tenant to call; ``example_of`` the call. Keys and values are awkward
-where SAP leaves them free: quotes, blanks, slashes, umlauts.
+``example_landscape`` is the tenant and ``example_of`` the request. Keys and values contain quotes,
+spaces, slashes and umlauts where SAP allows them.
 
 Example::
 
@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from tests.simulators.cloud_integration.deployments import FINISHED_TASK
 from tests.simulators.cloud_integration.example_bodies import BODIES, PARAMETERS
-from tests.simulators.cloud_integration.generic import set_behind
+from tests.simulators.cloud_integration.generic import target_set
 from tests.simulators.cloud_integration.key_predicates import write_literal, write_path
 from tests.simulators.cloud_integration.landscape import (
     DesigntimeIflow,
@@ -36,8 +36,8 @@ from tests.simulators.cloud_integration.landscape import (
     to_ms,
 )
 from tests.simulators.cloud_integration.operations import Operation
+from tests.simulators.cloud_integration.operations_api import seeded_content
 from tests.simulators.cloud_integration.seeds_stores import DAY, hexadecimal
-from tests.simulators.cloud_integration.whole_api import seeded_content
 
 EXAMPLE_NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
 PACKAGE = "Orders/Nord's ä"
@@ -65,17 +65,17 @@ _KEYS: Mapping[str, tuple[Any, ...]] = {
     "CertificateResources": (hexadecimal("partner ü"),),
     "CertificateChainResources": (hexadecimal("it's ours/prod"),),
 }
-"""The keys of sets whose rows the tables do not hold, or whose first row is not the one to show."""
+"""The keys of sets that have no table, or whose first row is not suitable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A call. ``path`` and ``query`` are encoded, as they must be on the wire."""
+    """A request; ``path`` and ``query`` are encoded."""
 
     keys: Mapping[str, Any]
-    """By the placeholders of the operation's path; Int64 is int."""
+    """By placeholder in the path of the operation; Int64 is int."""
     parameters: Mapping[str, Any]
-    """By the names of the query options: text or, for Edm.Boolean, bool."""
+    """By name of the query option: text, or bool for Edm.Boolean."""
     body: Mapping[str, Any] | bytes | None
     path: str
     query: str
@@ -83,29 +83,33 @@ class Example:
 
 def example_landscape() -> Landscape:
     """Return a small tenant: three packages, three iFlows, two deployments, two messages."""
-    made = to_ms(EXAMPLE_NOW) - 100 * DAY
-    ran = to_ms(EXAMPLE_NOW) - DAY
-    sent = LogArtifact(IFLOW, "Send orders", PACKAGE, "Orders")
+    created = to_ms(EXAMPLE_NOW) - 100 * DAY
+    started = to_ms(EXAMPLE_NOW) - DAY
+    artifact = LogArtifact(IFLOW, "Send orders", PACKAGE, "Orders")
     return Landscape(
         "example",
         packages=(
             Package("Standard", "Standard", vendor="SAP", version="1.0.0", mode="READ_ONLY"),
             Package("Drafts", "Drafts"),
-            Package(PACKAGE, "Orders", short_text="Orders", created_at=made, modified_at=made),
+            Package(
+                PACKAGE, "Orders", short_text="Orders", created_at=created, modified_at=created
+            ),
         ),
         iflows=(
             DesigntimeIflow("Standard_Flow", "Standard", "Standard flow", "1.0.0"),
             DesigntimeIflow("Draft_Flow", "Drafts", "Draft flow", "Active"),
-            DesigntimeIflow(IFLOW, PACKAGE, "Send orders", "1.0.3", "", made, "anna", made, "anna"),
+            DesigntimeIflow(
+                IFLOW, PACKAGE, "Send orders", "1.0.3", "", created, "anna", created, "anna"
+            ),
         ),
         runtime_artifacts=(
-            RuntimeArtifact(IFLOW, "Send orders", "1.0.3", deployed_on=made),
+            RuntimeArtifact(IFLOW, "Send orders", "1.0.3", deployed_on=created),
             RuntimeArtifact(
                 "Broken_Flow",
                 "Broken",
                 "1.0.0",
                 status="ERROR",
-                deployed_on=made,
+                deployed_on=created,
                 error='{"parameter":["no host"]}',
             ),
         ),
@@ -114,13 +118,15 @@ def example_landscape() -> Landscape:
                 f"{IFLOW}$endpointAddress=/orders/in",
                 IFLOW,
                 "REST",
-                last_updated=made,
+                last_updated=created,
                 entry_points=(EntryPoint(IFLOW, "https://127.0.0.1/http/orders/in"),),
             ),
         ),
         messages=(
-            MessageLog(GUID, sent, "FAILED", ran, ran + 900),
-            MessageLog("AGo2YYq9SRemeZqvs3q2SSi-sRdy", sent, "COMPLETED", ran, ran + 20),
+            MessageLog(GUID, artifact, "FAILED", started, started + 900),
+            MessageLog(
+                "AGo2YYq9SRemeZqvs3q2SSi-sRdy", artifact, "COMPLETED", started, started + 20
+            ),
         ),
     )
 
@@ -131,28 +137,28 @@ def _content() -> Any:
 
 
 def example_of(operation: Operation) -> Example:
-    """Return the call; raises ``LookupError`` for an operation without an example."""
+    """Return the example of an operation; raises ``LookupError`` if there is none."""
     keys = dict(zip((key.name for key in operation.keys), _key_values(operation), strict=True))
     parameters = dict(PARAMETERS.get(operation.name, {}))
     missing = {item.name for item in operation.query if item.required} - set(parameters)
     if missing or (operation.body and operation.name not in BODIES):
         raise LookupError(f"{operation.name}: {missing or 'no body'}")
-    known = {item.name: item for item in operation.query}
-    written = {}
+    query = {item.name: item for item in operation.query}
+    encoded = {}
     for name, value in parameters.items():
         text = str(value).lower() if isinstance(value, bool) else quote(str(value), safe="")
-        written[name] = write_literal(value) if known[name].literal else text
+        encoded[name] = write_literal(value) if query[name].literal else text
     return Example(
         keys,
         parameters,
         BODIES.get(operation.name),
         write_path(operation, keys),
-        "&".join(f"{name}={value}" for name, value in written.items()),
+        "&".join(f"{name}={value}" for name, value in encoded.items()),
     )
 
 
 def _key_values(operation: Operation) -> list[Any]:
-    """Return the keys of the entities that stand first, in the order of the path."""
+    """Return the keys of the first suitable entities, in the order of the path."""
     if not operation.keys:
         return []
     content = _content()
@@ -160,17 +166,16 @@ def _key_values(operation: Operation) -> list[Any]:
     parent: Any = None
     name = ""
     for part in (part for part in operation.shape if part[0] != "$"):
-        name = set_behind(name, part.removesuffix("()")) if name else part.removesuffix("()")
+        name = target_set(name, part.removesuffix("()")) if name else part.removesuffix("()")
         if not part.endswith("()"):
             continue
         if name in _KEYS:
-            found = list(_KEYS[name])
+            key = list(_KEYS[name])
         else:
             rows = [row for row in content.rows(name) if parent in (None, row.get("@parent"))]
-            # What lies in a package stands under it by its PackageId alone.
-            found = list(content.key_of(name, (rows or content.rows(name))[0]))
-        plain = name.endswith("DesigntimeArtifacts")
-        parent = (name, tuple(found[:1]) if plain else tuple(found))
-        values += found
-    fixed = len(values) - len(operation.keys)
-    return values[: len(values) - fixed] if fixed > 0 else values
+            # Artifacts refer to their package only by PackageId.
+            key = list(content.key_of(name, (rows or content.rows(name))[0]))
+        has_version = name.endswith("DesigntimeArtifacts")
+        parent = (name, tuple(key[:1]) if has_version else tuple(key))
+        values += key
+    return values[: len(operation.keys)]

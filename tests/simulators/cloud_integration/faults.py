@@ -27,7 +27,7 @@ class FaultKind(StrEnum):
     """503 with an HTML page."""
     GATEWAY_TIMEOUT = "gateway-timeout"
     """504 with an HTML page."""
-    CUT_BEFORE_ANSWER = "cut-before-answer"
+    CUT_BEFORE_RESPONSE = "cut-before-response"
     """The connection closes without a byte of an answer."""
     CUT_IN_BODY = "cut-in-body"
     """The connection closes in the middle of the body."""
@@ -68,7 +68,7 @@ class FaultKind(StrEnum):
     """Calls ``hook``, which may kill the process under test; what it raises cuts the connection."""
 
 
-LIES = frozenset(
+PAGE_FAULTS = frozenset(
     {
         FaultKind.FOREIGN_NEXT,
         FaultKind.REPEATED_NEXT,
@@ -110,7 +110,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class _Armed:
+class _ActiveFault:
     fault: Fault
     seen: int = 0
     hits: int = 0
@@ -123,34 +123,34 @@ class Faults:
         """Arm the faults given."""
         self._lock = threading.Lock()
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
-        self._armed = [_Armed(fault) for fault in faults]
+        self._active = [_ActiveFault(fault) for fault in faults]
         self._hits: dict[FaultKind, int] = {}
 
     def add(self, fault: Fault) -> Fault:
         """Arm one more and return it."""
         with self._lock:
-            self._armed.append(_Armed(fault))
+            self._active.append(_ActiveFault(fault))
         return fault
 
     def remove(self, fault: Fault) -> None:
         """Disarm one and release whom it holds."""
         fault.released.set()
         with self._lock:
-            self._armed = [armed for armed in self._armed if armed.fault is not fault]
+            self._active = [active for active in self._active if active.fault is not fault]
 
     def clear(self) -> None:
         """Disarm all and release whom they hold; what was hit stays counted."""
         with self._lock:
-            for armed in self._armed:
-                armed.fault.released.set()
-            self._armed = []
+            for active in self._active:
+                active.fault.released.set()
+            self._active = []
 
     def hits(self) -> dict[str, int]:
-        """Return how often each kind has struck."""
+        """Return how often each kind has hits."""
         with self._lock:
             return {kind.value: count for kind, count in self._hits.items()}
 
-    def striking(
+    def match(
         self,
         family: str,
         target: str,
@@ -158,20 +158,20 @@ class Faults:
         lists: bool,
         window_hours: Callable[[], float | None],
     ) -> list[Fault]:
-        """Return the faults that hit this request, in the order they were armed.
+        """Return the faults that hit this request, in the order they were active.
 
         ``lists`` says whether a collection is asked for: a lie hits nothing else. ``window_hours``
         tells how wide a LogStart window the request asks for (None = no message logs); it is only
         called where a fault wants to know.
         """
         with self._lock:
-            if not self._armed:
+            if not self._active:
                 return []
             return [
-                armed.fault
-                for armed in self._armed
-                if (lists or armed.fault.kind not in LIES)
-                and self._hit(armed, family, target, window_hours)
+                active.fault
+                for active in self._active
+                if (lists or active.fault.kind not in PAGE_FAULTS)
+                and self._hit(active, family, target, window_hours)
             ]
 
     def between(self, low: float, high: float) -> float:
@@ -181,12 +181,12 @@ class Faults:
 
     def _hit(
         self,
-        armed: _Armed,
+        active: _ActiveFault,
         family: str,
         target: str,
         window_hours: Callable[[], float | None],
     ) -> bool:
-        fault = armed.fault
+        fault = active.fault
         if (fault.family not in (None, family)) or (
             fault.path is not None and not re.search(fault.path, target)
         ):
@@ -195,11 +195,13 @@ class Faults:
             width = window_hours()
             if width is None or width <= fault.hours:
                 return False
-        armed.seen += 1
-        due = fault.nth in (None, armed.seen) and (fault.times is None or armed.hits < fault.times)
+        active.seen += 1
+        due = fault.nth in (None, active.seen) and (
+            fault.times is None or active.hits < fault.times
+        )
         # Chance is drawn last, so that only requests that might be hit use up its sequence.
         if not due or (fault.probability < 1.0 and self._random.random() >= fault.probability):
             return False
-        armed.hits += 1
+        active.hits += 1
         self._hits[fault.kind] = self._hits.get(fault.kind, 0) + 1
         return True

@@ -1,9 +1,9 @@
-"""OData V2 ``$filter``: parsing and true evaluation.
+"""Parse and evaluate OData V2 ``$filter``.
 
 Sources: SAP OpenAPI: MessageProcessingLogs and IntegrationContent; SAP Help: OData API, query
 options; OData V2 for precedence (not, comparison, and, or). Comparisons with null are unknown, as
 in SQL: neither ``Status eq 'A'`` nor ``Status ne 'A'`` finds a row without a status. The literal
-``null`` itself asks whether there is a value.
+``null`` tests whether there is a value.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 from tests.simulators.cloud_integration.landscape import to_ms
 
 Getter = Callable[[Any], Any]
-Verdict = Callable[[Any], bool | None]
-"""Of a row: does the filter hold, does it not, or (None) is it unknown."""
+Predicate = Callable[[Any], bool | None]
+"""Evaluates a filter on a row: true, false, or unknown (None)."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>\()|(?P<close>\))"
-    r"|datetime'(?P<moment>[^']*)'"
+    r"|datetime'(?P<date>[^']*)'"
     r"|'(?P<text>(?:[^']|'')*)'"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_/]*))"
 )
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?\Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?\Z")
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -39,22 +39,22 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 class FilterError(ValueError):
-    """A filter that the tenant answers with 400; the text names what is wrong."""
+    """An invalid filter, which SAP rejects with 400."""
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property that may be filtered by. ``only_eq``: SAP allows ``eq`` alone."""
+    """A property that can be filtered; ``only_eq``: SAP only allows ``eq``."""
 
     name: str
     get: Getter
-    is_moment: bool = False
+    is_date: bool = False
     only_eq: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one entity set allows in a filter."""
+    """The filters that an entity set supports."""
 
     properties: Mapping[str, Property]
     only_or: bool = False
@@ -63,7 +63,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``property operator literal``; moments are milliseconds, null is None."""
+    """``property operator literal``; dates are milliseconds, null is None."""
 
     property: Property
     operator: str
@@ -89,12 +89,12 @@ Expression = Comparison | Negation | Junction
 
 
 def parse(text: str, dialect: Dialect) -> Expression:
-    """Return the expression, or raise ``FilterError``."""
-    return _Parser(text, dialect).whole()
+    """Return the expression; raises ``FilterError``."""
+    return _Parser(text, dialect).parse()
 
 
 def conjuncts(expression: Expression) -> Iterator[Expression]:
-    """Yield the expressions that must all hold for the whole to hold."""
+    """Yield the operands of a top-level ``and``, or the expression itself."""
     if isinstance(expression, Junction) and expression.word == "and":
         for operand in expression.operands:
             yield from conjuncts(operand)
@@ -102,7 +102,7 @@ def conjuncts(expression: Expression) -> Iterator[Expression]:
         yield expression
 
 
-def compile_filter(expression: Expression) -> Verdict:
+def compile_filter(expression: Expression) -> Predicate:
     """Return a function that evaluates the expression on a row, in three-valued logic."""
     if isinstance(expression, Comparison):
         return _compile_comparison(expression)
@@ -110,8 +110,8 @@ def compile_filter(expression: Expression) -> Verdict:
         inner = compile_filter(expression.operand)
 
         def negate(row: Any) -> bool | None:
-            verdict = inner(row)
-            return None if verdict is None else not verdict
+            result = inner(row)
+            return None if result is None else not result
 
         return negate
     parts = tuple(compile_filter(operand) for operand in expression.operands)
@@ -120,55 +120,56 @@ def compile_filter(expression: Expression) -> Verdict:
     def join(row: Any) -> bool | None:
         unknown = False
         for part in parts:
-            verdict = part(row)
-            if verdict is decisive:
+            result = part(row)
+            if result is decisive:
                 return decisive
-            if verdict is None:
+            if result is None:
                 unknown = True
         return None if unknown else not decisive
 
     return join
 
 
-def _compile_comparison(comparison: Comparison) -> Verdict:
+def _compile_comparison(comparison: Comparison) -> Predicate:
     get = comparison.property.get
     compare = _COMPARE[comparison.operator]
     literal = comparison.literal
     if literal is None:
         return lambda row: compare(get(row) is None, True)
 
-    def verdict(row: Any) -> bool | None:
+    def evaluate(row: Any) -> bool | None:
         value = get(row)
         return None if value is None else compare(value, literal)
 
-    return verdict
+    return evaluate
 
 
-def parse_moment(text: str) -> int:
+def parse_date_literal(text: str) -> int:
     """Return the milliseconds of a datetime literal, UTC.
 
     SAP documents that a literal with ``Z`` or an offset is "not interpreted correctly" (SAP Help:
-    OData API, query options). It is refused here: a client that sends it would get wrong counts.
+    OData API, query options). It is rejected here, because a client that sends it would get wrong
+    counts.
     """
-    if not _MOMENT.match(text):
+    if not _DATE.match(text):
         raise FilterError(f"Invalid datetime literal '{text}'; expected yyyy-MM-ddTHH:mm:ss.SSS")
-    whole, _, fraction = text.partition(".")
+    seconds, _, fraction = text.partition(".")
     try:
-        moment = datetime.fromisoformat(whole).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
     except ValueError:
         raise FilterError(f"Invalid datetime literal '{text}'") from None
     return to_ms(moment) + int((fraction + "000")[:3])
 
 
 class _Parser:
-    """Recursive descent over the tokens; one instance per filter."""
+    """A recursive descent parser for one filter."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
         self._dialect = dialect
         self._tokens = list(_tokens(text))
         self._at = 0
 
-    def whole(self) -> Expression:
+    def parse(self) -> Expression:
         expression = self._disjunction()
         if self._at < len(self._tokens):
             raise FilterError(f"Unexpected '{self._tokens[self._at][1]}' in filter")
@@ -178,13 +179,13 @@ class _Parser:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "end of filter")
 
     def _take(self, kind: str) -> str:
-        found, value = self._peek()
-        if found != kind:
+        actual, value = self._peek()
+        if actual != kind:
             raise FilterError(f"Unexpected '{value}' in filter, expected {kind}")
         self._at += 1
         return value
 
-    def _takes_word(self, word: str) -> bool:
+    def _accept_word(self, word: str) -> bool:
         if self._peek() != ("word", word):
             return False
         if self._dialect.only_or and word != "or":
@@ -194,18 +195,18 @@ class _Parser:
 
     def _disjunction(self) -> Expression:
         operands = [self._conjunction()]
-        while self._takes_word("or"):
+        while self._accept_word("or"):
             operands.append(self._conjunction())
         return operands[0] if len(operands) == 1 else Junction("or", tuple(operands))
 
     def _conjunction(self) -> Expression:
         operands = [self._unary()]
-        while self._takes_word("and"):
+        while self._accept_word("and"):
             operands.append(self._unary())
         return operands[0] if len(operands) == 1 else Junction("and", tuple(operands))
 
     def _unary(self) -> Expression:
-        if self._takes_word("not"):
+        if self._accept_word("not"):
             return Negation(self._unary())
         if self._peek()[0] == "open":
             if self._dialect.only_or:
@@ -218,29 +219,29 @@ class _Parser:
 
     def _comparison(self) -> Expression:
         name = self._take("word")
-        known = self._dialect.properties.get(name)
-        if known is None:
+        property_ = self._dialect.properties.get(name)
+        if property_ is None:
             raise FilterError(f"Invalid property '{name}' in filter")
         word = self._take("word")
         if word not in _COMPARE:
             raise FilterError(f"Invalid operator '{word}'")
-        if known.only_eq and word != "eq":
+        if property_.only_eq and word != "eq":
             raise FilterError(f"Only operator 'eq' is allowed for '{name}'")
-        literal = self._literal(known)
+        literal = self._literal(property_)
         if literal is None and word not in ("eq", "ne"):
             raise FilterError(f"Operator '{word}' is not defined for null")
-        return Comparison(known, word, literal)
+        return Comparison(property_, word, literal)
 
-    def _literal(self, known: Property) -> str | int | None:
+    def _literal(self, property_: Property) -> str | int | None:
         kind, value = self._peek()
         if (kind, value) == ("word", "null"):
             self._take("word")
             return None
-        expected = "moment" if known.is_moment else "text"
+        expected = "date" if property_.is_date else "text"
         if kind != expected:
-            raise FilterError(f"Invalid value '{value}' for '{known.name}'")
+            raise FilterError(f"Invalid value '{value}' for '{property_.name}'")
         self._take(expected)
-        return parse_moment(value) if known.is_moment else value.replace("''", "'")
+        return parse_date_literal(value) if property_.is_date else value.replace("''", "'")
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

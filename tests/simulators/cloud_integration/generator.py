@@ -1,7 +1,7 @@
-"""A tenant's content from a seed.
+"""Generate the content of a tenant from a seed.
 
-Traits are dealt out by position, not by chance: a landscape of a few dozen iFlows already has every
-kind of edit date, version, deployment and status. What is drawn at random are times and messages.
+The position of an iFlow determines its properties, so that a few dozen iFlows already have every
+kind of edit date, version, deployment and status. Only times and messages are random.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ _USERS = ("P0000000042", "anna@example.com", "sb-technical|user!b42", "bob@examp
 
 
 @dataclass(slots=True)
-class _Draft:
-    """What has been generated so far."""
+class _Content:
+    """The content generated so far."""
 
     packages: list[Package]
     iflows: list[DesigntimeIflow]
@@ -87,31 +87,33 @@ def generate_landscape(
     ``messages_per_iflow`` is the average of used iFlows in each of ``months`` (year, month).
     Messages also fall two days before the first and two days after the last month. ``variant``
     ("dev", "test", "prod") gives tenants with the same packages and iFlows, but other versions,
-    deployments and messages. ``empty_packages`` come on top of ``packages``. ``awkward`` mixes in
-    ids and names full of quotes and markup.
+    deployments and messages. ``empty_packages`` are added to ``packages``. ``awkward`` adds ids
+    and names with quotes and markup.
     """
     rng = random.Random(f"{seed}/{variant}")  # noqa: S311 - repeatable, not secret
     shift = 0 if variant is None else sum(variant.encode()) % 29
-    draft = _Draft(_packages(seed, packages, awkward, months), [], [], [], [])
+    content = _Content(_packages(seed, packages, awkward, months), [], [], [], [])
     names = cycle(AWKWARD_NAMES)
     ids = cycle(AWKWARD_IDS)
     for number in range(packages * iflows_per_package):
-        package = draft.packages[number // iflows_per_package]
+        package = content.packages[number // iflows_per_package]
         iflow_id = f"com.example.p{number // iflows_per_package:04d}.iflow{number:05d}"
         iflow_name = f"Replicate object {number:05d}"
         if awkward and number % 9 == 4:
             iflow_id = f"{next(ids)}_{number}"
         if awkward and number % 4 == 3:
             iflow_name = f"{next(names)}{number}"
-        _add_iflow(draft, rng, package, (iflow_id, iflow_name), number=number, trait=number + shift)
-    draft.packages.extend(
-        Package(f"empty.package{number}", "Nothing in here") for number in range(empty_packages)
+        _add_iflow(
+            content, rng, package, (iflow_id, iflow_name), number=number, variation=number + shift
+        )
+    content.packages.extend(
+        Package(f"empty.package{number}", "Empty") for number in range(empty_packages)
     )
-    _add_orphans(draft, orphans, months)
+    _add_orphans(content, orphans, months)
     for number, kind in enumerate(_OTHER_TYPES):
-        draft.runtime.append(RuntimeArtifact(f"other_{number}", f"Other {number}", "1.0.0", kind))
+        content.runtime.append(RuntimeArtifact(f"other_{number}", f"Other {number}", "1.0.0", kind))
     _add_messages(
-        draft,
+        content,
         MessageGenerator(f"{seed}/{variant}/messages"),
         rng,
         months,
@@ -124,11 +126,11 @@ def generate_landscape(
     )
     return Landscape(
         name or variant or "prod",
-        tuple(draft.packages),
-        tuple(draft.iflows),
-        tuple(draft.runtime),
-        tuple(draft.endpoints),
-        tuple(draft.messages),
+        tuple(content.packages),
+        tuple(content.iflows),
+        tuple(content.runtime),
+        tuple(content.endpoints),
+        tuple(content.messages),
     )
 
 
@@ -137,14 +139,14 @@ def _packages(
 ) -> list[Package]:
     rng = random.Random(f"{seed}/packages")  # noqa: S311 - repeatable, not secret
     before = month_bounds(*months[0])[0]
-    made = []
+    generated = []
     for number in range(count):
         package_id = f"Package{number:04d}"
         if awkward and number % 10 == 3:
             package_id = f"{AWKWARD_PACKAGE_IDS[number // 10 % 3]}_{number}"
         created = before - int(rng.random() * 900 * DAY) - 30 * DAY
         vendor = _VENDORS[number % 4]
-        made.append(
+        generated.append(
             Package(
                 id=package_id,
                 name=AWKWARD_NAMES[number % 11] if awkward and number % 6 == 5 else package_id,
@@ -159,60 +161,62 @@ def _packages(
                 modified_by=_USERS[(number + 1) % 4],
             )
         )
-    return made
+    return generated
 
 
 def _add_iflow(
-    draft: _Draft,
+    content: _Content,
     rng: random.Random,
     package: Package,
     id_and_name: tuple[str, str],
     *,
     number: int,
-    trait: int,
+    variation: int,
 ) -> None:
-    """Deal out the traits of one iFlow: primes that differ make every combination turn up."""
+    """Add an iFlow; different primes as divisors result in every combination of properties."""
     iflow_id, name = id_and_name
     base = package.created_at or 0
     created: int | None = base + number
-    modified: int | None = base + number + (0, 3, 40 * DAY, 1000, 1001, 0, 7 * HOUR)[trait % 7]
-    if trait % 13 == 5:
+    modified: int | None = base + number + (0, 3, 40 * DAY, 1000, 1001, 0, 7 * HOUR)[variation % 7]
+    if variation % 13 == 5:
         created = modified = None
-    version = f"1.0.{trait % 5}"
-    draft.iflows.append(
+    version = f"1.0.{variation % 5}"
+    content.iflows.append(
         DesigntimeIflow(
             id=iflow_id,
             package_id=package.id,
             name=name,
-            version="Active" if trait % 17 == 6 else version,
+            version="Active" if variation % 17 == 6 else version,
             description=f"Number {number}" if number % 6 else "",
             created_at=created,
             created_by=None if created is None else _USERS[number % 4],
             modified_at=modified,
-            modified_by=None if modified is None else _USERS[trait % 4],
+            modified_by=None if modified is None else _USERS[variation % 4],
             sender="" if number % 3 else "ERP",
             receiver="" if number % 4 else "SuccessFactors",
         )
     )
-    if trait % 5 == 2:
+    if variation % 5 == 2:
         return
     status = {3: "ERROR", 7: "STARTING", 9: "STOPPING", 14: "ERROR", 16: "ERROR"}.get(
-        trait % 19, "STARTED"
+        variation % 19, "STARTED"
     )
     deployed_on = base + 50 * DAY + int(rng.random() * DAY)
-    draft.runtime.append(
+    content.runtime.append(
         RuntimeArtifact(
             id=iflow_id,
             name=name,
-            version="0.9.7" if trait % 11 == 4 else version,
+            version="0.9.7" if variation % 11 == 4 else version,
             status=status,
-            deployed_by=_USERS[trait % 4],
+            deployed_by=_USERS[variation % 4],
             deployed_on=deployed_on,
-            error=_ERRORS[trait % 3] if status == "ERROR" else None,
+            error=_ERRORS[variation % 3] if status == "ERROR" else None,
         )
     )
-    for position in range((0, 1, 0, 3, 1)[trait % 5]):
-        draft.endpoints.append(_endpoint(iflow_id, name, version, trait + position, deployed_on))
+    for position in range((0, 1, 0, 3, 1)[variation % 5]):
+        content.endpoints.append(
+            _endpoint(iflow_id, name, version, variation + position, deployed_on)
+        )
 
 
 def _endpoint(iflow_id: str, name: str, version: str, number: int, updated: int) -> ServiceEndpoint:
@@ -235,11 +239,11 @@ def _endpoint(iflow_id: str, name: str, version: str, number: int, updated: int)
     )
 
 
-def _add_orphans(draft: _Draft, count: int, months: Sequence[tuple[int, int]]) -> None:
+def _add_orphans(content: _Content, count: int, months: Sequence[tuple[int, int]]) -> None:
     deployed_on = month_bounds(*months[0])[0] - 200 * DAY
     for number in range(count):
         orphan_id = f"orphan'{number}_left_behind"
-        draft.runtime.append(
+        content.runtime.append(
             RuntimeArtifact(
                 orphan_id,
                 f"Orphan {number}",
@@ -250,13 +254,13 @@ def _add_orphans(draft: _Draft, count: int, months: Sequence[tuple[int, int]]) -
             )
         )
         if number % 2 == 0:
-            draft.endpoints.append(
+            content.endpoints.append(
                 _endpoint(orphan_id, f"Orphan {number}", "2.1.0", number, deployed_on)
             )
 
 
 def _add_messages(
-    draft: _Draft,
+    content: _Content,
     generator: MessageGenerator,
     rng: random.Random,
     months: Sequence[tuple[int, int]],
@@ -268,30 +272,30 @@ def _add_messages(
     null_rows: int,
     shift: int,
 ) -> None:
-    names = {package.id: package.name for package in draft.packages}
-    deployed = {artifact.id for artifact in draft.runtime}
+    names = {package.id: package.name for package in content.packages}
+    deployed = {artifact.id for artifact in content.runtime}
     artifacts = []
-    for number, iflow in enumerate(draft.iflows):
-        # Every sixth iFlow is unused; of those not deployed, only some were until lately.
+    for number, iflow in enumerate(content.iflows):
+        # Every sixth iFlow is unused; only some of those not deployed were used before.
         if (number + shift) % 6 == 1 or (iflow.id not in deployed and number % 3):
             continue
         sides = ("ERP", "CRM") if number % 3 == 0 else (None, None)
         artifacts.append(
             LogArtifact(iflow.id, iflow.name, iflow.package_id, names[iflow.package_id], *sides)
         )
-    orphans = [item for item in draft.runtime if item.id.startswith("orphan'")]
-    # An orphan's package is gone: its logs name none that exists.
+    orphans = [item for item in content.runtime if item.id.startswith("orphan'")]
+    # The package of an orphan was deleted, and its logs still name it.
     artifacts.extend(LogArtifact(item.id, item.name, "gone", "Gone") for item in orphans[::2])
-    logs = draft.messages
+    logs = content.messages
     bounds = [month_bounds(*month) for month in months]
     for start, end in bounds:
         for number, artifact in enumerate(artifacts):
             count = busy_messages if number < busy else rng.randint(1, max(1, 2 * average - 1))
             logs.extend(generator.spread(artifact, count, start, end))
         for artifact in islice(artifacts, 5):
-            logs.extend(generator.at_borders(artifact, start, end))
-        logs.extend(generator.of_deleted(deleted, start, end))
+            logs.extend(generator.at_month_borders(artifact, start, end))
+        logs.extend(generator.for_deleted_iflows(deleted, start, end))
     for artifact in artifacts[::4]:
         logs.extend(generator.spread(artifact, 2, bounds[0][0] - 2 * DAY, bounds[0][0]))
         logs.extend(generator.spread(artifact, 2, bounds[-1][1], bounds[-1][1] + 2 * DAY))
-    logs.extend(generator.null_heavy(null_rows))
+    logs.extend(generator.without_artifact(null_rows))

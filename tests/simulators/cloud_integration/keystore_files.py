@@ -1,4 +1,4 @@
-"""The files of a keystore: real certificates and requests, and keystores that begin like one."""
+"""Keystore files: real certificates and requests, and exports that look like Java keystores."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def signing_request(row: Row) -> bytes:
 
 
 def ssh_key(row: Row) -> bytes:
-    """Return a public key in OpenSSH's form."""
+    """Return a public key in OpenSSH format."""
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - slow to import
         Encoding,
         PublicFormat,
@@ -88,17 +88,17 @@ def ssh_key(row: Row) -> bytes:
 
 def keystore_file(rows: Sequence[Row]) -> bytes:
     """Return an export of entries."""
-    plain = [{name: row[name] for name in row if name[0] != "@"} for row in rows]
-    return _JCEKS + zlib.compress(json.dumps(plain).encode())
+    entries = [{name: row[name] for name in row if name[0] != "@"} for row in rows]
+    return _JCEKS + zlib.compress(json.dumps(entries).encode())
 
 
 def is_keystore(content: bytes) -> bool:
-    """Return whether a file begins like JKS or JCEKS."""
+    """Return whether a file starts like JKS or JCEKS."""
     return content.startswith((_JCEKS[:4], _JKS))
 
 
-def entries_in(content: bytes) -> list[Row]:
-    """Return the entries of an export; of any other keystore none can be read."""
+def read_entries(content: bytes) -> list[Row]:
+    """Return the entries of an export; [] for any other keystore."""
     if not content.startswith(_JCEKS):
         return []
     try:

@@ -1,8 +1,7 @@
-"""The content of one simulated tenant: plain frozen records, without behaviour.
+"""The content of a simulated tenant that the census reads.
 
 Times are milliseconds since 1970 in UTC, the resolution of SAP's API.
-Source of the fields: SAP OpenAPI: IntegrationContent and MessageProcessingLogs, and the types of a
-live tenant's $metadata.
+Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; $metadata of live tenants.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ STATUSES = (
 
 
 def to_ms(moment: datetime) -> int:
-    """Return milliseconds since 1970 of an aware moment, without a detour over floats."""
+    """Convert an aware datetime to milliseconds since 1970, without rounding."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
@@ -49,7 +48,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class DesigntimeIflow:
-    """An iFlow in the design-time of a package. ``version`` "Active" is an unsaved draft."""
+    """A design-time iFlow in a package; ``version`` "Active" is a draft."""
 
     id: str
     package_id: str
@@ -102,7 +101,7 @@ class ServiceEndpoint:
 
 
 class LogArtifact(NamedTuple):
-    """What a message log tells of its iFlow; shared by all logs of that iFlow."""
+    """The properties of an iFlow in its message logs; shared by all logs of the iFlow."""
 
     id: str
     name: str
@@ -115,10 +114,10 @@ class LogArtifact(NamedTuple):
 
 
 class MessageLog(NamedTuple):
-    """A message processing log, as small as half a million of them require.
+    """A message processing log; small, because there may be half a million.
 
-    ``artifact`` and ``start`` are None in the null-heavy rows that real tenants show for messages
-    they have only just begun. ``end`` is None while the message has not come to its end.
+    ``artifact`` and ``start`` are None in the rows that real tenants show for messages that have
+    just started. ``end`` is None for messages that do not end.
     """
 
     guid: str
@@ -131,7 +130,7 @@ class MessageLog(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Landscape:
-    """Everything one tenant holds."""
+    """The content of a tenant."""
 
     name: str
     packages: tuple[Package, ...] = ()
@@ -141,8 +140,8 @@ class Landscape:
     messages: tuple[MessageLog, ...] = ()
 
 
-def seen_at(log: MessageLog, now: int) -> MessageLog:
-    """Return the log as the tenant shows it at ``now``: in PROCESSING until its end has come."""
+def log_at(log: MessageLog, now: int) -> MessageLog:
+    """Return the log as shown at ``now``: with status PROCESSING until its end."""
     if log.end is None or log.end <= now:
         return log
     return log._replace(status="PROCESSING", end=None, custom_status=None)

@@ -1,9 +1,9 @@
-"""What lies behind a message processing log: errors, attachments, headers, stored payloads.
+"""Details of message processing logs: errors, attachments, headers, stored payloads.
 
-Nothing of it is kept: it is made of the log's guid whenever it is asked for, so that a tenant with
-half a million logs costs no more for it. Ids contain the guid, as far as a caller knows by chance.
-Source: SAP OpenAPI: MessageProcessingLogs and MessageStore. An attachment's content is read where a
-live tenant's $metadata has it: ``MessageProcessingLogAttachments('id')/$value``.
+They are derived from the guid of the log on every request, so that half a million logs take no more
+memory. Clients must not rely on the guid being part of the ids.
+Source: SAP OpenAPI: MessageProcessingLogs and MessageStore. The content of attachments is where
+$metadata of live tenants has it: ``MessageProcessingLogAttachments('id')/$value``.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.simulators.cloud_integration.answers import atom_entity, json_entity
 from tests.simulators.cloud_integration.content import Media, Row
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.landscape import MessageLog
 from tests.simulators.cloud_integration.operation_call import (
     Handler,
     OperationCall,
     State,
-    media,
+    media_response,
 )
 from tests.simulators.cloud_integration.operations import entity_types
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
-from tests.simulators.http_server import Answer
+from tests.simulators.cloud_integration.responses import atom_entity, json_entity
+from tests.simulators.http_server import Response
 
 WITH_ERROR = frozenset({"FAILED", "RETRY", "ESCALATED"})
 _ID = "sap-it-res:msg:ae15c0dda:"
 
 
 def _log(state: State, guid: Any) -> MessageLog:
-    log = state.tenant.log(str(guid))
+    log = state.tenant.find_log(str(guid))
     if log is None:
         raise not_found()
     return log
@@ -40,32 +40,32 @@ def _start(log: MessageLog) -> int | None:
 
 
 def error_text(log: MessageLog) -> str:
-    """Return the error of a log as its ErrorInformation tells it."""
+    """Return the ErrorInformation of a log."""
     name = log.artifact.name if log.artifact else "?"
     return f"org.apache.camel.CamelException: <{name}> failed, MPL ID {log.guid}: it's broken & so"
 
 
-def attached(log: MessageLog) -> list[tuple[str, str, bytes]]:
-    """Return name, type and content of what is attached; failed ones have a file of an odd name."""
-    named = [("payload.xml", "application/xml", f"<order id='{log.guid}'/>\n".encode())]
+def attachment_files(log: MessageLog) -> list[tuple[str, str, bytes]]:
+    """Return name, type and content of attachments; failed messages have two."""
+    files = [("payload.xml", "application/xml", f"<order id='{log.guid}'/>\n".encode())]
     if log.status in WITH_ERROR:
-        named.append(("../what went: wrong?.txt", "text/plain", error_text(log).encode()))
-    return named
+        files.append(("../what went: wrong?.txt", "text/plain", error_text(log).encode()))
+    return files
 
 
 def attachments(log: MessageLog) -> list[Row]:
-    """Return the attachments of a log."""
+    """Return the rows for the attachments of a log."""
     return [
         {
             "Id": f"{_ID}{log.guid}.a{number}",
             "MessageGuid": log.guid,
             "TimeStamp": _start(log),
             "Name": name,
-            "ContentType": kind,
+            "ContentType": content_type,
             "PayloadSize": len(content),
-            "@media": Media(content, kind),
+            "@media": Media(content, content_type),
         }
-        for number, (name, kind, content) in enumerate(attached(log))
+        for number, (name, content_type, content) in enumerate(attachment_files(log))
     ]
 
 
@@ -140,88 +140,88 @@ def _properties(owner: str, key: Any) -> list[Row]:
 
 
 def _guid(key: str) -> str:
-    """Return the guid that an id was made of."""
+    """Return the guid in an id."""
     if not key.startswith(_ID):
         raise not_found()
     return key.removeprefix(_ID).partition(".")[0]
 
 
-def _pick(rows: list[Row], name: str, key: Any) -> Row:
+def _find(rows: list[Row], name: str, key: Any) -> Row:
     for row in rows:
         if row[name] == key:
             return row
     raise not_found()
 
 
-def _attachment(state: State, asked: OperationCall) -> Row:
-    key = asked.keys[0][0]
-    return _pick(attachments(_log(state, _guid(key))), "Id", key)
+def _attachment(state: State, call: OperationCall) -> Row:
+    key = call.keys[0][0]
+    return _find(attachments(_log(state, _guid(key))), "Id", key)
 
 
 def _entry(state: State, key: str) -> Row:
-    return _pick(_store_entries(_log(state, _guid(key))), "Id", key)
+    return _find(_store_entries(_log(state, _guid(key))), "Id", key)
 
 
 def _entry_attachment(state: State, key: str) -> Row:
-    return _pick(_store_attachments(_entry(state, key.rpartition(".")[0])), "Id", key)
+    return _find(_store_attachments(_entry(state, key.rpartition(".")[0])), "Id", key)
 
 
-def _listing(make: Callable[[MessageLog], list[Row]]) -> Handler:
-    return lambda state, asked: state.list(asked, make(_log(state, asked.keys[0][0])))
+def _list_handler(make: Callable[[MessageLog], list[Row]]) -> Handler:
+    return lambda state, call: state.list_response(call, make(_log(state, call.keys[0][0])))
 
 
-def _error(state: State, asked: OperationCall) -> MessageLog:
-    log = _log(state, asked.keys[0][0])
+def _error(state: State, call: OperationCall) -> MessageLog:
+    log = _log(state, call.keys[0][0])
     if log.status not in WITH_ERROR:
         raise not_found()
     return log
 
 
-def _error_entity(state: State, asked: OperationCall) -> Answer:
-    log = _error(state, asked)
+def _error_entity(state: State, call: OperationCall) -> Response:
+    log = _error(state, call)
     row = {"MessageGuid": log.guid, "Type": "text/plain", "LastErrorModelStepId": "MessageFlow_11"}
-    return state.entity(asked, row | {"@media": Media(b"", "text/plain")})
+    return state.entity_response(call, row | {"@media": Media(b"", "text/plain")})
 
 
-def _error_value(state: State, asked: OperationCall) -> Answer:
-    text = error_text(_error(state, asked))
-    return media(Media(text.encode(), "text/plain;charset=utf-8"))
+def _error_value(state: State, call: OperationCall) -> Response:
+    text = error_text(_error(state, call))
+    return media_response(Media(text.encode(), "text/plain;charset=utf-8"))
 
 
-def _entry_properties(state: State, asked: OperationCall) -> Answer:
-    key = _entry(state, asked.keys[0][0])["Id"]
-    return state.list(asked, _properties("MessageId", key))
+def _entry_properties(state: State, call: OperationCall) -> Response:
+    key = _entry(state, call.keys[0][0])["Id"]
+    return state.list_response(call, _properties("MessageId", key))
 
 
-def _entry_property(state: State, asked: OperationCall) -> Answer:
-    key, name = asked.keys[0]
-    return state.entity(
-        asked, _pick(_properties("MessageId", _entry(state, key)["Id"]), "Name", name)
+def _entry_property(state: State, call: OperationCall) -> Response:
+    key, name = call.keys[0]
+    return state.entity_response(
+        call, _find(_properties("MessageId", _entry(state, key)["Id"]), "Name", name)
     )
 
 
-def _attachment_properties(state: State, asked: OperationCall) -> Answer:
-    key = _entry_attachment(state, asked.keys[0][0])["Id"]
-    return state.list(asked, _properties("AttachmentId", key))
+def _attachment_properties(state: State, call: OperationCall) -> Response:
+    key = _entry_attachment(state, call.keys[0][0])["Id"]
+    return state.list_response(call, _properties("AttachmentId", key))
 
 
-def _attachment_property(state: State, asked: OperationCall) -> Answer:
-    key, name = asked.keys[0]
+def _attachment_property(state: State, call: OperationCall) -> Response:
+    key, name = call.keys[0]
     rows = _properties("AttachmentId", _entry_attachment(state, key)["Id"])
-    return state.entity(asked, _pick(rows, "Name", name))
+    return state.entity_response(call, _find(rows, "Name", name))
 
 
-def _expanded_log(state: State, asked: OperationCall) -> Answer:
-    """Answer with a log and what was asked for beside it."""
-    log = _log(state, asked.keys[0][0])
+def _expanded_log(state: State, call: OperationCall) -> Response:
+    """Return a log with its expanded navigation properties."""
+    log = _log(state, call.keys[0][0])
     entity = state.tenant.entities.message_log(log)
-    for name in asked.options.names("$expand"):
+    for name in call.options.names("$expand"):
         if name not in _EXPANDED:
-            raise RefusedError(400, f"Invalid $expand: {name}")
+            raise ODataError(400, f"Invalid $expand: {name}")
         kind, make = _EXPANDED[name]
         rows = [state.renderer.entity(entity_types()[kind], row) for row in make(log)]
         entity.values[name] = rows
-    return json_entity(entity) if asked.call.wants_json else atom_entity(entity)
+    return json_entity(entity) if call.request.wants_json else atom_entity(entity)
 
 
 _EXPANDED: Mapping[str, tuple[str, Callable[[MessageLog], list[Row]]]] = {
@@ -235,31 +235,35 @@ _STORED = "GET MessageStoreEntries('{MessageStoreEntryId}')"
 _ATTACHED = "GET MessageStoreEntryAttachments('{MessageStoreEntryAttachmentId}')"
 HANDLERS: Mapping[str, Handler] = {
     _LOG: _expanded_log,
-    f"{_LOG}/AdapterAttributes": _listing(_attributes),
-    f"{_LOG}/Attachments": _listing(attachments),
-    f"{_LOG}/CustomHeaderProperties": _listing(_headers),
-    f"{_LOG}/Runs": _listing(_runs),
-    f"{_LOG}/MessageStoreEntries": _listing(_store_entries),
+    f"{_LOG}/AdapterAttributes": _list_handler(_attributes),
+    f"{_LOG}/Attachments": _list_handler(attachments),
+    f"{_LOG}/CustomHeaderProperties": _list_handler(_headers),
+    f"{_LOG}/Runs": _list_handler(_runs),
+    f"{_LOG}/MessageStoreEntries": _list_handler(_store_entries),
     f"{_LOG}/ErrorInformation": _error_entity,
     f"{_LOG}/ErrorInformation/$value": _error_value,
-    "GET MessageProcessingLogAttachments('{Id}')": lambda state, asked: state.entity(
-        asked, _attachment(state, asked)
+    "GET MessageProcessingLogAttachments('{Id}')": lambda state, call: state.entity_response(
+        call, _attachment(state, call)
     ),
-    "GET MessageProcessingLogAttachments('{Id}')/$value": lambda state, asked: media(
-        _attachment(state, asked)["@media"]
+    "GET MessageProcessingLogAttachments('{Id}')/$value": lambda state, call: media_response(
+        _attachment(state, call)["@media"]
     ),
-    _STORED: lambda state, asked: state.entity(asked, _entry(state, asked.keys[0][0])),
-    f"{_STORED}/$value": lambda state, asked: media(_entry(state, asked.keys[0][0])["@media"]),
-    f"{_STORED}/Attachments": lambda state, asked: state.list(
-        asked, _store_attachments(_entry(state, asked.keys[0][0]))
+    _STORED: lambda state, call: state.entity_response(call, _entry(state, call.keys[0][0])),
+    f"{_STORED}/$value": lambda state, call: media_response(
+        _entry(state, call.keys[0][0])["@media"]
+    ),
+    f"{_STORED}/Attachments": lambda state, call: state.list_response(
+        call, _store_attachments(_entry(state, call.keys[0][0]))
     ),
     f"{_STORED}/Properties": _entry_properties,
     "GET MessageStoreEntryProperties(MessageId='{MessageStoreEntryID}',Name='{PropertyName}')": (
         _entry_property
     ),
-    _ATTACHED: lambda state, asked: state.entity(asked, _entry_attachment(state, asked.keys[0][0])),
-    f"{_ATTACHED}/$value": lambda state, asked: media(
-        _entry_attachment(state, asked.keys[0][0])["@media"]
+    _ATTACHED: lambda state, call: state.entity_response(
+        call, _entry_attachment(state, call.keys[0][0])
+    ),
+    f"{_ATTACHED}/$value": lambda state, call: media_response(
+        _entry_attachment(state, call.keys[0][0])["@media"]
     ),
     f"{_ATTACHED}/Properties": _attachment_properties,
     "GET MessageStoreEntryAttachmentProperties(AttachmentId='{MessageStoreEntryAttachmentId}',"

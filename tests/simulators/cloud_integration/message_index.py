@@ -1,8 +1,8 @@
-"""Finds message logs by filter without looking at all of them.
+"""Find message logs by filter without evaluating all of them.
 
-The index only narrows: it follows the filter's top-level conjuncts on artifact id, LogStart and
-Status to a slice of candidates, and the whole filter is then evaluated on each of them. Only where
-the filter says nothing beyond a LogStart window and one Status is the slice itself the answer.
+The index uses top-level conditions on artifact id, LogStart and Status to select candidates, on
+which the complete filter is evaluated. If the filter only has a LogStart window and one status, the
+candidates are the result.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tests.simulators.cloud_integration.filters import (
     Dialect,
     Expression,
     Junction,
+    Predicate,
     Property,
-    Verdict,
     compile_filter,
     conjuncts,
     parse,
 )
-from tests.simulators.cloud_integration.landscape import MessageLog, seen_at
+from tests.simulators.cloud_integration.landscape import MessageLog, log_at
 
 _FAR_PAST = -(2**62)
 _FAR_FUTURE = 2**62
 
 
-def _of_artifact(position: int) -> Any:
+def _artifact_field(position: int) -> Any:
     return lambda log: None if log.artifact is None else log.artifact[position]
 
 
@@ -39,11 +39,11 @@ def _custom_status(log: MessageLog) -> str:
 
 
 def correlation_id(log: MessageLog) -> str:
-    """Return the log's correlation id; it differs from the guid and follows from it."""
+    """Return the correlation id of a log, which is derived from its guid."""
     return f"C{log.guid[1:]}"
 
 
-_ARTIFACT_ID = _of_artifact(0)
+_ARTIFACT_ID = _artifact_field(0)
 MESSAGE_DIALECT = Dialect(
     {
         item.name: item
@@ -52,20 +52,20 @@ MESSAGE_DIALECT = Dialect(
             Property("CorrelationId", correlation_id, only_eq=True),
             Property("ApplicationMessageId", lambda _log: None, only_eq=True),
             Property("ApplicationMessageType", lambda _log: None),
-            # Deprecated by SAP: compared with the artifact's id, not with its name.
+            # Deprecated by SAP; compared with the id of the artifact, not with its name.
             Property("IntegrationFlowName", _ARTIFACT_ID, only_eq=True),
             Property("IntegrationArtifact/Id", _ARTIFACT_ID, only_eq=True),
-            Property("IntegrationArtifact/Name", _of_artifact(1)),
-            Property("IntegrationArtifact/PackageId", _of_artifact(2), only_eq=True),
-            Property("IntegrationArtifact/PackageName", _of_artifact(3)),
-            Property("IntegrationArtifact/Type", _of_artifact(7)),
-            Property("LogStart", lambda log: log.start, is_moment=True),
-            Property("LogEnd", lambda log: log.end, is_moment=True),
+            Property("IntegrationArtifact/Name", _artifact_field(1)),
+            Property("IntegrationArtifact/PackageId", _artifact_field(2), only_eq=True),
+            Property("IntegrationArtifact/PackageName", _artifact_field(3)),
+            Property("IntegrationArtifact/Type", _artifact_field(7)),
+            Property("LogStart", lambda log: log.start, is_date=True),
+            Property("LogEnd", lambda log: log.end, is_date=True),
             Property("Status", lambda log: log.status),
             Property("CustomStatus", _custom_status),
-            Property("Sender", _of_artifact(4)),
-            Property("Receiver", _of_artifact(5)),
-            Property("LogLevel", _of_artifact(6)),
+            Property("Sender", _artifact_field(4)),
+            Property("Receiver", _artifact_field(5)),
+            Property("LogLevel", _artifact_field(6)),
         )
     }
 )
@@ -76,23 +76,23 @@ _ID_PROPERTIES = frozenset({"IntegrationFlowName", "IntegrationArtifact/Id"})
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed filter and what the index can make of it."""
+    """A parsed filter, and its conditions that the index supports."""
 
-    verdict: Verdict
+    predicate: Predicate
     artifacts: frozenset[str] | None = None
     status: str | None = None
     low: int = _FAR_PAST
     high: int = _FAR_FUTURE
     bounded: bool = False
-    """Whether a row without LogStart is ruled out."""
+    """Whether logs without LogStart are excluded."""
     exact: bool = False
-    """Whether window and status are all that the filter says."""
+    """Whether the filter has no other conditions than window and status."""
 
 
-EVERYTHING = Query(lambda _log: True, exact=True)
+ALL_LOGS = Query(lambda _log: True, exact=True)
 
 
-def plan(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """Parse a filter; raises ``FilterError``."""
     expression = parse(text, MESSAGE_DIALECT)
     artifacts: frozenset[str] | None = None
@@ -106,20 +106,20 @@ def plan(text: str) -> Query:
             exact = False
         elif bounds is not None:
             low, high, bounded = max(low, bounds[0]), min(high, bounds[1]), True
-        elif status is None and (found := _status(part)) is not None:
-            status = found
+        elif status is None and (literal := _status(part)) is not None:
+            status = literal
         else:
             exact = False
     return Query(compile_filter(expression), artifacts, status, low, high, bounded, exact)
 
 
 def _artifact_ids(part: Expression) -> frozenset[str] | None:
-    """Return the ids if the part is one ``Id eq '…'`` or nothing but an ``or`` of them."""
+    """Return the ids of an ``Id eq '…'``, or of an ``or`` of such conditions."""
     if isinstance(part, Junction) and part.word == "or":
-        found = [_artifact_ids(operand) for operand in part.operands]
-        if any(ids is None for ids in found):
+        ids_per_operand = [_artifact_ids(operand) for operand in part.operands]
+        if any(ids is None for ids in ids_per_operand):
             return None
-        return frozenset[str]().union(*(ids for ids in found if ids is not None))
+        return frozenset[str]().union(*(ids for ids in ids_per_operand if ids is not None))
     if isinstance(part, Comparison) and part.property.name in _ID_PROPERTIES:
         literal = part.literal
         return frozenset({literal}) if isinstance(literal, str) else None
@@ -127,7 +127,7 @@ def _artifact_ids(part: Expression) -> frozenset[str] | None:
 
 
 def _window(part: Expression) -> tuple[int, int] | None:
-    """Return the half-open window of LogStart that the part allows."""
+    """Return the half-open window of LogStart of a condition."""
     if not isinstance(part, Comparison) or part.property.name != "LogStart":
         return None
     literal = part.literal
@@ -164,14 +164,14 @@ class _Timeline:
 
 
 class MessageIndex:
-    """The message logs of one tenant, as of a moment.
+    """The message logs of a tenant at a point in time.
 
-    ``since`` (milliseconds, None = for ever) and ``now`` bound what the tenant has: older logs are
-    forgotten, later ones have not begun, and one whose end is yet to come is in PROCESSING.
+    Logs before ``since`` (milliseconds, None = no limit) have expired, logs after ``now`` have not
+    started, and logs that end after ``now`` are in PROCESSING.
     """
 
     def __init__(self, messages: Iterable[MessageLog]) -> None:
-        """Sort the logs once; the records themselves are shared, not copied."""
+        """Sort the logs; they are shared, not copied."""
         started = []
         self._unstarted: list[MessageLog] = []
         self._longest = 0
@@ -195,45 +195,45 @@ class MessageIndex:
         self._by_guid: dict[str, MessageLog] | None = None
 
     def count(self, query: Query, since: int | None, now: int) -> int:
-        """Return how many logs the filter finds."""
+        """Return the number of logs that match."""
         if not query.exact:
             return sum(1 for _ in self._evaluate(query, since, now))
         low, high = _bounds(query, since, now)
-        timeline, edge = self._settled(query, low, high, now)
+        timeline, edge = self._final_logs(query, low, high, now)
         first, last = timeline.span(low, edge)
-        settled = max(0, last - first)
-        return settled + sum(1 for _ in self._evaluate(query, edge, now))
+        final = max(0, last - first)
+        return final + sum(1 for _ in self._evaluate(query, edge, now))
 
     def find(self, query: Query, since: int | None, now: int) -> Sequence[MessageLog]:
-        """Return the logs that the filter finds, by LogStart, those without one at the end."""
+        """Return the logs that match, by LogStart; those without one are last."""
         if not query.exact:
             return list(self._evaluate(query, since, now))
         low, high = _bounds(query, since, now)
-        timeline, edge = self._settled(query, low, high, now)
+        timeline, edge = self._final_logs(query, low, high, now)
         first, last = timeline.span(low, edge)
         return _Chain(timeline.logs, first, last, list(self._evaluate(query, edge, now)))
 
     def get(self, guid: str, since: int | None, now: int) -> MessageLog | None:
-        """Return one log by its key, or None where the tenant has it no more, or not yet."""
+        """Return a log by its guid, or None if it has expired or not started."""
         if self._by_guid is None:
             self._by_guid = {log.guid: log for log in (*self._all.logs, *self._unstarted)}
         log = self._by_guid.get(guid)
         if log is None or (log.start is not None and not (since or 0) <= log.start <= now):
             return None
-        return seen_at(log, now)
+        return log_at(log, now)
 
-    def _settled(self, query: Query, low: int, high: int, now: int) -> tuple[_Timeline, int]:
-        """Return the timeline that answers an exact query, and the LogStart up to which it does.
+    def _final_logs(self, query: Query, low: int, high: int, now: int) -> tuple[_Timeline, int]:
+        """Return the timeline for an exact query, and the LogStart up to which it is valid.
 
-        Later messages may still run: their status and end are not those they are filed under.
+        Later messages may still be running, with a status that differs from that in the index.
         """
         edge = max(low, min(high, now - self._longest))
         if query.status is None:
             return self._all, edge
         return self._by_status.get(query.status, _Timeline()), edge
 
-    def _unstarted_for(self, query: Query) -> list[MessageLog]:
-        return [log for log in self._unstarted if query.verdict(log)]
+    def _matching_unstarted(self, query: Query) -> list[MessageLog]:
+        return [log for log in self._unstarted if query.predicate(log)]
 
     def _evaluate(self, query: Query, since: int | None, now: int) -> Iterator[MessageLog]:
         if query.artifacts is None:
@@ -244,18 +244,20 @@ class MessageIndex:
                 for name in sorted(query.artifacts & self._by_artifact.keys())
             ]
         low, high = _bounds(query, since, now)
-        verdict = query.verdict
-        found: list[MessageLog] = []
+        predicate = query.predicate
+        matches: list[MessageLog] = []
         for timeline in timelines:
             first, last = timeline.span(low, high)
-            found.extend(
-                seen for log in timeline.logs[first:last] if verdict(seen := seen_at(log, now))
+            matches.extend(
+                visible
+                for log in timeline.logs[first:last]
+                if predicate(visible := log_at(log, now))
             )
         if len(timelines) > 1:
-            found.sort(key=lambda log: (log.start, log.guid))
-        yield from found
+            matches.sort(key=lambda log: (log.start, log.guid))
+        yield from matches
         if not query.bounded:
-            yield from self._unstarted_for(query)
+            yield from self._matching_unstarted(query)
 
 
 def _bounds(query: Query, since: int | None, now: int) -> tuple[int, int]:
@@ -264,7 +266,7 @@ def _bounds(query: Query, since: int | None, now: int) -> tuple[int, int]:
 
 
 class _Chain(Sequence[MessageLog]):
-    """A slice of a timeline and what comes after it, without copying the slice."""
+    """A slice of a timeline followed by a list, without copying the slice."""
 
     def __init__(
         self, logs: list[MessageLog], first: int, last: int, rest: list[MessageLog]

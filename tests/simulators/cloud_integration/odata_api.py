@@ -1,7 +1,7 @@
-"""The entity sets under ``/api/v1``: routes, query options and pages.
+"""The entity sets that the census reads: routes, query options and pages.
 
 Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; SAP Help: OData API, query
-options; what real tenants were seen to do (501 for ``$select`` and ``$expand`` on packages).
+options; observed behavior of real tenants (501 for ``$select`` and ``$expand`` on packages).
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.simulators.cloud_integration.answers import (
+from tests.simulators.cloud_integration.deployments import Deployments
+from tests.simulators.cloud_integration.entities import Entities
+from tests.simulators.cloud_integration.errors import ODataError
+from tests.simulators.cloud_integration.filters import FilterError
+from tests.simulators.cloud_integration.landscape import Landscape, MessageLog, to_ms
+from tests.simulators.cloud_integration.message_index import ALL_LOGS, MessageIndex
+from tests.simulators.cloud_integration.odata_request import (
+    NOTHING,
+    NotFoundError,
+    ODataRequest,
+    parse_select,
+    select_properties,
+)
+from tests.simulators.cloud_integration.page_faults import PageFaults
+from tests.simulators.cloud_integration.query_options import OptionError, Options
+from tests.simulators.cloud_integration.resource_path import split_path
+from tests.simulators.cloud_integration.responses import (
     Entity,
     atom_collection,
     atom_entity,
-    error,
+    error_response,
     json_collection,
     json_entity,
     plain_text,
-    xml_error,
+    xml_error_response,
 )
-from tests.simulators.cloud_integration.call import (
-    NOTHING,
-    Call,
-    NotFoundError,
-    only,
-    selected,
-)
-from tests.simulators.cloud_integration.deployments import Deployments
-from tests.simulators.cloud_integration.entities import Entities
-from tests.simulators.cloud_integration.filters import FilterError
-from tests.simulators.cloud_integration.landscape import Landscape, MessageLog, to_ms
-from tests.simulators.cloud_integration.lies import Lies
-from tests.simulators.cloud_integration.message_index import EVERYTHING, MessageIndex
-from tests.simulators.cloud_integration.query_options import OptionError, Options
-from tests.simulators.cloud_integration.refusals import RefusedError
-from tests.simulators.cloud_integration.resource_path import split_path
 from tests.simulators.cloud_integration.service_document import metadata, service_document
 from tests.simulators.cloud_integration.set_options import (
     ENDPOINT_DIALECT,
@@ -48,15 +48,15 @@ from tests.simulators.cloud_integration.set_options import (
     MESSAGE_SELECT,
     RUNTIME_DIALECT,
     RUNTIME_SELECT,
-    in_order,
-    matching,
+    apply_filter,
     message_query,
-    ordered_messages,
+    sort_artifacts,
+    sort_messages,
 )
-from tests.simulators.http_server import Answer, Request
+from tests.simulators.http_server import Request, Response
 
 if TYPE_CHECKING:
-    from tests.simulators.cloud_integration.whole_api import WholeApi
+    from tests.simulators.cloud_integration.operations_api import OperationsApi
 
 _PAGING = frozenset({"$top", "$skip"})
 _LIST = _PAGING | {"$filter", "$select", "$inlinecount"}
@@ -65,7 +65,7 @@ _SELECT = frozenset({"$select"})
 
 
 class ODataApi:
-    """Answers requests to the API of one tenant; knows nothing of users, limits or faults."""
+    """Handles requests to the API of one tenant, after access, limits and faults."""
 
     def __init__(
         self,
@@ -78,19 +78,19 @@ class ODataApi:
         root: str,
         absolute_links: bool,
     ) -> None:
-        """``base`` stands in ``__metadata``, ``root`` before absolute ``__next`` links."""
+        """``base`` is the address in ``__metadata``, ``root`` that in absolute ``__next`` links."""
         self._clock = clock
         self._retention = retention
         self._page_size = page_size
         self._root = root if absolute_links else ""
         self._rows = Entities(base)
-        self.begun_with = landscape
+        self.initial_landscape = landscape
         self._logs = MessageIndex(landscape.messages)
-        self._whole: WholeApi | None = None
-        self._making = threading.Lock()
+        self._operations_api: OperationsApi | None = None
+        self._creation_lock = threading.Lock()
         self.deployments = Deployments()
-        self.change(landscape)
-        self._routes: dict[tuple[str, ...], Callable[[Call], Answer]] = {
+        self.set_landscape(landscape)
+        self._routes: dict[tuple[str, ...], Callable[[ODataRequest], Response]] = {
             ("IntegrationPackages",): self._list_packages,
             ("IntegrationPackages()",): self._read_package,
             ("IntegrationPackages()", "IntegrationDesigntimeArtifacts"): self._list_iflows,
@@ -114,8 +114,8 @@ class ODataApi:
         """Packages, iFlows, runtime artifacts, endpoints and logs as they are now."""
         return self._landscape
 
-    def change(self, landscape: Landscape) -> None:
-        """Put other packages, iFlows, runtime artifacts and endpoints in their place."""
+    def set_landscape(self, landscape: Landscape) -> None:
+        """Replace packages, iFlows, runtime artifacts and endpoints."""
         by_package = defaultdict(list)
         for iflow in landscape.iflows:
             by_package[iflow.package_id].append(iflow)
@@ -127,219 +127,234 @@ class ODataApi:
         self._endpoints = {item.id: item for item in landscape.endpoints}
 
     def restore(self) -> None:
-        """Undo every change since the tenant was made."""
-        self.change(self.begun_with)
+        """Undo all changes since the tenant was created."""
+        self.set_landscape(self.initial_landscape)
         self.deployments = Deployments()
-        self._whole = None
+        self._operations_api = None
 
-    def log(self, guid: str) -> MessageLog | None:
-        """Return a message log that retention still keeps."""
-        return self._logs.get(guid, *self._times())
+    def find_log(self, guid: str) -> MessageLog | None:
+        """Return a message log that has not expired."""
+        return self._logs.get(guid, *self._retention_period())
 
     @property
     def entities(self) -> Entities:
-        """How packages and iFlows are shown."""
+        """Converts packages and iFlows to OData entities."""
         return self._rows
 
     @property
-    def whole(self) -> WholeApi:
-        """What the census does not ask for; made when it is asked for."""
-        with self._making:
-            if self._whole is None:
-                # Imported here: a tenant for the census need not read the operation table.
-                from tests.simulators.cloud_integration.whole_api import (  # noqa: PLC0415
-                    WholeApi,
+    def operations_api(self) -> OperationsApi:
+        """The other operations; created on first use."""
+        with self._creation_lock:
+            if self._operations_api is None:
+                # Imported on first use: reading the operation table takes time.
+                from tests.simulators.cloud_integration.operations_api import (  # noqa: PLC0415
+                    OperationsApi,
                 )
 
-                self._whole = WholeApi(
+                self._operations_api = OperationsApi(
                     self,
                     self.deployments,
                     clock=self._clock,
                     base=self._rows.base,
                     page_size=self._page_size,
                 )
-            return self._whole
+            return self._operations_api
 
-    def answer(self, request: Request, path: str, lies: Lies) -> Answer:
-        """Answer a request; ``path`` is below the API's root, as sent."""
-        call = Call(request, path, (), lies)
+    def handle(self, http: Request, path: str, page_faults: PageFaults) -> Response:
+        """Handle a request; ``path`` is relative to the API's root, still encoded."""
+        request = ODataRequest(http, path, (), page_faults)
         if not path.strip("/"):
-            return service_document(call.wants_json, self._rows.base)
+            return service_document(request.wants_json, self._rows.base)
         try:
-            return self._route(call) if request.method == "GET" else self.whole.answer(call)
-        except RefusedError as refusal:
-            return self._refused(call, refusal)
+            return (
+                self._route(request)
+                if http.method == "GET"
+                else self.operations_api.handle(request)
+            )
+        except ODataError as odata_error:
+            return self._odata_error(request, odata_error)
         except NotFoundError:
-            return self._refuse(call, 404, "Not Found", "Requested entity could not be found.")
-        except FilterError as refusal:
-            return self._refuse(call, 400, "Bad Request", str(refusal))
-        except OptionError as refusal:
-            code = "Not Found" if refusal.status == 501 else "Bad Request"
-            return self._refuse(call, refusal.status, code, refusal.text)
+            return self._error(request, 404, "Not Found", "Requested entity could not be found.")
+        except FilterError as filter_error:
+            return self._error(request, 400, "Bad Request", str(filter_error))
+        except OptionError as option_error:
+            code = "Not Found" if option_error.status == 501 else "Bad Request"
+            return self._error(request, option_error.status, code, option_error.text)
 
-    def _route(self, call: Call) -> Answer:
-        segments = split_path(call.path) or ()
+    def _route(self, request: ODataRequest) -> Response:
+        segments = split_path(request.path) or ()
         route = tuple(segment.shape for segment in segments)
         if route == ("IntegrationDesigntimeArtifacts",):
             # SAP has no list of iFlows across packages.
             raise OptionError(501, "Not implemented")
         if route not in self._routes:
-            return self.whole.answer(call)
-        return self._routes[route](replace(call, segments=segments))
+            return self.operations_api.handle(request)
+        return self._routes[route](replace(request, segments=segments))
 
-    def _refused(self, call: Call, refusal: RefusedError) -> Answer:
-        answer = self._refuse(call, refusal.status, refusal.code, refusal.text)
-        return replace(answer, headers=refusal.headers)
+    def _odata_error(self, request: ODataRequest, odata_error: ODataError) -> Response:
+        response = self._error(request, odata_error.status, odata_error.code, odata_error.text)
+        return replace(response, headers=odata_error.headers)
 
-    def _refuse(self, call: Call, status: int, code: str, text: str) -> Answer:
-        return (error if call.wants_json else xml_error)(status, code, text)
+    def _error(self, request: ODataRequest, status: int, code: str, text: str) -> Response:
+        return (error_response if request.wants_json else xml_error_response)(status, code, text)
 
     def _collection(
         self,
-        call: Call,
+        request: ODataRequest,
         rows: Sequence[Any],
         make: Callable[[Any], Entity],
         options: Options,
         *,
         key_name: str = "Id",
         selectable: frozenset[str] = NOTHING,
-    ) -> Answer:
-        """Cut the page out of the rows and render it."""
-        chosen = selected(options, selectable)
-        cut = call.lies.page(rows, options, self._page_size)
-        query = call.request.query
-        following = call.lies.link(
-            None if cut.following is None else f"{call.path}?{cut.following}",
-            f"{call.path}?{query}" if query else call.path,
+    ) -> Response:
+        """Return the requested page of the rows."""
+        names = parse_select(options, selectable)
+        page = request.page_faults.page(rows, options, self._page_size)
+        query = request.http.query
+        next_link = request.page_faults.link(
+            None if page.next_link is None else f"{request.path}?{page.next_link}",
+            f"{request.path}?{query}" if query else request.path,
         )
-        if following is not None and "://" not in following:
-            following = self._root + following
-        count = call.lies.count(len(rows)) if options.wants_count else None
-        entities = call.lies.rows([make(row) for row in cut.rows], key_name)
-        if chosen:
-            entities = [only(entity, chosen) for entity in entities]
-        if call.wants_json:
-            return json_collection(entities, count, following)
-        return atom_collection(entities, count, following, self._rows.base, call.segments[-1].name)
+        if next_link is not None and "://" not in next_link:
+            next_link = self._root + next_link
+        count = request.page_faults.count(len(rows)) if options.wants_count else None
+        entities = request.page_faults.rows([make(row) for row in page.rows], key_name)
+        if names:
+            entities = [select_properties(entity, names) for entity in entities]
+        if request.wants_json:
+            return json_collection(entities, count, next_link)
+        return atom_collection(
+            entities, count, next_link, self._rows.base, request.segments[-1].name
+        )
 
-    def _entity(self, call: Call, row: Entity, selectable: frozenset[str] = NOTHING) -> Answer:
-        chosen = selected(call.options(_SELECT if selectable else NOTHING), selectable)
-        shown = only(row, chosen) if chosen else row
-        return json_entity(shown) if call.wants_json else atom_entity(shown)
+    def _entity(
+        self, request: ODataRequest, row: Entity, selectable: frozenset[str] = NOTHING
+    ) -> Response:
+        names = parse_select(request.options(_SELECT if selectable else NOTHING), selectable)
+        entity = select_properties(row, names) if names else row
+        return json_entity(entity) if request.wants_json else atom_entity(entity)
 
-    def _package(self, call: Call) -> Any:
-        package = self._packages.get(call.key(0))
+    def _package(self, request: ODataRequest) -> Any:
+        package = self._packages.get(request.key(0))
         if package is None:
             raise NotFoundError
         return package
 
-    def _list_packages(self, call: Call) -> Answer:
-        options = call.options(_PAGING)
-        return self._collection(call, self._landscape.packages, self._rows.package, options)
+    def _list_packages(self, request: ODataRequest) -> Response:
+        options = request.options(_PAGING)
+        return self._collection(request, self._landscape.packages, self._rows.package, options)
 
-    def _read_package(self, call: Call) -> Answer:
-        return self._entity(call, self._rows.package(self._package(call)))
+    def _read_package(self, request: ODataRequest) -> Response:
+        return self._entity(request, self._rows.package(self._package(request)))
 
-    def _list_iflows(self, call: Call) -> Answer:
-        iflows = self._by_package.get(self._package(call).id, [])
-        return self._collection(call, iflows, self._rows.iflow, call.options())
+    def _list_iflows(self, request: ODataRequest) -> Response:
+        iflows = self._by_package.get(self._package(request).id, [])
+        return self._collection(request, iflows, self._rows.iflow, request.options())
 
-    def _read_iflow(self, call: Call) -> Answer:
-        iflow = self._iflows.get(call.key(-1, "Id"))
-        version = call.key(-1, "Version")
+    def _read_iflow(self, request: ODataRequest) -> Response:
+        iflow = self._iflows.get(request.key(-1, "Id"))
+        version = request.key(-1, "Version")
         if iflow is None or version not in ("active", iflow.version):
             raise NotFoundError
-        if len(call.segments) == 2 and self._package(call).id != iflow.package_id:
+        if len(request.segments) == 2 and self._package(request).id != iflow.package_id:
             raise NotFoundError
         return self._entity(
-            call, self._rows.iflow(iflow), frozenset({"Name", "Version", "PackageId"})
+            request, self._rows.iflow(iflow), frozenset({"Name", "Version", "PackageId"})
         )
 
-    def _list_runtime(self, call: Call) -> Answer:
-        options = call.options(_LIST | {"$orderby"})
-        found = matching(self._landscape.runtime_artifacts, options, RUNTIME_DIALECT)
-        rows = in_order(found, options, RUNTIME_SELECT)
+    def _list_runtime(self, request: ODataRequest) -> Response:
+        options = request.options(_LIST | {"$orderby"})
+        artifacts = apply_filter(self._landscape.runtime_artifacts, options, RUNTIME_DIALECT)
+        rows = sort_artifacts(artifacts, options, RUNTIME_SELECT)
         return self._collection(
-            call, rows, self._rows.runtime_artifact, options, selectable=RUNTIME_SELECT
+            request, rows, self._rows.runtime_artifact, options, selectable=RUNTIME_SELECT
         )
 
-    def _count_runtime(self, call: Call) -> Answer:
-        options = call.options(_COUNT)
-        found = matching(self._landscape.runtime_artifacts, options, RUNTIME_DIALECT)
-        return plain_text(str(len(found)))
+    def _count_runtime(self, request: ODataRequest) -> Response:
+        options = request.options(_COUNT)
+        artifacts = apply_filter(self._landscape.runtime_artifacts, options, RUNTIME_DIALECT)
+        return plain_text(str(len(artifacts)))
 
-    def _read_runtime(self, call: Call) -> Answer:
-        item = self._runtime.get(call.key(0))
-        if item is None or self.deployments.hides(item.id):
+    def _read_runtime(self, request: ODataRequest) -> Response:
+        item = self._runtime.get(request.key(0))
+        if item is None or self.deployments.is_hidden(item.id):
             raise NotFoundError
-        return self._entity(call, self._rows.runtime_artifact(item))
+        return self._entity(request, self._rows.runtime_artifact(item))
 
-    def _read_error(self, call: Call) -> Answer:
-        item = self._runtime.get(call.key(0))
+    def _read_error(self, request: ODataRequest) -> Response:
+        item = self._runtime.get(request.key(0))
         if item is None:
             raise NotFoundError
         if not item.error:
-            return Answer(204, content_type=None)
-        kind = "application/json" if item.error.startswith("{") else "text/plain;charset=utf-8"
-        return Answer(200, item.error.encode(), kind)
+            return Response(204, content_type=None)
+        is_json = item.error.startswith("{")
+        content_type = "application/json" if is_json else "text/plain;charset=utf-8"
+        return Response(200, item.error.encode(), content_type)
 
-    def _list_endpoints(self, call: Call) -> Answer:
-        options = call.options(_LIST | {"$expand"})
+    def _list_endpoints(self, request: ODataRequest) -> Response:
+        options = request.options(_LIST | {"$expand"})
         expand = frozenset(options.names("$expand"))
         if not expand <= ENDPOINT_EXPAND:
             raise OptionError(400, f"Invalid $expand: {options.values['$expand']}")
         return self._collection(
-            call,
-            matching(self._landscape.endpoints, options, ENDPOINT_DIALECT),
+            request,
+            apply_filter(self._landscape.endpoints, options, ENDPOINT_DIALECT),
             lambda item: self._rows.endpoint(item, expand),
             options,
             selectable=ENDPOINT_SELECT,
         )
 
-    def _count_endpoints(self, call: Call) -> Answer:
-        found = matching(self._landscape.endpoints, call.options(_COUNT), ENDPOINT_DIALECT)
-        return plain_text(str(len(found)))
+    def _count_endpoints(self, request: ODataRequest) -> Response:
+        endpoints = apply_filter(
+            self._landscape.endpoints, request.options(_COUNT), ENDPOINT_DIALECT
+        )
+        return plain_text(str(len(endpoints)))
 
-    def _list_entry_points(self, call: Call) -> Answer:
-        endpoint = self._endpoints.get(call.key(0))
+    def _list_entry_points(self, request: ODataRequest) -> Response:
+        endpoint = self._endpoints.get(request.key(0))
         if endpoint is None:
             raise NotFoundError
         return self._collection(
-            call, endpoint.entry_points, self._rows.entry_point, call.options(), key_name="Url"
+            request,
+            endpoint.entry_points,
+            self._rows.entry_point,
+            request.options(),
+            key_name="Url",
         )
 
-    def _times(self) -> tuple[int | None, int]:
-        """Return the oldest moment that is not forgotten, and now."""
+    def _retention_period(self) -> tuple[int | None, int]:
+        """Return the start of the retention period and the current time."""
         now = self._clock()
         return (None if self._retention is None else to_ms(now - self._retention)), to_ms(now)
 
-    def _list_logs(self, call: Call) -> Answer:
-        options = call.options(_LIST | {"$orderby"})
+    def _list_logs(self, request: ODataRequest) -> Response:
+        options = request.options(_LIST | {"$orderby"})
         text = options.values.get("$filter")
-        query = EVERYTHING if text is None else message_query(text)
+        query = ALL_LOGS if text is None else message_query(text)
         order = options.values.get("$orderby")
         if order is not None and order not in MESSAGE_ORDERS:
             raise OptionError(400, f"Invalid value: '{order}'.")
-        rows = ordered_messages(self._logs.find(query, *self._times()), order)
-        chosen = selected(options, MESSAGE_SELECT)
+        rows = sort_messages(self._logs.find(query, *self._retention_period()), order)
+        names = parse_select(options, MESSAGE_SELECT)
         return self._collection(
-            call,
+            request,
             rows,
-            lambda row: self._rows.message_log(row, chosen),
+            lambda row: self._rows.message_log(row, names),
             options,
             key_name="MessageGuid",
             selectable=MESSAGE_SELECT,
         )
 
-    def _count_logs(self, call: Call) -> Answer:
-        text = call.options(_COUNT).values.get("$filter")
-        query = EVERYTHING if text is None else message_query(text)
-        return plain_text(str(self._logs.count(query, *self._times())))
+    def _count_logs(self, request: ODataRequest) -> Response:
+        text = request.options(_COUNT).values.get("$filter")
+        query = ALL_LOGS if text is None else message_query(text)
+        return plain_text(str(self._logs.count(query, *self._retention_period())))
 
-    def _read_log(self, call: Call) -> Answer:
-        if "expand" in call.request.query:
-            return self.whole.answer(call)
-        log = self.log(call.key(0))
+    def _read_log(self, request: ODataRequest) -> Response:
+        if "expand" in request.http.query:
+            return self.operations_api.handle(request)
+        log = self.find_log(request.key(0))
         if log is None:
             raise NotFoundError
-        return self._entity(call, self._rows.message_log(log), MESSAGE_SELECT)
+        return self._entity(request, self._rows.message_log(log), MESSAGE_SELECT)

@@ -1,21 +1,21 @@
-"""SAP's OData API for Cloud Integration as a table: every operation, and the types of its answers.
+"""SAP's OData API for Cloud Integration as a table: all operations and entity types.
 
 ``operations.csv`` has one row per operation, in the order of SAP's seven OpenAPI files (Integration
 Content, Message Processing Logs, Message Store, Log Files, Partner Directory, Security Content, B2B
-Scenarios); rows with the source ``metadata`` come from the $metadata of a live tenant and stand in
-none of these files. ``entity_types.csv`` has one row per entity type. Both hold facts alone: names,
-types, status codes. What they say beyond these files:
+Scenarios); rows with the source ``metadata`` are only in $metadata of live tenants.
+``entity_types.csv`` has one row per entity type. Both only contain names, types and status codes.
+Differences from the OpenAPI files:
 
-- the rate-limit family: SAP Help, rate limits; the role: SAP Help, tasks and permissions (the
-  role templates of Cloud Foundry);
-- a keyed read is an entity, also where SAP's example shows a list, as OData has it;
-- properties that SAP's text, but not its schema, calls required are required;
-- dates that SAP's schema calls strings, but its examples show as ``/Date(ms)/``, are dates.
+- added: the rate-limit family (SAP Help, rate limits) and the role (SAP Help, tasks and
+  permissions, role templates of Cloud Foundry);
+- a read by key returns an entity, even if SAP's example shows a list;
+- properties that are required according to SAP's text, but not its schema, are required;
+- dates that are strings in SAP's schema, but ``/Date(ms)/`` in its examples, are dates.
 
-How a cell is read: ``query`` and ``body`` are names separated by blanks, ``*`` marks a required
-one, ``:Type`` an EDM type other than String, ``=a|b`` its only values; a name in quotes is a
+Format of the cells: ``query`` and ``body`` are names separated by spaces; ``*`` marks a required
+name, ``:Type`` an EDM type other than String, ``=a|b`` the allowed values; a name in quotes is a
 parameter of a function import whose value is an OData literal. A body of ``<type/subtype>`` is raw.
-``taken`` is the status of a creation whose key exists already.
+``conflict_status`` is the status if the key of a new entity already exists.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _MEDIA = re.compile(r"<(.+)>\Z")
 class Parameter:
     """A key, a query option or a property. ``type`` is an EDM type ("Edm.String", "Edm.Int64").
 
-    ``List`` and ``Complex`` stand for nested JSON. ``literal``: in a query string the value is
-    written as an OData literal, strings in quotes.
+    ``List`` and ``Complex`` are nested JSON. ``literal``: in a query string, the value is an OData
+    literal, with strings in quotes.
     """
 
     name: str
@@ -50,21 +50,21 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of SAP's API; see the module for what the fields are taken from."""
+    """An operation of SAP's API; see the module for the sources of the fields."""
 
     area: str
     method: str
     path: str
-    """Below ``/api/v1/``, as SAP writes it, with placeholders; "" is the service's root."""
+    """Relative to ``/api/v1/``, with SAP's placeholders; "" is the root of the service."""
     keys: tuple[Parameter, ...]
-    """The placeholders of the path, in their order."""
+    """The placeholders of the path, in order."""
     query: tuple[Parameter, ...]
     body: tuple[Parameter, ...] | None
     media: str | None
     """The Content-Type of a raw body."""
     status: int
-    taken: int | None
-    answer: str
+    conflict_status: int | None
+    result: str
     """``entity``, ``list``, ``number``, ``text``, ``media`` or ``none``."""
     type: str
     family: str
@@ -78,12 +78,12 @@ class Operation:
 
     @property
     def set(self) -> str:
-        """The entity set or function import that the path begins with."""
+        """The entity set or function import that the path starts with."""
         return re.split(r"[/(]", self.path, maxsplit=1)[0]
 
     @property
     def is_function(self) -> bool:
-        """Whether this is a function import: called by POST, with parameters in the query."""
+        """Whether this is a function import: a POST with parameters in the query."""
         return self.method == "POST" and self.body is None and self.media is None
 
     @property
@@ -94,7 +94,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """An entity type: its set, keys and properties by name, and its navigations."""
+    """An entity type: its set, keys and properties by name, and its navigation properties."""
 
     name: str
     set: str
@@ -104,27 +104,27 @@ class EntityType:
 
 
 def split_template(path: str) -> list[str]:
-    """Return the segments of a template; its slashes stand between segments alone."""
+    """Return the segments of a path template."""
     return path.split("/") if path else []
 
 
 def _parameters(cell: str) -> tuple[Parameter, ...]:
-    found = []
+    parameters = []
     for word in cell.split():
         match = _WORD.match(word)
         if match is None:
             raise ValueError(word)
-        quote, name, required, kind, values = match.groups()
-        found.append(
+        quote, name, required, type_, values = match.groups()
+        parameters.append(
             Parameter(
                 name,
-                f"Edm.{kind or 'String'}",
+                f"Edm.{type_ or 'String'}",
                 bool(required),
                 tuple(values.split("|")) if values else (),
                 bool(quote),
             )
         )
-    return tuple(found)
+    return tuple(parameters)
 
 
 def _keys(path: str) -> tuple[Parameter, ...]:
@@ -145,8 +145,8 @@ def _operation(row: Mapping[str, str]) -> Operation:
         _parameters(row["body"]) if row["body"] and media is None else None,
         media[1] if media else None,
         int(row["status"]),
-        int(row["taken"]) if row["taken"] else None,
-        row["answer"],
+        int(row["conflict_status"]) if row["conflict_status"] else None,
+        row["result"],
         row["type"],
         row["family"],
         row["role"],
@@ -170,7 +170,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 OPERATIONS: tuple[Operation, ...] = tuple(_operation(row) for row in _rows("operations.csv"))
-"""Every operation, in SAP's order."""
+"""All operations, in SAP's order."""
 
 
 @functools.cache
@@ -181,8 +181,8 @@ def entity_types() -> Mapping[str, EntityType]:
 
 @functools.cache
 def operations_by_shape() -> Mapping[tuple[str, ...], Mapping[str, Operation]]:
-    """Return, for each shape of a path, its operations by method."""
-    found: dict[tuple[str, ...], dict[str, Operation]] = {}
+    """Return operations by the shape of their path and by method."""
+    by_shape: dict[tuple[str, ...], dict[str, Operation]] = {}
     for operation in OPERATIONS:
-        found.setdefault(operation.shape, {})[operation.method] = operation
-    return found
+        by_shape.setdefault(operation.shape, {})[operation.method] = operation
+    return by_shape

@@ -1,7 +1,7 @@
-"""The partner directory, as far as it is not generic.
+"""Operations of the partner directory that are not generic.
 
-Source: SAP OpenAPI: PartnerDirectory. SAP answers 500 where a value is missing that its tables
-want, and where a key exists already; partners are whoever anything is kept for.
+Source: SAP OpenAPI: PartnerDirectory. SAP returns 500 for a missing required value and for a key
+that already exists. Partners are derived from the rows that refer to them.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
     OperationCall,
     State,
-    done,
+    empty_response,
 )
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
 from tests.simulators.cloud_integration.seeds_stores import hexadecimal
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 SETS = (
     "AuthorizedUsers",
@@ -35,13 +35,13 @@ _KEYED = {
 }
 
 
-def _create(state: State, asked: OperationCall) -> Answer:
-    name = asked.operation.set
-    row = dict(asked.body)
+def _create(state: State, call: OperationCall) -> Response:
+    name = call.operation.set
+    row = dict(call.body)
     if name == "AlternativePartners":
         row |= {f"Hex{part.lower()}": hexadecimal(row[part]) for part in ("Agency", "Scheme", "Id")}
     if state.content.find(name, state.content.key_of(name, row)) is not None:
-        raise RefusedError(
+        raise ODataError(
             500,
             f"Problem during creating an entity: a duplicate key in {name}",
             "Internal Server Error",
@@ -54,52 +54,52 @@ def _create(state: State, asked: OperationCall) -> Answer:
         "CreatedTime": now,
     }
     state.content.rows(name).append(row)
-    return state.entity(asked, row)
+    return state.entity_response(call, row)
 
 
-def _update(state: State, asked: OperationCall) -> Answer:
-    row = state.found(asked.operation.set, asked.keys[0])
-    row.update(asked.body)
+def _update(state: State, call: OperationCall) -> Response:
+    row = state.get_row(call.operation.set, call.keys[0])
+    row.update(call.body)
     row.update({"LastModifiedBy": USER, "LastModifiedTime": state.now()})
-    return done(asked)
+    return empty_response(call)
 
 
 def _partners(state: State) -> list[str]:
     return sorted({row["Pid"] for name in SETS for row in state.content.rows(name)})
 
 
-def _list_partners(state: State, asked: OperationCall) -> Answer:
-    return state.list(asked, [{"Pid": pid} for pid in _partners(state)])
+def _list_partners(state: State, call: OperationCall) -> Response:
+    return state.list_response(call, [{"Pid": pid} for pid in _partners(state)])
 
 
-def _delete_partner(state: State, asked: OperationCall) -> Answer:
-    pid = asked.keys[0][0]
+def _delete_partner(state: State, call: OperationCall) -> Response:
+    pid = call.keys[0][0]
     if pid not in _partners(state):
         raise not_found()
-    kept = str(asked.parameters.get("exclude") or "").split(",")
+    excluded = str(call.parameters.get("exclude") or "").split(",")
     for name in SETS:
-        if name not in kept:
+        if name not in excluded:
             rows = state.content.rows(name)
             rows[:] = [row for row in rows if row["Pid"] != pid]
-    return done(asked)
+    return empty_response(call)
 
 
-def _list_credentials(state: State, asked: OperationCall) -> Answer:
-    if not asked.options.values.get("$filter", "").strip().startswith("Pid eq '"):
-        raise RefusedError(
+def _list_credentials(state: State, call: OperationCall) -> Response:
+    if not call.options.values.get("$filter", "").strip().startswith("Pid eq '"):
+        raise ODataError(
             500,
-            "UserCredentialParameters can be read with a filter on Pid alone.",
+            "UserCredentialParameters can only be read with a filter on Pid.",
             "Internal Error",
         )
-    return state.list(asked, state.content.rows("UserCredentialParameters"))
+    return state.list_response(call, state.content.rows("UserCredentialParameters"))
 
 
-def _read_credential(state: State, asked: OperationCall) -> Answer:
-    row = state.found("UserCredentialParameters", asked.keys[0])
-    if asked.parameters.get("returnHashedPassword") != "SHA256":
-        return state.entity(asked, row)
+def _read_credential(state: State, call: OperationCall) -> Response:
+    row = state.get_row("UserCredentialParameters", call.keys[0])
+    if call.parameters.get("returnHashedPassword") != "SHA256":
+        return state.entity_response(call, row)
     hashed = hashlib.sha256(row["Password"].encode()).hexdigest()
-    return state.entity(asked, row, {"Password": hashed})
+    return state.entity_response(call, row, {"Password": hashed})
 
 
 HANDLERS: Mapping[str, Handler] = {

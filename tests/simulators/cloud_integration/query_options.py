@@ -1,7 +1,8 @@
-"""OData query options and pages.
+"""Parse OData query options, and split lists into pages.
 
 Sources: SAP Help: OData API, query options (at most 1000 entries, then a link with ``$skiptoken``);
-SAP OpenAPI for what each set allows; a recorded page of a real tenant for the form of the link.
+SAP OpenAPI for what each set allows; a recorded response of a real tenant for the format of the
+link.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ _EVERYWHERE = frozenset({"$format", "$skiptoken"})
 
 
 class OptionError(ValueError):
-    """A query option that is refused: 501 where SAP has not implemented it, else 400."""
+    """A rejected query option: 501 if SAP does not implement it, else 400."""
 
     def __init__(self, status: int, text: str) -> None:
-        """``text`` goes into the answer."""
+        """``text`` is the text of the response."""
         super().__init__(text)
         self.status = status
         self.text = text
@@ -39,18 +40,18 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of one request. ``pairs`` are as sent, names and values still encoded."""
+    """The options of a request; ``pairs`` are still encoded."""
 
     pairs: tuple[tuple[str, str], ...]
     values: Mapping[str, str]
-    """Decoded; where an option stands twice, as in SAP's own links, the last one holds."""
+    """Decoded; of a repeated option, as in SAP's own links, the last value."""
     top: int | None
     skip: int
     skiptoken: int
 
     @property
     def wants_count(self) -> bool:
-        """Whether ``__count`` was asked for."""
+        """Whether ``__count`` is requested."""
         return self.values.get("$inlinecount") == "allpages"
 
     def names(self, option: str) -> list[str]:
@@ -58,10 +59,10 @@ class Options:
         return [name.strip() for name in self.values.get(option, "").split(",") if name.strip()]
 
 
-def read_options(query: str, allowed: frozenset[str]) -> Options:
-    """Decode a query string; raises ``OptionError`` for what the set does not know.
+def parse_options(query: str, allowed: frozenset[str]) -> Options:
+    """Parse a query string; raises ``OptionError`` for unsupported options.
 
-    A ``+`` is a space: the form in which most HTTP libraries send ``$filter``.
+    A ``+`` is a space, as most HTTP libraries encode ``$filter``.
     """
     pairs = tuple(
         (name, value)
@@ -96,34 +97,34 @@ def _number(values: Mapping[str, str], name: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page and the query string of the next, None at the end."""
+    """The rows of a page, and the query string of the next page or None."""
 
     rows: Sequence[Any]
-    following: str | None
+    next_link: str | None
 
 
 def page(rows: Sequence[Any], options: Options, size: int) -> Page:
-    """Cut the page that the options ask for."""
+    """Return the page for the options."""
     first = options.skip + options.skiptoken
-    wanted = size if options.top is None else min(size, options.top)
-    cut = rows[first : first + wanted]
-    left = None if options.top is None else options.top - len(cut)
-    if first + len(cut) >= len(rows) or not cut or left == 0:
-        return Page(cut, None)
-    return Page(cut, _following(options, options.skiptoken + len(cut), left))
+    page_size = size if options.top is None else min(size, options.top)
+    page_rows = rows[first : first + page_size]
+    remaining = None if options.top is None else options.top - len(page_rows)
+    if first + len(page_rows) >= len(rows) or not page_rows or remaining == 0:
+        return Page(page_rows, None)
+    return Page(page_rows, _following(options, options.skiptoken + len(page_rows), remaining))
 
 
 def _following(options: Options, skiptoken: int, top: int | None) -> str:
-    """Return the next page's query: all options survive, and ``$top`` is repeated, reduced."""
-    kept = []
+    """Return the query of the next page: all options, and a second, reduced ``$top``."""
+    pairs = []
     seen_top = False
     for name, value in options.pairs:
         decoded = unquote_plus(name)
         if decoded == "$skiptoken" or (decoded == "$top" and seen_top):
             continue
         seen_top = seen_top or decoded == "$top"
-        kept.append(f"{name}={value}")
-    kept.append(f"$skiptoken={skiptoken}")
+        pairs.append(f"{name}={value}")
+    pairs.append(f"$skiptoken={skiptoken}")
     if top is not None:
-        kept.append(f"$top={top}")
-    return "&".join(kept)
+        pairs.append(f"$top={top}")
+    return "&".join(pairs)

@@ -1,7 +1,7 @@
-"""SAP's published request limits, kept over a sliding window of one second.
+"""SAP's published rate limits, over a sliding window of one second.
 
-Source: SAP Help: rate limits on SAP Cloud Integration. SAP limits requests per second, not load,
-and does not document ``Retry-After``.
+Source: SAP Help: rate limits on SAP Cloud Integration. SAP limits requests per second, whatever
+they cost, and does not document ``Retry-After``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PARTNER_DIRECTORY = "partner-directory"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Requests per second of one API family."""
+    """Requests per second for an API family."""
 
     per_user: int
     per_tenant: int
@@ -40,9 +40,9 @@ _WINDOW_SECONDS = 1.0
 
 
 class RateLimits:
-    """Admits a request or not. A refused request does not count against the limit.
+    """Checks requests against the limits. Rejected requests do not count.
 
-    ``monotonic`` returns seconds. A family without a limit is always admitted.
+    ``monotonic`` returns seconds. Families without a limit are not checked.
     """
 
     def __init__(
@@ -55,18 +55,18 @@ class RateLimits:
         self._admitted: dict[tuple[str, str | None], deque[float]] = {}
 
     def admit(self, family: str, user: str) -> bool:
-        """Return whether the user may call the family now, and count the call if so."""
+        """Return whether a request is within the limits, and count it if so."""
         limit = self._limits.get(family)
         if limit is None:
             return True
         with self._lock:
             now = self._monotonic()
-            of_user = self._recent((family, user), now)
-            of_tenant = self._recent((family, None), now)
-            if len(of_user) >= limit.per_user or len(of_tenant) >= limit.per_tenant:
+            user_window = self._recent((family, user), now)
+            tenant_window = self._recent((family, None), now)
+            if len(user_window) >= limit.per_user or len(tenant_window) >= limit.per_tenant:
                 return False
-            of_user.append(now)
-            of_tenant.append(now)
+            user_window.append(now)
+            tenant_window.append(now)
             return True
 
     def _recent(self, key: tuple[str, str | None], now: float) -> deque[float]:

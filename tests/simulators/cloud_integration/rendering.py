@@ -1,4 +1,4 @@
-"""Rows of ``Content`` as entities, lists and pages."""
+"""Convert rows of ``Content`` to entities and pages, with filter, order and selection."""
 
 from __future__ import annotations
 
@@ -7,16 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tests.simulators.cloud_integration.answers import (
-    Deferred,
-    Entity,
-    Moment,
-    atom_collection,
-    atom_entity,
-    json_collection,
-    json_entity,
-)
-from tests.simulators.cloud_integration.call import Call, only, selected
 from tests.simulators.cloud_integration.content import Row
 from tests.simulators.cloud_integration.filters import (
     Dialect,
@@ -26,11 +16,25 @@ from tests.simulators.cloud_integration.filters import (
     parse,
 )
 from tests.simulators.cloud_integration.key_predicates import write_literal
+from tests.simulators.cloud_integration.odata_request import (
+    ODataRequest,
+    parse_select,
+    select_properties,
+)
 from tests.simulators.cloud_integration.operations import EntityType
 from tests.simulators.cloud_integration.query_options import OptionError, Options
-from tests.simulators.http_server import Answer
+from tests.simulators.cloud_integration.responses import (
+    Deferred,
+    Entity,
+    Timestamp,
+    atom_collection,
+    atom_entity,
+    json_collection,
+    json_entity,
+)
+from tests.simulators.http_server import Response
 
-_NEVER_SHOWN = frozenset(
+_WRITE_ONLY = frozenset(
     {
         "Password",
         "ClientSecret",
@@ -40,7 +44,7 @@ _NEVER_SHOWN = frozenset(
         "PackageContent",
     }
 )
-"""Properties that SAP takes but answers with null."""
+"""Properties that SAP accepts but returns as null."""
 
 _FUNCTION = re.compile(
     r"(?:(?P<sub>substringof)\('(?P<part>(?:[^']|'')*)',\s*(?P<of>\w+)\)"
@@ -52,95 +56,103 @@ Expander = Callable[[Row, str], list[Entity] | Entity | None]
 
 
 class Renderer:
-    """Makes entities whose links begin with ``base``, and pages of at most ``page_size`` rows."""
+    """Creates entities with links that start with ``base``, and pages of ``page_size`` rows."""
 
     def __init__(self, base: str, page_size: int) -> None:
-        """``base`` ends in a slash."""
+        """``base`` ends with a slash."""
         self.base = base
         self._page_size = page_size
 
     def entity(
-        self, kind: EntityType, row: Row, expanded: Mapping[str, Any] | None = None
+        self, entity_type: EntityType, row: Row, expanded: Mapping[str, Any] | None = None
     ) -> Entity:
-        """Return a row as its type says; ``expanded`` are the entities behind its navigations."""
-        uri = f"{self.base}{kind.set}({_key(kind, row)})"
-        values = {name: _shown(name, edm, row) for name, edm in kind.properties.items()}
-        for link in kind.links:
+        """Return a row as an entity; ``expanded`` are the values of navigation properties."""
+        uri = f"{self.base}{entity_type.set}({_key(entity_type, row)})"
+        values = {name: _json_value(name, edm, row) for name, edm in entity_type.properties.items()}
+        for link in entity_type.links:
             values[link] = Deferred(f"{uri}/{link}")
         media = row.get("@media")
         return Entity(
-            kind.name, uri, values | dict(expanded or {}), None if media is None else media.type
+            entity_type.name,
+            uri,
+            values | dict(expanded or {}),
+            None if media is None else media.type,
         )
 
-    def one(self, call: Call, kind: EntityType, entity: Entity, options: Options) -> Answer:
-        """Answer with one entity, or with what ``$select`` leaves of it."""
-        chosen = selected(options, selectable(kind))
-        shown = only(entity, chosen) if chosen else entity
-        return json_entity(shown) if call.wants_json else atom_entity(shown)
+    def entity_response(
+        self, request: ODataRequest, entity_type: EntityType, entity: Entity, options: Options
+    ) -> Response:
+        """Return an entity, or the properties in ``$select``."""
+        names = parse_select(options, selectable(entity_type))
+        if names:
+            entity = select_properties(entity, names)
+        return json_entity(entity) if request.wants_json else atom_entity(entity)
 
-    def several(
+    def list_response(
         self,
-        call: Call,
-        kind: EntityType,
+        request: ODataRequest,
+        entity_type: EntityType,
         rows: Sequence[Row],
         options: Options,
         make: Callable[[Row], Entity],
-    ) -> Answer:
-        """Answer with the page of the rows that the options ask for."""
-        found = ordered(kind, matching(kind, rows, options), options)
-        chosen = selected(options, selectable(kind))
-        cut = call.lies.page(found, options, self._page_size)
-        query = call.request.query
-        following = call.lies.link(
-            None if cut.following is None else f"{call.path}?{cut.following}",
-            f"{call.path}?{query}" if query else call.path,
+    ) -> Response:
+        """Return the page of the rows for the options."""
+        matches = apply_orderby(entity_type, apply_filter(entity_type, rows, options), options)
+        names = parse_select(options, selectable(entity_type))
+        page = request.page_faults.page(matches, options, self._page_size)
+        query = request.http.query
+        next_link = request.page_faults.link(
+            None if page.next_link is None else f"{request.path}?{page.next_link}",
+            f"{request.path}?{query}" if query else request.path,
         )
-        count = call.lies.count(len(found)) if options.wants_count else None
-        entities = call.lies.rows([make(row) for row in cut.rows], next(iter(kind.keys)))
-        if chosen:
-            entities = [only(entity, chosen) for entity in entities]
-        if call.wants_json:
-            return json_collection(entities, count, following)
-        return atom_collection(entities, count, following, self.base, kind.set)
+        count = request.page_faults.count(len(matches)) if options.wants_count else None
+        entities = request.page_faults.rows(
+            [make(row) for row in page.rows], next(iter(entity_type.keys))
+        )
+        if names:
+            entities = [select_properties(entity, names) for entity in entities]
+        if request.wants_json:
+            return json_collection(entities, count, next_link)
+        return atom_collection(entities, count, next_link, self.base, entity_type.set)
 
 
-def selectable(kind: EntityType) -> frozenset[str]:
-    """Return what ``$select`` may name."""
-    return frozenset({*kind.properties, *kind.links})
+def selectable(entity_type: EntityType) -> frozenset[str]:
+    """Return the names that ``$select`` may contain."""
+    return frozenset({*entity_type.properties, *entity_type.links})
 
 
-def matching(kind: EntityType, rows: Sequence[Row], options: Options) -> Sequence[Row]:
-    """Return the rows that ``$filter`` finds; a function stands alone, as in SAP's examples."""
+def apply_filter(entity_type: EntityType, rows: Sequence[Row], options: Options) -> Sequence[Row]:
+    """Return the rows that match ``$filter``: a single function, or comparisons."""
     text = options.values.get("$filter")
     if text is None:
         return rows
     function = _FUNCTION.match(text.strip())
     if function is not None:
-        return [row for row in rows if _holds(function, kind, row)]
+        return [row for row in rows if _evaluate(function, entity_type, row)]
     dialect = Dialect(
         {
-            name: Property(name, _getter(name, edm), is_moment=edm == "Edm.DateTime")
-            for name, edm in kind.properties.items()
+            name: Property(name, _getter(name, edm), is_date=edm == "Edm.DateTime")
+            for name, edm in entity_type.properties.items()
         }
     )
-    verdict = compile_filter(parse(text, dialect))
-    return [row for row in rows if verdict(row)]
+    predicate = compile_filter(parse(text, dialect))
+    return [row for row in rows if predicate(row)]
 
 
-def ordered(kind: EntityType, rows: Sequence[Row], options: Options) -> Sequence[Row]:
+def apply_orderby(entity_type: EntityType, rows: Sequence[Row], options: Options) -> Sequence[Row]:
     """Return the rows in the order of ``$orderby``, null first."""
     result = list(rows)
     for term in reversed(options.values.get("$orderby", "").split(",")):
         name, _, direction = term.strip().partition(" ")
         if not name:
             continue
-        if name not in kind.properties or direction not in ("", "asc", "desc"):
+        if name not in entity_type.properties or direction not in ("", "asc", "desc"):
             raise OptionError(400, f"Invalid value: '{term}'.")
-        result.sort(key=_order(name), reverse=direction == "desc")
+        result.sort(key=_sort_key(name), reverse=direction == "desc")
     return result
 
 
-def _order(name: str) -> Callable[[Row], Any]:
+def _sort_key(name: str) -> Callable[[Row], Any]:
     return lambda row: (row.get(name) is not None, row.get(name) or "")
 
 
@@ -150,9 +162,9 @@ def _getter(name: str, edm: str) -> Callable[[Row], Any]:
     return lambda row: None if row.get(name) is None else str(row[name])
 
 
-def _holds(function: re.Match[str], kind: EntityType, row: Row) -> bool:
+def _evaluate(function: re.Match[str], entity_type: EntityType, row: Row) -> bool:
     name = function["of"] or function["name"]
-    if name not in kind.properties:
+    if name not in entity_type.properties:
         raise FilterError(f"Unknown property '{name}'")
     value = str(row.get(name) or "")
     if function["sub"]:
@@ -161,28 +173,29 @@ def _holds(function: re.Match[str], kind: EntityType, row: Row) -> bool:
     return value.startswith(text) if function["edge"] == "startswith" else value.endswith(text)
 
 
-def _key(kind: EntityType, row: Row) -> str:
-    written = {
+def _key(entity_type: EntityType, row: Row) -> str:
+    literals = {
         name: write_literal("" if row.get(name) is None else row[name], edm)
-        for name, edm in kind.keys.items()
+        for name, edm in entity_type.keys.items()
     }
-    if len(written) == 1:
-        return next(iter(written.values()))
-    return ",".join(f"{name}={value}" for name, value in written.items())
+    if len(literals) == 1:
+        return next(iter(literals.values()))
+    return ",".join(f"{name}={value}" for name, value in literals.items())
 
 
-def _shown(name: str, edm: str, row: Row) -> Any:
+def _json_value(name: str, edm: str, row: Row) -> Any:
     value = row.get(name)
-    if value is None or name in _NEVER_SHOWN:
+    if value is None or name in _WRITE_ONLY:
         return None
     if edm == "Edm.DateTime":
-        return Moment(value)
+        return Timestamp(value)
     if edm == "Edm.Int64":
         return str(value)
     if edm == "Edm.Binary":
         return base64.b64encode(value).decode()
     if edm == "Edm.Complex":
         return {
-            inner: Moment(item) if inner == "DeployedOn" else item for inner, item in value.items()
+            inner: Timestamp(item) if inner == "DeployedOn" else item
+            for inner, item in value.items()
         }
     return value

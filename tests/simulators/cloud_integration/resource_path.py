@@ -1,4 +1,4 @@
-"""The path of an OData request: entity sets, keys, navigation."""
+"""Parse the path of an OData request, and find its API family."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Segment:
 
     @property
     def shape(self) -> str:
-        """The name, followed by ``()`` if it has a key: what a route is looked up by."""
+        """The name, followed by ``()`` if it has a key: the key of a route."""
         return self.name if self.keys is None else f"{self.name}()"
 
 
 def split_path(path: str) -> tuple[Segment, ...] | None:
-    """Return the segments of a path below the API's root, or None if it is no OData path.
+    """Return the segments of a path relative to the API's root, or None if it is not OData.
 
-    The path is split before it is decoded: an id may hold an encoded slash.
+    The path is split before it is decoded, because ids may contain an encoded slash.
     """
     segments = []
     for part in path.strip("/").split("/"):
@@ -55,29 +55,29 @@ def split_path(path: str) -> tuple[Segment, ...] | None:
 
 def _keys(text: str) -> dict[str, str] | None:
     keys = {}
-    at = 0
-    while at < len(text):
-        match = _KEY.match(text, at)
+    position = 0
+    while position < len(text):
+        match = _KEY.match(text, position)
         if match is None:
             return None
         keys[match[1] or ""] = match[2].replace("''", "'")
-        at = match.end()
+        position = match.end()
     return keys or None
 
 
 def family_of(path: str) -> str:
-    """Return the API family that SAP's limits put this path in, "" for none.
+    """Return the API family of a path, "" for none.
 
-    SAP does not say where service endpoints count; they are runtime content and count there.
+    SAP does not document the family of service endpoints; they count as runtime artifacts.
     """
     name = re.split(r"[/(%]", path, maxsplit=1)[0]
-    known = _FAMILIES.get(name)
-    return _families_of_the_table().get(name, "") if known is None else known
+    family = _FAMILIES.get(name)
+    return _table_families().get(name, "") if family is None else family
 
 
 @functools.cache
-def _families_of_the_table() -> Mapping[str, str]:
-    # Imported here: a tenant for the census need not read the operation table.
+def _table_families() -> Mapping[str, str]:
+    # Imported on first use: reading the operation table takes time.
     from tests.simulators.cloud_integration.operations import OPERATIONS  # noqa: PLC0415
 
     return {operation.set: operation.family for operation in OPERATIONS if operation.set}

@@ -1,4 +1,4 @@
-"""The roles of a service key, and which of them an operation asks for.
+"""The roles of a service key, and the role that a request requires.
 
 Source: SAP Help: tasks and permissions for Cloud Integration (role templates of Cloud Foundry).
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from tests.simulators.cloud_integration.rate_limits import DESIGN_TIME, MESSAGE_LOGS, RUNTIME
 from tests.simulators.http_server import Request
 
-ROLES = frozenset({"WorkspacePackagesRead", "MonitoringDataRead"})
-"""What a census needs."""
+CENSUS_ROLES = frozenset({"WorkspacePackagesRead", "MonitoringDataRead"})
+"""The roles for a census."""
 
-ALL_ROLES = ROLES | {
+ALL_ROLES = CENSUS_ROLES | {
     "AccessPoliciesEdit",
     "AccessPoliciesRead",
     "AuthGroup_TenantPartnerDirectoryConfigurator",
@@ -37,22 +37,22 @@ ALL_ROLES = ROLES | {
     "WorkspacePackagesConfigure",
     "WorkspacePackagesEdit",
 }
-"""What the whole API needs."""
+"""The roles for the whole API."""
 
-_ROLE_OF = {
+_ROLES_BY_FAMILY = {
     DESIGN_TIME: "WorkspacePackagesRead",
     RUNTIME: "MonitoringDataRead",
     MESSAGE_LOGS: "MonitoringDataRead",
 }
-_ASKED_MOST = frozenset({"MessageProcessingLogs", "MessageProcessingLogs/$count"})
+_FREQUENT_PATHS = frozenset({"MessageProcessingLogs", "MessageProcessingLogs/$count"})
 
 
-def role_needed(request: Request, family: str, below: str) -> str:
-    """Return the role that a request needs, "" for none; ``below`` is its path below the root."""
-    if below in _ASKED_MOST or (request.method == "GET" and not below.strip("/")):
-        return _ROLE_OF.get(family, "")
-    # Imported here: a tenant that is only counted need not read the operation table.
-    from tests.simulators.cloud_integration.whole_api import role_of  # noqa: PLC0415
+def required_role(request: Request, family: str, path: str) -> str:
+    """Return the role for a request, "" for none; ``path`` is relative to the API's root."""
+    if path in _FREQUENT_PATHS or (request.method == "GET" and not path.strip("/")):
+        return _ROLES_BY_FAMILY.get(family, "")
+    # Imported on first use: reading the operation table takes time.
+    from tests.simulators.cloud_integration.operations_api import operation_role  # noqa: PLC0415
 
-    role = role_of(request.method, below)
-    return _ROLE_OF.get(family, "") if role is None else role
+    role = operation_role(request.method, path)
+    return _ROLES_BY_FAMILY.get(family, "") if role is None else role

@@ -1,4 +1,4 @@
-"""Deployment and undeployment, and the maps of value mappings.
+"""Deployment and undeployment, and value mappings.
 
 Source: SAP OpenAPI: IntegrationContent.
 """
@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.simulators.cloud_integration.content import Row
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.landscape import RuntimeArtifact
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
     OperationCall,
     State,
-    done,
+    empty_response,
     new_id,
 )
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 _KINDS = {
     "MessageMapping": "MESSAGE_MAPPING",
@@ -30,131 +30,135 @@ _KINDS = {
 _VALUE_MAPPINGS = "ValueMappingDesigntimeArtifacts"
 
 
-def _deploy_iflow(state: State, asked: OperationCall) -> Answer:
-    iflow = state.iflow(asked.parameters["Id"], asked.parameters["Version"])
-    made = RuntimeArtifact(iflow.id, iflow.name, iflow.version, deployed_by=USER)
-    return _begin(state, made)
+def _deploy_iflow(state: State, call: OperationCall) -> Response:
+    iflow = state.iflow(call.parameters["Id"], call.parameters["Version"])
+    artifact = RuntimeArtifact(iflow.id, iflow.name, iflow.version, deployed_by=USER)
+    return _start_deployment(state, artifact)
 
 
-def _deploy(state: State, asked: OperationCall) -> Answer:
-    kind = next(name for name in _KINDS if name in asked.operation.path)
-    key = [asked.parameters["Id"]]
-    if "Version" in asked.parameters:
-        key.append(asked.parameters["Version"])
-    row = state.found(f"{kind}DesigntimeArtifacts", tuple(key))
-    made = RuntimeArtifact(row["Id"], row["Name"], row["Version"], _KINDS[kind], deployed_by=USER)
-    return _begin(state, made)
+def _deploy(state: State, call: OperationCall) -> Response:
+    kind = next(name for name in _KINDS if name in call.operation.path)
+    key = [call.parameters["Id"]]
+    if "Version" in call.parameters:
+        key.append(call.parameters["Version"])
+    row = state.get_row(f"{kind}DesigntimeArtifacts", tuple(key))
+    artifact = RuntimeArtifact(
+        row["Id"], row["Name"], row["Version"], _KINDS[kind], deployed_by=USER
+    )
+    return _start_deployment(state, artifact)
 
 
-def _begin(state: State, made: RuntimeArtifact) -> Answer:
+def _start_deployment(state: State, artifact: RuntimeArtifact) -> Response:
     def finish(error: str | None) -> bool:
         status = "STARTED" if error is None else "ERROR"
-        deployed = replace(made, deployed_on=state.now(), status=status, error=error)
+        deployed = replace(artifact, deployed_on=state.now(), status=status, error=error)
         now = state.tenant.landscape
-        others = tuple(item for item in now.runtime_artifacts if item.id != made.id)
-        state.tenant.change(replace(now, runtime_artifacts=(*others, deployed)))
+        others = tuple(item for item in now.runtime_artifacts if item.id != artifact.id)
+        state.tenant.set_landscape(replace(now, runtime_artifacts=(*others, deployed)))
         return len(others) == len(now.runtime_artifacts)
 
-    task = state.deployments.begin(made.id, finish)
-    return Answer(202, task.encode(), "text/plain;charset=utf-8")
+    task = state.deployments.start(artifact.id, finish)
+    return Response(202, task.encode(), "text/plain;charset=utf-8")
 
 
-def _status(state: State, asked: OperationCall) -> Answer:
-    task = asked.keys[0][0]
+def _status(state: State, call: OperationCall) -> Response:
+    task = call.keys[0][0]
     status = state.deployments.status(task)
     if status is None:
         raise not_found()
-    return state.entity(asked, {"TaskId": task, "Status": status})
+    return state.entity_response(call, {"TaskId": task, "Status": status})
 
 
-def _undeploy(state: State, asked: OperationCall) -> Answer:
-    key = asked.keys[0][0]
+def _undeploy(state: State, call: OperationCall) -> Response:
+    key = call.keys[0][0]
     now = state.tenant.landscape
-    left = tuple(item for item in now.runtime_artifacts if item.id != key)
-    if len(left) == len(now.runtime_artifacts):
+    remaining = tuple(item for item in now.runtime_artifacts if item.id != key)
+    if len(remaining) == len(now.runtime_artifacts):
         raise not_found()
     endpoints = tuple(item for item in now.endpoints if item.name != key)
-    state.tenant.change(replace(now, runtime_artifacts=left, endpoints=endpoints))
-    return done(asked)
+    state.tenant.set_landscape(replace(now, runtime_artifacts=remaining, endpoints=endpoints))
+    return empty_response(call)
 
 
-def _take_binary(state: State, asked: OperationCall) -> Answer:
-    # SAP offers this on Neo alone, and says nothing of what becomes of the file.
+def _upload_binary(state: State, call: OperationCall) -> Response:
+    # SAP only offers this on Neo, and does not document the effect.
     del state
-    if not asked.body.get("BinaryFile"):
-        raise RefusedError(400, "Property 'BinaryFile' must not be null.")
-    return done(asked)
+    if not call.body.get("BinaryFile"):
+        raise ODataError(400, "Property 'BinaryFile' must not be null.")
+    return empty_response(call)
 
 
-def _list_schemas(state: State, asked: OperationCall) -> Answer:
-    mapping = state.found(_VALUE_MAPPINGS, asked.keys[0])["Id"]
-    return state.list(asked, state.content.children("ValMapSchema", (_VALUE_MAPPINGS, (mapping,))))
+def _list_schemas(state: State, call: OperationCall) -> Response:
+    mapping = state.get_row(_VALUE_MAPPINGS, call.keys[0])["Id"]
+    return state.list_response(
+        call, state.content.children("ValMapSchema", (_VALUE_MAPPINGS, (mapping,)))
+    )
 
 
 def _maps(state: State, table: str, mapping: str, pair: tuple[str, ...]) -> list[Row]:
-    """Return the maps of one pair of agencies, or refuse with 404."""
+    """Return the values of one pair of agencies; raises a 404."""
     if state.content.find("ValMapSchema", pair, (_VALUE_MAPPINGS, (mapping,))) is None:
         raise not_found()
     return state.content.children(table, ("ValMapSchema", (mapping, *pair)))
 
 
-def _list_maps(state: State, asked: OperationCall) -> Answer:
-    table = asked.operation.shape[-1]
-    mapping = state.found(_VALUE_MAPPINGS, asked.keys[0])["Id"]
-    return state.list(asked, _maps(state, table, mapping, asked.keys[1]))
+def _list_maps(state: State, call: OperationCall) -> Response:
+    table = call.operation.shape[-1]
+    mapping = state.get_row(_VALUE_MAPPINGS, call.keys[0])["Id"]
+    return state.list_response(call, _maps(state, table, mapping, call.keys[1]))
 
 
-def _named(state: State, asked: OperationCall) -> tuple[str, tuple[str, ...]]:
-    given = asked.parameters
-    mapping = state.found(_VALUE_MAPPINGS, (given["Id"], given["Version"]))["Id"]
-    return mapping, tuple(given[name] for name in ("SrcAgency", "SrcId", "TgtAgency", "TgtId"))
+def _mapping_and_pair(state: State, call: OperationCall) -> tuple[str, tuple[str, ...]]:
+    parameters = call.parameters
+    mapping = state.get_row(_VALUE_MAPPINGS, (parameters["Id"], parameters["Version"]))["Id"]
+    return mapping, tuple(parameters[name] for name in ("SrcAgency", "SrcId", "TgtAgency", "TgtId"))
 
 
-def _upsert_map(state: State, asked: OperationCall) -> Answer:
-    mapping, pair = _named(state, asked)
+def _upsert_map(state: State, call: OperationCall) -> Response:
+    mapping, pair = _mapping_and_pair(state, call)
     parent = (_VALUE_MAPPINGS, (mapping,))
     if state.content.find("ValMapSchema", pair, parent) is None:
         names = ("SrcAgency", "SrcId", "TgtAgency", "TgtId")
         schema = dict(zip(names, pair, strict=True)) | {"State": "", "@parent": parent}
         state.content.rows("ValMapSchema").append(schema)
-    source = asked.parameters["SrcValue"]
+    source = call.parameters["SrcValue"]
     for row in _maps(state, "ValMaps", mapping, pair):
         if row["Value"]["SrcValue"] == source:
-            row["Value"]["TgtValue"] = asked.parameters["TgtValue"]
-            return done(asked)
+            row["Value"]["TgtValue"] = call.parameters["TgtValue"]
+            return empty_response(call)
     state.content.rows("ValMaps").append(
         {
             "Id": new_id(),
-            "Value": {"SrcValue": source, "TgtValue": asked.parameters["TgtValue"]},
+            "Value": {"SrcValue": source, "TgtValue": call.parameters["TgtValue"]},
             "@parent": ("ValMapSchema", (mapping, *pair)),
         }
     )
-    return done(asked)
+    return empty_response(call)
 
 
-def _set_default(state: State, asked: OperationCall) -> Answer:
-    mapping, pair = _named(state, asked)
+def _set_default(state: State, call: OperationCall) -> Response:
+    mapping, pair = _mapping_and_pair(state, call)
     known = [
         row
         for row in _maps(state, "ValMaps", mapping, pair)
-        if row["Id"] == asked.parameters["ValMapId"]
+        if row["Id"] == call.parameters["ValMapId"]
     ]
     if not known:
         raise not_found()
     table = state.content.rows("DefaultValMaps")
     parent = ("ValMapSchema", (mapping, *pair))
     table[:] = [row for row in table if row["@parent"] != parent] + [dict(known[0])]
-    return done(asked)
+    return empty_response(call)
 
 
-def _delete_maps(state: State, asked: OperationCall) -> Answer:
-    mapping, pair = _named(state, asked)
+def _delete_maps(state: State, call: OperationCall) -> Response:
+    mapping, pair = _mapping_and_pair(state, call)
     _maps(state, "ValMaps", mapping, pair)
     parent = ("ValMapSchema", (mapping, *pair))
     for name in ("ValMaps", "DefaultValMaps"):
         table = state.content.rows(name)
         table[:] = [row for row in table if row["@parent"] != parent]
-    return done(asked)
+    return empty_response(call)
 
 
 _PAIR = (
@@ -166,7 +170,7 @@ HANDLERS: Mapping[str, Handler] = {
     **{f"POST Deploy{kind}DesigntimeArtifact": _deploy for kind in _KINDS},
     "GET BuildAndDeployStatus(TaskId='{taskId}')": _status,
     "DELETE IntegrationRuntimeArtifacts('{Id}')": _undeploy,
-    "POST IntegrationRuntimeArtifacts": _take_binary,
+    "POST IntegrationRuntimeArtifacts": _upload_binary,
     f"GET {_VALUE_MAPPINGS}(Id='{{Id}}',Version='{{Version}}')/ValMapSchema": _list_schemas,
     f"GET {_PAIR}/ValMaps": _list_maps,
     f"GET {_PAIR}/DefaultValMaps": _list_maps,

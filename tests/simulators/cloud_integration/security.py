@@ -1,6 +1,6 @@
-"""Credentials, user mappings and access policies, as far as they are not generic.
+"""Operations on credentials, user mappings and access policies that are not generic.
 
-Source: SAP OpenAPI: SecurityContent. Secrets are taken and never shown again.
+Source: SAP OpenAPI: SecurityContent. Secrets are stored and never returned.
 """
 
 from __future__ import annotations
@@ -8,53 +8,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.simulators.cloud_integration.answers import Entity
-from tests.simulators.cloud_integration.call import Call
 from tests.simulators.cloud_integration.content import Row
+from tests.simulators.cloud_integration.errors import ODataError
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
     OperationCall,
     State,
-    done,
+    empty_response,
     new_id,
 )
 from tests.simulators.cloud_integration.operations import entity_types
-from tests.simulators.cloud_integration.refusals import RefusedError
+from tests.simulators.cloud_integration.responses import Entity
 from tests.simulators.cloud_integration.seeds_security import descriptor
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 _NAMED = ("UserCredentials", "SecureParameters", "OAuth2ClientCredentials")
 
 
-def _create_named(state: State, asked: OperationCall) -> Answer:
-    name = asked.operation.set
-    if state.content.find(name, (asked.body["Name"],)) is not None:
-        raise RefusedError(409, "Entity with the specified name already exist.")
-    row = dict(asked.body)
+def _create_named(state: State, call: OperationCall) -> Response:
+    name = call.operation.set
+    if state.content.find(name, (call.body["Name"],)) is not None:
+        raise ODataError(409, "Entity with the specified name already exist.")
+    row = dict(call.body)
     custom = row.pop("CustomParameters", None)
     if name == "SecureParameters":
         row |= {"DeployedBy": USER, "DeployedOn": state.now(), "Status": "DEPLOYED"}
     else:
         row["SecurityArtifactDescriptor"] = descriptor(state.now())
     state.content.rows(name).append(row | {"@custom": custom or []})
-    return done(asked)
+    return empty_response(call)
 
 
-def _update_named(state: State, asked: OperationCall) -> Answer:
-    row = state.found(asked.operation.set, asked.keys[0])
-    if asked.body.get("Name", row["Name"]) != row["Name"]:
-        raise RefusedError(400, "Entity key specified in URI does not match to name from payload.")
-    row.update(asked.body)
-    if asked.operation.set == "SecureParameters":
+def _update_named(state: State, call: OperationCall) -> Response:
+    row = state.get_row(call.operation.set, call.keys[0])
+    if call.body.get("Name", row["Name"]) != row["Name"]:
+        raise ODataError(400, "Entity key specified in URI does not match to name from payload.")
+    row.update(call.body)
+    if call.operation.set == "SecureParameters":
         row.update({"DeployedBy": USER, "DeployedOn": state.now()})
     else:
         row["SecurityArtifactDescriptor"] = descriptor(state.now())
-    return done(asked)
+    return empty_response(call)
 
 
-def _custom_parameters(state: State, asked: OperationCall, row: Row) -> dict[str, Any]:
-    if "CustomParameters" not in asked.options.names("$expand"):
+def _custom_parameters(state: State, call: OperationCall, row: Row) -> dict[str, Any]:
+    if "CustomParameters" not in call.options.names("$expand"):
         return {}
     base = f"{state.renderer.base}OAuth2ClientCredentialCustomParameters"
     return {
@@ -65,25 +64,25 @@ def _custom_parameters(state: State, asked: OperationCall, row: Row) -> dict[str
     }
 
 
-def _list_clients(state: State, asked: OperationCall) -> Answer:
-    kind = state.type(asked)
-    return state.renderer.several(
-        asked.call,
+def _list_clients(state: State, call: OperationCall) -> Response:
+    kind = state.entity_type(call)
+    return state.renderer.list_response(
+        call.request,
         kind,
         state.content.rows("OAuth2ClientCredentials"),
-        asked.options,
-        lambda row: state.renderer.entity(kind, row, _custom_parameters(state, asked, row)),
+        call.options,
+        lambda row: state.renderer.entity(kind, row, _custom_parameters(state, call, row)),
     )
 
 
-def _read_client(state: State, asked: OperationCall) -> Answer:
-    row = state.found("OAuth2ClientCredentials", asked.keys[0])
-    return state.entity(asked, row, _custom_parameters(state, asked, row))
+def _read_client(state: State, call: OperationCall) -> Response:
+    row = state.get_row("OAuth2ClientCredentials", call.keys[0])
+    return state.entity_response(call, row, _custom_parameters(state, call, row))
 
 
-def _create_mapping(state: State, asked: OperationCall) -> Answer:
+def _create_mapping(state: State, call: OperationCall) -> Response:
     now = state.now()
-    row = dict(asked.body) | {
+    row = dict(call.body) | {
         "Id": new_id(),
         "LastModifiedBy": USER,
         "LastModifiedTime": now,
@@ -92,32 +91,32 @@ def _create_mapping(state: State, asked: OperationCall) -> Answer:
         "ValidUntil": now + 365 * 86_400_000,
     }
     state.content.rows("CertificateUserMappings").append(row)
-    return state.entity(asked, row)
+    return state.entity_response(call, row)
 
 
 def _next_id(state: State, name: str, first: int) -> int:
     return max((row["Id"] for row in state.content.rows(name)), default=first) + 1
 
 
-def _create_policy(state: State, asked: OperationCall) -> Answer:
-    role = asked.body["RoleName"]
+def _create_policy(state: State, call: OperationCall) -> Response:
+    role = call.body["RoleName"]
     if any(row["RoleName"] == role for row in state.content.rows("AccessPolicies")):
         text = f"The role name {role} is already used in another access policy!"
-        raise RefusedError(409, text)
+        raise ODataError(409, text)
     row: Row = {
         "Id": _next_id(state, "AccessPolicies", 100),
         "RoleName": role,
-        "Description": asked.body.get("Description") or "",
+        "Description": call.body.get("Description") or "",
     }
     state.content.rows("AccessPolicies").append(row)
-    for reference in asked.body.get("ArtifactReferences") or []:
+    for reference in call.body.get("ArtifactReferences") or []:
         _add_reference(state, reference, row["Id"])
-    return state.entity(asked, row)
+    return state.entity_response(call, row)
 
 
-def _add_reference(state: State, given: Mapping[str, Any], policy: int | None) -> Row:
-    known = entity_types()["ArtifactReference"].properties
-    row: Row = {name: value for name, value in given.items() if name in known}
+def _add_reference(state: State, properties: Mapping[str, Any], policy: int | None) -> Row:
+    names = entity_types()["ArtifactReference"].properties
+    row: Row = {name: value for name, value in properties.items() if name in names}
     row["Id"] = _next_id(state, "ArtifactReferences", 200)
     if policy is not None:
         row["@parent"] = ("AccessPolicies", (policy,))
@@ -125,38 +124,37 @@ def _add_reference(state: State, given: Mapping[str, Any], policy: int | None) -
     return row
 
 
-def _create_reference(state: State, asked: OperationCall) -> Answer:
-    linked = asked.body.get("AccessPolicy") or asked.body.get("AcessPolicy")
+def _create_reference(state: State, call: OperationCall) -> Response:
+    linked = call.body.get("AccessPolicy") or call.body.get("AcessPolicy")
     policy = linked[0] if isinstance(linked, list) and linked else linked
     number = policy.get("Id") if isinstance(policy, dict) else None
     if number is not None and not str(number).isdigit():
-        raise RefusedError(400, f"Unknown literal: '{number}'.")
-    known = None if number is None else state.found("AccessPolicies", (int(number),))["Id"]
-    return state.entity(asked, _add_reference(state, asked.body, known))
+        raise ODataError(400, f"Unknown literal: '{number}'.")
+    policy_id = None if number is None else state.get_row("AccessPolicies", (int(number),))["Id"]
+    return state.entity_response(call, _add_reference(state, call.body, policy_id))
 
 
-def _change_policy(state: State, asked: OperationCall) -> Answer:
-    row = state.found("AccessPolicies", asked.keys[0])
-    row.update(asked.body)
-    return done(asked)
+def _change_policy(state: State, call: OperationCall) -> Response:
+    row = state.get_row("AccessPolicies", call.keys[0])
+    row.update(call.body)
+    return empty_response(call)
 
 
-def _list_policies(state: State, asked: OperationCall) -> Answer:
-    kind = state.type(asked)
+def _list_policies(state: State, call: OperationCall) -> Response:
+    kind = state.entity_type(call)
     reference = entity_types()["ArtifactReference"]
 
     def make(row: Row) -> Entity:
         children = state.content.children("ArtifactReferences", ("AccessPolicies", (row["Id"],)))
         expanded = (
-            {"ArtifactReferences": [state.renderer.entity(reference, each) for each in children]}
-            if "ArtifactReferences" in asked.options.names("$expand")
+            {"ArtifactReferences": [state.renderer.entity(reference, child) for child in children]}
+            if "ArtifactReferences" in call.options.names("$expand")
             else None
         )
         return state.renderer.entity(kind, row, expanded)
 
-    call: Call = asked.call
     rows = state.content.rows("AccessPolicies")
-    return state.renderer.several(call, kind, rows, asked.options, make)
+    return state.renderer.list_response(call.request, kind, rows, call.options, make)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -1,7 +1,7 @@
-"""The first rows of what lies in packages beside iFlows, and of what lies in iFlows.
+"""Initial rows for artifacts other than iFlows, and for the content of iFlows.
 
-Source of the fields: SAP OpenAPI: IntegrationContent. The last package that can be edited holds the
-mappings, the script collection and the custom tags, so that the first ones stay plain.
+Source of the fields: SAP OpenAPI: IntegrationContent. Mappings, script collection and custom tags
+are in the last editable package.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tests.simulators.cloud_integration.archives import bundle
+from tests.simulators.cloud_integration.archives import make_bundle
 from tests.simulators.cloud_integration.content import Media, Parent, Row, Seed
 from tests.simulators.cloud_integration.landscape import Landscape
 from tests.simulators.cloud_integration.seeds_stores import DAY
@@ -30,7 +30,7 @@ _TAGS: Row = {
 
 
 def design_seeds(landscape: Landscape, now: int) -> Mapping[str, Seed]:
-    """Return the seeds for the packages and iFlows that the tenant begins with."""
+    """Return the seeds for the initial packages and iFlows."""
     editable = [item.id for item in landscape.packages if item.mode == "EDIT_ALLOWED"]
     package = editable[-1] if editable else ""
     iflows = [item.id for item in landscape.iflows]
@@ -93,30 +93,30 @@ def design_seeds(landscape: Landscape, now: int) -> Mapping[str, Seed]:
 
 def artifact(key: str, package: str, name: str, content: bytes | None = None) -> Row:
     """Return a mapping, script collection or adapter."""
-    packed = bundle(key, name, "1.0.0", {"content.txt": b"content\n"})
+    archive = make_bundle(key, name, "1.0.0", {"content.txt": b"content\n"})
     return {
         "Id": key,
         "Version": "1.0.0",
         "PackageId": package,
         "Name": name,
         "Description": "",
-        "@media": Media(packed if content is None else content, "application/zip"),
+        "@media": Media(archive if content is None else content, "application/zip"),
     }
 
 
 def configuration(iflow: str, name: str, value: str, kind: str = "xsd:string") -> Row:
-    """Return an externalised parameter of an iFlow."""
+    """Return an externalized parameter of an iFlow."""
     return {
         "ParameterKey": name,
         "ParameterValue": value,
         "DataType": kind,
-        "Description": f"What {name} is",
+        "Description": f"Description of {name}",
         "@parent": (IFLOWS, (iflow,)),
     }
 
 
 def configurations(iflow: str) -> list[Row]:
-    """Return the parameters that every iFlow begins with."""
+    """Return the initial parameters of an iFlow."""
     return [
         configuration(iflow, "Receiver host", f"https://{len(iflow)}.example.com/in?a=b"),
         configuration(iflow, "Timeout/ms", "60000", "xsd:integer"),
@@ -125,7 +125,7 @@ def configurations(iflow: str) -> list[Row]:
 
 
 def resources(owner: str, key: str) -> list[Row]:
-    """Return the resources that every iFlow and script collection begins with."""
+    """Return the initial resources of an iFlow or script collection."""
     return [
         resource((owner, (key,)), name, kind, content, reference)
         for name, kind, content, reference in _RESOURCES
@@ -134,7 +134,7 @@ def resources(owner: str, key: str) -> list[Row]:
 
 
 def resource(parent: Parent, name: str, kind: str, content: bytes, reference: str | None) -> Row:
-    """Return one resource of an iFlow or script collection."""
+    """Return a resource of an iFlow or script collection."""
     return {
         "Name": name,
         "ResourceType": kind,

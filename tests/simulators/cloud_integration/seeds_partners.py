@@ -1,4 +1,4 @@
-"""The first rows of the partner directory and of B2B scenarios.
+"""Initial rows for the partner directory and B2B scenarios.
 
 Sources of the fields: SAP OpenAPI: PartnerDirectory and B2BScenarios.
 """
@@ -15,7 +15,7 @@ _PARTNERS = ("Müller & Söhne/Nord", "O'Neill Ltd", "Plain")
 
 def partner_seeds(now: int) -> Mapping[str, Seed]:
     """Return the seeds; ``now`` in milliseconds."""
-    made = {
+    audit = {
         "LastModifiedBy": "partners@example.com",
         "LastModifiedTime": now - DAY,
         "CreatedBy": "partners@example.com",
@@ -24,13 +24,13 @@ def partner_seeds(now: int) -> Mapping[str, Seed]:
     return {
         "StringParameters": lambda: [
             {"Pid": pid, "Id": f"Receiver {number}", "Value": f"https://{number}.example.com/a=b"}
-            | made
+            | audit
             for pid in _PARTNERS
             for number in range(2)
         ],
         "BinaryParameters": lambda: [
             {"Pid": pid, "Id": "map.xsl", "ContentType": "xsl", "Value": b"<xsl:stylesheet/>\n"}
-            | made
+            | audit
             for pid in _PARTNERS[:2]
         ],
         "AlternativePartners": lambda: [
@@ -43,14 +43,14 @@ def partner_seeds(now: int) -> Mapping[str, Seed]:
                 "Id": f"Id {number}",
                 "Pid": pid,
             }
-            | made
+            | audit
             for number, pid in enumerate(_PARTNERS)
         ],
         "AuthorizedUsers": lambda: [
-            {"User": f"user's {number}", "Pid": pid} | made for number, pid in enumerate(_PARTNERS)
+            {"User": f"user's {number}", "Pid": pid} | audit for number, pid in enumerate(_PARTNERS)
         ],
         "UserCredentialParameters": lambda: [
-            {"Pid": pid, "Id": "login", "User": "partner", "Password": "first-secret"} | made
+            {"Pid": pid, "Id": "login", "User": "partner", "Password": "first-secret"} | audit
             for pid in _PARTNERS[:2]
         ],
     }

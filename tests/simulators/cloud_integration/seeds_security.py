@@ -1,7 +1,7 @@
-"""The first rows of security content: credentials, keystores, user mappings, access policies.
+"""Initial rows for security content: credentials, keystores, user mappings, access policies.
 
-Source of the fields: SAP OpenAPI: SecurityContent. Certificates end in 400, 60, 10 and -3 days, so
-that every threshold of an expiry report has one on each side.
+Source of the fields: SAP OpenAPI: SecurityContent. Certificates expire in 400, 60, 10 and -3 days,
+on both sides of the thresholds of an expiry report.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALIASES = (
 def keystore_entry(
     alias: str, now: int, *, days: float = 365, kind: str = "Key Pair", owner: str = OWN
 ) -> Row:
-    """Return an entry that ends so many days from now; ``@store`` is the keystore it is in."""
+    """Return an entry that expires in ``days``; ``@store`` is its keystore."""
     return {
         "Hexalias": hexadecimal(alias),
         "Alias": alias,
@@ -130,7 +130,7 @@ def security_seeds(now: int) -> Mapping[str, Seed]:
 
 
 def descriptor(deployed_on: int, kind: str = "CREDENTIALS") -> Row:
-    """Return what SAP says of a credential that was deployed at a moment (ms)."""
+    """Return the descriptor of a credential; ``deployed_on`` in milliseconds."""
     return {"Type": kind, "DeployedBy": _USER, "DeployedOn": deployed_on, "Status": "DEPLOYED"}
 
 

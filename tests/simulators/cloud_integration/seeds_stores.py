@@ -1,7 +1,7 @@
-"""The first rows of message stores, queues, variables, number ranges, locks and log files.
+"""Initial rows for message stores, queues, variables, number ranges, locks and log files.
 
-Sources of the fields: SAP OpenAPI: MessageStore, MessageProcessingLogs, LogFiles; types of a live
-tenant's $metadata. Keys are awkward where SAP leaves them free.
+Sources of the fields: SAP OpenAPI: MessageStore, MessageProcessingLogs, LogFiles; $metadata of live
+tenants. Keys contain special characters where SAP allows them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 
-from tests.simulators.cloud_integration.archives import zipped
+from tests.simulators.cloud_integration.archives import make_zip
 from tests.simulators.cloud_integration.content import Media, Row, Seed
 
 DAY = 86_400_000
@@ -18,7 +18,7 @@ BROKER = ("JmsBrokers", ("Broker1",))
 
 
 def hexadecimal(text: str) -> str:
-    """Return a text as the Hex… keys hold it."""
+    """Return a text in hexadecimal, as in keys like Hexalias."""
     return text.encode().hex().upper()
 
 
@@ -159,7 +159,7 @@ def _data_store_entries(now: int) -> list[Row]:
             "RetainUntil": now + 30 * DAY,
             "@parent": ("DataStores", (name, iflow, "")),
             "@media": Media(
-                zipped({"body": f"<order>{number}</order>".encode(), "headers.prop": b"a=b\n"}),
+                make_zip({"body": f"<order>{number}</order>".encode(), "headers.prop": b"a=b\n"}),
                 "application/zip",
             ),
         }
@@ -176,7 +176,7 @@ def _variables(now: int) -> list[Row]:
             "Visibility": "Integration Flow" if iflow else "Global",
             "UpdatedAt": now - HOUR,
             "RetainUntil": now + 400 * DAY,
-            "@media": Media(zipped({"body": value.encode()}), "application/zip"),
+            "@media": Media(make_zip({"body": value.encode()}), "application/zip"),
         }
         for name, iflow, value in (
             ("last run", "Send_Orders", "2026-10-31T23:00:00Z"),
@@ -211,7 +211,7 @@ def _log_file_archives() -> list[Row]:
             "LogFileType": kind,
             "NodeScope": "worker",
             "ContentType": "application/zip",
-            "@media": Media(zipped({f"{kind}.log": b"line\n" * 20}), "application/zip"),
+            "@media": Media(make_zip({f"{kind}.log": b"line\n" * 20}), "application/zip"),
         }
         for kind in ("http", "trace")
         for scope in ("all", "latest")

@@ -18,28 +18,32 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
 from tests.simulators.cloud_integration.access import Access, AuthKind, tls_material
-from tests.simulators.cloud_integration.answers import error, html_page, json_answer
 from tests.simulators.cloud_integration.csrf import WRITES, CsrfTokens
 from tests.simulators.cloud_integration.deployments import Deployments
-from tests.simulators.cloud_integration.fault_answers import broken, replaced, retry_headers
-from tests.simulators.cloud_integration.faults import LIES, Fault, FaultKind, Faults
+from tests.simulators.cloud_integration.expected_report import expected_report
+from tests.simulators.cloud_integration.fault_responses import (
+    distort,
+    replacement_for,
+    retry_headers,
+)
+from tests.simulators.cloud_integration.faults import PAGE_FAULTS, Fault, FaultKind, Faults
 from tests.simulators.cloud_integration.landscape import Landscape
-from tests.simulators.cloud_integration.lies import Lies
 from tests.simulators.cloud_integration.odata_api import ODataApi
+from tests.simulators.cloud_integration.page_faults import PageFaults
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit, RateLimits
 from tests.simulators.cloud_integration.recording import RecordedRequest, Recording
 from tests.simulators.cloud_integration.resource_path import family_of
-from tests.simulators.cloud_integration.roles import ROLES, role_needed
-from tests.simulators.cloud_integration.truth import tell_truth
-from tests.simulators.cloud_integration.windows import window_hours
-from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
+from tests.simulators.cloud_integration.responses import error_response, html_page, json_response
+from tests.simulators.cloud_integration.roles import CENSUS_ROLES, required_role
+from tests.simulators.cloud_integration.set_options import window_hours
+from tests.simulators.http_server import BEFORE_RESPONSE, HttpServer, Request, Response
 
 if TYPE_CHECKING:
     from tests.simulators.cloud_integration.content import Content
 
 OAUTH = "oauth"
 _CONTROL = "/__simulator/"
-_LONGEST_URL = 8192
+_MAX_URL_LENGTH = 8192
 
 
 def _utc_now() -> datetime:
@@ -69,10 +73,10 @@ class SimulatedTenant:
         latency: float | tuple[float, float] = 0.0,
         token_lifetime: int = 43199,
         page_size: int = 1000,
-        roles: Iterable[str] = ROLES,
+        roles: Iterable[str] = CENSUS_ROLES,
         retention: timedelta | None = timedelta(days=30),
         absolute_links: bool = False,
-        longest_url: int = _LONGEST_URL,
+        max_url_length: int = _MAX_URL_LENGTH,
         seed: int = 0,
     ) -> None:
         """Bind a port; the tenant answers once it has been started."""
@@ -85,7 +89,7 @@ class SimulatedTenant:
         self.ca_file: Path | None = None
         self._monotonic = monotonic
         self._retry_after = retry_after
-        self._longest_url = longest_url
+        self._longest_url = max_url_length
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._limits = RateLimits(monotonic, limits)
         self._recording = Recording()
@@ -117,7 +121,7 @@ class SimulatedTenant:
     @property
     def content(self) -> Content:
         """Everything else that the tenant holds; a test may change its rows."""
-        return self._api.whole.content
+        return self._api.operations_api.content
 
     @property
     def deployments(self) -> Deployments:
@@ -157,11 +161,11 @@ class SimulatedTenant:
         """Forget the requests recorded so far."""
         self._recording.clear()
 
-    def truth(
+    def expected_report(
         self, month_start: datetime, month_end: datetime, *, tolerance_ms: int = 1000
     ) -> dict[str, Any]:
-        """Return what a complete report must say now; see ``truth.tell_truth``."""
-        return tell_truth(
+        """Return what a complete report must say now; see ``truth.expected_report``."""
+        return expected_report(
             self.landscape,
             month_start,
             month_end,
@@ -196,14 +200,14 @@ class SimulatedTenant:
         """Stop."""
         self.stop()
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> Response:
         if request.path.startswith(_CONTROL):
             return self._control(request)
         arrived = self._monotonic()
         below = request.path.removeprefix(self._prefix)
         family = OAUTH if request.path == "/oauth/token" else family_of(below)
         target = f"{request.path}?{request.query}" if request.query else request.path
-        struck = self.faults.striking(
+        hits = self.faults.match(
             family,
             target,
             lists=bool(family)
@@ -213,12 +217,12 @@ class SimulatedTenant:
             window_hours=lambda: window_hours(below, request.query),
         )
         user: str | None = None
-        answer: Answer | None = None
+        answer: Response | None = None
         try:
             # Limits count when a request arrives, so the answer is made first and then held back:
             # latency that varies must not crowd requests that came in well apart.
-            answer, user = self._answer(request, family, target, below, struck)
-            self._wait(struck)
+            answer, user = self._answer(request, family, target, below, hits)
+            self._wait(hits)
             return answer
         finally:
             whole = answer is not None and answer.cut_after is None
@@ -229,23 +233,23 @@ class SimulatedTenant:
                     request.query,
                     family,
                     answer.status
-                    if answer is not None and answer.cut_after != BEFORE_THE_ANSWER
+                    if answer is not None and answer.cut_after != BEFORE_RESPONSE
                     else None,
                     arrived,
                     user,
-                    tuple(fault.kind.value for fault in struck),
+                    tuple(fault.kind.value for fault in hits),
                     whole,
                     request.headers,
                     request.body,
                 )
             )
 
-    def _wait(self, struck: list[Fault]) -> None:
+    def _wait(self, hits: list[Fault]) -> None:
         """Hold the answer back as long as latency and faults say, or until the server stops."""
         seconds = (
             self._random.uniform(*self.latency) if isinstance(self.latency, tuple) else self.latency
         )
-        for fault in struck:
+        for fault in hits:
             if fault.kind is FaultKind.LATENCY:
                 upper = fault.seconds if fault.seconds_to is None else fault.seconds_to
                 seconds += self.faults.between(fault.seconds, upper)
@@ -253,22 +257,22 @@ class SimulatedTenant:
             self._server.stopping.wait(seconds)
 
     def _answer(
-        self, request: Request, family: str, target: str, below: str, struck: list[Fault]
-    ) -> tuple[Answer, str | None]:
-        for fault in struck:
+        self, request: Request, family: str, target: str, below: str, hits: list[Fault]
+    ) -> tuple[Response, str | None]:
+        for fault in hits:
             if fault.kind is FaultKind.CRASH_HOOK and fault.hook is not None:
                 fault.hook(target)
             if fault.kind in (FaultKind.HANG, FaultKind.WIDE_WINDOW_HANGS):
                 self._hold(fault)
-                return Answer(504, cut_after=BEFORE_THE_ANSWER), None
+                return Response(504, cut_after=BEFORE_RESPONSE), None
             if fault.kind is FaultKind.UNAUTHORIZED:
                 self._access.revoke(request)
-            instead = replaced(fault, self.clock())
+            instead = replacement_for(fault, self.clock())
             if instead is not None:
                 return instead, None
-        answer, user = self._serve(request, family, below, struck)
-        for fault in struck:
-            answer = broken(fault, answer)
+        answer, user = self._serve(request, family, below, hits)
+        for fault in hits:
+            answer = distort(fault, answer)
         return answer, user
 
     def _hold(self, fault: Fault) -> None:
@@ -276,12 +280,12 @@ class SimulatedTenant:
             pass
 
     def _serve(
-        self, request: Request, family: str, below: str, struck: list[Fault]
-    ) -> tuple[Answer, str | None]:
+        self, request: Request, family: str, below: str, hits: list[Fault]
+    ) -> tuple[Response, str | None]:
         if len(request.path) + len(request.query) > self._longest_url:
             return html_page(414, "URI Too Long", "Request-URI too long"), None
         if family == OAUTH and self._access.kind in ("oauth", "certificate"):
-            return self._access.issue(request), None
+            return self._access.issue_token(request), None
         if not f"{request.path}/".startswith(self._prefix):
             return html_page(
                 404, "Not Found", "404 Not Found: Requested route does not exist."
@@ -290,42 +294,42 @@ class SimulatedTenant:
         if user is None:
             challenge = "Basic" if self._access.kind == "basic" else "Bearer"
             shown = (("WWW-Authenticate", f'{challenge} realm="simulated"'),)
-            return Answer(401, content_type=None, headers=shown), None
+            return Response(401, content_type=None, headers=shown), None
         below = below if request.path != below else ""
         refusal = self._refusal(request, family, user, below)
         if refusal is not None:
             return refusal, user
-        lies = Lies(tuple(fault for fault in struck if fault.kind in LIES))
-        answer = self._api.answer(request, below, lies)
+        page_faults = PageFaults(tuple(fault for fault in hits if fault.kind in PAGE_FAULTS))
+        answer = self._api.handle(request, below, page_faults)
         token = self._csrf.headers(request) if answer.status < 400 else ()
         return replace(answer, headers=answer.headers + token) if token else answer, user
 
-    def _refusal(self, request: Request, family: str, user: str, below: str) -> Answer | None:
+    def _refusal(self, request: Request, family: str, user: str, below: str) -> Response | None:
         if self.enforce_limits and not self._limits.admit(family, user):
             headers = retry_headers(self._retry_after, 1.0, self.clock())
-            return error(429, "Too Many Requests", "Rate limit exceeded", headers)
+            return error_response(429, "Too Many Requests", "Rate limit exceeded", headers)
         if request.method in WRITES:
             if self._access.kind == "apikey":
                 # SAP's sandbox shows one tenant to everybody.
-                return error(405, "Method Not Allowed", "The sandbox can only be read.")
-            refused = self._api.whole.method_refusal(request.method, below)
-            refusal = refused or self._csrf.refusal(request)
+                return error_response(405, "Method Not Allowed", "The sandbox can only be read.")
+            refused = self._api.operations_api.reject_method(request.method, below)
+            refusal = refused or self._csrf.check(request)
             if refusal is not None:
                 return refusal
-        role = role_needed(request, family, below)
+        role = required_role(request, family, below)
         if role and role not in self.roles:
-            return Answer(403, content_type=None)
+            return Response(403, content_type=None)
         return None
 
-    def _control(self, request: Request) -> Answer:
-        """Answer the simulator's own routes, for a tenant in a process of its own."""
+    def _control(self, request: Request) -> Response:
+        """Response the simulator's own routes, for a tenant in a process of its own."""
         route = request.path.removeprefix(_CONTROL)
         if route == "stats":
-            return json_answer(200, self.stats())
+            return json_response(200, self.stats())
         if route == "reset" and request.method == "POST":
             self.reset()
-            return json_answer(200, {})
+            return json_response(200, {})
         if route == "truth":
             window = [datetime.fromisoformat(unquote(value)) for value in request.query.split("&")]
-            return json_answer(200, self.truth(window[0], window[1]))
-        return Answer(404, content_type=None)
+            return json_response(200, self.expected_report(window[0], window[1]))
+        return Response(404, content_type=None)

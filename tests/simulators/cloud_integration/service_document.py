@@ -1,13 +1,13 @@
 """The service document and ``$metadata``.
 
-On a real tenant the service document lists message logs and stores, but neither packages nor
-artifacts, which can be called all the same: it is no use for discovery.
+On real tenants, the service document lists message logs and stores, but not packages and artifacts,
+which are available nevertheless.
 """
 
 from __future__ import annotations
 
-from tests.simulators.cloud_integration.answers import json_answer
-from tests.simulators.http_server import Answer
+from tests.simulators.cloud_integration.responses import json_response
+from tests.simulators.http_server import Response
 
 _LISTED = (
     "MessageProcessingLogs",
@@ -20,10 +20,10 @@ _LISTED = (
 )
 
 
-def service_document(wants_json: bool, base: str) -> Answer:
+def service_document(wants_json: bool, base: str) -> Response:
     """Return the list of entity sets, as JSON or as an AtomPub service document."""
     if wants_json:
-        return json_answer(200, {"d": {"EntitySets": list(_LISTED)}})
+        return json_response(200, {"d": {"EntitySets": list(_LISTED)}})
     collections = "".join(
         f'<collection href="{name}"><atom:title>{name}</atom:title></collection>'
         for name in _LISTED
@@ -33,14 +33,14 @@ def service_document(wants_json: bool, base: str) -> Answer:
         f'xmlns:atom="http://www.w3.org/2005/Atom" xml:base="{base}"><workspace>'
         f"<atom:title>Default</atom:title>{collections}</workspace></service>"
     )
-    return Answer(200, body.encode(), "application/atomsvc+xml")
+    return Response(200, body.encode(), "application/atomsvc+xml")
 
 
-def metadata() -> Answer:
+def metadata() -> Response:
     """Return the EDMX of the whole API."""
-    # Imported here: a tenant for the census need not read the operation table.
+    # Imported on first use: reading the operation table takes time.
     from tests.simulators.cloud_integration.metadata_document import (  # noqa: PLC0415
         metadata_document,
     )
 
-    return Answer(200, metadata_document(), "application/xml;charset=utf-8")
+    return Response(200, metadata_document(), "application/xml;charset=utf-8")

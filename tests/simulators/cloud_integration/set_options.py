@@ -1,16 +1,31 @@
-"""What SAP's OpenAPI allows to be filtered, selected and ordered by, per entity set."""
+"""The properties for filter, select and order that SAP's OpenAPI has, by entity set."""
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from tests.simulators.cloud_integration.filters import Dialect, Property, compile_filter, parse
+from tests.simulators.cloud_integration.filters import (
+    Dialect,
+    FilterError,
+    Property,
+    compile_filter,
+    parse,
+)
 from tests.simulators.cloud_integration.landscape import MessageLog
-from tests.simulators.cloud_integration.message_index import Query, plan
-from tests.simulators.cloud_integration.query_options import OptionError, Options
+from tests.simulators.cloud_integration.message_index import Query, parse_query
+from tests.simulators.cloud_integration.query_options import (
+    SYSTEM_OPTIONS,
+    OptionError,
+    Options,
+    parse_options,
+)
+
+_MS_PER_HOUR = 3_600_000
+_DECADES_IN_MS = 10**12
 
 _RUNTIME_FIELDS = {
     "Id": attrgetter("id"),
@@ -86,22 +101,24 @@ MESSAGE_ORDERS: dict[str, tuple[tuple[Callable[[MessageLog], Any], bool], ...]] 
     "Status,LogEnd desc": ((_BY_END, True), (attrgetter("status"), False)),
     "ApplicationMessageId": (),
 }
-"""Source: SAP OpenAPI: MessageProcessingLogs, ``$orderby``; no other order is allowed."""
+"""Source: SAP OpenAPI: MessageProcessingLogs, ``$orderby``; no other order is supported."""
 
-message_query: Callable[[str], Query] = functools.lru_cache(maxsize=20_000)(plan)
-"""Parses a filter on message logs; a scan sends the same few thousand again and again."""
+message_query: Callable[[str], Query] = functools.lru_cache(maxsize=20_000)(parse_query)
+"""Parses a filter on message logs, with a cache because scans repeat filters."""
 
 
-def matching(rows: Sequence[Any], options: Options, dialect: Dialect) -> Sequence[Any]:
-    """Return the rows that ``$filter`` finds; raises ``FilterError``."""
+def apply_filter(rows: Sequence[Any], options: Options, dialect: Dialect) -> Sequence[Any]:
+    """Return the rows that match ``$filter``; raises ``FilterError``."""
     text = options.values.get("$filter")
     if text is None:
         return rows
-    verdict = compile_filter(parse(text, dialect))
-    return [row for row in rows if verdict(row)]
+    predicate = compile_filter(parse(text, dialect))
+    return [row for row in rows if predicate(row)]
 
 
-def in_order(rows: Sequence[Any], options: Options, orderable: frozenset[str]) -> Sequence[Any]:
+def sort_artifacts(
+    rows: Sequence[Any], options: Options, orderable: frozenset[str]
+) -> Sequence[Any]:
     """Return runtime artifacts in the order of ``$orderby``."""
     ordered = rows
     for term in reversed(options.values.get("$orderby", "").split(",")):
@@ -114,9 +131,27 @@ def in_order(rows: Sequence[Any], options: Options, orderable: frozenset[str]) -
     return ordered
 
 
-def ordered_messages(rows: Sequence[MessageLog], order: str | None) -> Sequence[MessageLog]:
+def sort_messages(rows: Sequence[MessageLog], order: str | None) -> Sequence[MessageLog]:
     """Return message logs in one of ``MESSAGE_ORDERS``."""
     ordered = rows
     for sort_key, descending in MESSAGE_ORDERS.get(order or "", ()):
         ordered = sorted(ordered, key=sort_key, reverse=descending)
     return ordered
+
+
+def window_hours(path: str, query: str) -> float | None:
+    """Return the width in hours of the LogStart window in a request for message logs.
+
+    Infinite without a lower and an upper bound; None for other requests and invalid filters.
+    """
+    if path not in ("MessageProcessingLogs", "MessageProcessingLogs/$count"):
+        return None
+    try:
+        options = parse_options(query, SYSTEM_OPTIONS)
+        parsed = message_query(options.values["$filter"])
+    except (FilterError, OptionError):
+        return None
+    except KeyError:
+        return math.inf
+    width = parsed.high - parsed.low
+    return math.inf if width > _DECADES_IN_MS else max(0, width) / _MS_PER_HOUR

@@ -1,7 +1,7 @@
-"""Queues, data stores, number ranges, repositories and switches, as far as they are not generic.
+"""Operations on queues, data stores, number ranges, repositories and switches.
 
-Sources: SAP OpenAPI: MessageStore, MessageProcessingLogs, B2BScenarios; Queues and their switches
-are known of a live tenant's $metadata alone.
+Sources: SAP OpenAPI: MessageStore, MessageProcessingLogs, B2BScenarios; for queues, $metadata of
+live tenants.
 """
 
 from __future__ import annotations
@@ -9,141 +9,141 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.simulators.cloud_integration.content import Row
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
     OperationCall,
     State,
-    done,
-    text_rows,
+    empty_response,
+    text_row_response,
 )
 from tests.simulators.cloud_integration.operations import entity_types
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
 from tests.simulators.cloud_integration.seeds_stores import BROKER
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 
 def _inactive(state: State) -> list[Row]:
     return [row for row in state.content.rows("Queues") if not row["Active"]]
 
 
-def _broker(state: State, asked: OperationCall) -> Answer:
+def _broker(state: State, call: OperationCall) -> Response:
     types = entity_types()
-    behind = {
+    targets = {
         "QueueStates": ("QueueState", state.content.children("QueueStates", BROKER)),
         "InactiveQueues": ("Queue", _inactive(state)),
     }
     expanded = {}
-    for name in asked.options.names("$expand"):
-        if name not in behind:
-            raise RefusedError(400, f"Invalid $expand: {name}")
-        kind, rows = behind[name]
+    for name in call.options.names("$expand"):
+        if name not in targets:
+            raise ODataError(400, f"Invalid $expand: {name}")
+        kind, rows = targets[name]
         expanded[name] = [state.renderer.entity(types[kind], row) for row in rows]
-    return state.entity(asked, state.found(*BROKER), expanded)
+    return state.entity_response(call, state.get_row(*BROKER), expanded)
 
 
-def _queue_states(state: State, asked: OperationCall) -> Answer:
-    return state.list(asked, state.content.children("QueueStates", BROKER))
+def _queue_states(state: State, call: OperationCall) -> Response:
+    return state.list_response(call, state.content.children("QueueStates", BROKER))
 
 
-def _switch_queue(state: State, asked: OperationCall) -> Answer:
-    row = state.found("Queues", (asked.parameters["queueName"],))
-    row["Active"] = int(asked.operation.path == "activateQueue")
-    return done(asked)
+def _switch_queue(state: State, call: OperationCall) -> Response:
+    row = state.get_row("Queues", (call.parameters["queueName"],))
+    row["Active"] = int(call.operation.path == "activateQueue")
+    return empty_response(call)
 
 
-def _data_stores(state: State, asked: OperationCall) -> Answer:
+def _data_stores(state: State, call: OperationCall) -> Response:
     rows = state.content.rows("DataStores")
-    if asked.says("overdueonly"):
+    if call.is_true("overdueonly"):
         rows = [row for row in rows if row["NumberOfOverdueMessages"]]
-    return state.list(asked, rows)
+    return state.list_response(call, rows)
 
 
-def _data_store_entries(state: State, asked: OperationCall) -> Answer:
+def _data_store_entries(state: State, call: OperationCall) -> Response:
     rows = state.content.rows("DataStoreEntries")
-    if asked.operation.set == "DataStores":
-        state.found("DataStores", asked.keys[0])
-        rows = state.content.children("DataStoreEntries", ("DataStores", asked.keys[0]))
-    if asked.says("overdueonly"):
+    if call.operation.set == "DataStores":
+        state.get_row("DataStores", call.keys[0])
+        rows = state.content.children("DataStoreEntries", ("DataStores", call.keys[0]))
+    if call.is_true("overdueonly"):
         rows = [row for row in rows if row["Status"] == "Overdue"]
-    message = asked.parameters.get("messageid")
+    message = call.parameters.get("messageid")
     if message is not None:
         rows = [row for row in rows if row["MessageId"] == message]
-    return state.list(asked, rows)
+    return state.list_response(call, rows)
 
 
-def _delete_data_store(state: State, asked: OperationCall) -> Answer:
-    row = state.found("DataStores", asked.keys[0])
+def _delete_data_store(state: State, call: OperationCall) -> Response:
+    row = state.get_row("DataStores", call.keys[0])
     state.content.rows("DataStoreEntries")
     state.content.remove("DataStores", row)
-    return done(asked)
+    return empty_response(call)
 
 
-def _delete_data_store_entry(state: State, asked: OperationCall) -> Answer:
-    row = state.found("DataStoreEntries", asked.keys[0])
+def _delete_data_store_entry(state: State, call: OperationCall) -> Response:
+    row = state.get_row("DataStoreEntries", call.keys[0])
     state.content.remove("DataStoreEntries", row)
-    store = state.content.find("DataStores", asked.keys[0][1:])
+    store = state.content.find("DataStores", call.keys[0][1:])
     if store is not None:
         store["NumberOfMessages"] -= 1
         store["NumberOfOverdueMessages"] -= row["Status"] == "Overdue"
-    return done(asked)
+    return empty_response(call)
 
 
-def _create_number_range(state: State, asked: OperationCall) -> Answer:
-    if state.content.find("NumberRanges", (asked.body["Name"],)) is not None:
-        raise RefusedError(asked.operation.taken or 400, "Number range already exists.")
+def _create_number_range(state: State, call: OperationCall) -> Response:
+    if state.content.find("NumberRanges", (call.body["Name"],)) is not None:
+        raise ODataError(call.operation.conflict_status or 400, "Number range already exists.")
     state.content.rows("NumberRanges").append(
-        {"CurrentValue": asked.body["MinValue"]}
-        | dict(asked.body)
+        {"CurrentValue": call.body["MinValue"]}
+        | dict(call.body)
         | {"DeployedBy": USER, "DeployedOn": state.now()}
     )
-    return done(asked)
+    return empty_response(call)
 
 
-def _update_number_range(state: State, asked: OperationCall) -> Answer:
-    row = state.found("NumberRanges", asked.keys[0])
-    if asked.body.get("Name", row["Name"]) != row["Name"]:
-        raise RefusedError(400, "The name of a number range cannot be changed.")
-    row.update(asked.body)
+def _update_number_range(state: State, call: OperationCall) -> Response:
+    row = state.get_row("NumberRanges", call.keys[0])
+    if call.body.get("Name", row["Name"]) != row["Name"]:
+        raise ODataError(400, "The name of a number range cannot be changed.")
+    row.update(call.body)
     row.update({"DeployedBy": USER, "DeployedOn": state.now()})
-    return done(asked)
+    return empty_response(call)
 
 
-def _repository(state: State, asked: OperationCall) -> Answer:
-    if "id" not in asked.parameters:
-        raise RefusedError(400, "Query parameter 'id' is missing.")
-    rows = state.content.rows(asked.operation.set)
-    return state.list(asked, [row for row in rows if row["Entry"] == asked.parameters["id"]])
+def _repository(state: State, call: OperationCall) -> Response:
+    if "id" not in call.parameters:
+        raise ODataError(400, "Query parameter 'id' is missing.")
+    rows = state.content.rows(call.operation.set)
+    return state.list_response(call, [row for row in rows if row["Entry"] == call.parameters["id"]])
 
 
-def _external_logging(state: State, asked: OperationCall) -> Answer:
-    on = asked.operation.path == "activateExternalLogging"
+def _external_logging(state: State, call: OperationCall) -> Response:
+    on = call.operation.path == "activateExternalLogging"
     row = state.content.rows("ExternalLoggingActivationStatus")[0]
     row["Active"] = on
-    return text_rows(f"External logging is {'on' if on else 'off'} for tenant {row['Id']}")
+    return text_row_response(f"External logging is {'on' if on else 'off'} for tenant {row['Id']}")
 
 
-def _activate_archiving(state: State, asked: OperationCall) -> Answer:
-    switched = state.content.rows("@archiving")
-    switched.append({"Name": asked.operation.path})
-    return text_rows(f"Archiving is on for tenant {state.tenant.landscape.name}")
+def _activate_archiving(state: State, call: OperationCall) -> Response:
+    archiving = state.content.rows("@archiving")
+    archiving.append({"Name": call.operation.path})
+    return text_row_response(f"Archiving is on for tenant {state.tenant.landscape.name}")
 
 
-def _archiving(state: State, asked: OperationCall) -> Answer:
+def _archiving(state: State, call: OperationCall) -> Response:
     name = state.tenant.landscape.name
-    if asked.keys[0][0] != name:
+    if call.keys[0][0] != name:
         raise not_found()
-    wanted = f"activate{asked.operation.set.removesuffix('s')}"
-    on = any(row["Name"] == wanted for row in state.content.rows("@archiving"))
-    return text_rows(f"Archiving configured has value {str(on).lower()} on tenant {name}")
+    switch = f"activate{call.operation.set.removesuffix('s')}"
+    on = any(row["Name"] == switch for row in state.content.rows("@archiving"))
+    return text_row_response(f"Archiving configured has value {str(on).lower()} on tenant {name}")
 
 
 _STORE = "DataStoreName='{DataStoreName}',IntegrationFlow='{IntegrationFlowId}',Type='{Type}'"
 HANDLERS: Mapping[str, Handler] = {
     "GET JmsBrokers('Broker1')": _broker,
     "GET JmsBrokers('Broker1')/QueueStates": _queue_states,
-    "GET JmsBrokers('Broker1')/InactiveQueues": lambda state, asked: state.list(
-        asked, _inactive(state)
+    "GET JmsBrokers('Broker1')/InactiveQueues": lambda state, call: state.list_response(
+        call, _inactive(state)
     ),
     "POST activateQueue": _switch_queue,
     "POST deactivateQueue": _switch_queue,

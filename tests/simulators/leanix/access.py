@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.simulators.http_server import Answer, Request
+from tests.simulators.http_server import Request, Response
 
 REQUESTS_PER_MINUTE = 1800
 _MINUTE = 60.0
@@ -41,14 +41,14 @@ class Access:
         with self._lock:
             return [self.api_token, credentials, *self._issued]
 
-    def issue_token(self, request: Request) -> Answer:
-        """Answer a request for an access token."""
+    def issue_token(self, request: Request) -> Response:
+        """Handle a request for an access token."""
         if request.method != "POST":
-            return Answer(405, content_type=None)
+            return Response(405, content_type=None)
         if not self._has_api_token(request):
-            return Answer(401, b'{"error": "invalid_client", "error_description": "Bad"}')
+            return Response(401, b'{"error": "invalid_client", "error_description": "Bad"}')
         if request.form().get("grant_type") != "client_credentials":
-            return Answer(400, b'{"error": "unsupported_grant_type"}')
+            return Response(400, b'{"error": "unsupported_grant_type"}')
         token = f"simulated.{secrets.token_urlsafe(40)}"
         with self._lock:
             self._tokens[token] = self.clock() + timedelta(seconds=self.token_lifetime)
@@ -60,7 +60,7 @@ class Access:
             "token_type": "bearer",
             "expires_in": self.token_lifetime,
         }
-        return Answer(200, json.dumps(content).encode())
+        return Response(200, json.dumps(content).encode())
 
     def revoke_all(self) -> None:
         """Invalidate all access tokens issued so far."""

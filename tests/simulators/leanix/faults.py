@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer
+from tests.simulators.http_server import BEFORE_RESPONSE, Response
 
 
 class FaultKind(StrEnum):
@@ -102,40 +102,40 @@ class Faults:
         return hit
 
 
-def _html_page(status: int, title: str) -> Answer:
+def _html_page(status: int, title: str) -> Response:
     body = f"<!DOCTYPE html><html><head><title>{title}</title></head></html>".encode()
-    return Answer(status, body, "text/html")
+    return Response(status, body, "text/html")
 
 
 _REPLACEMENTS = {
-    FaultKind.SERVER_ERROR: Answer(500, b'{"errors": ["Internal error"]}'),
+    FaultKind.SERVER_ERROR: Response(500, b'{"errors": ["Internal error"]}'),
     FaultKind.BAD_GATEWAY: _html_page(502, "Bad Gateway"),
     FaultKind.UNAVAILABLE: _html_page(503, "Service Unavailable"),
-    FaultKind.UNAUTHORIZED: Answer(401, content_type=None),
+    FaultKind.UNAUTHORIZED: Response(401, content_type=None),
     FaultKind.LOGIN_PAGE: _html_page(200, "Log in"),
-    FaultKind.CUT_BEFORE_RESPONSE: Answer(200, cut_after=BEFORE_THE_ANSWER),
-    FaultKind.HANG: Answer(504, cut_after=BEFORE_THE_ANSWER),
+    FaultKind.CUT_BEFORE_RESPONSE: Response(200, cut_after=BEFORE_RESPONSE),
+    FaultKind.HANG: Response(504, cut_after=BEFORE_RESPONSE),
 }
 
 
-def replacement_for(fault: Fault) -> Answer | None:
+def replacement_for(fault: Fault) -> Response | None:
     """Return the response that a fault sends instead of processing the request, if any."""
     if fault.kind is FaultKind.THROTTLED:
         return too_many_requests(fault.retry_after)
     return _REPLACEMENTS.get(fault.kind)
 
 
-def too_many_requests(retry_after: str | None) -> Answer:
+def too_many_requests(retry_after: str | None) -> Response:
     """Return LeanIX's 429 response."""
     headers = () if retry_after is None else (("Retry-After", retry_after),)
-    return Answer(429, b'{"errors": ["USER_INTERVAL_REQUEST_LIMIT_EXCEEDED"]}', headers=headers)
+    return Response(429, b'{"errors": ["USER_INTERVAL_REQUEST_LIMIT_EXCEEDED"]}', headers=headers)
 
 
-def distort(fault: Fault, answer: Answer) -> Answer:
+def distort(fault: Fault, answer: Response) -> Response:
     """Return a regular response as the fault changes it."""
     match fault.kind:
         case FaultKind.LOST_RESPONSE:
-            return replace(answer, cut_after=BEFORE_THE_ANSWER)
+            return replace(answer, cut_after=BEFORE_RESPONSE)
         case FaultKind.LATE_ERROR:
             return _html_page(504, "Gateway Timeout")
         case FaultKind.CUT_IN_BODY:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote
 
-from tests.simulators.http_server import Answer, Request
+from tests.simulators.http_server import Request, Response
 from tests.simulators.leanix.ldif import (
     KEYS,
     Key,
@@ -26,12 +26,12 @@ _RUN = re.compile(r"/synchronizationRuns/([^/]+)/([A-Za-z]+)")
 _MAX_PAGE_SIZE = 100
 
 
-def json_response(status: int, content: Any) -> Answer:
+def json_response(status: int, content: Any) -> Response:
     """Return a JSON response."""
-    return Answer(status, json.dumps(content).encode())
+    return Response(status, json.dumps(content).encode())
 
 
-def error_response(status: int, *messages: str) -> Answer:
+def error_response(status: int, *messages: str) -> Response:
     """Return an ``ErrorResponse``."""
     return json_response(status, {"errors": list(messages)})
 
@@ -52,8 +52,8 @@ class IntegrationApi:
         self.signatures: dict[str, str] = {}
         self._workspace_id = workspace_id
 
-    def handle(self, request: Request, path: str) -> Answer:
-        """Answer a request; ``path`` is relative to the API's root."""
+    def handle(self, request: Request, path: str) -> Response:
+        """Handle a request; ``path`` is relative to the API's root."""
         query = dict(parse_qsl(request.query, keep_blank_values=True))
         if path == "/configurations":
             return self._configurations(request, query)
@@ -62,7 +62,7 @@ class IntegrationApi:
                 return json_response(200, [run.to_status_response() for run in self.runs.listed()])
             return self._create(request, query) if request.method == "POST" else _not_allowed()
         match = _RUN.fullmatch(path)
-        routes: dict[tuple[str, str], Callable[[Run, dict[str, str]], Answer]] = {
+        routes: dict[tuple[str, str], Callable[[Run, dict[str, str]], Response]] = {
             ("POST", "start"): self._start,
             ("POST", "stop"): self._stop,
             ("GET", "status"): self._status,
@@ -73,21 +73,21 @@ class IntegrationApi:
             ("GET", "warnings"): self._warnings,
         }
         if match is None or (request.method, match[2]) not in routes:
-            return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
+            return Response(404, b"<html><body>Not Found</body></html>", "text/html")
         run = self.runs.get(unquote(match[1]))
         if run is None:
             return _UNKNOWN_RUN
         return routes[request.method, match[2]](run, query)
 
-    def handle_download(self, request: Request) -> Answer:
-        """Answer a request to the storage, which checks the link's signature instead of a token."""
+    def handle_download(self, request: Request) -> Response:
+        """Handle a request to the storage, which checks the link's signature instead of a token."""
         run = self.runs.get(request.path.rpartition("/")[2])
         query = dict(parse_qsl(request.query))
         if run is None or query.get("sig") != self.signatures.get(run.id, ""):
-            return Answer(403, b"<Error>AuthenticationFailed</Error>", "application/xml")
+            return Response(403, b"<Error>AuthenticationFailed</Error>", "application/xml")
         return json_response(200, self.runs.results(run))
 
-    def _create(self, request: Request, query: dict[str, str]) -> Answer:
+    def _create(self, request: Request, query: dict[str, str]) -> Response:
         start, test = query.get("start") == "true", query.get("test") == "true"
         if test and not start:
             return error_response(400, "test requires start to be true")
@@ -108,31 +108,31 @@ class IntegrationApi:
             return json_response(200, [run.to_status_response()])
         return json_response(200, {"id": run.id})
 
-    def _start(self, run: Run, query: dict[str, str]) -> Answer:
+    def _start(self, run: Run, query: dict[str, str]) -> Response:
         if self.runs.start(run, test=query.get("test") == "true"):
             return json_response(200, {})
         return error_response(400, "It is not possible to start the same run twice")
 
-    def _stop(self, run: Run, _: dict[str, str]) -> Answer:
+    def _stop(self, run: Run, _: dict[str, str]) -> Response:
         if self.runs.stop(run):
             return json_response(200, {})
         return error_response(400, "The synchronization is not pending or running")
 
-    def _status(self, run: Run, _: dict[str, str]) -> Answer:
+    def _status(self, run: Run, _: dict[str, str]) -> Response:
         self.runs.advance(run)
         return json_response(200, run.to_status_response())
 
-    def _results(self, run: Run, _: dict[str, str]) -> Answer:
+    def _results(self, run: Run, _: dict[str, str]) -> Response:
         results = self.runs.results(run)
-        return Answer(204, content_type=None) if results is None else json_response(200, results)
+        return Response(204, content_type=None) if results is None else json_response(200, results)
 
-    def _results_url(self, run: Run, _: dict[str, str]) -> Answer:
+    def _results_url(self, run: Run, _: dict[str, str]) -> Response:
         if run.status not in FINAL or self.runs.results(run) is None:
             return json_response(200, {"url": None})
         signature = self.signatures.setdefault(run.id, secrets.token_urlsafe(24))
         return json_response(200, {"url": f"{self.storage_url}/{run.id}?sig={signature}"})
 
-    def _warnings(self, run: Run, query: dict[str, str]) -> Answer:
+    def _warnings(self, run: Run, query: dict[str, str]) -> Response:
         try:
             offset, limit = int(query.get("offset", 0)), int(query.get("limit", _MAX_PAGE_SIZE))
         except ValueError:
@@ -141,7 +141,7 @@ class IntegrationApi:
             return error_response(400, "offset MOD limit must be 0")
         return json_response(200, run.warnings[offset : offset + limit])
 
-    def _configurations(self, request: Request, query: dict[str, str]) -> Answer:
+    def _configurations(self, request: Request, query: dict[str, str]) -> Response:
         match request.method:
             case "GET":
                 return self._find_configurations(query)
@@ -152,7 +152,7 @@ class IntegrationApi:
             case _:
                 return _not_allowed()
 
-    def _find_configurations(self, query: dict[str, str]) -> Answer:
+    def _find_configurations(self, query: dict[str, str]) -> Response:
         matching = [
             configuration
             for values, configuration in self.configurations.items()
@@ -162,7 +162,7 @@ class IntegrationApi:
         ]
         return json_response(200, matching)
 
-    def _upsert(self, request: Request) -> Answer:
+    def _upsert(self, request: Request) -> Response:
         try:
             configuration = json.loads(request.body)
         except ValueError:
@@ -171,15 +171,15 @@ class IntegrationApi:
         if configuration_errors:
             return error_response(422, *configuration_errors[:5])
         self.configurations[connector_key(configuration)] = configuration
-        return Answer(204, content_type=None)
+        return Response(204, content_type=None)
 
-    def _delete(self, query: dict[str, str]) -> Answer:
+    def _delete(self, query: dict[str, str]) -> Response:
         if any(not query.get(name) for name in KEYS):
             return error_response(400, "Not all necessary fields are set in parameters")
         if self.configurations.pop(connector_key(query), None) is None:
             return error_response(404, "No such processor configuration found")
-        return Answer(200, content_type=None)
+        return Response(200, content_type=None)
 
 
-def _not_allowed() -> Answer:
-    return Answer(405, content_type=None)
+def _not_allowed() -> Response:
+    return Response(405, content_type=None)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
+from tests.simulators.http_server import BEFORE_RESPONSE, HttpServer, Request, Response
 from tests.simulators.leanix.access import REQUESTS_PER_MINUTE, Access, RateLimit
 from tests.simulators.leanix.faults import (
     Fault,
@@ -127,16 +127,16 @@ class SimulatedWorkspace:
         """Stop the server."""
         self.stop()
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> Response:
         received_at = self._monotonic()
         target = f"{request.path}?{request.query}" if request.query else request.path
         fault = self.faults.match(request.method, target)
-        answer: Answer | None = None
+        answer: Response | None = None
         try:
             answer = self._answer(request, fault)
             return answer
         finally:
-            is_sent = answer is not None and answer.cut_after != BEFORE_THE_ANSWER
+            is_sent = answer is not None and answer.cut_after != BEFORE_RESPONSE
             self._recording.add(
                 RecordedRequest(
                     request.method,
@@ -149,7 +149,7 @@ class SimulatedWorkspace:
                 )
             )
 
-    def _answer(self, request: Request, fault: Fault | None) -> Answer:
+    def _answer(self, request: Request, fault: Fault | None) -> Response:
         if fault is None:
             return self._serve(request)
         if fault.kind is FaultKind.HANG:
@@ -160,23 +160,23 @@ class SimulatedWorkspace:
         replacement = replacement_for(fault)
         return replacement if replacement is not None else distort(fault, self._serve(request))
 
-    def _serve(self, request: Request) -> Answer:
+    def _serve(self, request: Request) -> Response:
         if request.path == TOKEN_PATH:
             return self.access.issue_token(request)
         if request.path.startswith(f"{_STORAGE}/"):
             return self.api.handle_download(request)
         if not request.path.startswith(f"{API_PATH}/"):
-            return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
+            return Response(404, b"<html><body>Not Found</body></html>", "text/html")
         rejection = self._check_access(request)
         if rejection is not None:
             return rejection
         return self.api.handle(request, request.path.removeprefix(API_PATH))
 
-    def _check_access(self, request: Request) -> Answer | None:
+    def _check_access(self, request: Request) -> Response | None:
         if not self.access.accepts(request):
-            return Answer(401, content_type=None)
+            return Response(401, content_type=None)
         if self.enforce_limits and not self._limit.admit():
             return too_many_requests(None)
         if self.role != "ADMIN":
-            return Answer(403, content_type=None)
+            return Response(403, content_type=None)
         return None

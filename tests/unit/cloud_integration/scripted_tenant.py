@@ -8,26 +8,26 @@ from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, BasicUser, ServiceKey
 from iflow_census.http.retry_policy import RetryPolicy
 from tests.clock import FakeClock
-from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer, HttpServer, Request
+from tests.simulators.http_server import BEFORE_RESPONSE, HttpServer, Request, Response
 
-CONNECTION_LOST = Answer(200, cut_after=BEFORE_THE_ANSWER)
+CONNECTION_LOST = Response(200, cut_after=BEFORE_RESPONSE)
 """The connection ends before the response, so the outcome of the request is unknown."""
 
 
-def token(value: str = "t1", *cookies: str) -> Answer:
+def token(value: str = "t1", *cookies: str) -> Response:
     """Return a response with a CSRF token and its session cookies."""
     cookies = cookies or ("s=1",)
     headers = [("X-CSRF-Token", value), *(("Set-Cookie", cookie) for cookie in cookies)]
-    return Answer(200, b'{"d": {"EntitySets": []}}', headers=tuple(headers))
+    return Response(200, b'{"d": {"EntitySets": []}}', headers=tuple(headers))
 
 
-TOKEN_REQUIRED = Answer(403, content_type=None, headers=(("X-CSRF-Token", "Required"),))
+TOKEN_REQUIRED = Response(403, content_type=None, headers=(("X-CSRF-Token", "Required"),))
 
 
-def error(status: int, text: str) -> Answer:
+def error(status: int, text: str) -> Response:
     """Return an OData error."""
     body = f'{{"error": {{"code": "x", "message": {{"lang": "en", "value": "{text}"}}}}}}'
-    return Answer(status, body.encode())
+    return Response(status, body.encode())
 
 
 class ScriptedTenant:
@@ -36,14 +36,14 @@ class ScriptedTenant:
     Requests for a CSRF token get the responses in `tokens`, in the same way.
     """
 
-    def __init__(self, *answers: Answer, tokens: tuple[Answer, ...] = (token(),)) -> None:
+    def __init__(self, *answers: Response, tokens: tuple[Response, ...] = (token(),)) -> None:
         self._answers = list(answers)
         self._tokens = list(tokens)
         self.requests: list[Request] = []
         self.token_requests = 0
         self._server = HttpServer(self._handle)
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> Response:
         if request.headers.get("x-csrf-token") == "Fetch":
             self.token_requests += 1
             return self._next(self._tokens)
@@ -51,7 +51,7 @@ class ScriptedTenant:
         return self._next(self._answers)
 
     @staticmethod
-    def _next(answers: list[Answer]) -> Answer:
+    def _next(answers: list[Response]) -> Response:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     def api(self, *, sandbox: bool = False) -> Api:

@@ -18,16 +18,16 @@ from iflow_census.errors import (
     RequestRejected,
     TransientError,
 )
-from tests.simulators.http_server import BEFORE_THE_ANSWER, Answer
+from tests.simulators.http_server import BEFORE_RESPONSE, Response
 from tests.unit.cloud_integration.scripted_tenant import CONNECTION_LOST, ScriptedTenant, error
 
 
-def entity(**properties: object) -> Answer:
-    return Answer(200, json.dumps({"d": properties}).encode())
+def entity(**properties: object) -> Response:
+    return Response(200, json.dumps({"d": properties}).encode())
 
 
-def page(*rows: object, **envelope: object) -> Answer:
-    return Answer(200, json.dumps({"d": {"results": rows, **envelope}}).encode())
+def page(*rows: object, **envelope: object) -> Response:
+    return Response(200, json.dumps({"d": {"results": rows, **envelope}}).encode())
 
 
 def archive() -> bytes:
@@ -59,14 +59,14 @@ def test_list_with_one_entry_is_read_as_entity() -> None:
         assert tenant.api().read("ArchivingConfigurations('a')") == {"Id": "a"}
 
 
-@pytest.mark.parametrize("answer", [page(), page({"Id": "a"}, {"Id": "b"}), Answer(200, b"[]")])
-def test_read_rejects_lists(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [page(), page({"Id": "a"}, {"Id": "b"}), Response(200, b"[]")])
+def test_read_rejects_lists(answer: Response) -> None:
     with ScriptedTenant(answer) as tenant, pytest.raises(DataError):
         tenant.api().read("IntegrationPackages('a')")
 
 
-@pytest.mark.parametrize("answer", [error(404, "no"), Answer(204, content_type=None)])
-def test_missing_entity_raises_not_found(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [error(404, "no"), Response(204, content_type=None)])
+def test_missing_entity_raises_not_found(answer: Response) -> None:
     with ScriptedTenant(answer) as tenant, pytest.raises(NotFound):
         tenant.api().read("IntegrationRuntimeArtifacts('a')")
 
@@ -123,7 +123,7 @@ def test_duplicates_are_ignored_if_key_is_not_selected() -> None:
 
 
 def test_count_returns_the_number() -> None:
-    with ScriptedTenant(Answer(200, b"42", "text/plain")) as tenant:
+    with ScriptedTenant(Response(200, b"42", "text/plain")) as tenant:
         assert tenant.api().count("ServiceEndpoints", query={"$filter": "Name eq 'a&b'"}) == 42
 
     assert tenant.requests[0].path == "/api/v1/ServiceEndpoints/$count"
@@ -132,7 +132,7 @@ def test_count_returns_the_number() -> None:
 
 
 def test_create_sends_json() -> None:
-    with ScriptedTenant(Answer(204, content_type=None)) as tenant:
+    with ScriptedTenant(Response(204, content_type=None)) as tenant:
         tenant.api().create(
             "UserCredentials", {"Name": "ä", "On": datetime(1970, 1, 2, tzinfo=UTC)}
         )
@@ -147,23 +147,23 @@ def test_create_sends_json() -> None:
     [
         (entity(Name="a"), {"Name": "a"}),
         (page({"Name": "a"}), [{"Name": "a"}]),
-        (Answer(202, b"a1b2-c3", "text/plain"), "a1b2-c3"),
-        (Answer(202, b'"a1b2-c3"'), "a1b2-c3"),
+        (Response(202, b"a1b2-c3", "text/plain"), "a1b2-c3"),
+        (Response(202, b'"a1b2-c3"'), "a1b2-c3"),
         (entity(Deploy="a1b2-c3"), "a1b2-c3"),
         (entity(Deploy={"Name": "a"}), {"Name": "a"}),
-        (Answer(200, b"[313233]"), "[313233]"),
-        (Answer(200, b""), None),
-        (Answer(200, b'{"d": null}'), None),
-        (Answer(201, b"<entry/>", "application/atom+xml"), "<entry/>"),
+        (Response(200, b"[313233]"), "[313233]"),
+        (Response(200, b""), None),
+        (Response(200, b'{"d": null}'), None),
+        (Response(201, b"<entry/>", "application/atom+xml"), "<entry/>"),
     ],
 )
-def test_call_parses_any_result(answer: Answer, result: object) -> None:
+def test_call_parses_any_result(answer: Response, result: object) -> None:
     with ScriptedTenant(answer) as tenant:
         assert tenant.api().call("Deploy", {}) == result
 
 
 def test_call_sends_parameters_as_literals() -> None:
-    with ScriptedTenant(Answer(202, content_type=None)) as tenant:
+    with ScriptedTenant(Response(202, content_type=None)) as tenant:
         tenant.api().call(
             "UpsertValMaps", {"Id": "It's", "IsConfigured": True, "Level": odata.Unquoted("NONE")}
         )
@@ -216,7 +216,7 @@ def test_resource_can_be_any_file(tmp_path: Path) -> None:
 
 
 def test_put_content_sends_bytes_unchanged() -> None:
-    with ScriptedTenant(Answer(204, content_type=None)) as tenant:
+    with ScriptedTenant(Response(204, content_type=None)) as tenant:
         tenant.api().put_content(
             "CertificateResources('61')/$value", b"\x30", "application/pkix-cert"
         )
@@ -229,7 +229,7 @@ def test_download_writes_file_and_reports_progress(tmp_path: Path) -> None:
     progress: list[tuple[int, int | None]] = []
     file = tmp_path / "flow.zip"
     file.write_text("existing content")
-    with ScriptedTenant(Answer(200, archive(), "application/zip")) as tenant:
+    with ScriptedTenant(Response(200, archive(), "application/zip")) as tenant:
         download = tenant.api().download(
             "X('a')/$value",
             file,
@@ -244,8 +244,8 @@ def test_download_writes_file_and_reports_progress(tmp_path: Path) -> None:
 
 
 def test_interrupted_download_starts_again(tmp_path: Path) -> None:
-    broken = Answer(200, b"abcdef", cut_after=3)
-    with ScriptedTenant(broken, Answer(200, b"abcdef")) as tenant:
+    broken = Response(200, b"abcdef", cut_after=3)
+    with ScriptedTenant(broken, Response(200, b"abcdef")) as tenant:
         tenant.api().download("X('a')/$value", tmp_path / "a")
 
     assert (tmp_path / "a").read_bytes() == b"abcdef"
@@ -254,14 +254,14 @@ def test_interrupted_download_starts_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(200, b"abcdef", cut_after=3),
-        Answer(200, b"abcdef", cut_after=BEFORE_THE_ANSWER),
+        Response(200, b"abcdef", cut_after=3),
+        Response(200, b"abcdef", cut_after=BEFORE_RESPONSE),
         error(404, "no"),
         error(500, "The artifacts are in draft state"),
-        Answer(200, b"<html>", "text/html"),
+        Response(200, b"<html>", "text/html"),
     ],
 )
-def test_failed_download_leaves_no_file(tmp_path: Path, answer: Answer) -> None:
+def test_failed_download_leaves_no_file(tmp_path: Path, answer: Response) -> None:
     with (
         ScriptedTenant(answer) as tenant,
         pytest.raises((DataError, TransientError, RequestRejected)),
@@ -292,14 +292,14 @@ def test_download_of_a_draft_is_not_retried(tmp_path: Path) -> None:
 
 def test_download_to_missing_folder_names_it(tmp_path: Path) -> None:
     with (
-        ScriptedTenant(Answer(200, b"a")) as tenant,
+        ScriptedTenant(Response(200, b"a")) as tenant,
         pytest.raises(ConfigurationError, match="missing"),
     ):
         tenant.api().download("X('a')/$value", tmp_path / "missing" / "a")
 
 
 def test_read_value_accepts_any_media_type() -> None:
-    with ScriptedTenant(Answer(200, b' {"parameter": ["x"]} \n')) as tenant:
+    with ScriptedTenant(Response(200, b' {"parameter": ["x"]} \n')) as tenant:
         text = tenant.api().read_value("X('a')/ErrorInformation/$value")
 
     assert text == '{"parameter": ["x"]}'

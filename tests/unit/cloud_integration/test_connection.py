@@ -15,7 +15,7 @@ from iflow_census.errors import (
     RequestRejected,
     TransientError,
 )
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import (
     CONNECTION_LOST,
     TOKEN_REQUIRED,
@@ -25,7 +25,7 @@ from tests.unit.cloud_integration.scripted_tenant import (
 
 Write = Callable[[Api], object]
 
-NO_CONTENT = Answer(204, content_type=None)
+NO_CONTENT = Response(204, content_type=None)
 
 
 def post(api: Api) -> object:
@@ -52,15 +52,15 @@ def delete(api: Api) -> object:
     return api.delete("UserCredentials('a')")
 
 
-SERVER_ERROR = Answer(502, b"<html>", content_type="text/html")
-GATEWAY_503 = Answer(503, b"<html>", content_type="text/html")
+SERVER_ERROR = Response(502, b"<html>", content_type="text/html")
+GATEWAY_503 = Response(503, b"<html>", content_type="text/html")
 
 
 @pytest.mark.parametrize("write", [post, call, patch, rename])
 @pytest.mark.parametrize(
     "failure", [CONNECTION_LOST, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
 )
-def test_unsafe_write_is_not_repeated_after_a_failure(write: Write, failure: Answer) -> None:
+def test_unsafe_write_is_not_repeated_after_a_failure(write: Write, failure: Response) -> None:
     with ScriptedTenant(failure, NO_CONTENT) as tenant, pytest.raises(TransientError):
         write(tenant.api())
 
@@ -71,7 +71,7 @@ def test_unsafe_write_is_not_repeated_after_a_failure(write: Write, failure: Ans
 @pytest.mark.parametrize(
     "failure", [CONNECTION_LOST, SERVER_ERROR, GATEWAY_503, error(500, "Internal Server Error")]
 )
-def test_idempotent_write_is_repeated_after_a_failure(write: Write, failure: Answer) -> None:
+def test_idempotent_write_is_repeated_after_a_failure(write: Write, failure: Response) -> None:
     with ScriptedTenant(failure, NO_CONTENT) as tenant:
         write(tenant.api())
 
@@ -80,9 +80,9 @@ def test_idempotent_write_is_repeated_after_a_failure(write: Write, failure: Ans
 
 @pytest.mark.parametrize("write", [post, call, put, patch, rename, delete])
 @pytest.mark.parametrize(
-    "failure", [Answer(429, content_type=None), error(503, "keystore is locked by another user")]
+    "failure", [Response(429, content_type=None), error(503, "keystore is locked by another user")]
 )
-def test_write_that_was_not_accepted_is_repeated(write: Write, failure: Answer) -> None:
+def test_write_that_was_not_accepted_is_repeated(write: Write, failure: Response) -> None:
     with ScriptedTenant(failure, NO_CONTENT) as tenant:
         write(tenant.api())
 
@@ -90,15 +90,15 @@ def test_write_that_was_not_accepted_is_repeated(write: Write, failure: Answer) 
 
 
 @pytest.mark.parametrize("failure", [CONNECTION_LOST, SERVER_ERROR])
-def test_delete_succeeds_if_an_earlier_attempt_did(failure: Answer) -> None:
+def test_delete_succeeds_if_an_earlier_attempt_did(failure: Response) -> None:
     with ScriptedTenant(failure, error(404, "not there")) as tenant:
         assert delete(tenant.api()) is None
 
     assert len(tenant.requests) == 2
 
 
-@pytest.mark.parametrize("earlier", [[], [Answer(429, content_type=None)], [TOKEN_REQUIRED]])
-def test_delete_of_missing_entity_raises_not_found(earlier: list[Answer]) -> None:
+@pytest.mark.parametrize("earlier", [[], [Response(429, content_type=None)], [TOKEN_REQUIRED]])
+def test_delete_of_missing_entity_raises_not_found(earlier: list[Response]) -> None:
     with (
         ScriptedTenant(*earlier, error(404, "not there")) as tenant,
         pytest.raises(NotFound, match="not there; check the name"),
@@ -112,17 +112,17 @@ def test_delete_of_missing_entity_raises_not_found(earlier: list[Answer]) -> Non
         (error(400, "Oh no"), RequestRejected, "HTTP 400: Oh no"),
         (error(409, "Exists"), RequestRejected, "HTTP 409: Exists"),
         (error(500, "Attempt to insert a duplicate"), RequestRejected, "HTTP 500: Attempt"),
-        (Answer(415, content_type=None), RequestRejected, "HTTP 415"),
+        (Response(415, content_type=None), RequestRejected, "HTTP 415"),
         (
-            Answer(302, content_type=None, headers=(("Location", "/"),)),
+            Response(302, content_type=None, headers=(("Location", "/"),)),
             AccessError,
             "redirected to a login page",
         ),
-        (Answer(200, b"<!DOCTYPE html>", "text/html"), AccessError, "HTML page"),
-        (Answer(200, b'{"error": {"message": "Oh no"}}'), DataError, "Oh no"),
+        (Response(200, b"<!DOCTYPE html>", "text/html"), AccessError, "HTML page"),
+        (Response(200, b'{"error": {"message": "Oh no"}}'), DataError, "Oh no"),
     ],
 )
-def test_rejected_write_is_sent_once(answer: Answer, kind: type[CensusError], words: str) -> None:
+def test_rejected_write_is_sent_once(answer: Response, kind: type[CensusError], words: str) -> None:
     with ScriptedTenant(answer) as tenant, pytest.raises(kind, match=words):
         post(tenant.api())
 

@@ -3,7 +3,7 @@
 import pytest
 
 from iflow_census.errors import AccessError, RequestRejected
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import (
     TOKEN_REQUIRED,
     ScriptedTenant,
@@ -11,7 +11,7 @@ from tests.unit.cloud_integration.scripted_tenant import (
     token,
 )
 
-CREATED = Answer(201, b'{"d": {"Name": "a"}}')
+CREATED = Response(201, b'{"d": {"Name": "a"}}')
 
 
 def test_token_is_fetched_once_and_sent_with_cookies() -> None:
@@ -52,7 +52,7 @@ def test_rejected_new_token_is_an_error() -> None:
 
 
 def test_write_without_token_if_tenant_sends_none() -> None:
-    no_token = Answer(200, b'{"d": {}}')
+    no_token = Response(200, b'{"d": {}}')
     with ScriptedTenant(CREATED, tokens=(no_token,)) as tenant:
         tenant.api().create("UserCredentials", {"Name": "a"})
 
@@ -62,7 +62,7 @@ def test_write_without_token_if_tenant_sends_none() -> None:
 
 def test_missing_role_is_not_a_missing_token() -> None:
     with (
-        ScriptedTenant(Answer(403, content_type=None)) as tenant,
+        ScriptedTenant(Response(403, content_type=None)) as tenant,
         pytest.raises(AccessError, match="lacks the role CredentialsEdit"),
     ):
         tenant.api().create("UserCredentials", {"Name": "a"})

@@ -5,7 +5,7 @@ import pytest
 from iflow_census.cloud_integration import metadata
 from iflow_census.cloud_integration.metadata import KeyProperty
 from iflow_census.errors import DataError
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import ScriptedTenant
 
 DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
@@ -38,7 +38,7 @@ NO_KEYS = LOOP.replace('<PropertyRef Name="Id"/><PropertyRef Name="Version"/>', 
 
 
 def test_metadata_has_keys_and_functions() -> None:
-    with ScriptedTenant(Answer(200, DOCUMENT.encode(), "application/xml")) as tenant:
+    with ScriptedTenant(Response(200, DOCUMENT.encode(), "application/xml")) as tenant:
         tenant_metadata = metadata.fetch(tenant.api())
 
     assert tenant_metadata.entity_sets == {"Flows": FLOW, "OldFlows": FLOW, "Unknowns": ()}

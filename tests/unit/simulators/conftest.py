@@ -90,11 +90,11 @@ class Caller:
     def rows(self, path: str) -> list[dict[str, Any]]:
         """Follow a list to its end."""
         found: list[dict[str, Any]] = []
-        following: str | None = path
-        while following is not None:
-            content = self.get(following).json()["d"]
+        next_link: str | None = path
+        while next_link is not None:
+            content = self.get(next_link).json()["d"]
             found += content["results"]
-            following = content.get("__next")
+            next_link = content.get("__next")
         return found
 
     def count(self, condition: str) -> int:

@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.simulators.cloud_integration.archives import bundle
+from tests.simulators.cloud_integration.archives import make_bundle
 from tests.simulators.cloud_integration.examples import PACKAGE
 from tests.unit.simulators.conftest import Caller
 
 FLOW = "IntegrationDesigntimeArtifacts(Id='Send_Orders',Version='active')"
 ORDERS = f"IntegrationPackages('{quote(PACKAGE.replace(chr(39), chr(39) * 2), safe='')}')"
-ZIP = bundle("Mine", "Mine", "1.0.0", {"a.txt": b"a"}, "Host=https://example.com\nPort=1\n")
+ZIP = make_bundle("Mine", "Mine", "1.0.0", {"a.txt": b"a"}, "Host=https://example.com\nPort=1\n")
 
 
 def encoded(content: bytes) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulators.cloud_integration import Landscape, generate_landscape, to_ms
-from tests.simulators.cloud_integration.evolution import a_month_later
+from tests.simulators.cloud_integration.evolution import simulate_month
 
 START, END = (to_ms(datetime(2026, month, 1, tzinfo=UTC)) for month in (10, 11))
 
@@ -19,7 +19,7 @@ def before() -> Landscape:
 
 @pytest.fixture(scope="module")
 def after(before: Landscape) -> Landscape:
-    return a_month_later(before, 2026, 10)
+    return simulate_month(before, 2026, 10)
 
 
 def test_iflows_come_go_and_are_edited(before: Landscape, after: Landscape) -> None:
@@ -74,4 +74,4 @@ def _counts(landscape: Landscape) -> dict[str, int]:
 
 
 def test_the_same_month_brings_the_same(before: Landscape, after: Landscape) -> None:
-    assert a_month_later(before, 2026, 10) == after
+    assert simulate_month(before, 2026, 10) == after

@@ -16,7 +16,7 @@ from tests.unit.simulators.conftest import Caller, MovedClock, Starter
 PACKAGES = "IntegrationPackages"
 
 
-def struck(start: Starter, kind: FaultKind, **how: Any) -> Caller:
+def hits(start: Starter, kind: FaultKind, **how: Any) -> Caller:
     caller = start(page_size=5)
     caller.tenant.faults.add(Fault(kind, **how))
     return caller
@@ -39,7 +39,7 @@ def struck(start: Starter, kind: FaultKind, **how: Any) -> Caller:
 def test_a_fault_replaces_the_answer(
     start: Starter, kind: FaultKind, status: int, beginning: str
 ) -> None:
-    caller = struck(start, kind, times=1)
+    caller = hits(start, kind, times=1)
 
     broken, healed = caller.get(PACKAGES), caller.get(PACKAGES)
 
@@ -51,7 +51,7 @@ def test_a_fault_replaces_the_answer(
 
 def test_a_connection_can_be_cut_before_the_answer_and_within_it(start: Starter) -> None:
     caller = start()
-    caller.tenant.faults.add(Fault(FaultKind.CUT_BEFORE_ANSWER, nth=1))
+    caller.tenant.faults.add(Fault(FaultKind.CUT_BEFORE_RESPONSE, nth=1))
     caller.tenant.faults.add(Fault(FaultKind.CUT_IN_BODY, nth=2))
 
     with pytest.raises(requests.ConnectionError):
@@ -65,7 +65,7 @@ def test_a_connection_can_be_cut_before_the_answer_and_within_it(start: Starter)
 
 
 def test_truncated_json_has_a_valid_length(start: Starter) -> None:
-    caller = struck(start, FaultKind.TRUNCATED_JSON)
+    caller = hits(start, FaultKind.TRUNCATED_JSON)
 
     answer = caller.get(PACKAGES)
 
@@ -116,7 +116,7 @@ def test_a_hang_lasts_until_it_is_released_or_the_tenant_stops(
 
 
 def test_a_revoked_token_stays_invalid(start: Starter) -> None:
-    caller = struck(start, FaultKind.UNAUTHORIZED, times=1, family="design-time")
+    caller = hits(start, FaultKind.UNAUTHORIZED, times=1, family="design-time")
 
     statuses = [caller.get(PACKAGES).status_code for _ in range(2)]
     caller.fetch_token()
@@ -129,13 +129,13 @@ def test_a_revoked_token_stays_invalid(start: Starter) -> None:
 def test_retry_after_has_the_form_asked_for(
     start: Starter, form: str | None, shown: str | None
 ) -> None:
-    caller = struck(start, FaultKind.THROTTLED, retry_after=form, seconds=7)
+    caller = hits(start, FaultKind.THROTTLED, retry_after=form, seconds=7)
 
     assert caller.get(PACKAGES).headers.get("Retry-After") == shown
 
 
 def test_retry_after_can_be_a_date_of_the_tenants_clock(start: Starter, clock: MovedClock) -> None:
-    caller = struck(start, FaultKind.THROTTLED, retry_after="date", seconds=60)
+    caller = hits(start, FaultKind.THROTTLED, retry_after="date", seconds=60)
 
     shown = parsedate_to_datetime(caller.get(PACKAGES).headers["Retry-After"])
 
@@ -153,16 +153,16 @@ def test_lies_about_pages(start: Starter) -> None:
         finally:
             caller.tenant.faults.remove(fault)
 
-    following = first["__next"]
+    next_link = first["__next"]
     ids = [row["Id"] for row in first["results"]]
-    repeated = told(FaultKind.REPEATED_NEXT, following)
-    skipped = told(FaultKind.IGNORED_SKIP, following)
-    doubled = told(FaultKind.DUPLICATE_IDS, following)
-    keyless = told(FaultKind.ROWS_WITHOUT_KEY, following)
-    foreign = told(FaultKind.FOREIGN_NEXT, following)
-    miscounted = told(FaultKind.WRONG_COUNT, following)
+    repeated = told(FaultKind.REPEATED_NEXT, next_link)
+    skipped = told(FaultKind.IGNORED_SKIP, next_link)
+    doubled = told(FaultKind.DUPLICATE_IDS, next_link)
+    keyless = told(FaultKind.ROWS_WITHOUT_KEY, next_link)
+    foreign = told(FaultKind.FOREIGN_NEXT, next_link)
+    miscounted = told(FaultKind.WRONG_COUNT, next_link)
 
-    assert repeated["__next"] == following
+    assert repeated["__next"] == next_link
     assert [row["Id"] for row in skipped["results"]] == ids
     assert doubled["results"][0]["Id"] == ids[-1]
     assert keyless["results"][0]["Id"] is None
@@ -171,7 +171,7 @@ def test_lies_about_pages(start: Starter) -> None:
 
 
 def test_a_lie_hits_lists_alone(start: Starter) -> None:
-    caller = struck(start, FaultKind.ROWS_WITHOUT_KEY)
+    caller = hits(start, FaultKind.ROWS_WITHOUT_KEY)
 
     caller.get("IntegrationPackages('Package0000')")
     caller.get("MessageProcessingLogs/$count")
@@ -180,7 +180,7 @@ def test_a_lie_hits_lists_alone(start: Starter) -> None:
 
 
 def test_a_wide_window_times_out_and_a_narrow_one_does_not(start: Starter) -> None:
-    caller = struck(start, FaultKind.WIDE_WINDOW_TIMES_OUT, hours=48)
+    caller = hits(start, FaultKind.WIDE_WINDOW_TIMES_OUT, hours=48)
     month = (
         "LogStart ge datetime'2026-10-02T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
     )
@@ -205,7 +205,7 @@ def test_a_crash_hook_is_called_with_the_target_and_cuts_the_connection_if_it_ra
         seen.append(target)
         raise RuntimeError
 
-    caller = struck(start, FaultKind.CRASH_HOOK, hook=crash, nth=2)
+    caller = hits(start, FaultKind.CRASH_HOOK, hook=crash, nth=2)
     caller.get(PACKAGES)
     with pytest.raises(requests.ConnectionError):
         caller.get("IntegrationPackages?$top=2")
@@ -225,7 +225,7 @@ def test_faults_match_by_family_path_number_and_times() -> None:
     def hit(family: str, target: str) -> list[str]:
         return [
             fault.kind.value
-            for fault in faults.striking(family, target, lists=True, window_hours=lambda: None)
+            for fault in faults.match(family, target, lists=True, window_hours=lambda: None)
         ]
 
     assert hit("runtime", "/a") == []
@@ -239,8 +239,7 @@ def test_chance_is_ruled_by_the_seed() -> None:
     def pattern(seed: int) -> list[bool]:
         faults = Faults([Fault(FaultKind.SERVER_ERROR, probability=0.3)], seed=seed)
         return [
-            bool(faults.striking("", "/", lists=True, window_hours=lambda: None))
-            for _ in range(200)
+            bool(faults.match("", "/", lists=True, window_hours=lambda: None)) for _ in range(200)
         ]
 
     assert pattern(1) == pattern(1)

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulators.cloud_integration.expected_report import iso
 from tests.simulators.cloud_integration.filters import FilterError, compile_filter, parse
 from tests.simulators.cloud_integration.landscape import LogArtifact, MessageLog
-from tests.simulators.cloud_integration.message_index import MESSAGE_DIALECT, MessageIndex, plan
+from tests.simulators.cloud_integration.message_index import (
+    MESSAGE_DIALECT,
+    MessageIndex,
+    parse_query,
+)
 from tests.simulators.cloud_integration.set_options import RUNTIME_DIALECT
-from tests.simulators.cloud_integration.truth import iso
 
 ARTIFACTS = [LogArtifact(name, name, "p", "p") for name in ("a", "b", "it's")]
 BASE = 1_790_000_000_000
@@ -118,7 +122,7 @@ def test_the_index_finds_what_a_look_at_every_log_finds(
     condition: tuple[str, Any], content: list[MessageLog]
 ) -> None:
     text, naive = condition
-    index, query = MessageIndex(content), plan(text)
+    index, query = MessageIndex(content), parse_query(text)
 
     found = index.find(query, None, 2 * BASE)
 
@@ -135,7 +139,7 @@ def test_the_index_finds_what_a_look_at_every_log_finds(
 def test_counting_by_status_sees_a_running_message_as_processing(
     content: list[MessageLog], status: str, now: int, since: int | None
 ) -> None:
-    query = plan(f"LogStart ge {moment(BASE)} and Status eq '{status}'")
+    query = parse_query(f"LogStart ge {moment(BASE)} and Status eq '{status}'")
 
     counted = MessageIndex(content).count(query, since, now)
 

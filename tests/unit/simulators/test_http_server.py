@@ -11,15 +11,15 @@ from pathlib import Path
 
 import requests
 
-from tests.simulators.http_server import Answer, HttpServer, Request
+from tests.simulators.http_server import HttpServer, Request, Response
 
 ROOT = Path(__file__).parents[3]
 
 
-def echo(request: Request) -> Answer:
+def echo(request: Request) -> Response:
     if request.path == "/crash":
         raise RuntimeError
-    return Answer(200, f"{request.method} {request.path} {request.query}".encode() + request.body)
+    return Response(200, f"{request.method} {request.path} {request.query}".encode() + request.body)
 
 
 def test_one_connection_carries_many_requests() -> None:

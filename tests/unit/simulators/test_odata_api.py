@@ -80,11 +80,11 @@ def test_a_list_has_at_most_a_page_of_rows_and_a_relative_link_to_the_rest(start
     content = caller.get(f"MessageProcessingLogs?$filter={IN_OCTOBER}&$select=MessageGuid").json()
 
     assert len(content["d"]["results"]) == 100
-    following = content["d"]["__next"]
-    assert following.startswith("MessageProcessingLogs?")
-    assert following.endswith("&$skiptoken=100")
-    assert "LogStart" in following
-    assert "$select=MessageGuid" in following
+    next_link = content["d"]["__next"]
+    assert next_link.startswith("MessageProcessingLogs?")
+    assert next_link.endswith("&$skiptoken=100")
+    assert "LogStart" in next_link
+    assert "$select=MessageGuid" in next_link
     assert "__count" not in content["d"]
 
 
@@ -122,9 +122,9 @@ def test_a_top_above_the_page_is_repeated_reduced_in_the_link(start: Starter) ->
 def test_links_can_be_absolute(start: Starter) -> None:
     caller = start(page_size=10, absolute_links=True)
 
-    following = caller.get("MessageProcessingLogs").json()["d"]["__next"]
+    next_link = caller.get("MessageProcessingLogs").json()["d"]["__next"]
 
-    assert following.startswith(f"{caller.tenant.url}/api/v1/MessageProcessingLogs?")
+    assert next_link.startswith(f"{caller.tenant.url}/api/v1/MessageProcessingLogs?")
 
 
 def test_the_count_is_a_string_of_all_rows_found_whatever_the_page(start: Starter) -> None:

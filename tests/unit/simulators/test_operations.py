@@ -58,16 +58,16 @@ def test_its_example_is_answered_as_the_table_says(tenant: Caller, operation: Op
 
 
 def check_shape(operation: Operation, answer: requests.Response) -> None:
-    if operation.answer == "none":
+    if operation.result == "none":
         assert not answer.content
-    elif operation.answer == "number":
+    elif operation.result == "number":
         assert answer.text.isdigit()
-    elif operation.answer in ("media", "text"):
+    elif operation.result in ("media", "text"):
         assert answer.content
         assert int(answer.headers["Content-Length"]) == len(answer.content)
     else:
         content = answer.json()["d"]
-        rows = content["results"] if operation.answer == "list" else [content]
+        rows = content["results"] if operation.result == "list" else [content]
         assert rows
         if operation.type not in ("", "MessageProcessingLog"):
             check_properties(operation.type, rows[0])

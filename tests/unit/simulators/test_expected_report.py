@@ -17,7 +17,7 @@ from tests.simulators.cloud_integration import (
     Package,
     RuntimeArtifact,
     ServiceEndpoint,
-    tell_truth,
+    expected_report,
     to_ms,
 )
 from tests.unit.simulators.conftest import NOVEMBER, OCTOBER, Starter
@@ -69,7 +69,7 @@ def by_hand() -> Landscape:
 
 def told(landscape: Landscape, **options: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {"now": NOVEMBER + timedelta(hours=1), "retention": None}
-    return tell_truth(landscape, OCTOBER, NOVEMBER, **(settings | options))
+    return expected_report(landscape, OCTOBER, NOVEMBER, **(settings | options))
 
 
 def test_totals_counted_by_hand(by_hand: Landscape) -> None:
@@ -143,7 +143,7 @@ def test_the_truth_knows_what_the_tenant_has_forgotten(by_hand: Landscape) -> No
 
 def test_every_number_of_the_truth_is_what_the_tenant_answers(start: Starter) -> None:
     caller = start()
-    truth = caller.tenant.truth(OCTOBER, NOVEMBER)
+    truth = caller.tenant.expected_report(OCTOBER, NOVEMBER)
 
     for row in truth["iflows"]:
         literal = quote("'" + row["iflow_id"].replace("'", "''") + "'", safe="")

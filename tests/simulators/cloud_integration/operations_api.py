@@ -1,7 +1,7 @@
-"""SAP's whole OData API, by the operation table: everything that the census does not ask for.
+"""All operations in the operation table, for requests that the census does not send.
 
-A request is matched to its operation by the names in its path; its method, keys, options and body
-are then read as strictly as the operation's row says, before any state is looked at.
+The names in the path determine the operation. Method, keys, options and body are validated against
+its definition before it is executed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from tests.simulators.cloud_integration import (
     security,
     stores,
 )
-from tests.simulators.cloud_integration.answers import error
-from tests.simulators.cloud_integration.bodies import read_body
-from tests.simulators.cloud_integration.call import Call
+from tests.simulators.cloud_integration.bodies import parse_body
 from tests.simulators.cloud_integration.content import Content
 from tests.simulators.cloud_integration.deployments import Deployments
+from tests.simulators.cloud_integration.errors import ODataError, not_found
 from tests.simulators.cloud_integration.key_predicates import (
     MalformedError,
     PathSegment,
     bind,
-    read_literal,
-    read_path,
+    parse_literal,
+    parse_path,
 )
 from tests.simulators.cloud_integration.landscape import Landscape, to_ms
+from tests.simulators.cloud_integration.odata_request import ODataRequest
 from tests.simulators.cloud_integration.operation_call import (
     Handler,
     OperationCall,
@@ -46,14 +46,14 @@ from tests.simulators.cloud_integration.operation_call import (
     Tenant,
 )
 from tests.simulators.cloud_integration.operations import Operation, operations_by_shape
-from tests.simulators.cloud_integration.query_options import SYSTEM_OPTIONS, read_options
-from tests.simulators.cloud_integration.refusals import RefusedError, not_found
+from tests.simulators.cloud_integration.query_options import SYSTEM_OPTIONS, parse_options
 from tests.simulators.cloud_integration.rendering import Renderer
+from tests.simulators.cloud_integration.responses import error_response
 from tests.simulators.cloud_integration.seeds_design import design_seeds
 from tests.simulators.cloud_integration.seeds_partners import b2b_seeds, partner_seeds
 from tests.simulators.cloud_integration.seeds_security import security_seeds
 from tests.simulators.cloud_integration.seeds_stores import store_seeds
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 _HANDLERS: Mapping[str, Handler] = {
     **artifacts.HANDLERS,
@@ -70,7 +70,7 @@ _HANDLERS: Mapping[str, Handler] = {
 
 
 def seeded_content(landscape: Landscape, now: int) -> Content:
-    """Return the tables that a tenant begins with; ``now`` in milliseconds."""
+    """Return the initial tables of a tenant; ``now`` in milliseconds."""
     return Content(
         {
             **design_seeds(landscape, now),
@@ -82,8 +82,8 @@ def seeded_content(landscape: Landscape, now: int) -> Content:
     )
 
 
-class WholeApi:
-    """Answers what the operation table names; one request at a time, as its state asks."""
+class OperationsApi:
+    """Handles the operations in the table, one request at a time because they share state."""
 
     def __init__(
         self,
@@ -94,54 +94,54 @@ class WholeApi:
         base: str,
         page_size: int,
     ) -> None:
-        """``base`` stands in ``__metadata``, with a slash at the end."""
-        content = seeded_content(tenant.begun_with, to_ms(clock()))
+        """``base`` is the address in ``__metadata``, with a trailing slash."""
+        content = seeded_content(tenant.initial_landscape, to_ms(clock()))
         self._lock = threading.RLock()
         self._state = State(tenant, content, deployments, Renderer(base, page_size), clock)
 
     @property
     def content(self) -> Content:
-        """The tables, for a test to look into or to change."""
+        """The tables, which a test may read and change."""
         return self._state.content
 
-    def method_refusal(self, method: str, path: str) -> Answer | None:
-        """Return the answer to a method that the path's set has not, or None."""
+    def reject_method(self, method: str, path: str) -> Response | None:
+        """Return the error for a method that the path does not support, or None."""
         try:
-            _operation(read_path(path) if path.strip("/") else (), method)
+            _operation(parse_path(path) if path.strip("/") else (), method)
         except MalformedError:
-            return None  # Refused in its turn, with 400.
-        except RefusedError as refusal:
-            if refusal.status == 405:
-                return error(405, refusal.code, refusal.text, refusal.headers)
+            return None  # rejected later, with 400
+        except ODataError as odata_error:
+            if odata_error.status == 405:
+                return error_response(405, odata_error.code, odata_error.text, odata_error.headers)
         return None
 
-    def answer(self, call: Call) -> Answer:
-        """Answer a request, or raise ``RefusedError``, ``FilterError`` or ``OptionError``."""
+    def handle(self, request: ODataRequest) -> Response:
+        """Handle a request; raises ``ODataError``, ``FilterError`` or ``OptionError``."""
         try:
-            segments = read_path(call.path)
-            operation = _operation(segments, call.request.method)
+            segments = parse_path(request.path)
+            operation = _operation(segments, request.http.method)
             keys = bind(operation, segments, self.content.key_names)
             if keys is None:
                 raise not_found()
-            asked = OperationCall(
-                replace(call, segments=()),
+            call = OperationCall(
+                replace(request, segments=()),
                 operation,
                 keys,
-                _parameters(operation, call.request.query),
-                read_options(call.request.query, _system_options(operation)),
-                read_body(operation, call.request),
+                _parameters(operation, request.http.query),
+                parse_options(request.http.query, _system_options(operation)),
+                parse_body(operation, request.http),
             )
-        except MalformedError as refusal:
-            raise RefusedError(400, str(refusal)) from refusal
+        except MalformedError as malformed:
+            raise ODataError(400, str(malformed)) from malformed
         with self._lock:
-            return _HANDLERS.get(operation.name, generic.answer)(self._state, asked)
+            return _HANDLERS.get(operation.name, generic.handle)(self._state, call)
 
 
-def role_of(method: str, path: str) -> str | None:
-    """Return the role that an operation asks for, or None where there is no such operation."""
+def operation_role(method: str, path: str) -> str | None:
+    """Return the role for an operation, or None if there is no such operation."""
     try:
-        return _operation(read_path(path), method).role
-    except (MalformedError, RefusedError):
+        return _operation(parse_path(path), method).role
+    except (MalformedError, ODataError):
         return None
 
 
@@ -151,7 +151,7 @@ def _operation(segments: tuple[PathSegment, ...], method: str) -> Operation:
         raise not_found()
     if method not in methods:
         allowed = (("Allow", ", ".join(methods)),)
-        raise RefusedError(405, f"The method {method} is not allowed here.", headers=allowed)
+        raise ODataError(405, f"The method {method} is not allowed here.", headers=allowed)
     return methods[method]
 
 
@@ -160,20 +160,20 @@ def _system_options(operation: Operation) -> frozenset[str]:
 
 
 def _parameters(operation: Operation, query: str) -> dict[str, Any]:
-    """Return the options that are not OData's own; a function import's must be complete."""
-    known = {item.name: item for item in operation.query}
+    """Return the options that are not system query options; raises ``MalformedError``."""
+    parameters = {item.name: item for item in operation.query}
     values: dict[str, Any] = {}
     for part in query.split("&"):
         name, _, value = (unquote_plus(text) for text in part.partition("="))
         if not name or name in SYSTEM_OPTIONS:
             continue
-        item = known.get(name)
+        item = parameters.get(name)
         if item is None:
             if operation.is_function:
                 raise MalformedError(f"Unknown parameter '{name}'.")
             continue
         literal = item.literal or (operation.is_function and item.type == "Edm.Boolean")
-        values[name] = read_literal(value, item) if literal else value
+        values[name] = parse_literal(value, item) if literal else value
         if item.values and not set(str(values[name]).split(",")) <= set(item.values):
             raise MalformedError(f"Invalid value: '{values[name]}'.")
     for item in operation.query:

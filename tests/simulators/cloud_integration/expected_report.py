@@ -1,7 +1,6 @@
-"""What a complete report of a tenant must say, worked out from the landscape alone.
+"""Compute the expected report of a tenant from its landscape.
 
-Nothing here goes through the server, its index or its filters: where both are wrong in the same
-way, a test against this truth would not notice.
+The server, its index and its filters are not used, so that their errors are noticed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from tests.simulators.cloud_integration.landscape import (
 )
 
 DAY = 86_400_000
-"""Milliseconds; in UTC every day has as many."""
+"""In milliseconds; all days in UTC have the same length."""
 
 _DESIGN_ONLY = (
     "package_id",
@@ -56,7 +55,7 @@ def iso(ms: int | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
 
 
-def tell_truth(
+def expected_report(
     landscape: Landscape,
     month_start: datetime,
     month_end: datetime,
@@ -65,13 +64,12 @@ def tell_truth(
     retention: timedelta | None,
     tolerance_ms: int = 1000,
 ) -> dict[str, Any]:
-    """Return ``{"tenant", "totals", "messages_per_day", "iflows"}`` of messages in the window.
+    """Return ``{"tenant", "totals", "messages_per_day", "iflows"}`` for a window.
 
-    A message is in the window in which it started; days are those of UTC, by their dates.
-
-    Counted is what the tenant still has at ``now``: nothing that started longer than ``retention``
-    ago, nothing that has yet to start; a message whose end is yet to come is in PROCESSING.
-    The rows have the columns of report.json except ``edit_reason``, whose wording is the report's.
+    A message belongs to the window and the UTC day in which it started. Only messages count that
+    the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
+    Messages that have not ended are in PROCESSING. The rows have the columns of report.json except
+    ``edit_reason``, which is a text.
     """
     logs = list(_logs(landscape, month_start, month_end, now, retention))
     counts = _count(logs, now)

@@ -1,7 +1,7 @@
-"""Bodies as SAP's OData V2 API writes them: JSON, Atom XML and errors.
+"""Responses of SAP's OData V2 API: JSON, Atom XML and errors.
 
-Rows are dictionaries of plain values; what the two formats write differently is marked by
-``Moment``, ``Deferred`` and ``Entity``. Source: SAP OpenAPI examples; OData V2 JSON and Atom
+Rows are dictionaries of plain values; ``Timestamp``, ``Deferred`` and ``Entity`` are written
+differently in the two formats. Source: SAP OpenAPI examples; OData V2 JSON and Atom
 formats.
 """
 
@@ -15,13 +15,13 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.simulators.cloud_integration.landscape import EPOCH
-from tests.simulators.http_server import Answer
+from tests.simulators.http_server import Response
 
 NAMESPACE = "com.sap.hci.api"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Timestamp:
     """A date and time: ``/Date(ms)/`` in JSON, ISO 8601 in XML."""
 
     ms: int
@@ -29,16 +29,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A link to entities that were not asked for."""
+    """A link to entities that were not expanded."""
 
     uri: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One row. ``values`` may hold nested dictionaries (complex types) and lists of entities.
+    """An entity. ``values`` may contain dictionaries (complex types) and lists of entities.
 
-    ``media`` is the content type of what lies behind its ``/$value``, if anything does.
+    ``media`` is the content type of its ``/$value``, if it has one.
     """
 
     type: str
@@ -47,52 +47,54 @@ class Entity:
     media: str | None = None
 
 
-def json_collection(rows: Sequence[Entity], count: int | None, following: str | None) -> Answer:
+def json_collection(rows: Sequence[Entity], count: int | None, next_link: str | None) -> Response:
     """Return ``{"d": {"results": […], "__count": "…", "__next": "…"}}``; the count is a string."""
     content: dict[str, Any] = {}
     if count is not None:
         content["__count"] = str(count)
-    content["results"] = [_plain(row) for row in rows]
-    if following is not None:
-        content["__next"] = following
-    return json_answer(200, {"d": content})
+    content["results"] = [_json_value(row) for row in rows]
+    if next_link is not None:
+        content["__next"] = next_link
+    return json_response(200, {"d": content})
 
 
-def json_entity(row: Entity) -> Answer:
+def json_entity(row: Entity) -> Response:
     """Return ``{"d": {…}}``."""
-    return json_answer(200, {"d": _plain(row)})
+    return json_response(200, {"d": _json_value(row)})
 
 
-def json_answer(status: int, content: Any) -> Answer:
-    """Return any JSON; half a character, which UTF-8 has no form for, is escaped."""
+def json_response(status: int, content: Any) -> Response:
+    """Return any JSON; lone surrogates, which UTF-8 cannot encode, are escaped."""
     try:
         body = json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         body = json.dumps(content).encode()
-    return Answer(status, body)
+    return Response(status, body)
 
 
-def error(status: int, code: str, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """Return SAP's error body. ``code`` is a phrase that need not be the one of the status."""
+def error_response(
+    status: int, code: str, text: str, headers: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    """Return SAP's JSON error. ``code`` is a phrase that may differ from that of the status."""
     body = {"error": {"code": code, "message": {"lang": "en", "value": text}}}
-    return Answer(status, json.dumps(body).encode(), headers=headers)
+    return Response(status, json.dumps(body).encode(), headers=headers)
 
 
-def html_page(status: int, title: str, text: str) -> Answer:
-    """Return a page as a proxy or an identity provider sends it."""
+def html_page(status: int, title: str, text: str) -> Response:
+    """Return an HTML page, as sent by proxies and identity providers."""
     page = f"<!DOCTYPE html><html><head><title>{title}</title></head><body>{text}</body></html>"
-    return Answer(status, page.encode(), "text/html;charset=utf-8")
+    return Response(status, page.encode(), "text/html;charset=utf-8")
 
 
-def plain_text(text: str) -> Answer:
-    """Return text, as ``/$count`` does."""
-    return Answer(200, text.encode(), "text/plain;charset=utf-8")
+def plain_text(text: str) -> Response:
+    """Return a plain text, as for ``/$count``."""
+    return Response(200, text.encode(), "text/plain;charset=utf-8")
 
 
 def atom_collection(
-    rows: Sequence[Entity], count: int | None, following: str | None, base: str, name: str
-) -> Answer:
-    """Return the Atom feed that a client gets that did not ask for JSON."""
+    rows: Sequence[Entity], count: int | None, next_link: str | None, base: str, name: str
+) -> Response:
+    """Return an Atom feed, for clients that do not accept JSON."""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"',
         ' xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"',
@@ -103,14 +105,14 @@ def atom_collection(
     if count is not None:
         parts.append(f"<m:count>{count}</m:count>")
     parts.extend(_atom_entry(row) for row in rows)
-    if following is not None:
-        parts.append(f'<link href={quoteattr(following)} rel="next"/>')
+    if next_link is not None:
+        parts.append(f'<link href={quoteattr(next_link)} rel="next"/>')
     parts.append("</feed>")
-    return Answer(200, "".join(parts).encode(), "application/atom+xml;charset=utf-8;type=feed")
+    return Response(200, "".join(parts).encode(), "application/atom+xml;charset=utf-8;type=feed")
 
 
-def atom_entity(row: Entity) -> Answer:
-    """Return one row as an Atom entry."""
+def atom_entity(row: Entity) -> Response:
+    """Return an entity as an Atom entry."""
     entry = _atom_entry(row).replace(
         "<entry>",
         '<entry xmlns="http://www.w3.org/2005/Atom"'
@@ -119,10 +121,10 @@ def atom_entity(row: Entity) -> Answer:
         1,
     )
     body = '<?xml version="1.0" encoding="utf-8"?>' + entry
-    return Answer(200, body.encode(), "application/atom+xml;charset=utf-8;type=entry")
+    return Response(200, body.encode(), "application/atom+xml;charset=utf-8;type=entry")
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, Entity):
         metadata = {"id": value.uri, "uri": value.uri, "type": f"{NAMESPACE}.{value.type}"}
         if value.media is not None:
@@ -133,18 +135,18 @@ def _plain(value: Any) -> Any:
             }
         content: dict[str, Any] = {"__metadata": metadata}
         for name, item in value.values.items():
-            content[name] = _plain(item)
+            content[name] = _json_value(item)
             if isinstance(item, dict):
                 content[name] = {"__metadata": {"type": f"{NAMESPACE}.{name}"}} | content[name]
         return content
-    if isinstance(value, Moment):
+    if isinstance(value, Timestamp):
         return f"/Date({value.ms})/"
     if isinstance(value, Deferred):
         return {"__deferred": {"uri": value.uri}}
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _json_value(item) for name, item in value.items()}
     if isinstance(value, list):
-        return {"results": [_plain(item) for item in value]}
+        return {"results": [_json_value(item) for item in value]}
     return value
 
 
@@ -171,7 +173,7 @@ def _xml(values: dict[str, Any]) -> str:
             parts.append(f'<d:{name} m:null="true"/>')
         elif isinstance(value, dict):
             parts.append(f'<d:{name} m:type="{NAMESPACE}.{name}">{_xml(value)}</d:{name}>')
-        elif isinstance(value, Moment):
+        elif isinstance(value, Timestamp):
             moment = (EPOCH + timedelta(milliseconds=value.ms)).replace(tzinfo=None)
             text = moment.isoformat(timespec="milliseconds")
             parts.append(f'<d:{name} m:type="Edm.DateTime">{text}</d:{name}>')
@@ -182,11 +184,11 @@ def _xml(values: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def xml_error(status: int, code: str, text: str) -> Answer:
-    """Return SAP's error in the format of those who did not ask for JSON."""
+def xml_error_response(status: int, code: str, text: str) -> Response:
+    """Return SAP's XML error, for clients that do not accept JSON."""
     body = (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'
         f'<code>{escape(code)}</code><message xml:lang="en">{escape(text)}</message></error>'
     )
-    return Answer(status, body.encode(), "application/xml;charset=utf-8")
+    return Response(status, body.encode(), "application/xml;charset=utf-8")
