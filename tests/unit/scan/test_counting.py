@@ -65,16 +65,16 @@ def test_page_of_logs_costs_as_much_as_ten_counts(logs: int, iflows: int, read_a
 def test_most_frequent_status_is_derived() -> None:
     plan = plan_for(300, COMPLETED=1_000_000, FAILED=50_000, RETRY=10)
 
-    assert plan.derived == "COMPLETED"
-    assert plan.counted == ("FAILED",)
-    assert plan.read == ("RETRY",)
+    assert plan.derived_status == "COMPLETED"
+    assert plan.counted_statuses == ("FAILED",)
+    assert plan.read_statuses == ("RETRY",)
 
 
 def test_unlisted_status_is_always_derived() -> None:
     plan = plan_for(300, COMPLETED=1_000_000, UNLISTED=1)
 
-    assert plan.derived == UNLISTED
-    assert plan.counted == ("COMPLETED",)
+    assert plan.derived_status == UNLISTED
+    assert plan.counted_statuses == ("COMPLETED",)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_unlisted_status_is_always_derived() -> None:
 def test_status_is_read_if_its_pages_cost_no_more_than_counts(logs: int, is_read: bool) -> None:
     plan = plan_for(300, COMPLETED=10_000_000, FAILED=logs)
 
-    assert plan.read == (("FAILED",) if is_read else ())
-    assert plan.counted == (() if is_read else ("FAILED",))
+    assert plan.read_statuses == (("FAILED",) if is_read else ())
+    assert plan.counted_statuses == (() if is_read else ("FAILED",))
 
 
 @pytest.mark.parametrize(("iflows", "read_all"), [(14, True), (13, False)])
@@ -112,12 +112,14 @@ def test_plan_has_every_status_once_at_the_lowest_cost(
     plan = plan_for(iflows, **by_status)
 
     if plan.read_all:
-        assert (plan.derived, plan.read, plan.counted) == ("", (), ())
+        assert (plan.derived_status, plan.read_statuses, plan.counted_statuses) == ("", (), ())
         return
-    assert sorted([plan.derived, *plan.read, *plan.counted]) == sorted(by_status)
-    assert UNLISTED not in (*plan.read, *plan.counted)
-    pages = sum(-(-by_status[status] // PAGE_SIZE) for status in plan.read)
-    cost = iflows * (1 + len(plan.counted)) + 10 * pages
+    assert sorted([plan.derived_status, *plan.read_statuses, *plan.counted_statuses]) == sorted(
+        by_status
+    )
+    assert UNLISTED not in (*plan.read_statuses, *plan.counted_statuses)
+    pages = sum(-(-by_status[status] // PAGE_SIZE) for status in plan.read_statuses)
+    cost = iflows * (1 + len(plan.counted_statuses)) + 10 * pages
     assert cost < 10 * -(-sum(by_status.values()) // PAGE_SIZE)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iflow_census.scan.edit_status import DEFAULT_TOLERANCE, EditStatus, edit_status
+from iflow_census.scan.edit_status import DEFAULT_TOLERANCE, EditStatus, determine_edit_status
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package
 
 CREATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ def status_of(
     tolerance: timedelta = SECOND,
 ) -> tuple[EditStatus, str]:
     iflow = DesigntimeIflow("I", "P", version=version, created_at=created, modified_at=modified)
-    return edit_status(Package("P", mode=mode), iflow, tolerance)
+    return determine_edit_status(Package("P", mode=mode), iflow, tolerance)
 
 
 def test_configure_only_package_has_no_edited_iflows() -> None:

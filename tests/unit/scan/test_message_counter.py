@@ -33,7 +33,7 @@ from tests.unit.scan.fake_tenant import (
 
 MIDDLE = datetime(2026, 10, 16, tzinfo=UTC)
 READ_ALL = CountingPlan(read_all=True)
-DERIVE_COMPLETED = CountingPlan(read_all=False, derived="COMPLETED")
+DERIVE_COMPLETED = CountingPlan(read_all=False, derived_status="COMPLETED")
 
 
 def counting_plans(totals: LogTotals) -> list[CountingPlan]:
@@ -43,9 +43,14 @@ def counting_plans(totals: LogTotals) -> list[CountingPlan]:
     for derived in derivable:
         statuses = tuple(status for status in totals.by_status if status != derived)
         plans += [
-            CountingPlan(read_all=False, derived=derived, counted=statuses),
-            CountingPlan(read_all=False, derived=derived, read=statuses),
-            CountingPlan(read_all=False, derived=derived, read=statuses[:1], counted=statuses[1:]),
+            CountingPlan(read_all=False, derived_status=derived, counted_statuses=statuses),
+            CountingPlan(read_all=False, derived_status=derived, read_statuses=statuses),
+            CountingPlan(
+                read_all=False,
+                derived_status=derived,
+                read_statuses=statuses[:1],
+                counted_statuses=statuses[1:],
+            ),
         ]
     return plans
 
@@ -156,7 +161,11 @@ def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:
     totals = count_totals(tenant, OCTOBER.window)
     tenant.queries.clear()
 
-    count(tenant, totals, CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED",)))
+    count(
+        tenant,
+        totals,
+        CountingPlan(read_all=False, derived_status="COMPLETED", counted_statuses=("FAILED",)),
+    )
 
     assert {query.iflow_id for query in tenant.queries if query.statuses} == {"A"}
 
@@ -171,7 +180,9 @@ def test_log_counted_in_two_statuses_of_an_iflow_is_counted_again() -> None:
 
     tenant.before_count = retry
     totals = LogTotals(OCTOBER.window, 1, {"COMPLETED": 1})
-    plan = CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED", "RETRY"))
+    plan = CountingPlan(
+        read_all=False, derived_status="COMPLETED", counted_statuses=("FAILED", "RETRY")
+    )
 
     result = count(tenant, totals, plan)
 
@@ -187,7 +198,9 @@ def test_more_messages_by_status_than_in_total_is_an_error() -> None:
             stored[0] = Log(MIDDLE, "A", query.statuses[0])
 
     tenant.before_count = change_status
-    plan = CountingPlan(read_all=False, derived="COMPLETED", counted=("FAILED", "RETRY"))
+    plan = CountingPlan(
+        read_all=False, derived_status="COMPLETED", counted_statuses=("FAILED", "RETRY")
+    )
 
     with pytest.raises(DataError, match="iFlow 'A' has 1, but 2 by status"):
         count(tenant, LogTotals(OCTOBER.window, 1, {"COMPLETED": 1}), plan)

@@ -60,15 +60,15 @@ class CountingPlan:
 
     Attributes:
         read_all: read all logs instead of counting per iFlow.
-        derived: the status that is not counted: it is an iFlow's total less the other statuses.
-        read: statuses so rare that reading their logs is cheaper than counting them per iFlow.
-        counted: statuses that are counted for each iFlow with at least one log.
+        derived_status: the status that is not counted: it is an iFlow's total less the other statuses.
+        read_statuses: statuses so rare that reading their logs is cheaper than counting them per iFlow.
+        counted_statuses: statuses that are counted for each iFlow with at least one log.
     """
 
     read_all: bool
-    derived: str = ""
-    read: tuple[str, ...] = ()
-    counted: tuple[str, ...] = ()
+    derived_status: str = ""
+    read_statuses: tuple[str, ...] = ()
+    counted_statuses: tuple[str, ...] = ()
 
 
 def count_totals(tenant: LogApi, window: Window) -> LogTotals:
@@ -126,7 +126,9 @@ def choose_plan(totals: LogTotals, iflows: int) -> CountingPlan:
     cost += sum(_reading_cost(totals.by_status[status]) for status in read)
     if _reading_cost(totals.total) <= cost:
         return CountingPlan(read_all=True)
-    return CountingPlan(read_all=False, derived=derived, read=read, counted=counted)
+    return CountingPlan(
+        read_all=False, derived_status=derived, read_statuses=read, counted_statuses=counted
+    )
 
 
 def _reading_cost(logs: int) -> int:

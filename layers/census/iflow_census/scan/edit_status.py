@@ -20,7 +20,7 @@ class EditStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-def edit_status(
+def determine_edit_status(
     package: Package, iflow: DesigntimeIflow, tolerance: timedelta
 ) -> tuple[EditStatus, str]:
     """Determine the edit status of an iFlow.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from iflow_census.errors import DataError
-from iflow_census.scan.edit_status import EditStatus, edit_status
+from iflow_census.scan.edit_status import EditStatus, determine_edit_status
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.results import IflowRow, TenantTotals, Usage
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
@@ -58,7 +58,7 @@ def build_rows(
         inventory: its content.
         counts: its messages.
         coverage_complete: `counts` covers the entire month; if not, no iFlow is UNUSED.
-        tolerance: see `edit_status`.
+        tolerance: see `determine_edit_status`.
     """
     urls: dict[str, set[str]] = {}
     for endpoint in inventory.endpoints:
@@ -137,7 +137,7 @@ def _design_columns(
 ) -> _DesignColumns:
     status, reason = EditStatus.UNKNOWN, "no design-time artifact"
     if package and iflow:
-        status, reason = edit_status(package, iflow, tolerance)
+        status, reason = determine_edit_status(package, iflow, tolerance)
     return {
         "iflow_version": iflow.version if iflow else None,
         "edit_status": status,

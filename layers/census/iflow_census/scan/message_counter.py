@@ -43,7 +43,7 @@ class MessageCounter:
         self._known: set[str] = set()
         self._counts: dict[str, Future[tuple[int, StatusCounts]]] = {}
         self._counted = itertools.count(1)
-        statuses = () if self._plan.read_all else self._plan.read
+        statuses = () if self._plan.read_all else self._plan.read_statuses
         logs = totals.total if self._plan.read_all else sum(totals.by_status[s] for s in statuses)
         self._parts = [
             executor.submit_pages(
@@ -105,7 +105,7 @@ class MessageCounter:
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
         total = counting.count_logs(self._tenant, LogQuery(self._totals.window, iflow_id))
-        by_status = self._count_statuses(iflow_id, self._plan.counted) if total else {}
+        by_status = self._count_statuses(iflow_id, self._plan.counted_statuses) if total else {}
         self._on_counted(next(self._counted), len(self._counts))
         return total, by_status
 
@@ -124,14 +124,14 @@ class MessageCounter:
         """Add the derived status: an iFlow's total less the other statuses."""
         if sum(by_status.values()) > total:
             # A message changed its status between two requests and was counted in both.
-            statuses = (*self._plan.read, *self._plan.counted)
+            statuses = (*self._plan.read_statuses, *self._plan.counted_statuses)
             by_status = self._count_statuses(iflow_id, statuses, fresh=True)
         rest = total - sum(by_status.values())
         if rest < 0:
             raise DataError(
                 f"{STAGE}: iFlow {iflow_id!r} has {total}, but {total - rest} by status; run again"
             )
-        complete = {**by_status, self._plan.derived: rest}
+        complete = {**by_status, self._plan.derived_status: rest}
         return {status: number for status, number in complete.items() if number}
 
     def _check_number_of_logs(self, read: int) -> None:

@@ -81,7 +81,7 @@ class MonthCounts:
         by_day = _sum(counts.by_day for counts in self.windows if counts.by_day is not None)
         counted = [counts.window for counts in self.windows if counts.by_day is not None]
         return [
-            None if find_gaps(day, counted) else by_day.get(day.start.date(), 0)
+            None if find_gaps(day, counted) else by_day[day.start.date()]
             for day in month.window.days()
         ]
 
