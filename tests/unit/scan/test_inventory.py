@@ -184,6 +184,12 @@ def test_messages_are_split_by_status() -> None:
     assert (row.messages_other, row.usage) == (2, Usage.USED)
 
 
+def test_status_without_messages_is_zero() -> None:
+    row = only_row(inventory(DesigntimeIflow("I", "P")), month_counts({"I": {"RETRY": 1}}))
+
+    assert (row.messages_completed, row.messages_failed, row.messages_other) == (0, 0, 1)
+
+
 def test_usage_is_unknown_without_counts() -> None:
     row = only_row(inventory(DesigntimeIflow("I", "P")), NO_COUNTS)
 

@@ -60,8 +60,8 @@ class CountingPlan:
 
     Attributes:
         read_all: read all logs instead of counting per iFlow.
-        derived_status: the status that is not counted: it is an iFlow's total less the other statuses.
-        read_statuses: statuses so rare that reading their logs is cheaper than counting them per iFlow.
+        derived_status: the status that is not counted, but is the total less all others.
+        read_statuses: rare statuses, whose logs are cheaper to read than to count per iFlow.
         counted_statuses: statuses that are counted for each iFlow with at least one log.
     """
 
