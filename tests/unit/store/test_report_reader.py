@@ -23,7 +23,7 @@ from iflow_census.store.report_reader import (
 )
 from iflow_census.store.report_writer import publish
 from tests.unit.conftest import BUCKET
-from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, published
+from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, publish_run
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -91,7 +91,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> FolderStore | S3Sto
 
 
 def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
-    published(place, LATE)
+    publish_run(place, LATE)
 
     report = read_october(place)
 
@@ -119,7 +119,7 @@ def test_empty_store_has_no_months_and_no_report(place: FolderStore | S3Store) -
 def test_missing_format_is_an_error_that_lists_the_others(
     place: FolderStore | S3Store,
 ) -> None:
-    published(place, LATE)
+    publish_run(place, LATE)
 
     with pytest.raises(NotFound, match="not written as html; its formats are csv, json"):
         read_files(place, read_october(place), ["csv", "html"])
@@ -127,7 +127,7 @@ def test_missing_format_is_an_error_that_lists_the_others(
 
 def test_changed_file_is_an_error(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
-    published(store, LATE)
+    publish_run(store, LATE)
     store.write(FOLDER + "report.csv", b"csv of another", content_type="text/csv")
 
     with pytest.raises(DataError, match=r"report\.csv: not the file .* sha256 differs"):
@@ -136,7 +136,7 @@ def test_changed_file_is_an_error(tmp_path: Path) -> None:
 
 def test_only_requested_formats_are_read(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
-    published(store, LATE)
+    publish_run(store, LATE)
     source = InterruptedSource(store, lambda: None)
 
     read_runs(source, ["csv"])
@@ -146,7 +146,7 @@ def test_only_requested_formats_are_read(tmp_path: Path) -> None:
 
 def test_unknown_fields_of_a_manifest_are_ignored(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
-    published(store, LATE)
+    publish_run(store, LATE)
     stored = store.read(FOLDER + "manifest.json")
     assert stored is not None
     content = json.loads(stored.body)

@@ -1,4 +1,4 @@
-"""A report is published whole, and never replaced by something worse."""
+"""Publishing reports: the order of writes, and which run wins."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from iflow_census.store.report_writer import (
     LATEST,
     MANIFEST_SCHEMA,
     Header,
-    note_leanix,
+    add_leanix_entries,
     publish,
     read_manifest,
 )
@@ -27,7 +27,7 @@ TENANTS = [{"name": "dev", "status": "complete", "iflows": 1, "messages": 2, "er
 
 @dataclass(frozen=True)
 class File:
-    """A finished file."""
+    """A rendered file."""
 
     format: str
     file: str
@@ -47,23 +47,23 @@ def files(text: str = "content") -> Sequence[File]:
     ]
 
 
-def published(store: Store, run_id: str, status: str = "complete") -> str:
+def publish_run(store: Store, run_id: str, status: str = "complete") -> str:
     return publish(store, FOLDER, header(run_id, status), files(run_id), pointer=True)
 
 
-def test_the_manifest_comes_after_the_files_and_the_pointer_after_the_manifest() -> None:
+def test_files_are_written_before_manifest_and_pointer() -> None:
     store = RecordingStore()
 
-    key = published(store, EARLY)
+    key = publish_run(store, EARLY)
 
     assert key == MANIFEST
     assert store.written == [FOLDER + "report.csv", FOLDER + "report.json", MANIFEST, LATEST]
 
 
-def test_the_manifest_tells_what_was_written() -> None:
+def test_manifest_describes_the_files() -> None:
     store = RecordingStore()
 
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
     body = f"csv of {EARLY}".encode()
     manifest = store.json(MANIFEST)
@@ -86,13 +86,13 @@ def test_the_manifest_tells_what_was_written() -> None:
     assert [file["format"] for file in manifest["files"]] == ["csv", "json"]
 
 
-def test_every_file_in_a_manifest_is_there_as_it_says(store: Store) -> None:
-    published(store, EARLY)
+def test_files_match_the_manifest(store: Store) -> None:
+    publish_run(store, EARLY)
 
-    found = store.read(MANIFEST)
+    manifest = store.read(MANIFEST)
 
-    assert found is not None
-    for file in json.loads(found.body)["files"]:
+    assert manifest is not None
+    for file in json.loads(manifest.body)["files"]:
         stored = store.read(file["key"])
         assert stored is not None
         assert len(stored.body) == file["bytes"]
@@ -100,7 +100,7 @@ def test_every_file_in_a_manifest_is_there_as_it_says(store: Store) -> None:
         assert bool(file["version_id"]) == isinstance(store, S3Store)
 
 
-def test_a_report_without_pointer_and_folder_is_files_and_a_manifest() -> None:
+def test_report_can_be_published_without_pointer_and_folder() -> None:
     store = RecordingStore()
 
     key = publish(store, "", header(), files(), pointer=False)
@@ -109,9 +109,9 @@ def test_a_report_without_pointer_and_folder_is_files_and_a_manifest() -> None:
     assert store.written == ["report.csv", "report.json", "manifest.json"]
 
 
-def test_a_failed_write_leaves_the_old_manifest() -> None:
+def test_failed_write_keeps_the_old_manifest() -> None:
     store = RecordingStore()
-    published(store, EARLY)
+    publish_run(store, EARLY)
     before = store.json(MANIFEST)
 
     def fail(key: str) -> None:
@@ -120,29 +120,27 @@ def test_a_failed_write_leaves_the_old_manifest() -> None:
 
     store.before_write = fail
     with pytest.raises(OSError, match="disk full"):
-        published(store, LATE)
+        publish_run(store, LATE)
 
     assert store.json(MANIFEST) == before
     assert store.json(LATEST)["run_id"] == EARLY
 
 
 @pytest.mark.parametrize("status", ["complete", "partial"])
-def test_an_earlier_run_that_comes_back_changes_nothing_of_a_later_complete_one(
-    status: str,
-) -> None:
+def test_earlier_run_does_not_replace_a_later_complete_run(status: str) -> None:
     store = RecordingStore()
-    published(store, LATE)
+    publish_run(store, LATE)
     keys = [FOLDER + "report.csv", FOLDER + "report.json", MANIFEST, LATEST]
     before = [store.read(key) for key in keys]
 
-    key = published(store, EARLY, status)
+    key = publish_run(store, EARLY, status)
 
     assert key == MANIFEST
     assert [store.read(key) for key in keys] == before
 
 
 @pytest.mark.parametrize(
-    ("first", "then"),
+    ("first", "second"),
     [
         ((EARLY, "partial"), (EARLY, "complete")),
         ((EARLY, "complete"), (LATE, "complete")),
@@ -152,36 +150,36 @@ def test_an_earlier_run_that_comes_back_changes_nothing_of_a_later_complete_one(
         ((EARLY, "complete"), (EARLY, "complete")),
     ],
 )
-def test_otherwise_the_last_report_is_the_one_that_stands(
-    first: tuple[str, str], then: tuple[str, str]
+def test_otherwise_the_last_published_run_wins(
+    first: tuple[str, str], second: tuple[str, str]
 ) -> None:
     store = RecordingStore()
-    published(store, *first)
+    publish_run(store, *first)
 
-    published(store, *then)
+    publish_run(store, *second)
 
     manifest = store.json(MANIFEST)
-    assert (manifest["run_id"], manifest["status"]) == then
-    assert store.json(LATEST)["run_id"] == then[0]
+    assert (manifest["run_id"], manifest["status"]) == second
+    assert store.json(LATEST)["run_id"] == second[0]
 
 
-def test_a_later_run_that_publishes_in_between_keeps_manifest_and_pointer() -> None:
+def test_concurrent_later_run_keeps_manifest_and_pointer() -> None:
     store = RecordingStore()
     other = RecordingStore(inner=store.inner)
 
     def overtake(key: str) -> None:
         if key == MANIFEST:
             store.before_write = lambda _key: None
-            published(other, LATE)
+            publish_run(other, LATE)
 
     store.before_write = overtake
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
     assert store.json(MANIFEST)["run_id"] == LATE
     assert store.json(LATEST)["run_id"] == LATE
 
 
-def test_the_pointer_names_the_newest_month() -> None:
+def test_pointer_names_the_newest_month() -> None:
     store = RecordingStore()
 
     for month in ("2026-09", "2026-10"):
@@ -194,9 +192,9 @@ def test_the_pointer_names_the_newest_month() -> None:
     }
 
 
-def test_the_pointer_does_not_go_back_to_an_older_month() -> None:
+def test_pointer_does_not_go_back_to_an_older_month() -> None:
     store = RecordingStore()
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
     publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [], pointer=True)
 
@@ -205,11 +203,11 @@ def test_the_pointer_does_not_go_back_to_an_older_month() -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'"x"', b"{}", b'{"period": 5}', b"\xff"])
-def test_a_pointer_that_cannot_be_read_is_replaced(garbage: bytes) -> None:
+def test_damaged_pointer_is_replaced(garbage: bytes) -> None:
     store = RecordingStore()
     store.put(LATEST, garbage)
 
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
     assert store.json(LATEST)["period"] == "2026-10"
 
@@ -229,51 +227,51 @@ def test_a_pointer_that_cannot_be_read_is_replaced(garbage: bytes) -> None:
         b'{"run_id": "9", "status": "complete", "tenants": [5]}',
     ],
 )
-def test_a_manifest_that_cannot_be_read_is_none_and_is_replaced(garbage: bytes) -> None:
+def test_damaged_manifest_is_ignored_and_replaced(garbage: bytes) -> None:
     store = RecordingStore()
     store.put(MANIFEST, garbage)
 
     before = read_manifest(store, FOLDER)
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
     assert before is None
     assert store.json(MANIFEST)["run_id"] == EARLY
 
 
-def test_without_a_manifest_there_is_none() -> None:
+def test_missing_manifest_is_none() -> None:
     assert read_manifest(RecordingStore(), FOLDER) is None
 
 
-def test_a_manifest_knows_whose_it_is() -> None:
+def test_manifest_knows_its_run() -> None:
     store = RecordingStore()
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
-    found = read_manifest(store, FOLDER)
+    manifest = read_manifest(store, FOLDER)
 
-    assert found is not None
-    assert (found.key, found.tenants) == (MANIFEST, TENANTS)
-    assert found.of_complete_run(EARLY)
-    assert not found.of_complete_run(LATE)
+    assert manifest is not None
+    assert (manifest.key, manifest.tenants) == (MANIFEST, TENANTS)
+    assert manifest.of_complete_run(EARLY)
+    assert not manifest.of_complete_run(LATE)
 
 
-def test_a_partial_manifest_is_of_no_complete_run() -> None:
+def test_partial_run_is_not_a_complete_run() -> None:
     store = RecordingStore()
-    published(store, LATE, "partial")
+    publish_run(store, LATE, "partial")
 
-    found = read_manifest(store, FOLDER)
+    manifest = read_manifest(store, FOLDER)
 
-    assert found is not None
-    assert not found.of_complete_run(LATE)
-    assert not found.of_later_complete_run(EARLY)
+    assert manifest is not None
+    assert not manifest.of_complete_run(LATE)
+    assert not manifest.of_later_complete_run(EARLY)
 
 
 ENTRIES = [{"tenant": "dev", "status": "FINISHED", "problem": None}]
 
 
 def test_leanix_entries_are_added_to_the_manifest_of_the_run(store: Store) -> None:
-    published(store, EARLY)
+    publish_run(store, EARLY)
 
-    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    add_leanix_entries(store, FOLDER, EARLY, ENTRIES)
 
     manifest = store.read(MANIFEST)
     assert manifest is not None
@@ -283,10 +281,10 @@ def test_leanix_entries_are_added_to_the_manifest_of_the_run(store: Store) -> No
 
 
 def test_leanix_entries_are_not_added_to_the_manifest_of_another_run(store: Store) -> None:
-    published(store, LATE)
+    publish_run(store, LATE)
     before = store.read(MANIFEST)
 
-    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    add_leanix_entries(store, FOLDER, EARLY, ENTRIES)
 
     assert store.read(MANIFEST) == before
 
@@ -294,17 +292,17 @@ def test_leanix_entries_are_not_added_to_the_manifest_of_another_run(store: Stor
 def test_leanix_entries_are_not_written_without_a_manifest() -> None:
     store = RecordingStore()
 
-    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    add_leanix_entries(store, FOLDER, EARLY, ENTRIES)
 
     assert store.written == []
 
 
 def test_unchanged_leanix_entries_are_not_written_again() -> None:
     store = RecordingStore()
-    published(store, EARLY)
-    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    publish_run(store, EARLY)
+    add_leanix_entries(store, FOLDER, EARLY, ENTRIES)
     written = list(store.written)
 
-    note_leanix(store, FOLDER, EARLY, ENTRIES)
+    add_leanix_entries(store, FOLDER, EARLY, ENTRIES)
 
     assert store.written == written

@@ -20,7 +20,7 @@ from iflow_census.store.report_writer import (
     REPORT_JSON,
     Header,
     Manifest,
-    note_leanix,
+    add_leanix_entries,
     publish,
     read_manifest,
     report_folder,
@@ -98,7 +98,7 @@ def notify_downstream(
         return result
     if run.leanix is not None:
         delivery = send_inventories(run, run.leanix, tenants)
-        note_leanix(reports, plan.folder, plan.run_id, delivery.entries)
+        add_leanix_entries(reports, plan.folder, plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
         if delivery.unfinished and run.leanix.wait_seconds is not None:
             raise CensusIncomplete(f"LeanIX has not finished {', '.join(delivery.unfinished)}")

@@ -1,7 +1,7 @@
-"""Publishing a report: its files first, then the manifest that names them, then the pointer.
+"""Publishing a report: first its files, then the manifest that names them, then the pointer.
 
-A consumer that reacts to the manifest alone, and reads the versions that it names, never sees a
-mixture of two runs.
+A consumer that reacts only to the manifest, and reads the versions that it names, never mixes the
+files of two runs.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ COMPLETE = "complete"
 
 
 class Publishable(Protocol):
-    """A finished file."""
+    """A rendered file; `rows` is the number of iFlows in it."""
 
     @property
     def format(self) -> str: ...  # noqa: D102
@@ -36,7 +36,7 @@ class Publishable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a manifest says of its run; `tenants` as in the result of the run."""
+    """What a manifest says about its run; `tenants` is as in the result of the run."""
 
     period: str
     run_id: str
@@ -46,7 +46,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest as it stands in the store."""
+    """A manifest in the store."""
 
     key: str
     run_id: str
@@ -54,29 +54,30 @@ class Manifest:
     tenants: Sequence[Mapping[str, Any]]
 
     def of_complete_run(self, run_id: str) -> bool:
-        """Whether it is of this run, and nothing is left to do."""
+        """Whether this run is complete."""
         return self.run_id == run_id and self.status == COMPLETE
 
     def of_later_complete_run(self, run_id: str) -> bool:
-        """Whether it is of a later run, so that this one has nothing better to offer.
+        """Whether a later run is complete, so that this run must not replace its report.
 
-        Run ids are moments, written so that later ones sort behind earlier ones.
+        Run ids are timestamps that sort in the order of time.
         """
         return self.run_id > run_id and self.status == COMPLETE
 
 
 def report_folder(month: object) -> str:
-    """Where the files of a month's report lie; `month` is written as "2026-10"."""
+    """Return the prefix of a month's report; `month` is written as "2026-10"."""
     return f"reports/period={month}/"
 
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:
-    """The manifest of a report; None where there is none, or none that can be read."""
-    found = store.read(folder + MANIFEST)
-    return _manifest(folder + MANIFEST, found.body) if found else None
+    """Return the manifest of a report, or None if it is missing or damaged."""
+    key = folder + MANIFEST
+    stored = store.read(key)
+    return _parse_manifest(key, stored.body) if stored else None
 
 
-def _manifest(key: str, body: bytes) -> Manifest | None:
+def _parse_manifest(key: str, body: bytes) -> Manifest | None:
     try:
         content = json.loads(body)
         run_id, status = content["run_id"], content["status"]
@@ -93,37 +94,25 @@ def publish(
 ) -> str:
     """Write the documents, then their manifest.
 
-    The report of a later complete run stays: an earlier run that comes back has nothing better.
+    The report of a later complete run is kept: the retry of an earlier run does not replace it.
 
     Args:
-        store: where to.
-        folder: in front of each file's name; ends with a slash unless empty.
-        header: what the manifest says of the run.
+        store: where the report is written.
+        folder: the prefix of each file name; ends with a slash unless empty.
+        header: what the manifest says about the run.
         documents: the files.
-        pointer: also make `reports/latest.json` name this manifest, unless it names a later month.
+        pointer: also point `reports/latest.json` to this manifest, unless it points to a later
+            month.
 
     Returns:
-        The manifest's key.
+        The key of the manifest.
     """
-    manifest = folder + MANIFEST
+    key = folder + MANIFEST
     published = read_manifest(store, folder)
     if published and published.of_later_complete_run(header.run_id):
-        return manifest
-    files = []
-    for document in documents:
-        key = folder + document.file
-        written = store.write(key, document.body, content_type=document.content_type)
-        files.append(
-            {
-                "format": document.format,
-                "key": key,
-                "version_id": written.version_id,
-                "bytes": len(document.body),
-                "sha256": hashlib.sha256(document.body).hexdigest(),
-                "rows": document.rows,
-            }
-        )
-    body = _json(
+        return key
+    files = [_write_document(store, folder, document) for document in documents]
+    body = _to_json(
         {
             "schema": MANIFEST_SCHEMA,
             "period": header.period,
@@ -135,46 +124,60 @@ def publish(
         }
     )
 
-    def replaced(present: bytes | None) -> bytes | None:
-        found = _manifest(manifest, present) if present else None
-        return None if found and found.of_later_complete_run(header.run_id) else body
+    def replace_manifest(current_body: bytes | None) -> bytes | None:
+        current = _parse_manifest(key, current_body) if current_body else None
+        return None if current and current.of_later_complete_run(header.run_id) else body
 
-    update_file(store, manifest, replaced)
+    update_file(store, key, replace_manifest)
     if pointer:
-        # A later run may have come first, and then its manifest stands.
-        standing = read_manifest(store, folder)
-        run_id = standing.run_id if standing else header.run_id
-        newest = _json({"period": header.period, "run_id": run_id, "manifest": manifest})
-        update_file(store, LATEST, lambda present: _newer(present, header.period, newest))
-    return manifest
+        # If a later run was faster, the pointer names that run.
+        current = read_manifest(store, folder)
+        run_id = current.run_id if current else header.run_id
+        latest = _to_json({"period": header.period, "run_id": run_id, "manifest": key})
+        update_file(store, LATEST, lambda body: _replace_pointer(body, header.period, latest))
+    return key
 
 
-def note_leanix(
-    store: Store, folder: str, run_id: str, leanix: Sequence[Mapping[str, Any]]
+def _write_document(store: Store, folder: str, document: Publishable) -> Mapping[str, Any]:
+    key = folder + document.file
+    stored = store.write(key, document.body, content_type=document.content_type)
+    return {
+        "format": document.format,
+        "key": key,
+        "version_id": stored.version_id,
+        "bytes": len(document.body),
+        "sha256": hashlib.sha256(document.body).hexdigest(),
+        "rows": document.rows,
+    }
+
+
+def add_leanix_entries(
+    store: Store, folder: str, run_id: str, entries: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Add to a run's manifest what became of its LeanIX runs; another run's stays as it is."""
+    """Add the results of its LeanIX runs to the manifest of a run, not to that of another run."""
+    key = folder + MANIFEST
 
-    def noted(present: bytes | None) -> bytes | None:
-        standing = _manifest(folder + MANIFEST, present) if present else None
-        if present is None or standing is None or standing.run_id != run_id:
+    def add_entries(body: bytes | None) -> bytes | None:
+        manifest = _parse_manifest(key, body) if body else None
+        if body is None or manifest is None or manifest.run_id != run_id:
             return None
-        content = json.loads(present)
-        if content.get("leanix") == list(leanix):
+        content = json.loads(body)
+        if content.get("leanix") == list(entries):
             return None
-        return _json({**content, "leanix": list(leanix)})
+        return _to_json({**content, "leanix": list(entries)})
 
-    update_file(store, folder + MANIFEST, noted)
+    update_file(store, key, add_entries)
 
 
-def _newer(present: bytes | None, period: str, newest: bytes) -> bytes | None:
-    """The newest pointer, unless the present one names a later month."""
+def _replace_pointer(body: bytes | None, period: str, latest: bytes) -> bytes | None:
+    """Return the new pointer, or None if the present one points to a later month."""
     try:
-        if present and json.loads(present)["period"] > period:
+        if body and json.loads(body)["period"] > period:
             return None
     except (ValueError, KeyError, TypeError):
         pass
-    return newest
+    return latest
 
 
-def _json(content: Mapping[str, Any]) -> bytes:
+def _to_json(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()

@@ -175,6 +175,7 @@
     for (const name of SHOWN) {
       const cell = make("td");
       if (isCount(name)) cell.className = "count";
+      if (isMoment(name)) cell.className = "date";
       if (CELLS[name]) CELLS[name](row, cell);
       else if (isMoment(name)) cell.append(values[name][row] === null ? quiet(DASH) : day(values[name][row]));
       else cell.append(text(values[name][row]));
