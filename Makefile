@@ -32,14 +32,15 @@ demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks on
 	@$(BIN)/python -m tests.rehearsal.demo $(if $(FAIL),--fail $(FAIL))
 
 test: $(READY) $(VENV)/sam/ready ## Run the tests
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 quick: $(READY) ## Run the unit tests except the slow ones, without coverage
 	@$(BIN)/python -m pytest tests/unit -m "not slow" -n auto --dist worksteal \
 		--hypothesis-profile=quick -q $(ARGS)
 
-storm: $(READY) ## Run thousands of random storms of faults (EXAMPLES=2000)
-	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py $(ARGS)
+storm: $(READY) ## Run thousands of random fault storms in parallel (EXAMPLES=2000)
+	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py \
+		-n auto --dist worksteal $(ARGS)
 
 check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, import rules, template and workflows
 	@$(BIN)/ruff check .

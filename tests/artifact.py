@@ -1,4 +1,4 @@
-"""The built function and layer, for all tests that want them: built once."""
+"""The built function and layer, built once for all tests that use them."""
 
 import os
 import subprocess
@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.processes import BINARIES, ROOT, SAM
+from tests.shared_builds import build_once
 
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `sam build` makes; it downloads the layer's wheels, and asks nothing of AWS."""
-    folder = tmp_path_factory.mktemp("artifact") / "build"
+    """What `sam build` makes; it downloads the layer's wheels, and does not connect to AWS."""
+    return build_once(tmp_path_factory, "artifact", _sam_build)
+
+
+def _sam_build(folder: Path) -> None:
     nowhere = {
         "AWS_ACCESS_KEY_ID": "",
         "AWS_SECRET_ACCESS_KEY": "",
@@ -30,4 +34,3 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    return folder

@@ -8,7 +8,7 @@ import pytest
 os.environ["POWERTOOLS_TRACE_DISABLED"] = "true"
 os.environ["POWERTOOLS_SERVICE_NAME"] = "iflow-census"
 
-pytest_plugins = ["tests.artifact"]
+pytest_plugins = ["tests.artifact", "tests.figures"]
 
 LOOPBACK = ["127.0.0.1", "::1"]
 

@@ -46,12 +46,3 @@ def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
 def _told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure the topic for notices, as template.yaml does."""
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_TOPIC", TOPIC)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the storm brought, where it was run."""
-    from tests.functional.test_storm import FIGURES  # noqa: PLC0415
-
-    if FIGURES["examples"]:
-        figures = ", ".join(f"{name}: {FIGURES[name]}" for name in sorted(FIGURES))
-        terminalreporter.write_line(f"storm: {figures}")

@@ -240,10 +240,9 @@ def test_next_delivery_notifies_after_sns_failed(
 ) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
-    with monkeypatch.context() as down:
+    with socket.socket() as refusing, monkeypatch.context() as down:
+        refusing.bind(("127.0.0.1", 0))  # reserves the port; without listen(), it refuses
+        port = refusing.getsockname()[1]
         down.setattr(boto3, "client", boto3.Session().client)
         down.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{port}")
         result = aws.invoke(SCHEDULE)

@@ -1,9 +1,11 @@
 """Random faults, at any moment, through the real handler: no report is ever silently wrong.
 
-`make storm` runs thousands of examples and prints what was injected and what came out.
+`make storm` runs thousands of examples. The end of pytest's output says what was injected and what
+came out of it. The examples are spread over several tests, which pytest-xdist runs in parallel.
 """
 
 import json
+import math
 import os
 import threading
 from collections import Counter
@@ -12,27 +14,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from requests import Response
 from requests.adapters import HTTPAdapter
 
 from iflow_census.errors import CensusIncomplete
 from tests.clock import FakeClock
+from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
 from tests.functional.tenants import differences, of_tenant, simulated, small, tenant, whole_truth
 from tests.simulators.cloud_integration import Fault, FaultKind
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
-TRIES = 3
-"""Lambda's own: the first one and two retries."""
+PARTS = 8
+RANDOM = "STORM_EXAMPLES" in os.environ
+"""Whether each run has other storms; if not, a part always has the same ones."""
+MAX_ATTEMPTS = 3
+"""Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
-"""So late that every message of October has ended, and its status stays."""
+"""So late that all messages of October have ended, and their statuses are final."""
 NAMES = ("dev", "test", "prod")
 WIDE = 300
-"""Hours from which a window hangs: each half that still does costs a real time-out."""
-FIGURES: Counter[str] = Counter({"silent differences": 0})
+"""Length in hours from which a window hangs; every hanging request costs a real time-out."""
 
 ANSWER_FAULTS = [
     kind
@@ -60,17 +65,34 @@ a_storm = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.storm
 @pytest.mark.no_cover  # Traced, it takes nearly twice as long.
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="STORM_EXAMPLES" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-)
-@given(storm=a_storm)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_storm_ends_in_the_truth_or_a_named_gap(
-    storm: Mapping[str, Any], capfd: pytest.CaptureFixture[str]
+    part: int, capfd: pytest.CaptureFixture[str], record_figures: RecordFigures
+) -> None:
+    figures: Counter[str] = Counter({"silent differences": 0})
+
+    # Every part begins with the same simplest storm, so each has one more.
+    @settings(
+        max_examples=math.ceil(EXAMPLES / PARTS) + 1,
+        deadline=None,
+        derandomize=not RANDOM,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(storm=a_storm)
+    def run(storm: Mapping[str, Any]) -> None:
+        _run_storm(storm, capfd, figures)
+
+    try:
+        (run if RANDOM else seed(part)(run))()
+    finally:
+        record_figures("storm", figures)
+
+
+def _run_storm(
+    storm: Mapping[str, Any], capfd: pytest.CaptureFixture[str], figures: Counter[str]
 ) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("IFLOW_CENSUS_READ_TIMEOUT_SECONDS", "0.2")
@@ -82,7 +104,8 @@ def test_storm_ends_in_the_truth_or_a_named_gap(
         with lambda_rig(monkeypatch, clock, tenants) as aws:
             threads_before = set(threading.enumerate())
             _slow_down(monkeypatch, clock, storm["slowness"])
-            outcome = _weather(aws, storm)
+            result = _run_month(aws, storm)
+            figures.update(_figures(aws, result))
             left_behind = [
                 thread.name
                 for thread in set(threading.enumerate()) - threads_before
@@ -91,7 +114,7 @@ def test_storm_ends_in_the_truth_or_a_named_gap(
             out, err = capfd.readouterr()
 
             assert left_behind == []
-            _check(aws, outcome, out + err)
+            _check(aws, result, out + err, figures)
 
 
 LANDSCAPES = {
@@ -111,33 +134,32 @@ LANDSCAPES = {
 TRUTH = {name: whole_truth(landscape) for name, landscape in LANDSCAPES.items()}
 
 
-def _weather(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Let it storm over a month; returns the result of its last run."""
-    _arm(aws, storm)
+def _run_month(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Run a month's checkpoint and census, with retries; returns the result of the last run."""
+    _add_faults(aws, storm)
     if storm["checkpoint"]:
         _invoke(aws, CHECKPOINT, storm["seconds"])
     november = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
     aws.clock.advance(max(0.0, (november - aws.clock.now()).total_seconds()))
     result: Mapping[str, Any] = {}
-    for attempt in range(TRIES):
-        if storm["calms_down"] and attempt == TRIES - 1:
-            for tenant in aws.tenants.values():
-                tenant.faults.clear()
+    for attempt in range(MAX_ATTEMPTS):
+        if storm["calms_down"] and attempt == MAX_ATTEMPTS - 1:
+            for simulated_tenant in aws.tenants.values():
+                simulated_tenant.faults.clear()
         result = _invoke(aws, CENSUS, storm["seconds"])
         if result["status"] == "complete":
             break
-    _note(aws, result)
     return result
 
 
-def _arm(aws: Rig, storm: Mapping[str, Any]) -> None:
+def _add_faults(aws: Rig, storm: Mapping[str, Any]) -> None:
     for simulated_tenant, faults in zip(aws.tenants.values(), storm["tenants"], strict=True):
         for fault in faults:
             simulated_tenant.faults.add(Fault(**fault, hours=WIDE))
 
 
 def _slow_down(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, seconds: float) -> None:
-    """Let each answer come so long after its request; those of many requests come together."""
+    """Delay every answer by this time on the fake clock; delays of concurrent requests overlap."""
     send = HTTPAdapter.send
 
     def slow(*args: Any, **options: Any) -> Response:
@@ -150,17 +172,18 @@ def _slow_down(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, seconds: float
     monkeypatch.setattr(HTTPAdapter, "send", slow)
 
 
-def _note(aws: Rig, result: Mapping[str, Any]) -> None:
-    FIGURES["examples"] += 1
-    FIGURES[f"runs {result['status']}"] += 1
+def _figures(aws: Rig, result: Mapping[str, Any]) -> Counter[str]:
+    """What one storm adds to the figures of the summary."""
+    figures = Counter({"examples": 1, f"runs {result['status']}": 1})
     for simulated_tenant in aws.tenants.values():
         stats = simulated_tenant.stats()
-        FIGURES["requests"] += stats["requests"]
-        FIGURES["faults injected"] += sum(stats["faults"].values())
+        figures["requests"] += stats["requests"]
+        figures["faults injected"] += sum(stats["faults"].values())
+    return figures
 
 
 def _invoke(aws: Rig, event: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
-    """One invocation; it ends before Lambda would end it."""
+    """Invoke the handler once, and check that it ends before Lambda would stop it."""
     end = aws.clock.monotonic() + seconds
     try:
         result: Mapping[str, Any] = aws.invoke(event, seconds=seconds)
@@ -170,30 +193,30 @@ def _invoke(aws: Rig, event: Mapping[str, Any], seconds: float) -> Mapping[str, 
     return result
 
 
-def _check(aws: Rig, result: Mapping[str, Any], message: str) -> None:
+def _check(aws: Rig, result: Mapping[str, Any], output: str, figures: Counter[str]) -> None:
     report = aws.report()
     assert report["run"]["status"] == result["status"]
-    assert [tenant["name"] for tenant in report["tenants"]] == sorted(aws.tenants)
+    assert [entry["name"] for entry in report["tenants"]] == sorted(aws.tenants)
     for name in aws.tenants:
         found = tenant(report, name)
         rows = of_tenant(report, name)
         if found["status"] == "complete":
             wrong = _silent_differences(found, rows, name)
-            FIGURES["silent differences"] += len(wrong)
+            figures["silent differences"] += len(wrong)
             assert wrong == []
         else:
             assert found["error"]
             assert rows == []
     files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
     for secret in aws.secrets():
-        assert secret not in message
+        assert secret not in output
         assert not any(secret in text for text in files)
 
 
 def _silent_differences(
     found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], name: str
 ) -> list[str]:
-    """What a complete tenant's rows say that is not so."""
+    """What the rows of a complete tenant say that is not true."""
     if found["coverage"]["complete"]:
         truth = TRUTH[name]
         return differences(rows, truth) + _sums(found["totals"], truth["totals"])
@@ -204,9 +227,7 @@ def _silent_differences(
     ]
 
 
-def _sums(found: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
+def _sums(totals: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
     return [
-        f"{field}: {found[field]} not {truth[field]}"
-        for field in truth
-        if found[field] != truth[field]
+        f"{name}: {totals[name]} not {truth[name]}" for name in truth if totals[name] != truth[name]
     ]

@@ -16,22 +16,19 @@ from packaging.requirements import Requirement
 from tests.processes import ROOT
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel from the checkout."""
+def build_wheel(folder: Path) -> None:
+    """Build the wheel from the checkout into a folder."""
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
     built = subprocess.run(  # noqa: S603 - our own interpreter
         command, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stdout + built.stderr
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
-def install(wheel: Path, folder: Path, *extras: str) -> Path:
-    """Install the wheel and its libraries into a new environment; returns its `bin`."""
+def install(wheel: Path, folder: Path, *extras: str) -> None:
+    """Install the wheel and its libraries into a new environment."""
     site = bare_environment(folder)
-    binaries = folder / "bin"
-    interpreter = str(binaries / "python")
+    interpreter = str(folder / "bin/python")
     command = [sys.executable, "-m", "pip", "--python", interpreter, "install", "--quiet"]
     subprocess.run(  # noqa: S603 - our own interpreter
         [*command, "--no-index", "--no-deps", "--disable-pip-version-check", wheel], check=True
@@ -39,7 +36,6 @@ def install(wheel: Path, folder: Path, *extras: str) -> Path:
     (metadata,) = site.glob("iflow_census-*.dist-info")
     for library in _dependencies(Distribution.at(metadata), frozenset(extras), set()):
         _link(library, site)
-    return binaries
 
 
 def bare_environment(folder: Path, *libraries: str) -> Path:

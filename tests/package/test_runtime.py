@@ -21,6 +21,7 @@ from tests.functional.tenants import covered_truth, differences, simulated
 from tests.package.emulator import Emulator, emulator, processes_of
 from tests.package.installation import bare_environment
 from tests.processes import SECONDS, environment
+from tests.shared_builds import build_once
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 from tests.template.stack import Stack
 
@@ -41,8 +42,9 @@ Function = Callable[..., AbstractContextManager[Emulator]]
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with what Lambda's runtime has: its client and boto3."""
-    folder = tmp_path_factory.mktemp("runtime") / "venv"
-    bare_environment(folder, "awslambdaric", "boto3")
+    folder = build_once(
+        tmp_path_factory, "runtime", lambda path: bare_environment(path, "awslambdaric", "boto3")
+    )
     return folder / "bin/python"
 
 

@@ -11,25 +11,29 @@ from tests.clock import FakeClock
 from tests.functional.tenants import covered_truth, differences, simulated
 from tests.package.installation import build_wheel, install
 from tests.processes import Command, Ran, environment, run
+from tests.shared_builds import build_once
 from tests.simulators.cloud_integration import SimulatedTenant
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout."""
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
+    (path,) = build_once(tmp_path_factory, "wheel", build_wheel).glob("*.whl")
+    return path
 
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the command of `iflow-census[cli]`."""
-    return install(wheel, tmp_path_factory.mktemp("installed") / "venv", "cli")
+    folder = build_once(tmp_path_factory, "installed", lambda path: install(wheel, path, "cli"))
+    return folder / "bin"
 
 
 @pytest.fixture(scope="session")
 def installed_without_extra(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the command of `iflow-census` alone."""
-    return install(wheel, tmp_path_factory.mktemp("without-extra") / "venv")
+    folder = build_once(tmp_path_factory, "without-extra", lambda path: install(wheel, path))
+    return folder / "bin"
 
 
 def _run_census(binaries: Path, tenant: SimulatedTenant, folder: Path) -> Ran:
