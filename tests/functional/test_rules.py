@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.processes import BINARIES, ROOT
+from tests.project_files import project_files
 from tests.template.stack import Stack
 
 LIBRARY = ROOT / "layers/census/iflow_census"
 HANDLER = ROOT / "functions/census/app.py"
 LONGEST_MODULE = 350
-LONGEST_HANDLER = 100
 
 LONG_TESTS = (
     "tests/browser/test_report_in_chromium.py",
@@ -51,19 +51,8 @@ PATHS_OF_A_MACHINE = re.compile(
 )
 
 
-def _tracked() -> list[Path]:
-    """Every file of the project: tracked by git, or new and not ignored."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    ran = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if ran.returncode:
-        pytest.skip("this is no git checkout")
-    return [ROOT / name for name in ran.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
 def _texts() -> Iterator[tuple[str, str]]:
-    for path in _tracked():
+    for path in project_files():
         try:
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -142,7 +131,7 @@ def _asks_outside(node: ast.expr) -> bool:
 def test_no_module_is_too_long() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
-        for path in _tracked()
+        for path in project_files()
         if path.suffix == ".py"
     }
 
@@ -151,10 +140,21 @@ def test_no_module_is_too_long() -> None:
     assert long - set(LONG_TESTS) == set()
 
 
-def test_the_handler_only_wires() -> None:
-    lines = HANDLER.read_text(encoding="utf-8").splitlines()
+def test_only_files_that_git_tracks_are_checked(tmp_path: Path) -> None:
+    for name in ("tracked.py", "note.md"):
+        (tmp_path / name).touch()
+    for command in (["git", "init", "--quiet"], ["git", "add", "tracked.py"]):
+        subprocess.run(command, cwd=tmp_path, check=True)  # noqa: S603 - our own command
 
-    assert len(lines) < LONGEST_HANDLER
+    assert project_files(tmp_path) == [tmp_path / "tracked.py"]
+
+
+def test_without_git_generated_files_are_not_checked(tmp_path: Path) -> None:
+    for name in ("module.py", ".github/ci.yml", ".venv/library.py", "pkg/__pycache__/module.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    assert project_files(tmp_path) == [tmp_path / ".github/ci.yml", tmp_path / "module.py"]
 
 
 def test_no_file_names_a_package_registry() -> None:
