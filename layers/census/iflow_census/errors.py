@@ -4,6 +4,14 @@ Adapters raise them instead of their libraries' errors (`raise … from`). A mes
 wrong, where, and what to do, and never contains a secret.
 """
 
+import re
+
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
+"""Line breaks, control characters, direction marks, and surrogates, which no file can hold."""
+_MAX_QUOTE = 300
+
 
 class CensusError(Exception):
     """Base of all expected errors; the message is written for the person who reads the log."""
@@ -51,3 +59,9 @@ class RequestRejected(CensusError):
 
 class CensusIncomplete(CensusError):
     """The report is published, but a part of it is missing: run again to complete it."""
+
+
+def one_line(text: str) -> str:
+    """Make text from a server safe for a message: one short line without control characters."""
+    line = _UNSAFE.sub(" ", text).strip()
+    return line if len(line) <= _MAX_QUOTE else f"{line[:_MAX_QUOTE]}…"

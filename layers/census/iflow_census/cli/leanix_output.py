@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from iflow_census.cli.progress import spinner
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 from iflow_census.report.census_report import to_json
 from iflow_census.report.changes import Change, Changes, TenantChanges, TotalChange
 from iflow_census.report.findings import Unused, UnusedIflow

@@ -16,8 +16,9 @@ from iflow_census.errors import (
     NotSupported,
     RequestNotDelivered,
     RequestRejected,
+    one_line,
 )
-from iflow_census.http.errors import is_html, one_line
+from iflow_census.http.errors import is_html
 
 _HINTS_BY_TEXT = {
     "draft state": "save the artifact as a version first; drafts cannot be downloaded",

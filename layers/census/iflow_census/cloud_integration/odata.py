@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import ConfigurationError, DataError, one_line
 
 Row = Mapping[str, Any]
 """An entity as it is in the JSON."""

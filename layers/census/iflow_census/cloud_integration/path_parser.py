@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from iflow_census.errors import ConfigurationError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import ConfigurationError, one_line
 
 _SAFE_OUTSIDE_QUOTES = "/$(),=-._~*'%"
 _UNENCODED_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

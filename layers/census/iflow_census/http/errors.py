@@ -1,6 +1,5 @@
 """Errors of HTTP requests, in words that contain no secret."""
 
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +16,6 @@ from iflow_census.errors import (
     ResponseTimeout,
     TransientError,
 )
-
-_UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
-)
-"""Line breaks, control characters, direction marks, and surrogates, which no file can hold."""
-_MAX_QUOTE = 300
 
 
 @contextmanager
@@ -70,12 +63,6 @@ def unexpected_body_error(label: str, body: bytes, response: requests.Response) 
 def is_html(response: requests.Response) -> bool:
     """Check whether the content type of a response is HTML."""
     return "html" in response.headers.get("Content-Type", "")
-
-
-def one_line(text: str) -> str:
-    """Make text from a server safe for a message: one short line without control characters."""
-    line = _UNSAFE.sub(" ", text).strip()
-    return line if len(line) <= _MAX_QUOTE else f"{line[:_MAX_QUOTE]}…"
 
 
 def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:

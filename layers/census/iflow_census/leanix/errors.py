@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 import requests
 
-from iflow_census.errors import AccessError, CensusError, ConfigurationError, DataError
-from iflow_census.http.errors import is_html, one_line
+from iflow_census.errors import AccessError, CensusError, ConfigurationError, DataError, one_line
+from iflow_census.http.errors import is_html
 
 TECHNICAL_USERS = "LeanIX, Administration > Technical Users"
 HOST_HINT = "check 'host' in the secret: it is the host in the address of your workspace"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 from iflow_census.leanix.responses import RunState, StatsSummary, summarize_stats
 from iflow_census.leanix.workspace import Workspace
 

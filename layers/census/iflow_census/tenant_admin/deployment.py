@@ -17,8 +17,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.errors import DataError, DeadlineExceeded, NotFound, TransientError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import DataError, DeadlineExceeded, NotFound, TransientError, one_line
 from iflow_census.tenant_admin.content import ACTIVE
 from iflow_census.tenant_admin.write_request import WriteRequest
 

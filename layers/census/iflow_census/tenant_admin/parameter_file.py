@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from iflow_census.errors import ConfigurationError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import ConfigurationError, one_line
 
 _PROPERTIES = (".properties", ".prop")
 _JSON = ".json"

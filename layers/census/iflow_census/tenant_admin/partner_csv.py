@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
-from iflow_census.errors import ConfigurationError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import ConfigurationError, one_line
 from iflow_census.tenant_admin.partner_directory import EntryKind, PartnerEntry
 
 COLUMNS = ("kind", "partner", "id", "agency", "scheme", "content_type", "value")

@@ -34,8 +34,7 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.cloud_integration.api import ApiResult
-from iflow_census.errors import DataError, NotFound
-from iflow_census.http.errors import one_line
+from iflow_census.errors import DataError, NotFound, one_line
 
 _DEFAULT_LIMIT = 1000
 """How many entries of a list are read without --all: one page of SAP's API."""

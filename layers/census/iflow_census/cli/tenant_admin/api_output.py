@@ -14,8 +14,7 @@ from iflow_census.cli.files import writing
 from iflow_census.cli.tenant_admin.output import escape_control, print_rows, to_json
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, ApiResult, Progress
-from iflow_census.errors import ConfigurationError
-from iflow_census.http.errors import one_line
+from iflow_census.errors import ConfigurationError, one_line
 
 _DEFAULT_COLUMNS = 8
 """How many columns a table has without --select."""

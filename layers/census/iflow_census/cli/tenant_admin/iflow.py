@@ -29,7 +29,7 @@ from iflow_census.cli.tenant_admin.output import (
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
 from iflow_census.clock import Deadline
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
 _DEFAULT_TIMEOUT = 600.0

@@ -18,7 +18,7 @@ from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 from iflow_census.tenant_admin.log_tail import tail_logs
 from iflow_census.tenant_admin.message_logs import (
     DETAIL_LISTS,

@@ -25,7 +25,7 @@ from rich.text import Text
 
 from iflow_census.cli.progress import spinner
 from iflow_census.cloud_integration import odata
-from iflow_census.http.errors import one_line
+from iflow_census.errors import one_line
 
 MASK = "***"
 """Printed instead of a secret."""
