@@ -36,7 +36,7 @@ def _json_schema(text: str) -> str:
 
 def _docs_table(text: str) -> str:
     lines = [
-        f"| `{column.name}` | {column.type.glue} | {column.description} |\n" for column in COLUMNS
+        f"| `{column.name}` | `{column.type.glue}` | {column.description} |\n" for column in COLUMNS
     ]
     return _replace_lines(
         text, r"(?<=\| column \| SQL type \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)+", lines
