@@ -254,6 +254,7 @@ def test_outbound_saves_the_results_of_a_run(
     saved = json.loads((out / "leanixOutboundData1.2.0.json").read_text(encoding="utf-8"))
     assert [item["data"]["name"] for item in saved["content"]] == ["Bücher"]
     assert len(list(out.iterdir())) == 1
+    assert [run.test for run in leanix.runs.all()] == [False]
 
 
 def test_outbound_run_downloads_without_starting_a_run(

@@ -5,6 +5,8 @@ import json
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,6 +19,7 @@ from iflow_census.errors import (
     TransientError,
 )
 from iflow_census.http.client import Traffic
+from iflow_census.leanix import workspace as workspace_module
 from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.errors import InvalidRunState, RunNotFound
 from iflow_census.leanix.settings import LeanixSettings
@@ -38,6 +41,23 @@ SETTINGS = LeanixSettings()
 
 def change_secret(leanix: SimulatedWorkspace, **changes: str) -> str:
     return json.dumps(json.loads(leanix.secret()) | changes)
+
+
+@contextmanager
+def open_stub(
+    leanix: SimulatedWorkspace, clock: FakeClock, respond: Callable[[Request], Response]
+) -> Iterator[Workspace]:
+    """Open a session with a server that issues a token and leaves the other requests to a test."""
+
+    def handle(request: Request) -> Response:
+        if request.path.endswith("/oauth2/token"):
+            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
+        return respond(request)
+
+    with HttpServer(handle) as server:
+        secret = change_secret(leanix, host=server.url)
+        with open_workspace(secret, clock) as workspace:
+            yield workspace
 
 
 def count_token_requests(leanix: SimulatedWorkspace) -> int:
@@ -178,19 +198,28 @@ def test_redirect_is_not_followed_with_the_token(
 
     def redirect(request: Request) -> Response:
         paths.append(request.path)
-        if request.path.endswith("token"):
-            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
         return Response(302, headers=(("Location", "/elsewhere"),))
 
-    with HttpServer(redirect) as other_host:
-        secret = change_secret(leanix, host=other_host.url)
-        with (
-            open_workspace(secret, clock) as workspace,
-            pytest.raises(ConfigurationError, match="unexpected redirect"),
-        ):
-            workspace.runs()
+    with (
+        open_stub(leanix, clock, redirect) as workspace,
+        pytest.raises(ConfigurationError, match="unexpected redirect"),
+    ):
+        workspace.runs()
 
+    assert len(paths) == 1
     assert "/elsewhere" not in paths
+
+
+def test_html_page_with_status_404_is_a_configuration_error(
+    leanix: SimulatedWorkspace, clock: FakeClock
+) -> None:
+    page = Response(404, b"<html></html>", "text/html")
+
+    with (
+        open_stub(leanix, clock, lambda _: page) as workspace,
+        pytest.raises(ConfigurationError, match="no LeanIX workspace at this host; check 'host'"),
+    ):
+        workspace.runs()
 
 
 def test_configuration_is_found_only_by_its_exact_keys(
@@ -428,27 +457,57 @@ def test_other_error_statuses_are_explained(
     error_type: type[CensusError],
     message: str,
 ) -> None:
-    def reject(request: Request) -> Response:
-        if request.path.endswith("token"):
-            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
-        return Response(status, b'{"errors": ["odd\\n words"]}')
+    rejection = Response(status, b'{"errors": ["odd\\n words"]}')
 
-    with HttpServer(reject) as other_host:
-        secret = change_secret(leanix, host=other_host.url)
-        with open_workspace(secret, clock) as workspace, pytest.raises(error_type, match=message):
-            workspace.create_run(io.BytesIO(b"{}"), test=False)
+    with (
+        open_stub(leanix, clock, lambda _: rejection) as workspace,
+        pytest.raises(error_type, match=message),
+    ):
+        workspace.create_run(io.BytesIO(b"{}"), test=False)
 
 
 def test_run_without_log_has_no_warnings(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
-    def reject(request: Request) -> Response:
-        if request.path.endswith("token"):
-            return Response(200, b'{"access_token": "t", "expires_in": 3599}')
-        return Response(400, b'{"errors": ["no SyncLog"]}')
+    rejection = Response(400, b'{"errors": ["no SyncLog"]}')
 
-    with HttpServer(reject) as other_host:
-        secret = change_secret(leanix, host=other_host.url)
-        with open_workspace(secret, clock) as workspace:
-            assert workspace.warnings("run") == []
+    with open_stub(leanix, clock, lambda _: rejection) as workspace:
+        assert workspace.warnings("run") == []
+
+
+def test_endless_list_of_warnings_is_an_error(
+    leanix: SimulatedWorkspace, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_module, "MAX_WARNINGS", 200)
+    offsets: list[str] = []
+
+    def respond(request: Request) -> Response:
+        offsets.append(request.query)
+        return Response(200, json.dumps([{"message": "m"}] * 100).encode())
+
+    with (
+        open_stub(leanix, clock, respond) as workspace,
+        pytest.raises(DataError, match="has more than 200 warnings"),
+    ):
+        workspace.warnings("run")
+
+    assert offsets == ["offset=0&limit=100", "offset=100&limit=100"]
+
+
+@pytest.mark.parametrize(
+    "link", [Response(200, b'{"url": null}'), Response(404, b'{"errors": []}')]
+)
+def test_results_without_a_link_are_downloaded_directly(
+    leanix: SimulatedWorkspace, clock: FakeClock, link: Response
+) -> None:
+    results = Response(200, b'{"content": []}')
+    file = io.BytesIO()
+
+    def respond(request: Request) -> Response:
+        return link if request.path.endswith("/resultsUrl") else results
+
+    with open_stub(leanix, clock, respond) as workspace:
+        assert workspace.download("run", file, max_bytes=100)
+
+    assert file.getvalue() == results.body
 
 
 def test_unreadable_secret_is_raised_on_opening(

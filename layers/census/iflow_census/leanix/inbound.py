@@ -116,7 +116,6 @@ def _start(workspace: Workspace, inventory: Inventory, *, test: bool) -> RunStat
     # Spooled to disk, so that memory stays bounded and the upload can be repeated after a 429.
     with tempfile.TemporaryFile() as ldif:
         write_ldif(inventory, ldif, workspace_id=workspace.id, key=key, test=test)
-        ldif.flush()
         return start_once(workspace, ldif, key, test=test)
 
 
