@@ -49,8 +49,26 @@ def test_iflows_become_interfaces_related_to_the_tenant(
     assert outcome.problem is None
     assert outcome.status == "FINISHED"
     assert outcome.summary == StatsSummary(processed=7, created=3, updated=0, unchanged=0)
-    assert outcome.results is None
     assert outcome.warnings == []
+
+
+def test_results_of_a_finished_run_are_fetched(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    (configuration,) = leanix.api.configurations.values()
+    configuration["processors"].append({"processorType": "writeToLdif"})
+
+    outcome = send(open_session(leanix))
+
+    assert outcome.results is not None
+    assert len(json.loads(outcome.results)["content"]) == 3
+
+
+def test_most_runs_have_no_results(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    set_up(leanix)
+
+    assert send(open_session(leanix)).results is None
 
 
 def test_next_month_updates_only_what_changed(
@@ -82,6 +100,7 @@ def test_run_that_did_not_finish_is_a_problem(
     assert f"ended with status {status}; see its log in LeanIX" in outcome.problem
     assert leanix.inventory.active() == []
     assert outcome.stats["statusChanges"][-1]["status"] == status
+    assert not [request for request in leanix.requests if request.path.endswith("/results")]
 
 
 def test_warnings_are_kept_and_error_warnings_are_a_problem(

@@ -131,16 +131,16 @@ def too_many_requests(retry_after: str | None) -> Response:
     return Response(429, b'{"errors": ["USER_INTERVAL_REQUEST_LIMIT_EXCEEDED"]}', headers=headers)
 
 
-def distort(fault: Fault, answer: Response) -> Response:
+def distort(fault: Fault, response: Response) -> Response:
     """Return a regular response as the fault changes it."""
     match fault.kind:
         case FaultKind.LOST_RESPONSE:
-            return replace(answer, cut_after=BEFORE_RESPONSE)
+            return replace(response, cut_after=BEFORE_RESPONSE)
         case FaultKind.LATE_ERROR:
             return _html_page(504, "Gateway Timeout")
         case FaultKind.CUT_IN_BODY:
-            return replace(answer, cut_after=len(answer.body) // 2)
+            return replace(response, cut_after=len(response.body) // 2)
         case FaultKind.TRUNCATED_JSON:
-            return replace(answer, body=answer.body[: len(answer.body) // 2])
+            return replace(response, body=response.body[: len(response.body) // 2])
         case _:
-            return answer
+            return response

@@ -40,7 +40,7 @@ _UNKNOWN_RUN = error_response(404, "No synchronization run with the given id exi
 
 
 class IntegrationApi:
-    """Answers authorized requests."""
+    """Handles authorized requests."""
 
     def __init__(self, runs: Runs, workspace_id: str) -> None:
         """Start without configurations."""

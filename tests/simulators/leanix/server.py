@@ -131,25 +131,25 @@ class SimulatedWorkspace:
         received_at = self._monotonic()
         target = f"{request.path}?{request.query}" if request.query else request.path
         fault = self.faults.match(request.method, target)
-        answer: Response | None = None
+        response: Response | None = None
         try:
-            answer = self._answer(request, fault)
-            return answer
+            response = self._respond(request, fault)
+            return response
         finally:
-            is_sent = answer is not None and answer.cut_after != BEFORE_RESPONSE
+            is_sent = response is not None and response.cut_after != BEFORE_RESPONSE
             self._recording.add(
                 RecordedRequest(
                     request.method,
                     request.path,
                     request.query,
-                    answer.status if answer is not None and is_sent else None,
+                    response.status if response is not None and is_sent else None,
                     received_at,
                     len(request.body),
                     "authorization" in request.headers,
                 )
             )
 
-    def _answer(self, request: Request, fault: Fault | None) -> Response:
+    def _respond(self, request: Request, fault: Fault | None) -> Response:
         if fault is None:
             return self._serve(request)
         if fault.kind is FaultKind.HANG:
