@@ -39,7 +39,7 @@ SORT = """(column) => {
 
 
 def main() -> None:
-    """Measure, and print one figure a line."""
+    """Print the figures of each document, then those of the browser."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     report = sample_report(rows, months=2)
     renderers: dict[str, Callable[[CensusReport], bytes]] = {

@@ -21,10 +21,10 @@ from iflow_census.report.columns import (
     EDIT_STATUS,
     FLAG,
     LIST,
-    MOMENT,
     REQUIRED_FLAG,
     REQUIRED_TEXT,
     TEXT,
+    TIMESTAMP,
     USAGE,
     Type,
 )
@@ -54,7 +54,7 @@ def _types_of(hint: Any) -> list[Type]:
         return [LIST]
     if issubclass(hint, StrEnum):
         return [EDIT_STATUS, USAGE]
-    types = {bool: FLAG if optional else REQUIRED_FLAG, int: COUNT, datetime: MOMENT}
+    types = {bool: FLAG if optional else REQUIRED_FLAG, int: COUNT, datetime: TIMESTAMP}
     return [types.get(hint, TEXT if optional else REQUIRED_TEXT)]
 
 

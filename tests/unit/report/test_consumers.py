@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 BUCKET = "my-census-bucket"
-ENGINE = Path(__file__).with_name("duckdb_answers.py")
+ENGINE = Path(__file__).with_name("duckdb_queries.py")
 GUIDE = (ROOT / "docs" / "consumers.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
 VIEW = re.findall(r"```sql\n(CREATE VIEW .*?)```", GUIDE, re.DOTALL)[0]

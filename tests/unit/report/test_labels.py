@@ -25,7 +25,7 @@ def test_complete_tenant_has_no_warnings() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"coverage": PARTIAL}, "prod: the message counts do not cover the whole month (gone)."),
+        ({"coverage": PARTIAL}, "prod: the message counts do not cover the full month (gone)."),
         ({"coverage": replace(PARTIAL, complete=True)}, "prod: gone."),
         (
             {"status": TenantStatus.PARTIAL, "error": "packages: no answer"},

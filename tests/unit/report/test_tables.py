@@ -1,4 +1,4 @@
-"""report.csv and report.json, as people, spreadsheets and scripts read them."""
+"""report.csv and report.json."""
 
 import csv
 import io

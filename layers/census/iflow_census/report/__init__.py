@@ -1,1 +1,1 @@
-"""One census, many documents; each is made by a pure function."""
+"""One report object, many documents; each is rendered by a pure function."""

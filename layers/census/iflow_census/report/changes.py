@@ -53,7 +53,7 @@ class Change:
         iflow_id: the iFlow.
         iflow_name: its name.
         column: the column of the report that changed.
-        before: the earlier value; None if there was no iFlow, or the value was unknown.
+        before: the earlier value; None if the iFlow did not exist, or the value was unknown.
         after: the present value; None likewise.
     """
 
@@ -86,7 +86,7 @@ class TenantChanges:
         reason: why it was not compared.
         totals: by field of `TenantTotals`; empty if not compared.
         counts: the number of changes of each kind; empty if not compared.
-        whole: whether both reports cover their whole month. If not, a difference in messages or
+        whole: whether both reports cover their full month. If not, a difference in messages or
             in unused iFlows may only come from messages that were not counted.
     """
 
@@ -220,7 +220,7 @@ def _compare_tenant(
 
 @dataclass(frozen=True, slots=True)
 class _Covered:
-    """Whether the counts cover the whole month, in each report."""
+    """Whether the counts cover the full month, in each report."""
 
     before: bool
     after: bool

@@ -101,7 +101,7 @@ class MonthFigures:
     Attributes:
         month: the month.
         totals: None without a report of the month, or if the tenant was not scanned.
-        covered: whether the messages of the whole month were counted.
+        covered: whether the messages of the full month were counted.
     """
 
     month: Month
@@ -109,7 +109,7 @@ class MonthFigures:
     covered: bool
 
     def total(self, name: str) -> int | None:
-        """Return a total; the unused iFlows are only known if the whole month is covered."""
+        """Return a total; the unused iFlows are only known if the full month is covered."""
         if self.totals is None or (name == "unused" and not self.covered):
             return None
         total: int | None = getattr(self.totals, name)

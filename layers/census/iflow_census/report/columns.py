@@ -24,7 +24,7 @@ class Type:
     Attributes:
         glue: the type in the Glue table.
         schema: the type in the JSON Schema of report.json.
-        kind: how people see the values: "text", "count", "moment", "flag", "list" or "status".
+        kind: how people see the values: "text", "count", "timestamp", "flag", "list" or "status".
     """
 
     glue: str
@@ -34,7 +34,7 @@ class Type:
 
 REQUIRED_TEXT = Type("string", {"type": "string", "minLength": 1})
 TEXT = Type("string", {"$ref": "#/$defs/text"})
-MOMENT = Type("string", {"$ref": "#/$defs/moment"}, "moment")
+TIMESTAMP = Type("string", {"$ref": "#/$defs/timestamp"}, "timestamp")
 COUNT = Type("bigint", {"$ref": "#/$defs/count"}, "count")
 REQUIRED_FLAG = Type("boolean", {"type": "boolean"}, "flag")
 FLAG = Type("boolean", {"type": ["boolean", "null"]}, "flag")
@@ -114,9 +114,9 @@ COLUMNS = (
         FLAG,
         "Whether there are changes that are not saved as a version; null for orphans.",
     ),
-    Column("created_at", "Created", MOMENT, "When the iFlow was created."),
+    Column("created_at", "Created", TIMESTAMP, "When the iFlow was created."),
     Column("created_by", "Created by", TEXT, "User who created it.", searchable=True),
-    Column("modified_at", "Modified", MOMENT, "When the iFlow was last modified."),
+    Column("modified_at", "Modified", TIMESTAMP, "When the iFlow was last modified."),
     Column("modified_by", "Modified by", TEXT, "User who last modified it.", searchable=True),
     Column("deployed", "Deployed", REQUIRED_FLAG, "Whether the iFlow is deployed."),
     Column(
@@ -133,7 +133,7 @@ COLUMNS = (
         "Whether the deployed version differs from the design-time version; null for drafts and "
         "where either version is unknown.",
     ),
-    Column("deployed_at", "Deployed on", MOMENT, "When the iFlow was last deployed."),
+    Column("deployed_at", "Deployed on", TIMESTAMP, "When the iFlow was last deployed."),
     Column("deployed_by", "Deployed by", TEXT, "User who last deployed it.", searchable=True),
     Column(
         "runtime_error",
@@ -194,7 +194,7 @@ COLUMNS = (
     Column(
         "package_modified_at",
         "Package modified",
-        MOMENT,
+        TIMESTAMP,
         "When the package was last modified; null for orphans.",
     ),
 )

@@ -63,7 +63,7 @@ class Unused:
 def find_unused(
     month: Month, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
 ) -> Unused:
-    """Find deployed iFlows without a message in the whole month, and since when.
+    """Find deployed iFlows without messages in a fully covered month, and since when.
 
     Args:
         month: the month of the census.

@@ -57,9 +57,9 @@ def format_megabytes(value: int | None) -> str:
     return format_count(None if value is None else round(value / 2**20))
 
 
-def format_minute(moment: datetime | None) -> str:
-    """Format a moment in UTC to the minute; a dash if it is unknown."""
-    return UNKNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+def format_minute(timestamp: datetime | None) -> str:
+    """Format a timestamp in UTC to the minute; a dash if it is unknown."""
+    return UNKNOWN if timestamp is None else f"{timestamp.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def format_value(value: Value) -> str:
@@ -109,7 +109,7 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
         warnings.append(f"{name}: the last scan failed; the data is of {scanned_at} UTC. {error}")
     if not coverage.complete:
         warnings.append(
-            f"{name}: the message counts do not cover the whole month ({coverage.reason}). "
+            f"{name}: the message counts do not cover the full month ({coverage.reason}). "
             "iFlows without messages are therefore not marked as unused."
         )
     elif coverage.reason:

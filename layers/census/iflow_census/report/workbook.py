@@ -57,7 +57,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "text": {"valign": "top"},
     "number": {"num_format": "#,##0", "valign": "top"},
     "share": {"num_format": "0.0%", "valign": "top"},
-    "moment": {"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"},
+    "timestamp": {"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"},
     "header": {"bold": True, "bg_color": "#1F5FA8", "font_color": "#FFFFFF", "valign": "top"},
     "count header": {
         "bold": True,
@@ -149,8 +149,8 @@ class Book:
                     sheet.write_string(row, position, cell_text(value), cell_format)
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+def _utc(timestamp: datetime) -> datetime:
+    return timestamp.astimezone(UTC).replace(tzinfo=None)
 
 
 def cell_text(text: str) -> str:

@@ -85,7 +85,7 @@ def _iflow_column(column: Column) -> SheetColumn[IflowRow]:
         cell: Cell | tuple[str, ...] = getattr(row, column.name)
         return "\n".join(cell) if isinstance(cell, tuple) else cell
 
-    style = {"count": "number", "moment": "moment"}.get(column.type.kind, "text")
+    style = {"count": "number", "timestamp": "timestamp"}.get(column.type.kind, "text")
     highlight = _HIGHLIGHTS.get(column.name)
     return SheetColumn(column.label, value, column.width, style, highlight)
 
@@ -119,7 +119,7 @@ _PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (
 
 
 def _change_style(change: Change) -> str:
-    return {"messages": "number", "modified_at": "moment"}.get(change.column, "text")
+    return {"messages": "number", "modified_at": "timestamp"}.get(change.column, "text")
 
 
 _CHANGE_COLUMNS: Sequence[SheetColumn[Change]] = (
@@ -150,9 +150,9 @@ _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
     SheetColumn("Tenant", lambda tenant: tenant.name),
     SheetColumn("Status", lambda tenant: tenant.status, 12, highlight=_warn_if_incomplete),
     SheetColumn("Error", lambda tenant: tenant.error, 50, highlight=_warn_if_incomplete),
-    SheetColumn("Scanned at", lambda tenant: tenant.scanned_at, 20, "moment"),
-    SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "moment"),
-    SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "moment"),
+    SheetColumn("Scanned at", lambda tenant: tenant.scanned_at, 20, "timestamp"),
+    SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "timestamp"),
+    SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "timestamp"),
     SheetColumn("Fully covered", lambda tenant: tenant.coverage.complete, 13),
     SheetColumn("Reason", lambda tenant: tenant.coverage.reason, 50),
     _total_column("Packages", "packages"),
@@ -180,7 +180,7 @@ _UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
     SheetColumn("Or earlier", lambda iflow: not iflow.since_is_known, 12),
     SheetColumn("Months", lambda iflow: iflow.unused_months, 10, "number"),
     SheetColumn("Last used", lambda iflow: iflow.last_used, 12),
-    SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "moment"),
+    SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "timestamp"),
     SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
     SheetColumn("Open endpoints", lambda iflow: "\n".join(iflow.endpoints), 60),
 )
@@ -250,7 +250,7 @@ _SAP_COLUMNS: Sequence[SheetColumn[EditedSapIflow]] = (
     SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
     SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
     SheetColumn("Edit reason", lambda iflow: iflow.edit_reason, 30),
-    SheetColumn("Modified", lambda iflow: iflow.modified_at, 20, "moment"),
+    SheetColumn("Modified", lambda iflow: iflow.modified_at, 20, "timestamp"),
     SheetColumn("Modified by", lambda iflow: iflow.modified_by, 24),
     SheetColumn("Messages", lambda iflow: iflow.messages, 14, "number"),
 )

@@ -48,7 +48,7 @@ HEALTH_COLUMNS: Sequence[SheetColumn[HealthLine]] = (
     SheetColumn("State", lambda line: line.state, 14, highlight=lambda line: line.style),
     SheetColumn("Number", lambda line: line.number, 14, "number"),
     SheetColumn("Days left", lambda line: line.days_left, 12, "number", _days_style),
-    SheetColumn("Valid until", lambda line: line.valid_until, 20, "moment"),
+    SheetColumn("Valid until", lambda line: line.valid_until, 20, "timestamp"),
     SheetColumn("Owner", lambda line: line.owner, 24),
     SheetColumn("Error, or why it is unknown", lambda line: line.error, 80),
 )

@@ -11,7 +11,7 @@
   }
   const names = Object.keys(columns);
   const isCount = (name) => columns[name].kind === "count";
-  const isMoment = (name) => columns[name].kind === "moment";
+  const isTimestamp = (name) => columns[name].kind === "timestamp";
 
   const SHOWN = ["iflow_name", "package_name", "tenant", "edit_status", "runtime_status", "iflow_version",
     "messages", "messages_failed", "modified_at", "deployed_at"];
@@ -42,7 +42,7 @@
   const quiet = (text) => make("span", { className: "quiet" }, text);
   const text = (value) => value === null ? quiet(DASH) : make("bdi", { className: "text" }, value);
   const tag = (word, kind) => make("span", { className: `tag ${kind}` }, word);
-  const day = (moment) => moment.slice(0, 10);
+  const day = (timestamp) => timestamp.slice(0, 10);
 
   // The name that is shown and sorted by; an iFlow without a name has its id.
   const displayNames = values.iflow_name.map((name, row) => name ?? values.iflow_id[row]);
@@ -175,9 +175,9 @@
     for (const name of SHOWN) {
       const cell = make("td");
       if (isCount(name)) cell.className = "count";
-      if (isMoment(name)) cell.className = "date";
+      if (isTimestamp(name)) cell.className = "date";
       if (CELLS[name]) CELLS[name](row, cell);
-      else if (isMoment(name)) cell.append(values[name][row] === null ? quiet(DASH) : day(values[name][row]));
+      else if (isTimestamp(name)) cell.append(values[name][row] === null ? quiet(DASH) : day(values[name][row]));
       else cell.append(text(values[name][row]));
       tr.append(cell);
     }
@@ -192,7 +192,7 @@
     }
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "number") return number.format(value);
-    if (isMoment(name)) return `${value.replace("T", " ").replace("Z", "")} UTC`;
+    if (isTimestamp(name)) return `${value.replace("T", " ").replace("Z", "")} UTC`;
     if (columns[name].kind === "status") return WORDS[value];
     return text(value);
   };
@@ -277,7 +277,7 @@
     const name = event.target.closest("th")?.dataset.column;
     if (!event.target.closest("button") || !name) return;
     // The first click sorts counts and dates in descending order.
-    const descending = isCount(name) || isMoment(name);
+    const descending = isCount(name) || isTimestamp(name);
     fields.desc.checked = fields.sort.value === name ? !fields.desc.checked : descending;
     fields.sort.value = name;
     update();

@@ -1,4 +1,4 @@
-"""Run queries in DuckDB: `python duckdb_answers.py < {"view": …, "queries": […]}`.
+"""Run queries in DuckDB: `python duckdb_queries.py < {"view": …, "queries": […]}`.
 
 This is a separate process, because DuckDB emits warnings when a process that imported it ends.
 """

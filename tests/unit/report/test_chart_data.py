@@ -1,0 +1,82 @@
+"""The figures of the charts."""
+
+from dataclasses import replace
+
+import pytest
+
+from iflow_census.report.chart_data import (
+    TOP,
+    busiest_iflows,
+    failed_share,
+    monthly_totals,
+    packages_by_unused,
+    sum_packages,
+)
+from iflow_census.scan.results import Usage
+from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
+
+UNUSED = replace(DESIGNED, iflow_id="Unused", messages=0, usage=Usage.UNUSED)
+
+
+def test_busiest_iflows_are_limited_and_sorted_by_messages() -> None:
+    rows = [replace(DESIGNED, iflow_id=f"{n:02d}", messages=n) for n in range(TOP + 5)]
+
+    busiest = busiest_iflows(report_of(*rows))
+
+    assert [row.messages for row in busiest] == list(range(TOP + 4, 4, -1))
+
+
+def test_iflows_without_messages_are_not_busy() -> None:
+    assert busiest_iflows(report_of(UNUSED, BARE)) == []
+
+
+def test_messages_of_a_package_are_unknown_if_none_were_counted() -> None:
+    (package,) = sum_packages(report_of(BARE))
+
+    assert (package.iflows, package.unknown) == (1, 1)
+    assert (package.messages, package.messages_failed) == (None, None)
+
+
+def test_packages_with_most_unused_iflows_come_first() -> None:
+    other = replace(DESIGNED, iflow_id="Other", package_id="Other")
+
+    packages = packages_by_unused(report_of(other, DESIGNED, UNUSED, ORPHAN))
+
+    assert [(package.package_id, package.unused) for package in packages] == [
+        ("Pkg", 1),
+        ("Other", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("messages", "failed", "expected"),
+    [(4, 1, 0.25), (4, 0, 0.0), (0, 0, None), (None, None, None), (4, None, None)],
+)
+def test_failed_share(messages: int | None, failed: int | None, expected: float | None) -> None:
+    assert failed_share(messages, failed) == expected
+
+
+def test_months_without_a_report_have_no_totals() -> None:
+    months = monthly_totals(october([DESIGNED], earlier(DESIGNED, month=AUGUST)))["prod"]
+
+    assert [str(month.month) for month in months][:1] == ["2025-11"]
+    assert [month.total("iflows") for month in months[-4:]] == [None, 1, None, 1]
+    assert len(months) == 12
+
+
+def test_month_of_a_failed_tenant_has_no_totals() -> None:
+    failed = of_tenants(replace(FAILED, name="prod"))
+
+    months = monthly_totals(replace(report(tenant("prod", [])), earlier=[failed]))["prod"]
+
+    assert months[-2].totals is None
+
+
+def test_unused_iflows_of_a_partly_covered_month_are_unknown() -> None:
+    prod = tenant("prod", [UNUSED])
+    partial = replace(prod, coverage=replace(prod.coverage, complete=False, reason="gone"))
+
+    (*_, month) = monthly_totals(report(partial))["prod"]
+
+    assert (month.total("unused"), month.total("messages")) == (None, 9)
