@@ -98,7 +98,7 @@ def iflow(tenant: SimulatedTenant) -> str:
     iflow = next(
         iflow
         for iflow in tenant.landscape.iflows
-        if iflow.package_id in editable and iflow.version != "Active"
+        if iflow.package_id in editable and not iflow.is_draft
     )
     return odata.entity_path(
         "IntegrationDesigntimeArtifacts", {"Id": iflow.id, "Version": "active"}

@@ -37,7 +37,6 @@ from tests.simulators.cloud_integration.seeds_design import (
 )
 from tests.simulators.http_server import Response
 
-_DRAFT = "Active"
 _PACKAGE_FIELDS = {
     "Name": "name",
     "Description": "description",
@@ -200,12 +199,12 @@ def download_package(state: State, call: OperationCall) -> Response:
     package = state.package(call.keys[0][0])
     require_editable(state, package.id)
     iflows = [item for item in state.tenant.landscape.iflows if item.package_id == package.id]
-    drafts = [item.name for item in iflows if item.version == _DRAFT]
+    drafts = [item.name for item in iflows if item.is_draft]
     if drafts:
         names = ", ".join(f"{{Type=IFlow, Name={name}}}" for name in drafts)
         raise ODataError(
             500,
-            f"Package export failed. It contains the next_link artifacts are in draft state: "
+            f"Package export failed. It contains the following artifacts are in draft state: "
             f"[ {names} ].",
             "Internal Server Error",
         )

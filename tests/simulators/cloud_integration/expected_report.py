@@ -156,7 +156,7 @@ def _design_columns(
         "iflow_name": iflow.name,
         "iflow_version": iflow.version,
         "edit_status": _edit_status(package, iflow, tolerance_ms),
-        "draft": iflow.version.lower() == "active",
+        "draft": iflow.is_draft,
         "created_at": iso(iflow.created_at),
         "created_by": iflow.created_by or None,
         "modified_at": iso(iflow.modified_at),
@@ -168,7 +168,7 @@ def _design_columns(
 def _edit_status(package: Package, iflow: DesigntimeIflow, tolerance_ms: int) -> str:
     if package.mode == "READ_ONLY":
         return "NOT_EDITED"
-    if iflow.version.lower() == "active":
+    if iflow.is_draft:
         return "EDITED"
     if iflow.created_at is None or iflow.modified_at is None:
         return "UNKNOWN"

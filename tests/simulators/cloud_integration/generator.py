@@ -186,7 +186,7 @@ def _add_iflow(
             id=iflow_id,
             package_id=package.id,
             name=name,
-            version="Active" if variation % 17 == 6 else version,
+            version=("Active", "Draft")[variation // 17 % 2] if variation % 17 == 6 else version,
             description=f"Number {number}" if number % 6 else "",
             created_at=created,
             created_by=None if created is None else _USERS[number % 4],

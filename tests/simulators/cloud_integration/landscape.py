@@ -48,7 +48,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class DesigntimeIflow:
-    """A design-time iFlow in a package; ``version`` "Active" is a draft."""
+    """A design-time iFlow in a package.
+
+    The ``version`` of a draft is "Active", or "Draft" if it was never saved as a version.
+    """
 
     id: str
     package_id: str
@@ -61,6 +64,11 @@ class DesigntimeIflow:
     modified_by: str | None = None
     sender: str = ""
     receiver: str = ""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it has changes that are not saved as a version."""
+        return self.version in ("Active", "Draft")
 
 
 @dataclass(frozen=True, slots=True)

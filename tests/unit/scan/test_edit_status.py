@@ -41,13 +41,13 @@ def test_dates_decide_in_any_other_package(mode: str | None) -> None:
     assert status_of(mode=mode, modified=LATER) == MODIFIED
 
 
-@pytest.mark.parametrize("version", ["Active", "active", "ACTIVE"])
+@pytest.mark.parametrize("version", ["Active", "active", "ACTIVE", "Draft", "draft"])
 def test_draft_is_edited_whatever_its_dates(version: str) -> None:
     assert status_of(version=version) == DRAFT
     assert status_of(version=version, created=None, modified=None) == DRAFT
 
 
-@pytest.mark.parametrize("version", [None, "", "1.0.0", "Active1", "Draft"])
+@pytest.mark.parametrize("version", [None, "", "1.0.0", "Active1", "Drafts"])
 def test_any_other_version_is_not_a_draft(version: str | None) -> None:
     assert status_of(version=version) == NOT_MODIFIED
 

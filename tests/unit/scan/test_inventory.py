@@ -123,6 +123,7 @@ def test_undeployed_iflow_has_no_runtime_properties() -> None:
         ("1.0.1", "1.0.0", True),
         ("1.0.0", "1.0.1", True),
         ("Active", "1.0.0", None),
+        ("Draft", "1.0.0", None),
         ("active", "active", None),
         (None, "1.0.0", None),
         ("1.0.0", None, None),
@@ -140,8 +141,11 @@ def test_version_drift_means_another_version_is_deployed(
     assert row.version_drift is drift
 
 
-@pytest.mark.parametrize(("version", "draft"), [("Active", True), ("1.0", False), (None, False)])
-def test_version_active_is_a_draft(version: str | None, draft: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "draft"),
+    [("Active", True), ("Draft", True), ("1.0", False), (None, False)],
+)
+def test_versions_of_drafts(version: str | None, draft: bool) -> None:
     assert only_row(inventory(DesigntimeIflow("I", "P", version=version))).draft is draft
 
 

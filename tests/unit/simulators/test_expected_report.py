@@ -38,7 +38,7 @@ def by_hand() -> Landscape:
             DesigntimeIflow("copy", "p", "Copy", "1.0.0", created_at=1000, modified_at=2000),
             DesigntimeIflow("draft", "p", "Draft", "Active", created_at=1, modified_at=1),
             DesigntimeIflow("undated", "p", "Undated", "1.0.0"),
-            DesigntimeIflow("fixed", "r", "Fixed", "Active", created_at=1, modified_at=10**9),
+            DesigntimeIflow("fixed", "r", "Fixed", "Draft", created_at=1, modified_at=10**9),
         ),
         runtime_artifacts=(
             RuntimeArtifact("flow", "Flow", "1.0.0", status="ERROR", error="broken"),
@@ -164,6 +164,7 @@ def test_the_landscape_covers_what_a_report_must_tell_apart(landscape: Landscape
     assert {row["edit_status"] for row in rows} == {"EDITED", "NOT_EDITED", "UNKNOWN"}
     assert {row["usage"] for row in rows} == {"USED", "UNUSED"}
     assert {row["draft"] for row in rows} == {True, False, None}
+    assert {row["iflow_version"] for row in rows if row["draft"]} == {"Active", "Draft"}
     assert {row["version_drift"] for row in rows} == {True, False, None}
     assert {"STARTED", "STARTING", "STOPPING", "ERROR", None} == {
         row["runtime_status"] for row in rows

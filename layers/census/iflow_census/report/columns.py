@@ -94,7 +94,9 @@ COLUMNS = (
         searchable=True,
     ),
     Column("iflow_name", "iFlow", TEXT, "Name of the iFlow.", width=38, searchable=True),
-    Column("iflow_version", "Version", TEXT, 'Design-time version; "Active" for a draft.'),
+    Column(
+        "iflow_version", "Version", TEXT, 'Design-time version; "Active" or "Draft" for a draft.'
+    ),
     Column(
         "edit_status",
         "Edited",

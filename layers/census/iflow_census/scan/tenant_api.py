@@ -14,6 +14,12 @@ TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 INTEGRATION_FLOW = "INTEGRATION_FLOW"
 """The `Type` of runtime artifacts that are iFlows (SAP OpenAPI: IntegrationRuntimeArtifacts)."""
 
+DRAFT_VERSIONS = frozenset({"active", "draft"})
+"""The `Version` of a draft, in lower case: "Active", or "Draft" if it was never saved as a version.
+
+Source: observed on tenants.
+"""
+
 IN_ERROR = "ERROR"
 """The `Status` of a runtime artifact that failed to start."""
 
@@ -53,8 +59,8 @@ class DesigntimeIflow:
 
     @property
     def draft(self) -> bool:
-        """Whether it has changes not saved as a version; SAP then names the version "Active"."""
-        return self.version is not None and self.version.casefold() == "active"
+        """Whether it has changes that are not saved as a version."""
+        return self.version is not None and self.version.casefold() in DRAFT_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)

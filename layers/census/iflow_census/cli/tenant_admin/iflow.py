@@ -55,7 +55,7 @@ def list_iflows(
     ] = None,
     json_result: JsonResult = False,
 ) -> None:
-    """List the design-time iFlows. The version of a draft is 'Active'."""
+    """List the design-time iFlows. The version of a draft is 'Active' or 'Draft'."""
     with status_spinner(session.console, "Reading") as update:
         iflows = list(
             content.list_iflows(
