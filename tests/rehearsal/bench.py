@@ -122,7 +122,7 @@ def _census(scenario: Scenario) -> tuple[float, list[str]]:
         measured = _run("tests.rehearsal.bench_census", key, MONTH, tenant["now"], out)
         report = json.loads((Path(out) / "report.json").read_text(encoding="utf-8"))
         stats = _ask(f"{tenant['url']}/__simulator/stats")
-        truth = _ask(f"{tenant['url']}/__simulator/truth?{START}&{END}")
+        truth = _ask(f"{tenant['url']}/__simulator/expected-report?{START}&{END}")
     right = report["tenants"][0]["totals"] == truth["totals"] and _rows(report) == _rows(truth)
     floor = _floor(scenario, stats)
     verdict = "right" if right else "WRONG"
@@ -143,7 +143,7 @@ def _original(scenario: Scenario, floor: float) -> list[str]:
         )
         found["seconds"] = time.monotonic() - began
         stats = _ask(f"{tenant['url']}/__simulator/stats")
-        truth = _ask(f"{tenant['url']}/__simulator/truth?{START}&{END}")
+        truth = _ask(f"{tenant['url']}/__simulator/expected-report?{START}&{END}")
     known = truth["totals"]["messages"] - truth["totals"]["messages_unattributed"]
     return _cells(floor, found, stats, f"{found['messages']} of {known} messages", None)
 

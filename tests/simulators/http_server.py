@@ -1,8 +1,8 @@
 """A small threaded HTTP/1.1 server for simulated services.
 
-The standard library's ``http.server`` parses headers with the e-mail package and writes head and
-body separately; a benchmark against it would measure the simulator. This one answers a tiny request
-in well under a millisecond, can cut a connection at any byte, and leaves no thread behind.
+The standard library's ``http.server`` parses headers with the email package, and sends head and
+body separately; a benchmark would measure the simulator. This server responds to a small request in
+well under a millisecond, can close a connection after any byte, and leaves no threads running.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from types import TracebackType
 from typing import BinaryIO, Self
 from urllib.parse import parse_qsl
 
-_LONGEST_LINE = 262_144
-_SECONDS_TO_JOIN = 10.0
+_MAX_LINE_BYTES = 262_144
+_JOIN_TIMEOUT = 10.0
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it came in: nothing is decoded that the sender encoded."""
+    """A request; path and query are still encoded."""
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
-    """Names in lower case; of a repeated header the last one."""
+    """Names in lower case; of a repeated header, the last value."""
     body: bytes = b""
     client_certificate: bool = False
-    """Whether the connection showed a certificate that the server's authority signed."""
+    """Whether the connection has a client certificate of the server's authority."""
 
     def form(self) -> dict[str, str]:
-        """Return the pairs of a form body, decoded."""
+        """Return the decoded fields of a form."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -46,10 +46,10 @@ BEFORE_RESPONSE = -1
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a handler answers.
+    """A response of a handler.
 
-    ``cut_after`` breaks the connection on purpose: after n bytes of the body, though Content-Length
-    announced them all, or, with ``BEFORE_RESPONSE``, without a single byte.
+    ``cut_after`` closes the connection early: after n bytes of the body, although Content-Length is
+    that of the complete body, or with ``BEFORE_RESPONSE`` without sending anything.
     """
 
     status: int
@@ -63,12 +63,12 @@ Handler = Callable[[Request], Response]
 
 
 class BadRequestError(Exception):
-    """What came in over the wire is not HTTP/1.x."""
+    """A request is not HTTP/1.x."""
 
 
 @dataclass(slots=True)
 class _Connections:
-    """The open sockets and their threads, so that stop() can end every one of them."""
+    """The open sockets and their threads, for stop()."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     sockets: set[socket.socket] = field(default_factory=set)
@@ -76,14 +76,14 @@ class _Connections:
 
 
 class HttpServer:
-    """Serves a handler on 127.0.0.1 with one thread per connection; a context manager.
+    """An HTTP server on 127.0.0.1 with one thread per connection; a context manager.
 
-    ``tls`` makes it an https server. A handler that raises has its connection cut, as by a crash.
-    A handler that waits must wait on ``stopping``, or it delays ``stop``.
+    With ``tls``, the server uses https. If the handler raises an exception, the connection is
+    closed, as in a crash. A handler that waits must wait on ``stopping``, or it delays ``stop``.
     """
 
     def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None) -> None:
-        """Bind a free port; the server answers from ``start`` on."""
+        """Bind a free port; the server responds after ``start``."""
         self._handler = handler
         self._tls = tls
         self._connections = _Connections()
@@ -94,11 +94,11 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """Scheme, host and port, without a slash at the end."""
+        """Scheme, host and port, without a trailing slash."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
-        """Begin to accept connections."""
+        """Start accepting connections."""
         self._acceptor = threading.Thread(
             target=self._accept, name=f"simulator-{self.port}", daemon=True
         )
@@ -106,15 +106,15 @@ class HttpServer:
         return self
 
     def stop(self) -> None:
-        """Close every connection and wait for every thread; a second call does nothing."""
+        """Close all connections and wait for all threads; a second call does nothing."""
         if self.stopping.is_set():
             return
         self.stopping.set()
         if self._acceptor is not None:
-            # Closing a socket does not wake a thread that waits in accept(); a connection does.
+            # Closing a socket does not interrupt accept() in another thread; a connection does.
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            self._acceptor.join(_SECONDS_TO_JOIN)
+            self._acceptor.join(_JOIN_TIMEOUT)
         self._listener.close()
         with self._connections.lock:
             sockets = list(self._connections.sockets)
@@ -123,7 +123,7 @@ class HttpServer:
             with contextlib.suppress(OSError, ValueError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
-            thread.join(_SECONDS_TO_JOIN)
+            thread.join(_JOIN_TIMEOUT)
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -160,7 +160,7 @@ class HttpServer:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
-                # The handshake runs here, so that a slow client does not hold up the others.
+                # In this thread, so that a slow client does not block the others.
                 current = self._tls.wrap_socket(
                     connection, server_side=True, do_handshake_on_connect=False
                 )
@@ -170,9 +170,9 @@ class HttpServer:
                 if self.stopping.is_set():
                     return
                 current.do_handshake()
-            self._converse(current)
+            self._serve_requests(current)
         except (OSError, ValueError):
-            pass  # The other side went away, or stop() closed the socket under this thread.
+            pass  # the client or stop() closed the connection
         finally:
             with contextlib.suppress(OSError):
                 current.close()
@@ -181,49 +181,49 @@ class HttpServer:
                 self._connections.sockets.discard(connection)
                 self._connections.threads.discard(threading.current_thread())
 
-    def _converse(self, connection: socket.socket) -> None:
-        certified = isinstance(connection, ssl.SSLSocket) and bool(connection.getpeercert())
+    def _serve_requests(self, connection: socket.socket) -> None:
+        has_certificate = isinstance(connection, ssl.SSLSocket) and bool(connection.getpeercert())
         with connection.makefile("rb") as stream:
             while not self.stopping.is_set():
                 try:
-                    request = _read_request(stream, certified)
+                    request = _read_request(stream, has_certificate)
                 except BadRequestError:
                     connection.sendall(render(Response(400, content_type=None), keep_alive=False))
                     return
                 if request is None:
                     return
                 try:
-                    answer = self._handler(request)
-                except Exception:  # noqa: BLE001 - whatever it was, the caller sees a crash
+                    response = self._handler(request)
+                except Exception:  # noqa: BLE001 - any error is a crash for the client
                     return
-                if answer.cut_after == BEFORE_RESPONSE:
+                if response.cut_after == BEFORE_RESPONSE:
                     return
                 keep_alive = request.headers.get("connection", "").lower() != "close"
-                message = render(answer, keep_alive=keep_alive)
-                if answer.cut_after is not None:
-                    head = len(message) - len(answer.body)
-                    connection.sendall(message[: head + answer.cut_after])
+                message = render(response, keep_alive=keep_alive)
+                if response.cut_after is not None:
+                    head = len(message) - len(response.body)
+                    connection.sendall(message[: head + response.cut_after])
                     return
                 connection.sendall(message)
                 if not keep_alive:
                     return
 
 
-def render(answer: Response, *, keep_alive: bool = True) -> bytes:
-    """Return head and body as one message, so that one send carries both."""
-    lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}"]
-    if answer.content_type is not None:
-        lines.append(f"Content-Type: {answer.content_type}")
-    lines.append(f"Content-Length: {len(answer.body)}")
-    lines.extend(f"{name}: {value}" for name, value in answer.headers)
+def render(response: Response, *, keep_alive: bool = True) -> bytes:
+    """Return head and body as one message, to be sent at once."""
+    lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'Unknown')}"]
+    if response.content_type is not None:
+        lines.append(f"Content-Type: {response.content_type}")
+    lines.append(f"Content-Length: {len(response.body)}")
+    lines.extend(f"{name}: {value}" for name, value in response.headers)
     if not keep_alive:
         lines.append("Connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + answer.body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + response.body
 
 
-def _read_request(stream: BinaryIO, certified: bool) -> Request | None:
-    """Read one request, or None at the end of the connection."""
-    first = stream.readline(_LONGEST_LINE)
+def _read_request(stream: BinaryIO, has_certificate: bool) -> Request | None:
+    """Return the next request, or None at the end of the connection."""
+    first = stream.readline(_MAX_LINE_BYTES)
     if not first:
         return None
     try:
@@ -233,7 +233,7 @@ def _read_request(stream: BinaryIO, certified: bool) -> Request | None:
     if not version.startswith("HTTP/1."):
         raise BadRequestError(version)
     headers: dict[str, str] = {}
-    while (line := stream.readline(_LONGEST_LINE)) not in (b"\r\n", b"\n"):
+    while (line := stream.readline(_MAX_LINE_BYTES)) not in (b"\r\n", b"\n"):
         if not line:
             return None
         name, separator, value = line.decode("latin-1").partition(":")
@@ -245,4 +245,4 @@ def _read_request(stream: BinaryIO, certified: bool) -> Request | None:
         raise BadRequestError(length)
     body = stream.read(int(length)) if length != "0" else b""
     path, _, query = target.partition("?")
-    return Request(method, path, query, headers, body, certified)
+    return Request(method, path, query, headers, body, has_certificate)

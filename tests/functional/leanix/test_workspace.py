@@ -92,7 +92,7 @@ def test_revoked_token_is_renewed_once(
     workspace = open_session(leanix)
     workspace.runs()
 
-    leanix.access.revoke_all()
+    leanix.access.tokens.revoke_all()
     workspace.runs()
 
     assert count_token_requests(leanix) == 2
@@ -341,7 +341,7 @@ def test_results_are_downloaded_without_the_access_token(
     assert has_results
     assert len(json.loads(file.getvalue())["content"]) == 500
     (download,) = [request for request in leanix.requests if request.path.startswith("/storage")]
-    assert not download.authorization
+    assert "authorization" not in download.headers
 
 
 def test_interrupted_download_is_restarted(
@@ -402,7 +402,7 @@ def test_errors_and_logs_contain_no_secrets(
         for path in ("storage", "resultsUrl", "synchronizationRuns", "configurations"):
             if kind is not FaultKind.HANG:
                 fail(kind, path)
-    leanix.access.revoke_all()
+    leanix.access.tokens.revoke_all()
     fail(FaultKind.UNAVAILABLE, "oauth2")
     leanix.access.is_valid = False
     fail(FaultKind.UNAUTHORIZED, "synchronizationRuns")

@@ -1,4 +1,4 @@
-"""A simulated SAP Cloud Integration tenant: a witness for tests, with seeded content and faults.
+"""A simulated SAP Cloud Integration tenant with seeded content and faults.
 
 Example::
 
@@ -9,17 +9,20 @@ Example::
         ...
         expected = tenant.expected_report(october, november)
 
-The census' part (packages, iFlows, runtime artifacts, endpoints, message logs) is made for speed.
-Everything else of SAP's OData API is answered by ``whole_api`` from the table ``operations.csv``,
-and read only when a test first asks for it: ``SimulatedTenant(…, roles=ALL_ROLES)``. Writes need a
-CSRF token; ``tenant.content``, ``tenant.deployments`` and ``tenant.restore()`` are for tests, and
-``examples`` holds a call of every operation.
+The sets that the census reads (packages, iFlows, runtime artifacts, endpoints, message logs) are
+optimized for speed. ``operations_api`` handles all other operations of SAP's OData API with the
+table ``operations.csv``; it is loaded on first use and needs ``SimulatedTenant(…,
+roles=ALL_ROLES)``. Writes need a CSRF token. ``examples`` has a request for every operation.
 
-Where SAP's documents are silent, it chooses: logs are forgotten by their LogStart; lists come
-in the landscape's order, logs by LogStart; a URL of more than 8 KiB is refused with 414; a
-request that was answered 429 does not count against the limit; service endpoints count as
-runtime artifacts; a system query option that a set does not list is answered 501, one that
-OData does not know 400; a method that a set has not is told apart before the CSRF token is.
+Behavior that SAP does not document:
+
+- Logs expire by their LogStart.
+- Lists are in the order of the landscape, logs by LogStart.
+- A URL of more than 8 KiB is rejected with 414.
+- A request with status 429 does not count towards the limit.
+- Service endpoints count as runtime artifacts.
+- A system query option that a set does not support results in 501, an unknown one in 400.
+- An unsupported method is rejected before the CSRF token is checked.
 """
 
 from tests.simulators.cloud_integration.expected_report import expected_report
@@ -37,9 +40,9 @@ from tests.simulators.cloud_integration.landscape import (
     to_ms,
 )
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit
-from tests.simulators.cloud_integration.recording import RecordedRequest
 from tests.simulators.cloud_integration.roles import ALL_ROLES, CENSUS_ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
+from tests.simulators.recording import RecordedRequest
 
 __all__ = [
     "ALL_ROLES",

@@ -6,22 +6,20 @@ Business Accelerator Hub (``APIKey`` header of the sandbox).
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
 import json
 import secrets
 import ssl
 import tempfile
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote
 
 from tests.simulators.http_server import Request, Response
+from tests.simulators.tokens import AccessTokens, encode_basic, has_basic_credentials
 
 if TYPE_CHECKING:
     import trustme
@@ -72,18 +70,15 @@ def tls_material() -> TlsMaterial:
     )
 
 
-@dataclass(slots=True)
 class Access:
-    """Issues tokens and checks credentials; tokens expire by ``clock``."""
+    """The service key of a tenant, and checks of tokens and credentials."""
 
-    kind: AuthKind
-    clock: Callable[[], datetime]
-    token_lifetime: int
-    client_id: str = field(default_factory=lambda: f"sb-{secrets.token_hex(8)}!b42|it!b410334")
-    secret: str = field(default_factory=lambda: f"{secrets.token_urlsafe(32)}$'=")
-    _tokens: dict[str, datetime] = field(default_factory=dict)
-    _issued: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, kind: AuthKind, clock: Callable[[], datetime], token_lifetime: int) -> None:
+        """Create a new service key; tokens expire by ``clock``."""
+        self.kind = kind
+        self.client_id = f"sb-{secrets.token_hex(8)}!b42|it!b410334"
+        self.secret = f"{secrets.token_urlsafe(32)}$'="
+        self.tokens = AccessTokens(clock, token_lifetime)
 
     def service_key(self, url: str) -> dict[str, Any]:
         """Return the service key as SAP BTP shows it, for a tenant at ``url``."""
@@ -112,14 +107,9 @@ class Access:
             # Also line by line: a log may have escaped the line breaks.
             strings = [pem, *(line for line in pem.splitlines() if "-----" not in line)]
         else:
-            credentials = f"{self.client_id}:{self.secret}".encode()
-            strings = [
-                self.secret,
-                quote(self.secret, safe=""),
-                base64.b64encode(credentials).decode(),
-            ]
-        with self._lock:
-            return strings + list(self._issued)
+            encoded = encode_basic(self.client_id, self.secret)
+            strings = [self.secret, quote(self.secret, safe=""), encoded]
+        return strings + self.tokens.issued()
 
     def issue_token(self, request: Request) -> Response:
         """Handle a request to the token endpoint."""
@@ -131,61 +121,36 @@ class Access:
         grant = parameters.get("grant_type")
         if grant != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
-        token = f"simulated.{secrets.token_urlsafe(48)}"
-        with self._lock:
-            self._tokens[token] = self.clock() + timedelta(seconds=self.token_lifetime)
-            self._issued.append(token)
         content = {
-            "access_token": token,
+            "access_token": self.tokens.issue(),
             "token_type": "bearer",
-            "expires_in": self.token_lifetime,
+            "expires_in": self.tokens.lifetime,
             "scope": "it!b410334.WorkspacePackagesRead it!b410334.MonitoringDataRead",
             "jti": secrets.token_hex(16),
         }
         return Response(200, json.dumps(content).encode())
 
-    def revoke(self, request: Request) -> None:
-        """Invalidate the token of a request."""
-        with self._lock:
-            self._tokens.pop(_credentials(request, "bearer"), None)
-
-    def revoke_all(self) -> None:
-        """Invalidate all tokens."""
-        with self._lock:
-            self._tokens.clear()
-
     def user_of(self, request: Request) -> str | None:
         """Return the user of a request, or None (401)."""
+        return self.client_id if self._is_authenticated(request) else None
+
+    def _is_authenticated(self, request: Request) -> bool:
         if self.kind == "apikey":
-            return self.client_id if request.headers.get("apikey") == self.secret else None
+            return request.headers.get("apikey") == self.secret
         if self.kind == "basic":
-            return self.client_id if self._has_secret(request) else None
+            return has_basic_credentials(request, self.client_id, self.secret)
         if "authorization" not in request.headers:
             # SAP accepts a client certificate instead of a token.
-            return self.client_id if request.client_certificate else None
-        with self._lock:
-            expires = self._tokens.get(_credentials(request, "bearer"))
-        return self.client_id if expires is not None and self.clock() < expires else None
+            return request.client_certificate
+        return self.tokens.accepts(request)
 
     def _is_client(self, request: Request, parameters: dict[str, str]) -> bool:
         if self.kind == "certificate":
             return request.client_certificate and parameters.get("client_id") == self.client_id
         if "authorization" in request.headers:
-            return self._has_secret(request)
+            return has_basic_credentials(request, self.client_id, self.secret)
         credentials = (parameters.get("client_id"), parameters.get("client_secret"))
         return credentials == (self.client_id, self.secret)
-
-    def _has_secret(self, request: Request) -> bool:
-        try:
-            credentials = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        return credentials == f"{self.client_id}:{self.secret}"
-
-
-def _credentials(request: Request, scheme: str) -> str:
-    actual_scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return value.strip() if actual_scheme.lower() == scheme else ""
 
 
 def _oauth_error(status: int, error: str, description: str) -> Response:

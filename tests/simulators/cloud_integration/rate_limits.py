@@ -7,9 +7,10 @@ they cost, and does not document ``Retry-After``.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from tests.simulators.sliding_window import SlidingWindow
 
 DESIGN_TIME = "design-time"
 RUNTIME = "runtime"
@@ -52,7 +53,7 @@ class RateLimits:
         self._monotonic = monotonic
         self._limits = limits
         self._lock = threading.Lock()
-        self._admitted: dict[tuple[str, str | None], deque[float]] = {}
+        self._windows: dict[tuple[str, str | None], SlidingWindow] = {}
 
     def admit(self, family: str, user: str) -> bool:
         """Return whether a request is within the limits, and count it if so."""
@@ -61,16 +62,16 @@ class RateLimits:
             return True
         with self._lock:
             now = self._monotonic()
-            user_window = self._recent((family, user), now)
-            tenant_window = self._recent((family, None), now)
-            if len(user_window) >= limit.per_user or len(tenant_window) >= limit.per_tenant:
+            user_window = self._window(family, user)
+            tenant_window = self._window(family, None)
+            if (
+                user_window.count(now) >= limit.per_user
+                or tenant_window.count(now) >= limit.per_tenant
+            ):
                 return False
-            user_window.append(now)
-            tenant_window.append(now)
+            user_window.add(now)
+            tenant_window.add(now)
             return True
 
-    def _recent(self, key: tuple[str, str | None], now: float) -> deque[float]:
-        window = self._admitted.setdefault(key, deque())
-        while window and window[0] <= now - _WINDOW_SECONDS:
-            window.popleft()
-        return window
+    def _window(self, family: str, user: str | None) -> SlidingWindow:
+        return self._windows.setdefault((family, user), SlidingWindow(_WINDOW_SECONDS))

@@ -22,9 +22,9 @@ Based on the swagger of the Integration API 1.0.0 and on SAP Help. Behavior that
 
 from tests.simulators.leanix.faults import Fault, FaultKind, Faults
 from tests.simulators.leanix.inventory import Document, FactSheet, Inventory, Relation
-from tests.simulators.leanix.recording import RecordedRequest
 from tests.simulators.leanix.runs import Run
 from tests.simulators.leanix.server import SimulatedWorkspace
+from tests.simulators.recording import RecordedRequest
 
 __all__ = [
     "Document",

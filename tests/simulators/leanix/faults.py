@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tests.simulators.faults import ActiveFaults, BaseFault
 from tests.simulators.http_server import BEFORE_RESPONSE, Response
 
 
@@ -40,66 +39,28 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault and the requests that it affects.
-
-    ``method`` and ``path`` (a regular expression, searched in path and query) select requests;
-    ``nth`` limits the fault to the nth of them, from 1; ``times`` is the maximum number of hits.
-    """
+class Fault(BaseFault):
+    """A fault and the requests that it affects; ``method`` None affects all methods."""
 
     kind: FaultKind
     method: str | None = None
-    path: str | None = None
-    nth: int | None = None
-    times: int | None = None
-    retry_after: str | None = None
-    released: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-@dataclass(slots=True)
-class _ActiveFault:
-    fault: Fault
-    seen: int = 0
-    hits: int = 0
-
-
-class Faults:
-    """The active faults; they may be changed while the server is running."""
-
-    def __init__(self) -> None:
-        """Start without faults."""
-        self._lock = threading.Lock()
-        self._active: list[_ActiveFault] = []
-
-    def add(self, fault: Fault) -> Fault:
-        """Activate a fault and return it."""
-        with self._lock:
-            self._active.append(_ActiveFault(fault))
-        return fault
-
-    def clear(self) -> None:
-        """Deactivate all faults and release the requests that they block."""
-        with self._lock:
-            for active in self._active:
-                active.fault.released.set()
-            self._active = []
+class Faults(ActiveFaults[Fault]):
+    """The active faults of a workspace."""
 
     def match(self, method: str, target: str) -> Fault | None:
         """Return the first fault that affects a request, and count the hit."""
-        hit = None
+        first = None
         with self._lock:
             for active in self._active:
                 fault = active.fault
-                if fault.method not in (None, method):
+                if fault.method not in (None, method) or not fault.matches_path(target):
                     continue
-                if fault.path is not None and not re.search(fault.path, target):
-                    continue
-                active.seen += 1
-                is_due = fault.nth in (None, active.seen)
-                if is_due and (fault.times is None or active.hits < fault.times) and hit is None:
+                if active.count_match() and first is None:
                     active.hits += 1
-                    hit = fault
-        return hit
+                    first = fault
+        return first
 
 
 def _html_page(status: int, title: str) -> Response:

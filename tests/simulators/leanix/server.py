@@ -10,13 +10,10 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
-from tests.simulators.http_server import BEFORE_RESPONSE, HttpServer, Request, Response
+from tests.simulators.http_server import Request, Response
 from tests.simulators.leanix.access import REQUESTS_PER_MINUTE, Access, RateLimit
 from tests.simulators.leanix.faults import (
-    Fault,
     FaultKind,
     Faults,
     distort,
@@ -26,8 +23,9 @@ from tests.simulators.leanix.faults import (
 from tests.simulators.leanix.integration_api import CreateShape, IntegrationApi, Unmatched
 from tests.simulators.leanix.inventory import Inventory
 from tests.simulators.leanix.processing import UNLIMITED_DELETION_RATIO
-from tests.simulators.leanix.recording import RecordedRequest, Recording
 from tests.simulators.leanix.runs import Runs
+from tests.simulators.recording import RecordedRequest
+from tests.simulators.simulated_server import SimulatedServer
 
 TOKEN_PATH = "/services/mtm/v1/oauth2/token"
 API_PATH = "/services/integration-api/v1"
@@ -38,7 +36,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SimulatedWorkspace:
+class SimulatedWorkspace(SimulatedServer):
     """A LeanIX workspace; a context manager.
 
     ``clock`` (aware, UTC) determines when tokens expire, ``monotonic`` (seconds) drives the rate
@@ -61,6 +59,7 @@ class SimulatedWorkspace:
         tag_groups: tuple[str, ...] = (),
     ) -> None:
         """Bind a port; the server responds after ``start``."""
+        super().__init__(monotonic)
         self.id = str(uuid.uuid4())
         self.role = role
         self.enforce_limits = enforce_limits
@@ -72,21 +71,8 @@ class SimulatedWorkspace:
         self.api = IntegrationApi(self.runs, self.id)
         self.api.create_shape = create_shape
         self.api.unmatched = unmatched
-        self._monotonic = monotonic
         self._limit = RateLimit(monotonic, requests_per_minute)
-        self._recording = Recording()
-        self._server = HttpServer(self._handle)
-        self.api.storage_url = f"{self._server.url}{_STORAGE}"
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port."""
-        return self._server.url
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """All requests so far, in the order of their responses."""
-        return self._recording.requests()
+        self.api.storage_url = f"{self.url}{_STORAGE}"
 
     def secret(self) -> str:
         """Return the workspace's secret as JSON."""
@@ -105,58 +91,15 @@ class SimulatedWorkspace:
                 ratio = {"factSheets": UNLIMITED_DELETION_RATIO}
                 configuration["deletionScope"]["maximumDeletionRatio"] = ratio
 
-    def start(self) -> Self:
-        """Start the server."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop the server and all its threads, and release blocked requests."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        """Start the server."""
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the server."""
-        self.stop()
-
-    def _handle(self, request: Request) -> Response:
-        received_at = self._monotonic()
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        fault = self.faults.match(request.method, target)
-        response: Response | None = None
-        try:
-            response = self._respond(request, fault)
-            return response
-        finally:
-            is_sent = response is not None and response.cut_after != BEFORE_RESPONSE
-            self._recording.add(
-                RecordedRequest(
-                    request.method,
-                    request.path,
-                    request.query,
-                    response.status if response is not None and is_sent else None,
-                    received_at,
-                    len(request.body),
-                    "authorization" in request.headers,
-                )
-            )
-
-    def _respond(self, request: Request, fault: Fault | None) -> Response:
+    def _respond(self, request: Request, record: RecordedRequest) -> Response:
+        fault = self.faults.match(request.method, record.target)
         if fault is None:
             return self._serve(request)
+        record.faults = (fault.kind.value,)
         if fault.kind is FaultKind.HANG:
-            while not (self._server.stopping.wait(0.02) or fault.released.is_set()):
-                pass
+            self._wait_for_release(fault)
         if fault.kind is FaultKind.UNAUTHORIZED:
-            self.access.revoke_all()
+            self.access.tokens.revoke_all()
         replacement = replacement_for(fault)
         return replacement if replacement is not None else distort(fault, self._serve(request))
 
@@ -173,7 +116,7 @@ class SimulatedWorkspace:
         return self.api.handle(request, request.path.removeprefix(API_PATH))
 
     def _check_access(self, request: Request) -> Response | None:
-        if not self.access.accepts(request):
+        if not self.access.tokens.accepts(request):
             return Response(401, content_type=None)
         if self.enforce_limits and not self._limit.admit():
             return too_many_requests(None)

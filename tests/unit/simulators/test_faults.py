@@ -60,7 +60,7 @@ def test_a_connection_can_be_cut_before_the_answer_and_within_it(start: Starter)
         caller.get(PACKAGES)
 
     assert caller.get(PACKAGES).status_code == 200
-    assert [item.whole for item in caller.tenant.requests] == [True, False, False, True]
+    assert [item.is_complete for item in caller.tenant.requests] == [True, False, False, True]
     assert len(caller.tenant.stats()["finished"]) == 2
 
 
@@ -225,7 +225,7 @@ def test_faults_match_by_family_path_number_and_times() -> None:
     def hit(family: str, target: str) -> list[str]:
         return [
             fault.kind.value
-            for fault in faults.match(family, target, lists=True, window_hours=lambda: None)
+            for fault in faults.match(family, target, is_list=True, window_hours=lambda: None)
         ]
 
     assert hit("runtime", "/a") == []
@@ -239,7 +239,7 @@ def test_chance_is_ruled_by_the_seed() -> None:
     def pattern(seed: int) -> list[bool]:
         faults = Faults([Fault(FaultKind.SERVER_ERROR, probability=0.3)], seed=seed)
         return [
-            bool(faults.match("", "/", lists=True, window_hours=lambda: None)) for _ in range(200)
+            bool(faults.match("", "/", is_list=True, window_hours=lambda: None)) for _ in range(200)
         ]
 
     assert pattern(1) == pattern(1)

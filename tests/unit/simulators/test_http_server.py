@@ -74,7 +74,7 @@ def test_a_tenant_serves_in_a_process_of_its_own_until_its_input_closes() -> Non
         requests.post(key["tokenurl"], timeout=10)
         stats = requests.get(f"{ready['url']}/__simulator/stats", timeout=10).json()
         truth = requests.get(
-            f"{ready['url']}/__simulator/truth?2026-10-01T00:00:00%2B00:00&2026-11-01T00:00:00%2B00:00",
+            f"{ready['url']}/__simulator/expected-report?2026-10-01T00:00:00%2B00:00&2026-11-01T00:00:00%2B00:00",
             timeout=10,
         )
         requests.post(f"{ready['url']}/__simulator/reset", timeout=10)
