@@ -24,18 +24,14 @@ from tests.simulators.cloud_integration.odata_request import (
     NotFoundError,
     ODataRequest,
     parse_select,
-    select_properties,
 )
 from tests.simulators.cloud_integration.page_faults import PageFaults
+from tests.simulators.cloud_integration.paging import entity_response, page_response
 from tests.simulators.cloud_integration.query_options import OptionError, Options
 from tests.simulators.cloud_integration.resource_path import split_path
 from tests.simulators.cloud_integration.responses import (
     Entity,
-    atom_collection,
-    atom_entity,
     error_response,
-    json_collection,
-    json_entity,
     plain_text,
     xml_error_response,
 )
@@ -208,32 +204,24 @@ class ODataApi:
         key_name: str = "Id",
         selectable: frozenset[str] = NOTHING,
     ) -> Response:
-        """Return the requested page of the rows."""
-        names = parse_select(options, selectable)
-        page = request.page_faults.page(rows, options, self._page_size)
-        query = request.http.query
-        next_link = request.page_faults.link(
-            None if page.next_link is None else f"{request.path}?{page.next_link}",
-            f"{request.path}?{query}" if query else request.path,
-        )
-        if next_link is not None and "://" not in next_link:
-            next_link = self._root + next_link
-        count = request.page_faults.count(len(rows)) if options.wants_count else None
-        entities = request.page_faults.rows([make(row) for row in page.rows], key_name)
-        if names:
-            entities = [select_properties(entity, names) for entity in entities]
-        if request.wants_json:
-            return json_collection(entities, count, next_link)
-        return atom_collection(
-            entities, count, next_link, self._rows.base, request.segments[-1].name
+        return page_response(
+            request,
+            rows,
+            make,
+            options,
+            page_size=self._page_size,
+            base=self._rows.base,
+            set_name=request.segments[-1].name,
+            key_name=key_name,
+            selectable=selectable,
+            link_root=self._root,
         )
 
     def _entity(
-        self, request: ODataRequest, row: Entity, selectable: frozenset[str] = NOTHING
+        self, request: ODataRequest, entity: Entity, selectable: frozenset[str] = NOTHING
     ) -> Response:
-        names = parse_select(request.options(_SELECT if selectable else NOTHING), selectable)
-        entity = select_properties(row, names) if names else row
-        return json_entity(entity) if request.wants_json else atom_entity(entity)
+        options = request.options(_SELECT if selectable else NOTHING)
+        return entity_response(request, entity, options, selectable)
 
     def _package(self, request: ODataRequest) -> Any:
         package = self._packages.get(request.key(0))

@@ -18,19 +18,14 @@ from tests.simulators.cloud_integration.filters import (
 from tests.simulators.cloud_integration.key_predicates import write_literal
 from tests.simulators.cloud_integration.odata_request import (
     ODataRequest,
-    parse_select,
-    select_properties,
 )
 from tests.simulators.cloud_integration.operations import EntityType
+from tests.simulators.cloud_integration.paging import entity_response, page_response
 from tests.simulators.cloud_integration.query_options import OptionError, Options
 from tests.simulators.cloud_integration.responses import (
     Deferred,
     Entity,
     Timestamp,
-    atom_collection,
-    atom_entity,
-    json_collection,
-    json_entity,
 )
 from tests.simulators.http_server import Response
 
@@ -83,10 +78,7 @@ class Renderer:
         self, request: ODataRequest, entity_type: EntityType, entity: Entity, options: Options
     ) -> Response:
         """Return an entity, or the properties in ``$select``."""
-        names = parse_select(options, selectable(entity_type))
-        if names:
-            entity = select_properties(entity, names)
-        return json_entity(entity) if request.wants_json else atom_entity(entity)
+        return entity_response(request, entity, options, selectable(entity_type))
 
     def list_response(
         self,
@@ -97,23 +89,17 @@ class Renderer:
         make: Callable[[Row], Entity],
     ) -> Response:
         """Return the page of the rows for the options."""
-        matches = apply_orderby(entity_type, apply_filter(entity_type, rows, options), options)
-        names = parse_select(options, selectable(entity_type))
-        page = request.page_faults.page(matches, options, self._page_size)
-        query = request.http.query
-        next_link = request.page_faults.link(
-            None if page.next_link is None else f"{request.path}?{page.next_link}",
-            f"{request.path}?{query}" if query else request.path,
+        return page_response(
+            request,
+            apply_orderby(entity_type, apply_filter(entity_type, rows, options), options),
+            make,
+            options,
+            page_size=self._page_size,
+            base=self.base,
+            set_name=entity_type.set,
+            key_name=next(iter(entity_type.keys)),
+            selectable=selectable(entity_type),
         )
-        count = request.page_faults.count(len(matches)) if options.wants_count else None
-        entities = request.page_faults.rows(
-            [make(row) for row in page.rows], next(iter(entity_type.keys))
-        )
-        if names:
-            entities = [select_properties(entity, names) for entity in entities]
-        if request.wants_json:
-            return json_collection(entities, count, next_link)
-        return atom_collection(entities, count, next_link, self.base, entity_type.set)
 
 
 def selectable(entity_type: EntityType) -> frozenset[str]:
