@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-# Powertools reads these when the modules of the Lambda are imported.
-os.environ["POWERTOOLS_TRACE_DISABLED"] = "true"
+# Powertools reads it when the modules of the Lambda are imported.
 os.environ["POWERTOOLS_SERVICE_NAME"] = "iflow-census"
 
 pytest_plugins = ["tests.artifact", "tests.figures"]

@@ -17,7 +17,6 @@ from iflow_census.lambda_app.observability import (
     log_run_started,
     logger,
     metrics,
-    tracer,
 )
 from iflow_census.lambda_app.settings import load_settings
 from iflow_census.lambda_app.steps import plan_step, scan_step, step_errors
@@ -31,7 +30,6 @@ CLOCK = Clock()
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Run the census that an event requests, or one step of it, and return the result.
 

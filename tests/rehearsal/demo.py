@@ -180,7 +180,6 @@ def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
         IFLOW_CENSUS_BUCKET=BUCKET,
         IFLOW_CENSUS_FORMATS="csv json jsonl html xlsx classic-csv classic-json",
         POWERTOOLS_SERVICE_NAME="iflow-census-demo",
-        POWERTOOLS_TRACE_DISABLED="true",
         POWERTOOLS_METRICS_DISABLED="true",
         POWERTOOLS_LOG_LEVEL="CRITICAL",
     )

@@ -63,7 +63,6 @@ def test_state_machine_is_a_logged_standard_workflow(stack_with_fan_out: Stack) 
     (destination,) = logging["Destinations"]
 
     assert machine["StateMachineType"] == "STANDARD"
-    assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["RoleArn"] == "${FanOutRole.Arn}"
     assert logging["Level"] == "ALL"
     assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == "${FanOutLogGroup.Arn}"

@@ -63,10 +63,10 @@ def test_no_concurrency_is_reserved(stack: Stack) -> None:
     assert "ReservedConcurrentExecutions" not in function
 
 
-def test_function_writes_traces_and_its_own_log(stack: Stack) -> None:
+def test_function_writes_its_own_log_and_no_traces(stack: Stack) -> None:
     function = stack.properties("CensusFunction")
 
-    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert "TracingConfig" not in function
     assert function["LoggingConfig"] == {"LogGroup": "${CensusLogGroup}"}
 
 

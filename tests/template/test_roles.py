@@ -84,9 +84,6 @@ def test_security_page_gives_a_reason_for_each_row() -> None:
     assert all(why for *_, why in rows)
 
 
-TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-
-
 def test_only_actions_without_resources_use_a_wildcard(
     stack_with_fan_out: Stack,
 ) -> None:
@@ -102,7 +99,7 @@ def test_only_actions_without_resources_use_a_wildcard(
     }
 
     assert by_role == {
-        "CensusRole": {"secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"} | TRACES,
+        "CensusRole": {"secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"},
         "FanOutRole": {
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -112,10 +109,7 @@ def test_only_actions_without_resources_use_a_wildcard(
             "logs:ListLogDeliveries",
             "logs:PutResourcePolicy",
             "logs:UpdateLogDelivery",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-        }
-        | TRACES,
+        },
         "ScheduleRole": set(),
     }
 

@@ -1,11 +1,11 @@
-"""Logs, metrics and traces of the Lambda (Powertools); the library logs to `logging`.
+"""Logs and metrics of the Lambda (Powertools); the library logs to `logging`.
 
 The service name is POWERTOOLS_SERVICE_NAME, the stack, which tells the alarms of two stacks apart.
 """
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -19,7 +19,6 @@ NAMESPACE = "IflowCensus"
 logger = Logger()
 copy_config_to_registered_loggers(logger, include={"iflow_census"})
 metrics = Metrics(namespace=NAMESPACE)
-tracer = Tracer()
 
 
 def log_run_started(request: CensusRequest) -> None:
