@@ -171,7 +171,8 @@ def test_tenant_without_jms_has_a_reason(rig: MakeRig, clock: FakeClock) -> None
 
     assert health_of(aws)["jms"] == {
         "value": None,
-        "reason": "not available on this tenant (HTTP 404)",
+        "reason": "GET JmsBrokers('Broker1'): HTTP 500 without an error text; "
+        "the tenant may have no JMS message broker",
     }
 
 

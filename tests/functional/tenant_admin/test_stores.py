@@ -50,6 +50,32 @@ def test_queue_states_are_shown_without_queues_entity_set(
     ]
 
 
+def test_tenant_without_broker_is_explained(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    tenant.content.rows("JmsBrokers").clear()
+
+    result = call("jms", key_file)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "iflow-census: GET JmsBrokers('Broker1'): HTTP 500 without an error text; "
+        "the tenant may have no JMS message broker\n"
+    )
+
+
+def test_missing_role_is_named_though_sap_sends_no_text(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    tenant.roles.discard("WorkspaceArtifactLocksRead")
+
+    result = call("api", key_file, "GET", "IntegrationDesigntimeLocks")
+
+    assert result.exit_code == 1
+    assert "lacks the role WorkspaceArtifactLocksRead" in result.stderr
+    assert "None" not in result.stderr
+
+
 def test_broker_without_role_fails(call: Call, key_file: str, tenant: SimulatedTenant) -> None:
     tenant.roles.discard("DataStoresAndQueuesRead")
 

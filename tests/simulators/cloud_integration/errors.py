@@ -11,12 +11,15 @@ class ODataError(Exception):
     def __init__(
         self,
         status: int,
-        text: str,
+        text: str | None,
         code: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """``code`` is the phrase in the body, by default that of the status."""
-        super().__init__(text)
+        """Some of SAP's errors have no ``text``.
+
+        ``code`` is the phrase in the body, by default that of the status.
+        """
+        super().__init__(text or "")
         self.status = status
         self.text = text
         self.code = code or HTTPStatus(status).phrase

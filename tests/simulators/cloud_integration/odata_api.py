@@ -191,7 +191,7 @@ class ODataApi:
         response = self._error(request, odata_error.status, odata_error.code, odata_error.text)
         return replace(response, headers=odata_error.headers)
 
-    def _error(self, request: ODataRequest, status: int, code: str, text: str) -> Response:
+    def _error(self, request: ODataRequest, status: int, code: str, text: str | None) -> Response:
         return (error_response if request.wants_json else xml_error_response)(status, code, text)
 
     def _collection(

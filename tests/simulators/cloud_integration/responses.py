@@ -73,9 +73,13 @@ def json_response(status: int, content: Any) -> Response:
 
 
 def error_response(
-    status: int, code: str, text: str, headers: tuple[tuple[str, str], ...] = ()
+    status: int, code: str, text: str | None, headers: tuple[tuple[str, str], ...] = ()
 ) -> Response:
-    """Return SAP's JSON error. ``code`` is a phrase that may differ from that of the status."""
+    """Return SAP's JSON error.
+
+    ``code`` is a phrase that may differ from that of the status. ``text`` is null in some errors
+    of real tenants.
+    """
     body = {"error": {"code": code, "message": {"lang": "en", "value": text}}}
     return Response(status, json.dumps(body).encode(), headers=headers)
 
@@ -184,11 +188,11 @@ def _xml(values: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def xml_error_response(status: int, code: str, text: str) -> Response:
+def xml_error_response(status: int, code: str, text: str | None) -> Response:
     """Return SAP's XML error, for clients that do not accept JSON."""
     body = (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'
-        f'<code>{escape(code)}</code><message xml:lang="en">{escape(text)}</message></error>'
+        f'<code>{escape(code)}</code><message xml:lang="en">{escape(text or "")}</message></error>'
     )
     return Response(status, body.encode(), "application/xml;charset=utf-8")

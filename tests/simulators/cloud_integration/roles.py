@@ -6,7 +6,8 @@ Source: SAP Help: tasks and permissions for Cloud Integration (role templates of
 from __future__ import annotations
 
 from tests.simulators.cloud_integration.rate_limits import DESIGN_TIME, MESSAGE_LOGS, RUNTIME
-from tests.simulators.http_server import Request
+from tests.simulators.cloud_integration.responses import error_response, xml_error_response
+from tests.simulators.http_server import Request, Response
 
 CENSUS_ROLES = frozenset({"WorkspacePackagesRead", "MonitoringDataRead"})
 """The roles for a census."""
@@ -44,6 +45,9 @@ _ROLES_BY_FAMILY = {
     RUNTIME: "MonitoringDataRead",
     MESSAGE_LOGS: "MonitoringDataRead",
 }
+_SETS_WITH_ERROR_BODY = ("IntegrationDesigntimeLocks", "CustomTagConfigurations")
+"""The sets that answer 403 with an error without a text, as observed on a tenant."""
+
 _FREQUENT_PATHS = frozenset({"MessageProcessingLogs", "MessageProcessingLogs/$count"})
 
 
@@ -56,3 +60,12 @@ def required_role(request: Request, family: str, path: str) -> str:
 
     role = operation_role(request.method, path)
     return _ROLES_BY_FAMILY.get(family, "") if role is None else role
+
+
+def forbidden_response(request: Request, path: str) -> Response:
+    """Return the response to a request whose role is missing: most sets send no body."""
+    if not path.startswith(_SETS_WITH_ERROR_BODY):
+        return Response(403, content_type=None)
+    accepts_json = "json" in request.headers.get("accept", "")
+    respond = error_response if accepts_json else xml_error_response
+    return respond(403, "Forbidden", None)

@@ -36,7 +36,11 @@ from tests.simulators.cloud_integration.responses import (
     html_page,
     json_response,
 )
-from tests.simulators.cloud_integration.roles import CENSUS_ROLES, required_role
+from tests.simulators.cloud_integration.roles import (
+    CENSUS_ROLES,
+    forbidden_response,
+    required_role,
+)
 from tests.simulators.cloud_integration.set_options import window_hours
 from tests.simulators.http_server import BEFORE_RESPONSE, Request, Response
 from tests.simulators.recording import RecordedRequest
@@ -270,7 +274,7 @@ class SimulatedTenant(SimulatedServer):
                 return rejection
         role = required_role(request, family, path)
         if role and role not in self.roles:
-            return Response(403, content_type=None)
+            return forbidden_response(request, path)
         return None
 
     def _handle_control(self, request: Request) -> Response:

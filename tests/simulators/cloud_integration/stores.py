@@ -23,11 +23,18 @@ from tests.simulators.cloud_integration.seeds_stores import BROKER
 from tests.simulators.http_server import Response
 
 
+def _require_broker(state: State) -> None:
+    """Raise an error without a text, which is how a tenant without a message broker answers."""
+    if not state.content.rows("JmsBrokers"):
+        raise ODataError(500, None)
+
+
 def _inactive(state: State) -> list[Row]:
     return [row for row in state.content.rows("Queues") if not row["Active"]]
 
 
 def _broker(state: State, call: OperationCall) -> Response:
+    _require_broker(state)
     types = entity_types()
     targets = {
         "QueueStates": ("QueueState", state.content.children("QueueStates", BROKER)),
@@ -40,6 +47,11 @@ def _broker(state: State, call: OperationCall) -> Response:
         kind, rows = targets[name]
         expanded[name] = [state.renderer.entity(types[kind], row) for row in rows]
     return state.entity_response(call, state.get_row(*BROKER), expanded)
+
+
+def _queues(state: State, call: OperationCall) -> Response:
+    _require_broker(state)
+    return state.list_response(call, state.content.rows("Queues"))
 
 
 def _queue_states(state: State, call: OperationCall) -> Response:
@@ -141,6 +153,7 @@ def _archiving(state: State, call: OperationCall) -> Response:
 _STORE = "DataStoreName='{DataStoreName}',IntegrationFlow='{IntegrationFlowId}',Type='{Type}'"
 HANDLERS: Mapping[str, Handler] = {
     "GET JmsBrokers('Broker1')": _broker,
+    "GET Queues": _queues,
     "GET JmsBrokers('Broker1')/QueueStates": _queue_states,
     "GET JmsBrokers('Broker1')/InactiveQueues": lambda state, call: state.list_response(
         call, _inactive(state)

@@ -20,6 +20,8 @@ from iflow_census.errors import (
     RequestRejected,
 )
 
+NO_TEXT = " without an error text"
+
 
 def sap_response(
     status: int, headers: dict[str, str] | None = None, method: str = "GET"
@@ -31,7 +33,7 @@ def sap_response(
     return response
 
 
-def odata_error(text: str) -> bytes:
+def odata_error(text: str | None) -> bytes:
     return json.dumps({"error": {"code": "x", "message": {"lang": "en", "value": text}}}).encode()
 
 
@@ -169,9 +171,16 @@ def test_missing_role_is_named(method: str, path: str, role: str) -> None:
     [
         ({"error": {"code": "Bad", "message": {"lang": "en", "value": "Oh\nno"}}}, ": Oh no"),
         ({"error": {"message": "Oh no"}}, ": Oh no"),
-        ({"error": {"message": {"@lang": "en", "#text": "Oh no"}}}, ""),
         ({"error": "Oh no"}, ""),
-        ({"error": {}}, ""),
+        ({"error": {"message": {"@lang": "en", "#text": "Oh no"}}}, NO_TEXT),
+        ({"error": {}}, NO_TEXT),
+        ({"error": {"code": "x", "message": {"lang": "en", "value": None}}}, NO_TEXT),
+        ({"error": {"code": "x", "message": {"lang": "en", "value": " \n"}}}, NO_TEXT),
+        ({"error": {"code": "x", "message": {"lang": "en", "value": {"a": 1}}}}, NO_TEXT),
+        ({"error": {"code": "x", "message": {"lang": "en"}}}, NO_TEXT),
+        ({"error": {"code": "x", "message": None}}, NO_TEXT),
+        ({"error": {"code": "x"}}, NO_TEXT),
+        ({"error": None}, ""),
         (["error"], ""),
         (None, ""),
     ],
@@ -190,6 +199,53 @@ def test_xml_errors_are_quoted() -> None:
 
     assert quote_error(sap_response(400), body) == ": A <b> c"
     assert quote_error(sap_response(400), b" " * 5000 + body) == ""
+
+
+@pytest.mark.parametrize("message", ["<message/>", "<message></message>", '<message n="x" />'])
+def test_xml_errors_without_text_are_named(message: str) -> None:
+    assert quote_error(sap_response(403), f"<error><code/>{message}</error>".encode()) == NO_TEXT
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "path", "kind", "words"),
+    [
+        (
+            "GET",
+            403,
+            "IntegrationDesigntimeLocks",
+            AccessError,
+            "; the service instance lacks the role WorkspaceArtifactLocksRead; "
+            "add the role and create a new key",
+        ),
+        (
+            "GET",
+            500,
+            "JmsBrokers('Broker1')",
+            DataError,
+            "; the tenant may have no JMS message broker",
+        ),
+        ("GET", 500, "Queues", DataError, "; the tenant may have no JMS message broker"),
+        ("GET", 500, "Partners", DataError, "; try again later"),
+        ("GET", 400, "Partners", DataError, "; check the request"),
+        ("PUT", 400, "Partners", RequestRejected, "; check the request"),
+        (
+            "PUT",
+            500,
+            "Partners",
+            DataError,
+            "; check whether the change took effect before you try again",
+        ),
+    ],
+)
+def test_error_without_text_says_what_to_do(
+    method: str, status: int, path: str, kind: type[CensusError], words: str
+) -> None:
+    response = sap_response(status, method=method)
+
+    error = error_for_response(response, odata_error(None), "X", path)
+
+    assert type(error) is kind
+    assert str(error) == f"X: HTTP {status}{NO_TEXT}{words}"
 
 
 def test_html_page_is_named_but_not_quoted() -> None:

@@ -213,7 +213,9 @@ def test_page_is_parsed_from_any_envelope(document: object, page: Page) -> None:
         ({"error": {"message": {"value": "Bad\nthings"}}}, "Bad things"),
         ({"error": {"message": "Bad things"}}, "Bad things"),
         ({"error": "Bad things", "d": {"results": []}}, "Bad things"),
-        ({"error": None}, "an error instead of a result"),
+        ({"error": None}, "an error instead of a result; try again later"),
+        ({"error": {"message": {"value": None}}}, "an error instead of a result; try again later"),
+        ({"error": {"code": "x"}}, "an error instead of a result; try again later"),
         ({"error": {"message": {"value": "\ud800"}}}, "an error instead of a result"),
     ],
 )

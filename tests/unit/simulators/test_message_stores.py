@@ -90,6 +90,15 @@ def test_the_broker_shows_its_queues_where_they_are_asked_for(whole: Caller) -> 
     assert whole.get("JmsBrokers('Broker1')?$expand=Nonsense").status_code == 400
 
 
+def test_a_tenant_without_a_broker_sends_an_error_without_text(whole: Caller) -> None:
+    whole.tenant.content.rows("JmsBrokers").clear()
+
+    responses = [whole.get(path) for path in ("JmsBrokers('Broker1')", "Queues")]
+
+    assert [response.status_code for response in responses] == [500, 500]
+    assert [response.json()["error"]["message"]["value"] for response in responses] == [None, None]
+
+
 def test_a_queue_is_switched_on_and_off(whole: Caller) -> None:
     assert whole.send("POST", "activateQueue?queueName='Stuck'").status_code == 200
     assert whole.entity("Queues('Stuck')")["Active"] == "1"

@@ -173,6 +173,26 @@ def test_an_area_without_its_role_is_forbidden_with_an_empty_body(
     assert caller.get(path).status_code != 403
 
 
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("WorkspaceArtifactLocksRead", "IntegrationDesigntimeLocks"),
+        ("WorkspacePackagesRead", "CustomTagConfigurations('CustomTags')/$value"),
+    ],
+)
+def test_some_sets_send_an_error_without_text_if_the_role_is_missing(
+    start: Starter, role: str, path: str
+) -> None:
+    caller = start(example_landscape(), roles=ALL_ROLES - {role})
+
+    response = caller.get(path)
+    as_xml = caller.get(path, headers={"Accept": "*/*"})
+
+    assert (response.status_code, as_xml.status_code) == (403, 403)
+    assert response.json()["error"]["message"]["value"] is None
+    assert b'<message xml:lang="en"></message>' in as_xml.content
+
+
 def test_a_key_for_the_census_reads_certificates_but_no_queues(start: Starter) -> None:
     caller = start(example_landscape())
     caller.fetch_csrf_token()

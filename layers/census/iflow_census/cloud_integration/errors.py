@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import requests
 
+from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.roles import required_role
 from iflow_census.errors import (
     AccessError,
@@ -39,8 +40,13 @@ _HINTS_BY_STATUS: dict[int, str] = {
 _DEFAULT_HINT = "check the request"
 _DOWNLOAD_HINT = "drafts and configure-only packages cannot be downloaded"
 
-_UNSPECIFIC_ERRORS = {": internal server error", " with an html page"}
-_XML_ERROR = re.compile(r"<error\b[^>]*>.{0,500}?<message\b[^>]*>([^<]{1,2000})", re.DOTALL)
+_BROKER_PATH = re.compile(r"JmsBrokers\b|Queues\b")
+"""Without a broker, SAP answers 500 without a text (observed on a tenant)."""
+
+_BROKER_HINT = "the tenant may have no JMS message broker"
+_NO_TEXT = " without an error text"
+_UNSPECIFIC_ERRORS = {": internal server error", " with an html page", _NO_TEXT}
+_XML_ERROR = re.compile(r"<error\b[^>]*>.{0,500}?<message\b[^>]*?(?:/>|>([^<]{0,2000}))", re.DOTALL)
 _MAX_XML_BYTES = 4096
 
 
@@ -87,7 +93,15 @@ def error_for_response(
 def _read_error(status: int, quote: str, prefix: str, path: str) -> CensusError:
     if status == HTTPStatus.NOT_IMPLEMENTED:
         return NotSupported(prefix)
-    return DataError(_add(prefix, quote, _DOWNLOAD_HINT) if _is_content(path) else prefix)
+    if _is_content(path):
+        hint = _DOWNLOAD_HINT
+    elif quote != _NO_TEXT:
+        return DataError(prefix)
+    elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        hint = _DEFAULT_HINT
+    else:
+        hint = _BROKER_HINT if _BROKER_PATH.match(path) else "try again later"
+    return DataError(_add(prefix, quote, hint))
 
 
 def _write_error(status: int, quote: str, prefix: str) -> CensusError:
@@ -98,6 +112,9 @@ def _write_error(status: int, quote: str, prefix: str) -> CensusError:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR or status in _HINTS_BY_STATUS:
         hint = _hint_for_text(quote) or _HINTS_BY_STATUS.get(status, _DEFAULT_HINT)
         return RequestRejected(_add(prefix, quote, hint))
+    if quote == _NO_TEXT:
+        hint = "check whether the change took effect before you try again"
+        return DataError(_add(prefix, quote, hint))
     return DataError(prefix)
 
 
@@ -144,16 +161,20 @@ def quote_error(response: requests.Response, body: bytes) -> str:
     SAP writes the error as XML if the request accepts content other than JSON.
 
     Returns:
-        `": <text>"`, `" with an HTML page"`, or "" for any other body.
+        `": <text>"`, `" without an error text"` if SAP's error has none, `" with an HTML page"`,
+        or "" for any other body.
     """
     try:
         error = json.loads(body)["error"]
-        message = error["message"]
-        text = message["value"] if isinstance(message, dict) else message
     except (ValueError, KeyError, TypeError, RecursionError):
         if is_html(response):
             return " with an HTML page"
         match = _XML_ERROR.search(body[:_MAX_XML_BYTES].decode("utf-8", errors="replace"))
-        text = html.unescape(match[1]) if match else ""
-        return f": {one_line(text)}" if text else ""
-    return f": {one_line(str(text))}"
+        if match is None:
+            return ""
+        text = one_line(html.unescape(match[1] or ""))
+    else:
+        if not isinstance(error, dict):
+            return ""
+        text = odata.parse_error(error)
+    return f": {text}" if text else _NO_TEXT

@@ -175,13 +175,19 @@ def unwrap_content(document: object, what: str) -> object:
 def _unwrap(document: object, what: str) -> Any:
     if isinstance(document, dict):
         if "error" in document:
-            error = document["error"]
-            message = error.get("message") if isinstance(error, dict) else error
-            text = message.get("value") if isinstance(message, dict) else message
-            raise DataError(f"{what}: an error instead of a result: {one_line(str(text))}")
+            text = parse_error(document["error"])
+            reason = f": {text}" if text else "; try again later"
+            raise DataError(f"{what}: an error instead of a result{reason}")
         if "d" in document:
             return document["d"]
     raise DataError(f"{what}: the response is not OData version 2")
+
+
+def parse_error(error: object) -> str:
+    """Return the text of an OData error as one short line; "" if it has none, which SAP allows."""
+    message = error.get("message") if isinstance(error, dict) else error
+    text = message.get("value") if isinstance(message, dict) else message
+    return one_line(text) if isinstance(text, str) else ""
 
 
 def parse_count(body: bytes) -> int:
