@@ -46,7 +46,8 @@ def start(clock: FakeClock) -> Iterator[Start]:
                 "enforce_limits": False,
                 "roles": ALL_ROLES,
             }
-            tenant = SimulatedTenant(example_landscape(), **(defaults | options))
+            landscape = options.pop("landscape", None) or example_landscape()
+            tenant = SimulatedTenant(landscape, **(defaults | options))
             return stack.enter_context(tenant)
 
         yield start_tenant

@@ -115,7 +115,7 @@ def test_configure_only_iflow_cannot_be_downloaded_or_updated(
     assert (download.exit_code, update.exit_code) == (1, 1)
     for result in (download, update):
         assert "HTTP 400: The artifact consists in a configure only package" in result.stderr
-    assert "drafts and configure-only packages cannot be downloaded" in download.stderr
+    assert "artifacts of configure-only packages cannot be downloaded" in download.stderr
     assert "artifacts of such a package can be configured, but not changed" in update.stderr
     assert [path.name for path in Path().iterdir()] == [zip_file.name]
 

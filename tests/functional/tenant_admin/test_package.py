@@ -2,11 +2,19 @@
 
 import json
 from pathlib import Path
+from zipfile import is_zipfile
 
 import pytest
 
 from tests.functional.tenant_admin.conftest import Call, Start
-from tests.simulators.cloud_integration import Fault, FaultKind, Package, SimulatedTenant
+from tests.simulators.cloud_integration import (
+    DesigntimeIflow,
+    Fault,
+    FaultKind,
+    Landscape,
+    Package,
+    SimulatedTenant,
+)
 
 PACKAGE = "Orders/Nord's ä"
 IFLOW = "Send_Orders"
@@ -58,8 +66,8 @@ def test_downloaded_package_can_be_uploaded(
 @pytest.mark.parametrize(
     ("package", "message"),
     [
-        ("Drafts", "save the artifact as a version first; drafts cannot be downloaded"),
-        ("Standard", "drafts and configure-only packages cannot be downloaded"),
+        ("Drafts", "save each draft as a version, or download the artifacts one by one"),
+        ("Standard", "configure-only packages and packages with drafts cannot be downloaded"),
         ("Gone", "check the name and the key"),
     ],
 )
@@ -74,10 +82,52 @@ def test_rejected_package_download_explains_why(
     assert len([request for request in tenant.requests if "/$value" in request.path]) == 1
 
 
-def test_drafts_that_prevent_download_are_named(call: Call, key_file: str) -> None:
+def test_drafts_that_prevent_download_are_named(call: Call, start: Start, tmp_path: Path) -> None:
+    package = Package("Mixed", "Mixed")
+    versions = {"New": "Draft", "Changed": "Active", "Saved": "1.0.0", "It's": "Active"}
+    iflows = [
+        DesigntimeIflow(iflow, package.id, f"{iflow} {'long name ' * 30}", version)
+        for iflow, version in versions.items()
+    ]
+    tenant = start(landscape=Landscape("example", (package,), tuple(iflows)))
+    key = tmp_path / "mixed.json"
+    key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
+
+    result = call("package", "download", str(key), package.id)
+
+    assert result.exit_code == 1
+    assert "HTTP 500: Package export failed." in result.stderr
+    assert result.stderr.endswith("; draft iFlows: 'New', 'Changed', \"It's\"\n")
+
+
+def test_rejection_is_explained_if_the_drafts_cannot_be_read(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    tenant.faults.add(Fault(FaultKind.FORBIDDEN, path="IntegrationDesigntimeArtifacts"))
+
     result = call("package", "download", key_file, "Drafts")
 
-    assert "{Type=IFlow, Name=Draft flow}" in result.stderr
+    assert "HTTP 500: Package export failed." in result.stderr
+    assert result.stderr.endswith("or download the artifacts one by one\n")
+
+
+def test_drafts_of_other_types_are_named_by_sap(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    tenant.content.rows("MessageMappingDesigntimeArtifacts")[0]["Version"] = "Draft"
+
+    result = call("package", "download", key_file, PACKAGE)
+
+    assert result.exit_code == 1
+    assert "{Type=MessageMapping, Name=" in result.stderr
+    assert result.stderr.endswith("or download the artifacts one by one\n")
+
+
+def test_draft_iflow_can_be_downloaded(call: Call, key_file: str) -> None:
+    result = call("iflow", "download", key_file, "Draft_Flow")
+
+    assert result.exit_code == 0, result.output
+    assert is_zipfile("Draft_Flow.zip")
 
 
 def test_aborted_download_leaves_no_partial_file(

@@ -20,7 +20,11 @@ from tests.simulators.cloud_integration.archives import (
 )
 from tests.simulators.cloud_integration.content import Media
 from tests.simulators.cloud_integration.errors import ODataError
-from tests.simulators.cloud_integration.landscape import DesigntimeIflow, Package
+from tests.simulators.cloud_integration.landscape import (
+    DRAFT_VERSIONS,
+    DesigntimeIflow,
+    Package,
+)
 from tests.simulators.cloud_integration.operation_call import (
     USER,
     Handler,
@@ -37,6 +41,7 @@ from tests.simulators.cloud_integration.seeds_design import (
 )
 from tests.simulators.http_server import Response
 
+_OTHER_KINDS = ("MessageMapping", "ValueMapping", "ScriptCollection")
 _PACKAGE_FIELDS = {
     "Name": "name",
     "Description": "description",
@@ -188,20 +193,26 @@ def delete_package(state: State, call: OperationCall) -> Response:
             iflows=tuple(item for item in now.iflows if item.package_id != package.id),
         )
     )
-    for kind in ("MessageMapping", "ValueMapping", "ScriptCollection"):
+    for kind in _OTHER_KINDS:
         rows = state.content.rows(f"{kind}DesigntimeArtifacts")
         rows[:] = [row for row in rows if row["PackageId"] != package.id]
     return empty_response(call)
 
 
 def download_package(state: State, call: OperationCall) -> Response:
-    """Export a package, unless one of its iFlows is a draft."""
+    """Export a package, unless one of its artifacts is a draft."""
     package = state.package(call.keys[0][0])
     require_editable(state, package.id)
     iflows = [item for item in state.tenant.landscape.iflows if item.package_id == package.id]
-    drafts = [item.name for item in iflows if item.is_draft]
+    drafts = [("IFlow", item.name) for item in iflows if item.is_draft]
+    drafts += [
+        (kind, row["Name"])
+        for kind in _OTHER_KINDS
+        for row in state.content.rows(f"{kind}DesigntimeArtifacts")
+        if row["PackageId"] == package.id and row["Version"] in DRAFT_VERSIONS
+    ]
     if drafts:
-        names = ", ".join(f"{{Type=IFlow, Name={name}}}" for name in drafts)
+        names = ", ".join(f"{{Type={kind}, Name={name}}}" for kind, name in drafts)
         raise ODataError(
             500,
             f"Package export failed. It contains the following artifacts are in draft state: "

@@ -46,12 +46,13 @@ class Package:
     modified_by: str | None = None
 
 
+DRAFT_VERSIONS = ("Active", "Draft")
+"""The versions of a draft: "Draft" if it was never saved as a version (observed on tenants)."""
+
+
 @dataclass(frozen=True, slots=True)
 class DesigntimeIflow:
-    """A design-time iFlow in a package.
-
-    The ``version`` of a draft is "Active", or "Draft" if it was never saved as a version.
-    """
+    """A design-time iFlow in a package, in its newest version."""
 
     id: str
     package_id: str
@@ -68,7 +69,7 @@ class DesigntimeIflow:
     @property
     def is_draft(self) -> bool:
         """Whether it has changes that are not saved as a version."""
-        return self.version in ("Active", "Draft")
+        return self.version in DRAFT_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)

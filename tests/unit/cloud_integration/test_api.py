@@ -283,7 +283,7 @@ def test_failed_download_keeps_existing_file(tmp_path: Path) -> None:
 def test_download_of_a_draft_is_not_retried(tmp_path: Path) -> None:
     with (
         ScriptedTenant(error(500, "The artifacts are in draft state")) as tenant,
-        pytest.raises(RequestRejected, match="save the artifact as a version"),
+        pytest.raises(RequestRejected, match="save each draft as a version"),
     ):
         tenant.api().download("IntegrationPackages('a')/$value", tmp_path / "a.zip")
 

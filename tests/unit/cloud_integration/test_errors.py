@@ -133,13 +133,27 @@ def test_download_of_a_draft_is_rejected() -> None:
     error = error_for_response(sap_response(500), body, "GET X", "IntegrationPackages('a')/$value")
 
     assert type(error) is RequestRejected
-    assert "save the artifact as a version first" in str(error)
+    assert str(error).endswith(
+        "; save each draft as a version, or download the artifacts one by one"
+    )
 
 
 def test_failed_download_mentions_configure_only() -> None:
     error = error_for_response(sap_response(400), b"", "GET X", "IntegrationPackages('a')/$value")
 
-    assert "configure-only" in str(error)
+    assert str(error) == (
+        "GET X: HTTP 400: configure-only packages and packages with drafts cannot be downloaded"
+    )
+
+
+def test_failed_download_of_an_iflow_does_not_blame_drafts() -> None:
+    path = "IntegrationDesigntimeArtifacts(Id='a',Version='active')/$value"
+
+    error = error_for_response(sap_response(400), b"", "GET X", path)
+
+    assert str(error) == (
+        "GET X: HTTP 400: artifacts of configure-only packages cannot be downloaded"
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from iflow_census.errors import (
 from iflow_census.http.errors import is_html
 
 _HINTS_BY_TEXT = {
-    "draft state": "save the artifact as a version first; drafts cannot be downloaded",
+    "draft state": "save each draft as a version, or download the artifacts one by one",
     "configure only package": "artifacts of such a package can be configured, but not changed",
     "already exists": "update it, or choose another key",
     "locked": "someone is editing it; close the editor, or delete the lock",
@@ -38,7 +38,8 @@ _HINTS_BY_STATUS: dict[int, str] = {
     HTTPStatus.NOT_IMPLEMENTED: "the entity set does not support this operation",
 }
 _DEFAULT_HINT = "check the request"
-_DOWNLOAD_HINT = "drafts and configure-only packages cannot be downloaded"
+_PACKAGE_DOWNLOAD_HINT = "configure-only packages and packages with drafts cannot be downloaded"
+_ARTIFACT_DOWNLOAD_HINT = "artifacts of configure-only packages cannot be downloaded"
 
 _BROKER_PATH = re.compile(r"JmsBrokers\b|Queues\b")
 """Without a broker, SAP answers 500 without a text (observed on a tenant)."""
@@ -93,8 +94,8 @@ def error_for_response(
 def _read_error(status: int, quote: str, prefix: str, path: str) -> CensusError:
     if status == HTTPStatus.NOT_IMPLEMENTED:
         return NotSupported(prefix)
-    if _is_content(path):
-        hint = _DOWNLOAD_HINT
+    if download_hint := _hint_for_download(path):
+        hint = download_hint
     elif quote != _NO_TEXT:
         return DataError(prefix)
     elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -126,7 +127,7 @@ def _hint_for_500(quote: str, method: str) -> str | None:
     """Return what to do if SAP rejects a request with a 500; None for a server error.
 
     SAP does so for writes, such as a duplicate in the partner directory (SAP OpenAPI: examples of
-    500), and for downloads of drafts.
+    500), and for downloads of packages with drafts.
     """
     if method == "GET" and "draft state" not in quote:
         return None
@@ -138,10 +139,13 @@ def _hint_for_text(quote: str) -> str | None:
     return next((hint for text, hint in _HINTS_BY_TEXT.items() if text in quote), None)
 
 
-def _is_content(path: str) -> bool:
-    """Whether a path is the content of a package or of a design-time artifact."""
-    package = path.startswith("IntegrationPackages(")
-    return path.endswith("/$value") and (package or "DesigntimeArtifacts(" in path)
+def _hint_for_download(path: str) -> str | None:
+    """Return why a package or a design-time artifact may not be downloadable."""
+    if not path.endswith("/$value"):
+        return None
+    if "DesigntimeArtifacts(" in path:
+        return _ARTIFACT_DOWNLOAD_HINT
+    return _PACKAGE_DOWNLOAD_HINT if path.startswith("IntegrationPackages(") else None
 
 
 def error_for_token_response(response: requests.Response, _body: bytes, what: str) -> CensusError:

@@ -11,8 +11,9 @@ from typing import Any
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, Download, Progress
+from iflow_census.cloud_integration.rows import parse_designtime_iflow
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.errors import ConfigurationError
+from iflow_census.errors import CensusError, ConfigurationError, RequestRejected
 from iflow_census.tenant_admin.write_request import WriteRequest, drop_none
 
 ACTIVE = "active"
@@ -114,12 +115,30 @@ def download_iflow(
 def download_package(
     api: Api, package: str, file: Path, *, progress: Progress | None = None
 ) -> Download:
-    """Download a package as a zip file. Raises the errors of `Api.download`.
+    """Download a package as a zip file.
 
-    SAP rejects the download while the package contains a draft.
+    Raises:
+        RequestRejected: the package contains drafts, which are named.
+        CensusError: any other error of `Api.download`.
     """
     path = f"{odata.entity_path(_PACKAGES, package)}/$value"
-    return api.download(path, file, expect_zip=True, progress=progress)
+    try:
+        return api.download(path, file, expect_zip=True, progress=progress)
+    except RequestRejected as error:
+        drafts = _find_drafts(api, package)
+        if not drafts:
+            raise
+        # SAP's own list contains names instead of ids, and is shortened if it is long.
+        raise RequestRejected(f"{error}; draft iFlows: {', '.join(map(repr, drafts))}") from error
+
+
+def _find_drafts(api: Api, package: str) -> list[str]:
+    """Return the ids of a package's draft iFlows; empty if they cannot be read."""
+    try:
+        iflows = [parse_designtime_iflow(row, package) for row in list_iflows(api, package)]
+    except CensusError:
+        return []
+    return [iflow.id for iflow in iflows if iflow.draft]
 
 
 def create_iflow_request(iflow: str, *, name: str, package: str, file: Path | None) -> WriteRequest:
