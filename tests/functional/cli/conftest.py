@@ -1,4 +1,4 @@
-"""The console script, in a process of its own, in November 2026."""
+"""The console script in a process of its own, in November 2026."""
 
 import json
 import os
@@ -23,12 +23,12 @@ SCRIPT = BINARIES / "iflow-census"
 
 @dataclass
 class CommandLine:
-    """Calls `iflow-census`, and looks for secrets in all that it says and writes.
+    """Calls `iflow-census`, and checks that its output and its files contain no secret.
 
     Attributes:
-        folder: where the command runs; its report goes to `out`.
-        keys: where the key files lie.
-        tenants: whose secrets are looked for.
+        folder: the working directory.
+        keys: the folder of the key files.
+        tenants: the tenants whose secrets must not appear.
     """
 
     folder: Path
@@ -36,31 +36,31 @@ class CommandLine:
     tenants: list[SimulatedTenant] = field(default_factory=list)
 
     def key_file(self, tenant: SimulatedTenant, name: str = "prod") -> str:
-        """A file with the tenant's service key."""
+        """Write a file with the tenant's service key; return its path."""
         self.tenants.append(tenant)
         return self.file(json.dumps(tenant.service_key()), f"{name}.json")
 
     def file(self, content: str | bytes, name: str = "prod.json") -> str:
-        """A file with any content."""
+        """Write a key file with any content; return its path."""
         path = self.keys / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return str(path)
 
     def __call__(self, *arguments: str) -> Ran:
         """Run a command to its end."""
-        ran = run([SCRIPT, *arguments], cwd=self.folder, env=self.variables())
-        self.look_for_secrets(ran.stdout + ran.stderr)
-        assert "Traceback" not in ran.stderr
-        return ran
+        process = run([SCRIPT, *arguments], cwd=self.folder, env=self.environment())
+        self.check_secrets(process.stdout + process.stderr)
+        assert "Traceback" not in process.stderr
+        return process
 
     def start(self, *arguments: str, stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
         """Start a command."""
         return subprocess.Popen(  # noqa: S603 - our own program; the call does not fork
             [SCRIPT, *arguments],
-            # A shell's background job ignores interrupts, and what it starts does so too.
+            # A background job of a shell ignores SIGINT, and its child processes inherit that.
             preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             cwd=self.folder,
-            env=self.variables(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -69,44 +69,45 @@ class CommandLine:
 
     def on_terminal(self, *arguments: str) -> Ran:
         """Run a command whose standard error is a terminal."""
-        shown, terminal = pty.openpty()
+        controller, terminal = pty.openpty()
         process = self.start(*arguments, stderr=terminal)
         os.close(terminal)
-        said = b""
-        # Linux answers EIO when nobody has the terminal open any more.
+        stderr = b""
+        # Linux raises EIO when no process has the terminal open.
         with suppress(OSError):
-            while part := os.read(shown, 65536):
-                said += part
-        os.close(shown)
+            while chunk := os.read(controller, 65536):
+                stderr += chunk
+        os.close(controller)
         stdout, _ = process.communicate()
-        self.look_for_secrets(stdout + said.decode())
-        return Ran(process.returncode, stdout, said.decode())
+        self.check_secrets(stdout + stderr.decode())
+        return Ran(process.returncode, stdout, stderr.decode())
 
-    def variables(self) -> Mapping[str, str]:
-        """The command's environment; TERM makes a terminal of a terminal."""
-        given = environment(self.folder) | {"TERM": "xterm-256color"}
+    def environment(self) -> Mapping[str, str]:
+        """The command's environment variables; TERM lets a terminal show progress bars."""
+        variables = environment(self.folder) | {"TERM": "xterm-256color"}
         bundles = [str(tenant.ca_file) for tenant in self.tenants if tenant.ca_file]
-        return given | {"REQUESTS_CA_BUNDLE": bundles[0]} if bundles else given
+        return variables | {"REQUESTS_CA_BUNDLE": bundles[0]} if bundles else variables
 
-    def look_for_secrets(self, said: str) -> None:
-        """Neither what was said nor a file that was written holds a secret."""
-        written = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
-        for secret in (one for tenant in self.tenants for one in tenant.secrets()):
-            assert secret not in said
-            assert not any(secret.encode() in content for content in written)
+    def check_secrets(self, output: str) -> None:
+        """Check that neither the output nor a file contains a secret."""
+        contents = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
+        for tenant in self.tenants:
+            for secret in tenant.secrets():
+                assert secret not in output
+                assert not any(secret.encode() in content for content in contents)
 
     def report(self) -> Any:
-        """The report that was written."""
+        """The report in the folder `out`."""
         return json.loads((self.folder / "out/report.json").read_text(encoding="utf-8"))
 
     def files(self) -> list[str]:
-        """The names of all files that were written."""
+        """The names of all written files."""
         return sorted(path.name for path in self.folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
 def iflow_census(tmp_path: Path) -> CommandLine:
-    """The command line, with folders of its own."""
+    """The command line, with its own folders."""
     for name in ("work", "keys"):
         (tmp_path / name).mkdir()
     return CommandLine(tmp_path / "work", tmp_path / "keys")
@@ -114,12 +115,12 @@ def iflow_census(tmp_path: Path) -> CommandLine:
 
 @pytest.fixture
 def started() -> Iterator[Callable[[SimulatedTenant], SimulatedTenant]]:
-    """Starts tenants; they are stopped after the test."""
+    """Starts tenants, and stops them after the test."""
     with ExitStack() as stack:
         yield stack.enter_context
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """The 1st of November 2026, 00:30 UTC."""
+    """November 1st, 2026, 00:30 UTC."""
     return FakeClock()

@@ -42,7 +42,7 @@ def with_browser(iflow_census: CommandLine, command: str, *arguments: str) -> Ra
     """Call a command with this program as the only browser."""
     empty = iflow_census.folder / "empty"
     empty.mkdir()
-    variables = {**iflow_census.variables(), "BROWSER": command, "PATH": str(empty)}
+    variables = {**iflow_census.environment(), "BROWSER": command, "PATH": str(empty)}
     variables["TMPDIR"] = str(iflow_census.keys)
     return run([SCRIPT, "report", *arguments], cwd=iflow_census.folder, env=variables)
 

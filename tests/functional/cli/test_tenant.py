@@ -1,4 +1,4 @@
-"""`iflow-census tenant …`, against a mocked AWS and simulated tenants."""
+"""`iflow-census tenant` with a mocked AWS and simulated tenants."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def _store(tenant: SimulatedTenant, name: str) -> None:
     )
 
 
-def test_a_key_is_stored_where_the_function_looks_for_it(key_file: str) -> None:
+def test_key_is_stored_where_the_function_reads_it(key_file: str) -> None:
     result = _call("add", "prod", key_file)
 
     assert result.exit_code == 0, result.output
@@ -59,7 +59,7 @@ def test_a_key_is_stored_where_the_function_looks_for_it(key_file: str) -> None:
     assert _stored("iflow-census/tenants/prod") == KEY
 
 
-def test_the_prefix_of_another_stack_can_be_named(key_file: str) -> None:
+def test_prefix_option_selects_another_stack(key_file: str) -> None:
     result = _call("add", "prod", key_file, "--prefix", "team-a/census")
 
     assert result.exit_code == 0, result.output
@@ -69,7 +69,7 @@ def test_the_prefix_of_another_stack_can_be_named(key_file: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "exit_code", "stored"), [("y\n", 0, OTHER_KEY), ("n\n", 1, KEY), ("", 1, KEY)]
 )
-def test_a_key_that_is_there_is_replaced_only_after_a_question(
+def test_existing_key_is_replaced_only_if_confirmed(
     key_file: str, answer: str, exit_code: int, stored: str
 ) -> None:
     _call("add", "prod", key_file)
@@ -78,11 +78,11 @@ def test_a_key_that_is_there_is_replaced_only_after_a_question(
     result = _call("add", "prod", key_file, answer=answer)
 
     assert result.exit_code == exit_code
-    assert "holds a key already. Replace it?" in result.stderr
+    assert "already contains a key. Replace it?" in result.stderr
     assert _stored("iflow-census/tenants/prod") == stored
 
 
-def test_a_key_is_replaced_without_a_question_where_that_is_said(key_file: str) -> None:
+def test_yes_option_replaces_an_existing_key(key_file: str) -> None:
     _call("add", "prod", key_file)
     Path(key_file).write_text(OTHER_KEY, encoding="utf-8")
 
@@ -92,17 +92,17 @@ def test_a_key_is_replaced_without_a_question_where_that_is_said(key_file: str) 
     assert _stored("iflow-census/tenants/prod") == OTHER_KEY
 
 
-def test_a_key_of_ones_own_encrypts_the_secret(key_file: str) -> None:
+def test_kms_key_option_encrypts_the_secret(key_file: str) -> None:
     arn = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
 
     result = _call("add", "prod", key_file, "--kms-key", arn)
 
     assert result.exit_code == 0, result.output
-    found = boto3.client("secretsmanager").describe_secret(SecretId="iflow-census/tenants/prod")
-    assert found["KmsKeyId"] == arn
+    client = boto3.client("secretsmanager")
+    assert client.describe_secret(SecretId="iflow-census/tenants/prod")["KmsKeyId"] == arn
 
 
-def test_a_name_that_was_deleted_lately_is_told_with_what_frees_it(key_file: str) -> None:
+def test_deleted_secret_is_reported_with_how_to_restore_it(key_file: str) -> None:
     _call("add", "prod", key_file)
     boto3.client("secretsmanager").delete_secret(SecretId="iflow-census/tenants/prod")
 
@@ -113,24 +113,26 @@ def test_a_name_that_was_deleted_lately_is_told_with_what_frees_it(key_file: str
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
-        ("eu/prod", KEY, "'eu/prod' names no tenant"),
+        ("eu/prod", KEY, "invalid tenant name 'eu/prod'; use letters, digits, '_', '.' and '-'"),
         ("prod", "[]", "not a service key"),
         ("prod", KEY.replace("https", "http"), "'url' must start with https://"),
     ],
 )
-def test_nothing_wrong_is_stored(key_file: str, name: str, content: str, said: str) -> None:
+def test_invalid_name_or_key_is_not_stored(
+    key_file: str, name: str, content: str, message: str
+) -> None:
     Path(key_file).write_text(content, encoding="utf-8")
 
     result = _call("add", name, key_file)
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
-def test_tenants_are_listed_without_reading_a_key(key_file: str) -> None:
+def test_list_shows_the_tenants_of_the_prefix(key_file: str) -> None:
     _call("add", "prod", key_file)
     _call("add", "dev", key_file)
     _call("add", "foreign", key_file, "--prefix", "other")
@@ -138,12 +140,12 @@ def test_tenants_are_listed_without_reading_a_key(key_file: str) -> None:
     result = _call("list", "--json")
 
     assert result.exit_code == 0
-    assert [one["name"] for one in json.loads(result.stdout)] == ["dev", "prod"]
+    assert [entry["name"] for entry in json.loads(result.stdout)] == ["dev", "prod"]
     assert "prod" in result.stderr
     assert "foreign" not in result.output
 
 
-def test_where_no_tenant_is_stored_the_list_says_where_one_would_be() -> None:
+def test_empty_list_says_where_tenants_are_expected() -> None:
     result = _call("list")
 
     assert result.exit_code == 0
@@ -151,7 +153,7 @@ def test_where_no_tenant_is_stored_the_list_says_where_one_would_be() -> None:
 
 
 @pytest.mark.parametrize("auth", ["oauth", "certificate", "basic", "apikey"])
-def test_a_good_key_passes_the_check_with_a_request_for_each_thing(
+def test_check_sends_one_request_per_api_family(
     started: Start, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, auth: str
 ) -> None:
     prod = started(simulated(clock, auth=auth))
@@ -163,33 +165,31 @@ def test_a_good_key_passes_the_check_with_a_request_for_each_thing(
 
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout) == [{"name": "prod", "ok": True, "problems": []}]
-    asked = [request for request in prod.requests if "oauth" not in request.path]
-    assert [request.family for request in asked] == ["design-time", "runtime", "message-logs"]
+    requests = [request for request in prod.requests if "oauth" not in request.path]
+    assert [request.family for request in requests] == ["design-time", "runtime", "message-logs"]
     assert not any(secret in result.output for secret in prod.secrets())
 
 
 @pytest.mark.parametrize(
-    ("role", "missing"),
+    ("role", "missing_role"),
     [
         ("MonitoringDataRead", "WorkspacePackagesRead"),
         ("WorkspacePackagesRead", "MonitoringDataRead"),
     ],
 )
-def test_the_check_names_the_role_that_is_missing(
-    started: Start, clock: FakeClock, role: str, missing: str
+def test_check_names_the_missing_role(
+    started: Start, clock: FakeClock, role: str, missing_role: str
 ) -> None:
     _store(started(simulated(clock, roles={role})), "prod")
 
     result = _call("check", "prod")
 
     assert result.exit_code == 1
-    assert f"lacks the role {missing}" in result.stderr
+    assert f"lacks the role {missing_role}" in result.stderr
     assert f"lacks the role {role}" not in result.stderr
 
 
-def test_a_key_that_was_deleted_fails_at_the_log_on_and_others_are_checked_all_the_same(
-    started: Start, clock: FakeClock
-) -> None:
+def test_rejected_key_does_not_stop_the_other_checks(started: Start, clock: FakeClock) -> None:
     dev, prod = started(simulated(clock)), started(simulated(clock))
     dev.faults.add(Fault(FaultKind.UNAUTHORIZED, family="oauth"))
     _store(dev, "dev")
@@ -198,12 +198,12 @@ def test_a_key_that_was_deleted_fails_at_the_log_on_and_others_are_checked_all_t
     result = _call("check", "--json")
 
     assert result.exit_code == 1
-    checked = {one["name"]: one for one in json.loads(result.stdout)}
-    assert [name for name, one in checked.items() if one["ok"]] == ["prod"]
-    assert checked["dev"]["problems"][0].startswith("access token: HTTP 401")
+    entries = {entry["name"]: entry for entry in json.loads(result.stdout)}
+    assert [name for name, entry in entries.items() if entry["ok"]] == ["prod"]
+    assert entries["dev"]["problems"][0].startswith("access token: HTTP 401")
 
 
-def test_a_secret_that_holds_no_key_fails_the_check() -> None:
+def test_secret_without_a_key_fails_the_check() -> None:
     boto3.client("secretsmanager").create_secret(
         Name="iflow-census/tenants/prod", SecretString="{}"
     )
@@ -214,18 +214,18 @@ def test_a_secret_that_holds_no_key_fails_the_check() -> None:
     assert "secret iflow-census/tenants/prod" in result.stderr
 
 
-def test_a_tenant_that_is_not_there_cannot_be_checked(key_file: str) -> None:
+def test_check_of_unknown_tenant_names_the_known_ones(key_file: str) -> None:
     _call("add", "prod", key_file)
 
     unknown = _call("check", "dev")
-    none_at_all = _call("check", "--prefix", "other")
+    without_tenants = _call("check", "--prefix", "other")
 
-    assert (unknown.exit_code, none_at_all.exit_code) == (2, 1)
+    assert (unknown.exit_code, without_tenants.exit_code) == (2, 1)
     assert "unknown tenant 'dev'; known tenants: prod" in unknown.stderr
-    assert "no tenant is configured" in none_at_all.stderr
+    assert "no tenant is configured" in without_tenants.stderr
 
 
-def test_without_credentials_or_region_or_profile_the_person_is_told_what_to_name(
+def test_unknown_profile_and_missing_region_are_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     profile = _call("list", "--profile", "nobody")

@@ -1,4 +1,4 @@
-"""The command line. Imported by nothing else; its libraries come with the extra `cli`."""
+"""The command line. Its libraries are installed by the extra `cli`."""
 
 import os
 import sys
@@ -10,16 +10,16 @@ def main() -> None:
     """Run the command `iflow-census`."""
     try:
         from iflow_census.cli.commands import app  # noqa: PLC0415 - the extra may be missing
+
+        app()
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("rich", "typer"):
             raise
-        sys.exit("iflow-census: the command line needs more: pip install 'iflow-census[cli]'")
-    try:
-        app()
-    except SystemExit as ended:
-        if ended.code != INTERRUPTED:
+        sys.exit("iflow-census: libraries are missing; run: pip install 'iflow-census[cli]'")
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
             raise
-        # Python would wait for the threads, and they for tenants that are silent.
+        # A normal exit would wait for threads whose tenants do not respond.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(INTERRUPTED)

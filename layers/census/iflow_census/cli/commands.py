@@ -1,59 +1,169 @@
-"""The commands, one function each."""
+"""The table of commands. A command's module is imported only when the command is used.
 
-from pathlib import Path
-from typing import Annotated
+`iflow-census --help` and shell completion read names and texts from the table, so they import no
+command.
+"""
+
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from iflow_census import __version__
-from iflow_census.cli import leanix as leanix_command
-from iflow_census.cli import report as report_command
-from iflow_census.cli import run as run_command
-from iflow_census.cli import tenant as tenant_command
-from iflow_census.cli.invoke import invoke
-from iflow_census.cli.tenant_admin import credentials as credentials_command
-from iflow_census.cli.tenant_admin import iflow as iflow_command
-from iflow_census.cli.tenant_admin import keystore as keystore_command
-from iflow_census.cli.tenant_admin import logfiles as logfiles_command
-from iflow_census.cli.tenant_admin import logs as logs_command
-from iflow_census.cli.tenant_admin import oauth_credentials as oauth_credentials_command
-from iflow_census.cli.tenant_admin import package as package_command
-from iflow_census.cli.tenant_admin import partners as partners_command
-from iflow_census.cli.tenant_admin import payload as payload_command
-from iflow_census.cli.tenant_admin.api import api
-from iflow_census.cli.tenant_admin.iflow import endpoints
-from iflow_census.cli.tenant_admin.stores import datastores, jms, variables
+
+PACKAGE = "iflow_census.cli."
+
+CENSUS = "Census"
+REPORTS = "Reports"
+AWS = "AWS"
+LEANIX = "LeanIX"
+ADMIN = "Tenant administration"
+
+
+class Entry(NamedTuple):
+    """A command.
+
+    Attributes:
+        target: the module below `PACKAGE` and its attribute, a function or a `typer.Typer`.
+        panel: the section of `iflow-census --help` that lists the command.
+        help: the first sentence of the command's own help.
+    """
+
+    target: str
+    panel: str
+    help: str
+
+
+COMMANDS = {
+    "run": Entry("run:run", CENSUS, "Scan tenants and write the report to a folder, without AWS."),
+    "report": Entry("report:app", REPORTS, "List, download, open and compare published reports."),
+    "invoke": Entry("invoke:invoke", AWS, "Start a run in AWS and wait for its report."),
+    "tenant": Entry(
+        "tenant:app", AWS, "Store, list and check service keys in AWS Secrets Manager."
+    ),
+    "leanix": Entry(
+        "leanix:app", LEANIX, "Send the inventory to SAP LeanIX, and export data from it."
+    ),
+    "api": Entry("tenant_admin.api:api", ADMIN, "Send any request to a tenant's API."),
+    "package": Entry(
+        "tenant_admin.package:app",
+        ADMIN,
+        "List, download, upload, change, delete and copy integration packages.",
+    ),
+    "iflow": Entry(
+        "tenant_admin.iflow:app",
+        ADMIN,
+        "List, deploy, download, change and configure iFlows.",
+    ),
+    "endpoints": Entry(
+        "tenant_admin.iflow:endpoints", ADMIN, "List the endpoints of deployed iFlows."
+    ),
+    "logs": Entry("tenant_admin.logs:app", ADMIN, "List, follow and show message processing logs."),
+    "payload": Entry(
+        "tenant_admin.payload:app",
+        ADMIN,
+        "Message-store entries: payloads that iFlows have persisted.",
+    ),
+    "logfiles": Entry(
+        "tenant_admin.logfiles:app",
+        ADMIN,
+        "Log files of the runtime nodes (Neo environment only).",
+    ),
+    "credentials": Entry(
+        "tenant_admin.credentials:app", ADMIN, "User credentials that iFlows use by name."
+    ),
+    "oauth-credentials": Entry(
+        "tenant_admin.oauth_credentials:app",
+        ADMIN,
+        "OAuth2 client credentials that iFlows use by name.",
+    ),
+    "keystore": Entry(
+        "tenant_admin.keystore:app",
+        ADMIN,
+        "Key pairs and certificates: expiry, backup and restore, import and export.",
+    ),
+    "partners": Entry(
+        "tenant_admin.partners:app",
+        ADMIN,
+        "The partner directory: parameters, alternative partners, authorized users; as CSV.",
+    ),
+    "jms": Entry(
+        "tenant_admin.stores:jms",
+        ADMIN,
+        "Show the capacity and the queues of the JMS message broker.",
+    ),
+    "datastores": Entry(
+        "tenant_admin.stores:datastores",
+        ADMIN,
+        "List the data stores with their number of entries.",
+    ),
+    "variables": Entry(
+        "tenant_admin.stores:variables",
+        ADMIN,
+        "List the variables of iFlows, without their values.",
+    ),
+}
+
+
+class LazyCommand(TyperCommand):
+    """Stands in the command list for a command that is imported when it is used."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.help, rich_help_panel=entry.panel)
+        self._target = entry.target
+
+    def load(self) -> TyperCommand | TyperGroup:
+        """Import the command or group."""
+        module, _, attribute = self._target.partition(":")
+        target = getattr(import_module(PACKAGE + module), attribute)
+        parent = typer.Typer(rich_markup_mode=None)
+        if isinstance(target, typer.Typer):
+            parent.add_typer(target)
+        else:
+            parent.command(self.name)(target)
+        (command,) = get_group(parent).commands.values()
+        return cast(TyperCommand | TyperGroup, command)
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Parse the arguments with the loaded command, which the context then invokes."""
+        return self.load().make_context(*args, **options)
+
+
+class RootGroup(TyperGroup):
+    """The program: lists the commands by panel."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name, entry in COMMANDS.items():
+            self.add_command(LazyCommand(name, entry))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write a section of the help for each panel."""
+        width = max(map(len, COMMANDS))
+        for panel in dict.fromkeys(entry.panel for entry in COMMANDS.values()):
+            with formatter.section(panel):
+                formatter.write_dl(
+                    [
+                        (name.ljust(width), entry.help)
+                        for name, entry in COMMANDS.items()
+                        if entry.panel == panel
+                    ]
+                )
+
 
 app = typer.Typer(
     name="iflow-census",
-    help="A census of the integration flows of SAP Cloud Integration tenants.",
+    cls=RootGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-app.add_typer(credentials_command.app)
-app.add_typer(iflow_command.app)
-app.add_typer(keystore_command.app)
-app.add_typer(leanix_command.app)
-app.add_typer(logfiles_command.app)
-app.add_typer(logs_command.app)
-app.add_typer(oauth_credentials_command.app)
-app.add_typer(package_command.app)
-app.add_typer(partners_command.app)
-app.add_typer(payload_command.app)
-app.add_typer(report_command.app)
-app.add_typer(tenant_command.app)
-app.command()(api)
-app.command()(datastores)
-app.command()(endpoints)
-app.command()(invoke)
-app.command()(jms)
-app.command()(variables)
 
-
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(__version__)
         raise typer.Exit
 
@@ -61,43 +171,8 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     _version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """A census of the integration flows of SAP Cloud Integration tenants."""
-
-
-@app.command()
-def run(
-    keys: Annotated[
-        list[str],
-        typer.Argument(metavar="KEY…", help="Service key files, or name=file.", show_default=False),
-    ],
-    period: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
-    ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path(),
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME", help="A format; repeatable.  [default: csv, json]"
-        ),
-    ] = None,
-    json_result: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON on standard output.")
-    ] = False,
-) -> None:
-    """Scan tenants and write their report into a folder, without AWS.
-
-    Exit codes: 0 complete, 1 failed, 2 usage error, 3 partial, 130 interrupted.
-    """
-    raise typer.Exit(
-        run_command.run(
-            keys,
-            period=period,
-            out=out,
-            formats=formats or ["csv", "json"],
-            json_result=json_result,
-        )
-    )

@@ -64,7 +64,7 @@ def invoke(
     profile: Profile = None,
     json_result: JsonResult = False,
 ) -> None:
-    """Start a run of the stack, and follow it until its report is there.
+    """Start a run in AWS and wait for its report.
 
     Exit codes: 0 complete, 1 failed, 2 usage error, 3 partial, 130 interrupted.
     """
