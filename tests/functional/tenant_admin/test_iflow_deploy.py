@@ -73,7 +73,11 @@ def test_unchanged_deployment_is_not_a_success(call: Call, start: Start, tmp_pat
 @pytest.mark.parametrize(
     ("error", "printed"),
     [
-        (f'{{"parameter":["Parameter \'receiver\'", "{HOSTILE}"]}}', "Parameter 'receiver'\nno "),
+        (
+            '{"message":{"messageId":"GenerationFailed","messageText":""},'
+            f'"parameter":["Parameter \'receiver\'", "{HOSTILE}"]}}',
+            "Parameter 'receiver'\nno ",
+        ),
         ("Unable to resolve placeholder", "Unable to resolve placeholder"),
     ],
 )

@@ -110,7 +110,8 @@ def example_landscape() -> Landscape:
                 "1.0.0",
                 status="ERROR",
                 deployed_on=created,
-                error='{"parameter":["no host"]}',
+                error='{"message":{"messageId":"GenerationFailed","messageText":""},'
+                '"parameter":["no host"]}',
             ),
         ),
         endpoints=(

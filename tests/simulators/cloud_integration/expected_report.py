@@ -5,6 +5,7 @@ The server, its index and its filters are not used, so that their errors are not
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -176,6 +177,11 @@ def _edit_status(package: Package, iflow: DesigntimeIflow, tolerance_ms: int) ->
     return "NOT_EDITED" if apart <= tolerance_ms else "EDITED"
 
 
+def _error_text(error: str | None) -> str | None:
+    """Return the text of an error information, which is plain or JSON with one parameter."""
+    return json.loads(error)["parameter"][0] if error and error.startswith("{") else error
+
+
 def _orphan_columns(tenant: str, runtime: RuntimeArtifact) -> dict[str, Any]:
     return dict.fromkeys(_DESIGN_ONLY) | {
         "tenant": tenant,
@@ -196,7 +202,7 @@ def _runtime_columns(runtime: RuntimeArtifact | None) -> dict[str, Any]:
         "version_drift": None,
         "deployed_at": iso(runtime.deployed_on),
         "deployed_by": runtime.deployed_by,
-        "runtime_error": (runtime.error or None) if runtime.status == "ERROR" else None,
+        "runtime_error": _error_text(runtime.error) if runtime.status == "ERROR" else None,
     }
 
 

@@ -34,7 +34,8 @@ from tests.simulators.cloud_integration.message_generator import (
 )
 
 _DEPLOYMENT_ERROR = (
-    '{"message":{"subsystemName":"CONTENT_DEPLOY","messageId":"CONTENT_DEPLOY_ERROR"},'
+    '{"message":{"subsystemName":"CONTENT","subsytemPartName":"CONTENT_DEPLOY",'
+    '"messageId":"GenerationFailed","messageText":""},'
     '"parameter":["Parameter \'receiver\' is not configured"]}'
 )
 _ERRORS = (

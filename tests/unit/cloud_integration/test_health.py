@@ -186,3 +186,9 @@ def test_undeployed_artifact_has_no_error_text(
     rig = HealthRig(monkeypatch, lambda: make_response(404, b""))
 
     assert rig.health.artifact_error("Codes").value == ""
+
+
+def test_error_text_of_an_artifact_is_read_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = HealthRig(monkeypatch, lambda: make_response(200, b'{"parameter":["no queue"]}'))
+
+    assert rig.health.artifact_error("Codes").value == "no queue"

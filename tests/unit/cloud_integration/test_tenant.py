@@ -141,3 +141,19 @@ def test_filter_keeps_milliseconds(
     CloudIntegrationTenant(connection()).count_logs(LogQuery(later))
 
     assert "LogStart ge datetime'2026-10-01T00:00:00.005'" in unquote(network.urls[0])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"message":{"messageText":""},"parameter":["no host","no port"]}', "no host\nno port"),
+        (b"no host", "no host"),
+        (b"", None),
+    ],
+)
+def test_runtime_error_is_read_as_words(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, error: str | None
+) -> None:
+    StubNetwork(monkeypatch, body)
+
+    assert CloudIntegrationTenant(connection()).runtime_error("A") == error

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from iflow_census.cloud_integration import odata, pagination, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.error_information import parse_error_information
 from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.errors import (
@@ -95,12 +96,13 @@ class CloudIntegrationHealth:
         return self._read(what, _number_adapter(), fetch)
 
     def artifact_error(self, artifact_id: str) -> Reading[str]:
-        """Read the error information of an artifact; "" if it has none."""
+        """Read the words of an artifact's error information; "" if it has none."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
 
         def fetch(connection: SapConnection) -> str:
             try:
-                return Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
+                text = Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
+                return parse_error_information(text)
             except NotFound:
                 return ""  # the artifact was undeployed, or SAP does not provide a text yet
 

@@ -8,6 +8,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.error_information import parse_error_information
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.pagination import ListRequest
@@ -76,9 +77,10 @@ class CloudIntegrationTenant:
         return self._api.read_list(_RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
 
     def runtime_error(self, artifact_id: str) -> str | None:
-        """Read the error information of an artifact: SAP's text or JSON unparsed, or None."""
+        """Read the words of an artifact's error information; None if it has none."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
-        return self._api.read_value(f"{artifact}/ErrorInformation/$value") or None
+        text = self._api.read_value(f"{artifact}/ErrorInformation/$value")
+        return parse_error_information(text) or None
 
     def service_endpoints(self) -> Sequence[ServiceEndpoint]:
         """Read all endpoints with their URLs."""

@@ -6,16 +6,16 @@ after the task has ended; until then it is not found.
 Source: SAP OpenAPI, IntegrationContent.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
+from iflow_census.cloud_integration.error_information import parse_error_information
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import DataError, DeadlineExceeded, NotFound, TransientError, one_line
 from iflow_census.tenant_admin.content import ACTIVE
@@ -111,7 +111,7 @@ def deploy(
         if _is_unchanged(artifact, previous):
             on_status("previous deployment still active")
             return None
-        status = str(artifact.get("Status"))
+        status = str(artifact.get("Status") or "no status")
         on_status(status)
         return artifact if status in (STARTED, *_ARTIFACT_FAILED) else None
 
@@ -128,7 +128,7 @@ def undeploy(
 
     def is_gone() -> bool | None:
         artifact = _read_artifact(api, iflow)
-        on_status("undeployed" if artifact is None else str(artifact.get("Status")))
+        on_status("undeployed" if artifact is None else str(artifact.get("Status") or "no status"))
         return True if artifact is None else None
 
     _poll(deadline, is_gone, f"undeployment of {one_line(iflow)}")
@@ -152,7 +152,7 @@ def _read_final_status(api: Api, task: str, on_status: OnStatus) -> str | None:
     except NotFound:
         on_status("not started yet")
         return None
-    status = str(row.get("Status"))
+    status = str(row.get("Status") or "no status")
     on_status(status)
     return status if status == _TASK_SUCCEEDED or status.startswith(_TASK_FAILED) else None
 
@@ -194,7 +194,7 @@ def _read_error_text(api: Api, iflow: str, deadline: Deadline) -> str | None:
         with suppress(DataError):
             text = api.read_value(f"{_artifact_path(iflow)}/ErrorInformation/$value")
             if text:
-                return _parse_error_text(text)
+                return parse_error_information(text)
     return None
 
 
@@ -208,18 +208,6 @@ def _attempts(deadline: Deadline) -> Iterator[int]:
         except DeadlineExceeded:
             return
         pause *= _BACKOFF_FACTOR
-
-
-def _parse_error_text(text: str) -> str:
-    """Return the message in an error information, which is JSON or plain text."""
-    try:
-        content: Any = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return text
-    parameters = content.get("parameter") if isinstance(content, dict) else None
-    if not isinstance(parameters, list):
-        return text
-    return "\n".join(line for line in parameters if isinstance(line, str)) or text
 
 
 def _poll(deadline: Deadline, read: Callable[[], Result | None], what: str) -> Result:
