@@ -148,7 +148,6 @@ def test_filter_keeps_milliseconds(
     [
         (b'{"message":{"messageText":""},"parameter":["no host","no port"]}', "no host\nno port"),
         (b"no host", "no host"),
-        (b"", None),
     ],
 )
 def test_runtime_error_is_read_as_words(
