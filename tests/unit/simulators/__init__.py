@@ -1,1 +1,1 @@
-"""The simulators are witnesses: what they say is tested before anything is tested by them."""
+"""Tests of the simulators, on which other tests rely."""

@@ -1,4 +1,4 @@
-"""What the simulator's own tests share: a moved clock, a caller, a small landscape."""
+"""Shared fixtures: a clock, a client and a small landscape."""
 
 from __future__ import annotations
 
@@ -23,99 +23,99 @@ NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @dataclass
-class MovedClock:
-    """A clock that stands still until it is moved."""
+class ManualClock:
+    """A clock that only moves on request."""
 
     now: datetime = NOVEMBER + timedelta(minutes=30)
     seconds: float = 0.0
 
     def __call__(self) -> datetime:
-        """Return the moment."""
+        """Return the current time."""
         return self.now
 
     def monotonic(self) -> float:
-        """Return the seconds of the rate limits."""
+        """Return the seconds for rate limits."""
         return self.seconds
 
     def move(self, step: timedelta) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += step
         self.seconds += step.total_seconds()
 
 
-class Caller:
-    """Calls a tenant with a token, as any HTTP client would."""
+class TenantClient:
+    """Sends requests to a tenant with an access token."""
 
     def __init__(self, tenant: SimulatedTenant) -> None:
         self.tenant = tenant
         self.session = requests.Session()
         self.session.headers["Accept"] = "application/json"
-        # A CA bundle named in the environment would take the place of the tenant's.
+        # A CA bundle in the environment would replace that of the tenant.
         self.session.trust_env = False
         if tenant.ca_file is not None:
             self.session.verify = str(tenant.ca_file)
 
     def fetch_token(self) -> requests.Response:
-        """Get a token and use it from now on."""
+        """Fetch an access token for all further requests."""
         key = self.tenant.service_key()["oauth"]
-        answer = self.session.post(
+        response = self.session.post(
             key["tokenurl"],
             data={"grant_type": "client_credentials"},
             auth=(key["clientid"], key["clientsecret"]),
             timeout=10,
         )
-        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return answer
+        self.session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
+        return response
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        """Get a path below the API's root."""
+        """Send a GET for a path relative to the API's root."""
         return self.session.get(f"{self.tenant.url}/api/v1/{path}", timeout=10, **options)
 
     def fetch_csrf_token(self) -> requests.Response:
-        """Get a token for writes; the session keeps its cookies."""
-        answer = self.get("", headers={"X-CSRF-Token": "Fetch"})
-        self.session.headers["X-CSRF-Token"] = answer.headers["X-CSRF-Token"]
-        return answer
+        """Fetch a CSRF token for all further requests."""
+        response = self.get("", headers={"X-CSRF-Token": "Fetch"})
+        self.session.headers["X-CSRF-Token"] = response.headers["X-CSRF-Token"]
+        return response
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
-        """Write to a path below the API's root, a dictionary as JSON."""
+        """Send a request for a path relative to the API's root."""
         url = f"{self.tenant.url}/api/v1/{path}"
         return self.session.request(method, url, json=body, timeout=10, **options)
 
     def entity(self, path: str) -> dict[str, Any]:
         """Read one entity."""
-        found: dict[str, Any] = self.get(path).json()["d"]
-        return found
+        entity: dict[str, Any] = self.get(path).json()["d"]
+        return entity
 
     def rows(self, path: str) -> list[dict[str, Any]]:
-        """Follow a list to its end."""
-        found: list[dict[str, Any]] = []
+        """Read all pages of a list."""
+        rows: list[dict[str, Any]] = []
         next_link: str | None = path
         while next_link is not None:
             content = self.get(next_link).json()["d"]
-            found += content["results"]
+            rows += content["results"]
             next_link = content.get("__next")
-        return found
+        return rows
 
     def count(self, condition: str) -> int:
-        """Count the message logs that a filter finds."""
+        """Count the message logs that match a filter."""
         return int(self.get(f"MessageProcessingLogs/$count?$filter={condition}").text)
 
 
-Starter = Callable[..., Caller]
+StartTenant = Callable[..., TenantClient]
 
 
 @pytest.fixture
-def whole(start: Starter) -> Caller:
-    """A caller with every role and a CSRF token, of a tenant with something in every set."""
-    caller = start(example_landscape(), roles=ALL_ROLES)
-    caller.fetch_csrf_token()
-    return caller
+def example(start: StartTenant) -> TenantClient:
+    """A client with all roles and a CSRF token, for a tenant with content in every set."""
+    client = start(example_landscape(), roles=ALL_ROLES)
+    client.fetch_csrf_token()
+    return client
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture(scope="session")
@@ -131,10 +131,10 @@ def landscape() -> Landscape:
 
 
 @pytest.fixture
-def start(request: pytest.FixtureRequest, landscape: Landscape, clock: MovedClock) -> Starter:
-    """Start a tenant without limits and return a caller that holds a token for it."""
+def start(request: pytest.FixtureRequest, landscape: Landscape, clock: ManualClock) -> StartTenant:
+    """Start a tenant without rate limits, and return a client with an access token."""
 
-    def begin(content: Landscape | None = None, **options: Any) -> Caller:
+    def start_tenant(content: Landscape | None = None, **options: Any) -> TenantClient:
         settings: dict[str, Any] = {
             "clock": clock,
             "monotonic": clock.monotonic,
@@ -142,10 +142,10 @@ def start(request: pytest.FixtureRequest, landscape: Landscape, clock: MovedCloc
         }
         tenant = SimulatedTenant(content or landscape, **(settings | options)).start()
         request.addfinalizer(tenant.stop)
-        caller = Caller(tenant)
-        request.addfinalizer(caller.session.close)
+        client = TenantClient(tenant)
+        request.addfinalizer(client.session.close)
         if options.get("auth", "oauth") == "oauth":
-            caller.fetch_token()
-        return caller
+            client.fetch_token()
+        return client
 
-    return begin
+    return start_tenant

@@ -1,99 +1,99 @@
-"""Deployment: the task, the artifact that appears after a while, its error, undeployment."""
+"""Deployment: task, delayed artifact, error, undeployment."""
 
 from __future__ import annotations
 
-from tests.unit.simulators.conftest import Caller
+from tests.unit.simulators.conftest import TenantClient
 
 DEPLOY = "DeployIntegrationDesigntimeArtifact?Id='Standard_Flow'&Version='active'"
 DEPLOYED = "IntegrationRuntimeArtifacts('Standard_Flow')"
 
 
-def status(caller: Caller, task: str) -> str:
-    return str(caller.entity(f"BuildAndDeployStatus(TaskId='{task}')")["Status"])
+def status(client: TenantClient, task: str) -> str:
+    return str(client.entity(f"BuildAndDeployStatus(TaskId='{task}')")["Status"])
 
 
-def test_a_deployment_goes_on_for_a_while_and_its_artifact_appears_later(whole: Caller) -> None:
-    whole.tenant.deployments.polls = 3
-    whole.tenant.deployments.hidden = 2
+def test_deployed_artifact_appears_with_a_delay(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 3
+    example.tenant.deployments.hidden = 2
 
-    started = whole.send("POST", DEPLOY)
-    polled = [status(whole, started.text) for _ in range(5)]
-    found = [whole.get(DEPLOYED).status_code for _ in range(3)]
+    started = example.send("POST", DEPLOY)
+    polled = [status(example, started.text) for _ in range(5)]
+    statuses = [example.get(DEPLOYED).status_code for _ in range(3)]
 
     assert (started.status_code, started.headers["Content-Type"][:10]) == (202, "text/plain")
     assert polled == ["DEPLOYING"] * 3 + ["SUCCESS"] * 2
-    assert found == [404, 404, 200]
-    assert whole.entity(DEPLOYED)["Status"] == "STARTED"
-    assert whole.get(f"{DEPLOYED}/ErrorInformation/$value").status_code == 204
+    assert statuses == [404, 404, 200]
+    assert example.entity(DEPLOYED)["Status"] == "STARTED"
+    assert example.get(f"{DEPLOYED}/ErrorInformation/$value").status_code == 204
 
 
-def test_nothing_is_deployed_before_the_task_ends(whole: Caller) -> None:
-    whole.send("POST", DEPLOY)
+def test_nothing_is_deployed_before_the_task_ends(example: TenantClient) -> None:
+    example.send("POST", DEPLOY)
 
-    assert whole.get(DEPLOYED).status_code == 404
-    assert whole.get("IntegrationRuntimeArtifacts/$count").text == "2"
-
-
-def test_a_deployment_that_fails_tells_why(whole: Caller) -> None:
-    whole.tenant.deployments.polls = 0
-    whole.tenant.deployments.hidden = 0
-    whole.tenant.deployments.failing["Standard_Flow"] = "Receiver is missing"
-
-    task = whole.send("POST", DEPLOY).text
-
-    assert status(whole, task) == "FAIL"
-    assert whole.entity(DEPLOYED)["Status"] == "ERROR"
-    assert whole.get(f"{DEPLOYED}/ErrorInformation/$value").text == "Receiver is missing"
+    assert example.get(DEPLOYED).status_code == 404
+    assert example.get("IntegrationRuntimeArtifacts/$count").text == "2"
 
 
-def test_a_deployment_without_a_license_leaves_nothing(whole: Caller) -> None:
-    whole.tenant.deployments.polls = 0
-    whole.tenant.deployments.unlicensed.add("Standard_Flow")
+def test_failed_deployment_has_an_error_text(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 0
+    example.tenant.deployments.hidden = 0
+    example.tenant.deployments.failing["Standard_Flow"] = "Receiver is missing"
 
-    task = whole.send("POST", DEPLOY).text
+    task = example.send("POST", DEPLOY).text
 
-    assert status(whole, task) == "FAIL_ON_LICENSE_ERROR"
-    assert whole.get(DEPLOYED).status_code == 404
+    assert status(example, task) == "FAIL"
+    assert example.entity(DEPLOYED)["Status"] == "ERROR"
+    assert example.get(f"{DEPLOYED}/ErrorInformation/$value").text == "Receiver is missing"
 
 
-def test_a_second_deployment_takes_the_place_of_the_first(whole: Caller) -> None:
-    whole.tenant.deployments.polls = 0
+def test_deployment_without_license_deploys_nothing(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 0
+    example.tenant.deployments.unlicensed.add("Standard_Flow")
+
+    task = example.send("POST", DEPLOY).text
+
+    assert status(example, task) == "FAIL_ON_LICENSE_ERROR"
+    assert example.get(DEPLOYED).status_code == 404
+
+
+def test_second_deployment_replaces_the_first(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 0
     flow = "IntegrationDesigntimeArtifacts(Id='Send_Orders',Version='active')"
-    whole.send(
+    example.send(
         "POST", "IntegrationDesigntimeArtifactSaveAsVersion?Id='Send_Orders'&SaveAsVersion='2.0.0'"
     )
 
-    task = whole.send(
+    task = example.send(
         "POST", "DeployIntegrationDesigntimeArtifact?Id='Send_Orders'&Version='2.0.0'"
     ).text
-    before = whole.entity("IntegrationRuntimeArtifacts('Send_Orders')")["Version"]
-    status(whole, task)
+    version_before = example.entity("IntegrationRuntimeArtifacts('Send_Orders')")["Version"]
+    status(example, task)
 
-    assert before == "1.0.3"
-    assert whole.entity(flow)["Version"] == "2.0.0"
-    assert whole.entity("IntegrationRuntimeArtifacts('Send_Orders')")["Version"] == "2.0.0"
-    assert whole.get("IntegrationRuntimeArtifacts/$count").text == "2"
+    assert version_before == "1.0.3"
+    assert example.entity(flow)["Version"] == "2.0.0"
+    assert example.entity("IntegrationRuntimeArtifacts('Send_Orders')")["Version"] == "2.0.0"
+    assert example.get("IntegrationRuntimeArtifacts/$count").text == "2"
 
 
-def test_what_is_not_there_cannot_be_deployed_or_undeployed(whole: Caller) -> None:
+def test_missing_artifact_cannot_be_deployed_or_undeployed(example: TenantClient) -> None:
     unknown = "DeployIntegrationDesigntimeArtifact?Id='none'&Version='active'"
     old = "DeployIntegrationDesigntimeArtifact?Id='Send_Orders'&Version='0.9.0'"
 
-    assert whole.send("POST", unknown).status_code == 404
-    assert whole.send("POST", old).status_code == 404
-    assert whole.send("DELETE", DEPLOYED).status_code == 404
-    assert whole.get("BuildAndDeployStatus(TaskId='none')").status_code == 404
+    assert example.send("POST", unknown).status_code == 404
+    assert example.send("POST", old).status_code == 404
+    assert example.send("DELETE", DEPLOYED).status_code == 404
+    assert example.get("BuildAndDeployStatus(TaskId='none')").status_code == 404
 
 
-def test_undeploying_takes_the_endpoints_along(whole: Caller) -> None:
-    assert whole.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')").status_code == 202
-    assert whole.get("IntegrationRuntimeArtifacts('Send_Orders')").status_code == 404
-    assert whole.rows("ServiceEndpoints") == []
+def test_undeployment_removes_endpoints(example: TenantClient) -> None:
+    assert example.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')").status_code == 202
+    assert example.get("IntegrationRuntimeArtifacts('Send_Orders')").status_code == 404
+    assert example.rows("ServiceEndpoints") == []
 
 
-def test_other_kinds_of_artifacts_are_deployed_as_such(whole: Caller) -> None:
-    whole.tenant.deployments.polls = 0
-    whole.tenant.deployments.hidden = 0
+def test_other_artifacts_are_deployed_with_their_type(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 0
+    example.tenant.deployments.hidden = 0
     kinds = {
         "MessageMapping": ("Mapping 1", "MESSAGE_MAPPING"),
         "ValueMapping": ("Units_of_measure", "VALUE_MAPPING"),
@@ -102,11 +102,11 @@ def test_other_kinds_of_artifacts_are_deployed_as_such(whole: Caller) -> None:
 
     for kind, (key, shown) in kinds.items():
         target = f"Deploy{kind}DesigntimeArtifact?Id='{key}'&Version='active'"
-        assert status(whole, whole.send("POST", target).text) == "SUCCESS"
-        assert whole.entity(f"IntegrationRuntimeArtifacts('{key}')")["Type"] == shown
+        assert status(example, example.send("POST", target).text) == "SUCCESS"
+        assert example.entity(f"IntegrationRuntimeArtifacts('{key}')")["Type"] == shown
 
 
-def test_the_truth_follows_what_was_changed(whole: Caller) -> None:
-    whole.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')")
+def test_expected_report_follows_changes(example: TenantClient) -> None:
+    example.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')")
 
-    assert [item.id for item in whole.tenant.landscape.runtime_artifacts] == ["Broken_Flow"]
+    assert [item.id for item in example.tenant.landscape.runtime_artifacts] == ["Broken_Flow"]

@@ -1,4 +1,4 @@
-"""A tenant after a month of work: everything happens to somebody, and the past stays."""
+"""A simulated month has every kind of change, and keeps earlier months."""
 
 from datetime import UTC, datetime
 
@@ -22,8 +22,8 @@ def after(before: Landscape) -> Landscape:
     return simulate_month(before, 2026, 10)
 
 
-def test_iflows_come_go_and_are_edited(before: Landscape, after: Landscape) -> None:
-    then, now = ({one.id: one for one in each.iflows} for each in (before, after))
+def test_iflows_are_added_removed_and_edited(before: Landscape, after: Landscape) -> None:
+    then, now = ({iflow.id: iflow for iflow in landscape.iflows} for landscape in (before, after))
 
     edited = {key for key in then.keys() & now.keys() if then[key] != now[key]}
 
@@ -32,24 +32,29 @@ def test_iflows_come_go_and_are_edited(before: Landscape, after: Landscape) -> N
     assert edited
     assert all(START <= (now[key].modified_at or 0) < END for key in edited)
     assert all(then[key].version != now[key].version for key in edited)
-    assert {one.package_id for one in after.iflows} <= {one.id for one in after.packages}
+    assert {iflow.package_id for iflow in after.iflows} <= {
+        package.id for package in after.packages
+    }
 
 
-def test_artifacts_are_deployed_anew_and_undeployed(before: Landscape, after: Landscape) -> None:
-    then, now = ({one.id: one for one in each.runtime_artifacts} for each in (before, after))
+def test_artifacts_are_redeployed_and_undeployed(before: Landscape, after: Landscape) -> None:
+    then, now = (
+        {artifact.id: artifact for artifact in landscape.runtime_artifacts}
+        for landscape in (before, after)
+    )
 
-    anew = [now[key] for key in now.keys() & then.keys() if now[key] != then[key]]
+    redeployed = [now[key] for key in now.keys() & then.keys() if now[key] != then[key]]
 
     assert then.keys() - now.keys()
     assert now.keys() - then.keys()
-    assert all(START <= one.deployed_on < END for one in anew)
-    assert {one.name for one in after.endpoints} <= now.keys()
+    assert all(START <= artifact.deployed_on < END for artifact in redeployed)
+    assert {endpoint.name for endpoint in after.endpoints} <= now.keys()
 
 
-def test_what_was_before_the_month_stays(before: Landscape, after: Landscape) -> None:
+def test_earlier_months_stay_unchanged(before: Landscape, after: Landscape) -> None:
     then, now = (
-        [log for log in each.messages if log.start is not None and log.start < START]
-        for each in (before, after)
+        [log for log in landscape.messages if log.start is not None and log.start < START]
+        for landscape in (before, after)
     )
 
     assert then == now
@@ -57,8 +62,8 @@ def test_what_was_before_the_month_stays(before: Landscape, after: Landscape) ->
     assert len(guids) == len(set(guids))
 
 
-def test_some_fall_silent_some_begin_and_some_get_more(before: Landscape, after: Landscape) -> None:
-    then, now = (_counts(each) for each in (before, after))
+def test_number_of_messages_changes(before: Landscape, after: Landscape) -> None:
+    then, now = (_counts(landscape) for landscape in (before, after))
 
     assert then.keys() - now.keys()
     assert now.keys() - then.keys()
@@ -73,5 +78,5 @@ def _counts(landscape: Landscape) -> dict[str, int]:
     return counts
 
 
-def test_the_same_month_brings_the_same(before: Landscape, after: Landscape) -> None:
+def test_simulation_is_deterministic(before: Landscape, after: Landscape) -> None:
     assert simulate_month(before, 2026, 10) == after

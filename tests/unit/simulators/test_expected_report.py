@@ -1,4 +1,4 @@
-"""The truth against what the tenant says over HTTP, and against a landscape counted by hand."""
+"""The expected report matches the server, and a small landscape counted manually."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.simulators.cloud_integration import (
     expected_report,
     to_ms,
 )
-from tests.unit.simulators.conftest import NOVEMBER, OCTOBER, Starter
+from tests.unit.simulators.conftest import NOVEMBER, OCTOBER, StartTenant
 
 WINDOW = "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
 FIRST, LAST = to_ms(OCTOBER), to_ms(NOVEMBER) - 1
 
 
 @pytest.fixture
-def by_hand() -> Landscape:
+def small_landscape() -> Landscape:
     flow = LogArtifact("flow", "Flow", "p", "P")
     gone = LogArtifact("gone", "Gone", "p", "P")
     return Landscape(
@@ -67,13 +67,13 @@ def by_hand() -> Landscape:
     )
 
 
-def told(landscape: Landscape, **options: Any) -> dict[str, Any]:
+def report(landscape: Landscape, **options: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {"now": NOVEMBER + timedelta(hours=1), "retention": None}
     return expected_report(landscape, OCTOBER, NOVEMBER, **(settings | options))
 
 
-def test_totals_counted_by_hand(by_hand: Landscape) -> None:
-    assert told(by_hand)["totals"] == {
+def test_totals_of_a_small_landscape(small_landscape: Landscape) -> None:
+    assert report(small_landscape)["totals"] == {
         "packages": 2,
         "iflows": 6,
         "deployed": 3,
@@ -86,8 +86,8 @@ def test_totals_counted_by_hand(by_hand: Landscape) -> None:
     }
 
 
-def test_days_counted_by_hand(by_hand: Landscape) -> None:
-    days = told(by_hand)["messages_per_day"]
+def test_days_of_a_small_landscape(small_landscape: Landscape) -> None:
+    days = report(small_landscape)["messages_per_day"]
 
     assert len(days) == 31
     assert {day: count for day, count in days.items() if count} == {
@@ -96,8 +96,8 @@ def test_days_counted_by_hand(by_hand: Landscape) -> None:
     }
 
 
-def test_rows_worked_out_by_hand(by_hand: Landscape) -> None:
-    rows = told(by_hand)["iflows"]
+def test_rows_of_a_small_landscape(small_landscape: Landscape) -> None:
+    rows = report(small_landscape)["iflows"]
 
     assert [row["iflow_id"] for row in rows] == [
         "copy",
@@ -135,31 +135,31 @@ def test_rows_worked_out_by_hand(by_hand: Landscape) -> None:
     assert alone["runtime_version"] == "3.0.0"
 
 
-def test_the_truth_knows_what_the_tenant_has_forgotten(by_hand: Landscape) -> None:
-    kept = told(by_hand, retention=timedelta(days=30))
+def test_expired_logs_are_not_expected(small_landscape: Landscape) -> None:
+    expected = report(small_landscape, retention=timedelta(days=30))
 
-    assert kept["totals"]["messages"] == 2
+    assert expected["totals"]["messages"] == 2
 
 
-def test_every_number_of_the_truth_is_what_the_tenant_answers(start: Starter) -> None:
-    caller = start()
-    truth = caller.tenant.expected_report(OCTOBER, NOVEMBER)
+def test_expected_numbers_match_the_server(start: StartTenant) -> None:
+    client = start()
+    expected = client.tenant.expected_report(OCTOBER, NOVEMBER)
 
-    for row in truth["iflows"]:
+    for row in expected["iflows"]:
         literal = quote("'" + row["iflow_id"].replace("'", "''") + "'", safe="")
         condition = f"IntegrationFlowName eq {literal} and {WINDOW}"
-        assert caller.count(condition) == row["messages"]
-        assert caller.count(f"{condition} and Status eq 'FAILED'") == row["messages_failed"]
-    assert caller.count(WINDOW) == truth["totals"]["messages"]
-    failed = caller.count(f"{WINDOW} and Status eq 'FAILED'")
-    assert failed == truth["totals"]["messages_failed"]
-    runtime = caller.rows("IntegrationRuntimeArtifacts?$filter=Type eq 'INTEGRATION_FLOW'")
-    assert len(runtime) == truth["totals"]["deployed"]
-    assert len(caller.rows("IntegrationPackages")) == truth["totals"]["packages"]
+        assert client.count(condition) == row["messages"]
+        assert client.count(f"{condition} and Status eq 'FAILED'") == row["messages_failed"]
+    assert client.count(WINDOW) == expected["totals"]["messages"]
+    failed = client.count(f"{WINDOW} and Status eq 'FAILED'")
+    assert failed == expected["totals"]["messages_failed"]
+    runtime = client.rows("IntegrationRuntimeArtifacts?$filter=Type eq 'INTEGRATION_FLOW'")
+    assert len(runtime) == expected["totals"]["deployed"]
+    assert len(client.rows("IntegrationPackages")) == expected["totals"]["packages"]
 
 
-def test_the_landscape_covers_what_a_report_must_tell_apart(landscape: Landscape) -> None:
-    rows = told(landscape)["iflows"]
+def test_generated_landscape_covers_all_cases(landscape: Landscape) -> None:
+    rows = report(landscape)["iflows"]
 
     assert {row["edit_status"] for row in rows} == {"EDITED", "NOT_EDITED", "UNKNOWN"}
     assert {row["usage"] for row in rows} == {"USED", "UNUSED"}

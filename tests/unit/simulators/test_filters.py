@@ -1,4 +1,4 @@
-"""$filter: grammar, null semantics, refusals, and the index against a naive evaluation."""
+"""$filter: grammar, null semantics, errors, and the index compared with a naive evaluation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ logs = st.builds(
 
 @st.composite
 def conditions(draw: st.DrawFn) -> tuple[str, Any]:
-    """Return a filter as text and as a naive function to True, False or None."""
+    """Return a filter as text, and as a naive function that returns True, False or None."""
     fields: list[tuple[str, list[Any]]] = [
         ("LogStart", MOMENTS),
         ("LogEnd", MOMENTS),
@@ -109,25 +109,23 @@ filters = st.recursive(conditions(), joined, max_leaves=6)
 
 
 @given(condition=filters, log=logs)
-def test_a_filter_means_what_a_naive_evaluation_says(
-    condition: tuple[str, Any], log: MessageLog
-) -> None:
+def test_filter_equals_a_naive_evaluation(condition: tuple[str, Any], log: MessageLog) -> None:
     text, naive = condition
 
     assert holds(text, log) is naive(log)
 
 
 @given(condition=filters, content=st.lists(logs, max_size=30, unique_by=lambda log: log.guid))
-def test_the_index_finds_what_a_look_at_every_log_finds(
+def test_index_finds_the_same_as_a_full_scan(
     condition: tuple[str, Any], content: list[MessageLog]
 ) -> None:
     text, naive = condition
     index, query = MessageIndex(content), parse_query(text)
 
-    found = index.find(query, None, 2 * BASE)
+    logs = index.find(query, None, 2 * BASE)
 
-    assert {log.guid for log in found} == {log.guid for log in content if naive(log)}
-    assert index.count(query, None, 2 * BASE) == len(found)
+    assert {log.guid for log in logs} == {log.guid for log in content if naive(log)}
+    assert index.count(query, None, 2 * BASE) == len(logs)
 
 
 @given(
@@ -136,7 +134,7 @@ def test_the_index_finds_what_a_look_at_every_log_finds(
     now=st.sampled_from([BASE - 1, *MOMENTS]),
     since=st.none() | st.sampled_from(MOMENTS),
 )
-def test_counting_by_status_sees_a_running_message_as_processing(
+def test_running_messages_count_as_processing(
     content: list[MessageLog], status: str, now: int, since: int | None
 ) -> None:
     query = parse_query(f"LogStart ge {moment(BASE)} and Status eq '{status}'")
@@ -151,14 +149,14 @@ def test_counting_by_status_sees_a_running_message_as_processing(
     assert counted == expected
 
 
-def test_and_binds_tighter_than_or() -> None:
+def test_and_has_precedence_over_or() -> None:
     log = MessageLog("g", ARTIFACTS[0], "COMPLETED", BASE, None)
 
     assert holds("Status eq 'COMPLETED' or Status eq 'A' and Status eq 'B'", log)
     assert not holds("(Status eq 'COMPLETED' or Status eq 'A') and Status eq 'B'", log)
 
 
-def test_a_null_is_neither_equal_nor_unequal_to_a_value() -> None:
+def test_null_is_neither_equal_nor_unequal() -> None:
     log = MessageLog("g", None, "PROCESSING", None, None)
 
     assert holds("LogLevel eq 'INFO'", log) is None
@@ -166,7 +164,7 @@ def test_a_null_is_neither_equal_nor_unequal_to_a_value() -> None:
     assert holds("LogStart eq null", log) is True
 
 
-def test_the_deprecated_flow_name_is_compared_with_the_artifact_id() -> None:
+def test_integration_flow_name_is_the_artifact_id() -> None:
     log = MessageLog("g", LogArtifact("the.id", "The name", "p", "p"), "COMPLETED", BASE, None)
 
     assert holds("IntegrationFlowName eq 'the.id'", log)
@@ -193,7 +191,7 @@ def test_the_deprecated_flow_name_is_compared_with_the_artifact_id() -> None:
         "",
     ],
 )
-def test_an_invalid_filter_is_refused(text: str) -> None:
+def test_invalid_filter_is_rejected(text: str) -> None:
     with pytest.raises(FilterError):
         parse(text, MESSAGE_DIALECT)
 
@@ -207,6 +205,6 @@ def test_an_invalid_filter_is_refused(text: str) -> None:
         "DeployedOn gt datetime'2026-10-01T00:00:00'",
     ],
 )
-def test_runtime_artifacts_allow_only_or_without_nesting(text: str) -> None:
+def test_runtime_filter_only_supports_or(text: str) -> None:
     with pytest.raises(FilterError):
         parse(text, RUNTIME_DIALECT)

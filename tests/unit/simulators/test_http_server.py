@@ -1,4 +1,4 @@
-"""The server base, and the tenant in a process of its own."""
+"""The HTTP server, and the tenant in a separate process."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ def echo(request: Request) -> Response:
     return Response(200, f"{request.method} {request.path} {request.query}".encode() + request.body)
 
 
-def test_one_connection_carries_many_requests() -> None:
+def test_connection_is_reused() -> None:
     with HttpServer(echo) as server, requests.Session() as session:
-        answers = [session.post(f"{server.url}/a%2Fb?x={n}", data=b"!") for n in range(3)]
+        responses = [session.post(f"{server.url}/a%2Fb?x={n}", data=b"!") for n in range(3)]
 
-        assert [answer.text for answer in answers] == [f"POST /a%2Fb x={n}!" for n in range(3)]
-        assert len([item for item in threading.enumerate() if item.name.endswith("-c")]) == 1
+        assert [response.text for response in responses] == [
+            f"POST /a%2Fb x={n}!" for n in range(3)
+        ]
+        assert len([thread for thread in threading.enumerate() if thread.name.endswith("-c")]) == 1
 
 
-def test_a_handler_that_fails_cuts_its_connection_and_no_other() -> None:
+def test_failing_handler_only_closes_its_connection() -> None:
     with HttpServer(echo) as server:
         for path, survives in (("/crash", False), ("/fine", True)):
             with socket.create_connection(("127.0.0.1", server.port)) as connection:
@@ -38,7 +40,7 @@ def test_a_handler_that_fails_cuts_its_connection_and_no_other() -> None:
                 assert bool(connection.recv(100)) is survives
 
 
-def test_stop_ends_open_connections_and_leaves_no_thread_behind() -> None:
+def test_stop_ends_connections_and_threads() -> None:
     before = set(threading.enumerate())
     server = HttpServer(echo).start()
     connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
@@ -52,7 +54,7 @@ def test_stop_ends_open_connections_and_leaves_no_thread_behind() -> None:
         connection.close()
 
 
-def test_what_is_not_http_is_refused() -> None:
+def test_invalid_http_is_rejected() -> None:
     with (
         HttpServer(echo) as server,
         socket.create_connection(("127.0.0.1", server.port)) as connection,
@@ -62,7 +64,7 @@ def test_what_is_not_http_is_refused() -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_tenant_serves_in_a_process_of_its_own_until_its_input_closes() -> None:
+def test_tenant_runs_in_a_process_until_stdin_closes() -> None:
     command = [sys.executable, "-m", "tests.simulators.cloud_integration", "--packages", "2"]
     with subprocess.Popen(  # noqa: S603 - this interpreter, this module
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -73,16 +75,16 @@ def test_a_tenant_serves_in_a_process_of_its_own_until_its_input_closes() -> Non
         key = ready["service_key"]["oauth"]
         requests.post(key["tokenurl"], timeout=10)
         stats = requests.get(f"{ready['url']}/__simulator/stats", timeout=10).json()
-        truth = requests.get(
+        report = requests.get(
             f"{ready['url']}/__simulator/expected-report?2026-10-01T00:00:00%2B00:00&2026-11-01T00:00:00%2B00:00",
             timeout=10,
         )
         requests.post(f"{ready['url']}/__simulator/reset", timeout=10)
-        emptied = requests.get(f"{ready['url']}/__simulator/stats", timeout=10).json()
+        after_reset = requests.get(f"{ready['url']}/__simulator/stats", timeout=10).json()
         process.stdin.close()
 
         assert process.wait(10) == 0
     assert stats["requests"] == 1
     assert stats["by_status"] == {"401": 1}
-    assert truth.json()["totals"]["packages"] == 2
-    assert emptied["requests"] == 0
+    assert report.json()["totals"]["packages"] == 2
+    assert after_reset["requests"] == 0

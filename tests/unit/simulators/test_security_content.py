@@ -10,26 +10,26 @@ from cryptography import x509
 
 from tests.simulators.cloud_integration.examples import EXAMPLE_NOW
 from tests.simulators.cloud_integration.seeds_stores import hexadecimal
-from tests.unit.simulators.conftest import Caller
+from tests.unit.simulators.conftest import TenantClient
 
 OURS = hexadecimal("it's ours/prod")
 SAPS = hexadecimal("sap_cloudintegrationcertificate")
 DER = b"\x30\x03\x02\x01\x05"
 
 
-def aliases(caller: Caller, store: str = "system") -> set[str]:
-    return {row["Alias"] for row in caller.rows(f"KeystoreEntries?keystoreName={store}")}
+def aliases(client: TenantClient, store: str = "system") -> set[str]:
+    return {row["Alias"] for row in client.rows(f"KeystoreEntries?keystoreName={store}")}
 
 
-def put_certificate(caller: Caller, alias: str, content: bytes, **query: str) -> int:
-    answer = caller.send(
+def put_certificate(client: TenantClient, alias: str, content: bytes, **query: str) -> int:
+    response = client.send(
         "PUT",
         f"CertificateResources('{hexadecimal(alias)}')/$value",
         data=content,
         params={"fingerprintVerified": "true", "returnKeystoreEntries": "false"} | query,
         headers={"Content-Type": "application/pkix-cert"},
     )
-    return answer.status_code
+    return response.status_code
 
 
 @pytest.mark.parametrize(
@@ -40,44 +40,44 @@ def put_certificate(caller: Caller, alias: str, content: bytes, **query: str) ->
         ("OAuth2ClientCredentials", {"ClientSecret": "hidden"}, "ClientSecret"),
     ],
 )
-def test_credentials_are_created_once_changed_and_deleted_and_never_shown(
-    whole: Caller, name: str, body: dict[str, str], secret: str
+def test_credentials_are_stored_and_never_shown(
+    example: TenantClient, name: str, body: dict[str, str], secret: str
 ) -> None:
     full = {"Name": "it's new"} | body
     keyed = f"{name}('it''s%20new')"
 
-    assert whole.send("POST", name, full).status_code == 202
-    assert whole.send("POST", name, full).status_code == 409
-    assert whole.send("PUT", keyed, body | {"Description": "d"}).status_code == 202
-    assert whole.send("PUT", keyed, body | {"Name": "other"}).status_code == 400
-    shown = whole.entity(keyed)
-    assert (shown["Description"], shown[secret]) == ("d", None)
-    assert "hidden" not in whole.get(name).text
-    assert whole.send("DELETE", keyed).status_code == 202
-    assert whole.get(keyed).status_code == 404
+    assert example.send("POST", name, full).status_code == 202
+    assert example.send("POST", name, full).status_code == 409
+    assert example.send("PUT", keyed, body | {"Description": "d"}).status_code == 202
+    assert example.send("PUT", keyed, body | {"Name": "other"}).status_code == 400
+    entity = example.entity(keyed)
+    assert (entity["Description"], entity[secret]) == ("d", None)
+    assert "hidden" not in example.get(name).text
+    assert example.send("DELETE", keyed).status_code == 202
+    assert example.get(keyed).status_code == 404
 
 
-def test_a_credentials_descriptor_says_when_it_was_deployed(whole: Caller) -> None:
-    whole.send("PUT", "UserCredentials('SFTP_User')", {"User": "new", "Password": "p"})
+def test_credential_has_its_deployment_date(example: TenantClient) -> None:
+    example.send("PUT", "UserCredentials('SFTP_User')", {"User": "new", "Password": "p"})
 
-    descriptor = whole.entity("UserCredentials('SFTP_User')")["SecurityArtifactDescriptor"]
+    descriptor = example.entity("UserCredentials('SFTP_User')")["SecurityArtifactDescriptor"]
 
     deployed = int(EXAMPLE_NOW.timestamp() * 1000)
     assert descriptor["DeployedOn"] == f"/Date({deployed})/"
     assert descriptor["__metadata"]["type"] == "com.sap.hci.api.SecurityArtifactDescriptor"
 
 
-def test_custom_parameters_of_a_client_are_shown_where_they_are_asked_for(whole: Caller) -> None:
-    plain = whole.entity("OAuth2ClientCredentials('HR')")
-    full = whole.entity("OAuth2ClientCredentials('HR')?$expand=CustomParameters")
+def test_custom_parameters_are_shown_if_expanded(example: TenantClient) -> None:
+    unexpanded = example.entity("OAuth2ClientCredentials('HR')")
+    full = example.entity("OAuth2ClientCredentials('HR')?$expand=CustomParameters")
 
-    assert "CustomParameters" not in plain
+    assert "CustomParameters" not in unexpanded
     assert full["CustomParameters"]["results"][0]["Key"] == "tenant"
 
 
-def test_certificates_end_before_and_after_every_threshold(whole: Caller) -> None:
+def test_certificates_expire_around_every_threshold(example: TenantClient) -> None:
     days = {}
-    for row in whole.rows("KeystoreEntries?keystoreName=system"):
+    for row in example.rows("KeystoreEntries?keystoreName=system"):
         moment = int(row["ValidNotAfter"].removeprefix("/Date(").removesuffix(")/")) / 1000
         days[row["Alias"]] = (datetime.fromtimestamp(moment, UTC) - EXAMPLE_NOW).days
 
@@ -89,146 +89,150 @@ def test_certificates_end_before_and_after_every_threshold(whole: Caller) -> Non
     )
 
 
-def test_an_entrys_certificate_is_one_with_its_dates(whole: Caller) -> None:
-    answer = whole.get(f"KeystoreEntries('{OURS}')/Certificate/$value?keystoreName=system")
+def test_certificate_has_the_dates_of_its_entry(example: TenantClient) -> None:
+    response = example.get(f"KeystoreEntries('{OURS}')/Certificate/$value?keystoreName=system")
 
-    certificate = x509.load_der_x509_certificate(answer.content)
+    certificate = x509.load_der_x509_certificate(response.content)
     assert certificate.not_valid_after_utc == EXAMPLE_NOW + timedelta(days=400)
-    assert answer.headers["Content-Type"] == "application/pkix-cert"
+    assert response.headers["Content-Type"] == "application/pkix-cert"
 
 
-def test_an_alias_is_asked_for_in_hexadecimal(whole: Caller) -> None:
-    assert whole.entity(f"KeystoreEntries('{OURS}')")["Alias"] == "it's ours/prod"
-    assert whole.entity(f"KeystoreEntries('{OURS.lower()}')")["Alias"] == "it's ours/prod"
-    assert whole.get("KeystoreEntries('ABC')").status_code == 400
-    assert whole.get("KeystoreEntries('ABCD')?keystoreName=KeyRenewal").status_code in (400, 404)
-    assert whole.get(f"KeystoreEntries('{hexadecimal('none')}')").status_code == 404
+def test_alias_is_hexadecimal(example: TenantClient) -> None:
+    assert example.entity(f"KeystoreEntries('{OURS}')")["Alias"] == "it's ours/prod"
+    assert example.entity(f"KeystoreEntries('{OURS.lower()}')")["Alias"] == "it's ours/prod"
+    assert example.get("KeystoreEntries('ABC')").status_code == 400
+    assert example.get("KeystoreEntries('ABCD')?keystoreName=KeyRenewal").status_code in (400, 404)
+    assert example.get(f"KeystoreEntries('{hexadecimal('none')}')").status_code == 404
 
 
-def test_entries_are_renamed_and_deleted_but_not_saps(whole: Caller) -> None:
+def test_only_own_entries_are_renamed_and_deleted(example: TenantClient) -> None:
     rename = {"Status": None}
-    renamed = whole.send("PUT", f"KeystoreEntries('{OURS}')?renameAlias=new%20one", rename)
-    taken = whole.send(
+    renamed = example.send("PUT", f"KeystoreEntries('{OURS}')?renameAlias=new%20one", rename)
+    taken = example.send(
         "PUT", f"KeystoreEntries('{hexadecimal('soon')}')?renameAlias=new%20one", rename
     )
 
     assert (renamed.status_code, taken.status_code) == (204, 400)
-    assert {"new one", "soon"} <= aliases(whole)
-    assert whole.send("DELETE", f"KeystoreEntries('{hexadecimal('new one')}')").status_code == 204
-    assert "new one" not in aliases(whole)
-    assert whole.send("DELETE", f"KeystoreEntries('{SAPS}')").status_code == 403
+    assert {"new one", "soon"} <= aliases(example)
+    assert example.send("DELETE", f"KeystoreEntries('{hexadecimal('new one')}')").status_code == 204
+    assert "new one" not in aliases(example)
+    assert example.send("DELETE", f"KeystoreEntries('{SAPS}')").status_code == 403
 
 
-def test_a_renewed_key_pair_is_activated(whole: Caller) -> None:
-    assert len(aliases(whole, "KeyRenewal")) == 1
+def test_renewed_key_pair_is_activated(example: TenantClient) -> None:
+    assert len(aliases(example, "KeyRenewal")) == 1
 
     target = f"KeystoreEntries('{SAPS}')?keystoreName=KeyRenewal&activate=true"
-    answer = whole.send("DELETE", target)
+    response = example.send("DELETE", target)
 
-    assert answer.status_code == 204
-    assert aliases(whole, "KeyRenewal") == set()
-    assert "sap_cloudintegrationcertificate" in aliases(whole)
-
-
-def test_a_certificate_is_uploaded_new_or_in_place_of_one(whole: Caller) -> None:
-    assert put_certificate(whole, "new", DER, update="false") == 204
-    assert put_certificate(whole, "new", DER, update="false") == 400
-    assert put_certificate(whole, "new", base64.b64encode(DER), update="true") == 204
-    assert put_certificate(whole, "none", DER, update="true") == 400
-    assert put_certificate(whole, "new", b"text", update="true") == 415
-    assert put_certificate(whole, "x", DER, update="false", fingerprintVerified="false") == 409
-    assert put_certificate(whole, "sap_x", DER, update="false") == 403
+    assert response.status_code == 204
+    assert aliases(example, "KeyRenewal") == set()
+    assert "sap_cloudintegrationcertificate" in aliases(example)
 
 
-def test_a_keystore_is_exported_and_imported_again(whole: Caller) -> None:
-    before = aliases(whole)
-    exported = whole.entity("KeystoreResources('system')")["Resource"]
+def test_certificate_is_created_or_replaced(example: TenantClient) -> None:
+    assert put_certificate(example, "new", DER, update="false") == 204
+    assert put_certificate(example, "new", DER, update="false") == 400
+    assert put_certificate(example, "new", base64.b64encode(DER), update="true") == 204
+    assert put_certificate(example, "none", DER, update="true") == 400
+    assert put_certificate(example, "new", b"text", update="true") == 415
+    assert put_certificate(example, "x", DER, update="false", fingerprintVerified="false") == 409
+    assert put_certificate(example, "sap_x", DER, update="false") == 403
+
+
+def test_exported_keystore_can_be_imported(example: TenantClient) -> None:
+    before = aliases(example)
+    exported = example.entity("KeystoreResources('system')")["Resource"]
     for alias in ("soon", "gone"):
-        whole.send("DELETE", f"KeystoreEntries('{hexadecimal(alias)}')")
+        example.send("DELETE", f"KeystoreEntries('{hexadecimal(alias)}')")
     body = {"Name": "system", "Resource": exported, "Password": "p"}
 
-    imported = whole.send("POST", "KeystoreResources?importOption=merge", body)
+    imported = example.send("POST", "KeystoreResources?importOption=merge", body)
 
     status = {row["Alias"]: row["Status"] for row in imported.json()["d"]["results"]}
     assert (status["soon"], status["it's ours/prod"][:11]) == ("new", "notImported")
-    assert aliases(whole) == before
+    assert aliases(example) == before
     text = base64.b64encode(b"text").decode()
-    wrong = whole.send("POST", "KeystoreResources", body | {"Resource": text})
-    unlocked = whole.send("POST", "KeystoreResources", {"Name": "system", "Resource": exported})
-    other = whole.send("POST", "KeystoreResources", body | {"Name": "other"})
-    assert [answer.status_code for answer in (wrong, unlocked, other)] == [415, 400, 400]
+    not_a_keystore = example.send("POST", "KeystoreResources", body | {"Resource": text})
+    unlocked = example.send("POST", "KeystoreResources", {"Name": "system", "Resource": exported})
+    other_name = example.send("POST", "KeystoreResources", body | {"Name": "other"})
+    assert [response.status_code for response in (not_a_keystore, unlocked, other_name)] == [
+        415,
+        400,
+        400,
+    ]
 
 
-def test_a_keystore_is_backed_up_and_restored(whole: Caller) -> None:
+def test_keystore_is_backed_up_and_restored(example: TenantClient) -> None:
     target = "KeystoreResources('system')?retrieveBackup=backup_admin_system"
     restore = {"Resource": None}
-    nothing = whole.send("PUT", target, restore)
-    before = aliases(whole)
+    nothing = example.send("PUT", target, restore)
+    before = aliases(example)
 
-    whole.send("POST", "KeystoreResources", {"Name": "backup_admin_system"})
-    deleted = whole.send(
+    example.send("POST", "KeystoreResources", {"Name": "backup_admin_system"})
+    deleted = example.send(
         "PUT",
         "KeystoreResources('system')?deleteEntries=true&returnKeystoreEntries=false",
         {"Aliases": "soon;it's ours/prod;unknown\\;one"},
     )
-    between = aliases(whole)
-    restored = whole.send("PUT", target, restore)
+    between = aliases(example)
+    restored = example.send("PUT", target, restore)
 
     assert (nothing.status_code, deleted.status_code, restored.status_code) == (404, 204, 200)
     assert between == before - {"soon", "it's ours/prod"}
-    assert aliases(whole) == before
-    assert whole.get("Keystores('backup_admin_system')/Size/$value").text == "5"
-    assert whole.entity("Keystores('system')?$expand=Entries")["Size"] == len(before)
+    assert aliases(example) == before
+    assert example.get("Keystores('backup_admin_system')/Size/$value").text == "5"
+    assert example.entity("Keystores('system')?$expand=Entries")["Size"] == len(before)
 
 
-def test_keys_are_generated_and_imported(whole: Caller) -> None:
-    made = {"Alias": "made", "KeyType": "RSA", "KeySize": 4096, "CommonName": "c"}
+def test_keys_are_generated_and_imported(example: TenantClient) -> None:
+    created = {"Alias": "made", "KeyType": "RSA", "KeySize": 4096, "CommonName": "c"}
     pair = {"Alias": "p12", "Resource": base64.b64encode(DER).decode(), "Password": "p"}
-    quiet = "returnKeystoreEntries=false"
+    no_entries = "returnKeystoreEntries=false"
 
-    generated = whole.send("POST", f"KeyPairGenerationRequests?{quiet}", made)
-    again = whole.send("POST", f"KeyPairGenerationRequests?{quiet}", made)
-    verified = f"{quiet}&update=false&fingerprintVerified"
-    imported = whole.send("POST", f"KeyPairResources?{verified}=true", pair)
-    untrusted = whole.send("POST", f"KeyPairResources?{verified}=false", pair | {"Alias": "q"})
-    ssh = whole.send("POST", "SSHKeyGenerationRequests?update=true", {"SSHFile": "a2V5"})
+    generated = example.send("POST", f"KeyPairGenerationRequests?{no_entries}", created)
+    duplicate = example.send("POST", f"KeyPairGenerationRequests?{no_entries}", created)
+    verified = f"{no_entries}&update=false&fingerprintVerified"
+    imported = example.send("POST", f"KeyPairResources?{verified}=true", pair)
+    untrusted = example.send("POST", f"KeyPairResources?{verified}=false", pair | {"Alias": "q"})
+    ssh = example.send("POST", "SSHKeyGenerationRequests?update=true", {"SSHFile": "a2V5"})
 
-    answers = (generated, again, imported, untrusted, ssh)
-    assert [answer.status_code for answer in answers] == [204, 400, 204, 409, 200]
-    assert whole.entity(f"KeystoreEntries('{hexadecimal('made')}')")["KeySize"] == 4096
+    responses = (generated, duplicate, imported, untrusted, ssh)
+    assert [response.status_code for response in responses] == [204, 400, 204, 409, 200]
+    assert example.entity(f"KeystoreEntries('{hexadecimal('made')}')")["KeySize"] == 4096
     assert ssh.json()["d"]["Alias"] == "id_rsa"
 
 
-def test_an_old_key_pair_comes_back_from_the_history_for_renewal(whole: Caller) -> None:
-    row = whole.rows("HistoryKeystoreEntries")[0]
+def test_key_pair_is_copied_from_the_history(example: TenantClient) -> None:
+    row = example.rows("HistoryKeystoreEntries")[0]
     target = f"HistoryKeystoreEntries('{row['Hexalias']}')?copy=true&destinationAlias=sap_old"
 
-    assert whole.send("PUT", target, {"Status": None}).status_code == 204
-    assert "sap_old" in aliases(whole, "KeyRenewal")
+    assert example.send("PUT", target, {"Status": None}).status_code == 204
+    assert "sap_old" in aliases(example, "KeyRenewal")
 
 
-def test_a_user_mapping_keeps_its_certificate(whole: Caller) -> None:
+def test_user_mapping_keeps_its_certificate(example: TenantClient) -> None:
     body = {"User": "new", "Certificate": base64.b64encode(b"pem").decode()}
 
-    made = whole.send("POST", "CertificateUserMappings", body).json()["d"]
+    created = example.send("POST", "CertificateUserMappings", body).json()["d"]
 
-    assert made["ValidUntil"].isdigit()
-    found = whole.rows("CertificateUserMappings?$filter=User eq 'new'")
-    assert [row["Certificate"] for row in found] == [body["Certificate"]]
-    assert whole.send("DELETE", f"CertificateUserMappings('{made['Id']}')").status_code == 204
+    assert created["ValidUntil"].isdigit()
+    rows = example.rows("CertificateUserMappings?$filter=User eq 'new'")
+    assert [row["Certificate"] for row in rows] == [body["Certificate"]]
+    assert example.send("DELETE", f"CertificateUserMappings('{created['Id']}')").status_code == 204
 
 
-def test_an_access_policy_has_a_role_of_its_own_and_references(whole: Caller) -> None:
+def test_access_policy_has_a_role_and_references(example: TenantClient) -> None:
     reference = {"Name": "r", "Type": "INTEGRATION_FLOW", "ConditionValue": "x"}
     body = {"RoleName": "New", "ArtifactReferences": [reference]}
-    made = whole.send("POST", "AccessPolicies", body)
-    again = whole.send("POST", "AccessPolicies", body)
-    key = made.json()["d"]["Id"]
-    changed = whole.send("PATCH", f"AccessPolicies({key}L)", {"Description": "Changed"})
+    created = example.send("POST", "AccessPolicies", body)
+    duplicate = example.send("POST", "AccessPolicies", body)
+    key = created.json()["d"]["Id"]
+    changed = example.send("PATCH", f"AccessPolicies({key}L)", {"Description": "Changed"})
 
-    shown = whole.rows("AccessPolicies?$expand=ArtifactReferences&$filter=RoleName eq 'New'")[0]
-    assert [answer.status_code for answer in (made, again, changed)] == [201, 409, 204]
-    assert shown["Description"] == "Changed"
-    assert [row["Name"] for row in shown["ArtifactReferences"]["results"]] == ["r"]
-    assert whole.send("DELETE", f"AccessPolicies({key}L)").status_code == 204
-    assert "r" not in [row["Name"] for row in whole.rows("ArtifactReferences")]
+    entity = example.rows("AccessPolicies?$expand=ArtifactReferences&$filter=RoleName eq 'New'")[0]
+    assert [response.status_code for response in (created, duplicate, changed)] == [201, 409, 204]
+    assert entity["Description"] == "Changed"
+    assert [row["Name"] for row in entity["ArtifactReferences"]["results"]] == ["r"]
+    assert example.send("DELETE", f"AccessPolicies({key}L)").status_code == 204
+    assert "r" not in [row["Name"] for row in example.rows("ArtifactReferences")]
