@@ -1,7 +1,7 @@
 """CSRF tokens, which are required for writes together with the cookies of their session.
 
 Sources: SAP Help: OData API, CSRF token handling; the header ``Required`` as sent by SAP gateways.
-SAP's load balancer has a cookie besides that of the session; here both are required, so that a
+SAP's load balancer adds a second cookie to that of the session; here both are required, so that a
 client that drops one is noticed.
 """
 

@@ -181,7 +181,7 @@ class ODataApi:
         segments = split_path(request.path) or ()
         route = tuple(segment.shape for segment in segments)
         if route == ("IntegrationDesigntimeArtifacts",):
-            # SAP has no list of iFlows across packages.
+            # SAP does not list iFlows across packages.
             raise OptionError(501, "Not implemented")
         if route not in self._routes:
             return self.operations_api.handle(request)

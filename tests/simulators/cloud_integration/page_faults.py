@@ -44,7 +44,7 @@ class PageFaults:
         return Page(page_rows, correct.next_link)
 
     def link(self, next_link: str | None, own_link: str) -> str | None:
-        """Return the link in the response; ``own_link`` is that of the page own_link."""
+        """Return the link in the response; ``own_link`` is that of the page itself."""
         if self.has(FaultKind.REPEATED_NEXT):
             return own_link
         if self.has(FaultKind.FOREIGN_NEXT):

@@ -108,11 +108,11 @@ def test_alias_is_hexadecimal(example: TenantClient) -> None:
 def test_only_own_entries_are_renamed_and_deleted(example: TenantClient) -> None:
     rename = {"Status": None}
     renamed = example.send("PUT", f"KeystoreEntries('{OURS}')?renameAlias=new%20one", rename)
-    taken = example.send(
+    duplicate = example.send(
         "PUT", f"KeystoreEntries('{hexadecimal('soon')}')?renameAlias=new%20one", rename
     )
 
-    assert (renamed.status_code, taken.status_code) == (204, 400)
+    assert (renamed.status_code, duplicate.status_code) == (204, 400)
     assert {"new one", "soon"} <= aliases(example)
     assert example.send("DELETE", f"KeystoreEntries('{hexadecimal('new one')}')").status_code == 204
     assert "new one" not in aliases(example)
