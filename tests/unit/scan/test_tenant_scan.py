@@ -67,9 +67,12 @@ class FakeHealth:
 
     def __init__(self) -> None:
         self.artifact_ids: list[str] = []
+        self.keystore: Reading[Sequence[KeystoreEntry]] = Reading(
+            [KeystoreEntry("key", valid_until=MIDDLE + timedelta(days=1))]
+        )
 
     def keystore_entries(self) -> Reading[Sequence[KeystoreEntry]]:
-        return Reading([KeystoreEntry("key", valid_until=MIDDLE + timedelta(days=1))])
+        return self.keystore
 
     def jms_broker(self) -> Reading[JmsBroker]:
         return Reading(reason="HTTP 404")
@@ -193,3 +196,13 @@ def test_health_has_every_part() -> None:
     assert health.script_collections_deployed.value == 1
     assert health.value_mappings.value == len("value_mappings")
     assert fake.artifact_ids == ["mapping"]
+
+
+def test_unreadable_keystore_is_the_reason_for_no_certificates() -> None:
+    fake = FakeHealth()
+    fake.keystore = Reading(reason="HTTP 403")
+
+    health = scan(DeployedTenant([]), health=fake).health
+
+    assert health is not None
+    assert health.certificates == Reading(reason="HTTP 403")

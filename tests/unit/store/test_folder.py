@@ -28,6 +28,12 @@ def test_folder_keeps_no_versions_and_no_temporary_files(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
+def test_other_users_may_read_the_files(tmp_path: Path) -> None:
+    FolderStore(tmp_path).write("a.json", b"{}")
+
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o644
+
+
 def test_only_folders_directly_below_a_prefix_are_listed(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     for key in ("reports/a/x.json", "reports/b/c/x.json", "reports/x.json", "ledger/d/x.json"):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -255,6 +256,17 @@ def test_file_that_is_not_this_ledger_is_copied_and_reported(
     assert problem in result.note
     assert copy in result.note
     assert result.note in caplog.text
+
+
+def test_copy_of_an_unreadable_file_has_a_plain_name(store: Store) -> None:
+    store.write(KEY, b"{")
+
+    note = ledger(store).read().note
+
+    assert note is not None
+    assert re.fullmatch(
+        r".* was copied to ledger/period=2026-10/dev\.unreadable-\w{16}\.json", note
+    )
 
 
 BAD_WINDOWS = [

@@ -8,12 +8,14 @@ from iflow_census.store.protocol import Store
 from tests.clock import NOVEMBER
 from tests.unit.store.recording_store import RecordingStore
 
+OCTOBER = Month(2026, 10)
+RUN = "20261101T003000Z"
 COMPLETE: dict[str, list[str]] = {"tenants": [], "leanix": []}
 SECOND = timedelta(seconds=1)
 
 
-def state(store: Store, run: str = "20261101T003000Z", **outcome: list[str]) -> NoticeState:
-    return NoticeState(store, Month(2026, 10), run, {**COMPLETE, **outcome})
+def state(store: Store, run: str = RUN, **outcome: list[str]) -> NoticeState:
+    return NoticeState(store, OCTOBER, run, {**COMPLETE, **outcome})
 
 
 def test_sent_notice_cannot_be_claimed_again(store: Store) -> None:
@@ -32,6 +34,17 @@ def test_another_outcome_or_run_is_another_notice(store: Store) -> None:
     assert state(store, tenants=["dev"]).claim(NOVEMBER)
     assert state(store, leanix=["dev"]).claim(NOVEMBER)
     assert state(store, "20261101T090000Z").claim(NOVEMBER)
+
+
+def test_order_of_an_outcome_makes_no_difference(store: Store) -> None:
+    outcomes: list[dict[str, list[str]]] = [
+        {"tenants": ["dev"], "leanix": []},
+        {"leanix": [], "tenants": ["dev"]},
+    ]
+
+    claims = [NoticeState(store, OCTOBER, RUN, outcome).claim(NOVEMBER) for outcome in outcomes]
+
+    assert claims == [True, False]
 
 
 def test_claim_holds_while_its_owner_may_be_sending(store: Store) -> None:
