@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.functional.tenant_admin.conftest import Call, writes
-from tests.simulators.cloud_integration import SimulatedTenant
+from tests.simulators.cloud_integration import SimulatedTenant, security
 
 SECRET = "hush-hush-credential"
 
@@ -211,3 +211,62 @@ def test_creation_without_role_fails(call: Call, key_file: str, tenant: Simulate
     assert result.exit_code == 1
     assert "lacks the role CredentialsEdit" in result.stderr
     assert SECRET not in result.output
+
+
+WITH_CUSTOM_PARAMETERS = "CRM & ERP"
+
+
+@pytest.mark.parametrize("option", ["--yes", "--dry-run"])
+def test_update_does_not_drop_custom_parameters(
+    call: Call, key_file: str, tenant: SimulatedTenant, option: str
+) -> None:
+    result = call(
+        *("oauth-credentials", "update", key_file, WITH_CUSTOM_PARAMETERS, "--scope", "write"),
+        *("--secret-file", "secret.txt", option),
+    )
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "iflow-census: OAuth2 client credential 'CRM & ERP': SAP deletes its custom parameters "
+        "(tenant) with every update; add --drop-custom-parameters, or edit it in SAP's user "
+        "interface\n"
+    )
+    assert writes(tenant) == []
+
+
+def test_update_drops_custom_parameters_if_told_to(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    result = call(
+        *("oauth-credentials", "update", key_file, WITH_CUSTOM_PARAMETERS, "--scope", "write"),
+        *("--secret-file", "secret.txt", "--drop-custom-parameters", "--yes"),
+    )
+
+    updated = stored(tenant, "OAuth2ClientCredentials", WITH_CUSTOM_PARAMETERS)
+    assert result.exit_code == 0, result.output
+    assert "Its custom parameters (tenant) are deleted." in result.stderr
+    assert updated is not None
+    assert (updated["Scope"], updated["@custom"]) == ("write", [])
+
+
+def test_update_needs_to_see_the_custom_parameters(
+    call: Call, key_file: str, tenant: SimulatedTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tenant that ignores $expand returns a deferred link instead of the parameters."""
+    del tenant
+    monkeypatch.setattr(security, "_custom_parameters", lambda *_: {})
+
+    result = call(
+        *("oauth-credentials", "update", key_file, WITH_CUSTOM_PARAMETERS),
+        *("--secret-file", "secret.txt", "--yes"),
+    )
+
+    assert result.exit_code == 2
+    assert "SAP does not show its custom parameters, which every update deletes" in result.stderr
+
+
+def test_create_has_no_custom_parameters_to_drop(call: Call, key_file: str) -> None:
+    result = call("oauth-credentials", "create", key_file, "New", "--drop-custom-parameters")
+
+    assert result.exit_code == 2
+    assert "No such option: --drop-custom-parameters" in result.stderr

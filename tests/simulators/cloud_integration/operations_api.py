@@ -69,6 +69,10 @@ _HANDLERS: Mapping[str, Handler] = {
 }
 
 
+_NOT_IMPLEMENTED = frozenset({("PATCH", "OAuth2ClientCredentials()"), ("PUT", "AccessPolicies()")})
+"""Methods that are answered with 501 instead of 405, as observed on tenants."""
+
+
 def seeded_content(landscape: Landscape, now: int) -> Content:
     """Return the initial tables of a tenant; ``now`` in milliseconds."""
     return Content(
@@ -149,6 +153,8 @@ def _operation(segments: tuple[PathSegment, ...], method: str) -> Operation:
     methods = operations_by_shape().get(tuple(segment.shape for segment in segments))
     if methods is None:
         raise not_found()
+    if method not in methods and (method, segments[0].shape) in _NOT_IMPLEMENTED:
+        raise ODataError(501, "Not implemented", "Not Found")
     if method not in methods:
         allowed = (("Allow", ", ".join(methods)),)
         raise ODataError(405, f"The method {method} is not allowed here.", headers=allowed)

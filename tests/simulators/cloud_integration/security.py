@@ -48,6 +48,8 @@ def _update_named(state: State, call: OperationCall) -> Response:
     if call.operation.set == "SecureParameters":
         row.update({"DeployedBy": USER, "DeployedOn": state.now()})
     else:
+        # Every PUT deletes the custom parameters, which it cannot contain (observed on a tenant).
+        row["@custom"] = []
         row["SecurityArtifactDescriptor"] = descriptor(state.now())
     return empty_response(call)
 

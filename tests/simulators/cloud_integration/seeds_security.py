@@ -86,7 +86,10 @@ def security_seeds(now: int) -> Mapping[str, Seed]:
             }
             for name in ("api key/1", "token")
         ],
-        "OAuth2ClientCredentials": lambda: [_client(name, now) for name in ("CRM & ERP", "HR")],
+        "OAuth2ClientCredentials": lambda: [
+            _client("CRM & ERP", now, [{"Key": "tenant", "Value": "1", "SendAsPartOf": "body"}]),
+            _client("HR", now, []),
+        ],
         "KeystoreEntries": lambda: [
             *(
                 keystore_entry(alias, now, days=days, kind=kind, owner=owner)
@@ -134,7 +137,7 @@ def descriptor(deployed_on: int, kind: str = "CREDENTIALS") -> Row:
     return {"Type": kind, "DeployedBy": _USER, "DeployedOn": deployed_on, "Status": "DEPLOYED"}
 
 
-def _client(name: str, now: int) -> Row:
+def _client(name: str, now: int, custom: list[Row]) -> Row:
     return {
         "Name": name,
         "Description": " ",
@@ -147,7 +150,7 @@ def _client(name: str, now: int) -> Row:
         "Resource": None,
         "Audience": None,
         "SecurityArtifactDescriptor": descriptor(now - DAY),
-        "@custom": [{"Key": "tenant", "Value": "1", "SendAsPartOf": "body"}],
+        "@custom": custom,
     }
 
 

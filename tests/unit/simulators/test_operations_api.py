@@ -50,7 +50,7 @@ def test_csrf_token_is_only_sent_on_request(example: TenantClient) -> None:
     [
         ("PUT", "Queues('Stuck')", "GET"),
         ("DELETE", "UserCredentials", "GET, POST"),
-        ("PUT", "AccessPolicies(101L)", "DELETE, PATCH"),
+        ("MERGE", "OAuth2ClientCredentials('HR')", "GET, PUT, DELETE"),
         ("GET", "DeployIntegrationDesigntimeArtifact", "POST"),
         ("POST", "MessageProcessingLogs", "GET"),
     ],
@@ -61,6 +61,14 @@ def test_unsupported_method_lists_allowed_methods(
     response = example.send(method, path)
 
     assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "OAuth2ClientCredentials('HR')"), ("PUT", "AccessPolicies(101L)")],
+)
+def test_some_methods_are_not_implemented(example: TenantClient, method: str, path: str) -> None:
+    assert example.send(method, path, {"Description": "new"}).status_code == 501
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.unit.simulators.conftest import TenantClient
 
 OURS = hexadecimal("it's ours/prod")
 SAPS = hexadecimal("sap_cloudintegrationcertificate")
+WITH_CUSTOM_PARAMETERS = "OAuth2ClientCredentials('CRM%20%26%20ERP')"
 DER = b"\x30\x03\x02\x01\x05"
 
 
@@ -68,11 +69,24 @@ def test_credential_has_its_deployment_date(example: TenantClient) -> None:
 
 
 def test_custom_parameters_are_shown_if_expanded(example: TenantClient) -> None:
-    unexpanded = example.entity("OAuth2ClientCredentials('HR')")
-    full = example.entity("OAuth2ClientCredentials('HR')?$expand=CustomParameters")
+    unexpanded = example.entity(WITH_CUSTOM_PARAMETERS)
+    full = example.entity(f"{WITH_CUSTOM_PARAMETERS}?$expand=CustomParameters")
 
     assert "CustomParameters" not in unexpanded
     assert full["CustomParameters"]["results"][0]["Key"] == "tenant"
+
+
+def test_every_update_of_a_client_deletes_its_custom_parameters(example: TenantClient) -> None:
+    custom = [{"Key": "tenant", "Value": "2", "SendAsPartOf": "body"}]
+
+    rejected = example.send("PUT", WITH_CUSTOM_PARAMETERS, {"CustomParameters": custom})
+    before = example.entity(f"{WITH_CUSTOM_PARAMETERS}?$expand=CustomParameters")
+    updated = example.send("PUT", WITH_CUSTOM_PARAMETERS, {"Scope": "write"})
+    after = example.entity(f"{WITH_CUSTOM_PARAMETERS}?$expand=CustomParameters")
+
+    assert (rejected.status_code, updated.status_code) == (400, 202)
+    assert len(before["CustomParameters"]["results"]) == 1
+    assert (after["CustomParameters"]["results"], after["Scope"]) == ([], "write")
 
 
 def test_certificates_expire_around_every_threshold(example: TenantClient) -> None:

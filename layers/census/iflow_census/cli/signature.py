@@ -33,3 +33,15 @@ def merge_signatures(
         parameter.name: parameter.annotation for parameter in merged.parameters.values()
     }
     return wrapper
+
+
+def hide_parameter(command: Callable[..., None], name: str) -> None:
+    """Hide a parameter with a default from typer."""
+    original = signature(command, eval_str=True)
+    attributes: dict[str, Any] = vars(command)
+    attributes["__signature__"] = original.replace(
+        parameters=[
+            parameter for parameter in original.parameters.values() if parameter.name != name
+        ]
+    )
+    del command.__annotations__[name]

@@ -6,13 +6,16 @@ again, and the caller provides the secret.
 Source: SAP OpenAPI, SecurityContent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
+from iflow_census.errors import ConfigurationError, one_line
 from iflow_census.tenant_admin.write_request import WriteRequest, drop_none
+
+_CUSTOM_PARAMETERS = "CustomParameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class CredentialType:
         secret_option: the command-line option that names a file with the secret.
         properties: all other properties that can be set.
         defaults: properties that a new credential has unless they are set.
+        has_custom_parameters: it may have custom parameters. Every update deletes them, and cannot
+            send them (observed on a tenant); only a new credential can have them.
     """
 
     title: str
@@ -36,6 +41,7 @@ class CredentialType:
     secret_option: str
     properties: tuple[str, ...]
     defaults: Mapping[str, str]
+    has_custom_parameters: bool = False
 
     def list(self, api: Api) -> list[Entity]:
         """Read all credentials of this type, with `Status` but without secrets."""
@@ -65,6 +71,40 @@ class CredentialType:
         body = {"Name": name, **self.defaults, **unchanged, **drop_none(changes)}
         return WriteRequest("PUT", self._path(name), {**body, self.secret: secret})
 
+    def check_update(
+        self, name: str, current: Entity, *, drop_custom_parameters: bool
+    ) -> Sequence[str]:
+        """Check that an update deletes no custom parameters unintentionally.
+
+        Args:
+            name: the credential's name.
+            current: its properties, as `read` returns them.
+            drop_custom_parameters: the update may delete them.
+
+        Returns:
+            The keys of the custom parameters that the update deletes.
+
+        Raises:
+            ConfigurationError: the credential has custom parameters, or may have some.
+        """
+        if not self.has_custom_parameters:
+            return ()
+        parameters = current.get(_CUSTOM_PARAMETERS)
+        if isinstance(parameters, list):
+            keys = [one_line(str(parameter.get("Key") or "unnamed")) for parameter in parameters]
+            problem = f"SAP deletes its custom parameters ({', '.join(keys)}) with every update"
+            is_safe = not keys
+        else:
+            keys = []
+            problem = "SAP does not show its custom parameters, which every update deletes"
+            is_safe = False
+        if is_safe or drop_custom_parameters:
+            return keys
+        raise ConfigurationError(
+            f"{self.title} {name!r}: {problem}; add --drop-custom-parameters, or edit it in SAP's "
+            "user interface"
+        )
+
     def delete_request(self, name: str) -> WriteRequest:
         """Build the request that deletes a credential."""
         return WriteRequest("DELETE", self._path(name))
@@ -75,7 +115,8 @@ class CredentialType:
         Raises:
             NotFound: there is no credential of this name.
         """
-        return api.read(self._path(name))
+        query = {"$expand": _CUSTOM_PARAMETERS} if self.has_custom_parameters else None
+        return api.read(self._path(name), query=query)
 
     def _path(self, name: str) -> str:
         return odata.entity_path(self.entity_set, name)
@@ -117,4 +158,5 @@ OAUTH2_CLIENT = CredentialType(
         "Audience",
     ),
     {},
+    has_custom_parameters=True,
 )

@@ -1,6 +1,6 @@
 """`iflow-census credentials`: user credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requ
 from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult
+from iflow_census.cli.terminal import JsonResult, as_usage_error
 from iflow_census.tenant_admin.credentials import USER, CredentialType
 
 INTERRUPT_NOTE = "the credential may or may not have been changed"
@@ -97,9 +97,16 @@ def save_credential(
     is_new: bool,
     yes: bool,
     dry_run: bool,
+    drop_custom_parameters: bool = False,
 ) -> None:
     """Create or change a credential; its secret is read from a file or a prompt."""
     current = {} if is_new else credential.read(session.api, name)
+    dropped: Sequence[str] = ()
+    if not is_new:
+        with as_usage_error():
+            dropped = credential.check_update(
+                name, current, drop_custom_parameters=drop_custom_parameters
+            )
     secret = (
         MASK
         if dry_run
@@ -110,6 +117,8 @@ def save_credential(
     else:
         request = credential.update_request(name, current, properties, secret)
     summary = f"{'Create' if is_new else 'Change'} {credential.title} {name!r} on {session.tenant}."
+    if dropped:
+        summary += f" Its custom parameters ({', '.join(dropped)}) are deleted."
     if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         request.send(session.api)
         result = "Created" if is_new else "Changed"

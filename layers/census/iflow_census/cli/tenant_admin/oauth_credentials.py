@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.signature import hide_parameter
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes
 from iflow_census.cli.tenant_admin.credentials import (
     INTERRUPT_NOTE,
@@ -56,6 +57,13 @@ Resource = Annotated[
 Audience = Annotated[
     str | None, typer.Option(metavar="TEXT", help="The audience of the token request.")
 ]
+DropCustomParameters = Annotated[
+    bool,
+    typer.Option(
+        "--drop-custom-parameters",
+        help="Allow SAP to delete the custom parameters, which every update does.",
+    ),
+]
 
 
 @app.command("list")
@@ -67,7 +75,7 @@ def list_credentials(session: AdminSession, *, json_result: JsonResult = False) 
 
 
 def _add_command(help_text: str, *, is_new: bool) -> None:
-    """Add `create` or `update`, which have the same options."""
+    """Add `create` or `update`, which have the same options except for one."""
 
     @tenant_command(interrupt_note=INTERRUPT_NOTE)
     def command(
@@ -82,6 +90,7 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
         resource: Resource = None,
         audience: Audience = None,
         description: Description = None,
+        drop_custom_parameters: DropCustomParameters = False,
         secret_file: SecretFile = None,
         yes: Yes = False,
         dry_run: DryRun = False,
@@ -105,8 +114,11 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
             is_new=is_new,
             yes=yes,
             dry_run=dry_run,
+            drop_custom_parameters=drop_custom_parameters,
         )
 
+    if is_new:
+        hide_parameter(command, "drop_custom_parameters")
     app.command("create" if is_new else "update", help=help_text)(command)
 
 
