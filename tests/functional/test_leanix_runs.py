@@ -189,7 +189,7 @@ def test_leanix_failure_and_recovery_are_both_notified(
     aws.invoke(SCHEDULE)
 
     (first, trouble), (second, text) = mailbox.notices()
-    assert first == "iFlow census 2026-10: complete, but LeanIX: prod"
+    assert first == "iFlow census 2026-10: complete, but LeanIX failed: prod"
     assert "503" in trouble
     assert second == "iFlow census 2026-10: 1 tenant, complete"
     assert "prod: 19 iFlows" in text

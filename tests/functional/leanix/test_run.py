@@ -7,6 +7,7 @@ import pytest
 
 from iflow_census.errors import DeadlineExceeded, TransientError
 from iflow_census.leanix.run import find_run
+from tests.clock import FakeClock
 from tests.functional.leanix.conftest import OpenSession, StartWorkspace, send, set_up
 from tests.simulators.leanix import Fault, FaultKind, Run, SimulatedWorkspace
 
@@ -222,7 +223,7 @@ def test_creation_that_times_out_results_in_one_run(
 
 
 def test_unavailable_creation_is_a_transient_error(
-    leanix: SimulatedWorkspace, open_session: OpenSession
+    leanix: SimulatedWorkspace, open_session: OpenSession, clock: FakeClock
 ) -> None:
     set_up(leanix)
     fail_creation(leanix, FaultKind.UNAVAILABLE, times=None)
@@ -231,6 +232,7 @@ def test_unavailable_creation_is_a_transient_error(
         send(open_session(leanix))
 
     assert leanix.runs.all() == []
+    assert clock.monotonic() == pytest.approx(2 + 5 + 10, abs=0.9)
 
 
 def test_token_is_renewed_while_waiting(
