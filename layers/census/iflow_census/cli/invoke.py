@@ -9,7 +9,7 @@ import typer
 from iflow_census.aws.errors import translate_errors
 from iflow_census.census.request import parse_event
 from iflow_census.cli.aws import Account, Profile, Region
-from iflow_census.cli.following import Followed, Run, follow
+from iflow_census.cli.invoke_waiter import Followed, Run, follow
 from iflow_census.cli.invoke_output import print_followed, waiting
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (

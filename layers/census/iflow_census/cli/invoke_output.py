@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.table import Table
 
-from iflow_census.cli.following import Followed
+from iflow_census.cli.invoke_waiter import Followed
 from iflow_census.cli.progress import spinner
 
 
