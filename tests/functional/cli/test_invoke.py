@@ -1,4 +1,4 @@
-"""`iflow-census invoke`: the real handler runs while the command waits."""
+"""`iflow-census invoke` while the real handler runs."""
 
 import io
 import json
@@ -28,11 +28,11 @@ FUNCTION = "iflow-census-CensusFunction"
 
 @dataclass
 class Function:
-    """The function of the stack: takes events, and runs when the test says so.
+    """The function of the stack.
 
     Attributes:
-        clock: what the command waits with.
-        events: what it was invoked with, and how.
+        clock: the clock of the command.
+        events: the invocation type and the event of each invocation.
         on_pause: called each time the command waits.
     """
 
@@ -41,17 +41,17 @@ class Function:
     on_pause: Callable[[], object] = lambda: None
 
     def call(self, *arguments: str) -> Result:
-        """Call the command; where it waits, time passes."""
+        """Call the command; its pauses advance the clock."""
 
         def sleep(seconds: float) -> None:
             self.clock.advance(seconds)
             self.on_pause()
 
-        waiting = replace(self.clock.clock, sleep=sleep)
-        return CliRunner().invoke(app, ["invoke", *arguments], obj=waiting)
+        clock = replace(self.clock.clock, sleep=sleep)
+        return CliRunner().invoke(app, ["invoke", *arguments], obj=clock)
 
     def runs(self, rig: Rig) -> Callable[[], None]:
-        """What runs each event once, as Lambda would, and keeps an error to itself."""
+        """Return a function that runs the handler once for each event and ignores its errors."""
 
         def run() -> None:
             while self.events:
@@ -71,15 +71,15 @@ def _without_docker() -> Iterator[None]:
 @pytest.fixture
 def function(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Function:
     """A stack whose outputs name a function, a bucket and a log group."""
-    made = Function(clock)
+    function = Function(clock)
 
     def invoke(_: object, name: str, __: object, body: str, headers: Any, ___: object) -> bytes:
         assert name == FUNCTION
-        made.events.append((headers["X-Amz-Invocation-Type"], json.loads(body)))
+        function.events.append((headers["X-Amz-Invocation-Type"], json.loads(body)))
         return b""
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
-    _stack({"FunctionName": FUNCTION, "ReportBucket": BUCKET, "LogGroup": GROUP})
+    _create_stack({"FunctionName": FUNCTION, "ReportBucket": BUCKET, "LogGroup": GROUP})
     boto3.client("logs").create_log_group(logGroupName=GROUP)
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
@@ -95,15 +95,15 @@ def function(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Function:
         Handler="app.handler",
         Code={"ZipFile": code.getvalue()},
     )
-    return made
+    return function
 
 
 def _result(result: Result) -> Any:
-    """The last line; the function runs in the same process here, and writes its log before it."""
+    """The last line; the handler runs in the same process and writes its log before it."""
     return json.loads(result.stdout.splitlines()[-1])
 
 
-def _stack(outputs: dict[str, str], name: str = "iflow-census") -> None:
+def _create_stack(outputs: dict[str, str], name: str = "iflow-census") -> None:
     template = {
         "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
@@ -111,25 +111,23 @@ def _stack(outputs: dict[str, str], name: str = "iflow-census") -> None:
     boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
-def test_a_run_is_started_once_and_followed_until_its_report_is_there(
-    rig: MakeRig, function: Function, clock: FakeClock
-) -> None:
+def test_run_is_started_and_awaited(rig: MakeRig, function: Function, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock), dev=simulated(clock))
     function.on_pause = function.runs(aws)
 
     result = function.call("--json")
 
     assert result.exit_code == 0, result.output
-    told = _result(result)
-    assert (told["status"], told["period"]) == ("complete", "2026-10")
-    assert told["run_id"] == aws.manifest()["run_id"] == "20261101T003000Z"
-    assert told["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
-    assert told["tenants"] == aws.manifest()["tenants"]
+    outcome = _result(result)
+    assert (outcome["status"], outcome["period"]) == ("complete", "2026-10")
+    assert outcome["run_id"] == aws.manifest()["run_id"] == "20261101T003000Z"
+    assert outcome["manifest"] == f"s3://{BUCKET}/reports/period=2026-10/manifest.json"
+    assert outcome["tenants"] == aws.manifest()["tenants"]
     assert "waiting for the function to start" in result.stderr
     assert "iFlow census of 2026-10" in result.stderr
 
 
-def test_the_event_says_what_the_person_said(
+def test_event_has_the_command_s_options(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -153,7 +151,7 @@ def test_the_event_says_what_the_person_said(
     ]
 
 
-def test_a_partial_report_is_shown_with_what_is_missing(
+def test_partial_report_is_printed_with_its_errors(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     dev = simulated(clock, roles={"MonitoringDataRead"})
@@ -164,10 +162,10 @@ def test_a_partial_report_is_shown_with_what_is_missing(
     assert result.exit_code == 3
     assert _result(result)["status"] == "partial"
     assert "lacks the role WorkspacePackagesRead" in result.stderr
-    assert "Lambda comes back for what is missing" in result.stderr
+    assert "Lambda retries the missing tenants twice within a few minutes" in result.stderr
 
 
-def test_a_run_that_failed_is_known_by_its_log(
+def test_failed_run_is_recognized_by_its_log(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -191,32 +189,32 @@ def test_a_run_that_failed_is_known_by_its_log(
 def _log(line: str) -> None:
     client = boto3.client("logs")
     with suppress(client.exceptions.ResourceAlreadyExistsException):
-        client.create_log_stream(logGroupName=GROUP, logStreamName="one")
-    # CloudWatch refuses lines of long ago.
-    moment = int(datetime.now(UTC).timestamp() * 1000)
+        client.create_log_stream(logGroupName=GROUP, logStreamName="stream")
+    # CloudWatch rejects old entries.
+    timestamp = int(datetime.now(UTC).timestamp() * 1000)
     client.put_log_events(
         logGroupName=GROUP,
-        logStreamName="one",
-        logEvents=[{"timestamp": moment, "message": line}],
+        logStreamName="stream",
+        logEvents=[{"timestamp": timestamp, "message": line}],
     )
 
 
-def test_a_report_of_another_run_is_not_taken_for_its_own(
+def test_manifest_of_another_run_does_not_end_the_wait(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     aws = rig(prod=simulated(clock))
     aws.invoke({"scheduled_time": "2026-11-01T00:00:00Z"})
     requests_before = len(aws.tenants["prod"].requests)
     function.on_pause = function.runs(aws)
-    begun = f"{clock.now():%Y%m%dT%H%M%SZ}"
+    run_id = f"{clock.now():%Y%m%dT%H%M%SZ}"
 
     result = function.call("--json")
 
-    assert _result(result)["run_id"] == begun
+    assert _result(result)["run_id"] == run_id
     assert len(aws.tenants["prod"].requests) > requests_before
 
 
-def test_who_waits_too_long_is_told_where_the_report_will_be(
+def test_wait_time_limit_says_where_the_report_will_be(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -225,11 +223,11 @@ def test_who_waits_too_long_is_told_where_the_report_will_be(
 
     assert result.exit_code == 1
     assert len(function.events) == 1
-    assert "run 20261101T003000Z has not ended yet and goes on in AWS" in result.stderr
+    assert "run 20261101T003000Z: not finished after 1 min; it continues in AWS" in result.stderr
     assert f"s3://{BUCKET}/reports/period=2026-10/manifest.json" in result.stderr
 
 
-def test_an_interrupt_leaves_the_run_alone(
+def test_interrupt_does_not_stop_the_run(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -242,34 +240,34 @@ def test_an_interrupt_leaves_the_run_alone(
     result = function.call()
 
     assert result.exit_code == 130
-    assert "interrupted; the run goes on in AWS" in result.stderr
+    assert "interrupted; the run continues in AWS" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--period", "October"], "period 'October': not a month"),
         (["--period", "2026-12"], "period 2026-12: it is in the future"),
         (["--leanix", "maybe"], "event: leanix"),
     ],
 )
-def test_wrong_use_starts_nothing(
-    rig: MakeRig, function: Function, clock: FakeClock, arguments: list[str], said: str
+def test_invalid_option_starts_no_run(
+    rig: MakeRig, function: Function, clock: FakeClock, arguments: list[str], message: str
 ) -> None:
     rig(prod=simulated(clock))
 
     result = function.call(*arguments)
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert function.events == []
 
 
-def test_missing_or_foreign_stack_is_named(
+def test_unknown_or_foreign_stack_is_named(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
-    _stack({"Other": "output"}, "other")
+    _create_stack({"Other": "output"}, "other")
 
     missing = function.call("--stack", "nowhere")
     other = function.call("--stack", "other")
@@ -281,7 +279,7 @@ def test_missing_or_foreign_stack_is_named(
     assert function.events == []
 
 
-def test_the_state_machine_is_started_where_the_stack_has_one(
+def test_state_machine_of_the_stack_is_started(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
@@ -292,7 +290,7 @@ def test_the_state_machine_is_started_where_the_stack_has_one(
         roleArn="arn:aws:iam::123456789012:role/fan-out",
     )["stateMachineArn"]
     outputs = {"FunctionName": FUNCTION, "ReportBucket": BUCKET, "StateMachineArn": machine}
-    _stack(outputs, "wide")
+    _create_stack(outputs, "wide")
 
     function.call("--stack", "wide", "--tenant", "prod", "--minutes", "1")
 

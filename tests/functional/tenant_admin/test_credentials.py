@@ -188,7 +188,7 @@ def test_aborted_prompt_changes_nothing(
         (["delete", "nobody", "--yes"], 1, "HTTP 404"),
         (["delete", "SFTP_User"], 2, "cannot ask for confirmation without a terminal"),
         (["create", "CRM", "--yes"], 2, "name a file with --password-file"),
-        (["create", "CRM", "--password-file", "none.txt", "--yes"], 2, "none.txt cannot be read"),
+        (["create", "CRM", "--password-file", "none.txt", "--yes"], 2, "none.txt: cannot be read"),
         (["create", "CRM", "--password", SECRET, "--yes"], 2, "No such option"),
     ],
 )

@@ -167,7 +167,7 @@ def test_update_replaces_content_and_saves_version(
     [
         ("text.zip", "text.zip: not a zip file"),
         ("empty.zip", "empty.zip: not a zip file"),
-        ("gone.zip", "gone.zip cannot be read: No such file or directory"),
+        ("gone.zip", "gone.zip: cannot be read: No such file or directory"),
         (".", ". is a folder; name a zip file"),
     ],
 )

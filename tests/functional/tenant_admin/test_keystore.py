@@ -181,9 +181,9 @@ def test_invalid_keystore_file_is_rejected(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["missing.jks", "--yes"], "missing.jks cannot be read"),
+        (["missing.jks", "--yes"], "missing.jks: cannot be read"),
         (["keys.jceks", "--password-file", "empty.txt", "--yes"], "empty.txt: empty"),
-        (["keys.jceks", "--password-file", "none.txt", "--yes"], "none.txt cannot be read"),
+        (["keys.jceks", "--password-file", "none.txt", "--yes"], "none.txt: cannot be read"),
         (["keys.jceks", "--option", "add", "--yes"], "'--option'"),
         (
             ["keys.jceks", "--password-file", "password.txt"],
@@ -252,7 +252,7 @@ def test_export_to_missing_folder_fails(call: Call, key_file: str) -> None:
     result = call("keystore", "export", key_file, "--out", "no/such/folder")
 
     assert result.exit_code == 1
-    assert "no/such/folder cannot be written" in result.stderr
+    assert "no/such/folder: cannot be written" in result.stderr
 
 
 def test_keystore_of_sandbox_is_read_only(start: Start, call: Call) -> None:

@@ -219,7 +219,7 @@ def test_aborted_import_can_be_repeated(call: Call, key_file: str, tenant: Simul
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "bad.csv cannot be read"),
+        (None, "bad.csv: cannot be read"),
         (b"", "bad.csv: the first line must be kind,partner,id,"),
         (HEAD.encode() + b"string,P,I,,,,v\n", "bad.csv, line 2: unknown kind 'string'"),
         (HEAD.encode() + "M\u00fcller".encode("latin-1"), "save it as 'CSV UTF-8'"),
@@ -242,7 +242,7 @@ def test_export_to_missing_folder_fails(call: Call, key_file: str) -> None:
     result = call("partners", "export", key_file, "no/such/file.csv")
 
     assert result.exit_code == 1
-    assert "no/such/file.csv cannot be written" in result.stderr
+    assert "no/such/file.csv: cannot be written" in result.stderr
 
 
 def test_control_characters_are_not_printed(

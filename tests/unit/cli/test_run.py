@@ -78,12 +78,12 @@ def test_invalid_key_file_is_named(run: Run, tmp_path: Path, content: bytes, mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.json"], "nowhere.json cannot be read: No such file or directory"),
+        (["nowhere.json"], "nowhere.json: cannot be read: No such file or directory"),
         (
             ["."],
             "invalid tenant name ''; use letters, digits, '_', '.' and '-', as in prod=.",
         ),
-        (["prod=."], ". is a folder, not a file"),
+        (["prod=."], ".: a folder, not a file"),
         (
             ["{key}", "{key}"],
             "two keys for tenant 'prod'; give one of them another name, as in other={key}",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from iflow_census.cli.aws import Account
+from iflow_census.cli.files import writing
 from iflow_census.errors import ConfigurationError
 
 S3_SCHEME = "s3://"
@@ -48,16 +49,15 @@ class _FolderDestination:
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
         path = self._folder / name
         temporary = path.with_name(f".{name}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                has_content = write(file)
-            if has_content:
-                temporary.replace(path)
-        except OSError as error:
-            raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        with writing(path):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with temporary.open("wb") as file:
+                    has_content = write(file)
+                if has_content:
+                    temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
         return str(path) if has_content else None
 
 

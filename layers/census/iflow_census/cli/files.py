@@ -26,9 +26,9 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except IsADirectoryError:
-        raise ConfigurationError(f"{path} is a folder, not a file") from None
+        raise ConfigurationError(f"{path}: a folder, not a file") from None
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 @contextmanager
@@ -37,4 +37,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""`iflow-census invoke`: a run in AWS, started by hand and followed to its report."""
+"""`iflow-census invoke`: start a run in AWS and wait for its report."""
 
 import json
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import typer
 from iflow_census.aws.errors import translate_errors
 from iflow_census.census.request import parse_event
 from iflow_census.cli.aws import Account, Profile, Region
-from iflow_census.cli.invoke_waiter import Followed, Run, follow
-from iflow_census.cli.invoke_output import print_followed, waiting
+from iflow_census.cli.invoke_output import print_result, show_status
+from iflow_census.cli.invoke_waiter import InvokedRun, InvokeResult, LogGroup, wait_for_result
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (
     ExitCode,
@@ -28,12 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a stack's outputs name; `machine`: the fan-out's, which starts the function."""
+    """The resources of a stack.
+
+    Attributes:
+        function: the name of the Lambda function.
+        bucket: the bucket of the reports.
+        log_group: the name of the function's log group.
+        state_machine: the ARN of the fan-out's state machine, which starts the function.
+    """
 
     function: str
     bucket: str
     log_group: str | None
-    machine: str | None
+    state_machine: str | None
 
 
 def invoke(
@@ -54,7 +61,7 @@ def invoke(
         str | None,
         typer.Option(
             metavar="yes|no|test",
-            help="Tell LeanIX; test is a dry run.  [default: where it is configured]",
+            help="Send to LeanIX; test is a dry run.  [default: yes, if configured]",
         ),
     ] = None,
     minutes: Annotated[
@@ -70,35 +77,40 @@ def invoke(
     """
     console = stderr_console()
     clock = get_clock(ctx)
-    with handle_errors(console, interrupt_note="the run goes on in AWS"):
+    with handle_errors(console, interrupt_note="the run continues in AWS"):
         event = _event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         with as_usage_error():
             request = parse_event(event, clock.now())
         session = Account(profile, region).session()
-        found = _stack(session, stack)
-        _start(session, found, event, request.run_id)
+        resources = _read_stack(session, stack)
+        _start(session, resources, event, request.run_id)
         console.print(f"Run {request.run_id} of {request.month} has been started.")
-        run = Run(request.run_id, str(request.month), wants_leanix=leanix in ("yes", "test"))
-        with waiting(console) as on_step, translate_errors("following the run"):
-            followed = follow(
+        run = InvokedRun(
+            request.run_id, str(request.month), expects_leanix=leanix in ("yes", "test")
+        )
+        log_group = (
+            LogGroup(session.client("logs"), resources.log_group) if resources.log_group else None
+        )
+        with show_status(console) as on_status, translate_errors(f"run {run.id}"):
+            result = wait_for_result(
                 run,
                 session.client("s3"),
-                found.bucket,
-                (session.client("logs"), found.log_group) if found.log_group else None,
+                resources.bucket,
+                log_group,
                 clock=clock,
-                seconds=minutes * 60,
-                on_step=on_step,
+                max_seconds=minutes * 60,
+                on_status=on_status,
             )
-        print_followed(console, followed, found.bucket, comes_back=found.machine is None)
+        print_result(console, result, resources.bucket, is_retried=resources.state_machine is None)
         if json_result:
-            typer.echo(json.dumps(followed.summary(found.bucket), ensure_ascii=False))
-        raise typer.Exit(_exit_code(followed))
+            typer.echo(json.dumps(result.to_dict(resources.bucket), ensure_ascii=False))
+        raise typer.Exit(_exit_code(result))
 
 
 def _event(
     scheduled_time: str, period: str | None, tenants: list[str] | None, leanix: str | None
 ) -> dict[str, Any]:
-    """The event; its time is chosen here, so that the run's id is known before it runs."""
+    """Return the event; `scheduled_time` determines the run id."""
     event: dict[str, Any] = {"action": "census", "scheduled_time": scheduled_time}
     if period is not None:
         event["period"] = period
@@ -109,7 +121,7 @@ def _event(
     return event
 
 
-def _stack(session: "boto3.Session", name: str) -> Stack:
+def _read_stack(session: "boto3.Session", name: str) -> Stack:
     outputs = StackOutputs(session, name)
     return Stack(
         outputs["FunctionName"],
@@ -120,28 +132,28 @@ def _stack(session: "boto3.Session", name: str) -> Stack:
 
 
 def _start(session: "boto3.Session", stack: Stack, event: dict[str, Any], run_id: str) -> None:
-    from botocore.config import Config  # noqa: PLC0415 - `run` does without it
+    from botocore.config import Config  # noqa: PLC0415 - optional dependency
 
-    if stack.machine is not None:
-        with translate_errors(f"state machine {stack.machine}"):
-            # Of one name there is one execution, however often this is sent.
+    if stack.state_machine is not None:
+        with translate_errors(f"state machine {stack.state_machine}"):
+            # The name makes the request idempotent.
             session.client("stepfunctions").start_execution(
-                stateMachineArn=stack.machine, name=run_id, input=json.dumps(event)
+                stateMachineArn=stack.state_machine, name=run_id, input=json.dumps(event)
             )
         return
     with translate_errors(f"function {stack.function}"):
-        # A second try of this request would start a second run.
+        # A retry of this request could start a second run.
         client = session.client("lambda", config=Config(retries={"total_max_attempts": 1}))
         client.invoke(
             FunctionName=stack.function, InvocationType="Event", Payload=json.dumps(event).encode()
         )
 
 
-def _exit_code(followed: Followed) -> ExitCode:
-    if followed.status == TenantStatus.COMPLETE:
+def _exit_code(result: InvokeResult) -> ExitCode:
+    if result.status == TenantStatus.COMPLETE:
         return ExitCode.COMPLETE
-    if followed.status == TenantStatus.PARTIAL and any(
-        one["status"] != TenantStatus.FAILED for one in followed.tenants
+    if result.status == TenantStatus.PARTIAL and any(
+        tenant["status"] != TenantStatus.FAILED for tenant in result.tenants
     ):
         return ExitCode.PARTIAL
     return ExitCode.FAILED

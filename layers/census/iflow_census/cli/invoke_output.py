@@ -1,4 +1,4 @@
-"""What a person sees of a run in AWS."""
+"""Output of `iflow-census invoke` on standard error."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,64 +6,60 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.table import Table
 
-from iflow_census.cli.invoke_waiter import Followed
+from iflow_census.cli.invoke_waiter import InvokeResult
 from iflow_census.cli.progress import spinner
 
 
 @contextmanager
-def waiting(console: Console) -> Iterator[Callable[[str], None]]:
-    """Show how far the run is; a console that is no terminal gets a line for each change.
+def show_status(console: Console) -> Iterator[Callable[[str], None]]:
+    """Show the status of the run while the block runs: a spinner, or a line for each change.
 
     Yields:
-        What to tell of each step.
+        A callback that takes the current status.
     """
-    with spinner(console, "") as say:
-        said = ""
+    with spinner(console, "") as update:
+        printed_status = ""
 
-        def on_step(step: str) -> None:
-            nonlocal said
-            say(step)
-            if step != said and not console.is_terminal:
-                console.print(step, soft_wrap=True)
-            said = step
+        def show(status: str) -> None:
+            nonlocal printed_status
+            update(status)
+            if status != printed_status and not console.is_terminal:
+                console.print(status, soft_wrap=True)
+            printed_status = status
 
-        yield on_step
+        yield show
 
 
-def print_followed(console: Console, followed: Followed, bucket: str, *, comes_back: bool) -> None:
-    """Print a table of the tenants, what kept any of them, and where the report is.
+def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retried: bool) -> None:
+    """Print a table of the tenants, what went wrong, and where the report is.
 
     Args:
-        console: of the person.
-        followed: the run.
-        bucket: of the reports.
-        comes_back: Lambda tries an event again by itself; a state machine has tried all it will.
+        console: standard error.
+        result: how the run ended.
+        bucket: the bucket of the reports.
+        is_retried: Lambda retries a run that is not complete; a state machine has already done so.
     """
-    if followed.error:
-        console.print(f"iflow-census: the run failed: {followed.error}", soft_wrap=True)
-        again = "Lambda tries twice more by itself" if comes_back else "Mend it and run it again"
-        console.print(f"{again}; see docs/operations.md.")
+    if result.error:
+        console.print(f"iflow-census: the run failed: {result.error}", soft_wrap=True)
+        advice = "Lambda retries it twice" if is_retried else "Fix the cause and run it again"
+        console.print(f"{advice}; see docs/operations.md.")
         return
-    table = Table(title=f"iFlow census of {followed.run.period}")
+    table = Table(title=f"iFlow census of {result.run.period}")
     table.add_column("tenant")
     table.add_column("iFlows", justify="right")
     table.add_column("messages", justify="right")
     table.add_column("status")
-    for tenant in followed.tenants:
-        figures = ["-" if tenant[one] is None else str(tenant[one]) for one in FIGURES]
-        table.add_row(tenant["name"], *figures, tenant["status"])
+    for tenant in result.tenants:
+        counts = (tenant["iflows"], tenant["messages"])
+        cells = ("-" if count is None else str(count) for count in counts)
+        table.add_row(tenant["name"], *cells, tenant["status"])
     console.print(table)
-    for tenant in followed.tenants:
+    for tenant in result.tenants:
         if tenant["error"]:
             console.print(f"{tenant['name']}: {tenant['error']}", soft_wrap=True)
-    for one in followed.leanix:
-        console.print(
-            f"{one['tenant']}: LeanIX {one['status']}: {one.get('problem') or 'no problem'}",
-            soft_wrap=True,
-        )
-    if followed.status == "partial" and comes_back:
-        console.print("Lambda comes back for what is missing, twice, within minutes.")
-    console.print(f"Report: s3://{bucket}/{followed.run.manifest}", soft_wrap=True)
-
-
-FIGURES = ("iflows", "messages")
+    for outcome in result.leanix:
+        problem = outcome.get("problem") or "no problem"
+        console.print(f"{outcome['tenant']}: LeanIX {outcome['status']}: {problem}", soft_wrap=True)
+    if result.status == "partial" and is_retried:
+        console.print("Lambda retries the missing tenants twice within a few minutes.")
+    console.print(f"Report: s3://{bucket}/{result.run.manifest}", soft_wrap=True)

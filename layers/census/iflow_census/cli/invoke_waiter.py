@@ -1,4 +1,4 @@
-"""Following a run in AWS by what it leaves behind: its work state, its manifest, its log."""
+"""Wait for a run in AWS: read its manifest, its log and its work state until it has ended."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +14,26 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
-PAUSE = 3.0
-"""Seconds between two looks."""
+POLL_SECONDS = 3.0
 
 FAILED = "failed"
+LOG_MESSAGE = "run failed"
+"""The message of the log entry that the function writes when a run fails."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What is followed; `wants_leanix`: its report is not the end, what LeanIX said is."""
+class InvokedRun:
+    """A run that was started in AWS.
+
+    Attributes:
+        id: the run id.
+        period: the month that is counted.
+        expects_leanix: the run has ended only when the manifest has the outcome in LeanIX.
+    """
 
     id: str
     period: str
-    wants_leanix: bool
+    expects_leanix: bool
 
     @property
     def manifest(self) -> str:
@@ -34,31 +41,31 @@ class Run:
         return report_folder(self.period) + MANIFEST
 
     @property
-    def work(self) -> str:
-        """The folder of its work state."""
+    def work_folder(self) -> str:
+        """The folder of the run's work state."""
         return run_folder(self.period, self.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """How a run ended: as its manifest says, or failed with an error and no report.
+class InvokeResult:
+    """How a run ended.
 
     Attributes:
         run: the run.
         status: complete, partial or failed.
-        tenants: as in the manifest.
-        leanix: the same.
-        error: why there is no report.
+        tenants: the tenants in the manifest.
+        leanix: the outcomes in LeanIX in the manifest.
+        error: why the run failed without a report.
     """
 
-    run: Run
+    run: InvokedRun
     status: str
     tenants: Sequence[Mapping[str, Any]] = ()
     leanix: Sequence[Mapping[str, Any]] = ()
     error: str | None = None
 
-    def summary(self, bucket: str) -> dict[str, Any]:
-        """The result for machines, as the function answers it."""
+    def to_dict(self, bucket: str) -> dict[str, Any]:
+        """Return the result as the function returns it, with the error."""
         return {
             "status": self.status,
             "run_id": self.run.id,
@@ -70,99 +77,103 @@ class Followed:
         }
 
 
-def follow(
-    run: Run,
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """The CloudWatch log group of the function."""
+
+    client: "CloudWatchLogsClient"
+    name: str
+
+
+def wait_for_result(
+    run: InvokedRun,
     s3: "S3Client",
     bucket: str,
-    log: "tuple[CloudWatchLogsClient, str] | None",
+    log_group: LogGroup | None,
     *,
     clock: Clock,
-    seconds: float,
-    on_step: Callable[[str], None],
-) -> Followed:
-    """Look again and again until the run's manifest is there, or its log says that it failed.
+    max_seconds: float,
+    on_status: Callable[[str], None],
+) -> InvokeResult:
+    """Wait until the run's manifest is in the bucket or its log reports a failure.
 
     Args:
-        run: what to follow.
-        s3: reads the bucket.
-        bucket: of the reports.
-        log: reads the log group of that name; None: it is not looked at.
-        clock: waits between two looks.
-        seconds: how long to go on.
-        on_step: told how far the run is.
+        run: the run.
+        s3: the S3 client.
+        bucket: the bucket of the reports.
+        log_group: the log of the function; None: failures are not noticed.
+        clock: the clock.
+        max_seconds: how long to wait.
+        on_status: called with the status of the run before each pause.
 
     Raises:
-        TransientError: the time is used up; the run may still go on.
+        TransientError: the run has not ended in this time.
     """
-    end = clock.monotonic() + seconds
-    began_ms = int(clock.now().timestamp() * 1000)
+    end = clock.monotonic() + max_seconds
+    started_ms = int(clock.now().timestamp() * 1000)
     while True:
-        manifest = _manifest(run, s3, bucket)
-        if manifest is not None:
-            return manifest
-        error = _error(run, log, began_ms)
+        result = _read_result(run, s3, bucket)
+        if result is not None:
+            return result
+        error = _read_error(run, log_group, started_ms)
         if error:
-            return Followed(run, FAILED, error=error)
-        on_step(_step(run, s3, bucket))
-        if clock.monotonic() + PAUSE > end:
+            return InvokeResult(run, FAILED, error=error)
+        on_status(_read_status(run, s3, bucket))
+        if clock.monotonic() + POLL_SECONDS > end:
             raise TransientError(
-                f"run {run.id} has not ended yet and goes on in AWS: its report will be "
-                f"s3://{bucket}/{run.manifest}"
+                f"run {run.id}: not finished after {max_seconds / 60:.0f} min; it continues in "
+                f"AWS and writes s3://{bucket}/{run.manifest}"
             )
-        clock.sleep(PAUSE)
+        clock.sleep(POLL_SECONDS)
 
 
-def _manifest(run: Run, s3: "S3Client", bucket: str) -> Followed | None:
+def _read_result(run: InvokedRun, s3: "S3Client", bucket: str) -> InvokeResult | None:
     try:
         body = s3.get_object(Bucket=bucket, Key=run.manifest)["Body"].read()
     except s3.exceptions.NoSuchKey:
         return None
-    content = json.loads(body)
-    if content["run_id"] != run.id:
+    manifest = json.loads(body)
+    if manifest["run_id"] != run.id:
         return None
-    leanix = content.get("leanix", [])
-    if run.wants_leanix and not leanix and _was_scanned(content["tenants"]):
+    leanix = manifest.get("leanix", [])
+    # Only completely scanned tenants are sent to LeanIX.
+    is_sent = any(tenant["status"] == "complete" for tenant in manifest["tenants"])
+    if run.expects_leanix and is_sent and not leanix:
         return None
-    return Followed(run, content["status"], content["tenants"], leanix)
+    return InvokeResult(run, manifest["status"], manifest["tenants"], leanix)
 
 
-def _was_scanned(tenants: Sequence[Mapping[str, Any]]) -> bool:
-    """Only tenants that were scanned completely are told to LeanIX."""
-    return any(one["status"] == "complete" for one in tenants)
-
-
-def _error(run: Run, log: "tuple[CloudWatchLogsClient, str] | None", since: int) -> str | None:
-    """What the function's log says of a run that did nothing; None where it says nothing."""
-    if log is None:
+def _read_error(run: InvokedRun, log_group: LogGroup | None, started_ms: int) -> str | None:
+    """Return the error of the run from the function's log, or None if there is none."""
+    if log_group is None:
         return None
-    client, group = log
     try:
-        found = client.filter_log_events(
-            logGroupName=group,
-            startTime=since,
-            filterPattern=f'{{ $.run_id = "{run.id}" && $.message = "run failed" }}',
-        )
-    except client.exceptions.ClientError:
-        # Who may not read the log still sees the report.
+        events = log_group.client.filter_log_events(
+            logGroupName=log_group.name,
+            startTime=started_ms,
+            filterPattern=f'{{ $.run_id = "{run.id}" && $.message = "{LOG_MESSAGE}" }}',
+        ).get("events", [])
+    except log_group.client.exceptions.ClientError:
+        # Without access to the log, the manifest still shows the end of the run.
         return None
-    for event in found.get("events", []):
+    for event in events:
         try:
-            line = json.loads(event["message"])
+            entry = json.loads(event["message"])
         except ValueError:
             continue
-        if line.get("run_id") == run.id and line.get("message") == "run failed":
-            return str(line.get("error"))
+        if entry.get("run_id") == run.id and entry.get("message") == LOG_MESSAGE:
+            return str(entry.get("error"))
     return None
 
 
-def _step(run: Run, s3: "S3Client", bucket: str) -> str:
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=run.work).get("Contents", [])
-    files = {one["Key"].removeprefix(run.work) for one in found}
-    if not files:
+def _read_status(run: InvokedRun, s3: "S3Client", bucket: str) -> str:
+    objects = s3.list_objects_v2(Bucket=bucket, Prefix=run.work_folder).get("Contents", [])
+    if not objects:
         return "waiting for the function to start"
+    prefix = run.work_folder + FINISHED_FOLDER
     tenants = sorted(
-        file.removeprefix(FINISHED_FOLDER).removesuffix(".json")
-        for file in files
-        if file.startswith(FINISHED_FOLDER)
+        item["Key"].removeprefix(prefix).removesuffix(".json")
+        for item in objects
+        if item["Key"].startswith(prefix)
     )
     return f"scanning; finished: {', '.join(tenants) or 'none yet'}"

@@ -1,4 +1,4 @@
-"""What a person sees while the command line works."""
+"""Progress bars and spinners on standard error."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,14 +15,16 @@ from rich.progress import (
 )
 
 LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
+"""The kinds of steps of a scan."""
 
 
 @contextmanager
 def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int], None]]:
-    """Show progress on a console while the block runs; one that is no terminal gets a few lines.
+    """Show the progress of scans while the block runs; without a terminal, print a few lines.
 
     Yields:
-        What to tell of each step: tenant, of what, how many done, of how many so far.
+        A callback that takes the tenant, the kind of step, and how many steps of how many known
+        ones are done.
     """
     tasks: dict[tuple[str, str], TaskID] = {}
     with Progress(
@@ -35,33 +37,33 @@ def census_progress(console: Console) -> Iterator[Callable[[str, str, int, int],
         disable=not console.is_terminal,
     ) as progress:
         if not console.is_terminal:
-            yield partial(_print_step, console)
+            yield partial(_print_quarters, console)
             return
 
-        def step(tenant: str, what: str, done: int, total: int) -> None:
-            key = (tenant, what)
+        def update(tenant: str, kind: str, done: int, total: int) -> None:
+            key = (tenant, kind)
             if key not in tasks:
-                tasks[key] = progress.add_task(LABELS[what], tenant=tenant, total=total)
+                tasks[key] = progress.add_task(LABELS[kind], tenant=tenant, total=total)
             task = tasks[key]
-            # Steps come from several threads, and a late one may tell of an earlier state.
-            before = int(progress.tasks[task].completed)
-            progress.update(task, completed=max(done, before), total=total)
+            # Several threads call this, so an older count may arrive after a newer one.
+            completed = int(progress.tasks[task].completed)
+            progress.update(task, completed=max(done, completed), total=total)
 
-        yield step
+        yield update
 
 
-def _print_step(console: Console, tenant: str, what: str, done: int, total: int) -> None:
-    """A line at each quarter of the packages; counting ends when they do, give or take a second."""
-    if what == "packages" and total and done * 4 // total != (done - 1) * 4 // total:
-        console.print(f"{tenant}: {LABELS[what]} {done}/{total}")
+def _print_quarters(console: Console, tenant: str, kind: str, done: int, total: int) -> None:
+    """Print a line at each quarter of the packages; counting takes about as long as listing."""
+    if kind == "packages" and total and done * 4 // total != (done - 1) * 4 // total:
+        console.print(f"{tenant}: {LABELS[kind]} {done}/{total}")
 
 
 @contextmanager
 def spinner(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    """Show what is waited for while the block runs; a console that is no terminal stays quiet.
+    """Show a spinner with a text while the block runs, if the console is a terminal.
 
     Yields:
-        What to call with another text.
+        A callback that replaces the text.
     """
     with Progress(
         SpinnerColumn(),
@@ -72,4 +74,4 @@ def spinner(console: Console, text: str) -> Iterator[Callable[[str], None]]:
         transient=True,
     ) as progress:
         task = progress.add_task(text)
-        yield lambda another: progress.update(task, description=another)
+        yield lambda new_text: progress.update(task, description=new_text)

@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, one-line errors, the console and the clock."""
+"""Shared by the commands: exit codes, one-line errors, the console and the clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

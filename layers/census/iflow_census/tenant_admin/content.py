@@ -246,7 +246,7 @@ def _check_zip(file: Path) -> Path:
     except IsADirectoryError:
         raise ConfigurationError(f"{file} is a folder; name a zip file") from None
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from None
     if not is_zip:
         raise ConfigurationError(f"{file}: not a zip file")
     return file

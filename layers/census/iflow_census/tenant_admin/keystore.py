@@ -91,7 +91,7 @@ def import_request(file: Path, password: str, option: str) -> WriteRequest:
     try:
         content = base64.b64encode(file.read_bytes()).decode()
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
     if len(content) > _MAX_IMPORT_CHARS:
         raise ConfigurationError(f"{file}: larger than SAP's limit of 768 KB")
     body = {"Name": SYSTEM, "Resource": content, "Password": password}

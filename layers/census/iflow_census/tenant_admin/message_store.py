@@ -76,4 +76,4 @@ def _write_json(file: Path, content: Entity) -> None:
     try:
         file.write_text(text + "\n", encoding="ascii")
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from error
