@@ -33,7 +33,7 @@ def test_parameters_are_shown_with_types(
     listed = call("iflow", "parameters", key_file, IFLOW, "--json")
 
     assert table.stdout.splitlines()[-1].split() == [
-        *("Timeout/ms", "60000", "xsd:integer", "What", "Timeout/ms", "is")
+        *("Timeout/ms", "60000", "xsd:integer", "Description", "of", "Timeout/ms")
     ]
     rows = json.loads(listed.stdout)
     assert {row["ParameterKey"]: row["ParameterValue"] for row in rows} == _values(tenant)

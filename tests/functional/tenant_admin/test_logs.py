@@ -148,7 +148,7 @@ def test_attachments_with_hostile_names_stay_in_folder(
     names = ["/etc/x", "..", "", "a.part", "a", "A", "x" * 1000, "con", "a\x1b]0;b\x07", "a\u202eb"]
     content = {name: f"content of {number}".encode() for number, name in enumerate(names)}
     attachments = [(name, "text/plain", content[name]) for name in names]
-    monkeypatch.setattr(message_details, "attached", lambda _: attachments)
+    monkeypatch.setattr(message_details, "attachment_files", lambda _: attachments)
 
     result = call("logs", "attachments", key_file, GUID, "--out", "files")
 
