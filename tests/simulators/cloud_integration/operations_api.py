@@ -150,10 +150,11 @@ def operation_role(method: str, path: str) -> str | None:
 
 
 def _operation(segments: tuple[PathSegment, ...], method: str) -> Operation:
-    methods = operations_by_shape().get(tuple(segment.shape for segment in segments))
+    shape = tuple(segment.shape for segment in segments)
+    methods = operations_by_shape().get(shape)
     if methods is None:
         raise not_found()
-    if method not in methods and (method, segments[0].shape) in _NOT_IMPLEMENTED:
+    if method not in methods and (method, *shape) in _NOT_IMPLEMENTED:
         raise ODataError(501, "Not implemented", "Not Found")
     if method not in methods:
         allowed = (("Allow", ", ".join(methods)),)
