@@ -43,6 +43,8 @@ ADMIN = BASICS | {
 IMPORTS: dict[str, set[str]] = {
     "--help": set(),
     "--version": set(),
+    "run --help": ADMIN - {"iflow_census.tenant_admin"}
+    | {"iflow_census.census", "iflow_census.report"},
     "invoke --help": BASICS | {"iflow_census.census", "iflow_census.report"},
     "report --help": BASICS | {"iflow_census.report"},
     "report list --folder .": BASICS | {"iflow_census.report"},

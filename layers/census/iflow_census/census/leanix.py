@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from iflow_census.census.plan import LeanixPlan
+from iflow_census.census.result import CLAIMED_BY_OTHER
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import send_inventory
@@ -23,8 +24,6 @@ CLAIM_TTL = timedelta(seconds=30)
 """How long another delivery of the same event may take to start a run that it has claimed."""
 
 NOT_FINISHED = "PENDING"
-
-CLAIMED_BY_OTHER = "another delivery of the same event is sending it"
 
 
 @dataclass(frozen=True, slots=True)

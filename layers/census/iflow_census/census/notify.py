@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from iflow_census.census.leanix import CLAIMED_BY_OTHER
-from iflow_census.census.result import CensusResult
+from iflow_census.census.result import CLAIMED_BY_OTHER, CensusResult
 from iflow_census.census.run_context import Notifier, RunContext
 from iflow_census.errors import CensusError
 from iflow_census.report.census_report import CensusReport

@@ -4,17 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iflow_census.clock import Deadline
 from iflow_census.journal import Journal
-from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.leanix.workspace import OpenWorkspace
 from iflow_census.report.changes import Thresholds
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import TenantApi
+
+if TYPE_CHECKING:
+    from iflow_census.leanix.settings import LeanixSettings
+    from iflow_census.leanix.workspace import OpenWorkspace
 
 
 class TenantSession(TenantApi, Protocol):
@@ -77,7 +79,7 @@ class LeanixPlan:
         wait_seconds: how long to wait for a started run; None: until it ends.
     """
 
-    open: OpenWorkspace
-    settings: LeanixSettings
+    open: "OpenWorkspace"
+    settings: "LeanixSettings"
     test: bool
     wait_seconds: float | None = None

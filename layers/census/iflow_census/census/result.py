@@ -7,6 +7,9 @@ from typing import Any
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.results import TenantResult, TenantStatus
 
+CLAIMED_BY_OTHER = "another delivery of the same event is sending it"
+"""The `problem` of a LeanIX entry whose outcome another delivery reports."""
+
 
 @dataclass(frozen=True, slots=True)
 class CensusResult:

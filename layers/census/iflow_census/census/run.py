@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iflow_census import __version__
-from iflow_census.census.leanix import send_inventories
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
@@ -97,6 +96,9 @@ def notify_downstream(
         # A later run has replaced the report; that run sends its own, newer inventory.
         return result
     if run.leanix is not None:
+        # Not at the top: a run without LeanIX does not need its models.
+        from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
+
         delivery = send_inventories(run, run.leanix, tenants)
         add_leanix_entries(reports, plan.folder, plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
