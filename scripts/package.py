@@ -19,7 +19,7 @@ _LOCAL_PATH = re.compile(r"^ +(?:CodeUri|ContentUri|DefinitionUri): (\S+)$", re.
 
 
 def package_stack(build: Path, target: Path) -> None:
-    """Write the zip; its entries lie in one folder, which is named like the zip.
+    """Write the zip; all entries are in one folder with the name of the zip.
 
     Args:
         build: the build folder of `sam build`.

@@ -1,4 +1,4 @@
-"""The files of the project, as opposed to notes, caches and whatever else lies in its folder."""
+"""The files of the project, without notes, caches and other files in its folder."""
 
 import os
 import subprocess

@@ -43,6 +43,6 @@ def workspace(clock: FakeClock) -> Iterator[SimulatedWorkspace]:
 
 
 @pytest.fixture
-def _told(monkeypatch: pytest.MonkeyPatch) -> None:
+def _notice_topic(monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure the topic for notices, as template.yaml does."""
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_TOPIC", TOPIC)

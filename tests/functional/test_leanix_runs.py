@@ -172,7 +172,7 @@ def test_requesting_leanix_without_a_secret_is_an_error(rig: MakeRig, clock: Fak
         aws.invoke({**SCHEDULE, "leanix": True})
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_leanix_failure_and_recovery_are_both_notified(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
@@ -196,7 +196,7 @@ def test_leanix_failure_and_recovery_are_both_notified(
     assert "LeanIX" not in text
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_concurrent_deliveries_send_one_leanix_notice(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:

@@ -31,7 +31,7 @@ def not_sent(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [str(getattr(record, "error", "")) for record in records]
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_census_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     mailbox = Mailbox()
@@ -51,7 +51,7 @@ def test_census_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
     assert not any(secret in text for secret in aws.secrets())
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_notice_lists_changes_above_the_thresholds(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +79,7 @@ def _at(aws: Rig, action: str, moment: str) -> None:
     aws.invoke({"action": action, "scheduled_time": moment})
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_repeated_event_sends_no_second_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
@@ -92,7 +92,7 @@ def test_repeated_event_sends_no_second_notice(rig: MakeRig, clock: FakeClock) -
     assert len(mailbox.notices()) == 1
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_concurrent_deliveries_send_one_notice(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
@@ -104,7 +104,7 @@ def test_concurrent_deliveries_send_one_notice(rig: MakeRig, clock: FakeClock) -
     assert len(mailbox.notices()) == 1
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_partial_run_and_better_retry_send_a_notice_each(rig: MakeRig, clock: FakeClock) -> None:
     dev = simulated(clock, small(2))
     aws = rig(dev=dev, prod=simulated(clock))
@@ -125,7 +125,7 @@ def test_partial_run_and_better_retry_send_a_notice_each(rig: MakeRig, clock: Fa
     assert [one for one, _ in mailbox.notices()] == ["iFlow census 2026-10: 2 tenants, complete"]
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_next_delivery_sends_a_lost_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
@@ -141,7 +141,7 @@ def test_next_delivery_sends_a_lost_notice(rig: MakeRig, clock: FakeClock) -> No
     assert mailbox.notices() == [first]
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=simulated(clock))
     mailbox = Mailbox()
@@ -153,7 +153,7 @@ def test_later_run_of_the_month_sends_its_own_notice(rig: MakeRig, clock: FakeCl
     assert len(mailbox.notices()) == 2
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_checkpoint_notifies_only_of_failures(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
@@ -174,7 +174,7 @@ def test_checkpoint_notifies_only_of_failures(rig: MakeRig, clock: FakeClock) ->
     assert "- prod: messages: " in text
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_hostile_names_cannot_forge_lines_or_links(rig: MakeRig, clock: FakeClock) -> None:
     plain = small(awkward=False, packages=1, iflows_per_package=1)
     hostile = replace(
@@ -231,7 +231,7 @@ def test_missing_topic_does_not_affect_the_report(
     assert '"NoticesFailed":[1.0]' in capfd.readouterr().out
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_next_delivery_notifies_after_sns_failed(
     rig: MakeRig,
     clock: FakeClock,
@@ -256,7 +256,7 @@ def test_next_delivery_notifies_after_sns_failed(
 
 
 @pytest.mark.parametrize("code", ["AuthorizationError", "KMSAccessDenied", "InternalError"])
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_missing_topic_permission_is_named(
     rig: MakeRig,
     clock: FakeClock,
@@ -278,7 +278,7 @@ def test_missing_topic_permission_is_named(
     assert ("the role needs sns:Publish" in why) is (code != "InternalError")
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 def test_links_are_presigned_only_if_configured(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

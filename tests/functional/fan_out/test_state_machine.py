@@ -224,7 +224,7 @@ def test_state_machine_waits_for_leanix(
     assert len(workspace.runs.all()) == 2
 
 
-@pytest.mark.usefixtures("_told")
+@pytest.mark.usefixtures("_notice_topic")
 @pytest.mark.parametrize("leanix", [True, False])
 def test_notices_report_the_census_then_the_leanix_failure(
     machine: MakeMachine,
