@@ -270,3 +270,30 @@ def test_create_has_no_custom_parameters_to_drop(call: Call, key_file: str) -> N
 
     assert result.exit_code == 2
     assert "No such option: --drop-custom-parameters" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"), [("openconnectors", "openconnectors"), ("DEFAULT", "default")]
+)
+@pytest.mark.parametrize("verb", ["create", "update"])
+def test_kind_is_sent_in_lower_case(
+    call: Call, key_file: str, verb: str, kind: str, sent: str
+) -> None:
+    result = call("credentials", verb, key_file, "SFTP_User", "--kind", kind, "--dry-run")
+
+    assert result.exit_code == 0, result.output
+    assert f'"Kind": "{sent}"' in result.stdout
+
+
+@pytest.mark.parametrize("verb", ["create", "update"])
+def test_unknown_kind_is_rejected_before_any_request(
+    call: Call, key_file: str, tenant: SimulatedTenant, verb: str
+) -> None:
+    result = call(
+        *("credentials", verb, key_file, "SFTP_User", "--kind", "basic"),
+        *("--password-file", "secret.txt", "--yes"),
+    )
+
+    assert result.exit_code == 2
+    assert "'basic' is not one of 'default', 'successfactors', 'openconnectors'" in result.stderr
+    assert tenant.requests == []

@@ -165,6 +165,19 @@ def test_package_is_created_and_changed(call: Call, key_file: str, tenant: Simul
     assert (package.description, package.version) == ("<p>New & old</p>", "1.0.0")
 
 
+@pytest.mark.parametrize("option", ["--yes", "--dry-run"])
+def test_package_id_with_underscore_is_usage_error(
+    call: Call, key_file: str, tenant: SimulatedTenant, option: str
+) -> None:
+    result = call("package", "create", key_file, "My_Package", "--name", "New", option)
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "iflow-census: package id 'My_Package': SAP rejects ids with '_'; use letters and digits\n"
+    )
+    assert tenant.requests == []
+
+
 def test_update_also_sends_unchanged_properties(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:

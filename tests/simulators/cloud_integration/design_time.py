@@ -138,6 +138,11 @@ def delete_content(state: State, iflow: DesigntimeIflow) -> None:
 def create_package(state: State, call: OperationCall) -> Response:
     """Create a package, from its properties or from an exported zip."""
     body = dict(call.body)
+    if "_" in (body.get("Id") or ""):
+        # Observed on a tenant, for this character only.
+        raise ODataError(
+            400, "Property 'Id' value cannot have a special character. Enter a valid Id."
+        )
     iflows: Mapping[str, bytes] = {}
     if body.get("PackageContent") is not None:
         package_export = import_package(body["PackageContent"])

@@ -79,7 +79,7 @@ _NEW_RESOURCE = {"Name": "new.groovy", "ResourceType": "groovy", "ResourceConten
 _SUBJECT = {"CommonName": "new.example.com", "Organization": "Acme", "Country": "DE"}
 
 BODIES: Mapping[str, Mapping[str, Any] | bytes] = {
-    "POST IntegrationPackages": {"Id": "New_Package", "Name": "New", "ShortText": "New"},
+    "POST IntegrationPackages": {"Id": "NewPackage", "Name": "New", "ShortText": "New"},
     "PUT IntegrationPackages('{Id}')": {"Name": "Renamed", "ShortText": "Renamed"},
     "PUT IntegrationPackages('{Id}')/$links/CustomTags('{Name}')": {"Value": "Fred|John"},
     "POST CustomTagConfigurations": {"customTagsConfiguration": _TAGS},

@@ -5,6 +5,7 @@ Source: SAP OpenAPI: SecurityContent. Secrets are stored and never returned.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,26 @@ from tests.simulators.cloud_integration.responses import Entity
 from tests.simulators.cloud_integration.seeds_security import descriptor
 from tests.simulators.http_server import Response
 
+_OPEN_CONNECTORS_PASSWORD = re.compile(r"User \S{0,44},Organization \S{0,32},Element \S{0,44}")
 _NAMED = ("UserCredentials", "SecureParameters", "OAuth2ClientCredentials")
+
+
+def _require_valid_kind(row: Mapping[str, Any]) -> None:
+    """Reject user credentials as SAP's OpenAPI describes it, with 500."""
+    match row["Kind"]:
+        case "default":
+            return
+        case "successfactors" if row.get("CompanyId"):
+            return
+        case "successfactors":
+            problem = "Company Id is missing."
+        case "openconnectors" if _OPEN_CONNECTORS_PASSWORD.fullmatch(row.get("Password") or ""):
+            return
+        case "openconnectors":
+            problem = "Password does not match Open Connectors Credentials pattern."
+        case _:
+            problem = "Kind must be one of [successfactors, default, openconnectors]."
+    raise ODataError(500, problem, "Internal Server Error")
 
 
 def _create_named(state: State, call: OperationCall) -> Response:
@@ -31,6 +51,8 @@ def _create_named(state: State, call: OperationCall) -> Response:
     if state.content.find(name, (call.body["Name"],)) is not None:
         raise ODataError(409, "Entity with the specified name already exist.")
     row = dict(call.body)
+    if name == "UserCredentials":
+        _require_valid_kind(row)
     custom = row.pop("CustomParameters", None)
     if name == "SecureParameters":
         row |= {"DeployedBy": USER, "DeployedOn": state.now(), "Status": "DEPLOYED"}
@@ -44,6 +66,8 @@ def _update_named(state: State, call: OperationCall) -> Response:
     row = state.get_row(call.operation.set, call.keys[0])
     if call.body.get("Name", row["Name"]) != row["Name"]:
         raise ODataError(400, "Entity key specified in URI does not match to name from payload.")
+    if call.operation.set == "UserCredentials":
+        _require_valid_kind(row | dict(call.body))
     row.update(call.body)
     if call.operation.set == "SecureParameters":
         row.update({"DeployedBy": USER, "DeployedOn": state.now()})

@@ -54,6 +54,13 @@ def test_package_is_created_updated_and_deleted(example: TenantClient) -> None:
     assert example.rows("MessageMappingDesigntimeArtifacts") == []
 
 
+def test_package_id_must_not_contain_an_underscore(example: TenantClient) -> None:
+    response = example.send("POST", "IntegrationPackages", {"Id": "My_Own", "Name": "Own"})
+
+    assert response.status_code == 400
+    assert "special character" in response.json()["error"]["message"]["value"]
+
+
 def test_downloaded_iflow_equals_the_uploaded_zip(example: TenantClient) -> None:
     body = {"Id": "Mine", "Name": "Mine", "PackageId": PACKAGE, "ArtifactContent": encoded(ZIP)}
     created = example.send("POST", "IntegrationDesigntimeArtifacts", body)

@@ -68,6 +68,31 @@ def test_credential_has_its_deployment_date(example: TenantClient) -> None:
     assert descriptor["__metadata"]["type"] == "com.sap.hci.api.SecurityArtifactDescriptor"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "UserCredentials"), ("PUT", "UserCredentials('SFTP_User')")],
+)
+@pytest.mark.parametrize(
+    ("properties", "status"),
+    [
+        ({"Kind": "Default"}, 500),
+        ({"Kind": "basic"}, 500),
+        ({"Kind": "successfactors"}, 500),
+        ({"Kind": "successfactors", "CompanyId": "acme"}, 202),
+        ({"Kind": "openconnectors"}, 500),
+        ({"Kind": "openconnectors", "Password": "User u,Organization o,Element e"}, 202),
+    ],
+)
+def test_kind_must_be_known_and_in_lower_case(
+    example: TenantClient, method: str, path: str, properties: dict[str, str], status: int
+) -> None:
+    name = "New" if method == "POST" else "SFTP_User"
+
+    response = example.send(method, path, {"Name": name, "Password": "p", **properties})
+
+    assert response.status_code == status
+
+
 def test_custom_parameters_are_shown_if_expanded(example: TenantClient) -> None:
     unexpanded = example.entity(WITH_CUSTOM_PARAMETERS)
     full = example.entity(f"{WITH_CUSTOM_PARAMETERS}?$expand=CustomParameters")

@@ -173,7 +173,14 @@ def create_package_request(package: str, properties: Mapping[str, str | None]) -
     Args:
         package: the package id.
         properties: Name and ShortText, which SAP requires, and others; None is not sent.
+
+    Raises:
+        ConfigurationError: SAP does not allow the id.
     """
+    if "_" in package:  # observed on a tenant; SAP does not document which characters it allows
+        raise ConfigurationError(
+            f"package id {package!r}: SAP rejects ids with '_'; use letters and digits"
+        )
     return WriteRequest("POST", _PACKAGES, {"Id": package, **drop_none(properties)})
 
 

@@ -8,6 +8,7 @@ Source: SAP OpenAPI, SecurityContent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
@@ -16,6 +17,14 @@ from iflow_census.errors import ConfigurationError, one_line
 from iflow_census.tenant_admin.write_request import WriteRequest, drop_none
 
 _CUSTOM_PARAMETERS = "CustomParameters"
+
+
+class CredentialKind(StrEnum):
+    """The kinds of user credentials; SAP rejects any other, and other letter cases, with 500."""
+
+    DEFAULT = "default"
+    SUCCESSFACTORS = "successfactors"
+    OPENCONNECTORS = "openconnectors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ USER = CredentialType(
     "password",
     "--password-file",
     ("Kind", "Description", "User", "CompanyId"),
-    {"Kind": "default"},
+    {"Kind": CredentialKind.DEFAULT},
 )
 
 OAUTH2_CLIENT = CredentialType(

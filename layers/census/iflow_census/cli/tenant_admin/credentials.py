@@ -11,7 +11,7 @@ from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult, as_usage_error
-from iflow_census.tenant_admin.credentials import USER, CredentialType
+from iflow_census.tenant_admin.credentials import USER, CredentialKind, CredentialType
 
 INTERRUPT_NOTE = "the credential may or may not have been changed"
 
@@ -32,8 +32,12 @@ CompanyId = Annotated[
     typer.Option("--company-id", metavar="ID", help="The company id; only for successfactors."),
 ]
 KindOption = Annotated[
-    str | None,
-    typer.Option(metavar="KIND", help="default, successfactors or openconnectors."),
+    CredentialKind | None,
+    typer.Option(
+        case_sensitive=False,
+        show_default=False,
+        help="The kind of credential.  [default: default, or unchanged]",
+    ),
 ]
 
 

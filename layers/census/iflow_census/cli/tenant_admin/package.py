@@ -107,7 +107,8 @@ def create(
         "Description": description,
         "Version": version,
     }
-    request = content.create_package_request(package, properties)
+    with as_usage_error():
+        request = content.create_package_request(package, properties)
     summary = f"Create package {package!r} on {session.tenant}."
     if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         answer = request.send(session.api)
