@@ -19,7 +19,7 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.tenant_admin.log_tail import tail_logs
-from iflow_census.tenant_admin.message_logs import LogQuery
+from iflow_census.tenant_admin.message_logs import LogFilter
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import (
     ALL_ROLES,
@@ -78,7 +78,7 @@ class Follower:
     batches: list[list[dict[str, Any]]]
 
     def run(
-        self, tenant: SimulatedTenant, query: LogQuery, minutes: float, change: Any = None
+        self, tenant: SimulatedTenant, query: LogFilter, minutes: float, change: Any = None
     ) -> Statuses:
         key = parse_service_key(json.dumps(tenant.service_key()), source="test")
         clock = interrupted_after(self.clock, minutes)
@@ -96,8 +96,8 @@ def follower() -> Follower:
     return Follower(FakeClock(EXAMPLE_NOW), [])
 
 
-def since(minutes: float, **query: Any) -> LogQuery:
-    return LogQuery(EXAMPLE_NOW - timedelta(minutes=minutes), **query)
+def since(minutes: float, **query: Any) -> LogFilter:
+    return LogFilter(EXAMPLE_NOW - timedelta(minutes=minutes), **query)
 
 
 def test_log_is_returned_at_start_and_on_status_change(follower: Follower) -> None:

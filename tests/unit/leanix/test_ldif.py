@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from iflow_census.errors import DataError
-from iflow_census.leanix.ldif import Inventory, idempotency_key, write_ldif
+from iflow_census.leanix.ldif import TenantInventory, idempotency_key, write_ldif
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.results import IflowRow, Usage
 from tests.simulators.leanix.ldif import find_ldif_errors
@@ -22,12 +22,12 @@ WORKSPACE = "6f2f0f5e-7f5e-4f0c-9d7c-2b8f4c1b6a11"
 MEGABYTE = 1024 * 1024
 
 
-def build_inventory(*iflows: IflowRow, **settings: Any) -> Inventory:
+def build_inventory(*iflows: IflowRow, **settings: Any) -> TenantInventory:
     rows = list(iflows) or [iflow()]
-    return Inventory("prod", OCTOBER, "20261101T003000Z", rows, LeanixSettings(**settings))
+    return TenantInventory("prod", OCTOBER, "20261101T003000Z", rows, LeanixSettings(**settings))
 
 
-def ldif_of(inventory: Inventory, *, test: bool = False) -> dict[str, Any]:
+def ldif_of(inventory: TenantInventory, *, test: bool = False) -> dict[str, Any]:
     file = io.BytesIO()
     key = idempotency_key(inventory, test=test)
     write_ldif(inventory, file, workspace_id=WORKSPACE, key=key, test=test)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.leanix.ldif import Inventory, idempotency_key, write_ldif
+from iflow_census.leanix.ldif import TenantInventory, idempotency_key, write_ldif
 from iflow_census.leanix.outcome import LeanixOutcome, fetch_outcome
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState, fetch_known_run, start_once, wait_for_run
@@ -69,7 +69,7 @@ def send_inventory(
             f"LeanIX: tenant {tenant.name} has no iFlows; nothing is sent, because full mode would "
             "archive all its fact sheets"
         )
-    inventory = Inventory(tenant.name, month, run_id, tenant.iflows, settings)
+    inventory = TenantInventory(tenant.name, month, run_id, tenant.iflows, settings)
     known = fetch_known_run(workspace, known_run)
     if known is None:
         require_configuration(workspace, inventory)
@@ -83,7 +83,7 @@ def send_inventory(
     )
 
 
-def require_configuration(workspace: Workspace, inventory: Inventory) -> None:
+def require_configuration(workspace: Workspace, inventory: TenantInventory) -> None:
     """Raise `ConfigurationError` unless the workspace has a configuration for the inventory.
 
     How LeanIX processes an LDIF without a matching configuration is not documented.
@@ -97,7 +97,7 @@ def require_configuration(workspace: Workspace, inventory: Inventory) -> None:
 
 def _send(
     workspace: Workspace,
-    inventory: Inventory,
+    inventory: TenantInventory,
     *,
     test: bool,
     known: RunState | None = None,
@@ -111,7 +111,7 @@ def _send(
     return fetch_outcome(workspace, finished, tenant=inventory.tenant, test=test)
 
 
-def _start(workspace: Workspace, inventory: Inventory, *, test: bool) -> RunState:
+def _start(workspace: Workspace, inventory: TenantInventory, *, test: bool) -> RunState:
     key = idempotency_key(inventory, test=test)
     # Spooled to disk, so that memory stays bounded and the upload can be repeated after a 429.
     with tempfile.TemporaryFile() as ldif:
@@ -119,7 +119,7 @@ def _start(workspace: Workspace, inventory: Inventory, *, test: bool) -> RunStat
         return start_once(workspace, ldif, key, test=test)
 
 
-def _check_deletions(dry_run: LeanixOutcome, inventory: Inventory) -> str | None:
+def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str | None:
     """Compare the dry run's deletions with the limit, which also detects a scope that is too wide.
 
     LeanIX applies the same percentage, but to the fact sheets in its deletion scope.

@@ -24,7 +24,7 @@ LX_VERSION = "1.0.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class TenantInventory:
     """The inventory of one tenant.
 
     Attributes:
@@ -67,7 +67,7 @@ def iflow_external_id(tenant: str, iflow_id: str) -> str:
     return f"sap-ci:{tenant}:{iflow_id}"
 
 
-def idempotency_key(inventory: Inventory, *, test: bool) -> str:
+def idempotency_key(inventory: TenantInventory, *, test: bool) -> str:
     """Identify this content of this census run, so that it is sent only once.
 
     The key is part of the LeanIX run's description, by which the run is found again. A dry run has
@@ -82,7 +82,7 @@ def idempotency_key(inventory: Inventory, *, test: bool) -> str:
 
 
 def write_ldif(
-    inventory: Inventory, file: BinaryIO, *, workspace_id: str, key: str, test: bool
+    inventory: TenantInventory, file: BinaryIO, *, workspace_id: str, key: str, test: bool
 ) -> None:
     """Write the LDIF to a file, item by item.
 
@@ -120,20 +120,20 @@ def write_ldif(
     file.write(b"\n]}")
 
 
-def build_run_description(inventory: Inventory, key: str, *, test: bool) -> str:
+def build_run_description(inventory: TenantInventory, key: str, *, test: bool) -> str:
     """Describe a LeanIX run for its readers, with the idempotency key in brackets."""
     dry_run = " (dry run)" if test else ""
     return f"iFlows of {inventory.tenant}, {inventory.month}{dry_run} [{key}]"
 
 
-def _encode_items(inventory: Inventory) -> Iterator[bytes]:
+def _encode_items(inventory: TenantInventory) -> Iterator[bytes]:
     separator = b""
     for item in _build_items(inventory):
         yield separator + json.dumps(item).encode()
         separator = b",\n"
 
 
-def _build_items(inventory: Inventory) -> Iterator[Mapping[str, Any]]:
+def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
     yield {
         "id": tenant_external_id(inventory.tenant),
         "type": TENANT_ITEM,

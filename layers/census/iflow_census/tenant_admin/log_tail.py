@@ -12,7 +12,7 @@ from iflow_census.clock import Clock
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
-from iflow_census.tenant_admin.message_logs import LOGS, LogQuery, index_by_guid
+from iflow_census.tenant_admin.message_logs import LOGS, LogFilter, index_by_guid
 
 _OVERLAP = timedelta(minutes=5)
 """How late SAP may write a log that is still found."""
@@ -26,7 +26,7 @@ _GUIDS_PER_FILTER = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def tail_logs(api: Api, query: LogQuery, clock: Clock) -> Iterator[list[Entity]]:
+def tail_logs(api: Api, query: LogFilter, clock: Clock) -> Iterator[list[Entity]]:
     """Yield new and changed logs until the caller stops.
 
     Args:
@@ -58,7 +58,9 @@ def tail_logs(api: Api, query: LogQuery, clock: Clock) -> Iterator[list[Entity]]
         clock.sleep(pause)
 
 
-def _poll(api: Api, query: LogQuery, since: datetime, seen: dict[str, Entity]) -> dict[str, Entity]:
+def _poll(
+    api: Api, query: LogFilter, since: datetime, seen: dict[str, Entity]
+) -> dict[str, Entity]:
     logs: dict[str, Entity] = {}
     for time_property in ("LogStart", "LogEnd"):
         window = f"{time_property} ge {odata.datetime_literal(since)}"
@@ -76,7 +78,7 @@ def _read(api: Api, condition: str, order: str) -> dict[str, Entity]:
     return index_by_guid(api.read_all(LOGS, query={"$filter": condition, "$orderby": order}))
 
 
-def _is_changed(log: Entity, query: LogQuery, seen: dict[str, Entity]) -> bool:
+def _is_changed(log: Entity, query: LogFilter, seen: dict[str, Entity]) -> bool:
     previous = seen.get(log["MessageGuid"])
     if query.statuses and log.get("Status") not in query.statuses:
         return False

@@ -41,7 +41,7 @@ _MAX_CONCURRENCY = 8
 
 
 @dataclass(frozen=True, slots=True)
-class LogQuery:
+class LogFilter:
     """A filter for message processing logs.
 
     Attributes:
@@ -91,7 +91,7 @@ def parse_time(text: str, now: datetime) -> datetime:
         ) from None
 
 
-def read_newest_logs(api: Api, query: LogQuery, limit: int) -> list[Entity]:
+def read_newest_logs(api: Api, query: LogFilter, limit: int) -> list[Entity]:
     """Read the newest logs, newest first.
 
     Args:

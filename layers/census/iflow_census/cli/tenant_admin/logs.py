@@ -23,7 +23,7 @@ from iflow_census.tenant_admin.log_tail import tail_logs
 from iflow_census.tenant_admin.message_logs import (
     DETAIL_LISTS,
     STATUSES,
-    LogQuery,
+    LogFilter,
     add_error_texts,
     download_attachments,
     parse_time,
@@ -78,7 +78,7 @@ def list_logs(
         if follow and until is not None:
             raise InvalidUsage("--follow cannot be combined with --until")
         now = session.clock.now()
-        query = LogQuery(
+        query = LogFilter(
             parse_time(since, now),
             parse_time(until, now) if until is not None else None,
             iflow,
@@ -142,7 +142,7 @@ def _to_row(log: Entity) -> dict[str, Any]:
     return {**log, "IFlow": iflow or log.get("IntegrationFlowName")}
 
 
-def _follow(session: AdminSession, query: LogQuery, *, errors: bool, json_result: bool) -> None:
+def _follow(session: AdminSession, query: LogFilter, *, errors: bool, json_result: bool) -> None:
     columns = (*_COLUMNS, "Error") if errors else _COLUMNS
     for logs in tail_logs(session.api, query, session.clock):
         for log in add_error_texts(session.api, logs) if errors else logs:
