@@ -110,3 +110,25 @@ def test_both_times_of_the_fake_clock_move_together_in_many_threads() -> None:
 
     assert time.monotonic() == 10
     assert time.now() - NOVEMBER == timedelta(seconds=10)
+
+
+def test_time_after_the_deadline_is_negative() -> None:
+    time = FakeClock()
+    parent = Deadline(time.clock, 10)
+    child = parent.child()
+
+    time.advance(12)
+
+    assert child.remaining() == parent.remaining() == -2
+
+
+def test_time_after_canceling_is_negative() -> None:
+    time = FakeClock()
+    parent = Deadline(time.clock, 10)
+    child = parent.child()
+
+    parent.cancel()
+    time.advance(3)
+    child.cancel()
+
+    assert child.remaining() == parent.remaining() == -3

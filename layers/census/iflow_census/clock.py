@@ -1,7 +1,6 @@
 """Clocks and deadlines. The driver passes the clock in; no other code reads the system time."""
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,7 +40,6 @@ class Deadline:
         self.clock = clock
         self._end = clock.monotonic() + seconds
         self._parent = parent
-        self._canceled = threading.Event()
 
     def child(self, seconds: float = math.inf) -> "Deadline":
         """Create a deadline that can be canceled on its own.
@@ -52,17 +50,16 @@ class Deadline:
         return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), parent=self)
 
     def remaining(self) -> float:
-        """Seconds left; 0 or less after the deadline."""
-        seconds = self._end - self.clock.monotonic()
-        return min(seconds, 0.0) if self._is_canceled() else seconds
+        """Seconds left; after the deadline, minus the seconds that have passed since."""
+        return self._earliest_end() - self.clock.monotonic()
 
     def cancel(self) -> None:
         """Reach the deadline now."""
-        self._canceled.set()
+        self._end = min(self._end, self.clock.monotonic())
 
-    def _is_canceled(self) -> bool:
+    def _earliest_end(self) -> float:
         parent = self._parent
-        return self._canceled.is_set() or (parent is not None and parent._is_canceled())  # noqa: SLF001 - same class
+        return self._end if parent is None else min(self._end, parent._earliest_end())  # noqa: SLF001 - same class
 
     def check(self) -> None:
         """Raise `DeadlineExceeded` if no more work may start."""

@@ -57,6 +57,10 @@ class RequestRejected(CensusError):
     """The system understood the request and refuses it (4xx): change the request."""
 
 
+class UnexpectedError(CensusError):
+    """The code did not foresee what happened: search the log, and report it."""
+
+
 class CensusIncomplete(CensusError):
     """The report is published, but a part of it is missing: run again to complete it."""
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from iflow_census.census.plan import CensusPlan, LeanixPlan
 from iflow_census.census.run_context import Notifier, RunContext, Services
 from iflow_census.clock import Deadline
-from iflow_census.errors import CensusError
 from iflow_census.journal import Journal
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
@@ -41,7 +40,7 @@ class FakeTenant:
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.error: CensusError | None = None
+        self.error: Exception | None = None
         self.requests: dict[str, int] = {}
 
     def api_usage(self) -> ApiUsage:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iflow_census.http.urls import is_secure
+from iflow_census.http.urls import is_host_name, is_secure
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,17 @@ def test_https_and_loopback_are_secure(url: str) -> None:
 )
 def test_everything_else_is_not(url: str) -> None:
     assert not is_secure(url)
+
+
+@pytest.mark.parametrize(
+    "host", ["a", "acme.example", "127.0.0.1", "::1", "a" * 63 + ".example", "exämple.com"]
+)
+def test_possible_host_names(host: str) -> None:
+    assert is_host_name(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", ".", "a..b", ".a", "a" * 64, "half\ud800", ".".join(["a" * 49] * 6)]
+)
+def test_impossible_host_names(host: str) -> None:
+    assert not is_host_name(host)

@@ -45,6 +45,8 @@ def test_host_becomes_https_url_except_on_loopback(host: str, url: str) -> None:
         "acme.leanix.net?x",
         "-acme.leanix.net",
         "acme .net",
+        "acme..net",
+        "a" * 64 + ".leanix.net",
     ],
 )
 def test_host_with_scheme_path_or_user_is_rejected(host: str) -> None:

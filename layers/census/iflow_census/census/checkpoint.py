@@ -28,8 +28,8 @@ def run_checkpoint(run: RunContext) -> CensusResult:
     Raises:
         CensusError: the store failed.
     """
-    tenants = scan_concurrently(run, lambda run, tenant: count_tenant(run, tenant).result)
-    return checkpoint_result(run, tenants)
+    outcomes = scan_concurrently(run, count_tenant)
+    return checkpoint_result(run, [outcome.result for outcome in outcomes])
 
 
 def checkpoint_result(run: RunContext, tenants: Sequence[TenantResult]) -> CensusResult:
@@ -59,8 +59,8 @@ def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
     attempt = attempt_scan(
         run, tenant, windows, lambda scan: merge_windows(ledger.counts.windows, scan.counts)
     )
-    if attempt.value is None:
-        return attempt.failure(tenant)
+    if isinstance(attempt, TenantOutcome):
+        return attempt
     run.ledger(tenant).add(attempt.counts)
     counted = _tenant_result(run, tenant, ledger, started_at, attempt.value)
     return TenantOutcome(replace(counted, api=attempt.api))

@@ -7,9 +7,15 @@ from iflow_census.census.checkpoint import checkpoint_result, count_tenant, read
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import notify_downstream, publish_census, result_from_manifest
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_census import TenantOutcome, last_good_or, scan_or_resume
-from iflow_census.errors import ConfigurationError
-from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
+from iflow_census.census.tenant_census import (
+    TenantOutcome,
+    failed_outcome,
+    last_good_or,
+    scan_concurrently,
+    scan_or_resume,
+)
+from iflow_census.errors import ConfigurationError, TransientError
+from iflow_census.scan.results import TenantResult
 from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
@@ -21,8 +27,7 @@ def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
     Raises:
         CensusError: the store failed.
     """
-    (tenant,) = run.plan.tenants
-    outcome = count_tenant(run, tenant) if checkpoint else scan_or_resume(run, tenant)
+    (outcome,) = scan_concurrently(run, count_tenant if checkpoint else scan_or_resume)
     if outcome.error is not None:
         run.work_state.save_failure(outcome.result)
     return outcome
@@ -75,13 +80,5 @@ def _stored_result(run: RunContext, tenant: str) -> TenantResult:
 
 
 def _failure(run: RunContext, tenant: str) -> TenantResult:
-    return run.work_state.read_failure(tenant) or TenantResult(
-        name=tenant,
-        status=TenantStatus.FAILED,
-        error=NO_RESULT,
-        scanned_at=None,
-        coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
-        totals=TenantTotals(),
-        api=ApiUsage(),
-        iflows=[],
-    )
+    stored = run.work_state.read_failure(tenant)
+    return stored or failed_outcome(tenant, TransientError(NO_RESULT)).result

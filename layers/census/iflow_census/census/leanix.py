@@ -10,6 +10,7 @@ from typing import Any
 from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.result import CLAIMED_BY_OTHER
 from iflow_census.census.run_context import RunContext
+from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.responses import RunState
@@ -66,8 +67,9 @@ def send_inventories(
             ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,
         ):
             deliveries = list(pool.map(partial(_send, run, plan, workspace), complete))
-    except CensusError as error:
-        deliveries = [_not_finished(tenant.name, error, plan) for tenant in complete]
+    except Exception as error:  # noqa: BLE001 - the report is published
+        failure = as_census_error(error, "LeanIX")
+        deliveries = [_not_finished(tenant.name, failure, plan) for tenant in complete]
     return DeliveryReport(
         [delivery.entry for delivery in deliveries],
         [
@@ -111,8 +113,9 @@ def _send(
             on_started=state.save_run_id,
             on_state=on_state,
         )
-    except CensusError as error:
-        return _not_finished(tenant.name, error, plan)
+    except Exception as error:  # noqa: BLE001 - it must not end the runs of the others
+        failure = as_census_error(error, f"LeanIX, tenant {tenant.name}")
+        return _not_finished(tenant.name, failure, plan)
     state.save_outcome(outcome.to_dict(), outcome.stats, outcome.warnings, outcome.results)
     return _Delivery(outcome.to_dict(), final=True)
 

@@ -7,7 +7,7 @@ from iflow_census import __version__
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_census import scan_concurrently, scan_or_fall_back
+from iflow_census.census.tenant_census import scan_or_fall_back
 from iflow_census.errors import CensusIncomplete
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
@@ -43,7 +43,7 @@ def run_census(run: RunContext) -> CensusResult:
         finished = map(run.work_state.read_result, sorted(run.plan.tenants))
         tenants = [tenant for tenant in finished if tenant]
     else:
-        tenants = scan_concurrently(run, scan_or_fall_back)
+        tenants = scan_or_fall_back(run)
         result = publish_census(run, tenants)
     return notify_downstream(run, tenants, result)
 

@@ -1,14 +1,16 @@
 """Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
 from iflow_census.census.run_context import RunContext
-from iflow_census.errors import CensusError, DataError, DeadlineExceeded
+from iflow_census.census.unexpected import as_census_error
+from iflow_census.errors import CensusError, DataError, DeadlineExceeded, TransientError
+from iflow_census.http.client import GRACE_SECONDS
 from iflow_census.journal import Journal
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.inventory import build_rows, sum_totals
@@ -17,6 +19,7 @@ from iflow_census.scan.period import Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.scan.retention import RETENTION_MARGIN, countable_window, describe_coverage
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
+from iflow_census.scan.thread_pool import DaemonThreadPool
 from iflow_census.store.ledger import Ledger
 
 T = TypeVar("T")
@@ -24,6 +27,12 @@ T = TypeVar("T")
 MAX_ATTEMPT = timedelta(minutes=15)
 """The longest attempt, which is a Lambda's maximum duration. An attempt that could end after the
 retention margin counts new windows; the ledger keeps what was counted before."""
+
+ABANDON_AFTER = GRACE_SECONDS + 2
+"""Seconds after the deadline at which a tenant that still runs is given up: the last responses
+arrive until `GRACE_SECONDS`, and their tenants need a moment to store them."""
+
+_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +44,71 @@ class TenantOutcome:
 
 
 def scan_concurrently(
-    run: RunContext, scan: Callable[[RunContext, str], TenantResult]
-) -> list[TenantResult]:
+    run: RunContext, scan: Callable[[RunContext, str], TenantOutcome]
+) -> list[TenantOutcome]:
     """Apply `scan` to each tenant of the plan, `tenants_at_once` at a time; sorted by name.
 
+    An unexpected error of `scan` is its tenant's failure. A tenant that still runs some seconds
+    after the deadline is given up, so that the results of the others can be published in time.
     An interrupt cancels the deadline and does not wait for tenants that do not answer.
-    """
-    pool = ThreadPoolExecutor(run.plan.tenants_at_once, thread_name_prefix="census")
-    interrupted = False
-    try:
-        futures = [pool.submit(scan, run, tenant) for tenant in sorted(run.plan.tenants)]
-        # Python can miss an interrupt just before a wait; the next wait notices it.
-        while wait(futures, timeout=1).not_done:
-            pass
-        return [future.result() for future in futures]
-    except KeyboardInterrupt:
-        interrupted = True
-        run.deadline.cancel()
-        raise
-    finally:
-        pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
-
-
-def scan_or_fall_back(run: RunContext, tenant: str) -> TenantResult:
-    """Scan a tenant; if the scan fails, return its last good result of the month, if any.
 
     Raises:
         CensusError: the store failed.
     """
-    outcome = scan_or_resume(run, tenant)
-    return outcome.result if outcome.error is None else last_good_or(run, outcome.result)
+    pool = DaemonThreadPool(run.plan.tenants_at_once, "census")
+    try:
+        futures = {
+            tenant: pool.submit(_contain, run, tenant, scan) for tenant in sorted(run.plan.tenants)
+        }
+        _wait(run, list(futures.values()))
+        return [_outcome(tenant, future) for tenant, future in futures.items()]
+    except KeyboardInterrupt:
+        run.deadline.cancel()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _contain(
+    run: RunContext, tenant: str, scan: Callable[[RunContext, str], TenantOutcome]
+) -> TenantOutcome:
+    try:
+        return scan(run, tenant)
+    except CensusError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it must not end the run of the others
+        return failed_outcome(tenant, as_census_error(error, f"tenant {tenant}"))
+
+
+def _wait(run: RunContext, futures: Sequence[Future[TenantOutcome]]) -> None:
+    """Wait for all tenants, or until those that still run are given up."""
+    while True:
+        # First the time, then the tenants: those that end within the poll are never given up.
+        # Python can miss an interrupt just before a wait; the next wait notices it.
+        late = run.deadline.remaining() < -ABANDON_AFTER
+        if not wait(futures, timeout=_POLL_SECONDS).not_done or late:
+            return
+
+
+def _outcome(tenant: str, future: Future[TenantOutcome]) -> TenantOutcome:
+    if future.cancel():
+        return failed_outcome(tenant, DeadlineExceeded("the time of this run is used up"))
+    if future.running():
+        error = TransientError("the scan did not finish in time and was abandoned")
+        return failed_outcome(tenant, error)
+    return future.result()
+
+
+def scan_or_fall_back(run: RunContext) -> list[TenantResult]:
+    """Scan the tenants of the plan; a failed one keeps its last good result of the month, if any.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    return [
+        outcome.result if outcome.error is None else last_good_or(run, outcome.result)
+        for outcome in scan_concurrently(run, scan_or_resume)
+    ]
 
 
 def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
@@ -88,8 +132,8 @@ def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
         lambda scan: _tenant_result(run, tenant, ledger, started_at, scan),
         health_at=started_at if run.plan.health else None,
     )
-    if attempt.value is None:
-        return attempt.failure(tenant)
+    if isinstance(attempt, TenantOutcome):
+        return attempt
     run.ledger(tenant).add(attempt.counts)
     return TenantOutcome(run.work_state.save_result(replace(attempt.value, api=attempt.api)))
 
@@ -104,34 +148,33 @@ def last_good_or(run: RunContext, failed: TenantResult) -> TenantResult:
 
 @dataclass(frozen=True, slots=True)
 class Attempt(Generic[T]):
-    """One scan of a tenant.
+    """A successful scan of a tenant.
 
     Attributes:
-        value: what `build` made of the scan; None where the scan failed.
+        value: what `build` made of the scan.
         counts: the message counts of the scanned windows.
         api: the requests sent.
-        error: why the scan failed.
     """
 
-    value: T | None
+    value: T
     counts: Sequence[WindowCounts]
     api: ApiUsage
-    error: CensusError | None
 
-    def failure(self, tenant: str) -> TenantOutcome:
-        """The outcome of a failed attempt; one that ran out of time can be resumed."""
-        out_of_time = isinstance(self.error, DeadlineExceeded)
-        result = TenantResult(
-            name=tenant,
-            status=TenantStatus.PARTIAL if out_of_time else TenantStatus.FAILED,
-            error=str(self.error),
-            scanned_at=None,
-            coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
-            totals=TenantTotals(),
-            api=self.api,
-            iflows=[],
-        )
-        return TenantOutcome(result, self.error)
+
+def failed_outcome(tenant: str, error: CensusError, api: ApiUsage | None = None) -> TenantOutcome:
+    """The outcome of a failed scan; one that ran out of time can be resumed."""
+    out_of_time = isinstance(error, DeadlineExceeded)
+    result = TenantResult(
+        name=tenant,
+        status=TenantStatus.PARTIAL if out_of_time else TenantStatus.FAILED,
+        error=str(error),
+        scanned_at=None,
+        coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
+        totals=TenantTotals(),
+        api=api or ApiUsage(),
+        iflows=[],
+    )
+    return TenantOutcome(result, error)
 
 
 def attempt_scan(
@@ -140,8 +183,8 @@ def attempt_scan(
     windows: Sequence[Window],
     build: Callable[[TenantScan], T],
     health_at: datetime | None = None,
-) -> Attempt[T]:
-    """Scan a tenant once; a failure is returned, and its answers are kept for the next attempt.
+) -> Attempt[T] | TenantOutcome:
+    """Scan a tenant once.
 
     Args:
         run: the context of the run.
@@ -149,6 +192,10 @@ def attempt_scan(
         windows: the windows in which messages are counted.
         build: makes the attempt's value from the scan.
         health_at: the moment to check the tenant's health for; None: it is not checked.
+
+    Returns:
+        The attempt; or, if anything in it failed, the tenant's outcome. The answers of a failed
+        attempt are kept for the next one.
 
     Raises:
         CensusError: the store failed.
@@ -158,9 +205,10 @@ def attempt_scan(
     deadline = run.deadline.child()
     started = clock.monotonic()
     api = ApiUsage()
-    value: T | None = None
-    counts: Sequence[WindowCounts] = ()
-    error: CensusError | None = None
+
+    def usage() -> ApiUsage:
+        return replace(api, seconds=clock.monotonic() - started)
+
     try:
         with run.plan.tenants[tenant](deadline, journal) as session:
             try:
@@ -173,13 +221,13 @@ def attempt_scan(
                 )
             finally:
                 api = session.api_usage()
-        value, counts = build(scan), scan.counts
-    except CensusError as failure:
-        error = failure
+        return Attempt(build(scan), scan.counts, usage())
+    except Exception as failure:  # noqa: BLE001 - it must not end the run of the others
+        error = as_census_error(failure, f"tenant {tenant}")
         # The next attempt must not replay answers that contradict each other.
         contradiction = isinstance(failure, DataError)
         state.save_journal(tenant, Journal() if contradiction else journal)
-    return Attempt(value, counts, replace(api, seconds=clock.monotonic() - started), error)
+        return failed_outcome(tenant, error, usage())
 
 
 def counting_started_at(run: RunContext, tenant: str) -> datetime:

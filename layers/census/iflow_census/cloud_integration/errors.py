@@ -153,6 +153,11 @@ def error_for_token_response(response: requests.Response, _body: bytes, what: st
 
     The body is therefore not quoted.
     """
+    if response.is_redirect:
+        return AccessError(
+            f"{what}: HTTP {response.status_code}: redirected to a login page; "
+            "check the key's 'tokenurl'"
+        )
     return AccessError(
         f"{what}: HTTP {response.status_code}: the client of the service key was rejected: "
         "it may be wrong or deleted; create a new key"

@@ -5,13 +5,16 @@ service is Process Integration Runtime (`it-rt`), plan `api`.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.urls import is_secure
+from iflow_census.http.urls import is_host_name, is_secure
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,10 @@ def _checked_url(fields: Mapping[str, Any], name: str, source: str) -> str:
         raise ConfigurationError(
             f"{source}: '{name}' is not a plain https URL; remove user, query and fragment"
         )
+    if not is_host_name(host):
+        raise ConfigurationError(
+            f"{source}: '{name}' has no valid host name; copy the whole service key again"
+        )
     if not is_secure(url):
         raise ConfigurationError(f"{source}: '{name}' must start with https://")
     return url
@@ -158,6 +165,10 @@ def _required_text(fields: Mapping[str, Any], name: str, source: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"{source}: '{name}' is missing; copy the whole service key")
+    if _SURROGATE.search(value):
+        raise ConfigurationError(
+            f"{source}: '{name}' contains half a character; copy the whole service key again"
+        )
     return value.strip()
 
 

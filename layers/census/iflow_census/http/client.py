@@ -56,6 +56,13 @@ Responses = list[requests.Response | None]
 """The response to each attempt; None if there was none."""
 
 
+class _Session(requests.Session):
+    """A session that never parses a redirect: a Location may be no URL at all."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - as overridden
+        return None
+
+
 def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Send no credentials; without it, requests would look for some in ~/.netrc."""
     return request
@@ -159,7 +166,7 @@ class HttpClient:
     def __init__(self, deadline: Deadline, retry_policy: RetryPolicy) -> None:
         self.deadline = deadline
         self.retry_policy = retry_policy
-        self.session = requests.Session()
+        self.session = _Session()
         # No cookies: a server-side session would be shared by all threads.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import LocationParseError, NewConnectionError, ReadTimeoutError
 
 from iflow_census.errors import (
     AccessError,
@@ -41,6 +41,19 @@ def translate_errors(label: str) -> Iterator[None]:
         not_received = _has_cause(error, NewConnectionError)
         kind = RequestNotDelivered if not_received else TransientError
         raise kind(f"{label}: connection failed ({_innermost_name(error)})") from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidHeader,
+        LocationParseError,
+        UnicodeError,
+    ) as error:
+        # The original error may contain a header with a credential.
+        raise ConfigurationError(
+            f"{label}: the address or a header is not valid ({type(error).__name__}); check the "
+            "URL and the credentials"
+        ) from None
     except requests.exceptions.RequestException as error:
         raise TransientError(f"{label}: incomplete response ({_innermost_name(error)})") from error
 

@@ -3,6 +3,8 @@
 import ipaddress
 from urllib.parse import urlsplit
 
+MAX_HOST_LENGTH = 253
+
 
 def is_secure(url: str) -> bool:
     """Check whether a URL uses https, or http to this machine."""
@@ -10,6 +12,14 @@ def is_secure(url: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
     except ValueError:
+        return False
+
+
+def is_host_name(host: str) -> bool:
+    """Check whether a host name can exist: its labels and its length (RFC 1035, section 2.3.4)."""
+    try:
+        return 0 < len(host.encode("idna")) <= MAX_HOST_LENGTH
+    except UnicodeError:
         return False
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.urls import is_secure
+from iflow_census.http.urls import is_host_name, is_secure
 
 _EXAMPLE = '{"host": "acme.leanix.net", "api_token": "…", "workspace_id": "…"}'
 _HOST_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
@@ -44,7 +44,7 @@ def parse_leanix_secret(text: str, *, source: str) -> LeanixSecret:
     """
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         # Not chained: the JSON error contains the secret.
         raise ConfigurationError(f"{source}: not valid JSON; the format is {_EXAMPLE}") from None
     if not isinstance(fields, dict):
@@ -66,7 +66,7 @@ def _require_text(fields: Mapping[str, Any], name: str, source: str) -> str:
 def _parse_url(host: str, source: str) -> str:
     if _HOST_PATTERN.fullmatch(host.removeprefix("http://")) and is_secure(host):
         return host
-    if not _HOST_PATTERN.fullmatch(host):
+    if not (_HOST_PATTERN.fullmatch(host) and is_host_name(host.partition(":")[0])):
         raise ConfigurationError(
             f"{source}: 'host' is not a host name; copy it from the address of your workspace, "
             "without https:// and path, such as acme.leanix.net"

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 from iflow_census.errors import CensusError
+from iflow_census.scan.thread_pool import DaemonThreadPool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,11 +33,9 @@ class ScanExecutor:
 
     def __init__(self, cancel: Callable[[], None]) -> None:
         self._cancel = cancel
-        self._design_time = ThreadPoolExecutor(
-            DESIGN_TIME_WORKERS, thread_name_prefix="design-time"
-        )
-        self._pages = ThreadPoolExecutor(PAGE_WORKERS, thread_name_prefix="pages")
-        self._requests = ThreadPoolExecutor(WORKERS, thread_name_prefix="tenant")
+        self._design_time = DaemonThreadPool(DESIGN_TIME_WORKERS, "design-time")
+        self._pages = DaemonThreadPool(PAGE_WORKERS, "pages")
+        self._requests = DaemonThreadPool(WORKERS, "tenant")
         self._lock = threading.Lock()
         self._failure: BaseException | None = None
 

@@ -1,0 +1,161 @@
+"""Tenants are scanned concurrently; none of them delays the others or makes them fail."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from iflow_census.census.checkpoint import run_checkpoint
+from iflow_census.census.fan_out import scan_only_tenant
+from iflow_census.census.run import run_census
+from iflow_census.census.run_context import RunContext
+from iflow_census.errors import TransientError, UnexpectedError
+from iflow_census.scan.period import Month
+from iflow_census.scan.tenant_api import Package
+from iflow_census.store.memory import MemoryStore
+from tests.clock import FakeClock
+from tests.unit.census.fake_tenant import FakeTenant, make_run
+
+OCTOBER = Month(2026, 10)
+ABANDONED = "the scan did not finish in time and was abandoned"
+
+
+class HangingTenant(FakeTenant):
+    """Never lists its packages, but lets the time of the run pass once `ready` is set."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.ready = threading.Event()
+        self.released = threading.Event()
+
+    def packages(self) -> Sequence[Package]:
+        assert self.ready.wait(10)
+        self.clock.advance(1000)
+        assert self.released.wait(60)
+        return super().packages()
+
+
+class ReadyTenant(FakeTenant):
+    """Lets another tenant know when it has been scanned."""
+
+    def __init__(self, clock: FakeClock, ready: threading.Event) -> None:
+        super().__init__(clock)
+        self._ready = ready
+
+    def service_endpoints(self) -> list[object]:  # type: ignore[override]
+        threading.Timer(0.2, self._ready.set).start()
+        return []
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def hanging(clock: FakeClock) -> Iterator[HangingTenant]:
+    tenant = HangingTenant(clock)
+    yield tenant
+    tenant.released.set()
+
+
+def make_concurrent_run(
+    clock: FakeClock,
+    store: MemoryStore,
+    tenants: dict[str, FakeTenant],
+    *,
+    tenants_at_once: int = 2,
+    run_id: str = "r1",
+) -> RunContext:
+    run = make_run(clock, store, tenants, month=OCTOBER, run_id=run_id)
+    return replace(run, plan=replace(run.plan, tenants_at_once=tenants_at_once))
+
+
+def statuses(tenants: Sequence[object]) -> dict[str, tuple[str, object]]:
+    return {
+        tenant["name"]: (str(tenant["status"]), tenant["error"])  # type: ignore[index]
+        for tenant in tenants
+    }
+
+
+def test_hanging_tenant_does_not_delay_the_report(clock: FakeClock, hanging: HangingTenant) -> None:
+    store = MemoryStore()
+    good = ReadyTenant(clock, hanging.ready)
+
+    result = run_census(make_concurrent_run(clock, store, {"bad": hanging, "good": good}))
+
+    assert statuses(result.tenants) == {"bad": ("failed", ABANDONED), "good": ("complete", None)}
+    assert store.read("reports/period=2026-10/report.json") is not None
+
+
+def test_hanging_tenant_keeps_its_last_good_rows(clock: FakeClock, hanging: HangingTenant) -> None:
+    store = MemoryStore()
+    run_census(make_concurrent_run(clock, store, {"bad": FakeTenant(clock)}, run_id="r0"))
+    hanging.ready.set()
+
+    result = run_census(make_concurrent_run(clock, store, {"bad": hanging}))
+
+    assert statuses(result.tenants) == {"bad": ("partial", ABANDONED)}
+    assert result.tenants[0]["iflows"] == 3
+
+
+def test_tenant_that_waits_behind_a_hanging_one_can_be_resumed(
+    clock: FakeClock, hanging: HangingTenant
+) -> None:
+    tenants = {"bad": hanging, "good": FakeTenant(clock)}
+    hanging.ready.set()
+
+    result = run_census(make_concurrent_run(clock, MemoryStore(), tenants, tenants_at_once=1))
+
+    assert statuses(result.tenants) == {
+        "bad": ("failed", ABANDONED),
+        "good": ("partial", "the time of this run is used up"),
+    }
+
+
+def test_checkpoint_does_not_wait_for_a_hanging_tenant(
+    clock: FakeClock, hanging: HangingTenant
+) -> None:
+    good = ReadyTenant(clock, hanging.ready)
+
+    result = run_checkpoint(
+        make_concurrent_run(clock, MemoryStore(), {"bad": hanging, "good": good})
+    )
+
+    assert statuses(result.tenants) == {"bad": ("failed", ABANDONED), "good": ("complete", None)}
+
+
+def test_scan_step_does_not_wait_for_a_hanging_tenant(
+    clock: FakeClock, hanging: HangingTenant
+) -> None:
+    store = MemoryStore()
+    run = make_concurrent_run(clock, store, {"bad": hanging})
+    hanging.ready.set()
+
+    outcome = scan_only_tenant(run, checkpoint=False)
+
+    assert isinstance(outcome.error, TransientError)
+    failure = run.work_state.read_failure("bad")
+    assert failure is not None
+    assert failure.error == ABANDONED
+
+
+def test_unexpected_error_is_logged_without_its_text(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    tenant = FakeTenant(clock)
+    tenant.error = KeyError("secret")
+    caplog.set_level(logging.ERROR)
+
+    outcome = scan_only_tenant(
+        make_concurrent_run(clock, MemoryStore(), {"bad": tenant}), checkpoint=False
+    )
+
+    assert isinstance(outcome.error, UnexpectedError)
+    assert str(outcome.error).startswith("unexpected error (KeyError in census/fake_tenant.py:")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("tenant bad: unexpected KeyError in census/fake_tenant")
+    assert "secret" not in caplog.text

@@ -1,0 +1,106 @@
+"""A thread pool whose threads do not keep the process alive."""
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import wait
+
+import pytest
+
+from iflow_census.scan.thread_pool import DaemonThreadPool
+from tests.processes import ROOT
+
+
+def test_calls_return_their_results_and_errors() -> None:
+    pool = DaemonThreadPool(2, "test")
+
+    results = [pool.submit(divmod, 7, divisor) for divisor in (1, 2, 0)]
+    pool.shutdown()
+
+    assert [results[0].result(), results[1].result()] == [(7, 0), (3, 1)]
+    assert isinstance(results[2].exception(), ZeroDivisionError)
+
+
+def test_calls_run_in_as_many_threads_as_allowed() -> None:
+    pool = DaemonThreadPool(3, "test")
+    barrier = threading.Barrier(4)
+    running: list[str] = []
+
+    def meet() -> None:
+        running.append(threading.current_thread().name)
+        barrier.wait(10)
+
+    calls = [pool.submit(meet) for _ in range(3)]
+    more = pool.submit(running.append, "later")
+    barrier.wait(10)
+    wait([*calls, more], timeout=10)
+    pool.shutdown()
+
+    assert sorted(running[:3]) == ["test_0", "test_1", "test_2"]
+    assert running[3:] == ["later"]
+
+
+def test_idle_thread_is_used_again() -> None:
+    pool = DaemonThreadPool(5, "test")
+    before = threading.active_count()
+
+    for _ in range(20):
+        pool.submit(int).result()
+        time.sleep(0.001)
+    threads = threading.active_count() - before
+    pool.shutdown()
+
+    assert threads < 5
+
+
+def test_waiting_calls_can_be_dropped() -> None:
+    pool = DaemonThreadPool(1, "test")
+    started, released = threading.Event(), threading.Event()
+
+    def block() -> None:
+        started.set()
+        released.wait(10)
+
+    blocking, waiting = pool.submit(block), pool.submit(int)
+    assert started.wait(10)
+    pool.shutdown(wait=False, cancel_futures=True)
+    dropped = waiting.cancelled()
+    released.set()
+
+    assert dropped
+    assert blocking.result(10) is None
+
+
+def test_interrupt_in_a_call_reaches_its_caller() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    pool = DaemonThreadPool(1, "test")
+    call = pool.submit(interrupt)
+    pool.shutdown()
+
+    with pytest.raises(KeyboardInterrupt):
+        call.result()
+
+
+@pytest.mark.slow
+def test_process_ends_although_a_call_hangs() -> None:
+    code = (
+        "import threading\n"
+        "from iflow_census.scan.thread_pool import DaemonThreadPool\n"
+        "started = threading.Event()\n"
+        "def hang():\n"
+        "    started.set()\n"
+        "    threading.Event().wait()\n"
+        "pool = DaemonThreadPool(1, 'test')\n"
+        "pool.submit(hang)\n"
+        "started.wait()\n"
+        "pool.shutdown(wait=False)\n"
+    )
+
+    ran = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False, capture_output=True
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
