@@ -113,7 +113,7 @@ def test_only_named_tenants_are_scanned(rig: MakeRig, clock: FakeClock) -> None:
         ({"period": "October"}, "period 'October': not a month"),
         ({"period": "2027-01"}, "period 2027-01: it is in the future"),
         ({"tenants": ["nobody"]}, "unknown tenant 'nobody'; known tenants: prod"),
-        ({"formats": ["pdf"]}, "format 'pdf' is unknown"),
+        ({"formats": ["pdf"]}, "unknown format 'pdf'"),
         ({"action": "cencus"}, "event: action"),
         ({"scheduled_time": "yesterday"}, "event: scheduled_time"),
     ],
