@@ -109,6 +109,40 @@ def test_import_creates_and_updates_but_keeps_others(
     assert "already has the entries of the file" in repeated.stderr
 
 
+def test_users_are_compared_in_lower_case(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    """SAP stores the users in lower case."""
+    call("partners", "export", key_file, "partners.csv")
+    text = Path("partners.csv").read_text(encoding="utf-8-sig")
+    shouted = text.replace(",user's", ",USER's") + f"authorized user,{NEIL},Anna@Example,,,,\r\n"
+    Path("partners.csv").write_text(shouted, encoding="utf-8")
+
+    result = call("partners", "import", key_file, "partners.csv", "--delete", "--yes")
+    repeated = call("partners", "import", key_file, "partners.csv", "--delete", "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["action", "create"]
+    assert writes(tenant) == ["POST AuthorizedUsers"]
+    assert {"User": "anna@example", "Pid": NEIL} in contents(tenant)["AuthorizedUsers"]
+    assert "already has the entries of the file" in repeated.stderr
+
+
+def test_user_in_upper_case_is_moved_to_another_partner(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    Path("some.csv").write_text(f"{HEAD}authorized user,{NEIL},USER's 2,,,,\n", encoding="utf-8")
+    before = contents(tenant)["AuthorizedUsers"]
+
+    result = call("partners", "import", key_file, "some.csv", "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert writes(tenant) == ["PUT AuthorizedUsers('user''s%202')"]
+    after = contents(tenant)["AuthorizedUsers"]
+    assert [row["User"] for row in after] == [row["User"] for row in before]
+    assert {"User": "user's 2", "Pid": NEIL} in after
+
+
 def test_delete_removes_entries_not_in_file(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
@@ -222,6 +256,10 @@ def test_aborted_import_can_be_repeated(call: Call, key_file: str, tenant: Simul
         (None, "bad.csv: cannot be read"),
         (b"", "bad.csv: the first line must be kind,partner,id,"),
         (HEAD.encode() + b"string,P,I,,,,v\n", "bad.csv, line 2: unknown kind 'string'"),
+        (
+            HEAD.encode() + b"authorized user,P,Anna,,,,\nauthorized user,Q,anna,,,,\n",
+            "bad.csv, line 3: duplicate authorized user",
+        ),
         (HEAD.encode() + "M\u00fcller".encode("latin-1"), "save it as 'CSV UTF-8'"),
     ],
 )

@@ -40,6 +40,8 @@ def _create(state: State, call: OperationCall) -> Response:
     row = dict(call.body)
     if name == "AlternativePartners":
         row |= {f"Hex{part.lower()}": hexadecimal(row[part]) for part in ("Agency", "Scheme", "Id")}
+    if name == "AuthorizedUsers":
+        row["User"] = row["User"].lower()  # observed on a tenant
     if state.content.find(name, state.content.key_of(name, row)) is not None:
         raise ODataError(
             500,

@@ -26,6 +26,15 @@ def test_first_parameter_creates_the_partner(example: TenantClient) -> None:
     assert PID not in [row["Pid"] for row in example.rows("Partners")]
 
 
+def test_authorized_user_is_stored_in_lower_case(example: TenantClient) -> None:
+    created = example.send("POST", "AuthorizedUsers", {"User": "Anna@Example", "Pid": PID})
+    duplicate = example.send("POST", "AuthorizedUsers", {"User": "anna@EXAMPLE", "Pid": PID})
+
+    assert (created.status_code, duplicate.status_code) == (201, 500)
+    assert created.json()["d"]["User"] == "anna@example"
+    assert example.entity("AuthorizedUsers('anna@example')")["Pid"] == PID
+
+
 def test_binary_parameter_keeps_its_bytes(example: TenantClient) -> None:
     value = base64.b64encode(b"\x00\xff").decode()
     example.send(

@@ -70,6 +70,27 @@ def test_moved_alternative_partner_is_updated() -> None:
     )
 
 
+def test_users_in_other_letter_case_are_equal() -> None:
+    stored = PartnerEntry(EntryKind.USER, "P", "anna")
+
+    assert plan_changes([stored], [PartnerEntry(EntryKind.USER, "P", "Anna")], delete=True) == []
+
+
+def test_stored_user_is_updated_in_its_own_letter_case() -> None:
+    before = PartnerEntry(EntryKind.USER, "Old", "Anna")
+    after = PartnerEntry(EntryKind.USER, "New", "ANNA")
+
+    (change,) = plan_changes([before], [after], delete=True)
+
+    assert change.request() == WriteRequest("PUT", "AuthorizedUsers('Anna')", {"Pid": "New"})
+
+
+def test_new_user_is_sent_in_lower_case() -> None:
+    change = PartnerChange(PartnerAction.CREATE, PartnerEntry(EntryKind.USER, "P", "Anna"))
+
+    assert change.request() == WriteRequest("POST", "AuthorizedUsers", {"User": "anna", "Pid": "P"})
+
+
 def test_new_entry_has_its_key_in_the_body() -> None:
     entry = PartnerEntry(EntryKind.BINARY, "P", "I", content_type="xsl", value="YQ==")
 

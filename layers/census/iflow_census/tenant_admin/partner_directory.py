@@ -6,7 +6,7 @@ Source: SAP OpenAPI, PartnerDirectory.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from iflow_census.cloud_integration import odata
@@ -49,11 +49,11 @@ class PartnerEntry:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The unique key."""
+        """The unique key; SAP stores authorized users in lower case (observed on a tenant)."""
         if self.kind is EntryKind.ALTERNATIVE:
             return self.kind, self.agency, self.scheme, self.id
         if self.kind is EntryKind.USER:
-            return self.kind, self.id
+            return self.kind, self.id.lower()
         return self.kind, self.partner, self.id
 
     @property
@@ -86,7 +86,7 @@ class PartnerChange:
         content = _content_properties(self.entry)
         if self.action is PartnerAction.CREATE:
             return WriteRequest("POST", entity_set, _key_properties(self.entry) | content)
-        path = odata.entity_path(entity_set, _key_in_path(self.entry))
+        path = odata.entity_path(entity_set, _key_in_path(self.before or self.entry))
         if self.action is PartnerAction.UPDATE:
             return WriteRequest("PUT", path, content)
         return WriteRequest("DELETE", path)
@@ -150,7 +150,7 @@ def plan_changes(
     updated = [
         PartnerChange(PartnerAction.UPDATE, entry, old[key])
         for key, entry in new.items()
-        if key in old and entry != old[key]
+        if key in old and replace(entry, id=old[key].id) != old[key]
     ]
     deleted = [
         PartnerChange(PartnerAction.DELETE, entry, entry)
@@ -210,7 +210,7 @@ def _key_properties(entry: PartnerEntry) -> dict[str, str]:
         case EntryKind.ALTERNATIVE:
             return {"Agency": entry.agency, "Scheme": entry.scheme, "Id": entry.id}
         case EntryKind.USER:
-            return {"User": entry.id}
+            return {"User": entry.id.lower()}
         case _:
             return {"Pid": entry.partner, "Id": entry.id}
 
