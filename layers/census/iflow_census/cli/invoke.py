@@ -15,6 +15,7 @@ from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
+    MonthOption,
     as_usage_error,
     get_clock,
     handle_errors,
@@ -49,10 +50,7 @@ def invoke(
     stack: Annotated[
         str, typer.Option(metavar="NAME", help="The stack.", show_default=True)
     ] = DEFAULT_STACK,
-    period: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
-    ] = None,
+    period: MonthOption = None,
     tenants: Annotated[
         list[str] | None,
         typer.Option("--tenant", metavar="NAME", help="A tenant; repeatable.  [default: all]"),

@@ -10,14 +10,9 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.aws import Account, Profile, Region
-from iflow_census.cli.terminal import JsonResult, get_clock
+from iflow_census.cli.terminal import JsonResult, command_group, get_clock
 
-app = typer.Typer(
-    name="leanix",
-    help="Send the inventory to SAP LeanIX, and export data from it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("leanix", "Send the inventory to SAP LeanIX, and export data from it.")
 
 SecretFile = Annotated[
     Path,

@@ -28,6 +28,7 @@ from iflow_census.cli.terminal import (
     InvalidUsage,
     JsonResult,
     as_usage_error,
+    command_group,
     handle_errors,
     stderr_console,
 )
@@ -41,12 +42,7 @@ from iflow_census.store.report_reader import read_files
 HTML = "html"
 _ANY_TYPE = "application/octet-stream"
 
-app = typer.Typer(
-    name="report",
-    help="List, download, open and compare published reports.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("report", "List, download, open and compare published reports.")
 
 Period = Annotated[
     str, typer.Argument(metavar="PERIOD", help="The month, as YYYY-MM.", show_default=False)

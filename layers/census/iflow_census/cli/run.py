@@ -19,6 +19,7 @@ from iflow_census.cli.progress import census_progress
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
+    MonthOption,
     as_usage_error,
     get_clock,
     handle_errors,
@@ -50,10 +51,7 @@ def run(
         typer.Argument(metavar="KEY", help="Service key files, or NAME=FILE.", show_default=False),
     ],
     *,
-    period: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
-    ] = None,
+    period: MonthOption = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for the report.")] = Path(),
     formats: Annotated[
         list[str] | None,

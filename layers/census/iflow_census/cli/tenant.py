@@ -21,6 +21,7 @@ from iflow_census.cli.terminal import (
     InvalidUsage,
     JsonResult,
     as_usage_error,
+    command_group,
     get_clock,
     handle_errors,
     stderr_console,
@@ -32,12 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_secretsmanager.type_defs import SecretListEntryTypeDef
 
-app = typer.Typer(
-    name="tenant",
-    help="Store, list and check service keys in AWS Secrets Manager.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("tenant", "Store, list and check service keys in AWS Secrets Manager.")
 
 
 @app.command()

@@ -13,6 +13,10 @@ from iflow_census.errors import CensusError
 
 NOTHING_CHANGED = "nothing was changed"
 
+MonthOption = Annotated[
+    str | None,
+    typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
+]
 JsonResult = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output.")
 ]
@@ -30,6 +34,11 @@ class ExitCode(IntEnum):
 
 class InvalidUsage(Exception):
     """The command was called with wrong arguments; the message says what is wrong."""
+
+
+def command_group(name: str, description: str) -> typer.Typer:
+    """Return an empty group of commands."""
+    return typer.Typer(name=name, help=description, no_args_is_help=True, rich_markup_mode=None)
 
 
 def get_clock(ctx: typer.Context) -> Clock:

@@ -10,16 +10,13 @@ from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requ
 from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult, as_usage_error
+from iflow_census.cli.terminal import JsonResult, as_usage_error, command_group
 from iflow_census.tenant_admin.credentials import USER, CredentialKind, CredentialType
 
 INTERRUPT_NOTE = "the credential may or may not have been changed"
 
-app = typer.Typer(
-    name="credentials",
-    help="User credentials that iFlows use by name. Passwords are never shown.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = command_group(
+    "credentials", "User credentials that iFlows use by name. Passwords are never shown."
 )
 
 NameArgument = Annotated[

@@ -27,19 +27,14 @@ from iflow_census.cli.tenant_admin.output import (
     status_spinner,
 )
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, command_group
 from iflow_census.clock import Deadline
 from iflow_census.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
 _DEFAULT_TIMEOUT = 600.0
 
-app = typer.Typer(
-    name="iflow",
-    help="List, deploy, download, change and configure iFlows.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("iflow", "List, deploy, download, change and configure iFlows.")
 app.command()(parameters)
 app.command()(configure)
 

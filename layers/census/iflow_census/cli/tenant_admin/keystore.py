@@ -11,16 +11,13 @@ from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requ
 from iflow_census.cli.tenant_admin.output import MASK, download_progress, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, command_group
 from iflow_census.tenant_admin import keystore as use_cases
 from iflow_census.tenant_admin.safe_paths import safe_file_name
 from iflow_census.tenant_admin.write_request import WriteRequest
 
-app = typer.Typer(
-    name="keystore",
-    help="Key pairs and certificates: expiry, backup and restore, import and export.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = command_group(
+    "keystore", "Key pairs and certificates: expiry, backup and restore, import and export."
 )
 
 

@@ -8,7 +8,7 @@ import typer
 from iflow_census.cli.tenant_admin.options import FolderOut
 from iflow_census.cli.tenant_admin.output import download_progress, print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, command_group
 from iflow_census.tenant_admin.log_files import (
     download_archive,
     download_log_file,
@@ -18,12 +18,7 @@ from iflow_census.tenant_admin.log_files import (
 _KINDS = ("http", "trace")
 _SCOPES = ("latest", "all")
 
-app = typer.Typer(
-    name="logfiles",
-    help="Log files of the runtime nodes (Neo environment only).",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("logfiles", "Log files of the runtime nodes (Neo environment only).")
 
 
 @app.command("list")

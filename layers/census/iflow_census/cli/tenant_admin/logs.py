@@ -15,7 +15,7 @@ from iflow_census.cli.tenant_admin.output import (
     print_rows,
 )
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error, command_group
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import one_line
@@ -35,12 +35,7 @@ _COLUMNS = ("LogStart", "LogEnd", "Status", "IFlow", "MessageGuid")
 _WIDTHS = {"LogStart": 19, "LogEnd": 19, "Status": max(map(len, STATUSES))}
 """The column widths of followed logs, which are printed one by one."""
 
-app = typer.Typer(
-    name="logs",
-    help="List, follow and show message processing logs.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("logs", "List, follow and show message processing logs.")
 
 
 @app.command("list")

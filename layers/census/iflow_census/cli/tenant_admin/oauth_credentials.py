@@ -16,14 +16,12 @@ from iflow_census.cli.tenant_admin.credentials import (
 )
 from iflow_census.cli.tenant_admin.output import print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult
+from iflow_census.cli.terminal import JsonResult, command_group
 from iflow_census.tenant_admin.credentials import OAUTH2_CLIENT
 
-app = typer.Typer(
-    name="oauth-credentials",
-    help="OAuth2 client credentials that iFlows use by name. Secrets are never shown.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = command_group(
+    "oauth-credentials",
+    "OAuth2 client credentials that iFlows use by name. Secrets are never shown.",
 )
 
 SecretFile = Annotated[

@@ -14,7 +14,7 @@ from iflow_census.cli.tenant_admin.confirmation import (
 from iflow_census.cli.tenant_admin.options import ZipOut, zip_path
 from iflow_census.cli.tenant_admin.output import download_progress, print_rows, status_spinner
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error, command_group
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content
@@ -33,11 +33,8 @@ PackageArgument = Annotated[
 ]
 Text = str | None
 
-app = typer.Typer(
-    name="package",
-    help="List, download, upload, change, delete and copy integration packages.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = command_group(
+    "package", "List, download, upload, change, delete and copy integration packages."
 )
 
 

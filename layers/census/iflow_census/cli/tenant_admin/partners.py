@@ -11,7 +11,7 @@ from iflow_census.cli.files import reading, writing
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult, as_usage_error
+from iflow_census.cli.terminal import JsonResult, as_usage_error, command_group
 from iflow_census.errors import CensusError
 from iflow_census.tenant_admin import partner_csv
 from iflow_census.tenant_admin.partner_directory import (
@@ -25,11 +25,8 @@ from iflow_census.tenant_admin.partner_directory import (
 )
 from iflow_census.tenant_admin.write_request import WriteRequest
 
-app = typer.Typer(
-    name="partners",
-    help="The partner directory: parameters, alternative partners, authorized users; as CSV.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = command_group(
+    "partners", "The partner directory: parameters, alternative partners, authorized users; as CSV."
 )
 
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.", show_default=False)]

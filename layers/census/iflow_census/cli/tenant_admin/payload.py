@@ -8,15 +8,10 @@ import typer
 from iflow_census.cli.tenant_admin.options import FolderOut, GuidArgument
 from iflow_census.cli.tenant_admin.output import print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, command_group
 from iflow_census.tenant_admin import message_store
 
-app = typer.Typer(
-    name="payload",
-    help="Message-store entries: payloads that iFlows have persisted.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = command_group("payload", "Message-store entries: payloads that iFlows have persisted.")
 
 
 @app.command("list")
