@@ -173,6 +173,45 @@ def test_undeployment_needs_confirmation(
     assert _status(tenant, IFLOW) is None
 
 
+def test_undeployment_waits_until_the_artifact_is_gone(
+    call: Call, key_file: str, tenant: SimulatedTenant
+) -> None:
+    tenant.deployments.stopping = 3
+
+    result = call("iflow", "undeploy", key_file, IFLOW, "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[1:] == [
+        "Waiting up to 120 seconds until it is no longer deployed.",
+        "'Send_Orders' is undeployed.",
+    ]
+    assert _count(tenant, "GET", f"IntegrationRuntimeArtifacts('{IFLOW}')") == 4
+
+
+@pytest.mark.parametrize(("options", "seconds"), [((), 120), (("--timeout", "30"), 30)])
+def test_artifact_that_stays_deployed_is_reported(  # noqa: PLR0917 - parametrized
+    call: Call,
+    key_file: str,
+    tenant: SimulatedTenant,
+    clock: FakeClock,
+    options: tuple[str, ...],
+    seconds: int,
+) -> None:
+    tenant.deployments.stopping = 10_000
+    start = clock.monotonic()
+
+    result = call("iflow", "undeploy", key_file, IFLOW, "--yes", *options)
+
+    assert result.exit_code == 1
+    assert f"Waiting up to {seconds} seconds until it is no longer deployed." in result.stderr
+    assert result.stderr.endswith(
+        "iflow-census: undeployment of Send_Orders: still deployed at the end of the timeout "
+        "(status STOPPING); SAP may still remove it: check its status later, or wait longer with "
+        "--timeout\n"
+    )
+    assert seconds / 2 < clock.monotonic() - start <= seconds
+
+
 def test_iflow_that_is_not_deployed_cannot_be_undeployed(call: Call, key_file: str) -> None:
     result = call("iflow", "undeploy", key_file, NOT_DEPLOYED, "--yes")
 

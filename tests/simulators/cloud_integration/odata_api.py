@@ -265,6 +265,7 @@ class ODataApi:
         return plain_text(str(len(artifacts)))
 
     def _read_runtime(self, request: ODataRequest) -> Response:
+        self.deployments.advance_removal(request.key(0))
         item = self._runtime.get(request.key(0))
         if item is None or self.deployments.is_hidden(item.id):
             raise NotFoundError

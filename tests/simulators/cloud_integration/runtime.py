@@ -71,12 +71,23 @@ def _status(state: State, call: OperationCall) -> Response:
 
 def _undeploy(state: State, call: OperationCall) -> Response:
     key = call.keys[0][0]
-    now = state.tenant.landscape
-    remaining = tuple(item for item in now.runtime_artifacts if item.id != key)
-    if len(remaining) == len(now.runtime_artifacts):
+    artifacts = state.tenant.landscape.runtime_artifacts
+    if not any(artifact.id == key for artifact in artifacts):
         raise not_found()
-    endpoints = tuple(item for item in now.endpoints if item.name != key)
-    state.tenant.set_landscape(replace(now, runtime_artifacts=remaining, endpoints=endpoints))
+
+    def remove() -> None:
+        now = state.tenant.landscape
+        remaining = tuple(item for item in now.runtime_artifacts if item.id != key)
+        endpoints = tuple(item for item in now.endpoints if item.name != key)
+        state.tenant.set_landscape(replace(now, runtime_artifacts=remaining, endpoints=endpoints))
+
+    if state.deployments.start_removal(key, remove):
+        stopping = tuple(
+            replace(artifact, status="STOPPING") if artifact.id == key else artifact
+            for artifact in artifacts
+        )
+        now = state.tenant.landscape
+        state.tenant.set_landscape(replace(now, runtime_artifacts=stopping))
     return empty_response(call)
 
 

@@ -85,10 +85,29 @@ def test_missing_artifact_cannot_be_deployed_or_undeployed(example: TenantClient
     assert example.get("BuildAndDeployStatus(TaskId='none')").status_code == 404
 
 
-def test_undeployment_removes_endpoints(example: TenantClient) -> None:
-    assert example.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')").status_code == 202
-    assert example.get("IntegrationRuntimeArtifacts('Send_Orders')").status_code == 404
+def test_undeployment_takes_a_while_and_removes_endpoints(example: TenantClient) -> None:
+    example.tenant.deployments.stopping = 2
+    artifact = "IntegrationRuntimeArtifacts('Send_Orders')"
+
+    accepted = example.send("DELETE", artifact)
+    reads = [example.get(artifact) for _ in range(4)]
+
+    assert accepted.status_code == 202
+    assert [response.status_code for response in reads] == [200, 200, 404, 404]
+    assert {response.json()["d"]["Status"] for response in reads[:2]} == {"STOPPING"}
     assert example.rows("ServiceEndpoints") == []
+
+
+def test_deployment_ends_an_undeployment(example: TenantClient) -> None:
+    example.tenant.deployments.polls = 0
+    example.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')")
+
+    deployment = "DeployIntegrationDesigntimeArtifact?Id='Send_Orders'&Version='active'"
+    task = example.send("POST", deployment).text
+
+    assert status(example, task) == "SUCCESS"
+    reads = [example.entity("IntegrationRuntimeArtifacts('Send_Orders')") for _ in range(3)]
+    assert {read["Status"] for read in reads} == {"STARTED"}
 
 
 def test_other_artifacts_are_deployed_with_their_type(example: TenantClient) -> None:
@@ -107,6 +126,7 @@ def test_other_artifacts_are_deployed_with_their_type(example: TenantClient) -> 
 
 
 def test_expected_report_follows_changes(example: TenantClient) -> None:
+    example.tenant.deployments.stopping = 0
     example.send("DELETE", "IntegrationRuntimeArtifacts('Send_Orders')")
 
     assert [item.id for item in example.tenant.landscape.runtime_artifacts] == ["Broken_Flow"]

@@ -98,8 +98,11 @@ def deploy(
     answer = deploy_request(iflow, version).send(api)
     task = answer.strip().strip('"') if isinstance(answer, str) else None
     if task:
-        what = f"task {one_line(task)}"
-        status = _poll(deadline, lambda: _read_final_status(api, task, on_status), what)
+        status = _poll(
+            deadline,
+            lambda: _read_final_status(api, task, on_status),
+            lambda: _describe_unfinished(f"task {task}"),
+        )
         if status != _TASK_SUCCEEDED:
             return _read_failure(api, iflow, task, status, previous=previous, deadline=deadline)
 
@@ -111,11 +114,13 @@ def deploy(
         if _is_unchanged(artifact, previous):
             on_status("previous deployment still active")
             return None
-        status = str(artifact.get("Status") or "no status")
+        status = str(artifact.get("Status") or "unknown")
         on_status(status)
         return artifact if status in (STARTED, *_ARTIFACT_FAILED) else None
 
-    artifact = _poll(deadline, read_new_artifact, f"deployment of {one_line(iflow)}")
+    artifact = _poll(
+        deadline, read_new_artifact, lambda: _describe_unfinished(f"deployment of {iflow}")
+    )
     error = None if artifact["Status"] == STARTED else _read_error_text(api, iflow, deadline)
     return _to_result(artifact, task, error)
 
@@ -123,15 +128,36 @@ def deploy(
 def undeploy(
     api: Api, iflow: str, deadline: Deadline, *, on_status: OnStatus = lambda _: None
 ) -> None:
-    """Undeploy an iFlow and wait until it is gone. Raises the errors of `deploy`."""
+    """Undeploy an iFlow and wait until it is gone.
+
+    Args:
+        api: the tenant.
+        iflow: the iFlow's id.
+        deadline: when to stop waiting.
+        on_status: called with the status at each poll.
+
+    Raises:
+        TransientError: the iFlow is still deployed at the deadline.
+        NotFound: the iFlow is not deployed.
+    """
     undeploy_request(iflow).send(api)
+    status = "unknown"
 
     def is_gone() -> bool | None:
+        nonlocal status
         artifact = _read_artifact(api, iflow)
-        on_status("undeployed" if artifact is None else str(artifact.get("Status") or "no status"))
+        status = "undeployed" if artifact is None else str(artifact.get("Status") or "unknown")
+        on_status(status)
         return True if artifact is None else None
 
-    _poll(deadline, is_gone, f"undeployment of {one_line(iflow)}")
+    def describe_timeout() -> str:
+        return (
+            f"undeployment of {one_line(iflow)}: still deployed at the end of the timeout (status "
+            f"{one_line(status)}); SAP may still remove it: check its status later, or wait longer "
+            "with --timeout"
+        )
+
+    _poll(deadline, is_gone, describe_timeout)
 
 
 def _artifact_path(iflow: str) -> str:
@@ -152,7 +178,7 @@ def _read_final_status(api: Api, task: str, on_status: OnStatus) -> str | None:
     except NotFound:
         on_status("not started yet")
         return None
-    status = str(row.get("Status") or "no status")
+    status = str(row.get("Status") or "unknown")
     on_status(status)
     return status if status == _TASK_SUCCEEDED or status.startswith(_TASK_FAILED) else None
 
@@ -210,7 +236,9 @@ def _attempts(deadline: Deadline) -> Iterator[int]:
         pause *= _BACKOFF_FACTOR
 
 
-def _poll(deadline: Deadline, read: Callable[[], Result | None], what: str) -> Result:
+def _poll(
+    deadline: Deadline, read: Callable[[], Result | None], describe_timeout: Callable[[], str]
+) -> Result:
     """Call `read` with growing pauses until it returns a result."""
     pause = _FIRST_PAUSE
     while True:
@@ -220,7 +248,12 @@ def _poll(deadline: Deadline, read: Callable[[], Result | None], what: str) -> R
         try:
             deadline.sleep(pause)
         except DeadlineExceeded as error:
-            raise TransientError(
-                f"{what}: not finished within the timeout; SAP continues it, check its status later"
-            ) from error
+            raise TransientError(describe_timeout()) from error
         pause = min(pause * _BACKOFF_FACTOR, _MAX_PAUSE)
+
+
+def _describe_unfinished(what: str) -> str:
+    return (
+        f"{one_line(what)}: not finished within the timeout; SAP continues it, check its status "
+        "later"
+    )

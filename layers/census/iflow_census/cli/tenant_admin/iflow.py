@@ -33,6 +33,7 @@ from iflow_census.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
 _DEFAULT_TIMEOUT = 600.0
+_DEFAULT_UNDEPLOY_TIMEOUT = 120.0
 
 app = command_group("iflow", "List, deploy, download, change and configure iFlows.")
 app.command()(parameters)
@@ -127,15 +128,19 @@ def undeploy(
     session: AdminSession,
     iflow: IflowArgument,
     *,
-    timeout: Timeout = _DEFAULT_TIMEOUT,
+    timeout: Timeout = _DEFAULT_UNDEPLOY_TIMEOUT,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Undeploy an iFlow and wait until it is gone."""
+    """Undeploy an iFlow and wait until it is gone.
+
+    Exit codes: 0 undeployed, 1 failed or still deployed, 2 usage error, 130 interrupted.
+    """
     request = deployment.undeploy_request(iflow)
     summary = f"Undeploy {iflow!r} from {session.tenant}. It will no longer process messages."
     if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
         return
+    session.console.print(f"Waiting up to {timeout:g} seconds until it is no longer deployed.")
     deadline = Deadline(session.clock, timeout)
     with status_spinner(session.console, f"Undeploying {iflow}") as update:
         deployment.undeploy(session.api, iflow, deadline, on_status=update)
