@@ -22,7 +22,7 @@ LEANIX = "LeanIX"
 ADMIN = "Tenant administration"
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command.
 
     Attributes:
@@ -37,69 +37,75 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "run": Entry("run:run", CENSUS, "Scan tenants and write the report to a folder, without AWS."),
-    "report": Entry("report:app", REPORTS, "List, download, open and compare published reports."),
-    "invoke": Entry("invoke:invoke", AWS, "Start a run in AWS and wait for its report."),
-    "tenant": Entry(
+    "run": CommandEntry(
+        "run:run", CENSUS, "Scan tenants and write the report to a folder, without AWS."
+    ),
+    "report": CommandEntry(
+        "report:app", REPORTS, "List, download, open and compare published reports."
+    ),
+    "invoke": CommandEntry("invoke:invoke", AWS, "Start a run in AWS and wait for its report."),
+    "tenant": CommandEntry(
         "tenant:app", AWS, "Store, list and check service keys in AWS Secrets Manager."
     ),
-    "leanix": Entry(
+    "leanix": CommandEntry(
         "leanix:app", LEANIX, "Send the inventory to SAP LeanIX, and export data from it."
     ),
-    "api": Entry("tenant_admin.api:api", ADMIN, "Send any request to a tenant's API."),
-    "package": Entry(
+    "api": CommandEntry("tenant_admin.api:api", ADMIN, "Send any request to a tenant's API."),
+    "package": CommandEntry(
         "tenant_admin.package:app",
         ADMIN,
         "List, download, upload, change, delete and copy integration packages.",
     ),
-    "iflow": Entry(
+    "iflow": CommandEntry(
         "tenant_admin.iflow:app",
         ADMIN,
         "List, deploy, download, change and configure iFlows.",
     ),
-    "endpoints": Entry(
+    "endpoints": CommandEntry(
         "tenant_admin.iflow:endpoints", ADMIN, "List the endpoints of deployed iFlows."
     ),
-    "logs": Entry("tenant_admin.logs:app", ADMIN, "List, follow and show message processing logs."),
-    "payload": Entry(
+    "logs": CommandEntry(
+        "tenant_admin.logs:app", ADMIN, "List, follow and show message processing logs."
+    ),
+    "payload": CommandEntry(
         "tenant_admin.payload:app",
         ADMIN,
         "Message-store entries: payloads that iFlows have persisted.",
     ),
-    "logfiles": Entry(
+    "logfiles": CommandEntry(
         "tenant_admin.logfiles:app",
         ADMIN,
         "Log files of the runtime nodes (Neo environment only).",
     ),
-    "credentials": Entry(
+    "credentials": CommandEntry(
         "tenant_admin.credentials:app", ADMIN, "User credentials that iFlows use by name."
     ),
-    "oauth-credentials": Entry(
+    "oauth-credentials": CommandEntry(
         "tenant_admin.oauth_credentials:app",
         ADMIN,
         "OAuth2 client credentials that iFlows use by name.",
     ),
-    "keystore": Entry(
+    "keystore": CommandEntry(
         "tenant_admin.keystore:app",
         ADMIN,
         "Key pairs and certificates: expiry, backup and restore, import and export.",
     ),
-    "partners": Entry(
+    "partners": CommandEntry(
         "tenant_admin.partners:app",
         ADMIN,
         "The partner directory: parameters, alternative partners, authorized users; as CSV.",
     ),
-    "jms": Entry(
+    "jms": CommandEntry(
         "tenant_admin.stores:jms",
         ADMIN,
         "Show the capacity and the queues of the JMS message broker.",
     ),
-    "datastores": Entry(
+    "datastores": CommandEntry(
         "tenant_admin.stores:datastores",
         ADMIN,
         "List the data stores with their number of entries.",
     ),
-    "variables": Entry(
+    "variables": CommandEntry(
         "tenant_admin.stores:variables",
         ADMIN,
         "List the variables of iFlows, without their values.",
@@ -110,7 +116,7 @@ COMMANDS = {
 class LazyCommand(TyperCommand):
     """Stands in the command list for a command that is imported when it is used."""
 
-    def __init__(self, name: str, entry: Entry) -> None:
+    def __init__(self, name: str, entry: CommandEntry) -> None:
         super().__init__(name, help=entry.help, rich_help_panel=entry.panel)
         self._target = entry.target
 

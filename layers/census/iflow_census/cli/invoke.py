@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackResources:
     """The resources of a stack.
 
     Attributes:
@@ -76,7 +76,7 @@ def invoke(
     console = stderr_console()
     clock = get_clock(ctx)
     with handle_errors(console, interrupt_note="the run continues in AWS"):
-        event = _event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
+        event = _build_event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         with as_usage_error():
             request = parse_event(event, clock.now())
         session = Account(profile, region).session()
@@ -105,7 +105,7 @@ def invoke(
         raise typer.Exit(_exit_code(result))
 
 
-def _event(
+def _build_event(
     scheduled_time: str, period: str | None, tenants: list[str] | None, leanix: str | None
 ) -> dict[str, Any]:
     """Return the event; `scheduled_time` determines the run id."""
@@ -119,9 +119,9 @@ def _event(
     return event
 
 
-def _read_stack(session: "boto3.Session", name: str) -> Stack:
+def _read_stack(session: "boto3.Session", name: str) -> StackResources:
     outputs = StackOutputs(session, name)
-    return Stack(
+    return StackResources(
         outputs["FunctionName"],
         outputs["ReportBucket"],
         outputs.get("LogGroup"),
@@ -129,7 +129,9 @@ def _read_stack(session: "boto3.Session", name: str) -> Stack:
     )
 
 
-def _start(session: "boto3.Session", stack: Stack, event: dict[str, Any], run_id: str) -> None:
+def _start(
+    session: "boto3.Session", stack: StackResources, event: dict[str, Any], run_id: str
+) -> None:
     from botocore.config import Config  # noqa: PLC0415 - optional dependency
 
     if stack.state_machine is not None:

@@ -69,7 +69,7 @@ def run(
     clock = get_clock(ctx)
     with handle_errors(console, interrupt_note="nothing was written"):
         with as_usage_error():
-            plan = _plan(clock, read_keys(keys), period, formats or DEFAULT_FORMATS)
+            plan = _build_plan(clock, read_keys(keys), period, formats or DEFAULT_FORMATS)
             services = Services(FolderStore(out), MemoryStore(), clock)
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
@@ -112,7 +112,7 @@ def read_keys(arguments: Sequence[str]) -> Mapping[str, str]:
     return keys
 
 
-def _plan(
+def _build_plan(
     clock: Clock, keys: Mapping[str, str], period: str | None, formats: Sequence[str]
 ) -> CensusPlan:
     request = parse_event({"period": period} if period else {}, clock.now())

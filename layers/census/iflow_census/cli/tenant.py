@@ -65,7 +65,7 @@ def add(
             text = read_text(key)
             validate_service_key(text, str(key))
         secret = tenant_secret_name(prefix, name)
-        client = _client(region, profile)
+        client = _create_client(region, profile)
         exists = _exists(client, secret)
         if exists and not yes:
             question = f"Secret {secret} already contains a key. Replace it?"
@@ -94,7 +94,7 @@ def list_tenants(
         name_prefix = tenant_secret_prefix(prefix)
         tenants = {
             secret["Name"].removeprefix(name_prefix): secret["LastChangedDate"].isoformat()
-            for secret in _list_secrets(_client(region, profile), name_prefix)
+            for secret in _list_secrets(_create_client(region, profile), name_prefix)
         }
         table = Table("tenant", "key stored")
         for name in sorted(tenants):
@@ -126,7 +126,7 @@ def check(
 
     console = stderr_console()
     with handle_errors(console):
-        keys = read_tenant_keys(_client(region, profile), prefix)
+        keys = read_tenant_keys(_create_client(region, profile), prefix)
         for name in names or ():
             if name not in keys:
                 raise InvalidUsage(f"unknown tenant {name!r}; known tenants: {', '.join(keys)}")
@@ -137,7 +137,7 @@ def check(
             raise typer.Exit(ExitCode.FAILED)
 
 
-def _client(region: str | None, profile: str | None) -> "SecretsManagerClient":
+def _create_client(region: str | None, profile: str | None) -> "SecretsManagerClient":
     session = Account(profile, region).session()
     with translate_errors("Secrets Manager"):
         return session.client("secretsmanager")
