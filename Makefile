@@ -42,6 +42,9 @@ storm: $(READY) ## Run thousands of random fault storms in parallel (EXAMPLES=20
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py \
 		-n auto --dist worksteal $(ARGS)
 
+mutants: $(READY) ## Change the code at random, and see whether a test notices (ARGS=--help)
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, import rules, template and workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -115,5 +118,5 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 			-o requirements/$$name.txt || exit 1; \
 	done
 
-.PHONY: help setup demo test quick storm check format columns build dist package release clean
-.PHONY: rehearse bench lock
+.PHONY: help setup demo test quick storm mutants check format columns build dist package release
+.PHONY: clean rehearse bench lock

@@ -1,0 +1,125 @@
+"""Mutants: small changes of the code that a test should notice."""
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+COMPARISONS: dict[type[ast.cmpop], ast.cmpop] = {
+    ast.Eq: ast.NotEq(),
+    ast.NotEq: ast.Eq(),
+    ast.Lt: ast.LtE(),
+    ast.LtE: ast.Lt(),
+    ast.Gt: ast.GtE(),
+    ast.GtE: ast.Gt(),
+    ast.Is: ast.IsNot(),
+    ast.IsNot: ast.Is(),
+    ast.In: ast.NotIn(),
+    ast.NotIn: ast.In(),
+}
+ARITHMETIC: dict[type[ast.operator], ast.operator] = {
+    ast.Add: ast.Sub(),
+    ast.Sub: ast.Add(),
+    ast.Mult: ast.FloorDiv(),
+    ast.Div: ast.Mult(),
+    ast.FloorDiv: ast.Mult(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A change of one expression or statement.
+
+    Attributes:
+        path: the file, relative to the project's folder.
+        line: the first line of the change, from 1.
+        before: the code that is replaced.
+        after: its replacement.
+        source: the text of the changed file.
+    """
+
+    path: Path
+    line: int
+    before: str
+    after: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {_one_line(self.before)}  ->  {_one_line(self.after)}"
+
+
+def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
+    """Find all mutants of a module, in the order of its lines.
+
+    Messages, annotations, decorators and default values of dataclass options are left alone.
+    """
+    lines = source.encode().splitlines(keepends=True)
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line))
+    text = source.encode()
+    for node in _executable_nodes(ast.parse(source)):
+        for replacement in _replacements(node):
+            start = offsets[node.lineno - 1] + node.col_offset
+            end = offsets[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+            after = ast.unparse(replacement)
+            if isinstance(node, ast.expr):
+                after = f"({after})"
+            changed = (text[:start] + after.encode() + text[end:]).decode()
+            yield Mutant(path, node.lineno, text[start:end].decode(), after, changed)
+
+
+def _executable_nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.JoinedStr | ast.Raise):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for statement in node.body:
+                yield from _executable_nodes(ast.Module([statement], []))
+            continue
+        if isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                yield from _executable_nodes(ast.Expression(node.value))
+            continue
+        if isinstance(node, ast.expr | ast.stmt):
+            yield node
+        yield from _executable_nodes(node)
+
+
+def _replacements(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901 - a table
+    match node:
+        case ast.Compare(ops=ops):
+            for index, operator in enumerate(ops):
+                changed = copy.deepcopy(node)
+                changed.ops[index] = COMPARISONS[type(operator)]
+                yield changed
+        case ast.BoolOp(op=ast.And()):
+            yield ast.BoolOp(ast.Or(), node.values)
+        case ast.BoolOp(op=ast.Or()):
+            yield ast.BoolOp(ast.And(), node.values)
+        case ast.UnaryOp(op=ast.Not()):
+            yield node.operand
+        case ast.BinOp(op=operator) if type(operator) in ARITHMETIC:
+            yield ast.BinOp(node.left, ARITHMETIC[type(operator)], node.right)
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield ast.Constant(value + 1)
+        case ast.IfExp():
+            yield ast.IfExp(node.test, node.orelse, node.body)
+        case ast.Expr(value=ast.Call()):
+            yield ast.Pass()
+        case ast.Return(value=ast.expr()) if not _is_none(node.value):
+            yield ast.Return(ast.Constant(None))
+        case ast.Continue():
+            yield ast.Break()
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _one_line(code: str) -> str:
+    line = " ".join(code.split())
+    return line if len(line) <= 70 else f"{line[:70]}…"

@@ -1,0 +1,44 @@
+"""The operators of `make mutants`."""
+
+import ast
+from pathlib import Path
+
+from tests.mutants.operators import find_mutants
+
+SOURCE = '''
+"""Docstring."""
+
+LIMIT = 3
+
+
+def check(value: int, *, strict: bool = False) -> bool:
+    """Docstring."""
+    if value < LIMIT and not strict:
+        log("é", value)
+        return True
+    raise ValueError(f"{value} < {LIMIT}")
+'''
+
+
+def changes(source: str) -> list[str]:
+    return [str(mutant).partition(": ")[2] for mutant in find_mutants(Path("module.py"), source)]
+
+
+def test_each_expression_is_changed_once() -> None:
+    assert changes(SOURCE) == [
+        "3  ->  (4)",
+        "value < LIMIT and not strict  ->  (value < LIMIT or not strict)",
+        "value < LIMIT  ->  (value <= LIMIT)",
+        "not strict  ->  (strict)",
+        'log("é", value)  ->  pass',
+        "return True  ->  return None",
+        "True  ->  (False)",
+    ]
+
+
+def test_every_mutant_is_valid_and_differs() -> None:
+    mutants = list(find_mutants(Path("module.py"), SOURCE))
+
+    for mutant in mutants:
+        assert ast.dump(ast.parse(mutant.source)) != ast.dump(ast.parse(SOURCE))
+    assert len({mutant.source for mutant in mutants}) == len(mutants)
