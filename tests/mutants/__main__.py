@@ -1,8 +1,8 @@
 """`make mutants`: change the code at random, and see whether a test notices.
 
 First the tests run once, to record which test executes which line. Then each mutant of a seeded
-sample is written to a copy of the project, and the tests of its line run until one fails. A mutant of
-a line that no test executes counts as a survivor. Nothing is written to the project itself.
+sample is written to a copy of the project, and the tests of its line run until one fails. Mutants
+of lines that no test executes count as survivors. Nothing is written to the project itself.
 """
 
 import argparse
