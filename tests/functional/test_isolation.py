@@ -10,13 +10,16 @@ import pytest
 from urllib3.exceptions import LocationParseError
 
 from iflow_census.census import leanix
+from iflow_census.clock import Clock
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import CensusIncomplete
+from iflow_census.http import client as http_client
 from iflow_census.store.ledger import LedgerFile
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import PREFIX, Rig
 from tests.functional.tenants import of_tenant, simulated, small, tenant
+from tests.raw_server import RawServer, drip
 from tests.simulators.cloud_integration import Landscape
 from tests.simulators.http_server import HttpServer, Request, Response
 from tests.simulators.leanix import SimulatedWorkspace
@@ -200,6 +203,26 @@ def test_unexpected_error_of_leanix_leaves_the_report(
     assert [problem.partition(" in ")[0] for problem in problems] == [
         "unexpected error (LocationParseError"
     ] * 2
+
+
+@pytest.mark.slow
+def test_dripping_tenant_does_not_delay_the_report(
+    aws: Rig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.CLOCK", Clock(now=clock.now))
+    monkeypatch.setattr(http_client, "GRACE_SECONDS", 0.5)
+    monkeypatch.setenv("IFLOW_CENSUS_DEADLINE_MARGIN_SECONDS", "20")
+    drip_body = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", b"x")
+    with RawServer(drip_body) as server:
+        replace_key(aws, url=f"http://127.0.0.1:{server.port}")
+
+        with pytest.raises(CensusIncomplete):
+            aws.invoke(SCHEDULE, seconds=26)
+
+    report = aws.report()
+    assert tenant(report, "good")["status"] == "complete"
+    assert tenant(report, "bad")["status"] == "partial"
+    assert "the time of this run is used up" in tenant(report, "bad")["error"]
 
 
 def test_retry_after_an_unexpected_error_completes_the_run(aws: Rig) -> None:

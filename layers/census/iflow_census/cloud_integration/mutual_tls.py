@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
 from iflow_census.cloud_integration.service_key import ClientCertificate, parse_service_key
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.transport import LimitedAdapter
 
 
 def create_client_context(credentials: ClientCertificate) -> ssl.SSLContext:
@@ -38,7 +38,7 @@ def create_client_context(credentials: ClientCertificate) -> ssl.SSLContext:
     return context
 
 
-class MutualTlsAdapter(HTTPAdapter):
+class MutualTlsAdapter(LimitedAdapter):
     """A transport adapter that uses a given TLS context."""
 
     def __init__(self, context: ssl.SSLContext, **options: Any) -> None:

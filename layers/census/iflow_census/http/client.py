@@ -9,7 +9,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import BinaryIO, Generic, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError
 
 from iflow_census.clock import Deadline
@@ -27,6 +26,8 @@ from iflow_census.http.download import DownloadTarget
 from iflow_census.http.errors import translate_errors, unexpected_body_error
 from iflow_census.http.rate_limiter import Permit, RateLimiter
 from iflow_census.http.retry_policy import RETRYABLE_STATUSES, RetryPolicy, parse_retry_after
+from iflow_census.http.time_limit import TimeLimit
+from iflow_census.http.transport import LimitedAdapter
 
 POOL_SIZE = 64
 """Connections kept open per host: as many as a scan has threads."""
@@ -35,7 +36,7 @@ MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """A page of 1000 message logs with all properties has about 2 MB."""
 
 SLOW_BODY_FACTOR = 4
-"""Reading a whole body may take this many times the read timeout."""
+"""A whole response may take this many times the read timeout, except a download to a file."""
 
 GRACE_SECONDS = 10.0
 """How long after the deadline a response to an earlier request is still accepted."""
@@ -170,7 +171,7 @@ class HttpClient:
         # No cookies: a server-side session would be shared by all threads.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
+            self.session.mount(scheme, LimitedAdapter(pool_maxsize=POOL_SIZE))
         self._counter = _TrafficCounter()
 
     def close(self) -> None:
@@ -246,16 +247,22 @@ class HttpClient:
         self, request: HttpRequest[Parsed], permit: Permit | None, responses: Responses
     ) -> Parsed:
         responses.append(None)
+        limit = TimeLimit(self.deadline, GRACE_SECONDS, self.retry_policy.read * SLOW_BODY_FACTOR)
         try:
-            with translate_errors(request.label), self._open(request) as response:
+            with (
+                limit.active(),
+                translate_errors(request.label),
+                self._open(request) as response,
+            ):
                 responses[-1] = response
                 if request.rate_limiter is not None and permit is not None:
                     request.rate_limiter.record_response(permit, self.deadline)
                 body = b""
                 if request.target is not None and response.ok:
+                    limit.allow_long_response()
                     request.target.write_body(response, request.label, self.deadline)
                 else:
-                    body = self._read_body(response, request.label)
+                    body = _read_body(response, request.label, limit)
         except DeadlineExceeded:
             raise
         except TransientError as error:
@@ -289,20 +296,6 @@ class HttpClient:
         policy = self.retry_policy
         return min(policy.connect, remaining), min(policy.read, remaining + GRACE_SECONDS)
 
-    def _read_body(self, response: requests.Response, label: str) -> bytes:
-        seconds = min(
-            self.retry_policy.read * SLOW_BODY_FACTOR, self.deadline.remaining() + GRACE_SECONDS
-        )
-        end = self.deadline.clock.monotonic() + seconds
-        body = bytearray()
-        for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > MAX_RESPONSE_BYTES:
-                raise DataError(f"{label}: response longer than {MAX_RESPONSE_BYTES} bytes")
-            if self.deadline.clock.monotonic() > end:
-                raise ResponseTimeout(f"{label}: timeout, as the response arrives too slowly")
-        return bytes(body)
-
     def _failure(
         self, request: HttpRequest[Parsed], response: requests.Response, body: bytes
     ) -> _RetryableError | _FinalError:
@@ -329,6 +322,18 @@ class HttpClient:
             self.deadline.sleep(seconds)
         except DeadlineExceeded as error:
             raise DeadlineExceeded(f"{error}; last failure: {last_error}") from last_error
+
+
+def _read_body(response: requests.Response, label: str, limit: TimeLimit) -> bytes:
+    limit.begin_response()
+    body = bytearray()
+    for chunk in response.iter_content(65536):
+        body += chunk
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise DataError(f"{label}: response longer than {MAX_RESPONSE_BYTES} bytes")
+        if limit.remaining() <= 0:
+            raise ResponseTimeout(f"{label}: timeout, as the response arrives too slowly")
+    return bytes(body)
 
 
 def _parse(request: HttpRequest[Parsed], response: requests.Response, body: bytes) -> Parsed:
