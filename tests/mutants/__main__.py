@@ -1,8 +1,8 @@
 """`make mutants`: change the code at random, and see whether a test notices.
 
 First the tests run once, to record which test executes which line. Then each mutant of a seeded
-sample is written to a copy of the project, and the tests of its line run until one fails. Mutants
-of lines that no test executes count as survivors. Nothing is written to the project itself.
+sample is written to a copy of the project, and the tests of its line run until one fails. Nothing
+is written to the project itself.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import Queue
 
@@ -35,7 +36,7 @@ TESTS = (
 )
 NOT_NOTICEABLE = ("slow", "storm")
 MAX_TESTS = 60
-"""Tests run for a mutant, unit tests first; a line of the core is executed by thousands."""
+"""Tests run for a mutant, its own package's first; thousands execute a line of the core."""
 SECONDS = 180
 """A mutant whose tests take longer hangs, which a person would notice."""
 
@@ -87,7 +88,7 @@ def _record_lines(project: Path) -> Mapping[tuple[str, int], list[str]]:
         name = str(Path(file).relative_to(project.resolve()))
         for line, contexts in data.contexts_by_lineno(file).items():
             ids = {context.partition("|")[0] for context in contexts if context}
-            tests[name, line] = sorted(ids, key=lambda test: ("/unit/" not in test, test))
+            tests[name, line] = sorted(ids, key=partial(_distance, _package(Path(name))))
     return tests
 
 
@@ -99,13 +100,15 @@ def _find_survivors(
         free.put(project)
 
     def survives(mutant: Mutant) -> bool:
-        selected = tests.get((str(mutant.path), mutant.line), [])[:MAX_TESTS]
+        # A line that runs on import has no tests of its own: its package's tests may notice.
+        recorded = tests.get((str(mutant.path), mutant.line))
+        selected = (recorded or [f"tests/unit/{_package(mutant.path)}"])[:MAX_TESTS]
         project = free.get()
         target = project / mutant.path
         original = target.read_text(encoding="utf-8")
         try:
             target.write_text(mutant.source, encoding="utf-8")
-            return not selected or not _pytest(project, ["-x", *selected], seconds=SECONDS)
+            return not _pytest(project, ["-x", *selected], seconds=SECONDS)
         finally:
             target.write_text(original, encoding="utf-8")
             free.put(project)
@@ -130,11 +133,18 @@ def _pytest(project: Path, arguments: Sequence[str], *, seconds: float) -> bool:
     return ended.returncode != 0
 
 
-def _print_score(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
-    def package(mutant: Mutant) -> str:
-        return mutant.path.relative_to(LIBRARY).parts[0]
+def _package(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0] if path.is_relative_to(LIBRARY) else ""
 
-    total, alive = Counter(map(package, mutants)), Counter(map(package, survivors))
+
+def _distance(package: str, test: str) -> tuple[bool, bool, str]:
+    """Sorts the tests of a package before other unit tests, and those before functional ones."""
+    return not test.startswith(f"tests/unit/{package}/"), not test.startswith("tests/unit/"), test
+
+
+def _print_score(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
+    total = Counter(_package(mutant.path) for mutant in mutants)
+    alive = Counter(_package(mutant.path) for mutant in survivors)
     for name, number in sorted(total.items()):
         killed = number - alive[name]
         print(f"{name:<18} {killed:4} of {number:4} killed  {killed / number:6.1%}")
