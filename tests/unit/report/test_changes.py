@@ -72,6 +72,11 @@ def compare_rows(
         (replace(OFF, deployed=True), OFF, [("undeployed", "deployed", True, False)]),
         (
             DESIGNED,
+            replace(DESIGNED, deployed=False, runtime_version=None),
+            [("undeployed", "deployed", True, False)],
+        ),
+        (
+            DESIGNED,
             replace(DESIGNED, iflow_version="1.0.4"),
             [("version_changed", "iflow_version", "1.0.3", "1.0.4")],
         ),

@@ -11,3 +11,10 @@ def test_newest_complete_report_before_the_month_is_chosen() -> None:
 
     assert newest_complete([partial, complete, earlier(month=OCTOBER)], OCTOBER) is complete
     assert newest_complete([partial], OCTOBER) is None
+
+
+def test_newest_of_several_complete_reports_is_chosen() -> None:
+    newest = earlier(month=SEPTEMBER)
+    reports = [earlier(month=AUGUST), newest, earlier(month=AUGUST.previous())]
+
+    assert newest_complete(reports, OCTOBER) is newest
