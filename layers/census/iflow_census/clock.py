@@ -1,4 +1,8 @@
-"""Clocks and deadlines. The driver passes the clock in; no other code reads the system time."""
+"""Clocks and deadlines.
+
+The driver passes the clock in. No other code reads the system's time, except where it completes a
+socket's timeout (`http.time_limit`).
+"""
 
 import math
 import time

@@ -24,6 +24,7 @@ from iflow_census.errors import (
     TransientError,
 )
 from iflow_census.http import client as client_module
+from iflow_census.http import time_limit
 from iflow_census.http.access_token import AccessToken, BearerToken
 from iflow_census.http.client import HttpClient, HttpRequest, Responses, Traffic, no_auth
 from iflow_census.http.download import DownloadTarget
@@ -340,7 +341,8 @@ def test_a_429_is_retried_even_if_not_idempotent(client: HttpClient, time: FakeC
     assert result == "{}"
 
 
-def test_slow_body_times_out(time: FakeClock) -> None:
+def test_slow_body_times_out(time: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "time", time)
     client = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, reply(200, endless))

@@ -1,6 +1,7 @@
 """The time limit of a request as a whole, which the sockets in its thread obey."""
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,15 +15,13 @@ class TimeLimit:
     """When a request and its response must end.
 
     A socket's own timeout starts anew with each byte that arrives. A server that sends a byte now
-    and then never exceeds it.
+    and then never exceeds it. Like a socket's timeout, the duration of a response is in seconds of
+    the system's clock; the deadline is on the clock of the run.
 
     Args:
         deadline: of the run.
         grace: seconds after the deadline in which a response is still accepted.
         response_seconds: the maximum duration of a response, from its first read.
-
-    Attributes:
-        clock: measures the time.
     """
 
     def __init__(self, deadline: Deadline, grace: float, response_seconds: float) -> None:
@@ -30,7 +29,6 @@ class TimeLimit:
         self._grace = grace
         self._response_seconds = response_seconds
         self._response_end: float | None = None
-        self.clock = deadline.clock
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -44,7 +42,7 @@ class TimeLimit:
     def begin_response(self) -> None:
         """Measure the duration of the response from now, unless that has begun before."""
         if self._response_end is None:
-            self._response_end = self.clock.monotonic() + self._response_seconds
+            self._response_end = time.monotonic() + self._response_seconds
 
     def allow_long_response(self) -> None:
         """Limit the response by the deadline only."""
@@ -53,7 +51,7 @@ class TimeLimit:
     def remaining(self) -> float:
         """Seconds left; 0 or less if the request has to end."""
         end = math.inf if self._response_end is None else self._response_end
-        return min(end - self.clock.monotonic(), self._deadline.remaining() + self._grace)
+        return min(end - time.monotonic(), self._deadline.remaining() + self._grace)
 
 
 def current_time_limit() -> TimeLimit | None:

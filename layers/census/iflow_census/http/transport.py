@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -117,7 +118,7 @@ class _LimitedConnection(HTTPConnection):
         limit = current_time_limit()
         timeout = self.timeout if isinstance(self.timeout, int | float) else None
         addresses = _resolve(self._dns_host.strip("[]"), self.port, timeout)
-        end = None if limit is None or timeout is None else limit.clock.monotonic() + timeout
+        end = None if limit is None or timeout is None else time.monotonic() + timeout
         failure = OSError("the host has no address")
         for number, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = _LimitedSocket(family, kind, protocol)
@@ -141,7 +142,7 @@ class _LimitedConnection(HTTPConnection):
 
 def _share(limit: TimeLimit, end: float, addresses: int) -> float:
     """Return the timeout for the next of a host's remaining addresses."""
-    left = min(end - limit.clock.monotonic(), limit.remaining())
+    left = min(end - time.monotonic(), limit.remaining())
     if left <= 0:
         raise TimeoutError("the time to connect is used up")
     return min(left, max(left / addresses, MIN_SECONDS_PER_ADDRESS))
