@@ -19,8 +19,9 @@ from iflow_census.scan.results import (
     TenantResult,
     TenantStatus,
     TenantTotals,
-    Usage,
 )
+from iflow_census.scan.tenant_api import RuntimeArtifact
+from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
 from tests.unit.report.examples import HEALTH, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
@@ -186,6 +187,17 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
     failed = int(count * rng.uniform(0.01, 0.2)) if number % 6 == 1 else 0
     other = int(count * 0.04) if number % 5 == 2 else 0
     url = f"https://{tenant}.example.com/http/{stem.lower()}"
+    deployed_at = modified + timedelta(days=2) if deployed else None
+    status = ("ERROR" if broken else "STARTED") if deployed else None
+    runtime = RuntimeArtifact(stem, "INTEGRATION_FLOW", status=status, deployed_at=deployed_at)
+    usage, reason = determine_usage(
+        UsageEvidence(
+            period=month.window,
+            messages=count,
+            doubt=None if covered else "only 98 % of the month is covered",
+            runtime=runtime if deployed else None,
+        )
+    )
     return IflowRow(
         tenant=tenant,
         package_id=None if orphan else package.replace(" ", ""),
@@ -212,10 +224,10 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
         modified_at=None if orphan else modified,
         modified_by=None if orphan else _USERS[(number + edited) % 3],
         deployed=deployed,
-        runtime_status=("ERROR" if broken else "STARTED") if deployed else None,
+        runtime_status=status,
         runtime_version=(version if number % 9 else "1.0.0") if deployed else None,
         version_drift=number % 9 == 0 and version != "1.0.0" if deployed and not orphan else None,
-        deployed_at=modified + timedelta(days=2) if deployed else None,
+        deployed_at=deployed_at,
         deployed_by=_USERS[2] if deployed else None,
         runtime_error=_ERROR if broken else None,
         orphan=orphan,
@@ -223,6 +235,8 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
         messages_completed=count - failed - other,
         messages_failed=failed,
         messages_other=other,
-        usage=Usage.USED if count else Usage.UNUSED if covered else Usage.UNKNOWN,
+        messages_discarded=0,
+        usage=usage,
+        usage_reason=reason,
         endpoints=(url,) if deployed and number % 3 else (),
     )

@@ -281,7 +281,7 @@ def test_resumed_run_repeats_no_reading_and_stores_no_credential(
 
     for _ in range(MAX_ATTEMPTS):
         try:
-            aws.invoke(SCHEDULE, seconds=90)
+            aws.invoke(SCHEDULE, seconds=110)
             break
         except CensusIncomplete:
             journals.append(aws.read(next(file for file in aws.files() if "/answers/" in file)))

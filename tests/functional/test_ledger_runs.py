@@ -41,6 +41,7 @@ def test_both_schedules_make_a_31_day_month_complete(rig: MakeRig, clock: FakeCl
         "from": "2026-10-01T00:00:00.000Z",
         "to": "2026-11-01T00:00:00.000Z",
         "complete": True,
+        "percent": 100,
         "reason": None,
     }
     assert tenant(report, "prod")["totals"] == truth["totals"]

@@ -10,7 +10,7 @@ from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import Header, publish, report_folder
-from tests.unit.report.examples import BARE, DESIGNED, OCTOBER, ORPHAN, report, tenant
+from tests.unit.report.examples import BARE, DESIGNED, IDLE_ORPHAN, OCTOBER, report, tenant
 
 SEPTEMBER = Month(2026, 9)
 RUNS = {SEPTEMBER: "20261001T003000Z", OCTOBER: "20261101T003000Z"}
@@ -19,7 +19,7 @@ EDITED = replace(DESIGNED, iflow_version="1.0.4", messages=900)
 
 def rows_of(month: Month) -> Sequence[IflowRow]:
     """Return rows; in October an iFlow has a new version and more messages, and another is new."""
-    return [DESIGNED, ORPHAN] if month == SEPTEMBER else [EDITED, ORPHAN, BARE]
+    return [DESIGNED, IDLE_ORPHAN] if month == SEPTEMBER else [EDITED, IDLE_ORPHAN, BARE]
 
 
 def census_of(

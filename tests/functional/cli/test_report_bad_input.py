@@ -20,7 +20,7 @@ from tests.functional.cli.published import (
     publish_report,
     publish_two_months,
 )
-from tests.unit.report.examples import DESIGNED, OCTOBER, ORPHAN
+from tests.unit.report.examples import DESIGNED, IDLE_ORPHAN, OCTOBER
 
 OCTOBERS = "reports/period=2026-10/"
 MANIFEST = OCTOBERS + "manifest.json"
@@ -245,7 +245,7 @@ HOSTILE = (
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_do_not_affect_the_terminal(iflow_census: CommandLine, name: str) -> None:
     store = FolderStore(iflow_census.folder / "census")
-    row = replace(ORPHAN, iflow_name=name, iflow_id="Orphan", package_name=name)
+    row = replace(IDLE_ORPHAN, iflow_name=name, iflow_id="Orphan", package_name=name)
     publish_report(store, census_of(SEPTEMBER, rows=[DESIGNED]), formats=["json"])
     publish_report(store, census_of(OCTOBER, rows=[row]), formats=["json"])
 

@@ -70,7 +70,7 @@ def expected_report(
     A message belongs to the window and the UTC day in which it started. Only messages count that
     the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
     Messages that have not ended are in PROCESSING. The rows have the columns of report.json except
-    ``edit_reason``, which is a text.
+    ``edit_reason`` and ``usage_reason``, which are texts.
     """
     logs = list(_logs(landscape, month_start, month_end, now, retention))
     counts = _count(logs, now)
@@ -95,7 +95,8 @@ def expected_report(
         rows.append(row | _runtime_columns(deployed[orphan]))
     known = {iflow.id: iflow for iflow in landscape.iflows}
     for row in rows:
-        row.update(_usage_columns(counts[row["iflow_id"]]))
+        row.update(_message_columns(counts[row["iflow_id"]]))
+        row["usage"] = _usage(row, deployed.get(row["iflow_id"]), to_ms(month_start))
         row["endpoints"] = sorted(addresses[row["iflow_id"]])
         design = known.get(row["iflow_id"])
         row["description"] = (design and design.description) or None
@@ -128,7 +129,9 @@ def _per_day(
     logs: Sequence[MessageLog], month_start: datetime, month_end: datetime
 ) -> dict[str, int]:
     first, last = to_ms(month_start) // DAY, (to_ms(month_end) - 1) // DAY
-    started = Counter(log.start // DAY for log in logs if log.start is not None)
+    started = Counter(
+        log.start // DAY for log in logs if log.start is not None and log.status != "DISCARDED"
+    )
     return {(iso(day * DAY) or "")[:10]: started[day] for day in range(first, last + 1)}
 
 
@@ -206,22 +209,35 @@ def _runtime_columns(runtime: RuntimeArtifact | None) -> dict[str, Any]:
     }
 
 
-def _usage_columns(counts: Counter[str]) -> dict[str, Any]:
-    total = sum(counts.values())
+def _message_columns(counts: Counter[str]) -> dict[str, Any]:
+    discarded = counts["DISCARDED"]
+    total = sum(counts.values()) - discarded
     completed, failed = counts["COMPLETED"], counts["FAILED"]
     return {
         "messages": total,
         "messages_completed": completed,
         "messages_failed": failed,
         "messages_other": total - completed - failed,
-        "usage": "USED" if total else "UNUSED",
+        "messages_discarded": discarded,
     }
+
+
+def _usage(row: dict[str, Any], runtime: RuntimeArtifact | None, month_start: int) -> str:
+    """Return the usage without knowledge of an earlier deployment."""
+    if row["messages"]:
+        return "USED"
+    if runtime is None:
+        return "NOT_DEPLOYED"
+    since_the_start = runtime.deployed_on is not None and runtime.deployed_on <= month_start
+    idle = since_the_start and runtime.status == "STARTED" and not row["messages_discarded"]
+    return "UNUSED" if idle else "UNKNOWN"
 
 
 def _totals(
     landscape: Landscape, rows: list[dict[str, Any]], counts: dict[str | None, Counter[str]]
 ) -> dict[str, int]:
-    messages = sum(sum(statuses.values()) for statuses in counts.values())
+    discarded = sum(statuses["DISCARDED"] for statuses in counts.values())
+    messages = sum(sum(statuses.values()) for statuses in counts.values()) - discarded
     return {
         "packages": len(landscape.packages),
         "iflows": len(rows),
@@ -232,4 +248,5 @@ def _totals(
         "messages": messages,
         "messages_failed": sum(statuses["FAILED"] for statuses in counts.values()),
         "messages_unattributed": messages - sum(row["messages"] for row in rows),
+        "messages_discarded": discarded,
     }

@@ -13,7 +13,8 @@ from iflow_census.census.run import run_census
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import TransientError
 from iflow_census.scan.period import Month, Window
-from iflow_census.scan.results import TenantStatus, Usage
+from iflow_census.scan.results import TenantStatus
+from iflow_census.scan.usage import Usage
 from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock

@@ -13,8 +13,8 @@ from iflow_census.scan.results import (
     TenantResult,
     TenantStatus,
     TenantTotals,
-    Usage,
 )
+from iflow_census.scan.usage import Usage
 
 OCTOBER = Month(2026, 10)
 
@@ -50,7 +50,9 @@ def iflow(iflow_id: str = "Orders", **changes: Any) -> IflowRow:
         "messages_completed": 12,
         "messages_failed": 0,
         "messages_other": 0,
+        "messages_discarded": 0,
         "usage": Usage.USED,
+        "usage_reason": "12 messages",
         "endpoints": (),
     }
     return IflowRow(**(fields | changes))

@@ -14,7 +14,8 @@ import pytest
 from iflow_census.errors import DataError
 from iflow_census.leanix.ldif import TenantInventory, idempotency_key, write_ldif
 from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.scan.results import IflowRow, Usage
+from iflow_census.scan.results import IflowRow
+from iflow_census.scan.usage import Usage
 from tests.simulators.leanix.ldif import find_ldif_errors
 from tests.unit.leanix.rows import OCTOBER, iflow
 

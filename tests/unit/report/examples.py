@@ -24,8 +24,8 @@ from iflow_census.scan.results import (
     TenantResult,
     TenantStatus,
     TenantTotals,
-    Usage,
 )
+from iflow_census.scan.usage import Usage
 
 OCTOBER = Month(2026, 10)
 CREATED = datetime(2018, 3, 15, 12, 16, 38, 486000, tzinfo=UTC)
@@ -60,7 +60,9 @@ DESIGNED = IflowRow(
     messages_completed=5,
     messages_failed=1,
     messages_other=1,
+    messages_discarded=2,
     usage=Usage.USED,
+    usage_reason="7 messages",
     endpoints=("https://tenant.example/http/a", "https://tenant.example/http/b"),
     description="Moves orders",
     sender="ERP",
@@ -95,7 +97,9 @@ BARE = replace(
     messages_completed=None,
     messages_failed=None,
     messages_other=None,
+    messages_discarded=None,
     usage=Usage.UNKNOWN,
+    usage_reason="no messages were counted",
     endpoints=(),
 )
 
@@ -123,11 +127,21 @@ ORPHAN = replace(
     messages_completed=0,
     messages_failed=0,
     messages_other=0,
-    usage=Usage.UNUSED,
+    messages_discarded=0,
+    usage=Usage.UNKNOWN,
+    usage_reason="no message in the period, but the deployed iFlow has status ERROR",
     endpoints=(),
 )
 
-WHOLE = Coverage(OCTOBER.start, OCTOBER.end, complete=True)
+IDLE_ORPHAN = replace(
+    ORPHAN,
+    runtime_status="STARTED",
+    runtime_error=None,
+    usage=Usage.UNUSED,
+    usage_reason="no message in the period, and deployed for all of it",
+)
+
+WHOLE = Coverage(OCTOBER.start, OCTOBER.end, complete=True, percent=100)
 
 
 def tenant(name: str, rows: Sequence[IflowRow]) -> TenantResult:

@@ -277,6 +277,7 @@ def test_tenant_has_coverage_totals_and_api_figures() -> None:
         "from": "2026-10-01T00:00:00.000Z",
         "to": "2026-11-01T00:00:00.000Z",
         "complete": True,
+        "percent": 100,
         "reason": None,
     }
     assert prod["totals"]["messages_unattributed"] == 2

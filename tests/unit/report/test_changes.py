@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from iflow_census.report.census_report import findings_to_json
 from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, Usage
+from iflow_census.scan.results import IflowRow
+from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import (
     BARE,

@@ -12,7 +12,7 @@ from iflow_census.report.chart_data import (
     packages_by_unused,
     sum_packages,
 )
-from iflow_census.scan.results import Usage
+from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
 

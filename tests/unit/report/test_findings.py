@@ -7,12 +7,14 @@ import pytest
 from iflow_census.report.findings import find_edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, Usage
+from iflow_census.scan.results import IflowRow
+from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
 JULY = Month(2026, 7)
 UNUSED = replace(DESIGNED, messages=0, usage=Usage.UNUSED)
+IDLE = replace(UNUSED, deployed=False, deployed_at=None, usage=Usage.NOT_DEPLOYED)
 UNCERTAIN = replace(DESIGNED, messages=0, usage=Usage.UNKNOWN)
 
 
@@ -26,7 +28,7 @@ def test_unused_iflow_has_its_deployment_and_endpoints() -> None:
 
 
 def test_undeployed_iflow_is_not_listed() -> None:
-    assert october([replace(UNUSED, deployed=False)]).unused().iflows == []
+    assert october([IDLE]).unused().iflows == []
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,8 @@ def test_undeployed_iflow_is_not_listed() -> None:
         ([UNUSED], [DESIGNED], "2026-09", 2, True, "2026-08"),
         ([UNUSED], [UNUSED], "2026-08", 3, False, None),
         ([UNUSED], [], "2026-09", 2, True, None),
+        ([IDLE], [UNUSED], "2026-10", 1, True, None),
+        ([UNUSED], [IDLE], "2026-09", 2, True, None),
         ([UNUSED], [UNCERTAIN], "2026-09", 2, False, None),
         ([UNCERTAIN], [UNUSED], "2026-10", 1, False, None),
         ([UNCERTAIN], [DESIGNED], "2026-10", 1, False, "2026-08"),

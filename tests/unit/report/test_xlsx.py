@@ -26,6 +26,7 @@ from iflow_census.scan.health import (
     QueueState,
     Reading,
 )
+from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import (
@@ -110,7 +111,8 @@ def test_unknown_value_is_an_empty_cell() -> None:
 
 
 def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
-    sheet = open_workbook(report_of(DESIGNED, ORPHAN))["iFlows"]
+    unused = replace(ORPHAN, usage=Usage.UNUSED)
+    sheet = open_workbook(report_of(DESIGNED, unused))["iFlows"]
 
     def color(row: int, column: str) -> str:
         return str(sheet.cell(row, COLUMN_NAMES.index(column) + 1).fill.fgColor.rgb)
@@ -218,7 +220,7 @@ def test_packages_have_sums() -> None:
     packages = rows(report_of(DESIGNED, replace(DESIGNED, iflow_id="B"), ORPHAN), "Packages")
 
     assert packages[1][:2] == ("prod", "Package")
-    assert packages[1][6:-1] == (2, 2, 2, 2, 0, 0, 14, 2)
+    assert packages[1][6:-1] == (2, 2, 2, 2, 0, 0, 0, 14, 2)
     assert packages[1][-1] == pytest.approx(1 / 7)
     assert packages[2][1] == "(no package)"
 

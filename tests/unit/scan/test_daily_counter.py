@@ -22,7 +22,7 @@ SECOND = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
 def count_days(tenant: FakeTenant, totals: LogTotals) -> Mapping[date, int]:
     with ScanExecutor(lambda: None) as executor:
-        return DailyCounter(tenant, executor, totals).result()
+        return DailyCounter(tenant, executor, LogQuery(totals.window), totals.total).result()
 
 
 def totals_of(window: Window, total: int) -> LogTotals:

@@ -11,8 +11,9 @@ from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, build_rows, sum_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
-from iflow_census.scan.results import IflowRow, Usage
+from iflow_census.scan.results import Coverage, IflowRow
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.usage import Usage
 from tests.unit.scan.fake_tenant import OCTOBER
 
 NO_COUNTS = MonthCounts(())
@@ -56,8 +57,14 @@ def inventory(
 def to_rows(
     content: Inventory, counts: MonthCounts = NO_COUNTS, *, covered: bool = True
 ) -> list[IflowRow]:
+    coverage = Coverage(None, None, complete=covered, percent=100 if covered else 21)
     return build_rows(
-        "dev", content, counts, coverage_complete=covered, tolerance=timedelta(seconds=1)
+        "dev",
+        content,
+        counts,
+        period=OCTOBER.window,
+        coverage=coverage,
+        tolerance=timedelta(seconds=1),
     )
 
 
@@ -218,7 +225,8 @@ def test_only_complete_counts_make_an_iflow_unused(
 ) -> None:
     counts = month_counts(by_iflow, exhaustive=exhaustive)
 
-    row = only_row(inventory(DesigntimeIflow("I", "P")), counts, covered=covered)
+    deployed = [runtime("I", status="STARTED", deployed_at=OCTOBER.start)]
+    row = only_row(inventory(DesigntimeIflow("I", "P"), deployed=deployed), counts, covered=covered)
 
     assert row.usage is usage
 
@@ -243,14 +251,17 @@ def test_totals_add_up() -> None:
         DesigntimeIflow("draft", "P", version="Active"),
         DesigntimeIflow("used", "P"),
         DesigntimeIflow("unused", "Q"),
-        deployed=[runtime("used"), runtime("orphan")],
+        deployed=[
+            runtime(name, status="STARTED", deployed_at=OCTOBER.start)
+            for name in ("used", "unused", "orphan")
+        ],
     )
     counts = month_counts({"used": {"COMPLETED": 4, "FAILED": 1}}, {"COMPLETED": 6, "FAILED": 3})
 
     totals = sum_totals(content, to_rows(content, counts), counts)
 
-    assert (totals.packages, totals.iflows, totals.deployed) == (2, 4, 2)
-    assert (totals.edited, totals.unused, totals.orphans) == (1, 3, 1)
+    assert (totals.packages, totals.iflows, totals.deployed) == (2, 4, 3)
+    assert (totals.edited, totals.unused, totals.orphans) == (1, 2, 1)
     assert (totals.messages, totals.messages_failed, totals.messages_unattributed) == (9, 3, 4)
 
 
@@ -270,7 +281,7 @@ def test_totals_of_a_month_without_messages_are_zero() -> None:
     totals = sum_totals(content, to_rows(content, counts), counts)
 
     assert (totals.messages, totals.messages_failed, totals.messages_unattributed) == (0, 0, 0)
-    assert totals.unused == 1
+    assert totals.unused == 0
 
 
 def test_more_messages_of_rows_than_of_the_tenant_is_an_error() -> None:
@@ -279,3 +290,14 @@ def test_more_messages_of_rows_than_of_the_tenant_is_an_error() -> None:
 
     with pytest.raises(DataError, match="the iFlows have 4, but the tenant has 3"):
         sum_totals(content, to_rows(content, counts), counts)
+
+
+def test_discarded_logs_are_not_messages() -> None:
+    content = inventory(DesigntimeIflow("I", "P"), deployed=[runtime("I", status="STARTED")])
+    counts = month_counts({"I": {"COMPLETED": 2, "DISCARDED": 5}}, {"COMPLETED": 3, "DISCARDED": 6})
+
+    row = only_row(content, counts)
+    totals = sum_totals(content, [row], counts)
+
+    assert (row.messages, row.messages_other, row.messages_discarded) == (2, 0, 5)
+    assert (totals.messages, totals.messages_discarded, totals.messages_unattributed) == (3, 6, 1)

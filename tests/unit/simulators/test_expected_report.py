@@ -78,11 +78,12 @@ def test_totals_of_a_small_landscape(small_landscape: Landscape) -> None:
         "iflows": 6,
         "deployed": 3,
         "edited": 2,
-        "unused": 5,
+        "unused": 2,
         "orphans": 1,
         "messages": 5,
         "messages_failed": 2,
         "messages_unattributed": 2,
+        "messages_discarded": 0,
     }
 
 
@@ -117,7 +118,7 @@ def test_rows_of_a_small_landscape(small_landscape: Landscape) -> None:
         "UNKNOWN",
     ]
     assert (flow["messages"], flow["messages_completed"], flow["messages_failed"]) == (3, 1, 1)
-    assert (flow["messages_other"], flow["usage"], undated["usage"]) == (1, "USED", "UNUSED")
+    assert (flow["messages_other"], flow["usage"], undated["usage"]) == (1, "USED", "NOT_DEPLOYED")
     assert (flow["version_drift"], draft["version_drift"], copy["version_drift"]) == (
         True,
         None,
@@ -148,9 +149,11 @@ def test_expected_numbers_match_the_server(start: StartTenant) -> None:
     for row in expected["iflows"]:
         literal = quote("'" + row["iflow_id"].replace("'", "''") + "'", safe="")
         condition = f"IntegrationFlowName eq {literal} and {WINDOW}"
-        assert client.count(condition) == row["messages"]
+        logs = row["messages"] + row["messages_discarded"]
+        assert client.count(condition) == logs
         assert client.count(f"{condition} and Status eq 'FAILED'") == row["messages_failed"]
-    assert client.count(WINDOW) == expected["totals"]["messages"]
+    totals = expected["totals"]
+    assert client.count(WINDOW) == totals["messages"] + totals["messages_discarded"]
     failed = client.count(f"{WINDOW} and Status eq 'FAILED'")
     assert failed == expected["totals"]["messages_failed"]
     runtime = client.rows("IntegrationRuntimeArtifacts?$filter=Type eq 'INTEGRATION_FLOW'")
@@ -162,7 +165,7 @@ def test_generated_landscape_covers_all_cases(landscape: Landscape) -> None:
     rows = report(landscape)["iflows"]
 
     assert {row["edit_status"] for row in rows} == {"EDITED", "NOT_EDITED", "UNKNOWN"}
-    assert {row["usage"] for row in rows} == {"USED", "UNUSED"}
+    assert {row["usage"] for row in rows} == {"USED", "UNUSED", "NOT_DEPLOYED", "UNKNOWN"}
     assert {row["draft"] for row in rows} == {True, False, None}
     assert {row["iflow_version"] for row in rows if row["draft"]} == {"Active", "Draft"}
     assert {row["version_drift"] for row in rows} == {True, False, None}

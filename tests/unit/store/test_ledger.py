@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -187,15 +187,19 @@ def test_file_has_the_documented_format() -> None:
     store = RecordingStore()
 
     counts = window_counts(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
-    ledger(store).add([replace(counts, by_day=per_day(0, 2, 1))])
+    deployed = {"A": datetime(2026, 9, 1, tzinfo=UTC)}
+    ledger(store).add([replace(counts, by_day=per_day(0, 2, 1), deployed=deployed)])
 
     assert store.json(KEY) == ledger_content(
         window(
             "2026-10-01T00:00:00+00:00",
             "2026-10-03T00:00:00+00:00",
             days={"2026-10-01": 1, "2026-10-02": 1},
+            deployed={"A": "2026-09-01T00:00:00+00:00"},
         )
     )
+    assert ledger(store).read().counts.deployed_since(OCTOBER.start) == {"A"}
+    assert ledger(store).read().counts.deployed_since(deployed["A"] - timedelta(days=1)) == set()
 
 
 def test_ledger_without_daily_counts_is_read_and_kept() -> None:

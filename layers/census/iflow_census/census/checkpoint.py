@@ -15,6 +15,7 @@ from iflow_census.census.tenant_census import (
     tenant_coverage,
     uncounted_windows,
 )
+from iflow_census.scan.counting import count_messages
 from iflow_census.scan.month_counts import MonthCounts, merge_windows
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.store.ledger import Ledger
@@ -88,7 +89,7 @@ def _tenant_result(
         error=None,
         scanned_at=None,
         coverage=tenant_coverage(run, counts, ledger, started_at),
-        totals=TenantTotals(messages=sum(counts.total.values())),
+        totals=TenantTotals(messages=count_messages(counts.total)),
         api=ApiUsage(),
         iflows=[],
     )

@@ -1,6 +1,6 @@
 """Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DataError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
 from iflow_census.journal import Journal
+from iflow_census.report.jsonl import read_deployments, table_key
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.inventory import build_rows, sum_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
@@ -261,7 +262,9 @@ def _tenant_result(
         tenant,
         scan.inventory,
         counts,
-        coverage_complete=covered.complete,
+        period=run.plan.month.window,
+        coverage=covered,
+        deployed_before=_deployed_before(run, tenant, counts),
         tolerance=run.plan.edit_tolerance,
     )
     return TenantResult(
@@ -276,6 +279,20 @@ def _tenant_result(
         messages_per_day=_messages_per_day(run, counts),
         health=scan.health,
     )
+
+
+def _deployed_before(run: RunContext, tenant: str, counts: MonthCounts) -> Set[str]:
+    """The iFlows that last month's report or a checkpoint shows as deployed when the month began.
+
+    A later deployment has replaced the date of the first one in SAP's list.
+    """
+    month = run.plan.month
+    key = table_key(month.previous(), tenant)
+    table = run.services.reports.read(key) if run.plan.pointer else None
+    last_month = read_deployments(key, table.body) if table else {}
+    return counts.deployed_since(month.start) | {
+        iflow_id for iflow_id, deployed_at in last_month.items() if deployed_at <= month.start
+    }
 
 
 def _messages_per_day(run: RunContext, counts: MonthCounts) -> Sequence[int | None] | None:

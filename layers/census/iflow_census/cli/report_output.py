@@ -18,6 +18,7 @@ from iflow_census.report.findings import Unused, UnusedIflow
 from iflow_census.report.labels import (
     CHANGE_LABELS,
     UNKNOWN,
+    UNUSED_MEANS,
     describe_change,
     format_count,
     format_minute,
@@ -130,6 +131,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
             )
         console.print(table)
         _print_remaining(console, len(unused.iflows))
+        console.print(UNUSED_MEANS, soft_wrap=True)
     else:
         console.print(f"No deployed iFlow is known to be unused in {report.month}.")
     count = len(unused.months)
@@ -141,8 +143,8 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
     for tenant, unknown in unused.not_judged.items():
         console.print(
             one_line(
-                f"{tenant}: the usage of {unknown} deployed iFlows without messages is unknown, "
-                "because messages may be missing from the counts"
+                f"{tenant}: the usage of {unknown} deployed iFlows without messages is unknown; "
+                "usage_reason in the report says why"
             ),
             soft_wrap=True,
         )

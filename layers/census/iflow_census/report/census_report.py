@@ -141,6 +141,7 @@ def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
             "from": iso_utc(coverage.start),
             "to": iso_utc(coverage.end),
             "complete": coverage.complete,
+            "percent": coverage.percent,
             "reason": coverage.reason,
         },
         "totals": to_json(tenant.totals),

@@ -8,7 +8,8 @@ from enum import StrEnum
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, newest_complete
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals
+from iflow_census.scan.usage import Usage
 
 Value = str | int | bool | datetime | None
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantTotals, Usage
+from iflow_census.scan.results import IflowRow, TenantTotals
+from iflow_census.scan.usage import Usage
 
 HISTORY_MONTHS = 12
 """How many months a trend shows, the month of the report included."""
@@ -33,6 +34,7 @@ class PackageFigures:
     edited: int = 0
     used: int = 0
     unused: int = 0
+    not_deployed: int = 0
     unknown: int = 0
     messages: int | None = None
     messages_failed: int | None = None
@@ -44,6 +46,7 @@ class PackageFigures:
         self.edited += row.edit_status is EditStatus.EDITED
         self.used += row.usage is Usage.USED
         self.unused += row.usage is Usage.UNUSED
+        self.not_deployed += row.usage is Usage.NOT_DEPLOYED
         self.unknown += row.usage is Usage.UNKNOWN
         if row.messages is not None:
             self.messages = (self.messages or 0) + row.messages

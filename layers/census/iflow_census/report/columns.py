@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, Usage
+from iflow_census.scan.results import IflowRow
+from iflow_census.scan.usage import Usage
 
 DOCUMENTS = frozenset({"csv", "jsonl", "table", "xlsx", "html"})
 """The documents with a row per iFlow. report.json always has every column."""
@@ -155,7 +156,8 @@ COLUMNS = (
         "messages",
         "Messages",
         COUNT,
-        "Number of message processing logs that started in the covered part of the month.",
+        "Number of message processing logs that started in the covered part of the month, without "
+        "DISCARDED ones.",
     ),
     Column("messages_completed", "Completed", COUNT, "Messages with status COMPLETED."),
     Column("messages_failed", "Failed", COUNT, "Messages with status FAILED."),
@@ -163,14 +165,15 @@ COLUMNS = (
         "messages_other",
         "Other",
         COUNT,
-        "Messages with any other status; messages is the sum of the three.",
+        "Messages with any other status except DISCARDED; messages is the sum of the three.",
     ),
     Column(
         "usage",
         "Usage",
         USAGE,
-        "USED: there were messages. UNUSED: there were none, and none can have been missed. "
-        "UNKNOWN: none were seen, but some may have been missed.",
+        "USED: there were messages. UNUSED: it was deployed for the whole period, there were no "
+        "messages, and none can have been missed. NOT_DEPLOYED: it is not deployed, and there were "
+        "no messages. UNKNOWN: none of these is proven; usage_reason says why.",
     ),
     Column(
         "endpoints",
@@ -192,6 +195,21 @@ COLUMNS = (
     Column("sender", "Sender", TEXT, "Sender entered in the iFlow's properties.", searchable=True),
     Column(
         "receiver", "Receiver", TEXT, "Receiver entered in the iFlow's properties.", searchable=True
+    ),
+    Column(
+        "messages_discarded",
+        "Discarded",
+        COUNT,
+        "Logs with status DISCARDED, which are not messages: where another node runs the same "
+        "scheduled iFlow, SAP writes one each time.",
+    ),
+    Column(
+        "usage_reason",
+        "Usage reason",
+        REQUIRED_TEXT,
+        "What the usage is based on, in words that may change.",
+        width=38,
+        full_width=True,
     ),
     Column(
         "package_modified_at",

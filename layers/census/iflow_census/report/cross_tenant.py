@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from iflow_census.report.columns import select_columns
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, TenantResult, Usage
+from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.scan.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pydantic import AfterValidator
 
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import TenantResult, TenantStatus, Usage
+from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.usage import Usage
 
 EARLIER_MONTHS = 12
 """How many earlier months a report is compared with."""

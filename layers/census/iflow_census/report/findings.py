@@ -8,7 +8,8 @@ from iflow_census.report.columns import select_columns
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow, TenantResult, Usage
+from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.scan.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class UnusedIflow:
         package_name: the name of the package.
         iflow_id: the iFlow.
         iflow_name: its name.
-        unused_since: the first of the consecutive fully covered months without a message.
+        unused_since: the first of the consecutive months in which it was unused.
         unused_months: how many months these are.
-        since_is_known: whether it was used, or did not exist, in the month before. If not, the
-            reports do not go back far enough, and it may be unused for longer.
+        since_is_known: whether it was used, not deployed, or did not exist in the month before.
+            If not, that is not known, and it may be unused for longer.
         last_used: the newest month with messages; None if no report has one.
         deployed_at: its last deployment.
         deployed_by: the user who deployed it.
@@ -47,7 +48,7 @@ class UnusedIflow:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The deployed iFlows that nobody uses.
+    """The iFlows that are deployed and unused.
 
     Attributes:
         months: the months of the reports that were used, newest first.
@@ -63,7 +64,7 @@ class Unused:
 def find_unused(
     month: Month, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
 ) -> Unused:
-    """Find deployed iFlows without messages in a fully covered month, and since when.
+    """Find the unused iFlows, and since when they are.
 
     Args:
         month: the month of the census.
@@ -71,8 +72,8 @@ def find_unused(
         earlier: the earlier reports.
     """
     reports = {report.month: report for report in earlier if report.month < month}
-    deployed = [row for tenant in tenants for row in tenant.iflows if row.deployed]
-    unused = [_trace_back(row, month, reports) for row in deployed if row.usage is Usage.UNUSED]
+    rows = [row for tenant in tenants for row in tenant.iflows]
+    unused = [_trace_back(row, month, reports) for row in rows if row.usage is Usage.UNUSED]
     unused.sort(
         key=lambda iflow: (
             -iflow.unused_months,
@@ -82,8 +83,8 @@ def find_unused(
         )
     )
     not_judged: dict[str, int] = {}
-    for row in deployed:
-        if row.usage is Usage.UNKNOWN:
+    for row in rows:
+        if row.deployed and row.usage is Usage.UNKNOWN:
             not_judged[row.tenant] = not_judged.get(row.tenant, 0) + 1
     months = [str(month), *map(str, sorted(reports, reverse=True))]
     return Unused(months, not_judged, unused)
@@ -104,7 +105,7 @@ def _trace_back(row: IflowRow, month: Month, reports: Mapping[Month, EarlierRepo
         iflow_name=row.iflow_name,
         unused_since=str(since),
         unused_months=count,
-        since_is_known=_was_used_or_absent(before, key),
+        since_is_known=_was_used_or_not_deployed(before, key),
         last_used=str(max(used)) if used else None,
         deployed_at=row.deployed_at,
         deployed_by=row.deployed_by,
@@ -117,11 +118,11 @@ def _usage(report: EarlierReport | None, key: tuple[str, str]) -> Usage | None:
     return iflow.usage if iflow else None
 
 
-def _was_used_or_absent(report: EarlierReport | None, key: tuple[str, str]) -> bool:
+def _was_used_or_not_deployed(report: EarlierReport | None, key: tuple[str, str]) -> bool:
     tenant = report.tenants.get(key[0]) if report else None
     if tenant is None or not tenant.scanned:
         return False
-    return _usage(report, key) in (Usage.USED, None)
+    return _usage(report, key) in (Usage.USED, Usage.NOT_DEPLOYED, None)
 
 
 NOTE = (

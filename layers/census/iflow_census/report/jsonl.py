@@ -1,12 +1,16 @@
 """The rows as JSON lines: report.jsonl, and a file per tenant for the table in Athena."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from iflow_census.report.census_report import CensusReport, row_to_json
 from iflow_census.report.columns import columns_of
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow
+
+_log = logging.getLogger(__name__)
 
 
 def render_jsonl(report: CensusReport) -> bytes:
@@ -30,6 +34,25 @@ def render_tables(report: CensusReport) -> Mapping[str, bytes]:
 def table_key(month: Month, tenant: str) -> str:
     """Return the key of the rows of a tenant."""
     return f"tables/iflows/period={month}/{tenant}.jsonl"
+
+
+def read_deployments(source: str, body: bytes) -> Mapping[str, datetime]:
+    """Read when each iFlow of a table was deployed; a damaged table has no deployments.
+
+    Args:
+        source: the key of the table, for the log.
+        body: a tenant's rows, as `render_tables` writes them.
+    """
+    try:
+        rows = [json.loads(line) for line in body.splitlines()]
+        return {
+            row["iflow_id"]: datetime.fromisoformat(row["deployed_at"])
+            for row in rows
+            if row["deployed_at"] is not None
+        }
+    except (ValueError, TypeError, KeyError, RecursionError):
+        _log.warning("%s: not a table of iFlows; it is ignored", source)
+        return {}
 
 
 def _render_lines(rows: Iterable[IflowRow], document: str) -> bytes:

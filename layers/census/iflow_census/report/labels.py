@@ -46,6 +46,11 @@ HOW_COUNTED = (
     "count of chargeable messages, and an iFlow at log level NONE writes no logs."
 )
 
+UNUSED_MEANS = (
+    "Unused iFlows were deployed for the whole month, and no message was missed. iFlows at log "
+    "level NONE write no log either: check the level before you undeploy one."
+)
+
 
 def format_count(value: int | None) -> str:
     """Format a count with thousands separators; a dash if it is unknown."""

@@ -48,6 +48,7 @@ class _Run:
 class _Coverage:
     complete: bool
     reason: str | None
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,11 @@ class _Tenant:
             error=self.error,
             scanned_at=self.scanned_at,
             coverage=Coverage(
-                None, None, complete=self.coverage.complete, reason=self.coverage.reason
+                None,
+                None,
+                complete=self.coverage.complete,
+                reason=self.coverage.reason,
+                percent=self.coverage.percent,
             ),
             totals=self.totals,
             api=ApiUsage(),

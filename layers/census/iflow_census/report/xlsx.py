@@ -11,13 +11,14 @@ from iflow_census.report.chart_data import PackageFigures, failed_share, sum_pac
 from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import EditedSapIflow, UnusedIflow
-from iflow_census.report.labels import CHANGE_LABELS
+from iflow_census.report.labels import CHANGE_LABELS, UNUSED_MEANS
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus, Usage
+from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import IN_ERROR
+from iflow_census.scan.usage import Usage
 
 
 def render_xlsx(report: CensusReport) -> bytes:
@@ -50,7 +51,7 @@ def render_xlsx(report: CensusReport) -> bytes:
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
     book.add_table("Changes", _CHANGE_COLUMNS, changes.iflows, note=changes.note)
     book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
-    book.add_table("Unused", _UNUSED_COLUMNS, report.unused().iflows)
+    book.add_table("Unused", _UNUSED_COLUMNS, report.unused().iflows, footnotes=["", UNUSED_MEANS])
     book.add_table(
         "Across tenants",
         _cross_tenant_columns(cross_tenant.tenants),
@@ -106,6 +107,7 @@ _PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (
     SheetColumn("Edited", lambda package: package.edited, 12, "number"),
     SheetColumn("Used", lambda package: package.used, 12, "number"),
     SheetColumn("Unused", lambda package: package.unused, 12, "number"),
+    SheetColumn("Not deployed", lambda package: package.not_deployed, 14, "number"),
     SheetColumn("Usage unknown", lambda package: package.unknown, 14, "number"),
     SheetColumn("Messages", lambda package: package.messages, 14, "number"),
     SheetColumn("Failed", lambda package: package.messages_failed, 14, "number"),

@@ -1,6 +1,6 @@
 """The first sheet of report.xlsx: figures, and native charts of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iflow_census.report.census_report import CensusReport
@@ -116,7 +116,7 @@ class _SummarySheet:
 
     def write_bars(self, report: CensusReport) -> None:
         """Write the busiest iFlows, and the packages with the most unused iFlows."""
-        names = ("Completed", "Failed", "Other")
+        names = {"Completed": "#3F7CBF", "Failed": "#C8483D", "Other": "#B6BFCA"}
         rows: list[list[Cell]] = [
             [
                 _label(row.iflow_name or row.iflow_id, row.tenant),
@@ -128,14 +128,19 @@ class _SummarySheet:
         ]
         first = self._write_block("Busiest iFlows", ["iFlow", *names], rows)
         self._charts.add_bars("Busiest iFlows, by status", first, len(rows), names)
-        names = ("Used", "Unused", "Unknown")
+        usages = {
+            "Used": "#3F7CBF",
+            "Unused": "#D9A441",
+            "Not deployed": "#E4E7EB",
+            "Unknown": "#B6BFCA",
+        }
         rows = [
             [_label(package.package_name or package.package_id, package.tenant), *_usage(package)]
             for package in packages_by_unused(report)[:TOP]
         ]
         title = "Used and unused iFlows by package"
-        first = self._write_block(title, ["Package", *names], rows)
-        self._charts.add_bars(title, first, len(rows), names)
+        first = self._write_block(title, ["Package", *usages], rows)
+        self._charts.add_bars(title, first, len(rows), usages)
 
     def write_days(self, report: CensusReport) -> None:
         """Write the messages per day, if they were counted."""
@@ -174,7 +179,7 @@ def _label(name: str | None, tenant: str) -> str:
 
 
 def _usage(package: PackageFigures) -> Sequence[Cell]:
-    return package.used, package.unused, package.unknown
+    return package.used, package.unused, package.not_deployed, package.unknown
 
 
 def _difference(total: TotalChange) -> int | None:
@@ -198,11 +203,10 @@ class _Charts:
         self._sheet = sheet
         self._next_row = 3
 
-    def add_bars(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
-        """Add stacked bars, in the order of the table."""
-        colors = ("#3F7CBF", "#C8483D" if names[1] == "Failed" else "#D9A441", "#B6BFCA")
+    def add_bars(self, title: str, first: int, rows: int, names: Mapping[str, str]) -> None:
+        """Add stacked bars, in the order of the table, with the color of each column."""
         chart = self._book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
-        for column, (name, color) in enumerate(zip(names, colors, strict=True), start=1):
+        for column, (name, color) in enumerate(names.items(), start=1):
             chart.add_series(
                 self._series(name, first, rows, column)
                 | {"fill": {"color": color}, "gap": 45, "overlap": 100}

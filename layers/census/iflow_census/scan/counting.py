@@ -15,6 +15,9 @@ from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LogApi, LogQuery
 
+DISCARDED = "DISCARDED"
+"""Not a message: where two nodes run a scheduled iFlow, the idle one writes such logs."""
+
 STATUSES = (
     "COMPLETED",
     "FAILED",
@@ -22,7 +25,7 @@ STATUSES = (
     "RETRY",
     "ESCALATED",
     "CANCELLED",
-    "DISCARDED",
+    DISCARDED,
     "ABANDONED",
 )
 """SAP Help, "Message Status"."""
@@ -43,6 +46,12 @@ MIN_WINDOW = timedelta(hours=1)
 """The shortest window that is still split in two if its count times out."""
 
 StatusCounts = Mapping[str, int]
+"""The number of logs per status."""
+
+
+def count_messages(counts: StatusCounts) -> int:
+    """Return the number of messages, which is that of the logs without DISCARDED ones."""
+    return sum(counts.values()) - counts.get(DISCARDED, 0)
 
 
 @dataclass(frozen=True, slots=True)

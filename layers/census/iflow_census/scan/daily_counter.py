@@ -1,12 +1,12 @@
-"""Counting the messages of a tenant per day."""
+"""Counting the logs of a tenant per day."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
-from iflow_census.scan.counting import LogTotals
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LogApi, LogQuery
@@ -20,25 +20,27 @@ class DailyCounter:
     Args:
         tenant: its API.
         executor: runs the requests in parallel.
-        totals: the tenant's logs in the window.
+        query: selects the logs.
+        total: the number of these logs.
     """
 
-    def __init__(self, tenant: LogApi, executor: ScanExecutor, totals: LogTotals) -> None:
+    def __init__(self, tenant: LogApi, executor: ScanExecutor, query: LogQuery, total: int) -> None:
         self._tenant = tenant
         self._executor = executor
-        self._totals = totals
-        self._days = totals.window.days()
-        # Without messages, or within a single day, the total says it all.
-        needs_requests = totals.total and len(self._days) > 1
+        self._query = query
+        self._total = total
+        self._days = query.window.days()
+        # Without logs, or within a single day, the total says it all.
+        needs_requests = total and len(self._days) > 1
         self._counts = [self._submit(day) for day in self._days] if needs_requests else []
 
     def result(self) -> Mapping[date, int]:
-        """Wait for the number of messages per day that the window touches.
+        """Wait for the number of logs per day that the window touches.
 
         Raises:
             DataError: the days do not add up to the total, even after counting them again.
         """
-        total = self._totals.total
+        total = self._total
         if not self._counts:
             return {day.start.date(): total for day in self._days}
         counts = _wait(self._counts)
@@ -55,11 +57,15 @@ class DailyCounter:
         return {day.start.date(): count for day, count in zip(self._days, counts, strict=True)}
 
     def _count_total(self) -> int:
-        return self._submit(self._totals.window, fresh=True).result()
+        return self._submit(self._query.window, fresh=True).result()
 
     def _submit(self, window: Window, *, fresh: bool = False) -> Future[int]:
         return self._executor.submit_pages(
-            STAGE, counting.count_logs, self._tenant, LogQuery(window), fresh=fresh
+            STAGE,
+            counting.count_logs,
+            self._tenant,
+            replace(self._query, window=window),
+            fresh=fresh,
         )
 
 

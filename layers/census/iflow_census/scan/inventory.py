@@ -1,15 +1,18 @@
 """Merges a tenant's design-time iFlows, runtime artifacts, endpoints and messages into rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from iflow_census.errors import DataError
+from iflow_census.scan.counting import DISCARDED, count_messages
 from iflow_census.scan.edit_status import EditStatus, determine_edit_status
 from iflow_census.scan.month_counts import MonthCounts
-from iflow_census.scan.results import IflowRow, TenantTotals, Usage
+from iflow_census.scan.period import Window
+from iflow_census.scan.results import Coverage, IflowRow, TenantTotals
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ def build_rows(
     inventory: Inventory,
     counts: MonthCounts,
     *,
-    coverage_complete: bool,
+    period: Window,
+    coverage: Coverage,
+    deployed_before: Set[str] = frozenset(),
     tolerance: timedelta,
 ) -> list[IflowRow]:
     """Build one row per iFlow, sorted by package and id; iFlows without a design come last.
@@ -57,7 +62,10 @@ def build_rows(
         tenant: the tenant's name.
         inventory: its content.
         counts: its messages.
-        coverage_complete: `counts` covers the entire month; if not, no iFlow is UNUSED.
+        period: the period of the report.
+        coverage: how much of it `counts` covers.
+        deployed_before: iFlows that were deployed when the period began, as earlier reports or
+            checkpoints show.
         tolerance: see `determine_edit_status`.
     """
     urls: dict[str, set[str]] = {}
@@ -77,7 +85,17 @@ def build_rows(
             **_runtime_columns(iflow, runtime),
             runtime_error=inventory.runtime_errors.get(artifact.id),
             orphan=iflow is None,
-            **_message_columns(counts, artifact.id, coverage_complete=coverage_complete),
+            **_message_columns(counts, artifact.id),
+            **_usage_columns(
+                UsageEvidence(
+                    period=period,
+                    messages=count_messages(counts.of_iflow(artifact.id)),
+                    discarded=counts.of_iflow(artifact.id).get(DISCARDED, 0),
+                    doubt=_doubt(counts, artifact.id, coverage),
+                    runtime=runtime,
+                    deployed_before=artifact.id in deployed_before,
+                )
+            ),
             endpoints=tuple(sorted(urls.get(artifact.id, ()))),
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
@@ -177,33 +195,52 @@ class _MessageColumns(TypedDict):
     messages_completed: int | None
     messages_failed: int | None
     messages_other: int | None
-    usage: Usage
+    messages_discarded: int | None
 
 
-def _message_columns(
-    counts: MonthCounts, iflow_id: str, *, coverage_complete: bool
-) -> _MessageColumns:
+def _message_columns(counts: MonthCounts, iflow_id: str) -> _MessageColumns:
     if not counts.windows:
         return {
             "messages": None,
             "messages_completed": None,
             "messages_failed": None,
             "messages_other": None,
-            "usage": Usage.UNKNOWN,
+            "messages_discarded": None,
         }
     by_status = counts.of_iflow(iflow_id)
-    total = sum(by_status.values())
+    total = count_messages(by_status)
     completed, failed = by_status.get("COMPLETED", 0), by_status.get("FAILED", 0)
-    unused = (
-        Usage.UNUSED if coverage_complete and counts.is_complete_for(iflow_id) else Usage.UNKNOWN
-    )
     return {
         "messages": total,
         "messages_completed": completed,
         "messages_failed": failed,
         "messages_other": total - completed - failed,
-        "usage": Usage.USED if total else unused,
+        "messages_discarded": by_status.get(DISCARDED, 0),
     }
+
+
+class _UsageColumns(TypedDict):
+    usage: Usage
+    usage_reason: str
+
+
+def _usage_columns(evidence: UsageEvidence) -> _UsageColumns:
+    usage, reason = determine_usage(evidence)
+    return {"usage": usage, "usage_reason": reason}
+
+
+def _doubt(counts: MonthCounts, iflow_id: str, coverage: Coverage) -> str | None:
+    """Why messages of an iFlow may be missing from the counts; None if none can be missing."""
+    if not counts.windows:
+        return "no messages were counted"
+    if not coverage.complete:
+        return f"only {coverage.percent} % of the month is covered"
+    if not counts.is_complete_for(iflow_id):
+        return (
+            "it was not listed yet when a part of the month was counted, and that part has "
+            "messages not attributed to any iFlow"
+        )
+    return None
 
 
 def _has_drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bool | None:
@@ -236,7 +273,7 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
     )
     if not counts.windows:
         return totals
-    total, attributed = sum(counts.total.values()), sum(row.messages or 0 for row in rows)
+    total, attributed = count_messages(counts.total), sum(row.messages or 0 for row in rows)
     if attributed > total:
         raise DataError(
             f"messages: the iFlows have {attributed}, but the tenant has {total}; run again"
@@ -246,4 +283,5 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
         messages=total,
         messages_failed=counts.total.get("FAILED", 0),
         messages_unattributed=total - attributed,
+        messages_discarded=counts.total.get(DISCARDED, 0),
     )

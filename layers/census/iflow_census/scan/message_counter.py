@@ -2,12 +2,13 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from datetime import date
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
-from iflow_census.scan.counting import LogTotals, StatusCounts
+from iflow_census.scan.counting import DISCARDED, LogTotals, StatusCounts
 from iflow_census.scan.daily_counter import DailyCounter
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.month_counts import WindowCounts
@@ -51,7 +52,13 @@ class MessageCounter:
             )
             for part in counting.split_window(totals.window, logs)
         ]
-        self._days = DailyCounter(tenant, executor, totals)
+        self._days = DailyCounter(tenant, executor, LogQuery(totals.window), totals.total)
+        self._discarded_days = DailyCounter(
+            tenant,
+            executor,
+            LogQuery(totals.window, statuses=(DISCARDED,)),
+            totals.by_status.get(DISCARDED, 0),
+        )
 
     def add_iflows(self, iflow_ids: Iterable[str]) -> None:
         """Start counting these iFlows, except those that were added before."""
@@ -60,7 +67,8 @@ class MessageCounter:
                 # All logs are read anyway; there is nothing to request for a single iFlow.
                 self._known.add(iflow_id)
                 self._on_counted(len(self._known), len(self._known))
-            elif iflow_id not in self._counts:
+            elif iflow_id not in self._known:
+                self._known.add(iflow_id)
                 self._counts[iflow_id] = self._executor.submit(STAGE, self._count, iflow_id)
 
     def result(self) -> WindowCounts:
@@ -93,7 +101,7 @@ class MessageCounter:
             self._totals.by_status,
             by_iflow,
             exhaustive=self._plan.read_all,
-            by_day=self._days.result(),
+            by_day=self._messages_by_day(),
         )
         if result.unattributed < 0:
             raise DataError(
@@ -106,7 +114,7 @@ class MessageCounter:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
         total = counting.count_logs(self._tenant, LogQuery(self._totals.window, iflow_id))
         by_status = self._count_statuses(iflow_id, self._plan.counted_statuses) if total else {}
-        self._on_counted(next(self._counted), len(self._counts))
+        self._on_counted(next(self._counted), len(self._known))
         return total, by_status
 
     def _count_statuses(
@@ -133,6 +141,14 @@ class MessageCounter:
             )
         complete = {**by_status, self._plan.derived_status: rest}
         return {status: number for status, number in complete.items() if number}
+
+    def _messages_by_day(self) -> Mapping[date, int]:
+        discarded = self._discarded_days.result()
+        messages = {day: logs - discarded[day] for day, logs in self._days.result().items()}
+        for day, number in messages.items():
+            if number < 0:
+                raise DataError(f"{STAGE}: more discarded logs than logs on {day}; run again")
+        return messages
 
     def _check_number_of_logs(self, read: int) -> None:
         total = self._totals.total

@@ -7,8 +7,8 @@ overlap add up.
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -20,16 +20,17 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class WindowCounts:
-    """Messages that started in a window.
+    """Message processing logs that started in a window.
 
     Attributes:
         window: the window.
-        total: all messages of the tenant, per status.
-        by_iflow: messages per iFlow id and status, without those of no iFlow.
-        exhaustive: `by_iflow` has every iFlow with messages; if False, only those that were
+        total: all logs of the tenant, per status.
+        by_iflow: logs per iFlow id and status, without those of no iFlow.
+        exhaustive: `by_iflow` has every iFlow with logs; if False, only those that were
             listed when the window was counted.
-        by_day: messages of the tenant per calendar day (UTC) that the window touches; None if
-            not known, as in ledgers from before days were counted.
+        by_day: messages of the tenant per calendar day (UTC) that the window touches, without
+            DISCARDED ones; None if not known, as in ledgers from before days were counted.
+        deployed: when each iFlow was deployed that was deployed when the window was counted.
     """
 
     window: Window
@@ -37,10 +38,11 @@ class WindowCounts:
     by_iflow: Mapping[str, StatusCounts]
     exhaustive: bool
     by_day: Mapping[date, int] | None = None
+    deployed: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def unattributed(self) -> int:
-        """The number of messages that belong to no iFlow in `by_iflow`."""
+        """The number of logs that belong to no iFlow in `by_iflow`."""
         attributed = sum(sum(counts.values()) for counts in self.by_iflow.values())
         return sum(self.total.values()) - attributed
 
@@ -58,22 +60,31 @@ class MonthCounts:
 
     @cached_property
     def total(self) -> StatusCounts:
-        """The tenant's messages per status."""
+        """The tenant's logs per status."""
         return _sum(counts.total for counts in self.windows)
 
     def of_iflow(self, iflow_id: str) -> StatusCounts:
-        """An iFlow's messages per status."""
+        """An iFlow's logs per status."""
         return _sum(counts.by_iflow.get(iflow_id, {}) for counts in self.windows)
 
     def is_complete_for(self, iflow_id: str) -> bool:
-        """Whether `of_iflow` returns all messages of the iFlow in these windows.
+        """Whether `of_iflow` returns all logs of the iFlow in these windows.
 
         A window that was counted before the iFlow was listed has no count for it. If that window
-        has unattributed messages, some of them may be of the iFlow.
+        has unattributed logs, some of them may be of the iFlow.
         """
         return all(
             counts.exhaustive or iflow_id in counts.by_iflow or not unattributed
             for counts, unattributed in zip(self.windows, self._unattributed, strict=True)
+        )
+
+    def deployed_since(self, moment: datetime) -> frozenset[str]:
+        """The iFlows that one of the windows shows as deployed at a moment before it."""
+        return frozenset(
+            iflow_id
+            for counts in self.windows
+            for iflow_id, deployed_at in counts.deployed.items()
+            if deployed_at <= moment
         )
 
     def per_day(self, month: Month) -> Sequence[int | None]:

@@ -7,14 +7,7 @@ from enum import StrEnum
 
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import TenantHealth
-
-
-class Usage(StrEnum):
-    """Whether messages started in the month; UNKNOWN if none was seen but some may be missing."""
-
-    USED = "USED"
-    UNUSED = "UNUSED"
-    UNKNOWN = "UNKNOWN"
+from iflow_census.scan.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +47,8 @@ class IflowRow:
     description: str | None = None
     sender: str | None = None
     receiver: str | None = None
+    messages_discarded: int | None
+    usage_reason: str
     package_modified_at: datetime | None = None
 
 
@@ -73,6 +68,7 @@ class Coverage:
         start: the first moment covered; None if nothing is.
         end: the end of the covered part (excluded); None if nothing is covered.
         complete: the entire month is covered.
+        percent: how much of the month is covered; 100 only if all of it is.
         reason: why it is not, and what else affects the counts; None if nothing does.
     """
 
@@ -80,14 +76,16 @@ class Coverage:
     end: datetime | None
     complete: bool
     reason: str | None = None
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TenantTotals:
     """Sums over a tenant; None means not counted.
 
-    `messages` and `messages_failed` include all messages of the tenant. `messages_unattributed`
-    are those of deleted iFlows and those without an iFlow.
+    `messages` and `messages_failed` include all messages of the tenant, `messages_discarded` is
+    not part of them. `messages_unattributed` are those of deleted iFlows and those without an
+    iFlow. `unused` are the deployed iFlows that are UNUSED: only those can be.
     """
 
     packages: int = 0
@@ -99,6 +97,7 @@ class TenantTotals:
     messages: int | None = None
     messages_failed: int | None = None
     messages_unattributed: int | None = None
+    messages_discarded: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,13 @@ def describe_coverage(
         end=counted[-1].end if counted else None,
         complete=not gaps,
         reason="; ".join(reasons) or None,
+        percent=_percent(month, gaps),
     )
+
+
+def _percent(month: Month, gaps: Sequence[Window]) -> int:
+    missing = sum((gap.length for gap in gaps), timedelta())
+    return int(100 * (month.window.length - missing) // month.window.length)
 
 
 def _format(moment: datetime) -> str:

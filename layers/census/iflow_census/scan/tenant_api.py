@@ -20,6 +20,9 @@ DRAFT_VERSIONS = frozenset({"active", "draft"})
 Source: observed on tenants.
 """
 
+STARTED = "STARTED"
+"""The `Status` of a runtime artifact that processes messages."""
+
 IN_ERROR = "ERROR"
 """The `Status` of a runtime artifact that failed to start."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from iflow_census.scan import counting
@@ -13,7 +14,7 @@ from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_counter import STAGE, MessageCounter
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import DesigntimeIflow, TenantApi
+from iflow_census.scan.tenant_api import DesigntimeIflow, RuntimeArtifact, TenantApi
 
 ScanProgress = Callable[[str, int, int], None]
 """Called after each step with its kind ("packages" or "iflows"), the numbers done and known."""
@@ -93,9 +94,17 @@ def scan_tenant(
                 runtime_errors=runtime_errors,
                 endpoints=endpoints.result(),
             ),
-            [counter.result() for counter in counters],
+            [replace(counter.result(), deployed=_deployments(deployed)) for counter in counters],
             health.result(runtime_errors) if health else None,
         )
+
+
+def _deployments(artifacts: Mapping[str, RuntimeArtifact]) -> Mapping[str, datetime]:
+    return {
+        iflow_id: artifact.deployed_at
+        for iflow_id, artifact in artifacts.items()
+        if artifact.deployed_at is not None
+    }
 
 
 def _collect(

@@ -26,13 +26,19 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     total: _Counts
     iflows: dict[str, _Counts]
     days: dict[date, NonNegativeInt] | None = None
+    deployed: dict[str, AwareDatetime] = {}
 
     def to_counts(self) -> WindowCounts:
         window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
         if self.days is not None and set(self.days) != {day.start.date() for day in window.days()}:
             raise ValueError("the counts per day do not match the window")
         return WindowCounts(
-            window, self.total, self.iflows, exhaustive=self.exhaustive, by_day=self.days
+            window,
+            self.total,
+            self.iflows,
+            exhaustive=self.exhaustive,
+            by_day=self.days,
+            deployed=self.deployed,
         )
 
 
@@ -126,6 +132,10 @@ class LedgerFile:
                     iflow_id: dict(by_status) for iflow_id, by_status in part.by_iflow.items()
                 },
                 "days": _dump_days(part.by_day),
+                "deployed": {
+                    iflow_id: deployed_at.isoformat()
+                    for iflow_id, deployed_at in part.deployed.items()
+                },
             }
             for part in counts.windows
         ]

@@ -20,7 +20,7 @@
   const MAX_SCROLLED = 500;
   const MAX_PRINTED = 2000;
   const DASH = "–";
-  const WORDS = { EDITED: "edited", NOT_EDITED: "not edited", UNKNOWN: "unknown", USED: "used", UNUSED: "unused" };
+  const WORDS = { EDITED: "edited", NOT_EDITED: "not edited", UNKNOWN: "unknown", USED: "used", UNUSED: "unused", NOT_DEPLOYED: "not deployed" };
 
   const byId = (id) => document.getElementById(id);
   const form = byId("filters");

@@ -1,0 +1,94 @@
+"""Whether an iFlow was used in a period, with the reason in words.
+
+People switch iFlows off on this verdict: UNUSED needs proof, and what is not proven is UNKNOWN.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from iflow_census.scan.period import Window
+from iflow_census.scan.tenant_api import STARTED, RuntimeArtifact
+
+
+class Usage(StrEnum):
+    """Whether an iFlow was used in the period of the report."""
+
+    USED = "USED"
+    UNUSED = "UNUSED"
+    NOT_DEPLOYED = "NOT_DEPLOYED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageEvidence:
+    """What is known of an iFlow in a period.
+
+    Attributes:
+        period: the period of the report.
+        messages: the number of messages that were counted, without DISCARDED ones.
+        discarded: the number of logs with status DISCARDED: SAP writes one where another node
+            runs the same scheduled iFlow (SAP Help, "Message Status").
+        doubt: why messages may be missing from the counts; None if none can be missing.
+        runtime: the deployed artifact; None if it is not deployed.
+        deployed_before: an earlier report or checkpoint shows it deployed when the period began.
+    """
+
+    period: Window
+    messages: int
+    discarded: int = 0
+    doubt: str | None = None
+    runtime: RuntimeArtifact | None = None
+    deployed_before: bool = False
+
+
+def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
+    """Determine the usage of an iFlow; the first rule that applies decides.
+
+    Returns:
+        The usage, and the reason for it in words.
+    """
+    if evidence.messages:
+        return Usage.USED, _count(evidence.messages, "message")
+    if evidence.doubt is not None:
+        return Usage.UNKNOWN, evidence.doubt
+    if evidence.runtime is None:
+        return Usage.NOT_DEPLOYED, "not deployed, and no message in the period"
+    reason = _why_not_idle(evidence, evidence.runtime)
+    if reason is not None:
+        return Usage.UNKNOWN, reason
+    return Usage.UNUSED, "no message in the period, and deployed for all of it"
+
+
+def _why_not_idle(evidence: UsageEvidence, runtime: RuntimeArtifact) -> str | None:
+    """Why a deployed iFlow without messages may not have been idle for the whole period."""
+    if not evidence.deployed_before:
+        if runtime.deployed_at is None:
+            return "no message in the period, but the date of its deployment is not known"
+        if runtime.deployed_at > evidence.period.start:
+            return _since_deployment(runtime.deployed_at, evidence.period)
+    if runtime.status != STARTED:
+        status = f"has status {runtime.status}" if runtime.status else "has no status"
+        return f"no message in the period, but the deployed iFlow {status}"
+    if evidence.discarded:
+        return f"only {_count(evidence.discarded, 'discarded message')} in the period"
+    return None
+
+
+def _since_deployment(deployed_at: datetime, period: Window) -> str:
+    when = f"deployed on {deployed_at:%Y-%m-%d}"
+    if deployed_at >= period.end:
+        return f"{when}, after the period"
+    return f"{when}, no message in the {_duration(period.end - deployed_at)} since"
+
+
+def _duration(length: timedelta) -> str:
+    if length < timedelta(hours=1):
+        return _count(length // timedelta(minutes=1), "minute")
+    if length < timedelta(days=2):
+        return _count(length // timedelta(hours=1), "hour")
+    return _count(length // timedelta(days=1), "day")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

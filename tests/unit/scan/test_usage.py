@@ -1,0 +1,134 @@
+"""The verdict on an iFlow: the first rule that applies decides, and the reason is in words."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iflow_census.scan.tenant_api import RuntimeArtifact
+from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
+from tests.unit.scan.fake_tenant import OCTOBER
+
+BEFORE = OCTOBER.start - timedelta(days=30)
+RUNTIME = RuntimeArtifact("I", "INTEGRATION_FLOW", status="STARTED", deployed_at=BEFORE)
+IDLE = UsageEvidence(period=OCTOBER.window, messages=0, runtime=RUNTIME)
+
+
+def late(before_end: timedelta) -> RuntimeArtifact:
+    return replace(RUNTIME, deployed_at=OCTOBER.end - before_end)
+
+
+def test_iflow_with_messages_is_used_whatever_else_is_known() -> None:
+    evidence = replace(IDLE, messages=312, doubt="half of it is missing", runtime=None)
+
+    assert determine_usage(evidence) == (Usage.USED, "312 messages")
+    assert determine_usage(replace(evidence, messages=1)) == (Usage.USED, "1 message")
+
+
+def test_doubt_comes_before_everything_but_messages() -> None:
+    evidence = replace(IDLE, doubt="only 21 % of the month is covered", runtime=None)
+
+    assert determine_usage(evidence) == (Usage.UNKNOWN, "only 21 % of the month is covered")
+
+
+def test_iflow_that_is_not_deployed_is_not_unused() -> None:
+    usage, reason = determine_usage(replace(IDLE, runtime=None))
+
+    assert usage is Usage.NOT_DEPLOYED
+    assert reason == "not deployed, and no message in the period"
+
+
+@pytest.mark.parametrize(
+    ("before_end", "since"),
+    [
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=59), "59 minutes"),
+        (timedelta(hours=4), "4 hours"),
+        (timedelta(hours=47), "47 hours"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(days=30, hours=23), "30 days"),
+    ],
+)
+def test_iflow_deployed_in_the_period_is_unknown(before_end: timedelta, since: str) -> None:
+    usage, reason = determine_usage(replace(IDLE, runtime=late(before_end)))
+
+    assert usage is Usage.UNKNOWN
+    assert reason.startswith("deployed on 2026-10-")
+    assert reason.endswith(f", no message in the {since} since")
+
+
+def test_iflow_deployed_after_the_period_is_unknown() -> None:
+    usage, reason = determine_usage(replace(IDLE, runtime=late(timedelta(days=-2))))
+
+    assert usage is Usage.UNKNOWN
+    assert reason == "deployed on 2026-11-03, after the period"
+
+
+def test_redeployed_iflow_is_unused_if_it_was_deployed_before() -> None:
+    evidence = replace(IDLE, runtime=late(timedelta(hours=4)), deployed_before=True)
+
+    assert determine_usage(evidence)[0] is Usage.UNUSED
+
+
+def test_deployment_without_a_date_is_unknown() -> None:
+    evidence = replace(IDLE, runtime=replace(RUNTIME, deployed_at=None))
+
+    assert determine_usage(evidence)[0] is Usage.UNKNOWN
+    assert determine_usage(replace(evidence, deployed_before=True))[0] is Usage.UNUSED
+
+
+@pytest.mark.parametrize("status", ["ERROR", "STARTING", "STOPPING", None])
+def test_iflow_that_is_not_started_is_unknown(status: str | None) -> None:
+    usage, reason = determine_usage(replace(IDLE, runtime=replace(RUNTIME, status=status)))
+
+    assert usage is Usage.UNKNOWN
+    assert (status or "no status") in reason
+
+
+def test_iflow_with_only_discarded_logs_is_unknown() -> None:
+    assert determine_usage(replace(IDLE, discarded=44)) == (
+        Usage.UNKNOWN,
+        "only 44 discarded messages in the period",
+    )
+
+
+def test_iflow_deployed_at_the_start_of_the_period_is_unused() -> None:
+    evidence = replace(IDLE, runtime=replace(RUNTIME, deployed_at=OCTOBER.start))
+
+    assert determine_usage(evidence) == (
+        Usage.UNUSED,
+        "no message in the period, and deployed for all of it",
+    )
+
+
+@given(
+    st.builds(
+        UsageEvidence,
+        period=st.just(OCTOBER.window),
+        messages=st.integers(0, 2),
+        discarded=st.integers(0, 2),
+        doubt=st.sampled_from([None, "a part is missing"]),
+        runtime=st.none()
+        | st.builds(
+            RuntimeArtifact,
+            id=st.just("I"),
+            type=st.just("INTEGRATION_FLOW"),
+            status=st.sampled_from(["STARTED", "ERROR", None]),
+            deployed_at=st.sampled_from([None, BEFORE, OCTOBER.start, OCTOBER.end]),
+        ),
+        deployed_before=st.booleans(),
+    )
+)
+def test_unused_is_always_proven(evidence: UsageEvidence) -> None:
+    usage, reason = determine_usage(evidence)
+
+    assert reason
+    if usage is Usage.UNUSED:
+        assert evidence.messages == evidence.discarded == 0
+        assert evidence.doubt is None
+        assert evidence.runtime is not None
+        assert evidence.runtime.status == "STARTED"
+        deployed_at = evidence.runtime.deployed_at
+        assert evidence.deployed_before or (deployed_at and deployed_at <= OCTOBER.start)
