@@ -87,6 +87,10 @@ class Rig:
         answer = boto3.client("s3").get_object(Bucket=BUCKET, Key=key, **options)  # type: ignore[arg-type]
         return answer["Body"].read()
 
+    def write(self, key: str, body: bytes) -> None:
+        """Write an object of the bucket."""
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+
     def json(self, key: str) -> Any:
         """An object of the bucket, parsed."""
         return json.loads(self.read(key))

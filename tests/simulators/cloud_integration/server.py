@@ -119,6 +119,10 @@ class SimulatedTenant(SimulatedServer):
         """The current packages, iFlows, runtime artifacts, endpoints and logs."""
         return self._api.landscape
 
+    def set_landscape(self, landscape: Landscape) -> None:
+        """Replace packages, iFlows, runtime artifacts and endpoints; the logs stay."""
+        self._api.set_landscape(landscape)
+
     @property
     def content(self) -> Content:
         """All other content, whose rows a test may change."""

@@ -35,6 +35,7 @@ EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTA
 VIEW = re.findall(r"```sql\n(CREATE VIEW .*?)```", GUIDE, re.DOTALL)[0]
 PROGRAM = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[0]
 COMMANDS = re.findall(r"^    iflow-census (report .*?)   ", GUIDE, re.MULTILINE)
+LAST_MONTH = "date_format(date_add('month', -1, current_date), '%Y-%m')"
 NAMED_QUERIES = re.findall(
     r"QueryString: \|\n((?: {8}.*\n)+)", (ROOT / "template.yaml").read_text(encoding="utf-8")
 )
@@ -111,12 +112,23 @@ def test_duckdb_infers_the_types_of_the_glue_table(query: Query) -> None:
 
 
 def test_queries_of_the_stack_run(query: Query) -> None:
-    last_month = "date_format(date_add('month', -1, current_date), '%Y-%m')"
-
-    results = query([sql.replace(last_month, "'2026-10'") for sql in NAMED_QUERIES])
+    results = query([sql.replace(LAST_MONTH, "'2026-10'") for sql in NAMED_QUERIES])
 
     assert len(results) == 4
     assert all(result["rows"] for result in results)
+
+
+def test_query_of_the_stack_shows_since_when_an_iflow_is_unused(
+    query: Query, reports: list[CensusReport]
+) -> None:
+    (sql,) = (sql for sql in NAMED_QUERIES if "unused_since" in sql)
+
+    (result,) = query([sql.replace(LAST_MONTH, "'2026-10'")])
+
+    name, since = (result["columns"].index(column) for column in ("iflow_id", "unused_since"))
+    expected = {iflow.iflow_id: iflow.unused_since for iflow in reports[-1].unused().iflows}
+    assert {row[name]: row[since] for row in result["rows"]} == expected
+    assert "2026-09" in expected.values()
 
 
 @pytest.fixture

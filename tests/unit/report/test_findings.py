@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iflow_census.report.findings import find_edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
-from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
+from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
 JULY = Month(2026, 7)
@@ -62,6 +64,32 @@ def test_earlier_reports_show_since_when_an_iflow_is_unused(
     assert (iflow.unused_since, iflow.unused_months) == (since, months)
     assert iflow.since_is_known is known
     assert iflow.last_used == last_used
+
+
+MAX_MONTHS = 12
+HISTORY = st.lists(st.sampled_from([DESIGNED, UNUSED, IDLE, UNCERTAIN, None]), max_size=MAX_MONTHS)
+"""The iFlow in each month before October, newest first; None: there is no report."""
+
+
+@given(HISTORY)
+def test_unused_since_spans_only_months_in_which_it_was_unused(
+    history: list[IflowRow | None],
+) -> None:
+    months = [SEPTEMBER]
+    while len(months) < MAX_MONTHS:
+        months.append(months[-1].previous())
+    known = dict(zip(months, history, strict=False))
+    before = [earlier(row, month=month) for month, row in known.items() if row]
+
+    (iflow,) = october([UNUSED], *before).unused().iflows
+
+    since = Month.parse(iflow.unused_since)
+    span = [month for month in months if month >= since]
+    assert all(known.get(month) is UNUSED for month in span)
+    assert iflow.unused_months == len(span) + 1
+    last = known.get(since.previous())
+    assert last is not UNUSED
+    assert iflow.since_is_known == (last in (DESIGNED, IDLE))
 
 
 def test_missing_report_interrupts_the_unused_months() -> None:
