@@ -33,6 +33,10 @@ class RequestNotDelivered(TransientError):
     """The request was not processed: it is safe to send it again."""
 
 
+class HostUnreachable(RequestNotDelivered):
+    """No connection could be made: check the address, the proxy and the network."""
+
+
 class ResponseTimeout(TransientError):
     """The response did not arrive in time: ask for less, such as a shorter window."""
 

@@ -1,8 +1,10 @@
 """Invalid use of `iflow-census run`: one line on standard error, and no file is written."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -10,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from iflow_census.cli.commands import app
 from tests.clock import FakeClock
+from tests.simulators.http_server import HttpServer, Response
 
 KEY = '{"url": "https://acme.example.com", "apikey": "geheim"}'
 Run = Callable[..., Result]
@@ -114,3 +117,40 @@ def test_missing_key_and_unknown_option_are_usage_errors(run: Run) -> None:
 
     assert "Missing argument 'KEY'" in without_key.stderr
     assert "No such option: --periode" in unknown_option.stderr
+
+
+@pytest.mark.parametrize("field", ["url", "tokenurl"])
+def test_unreachable_tenant_fails_within_five_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    token = Response(200, b'{"access_token": "t", "expires_in": 3600}')
+    clock = FakeClock()
+    with HttpServer(lambda _: token) as server, socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.close()
+        fields = {"clientid": "sb-1", "clientsecret": "geheim", "url": server.url}
+        fields |= {"tokenurl": f"{server.url}/token", field: f"http://127.0.0.1:{port}/x"}
+        Path("prod.json").write_text(json.dumps({"oauth": fields}), encoding="utf-8")
+
+        result = CliRunner().invoke(app, ["run", "prod.json", "--out", "out"], obj=clock.clock)
+
+    assert result.exit_code == 1
+    host = urlsplit(fields["tokenurl"]).netloc
+    assert result.stderr.startswith(f"prod: requesting a token from {host} …\n")
+    assert f"no connection to 127.0.0.1:{port} (connection refused); check the" in result.stderr
+    assert "geheim" not in result.stderr
+    assert clock.monotonic() <= 5
+
+
+def test_first_line_names_the_host_of_a_key_without_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    Path("prod.json").write_text(json.dumps({"url": url, "apikey": "geheim"}), encoding="utf-8")
+
+    result = CliRunner().invoke(app, ["run", "prod.json"], obj=FakeClock().clock)
+
+    assert result.stderr.startswith(f"prod: connecting to {url.removeprefix('http://')} …\n")

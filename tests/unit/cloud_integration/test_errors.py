@@ -13,11 +13,13 @@ from iflow_census.cloud_integration.errors import (
 from iflow_census.errors import (
     AccessError,
     CensusError,
+    ConfigurationError,
     DataError,
     NotFound,
     NotSupported,
     RequestNotDelivered,
     RequestRejected,
+    TransientError,
 )
 
 NO_TEXT = " without an error text"
@@ -276,3 +278,39 @@ def test_authorization_server_is_not_quoted() -> None:
     assert isinstance(error, AccessError)
     assert "geheim" not in str(error)
     assert "create a new key" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "text"),
+    [
+        (400, AccessError, "the client of the service key was rejected"),
+        (401, AccessError, "the client of the service key was rejected"),
+        (403, AccessError, "the client of the service key was rejected"),
+        (302, AccessError, "redirected to a login page; check the key's 'tokenurl'"),
+        (404, ConfigurationError, "no token is issued at this address; check the key's 'tokenurl'"),
+        (405, ConfigurationError, "no token is issued at this address; check the key's 'tokenurl'"),
+        (407, ConfigurationError, "the proxy requires a login; set HTTPS_PROXY to http://user:"),
+        (414, ConfigurationError, "the URL or the credentials are too long; check them"),
+        (418, DataError, "instead of a token; check the key's 'tokenurl'"),
+        (429, RequestNotDelivered, "too many requests for a token; try again later"),
+        (500, TransientError, "the authorization server failed or is under maintenance"),
+        (503, TransientError, "the authorization server failed or is under maintenance"),
+        (520, TransientError, "the authorization server failed or is under maintenance"),
+    ],
+)
+def test_each_status_of_the_authorization_server_has_its_sentence(
+    status: int, kind: type[CensusError], text: str
+) -> None:
+    error = error_for_token_response(sap_response(status, method="POST"), b"geheim", "access token")
+
+    assert type(error) is kind
+    assert str(error).startswith(f"access token: HTTP {status}")
+    assert text in str(error)
+    assert ("client of the service key" in str(error)) == (status in (400, 401, 403))
+
+
+def test_proxy_that_requires_a_login_is_named() -> None:
+    error = error_for_response(sap_response(407), b"", "GET X", "X")
+
+    assert isinstance(error, ConfigurationError)
+    assert "HTTP 407: the proxy requires a login" in str(error)

@@ -135,6 +135,17 @@ def test_retryable_status_is_retried(client: HttpClient, time: FakeClock, status
     assert (client.traffic.requests, client.traffic.retries) == (2, 1)
 
 
+def test_transient_error_is_retried_whatever_its_status(
+    client: HttpClient, time: FakeClock
+) -> None:
+    server = Server(time, reply(520), reply(200))
+
+    result = send(client, server, make_error=lambda *_: TransientError("HTTP 520"))
+
+    assert result == "{}"
+    assert client.traffic.retries == 1
+
+
 @pytest.mark.parametrize("status", [300, 301, 302, 304, 400, 403, 404, 410, 414, 501])
 def test_other_status_is_not_retried(client: HttpClient, time: FakeClock, status: int) -> None:
     server = Server(time, reply(status))

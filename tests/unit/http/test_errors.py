@@ -11,6 +11,7 @@ from iflow_census.errors import (
     CensusError,
     ConfigurationError,
     DataError,
+    HostUnreachable,
     RequestNotDelivered,
     ResponseTimeout,
     TransientError,
@@ -46,6 +47,7 @@ def test_unexpected_body_is_classified(
     assert text in str(error)
 
 
+URL = "https://tenant.example/api"
 NO_CONNECTION = MaxRetryError(None, "", NewConnectionError(None, "https://host"))  # type: ignore[arg-type]
 
 
@@ -53,7 +55,7 @@ NO_CONNECTION = MaxRetryError(None, "", NewConnectionError(None, "https://host")
     ("error", "kind"),
     [
         (requests.exceptions.ConnectTimeout("https://host"), RequestNotDelivered),
-        (requests.exceptions.ConnectionError(NO_CONNECTION), RequestNotDelivered),
+        (requests.exceptions.ConnectionError(NO_CONNECTION), HostUnreachable),
         (requests.exceptions.ReadTimeout("https://host"), ResponseTimeout),
         (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), ResponseTimeout),  # type: ignore[arg-type]
         (requests.exceptions.ConnectionError(OSError("https://host")), TransientError),
@@ -69,7 +71,7 @@ NO_CONNECTION = MaxRetryError(None, "", NewConnectionError(None, "https://host")
 def test_errors_of_requests_are_translated_without_their_text(
     error: Exception, kind: type[CensusError]
 ) -> None:
-    with pytest.raises(CensusError) as caught, translate_errors("GET X"):
+    with pytest.raises(CensusError) as caught, translate_errors("GET X", URL):
         raise error
 
     assert type(caught.value) is kind

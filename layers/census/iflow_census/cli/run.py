@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -28,6 +29,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.mutual_tls import validate_service_key
+from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.retry_policy import RetryPolicy
@@ -69,8 +71,10 @@ def run(
     clock = get_clock(ctx)
     with handle_errors(console, interrupt_note="nothing was written"):
         with as_usage_error():
-            plan = _build_plan(clock, read_keys(keys), period, formats or DEFAULT_FORMATS)
+            key_texts = read_keys(keys)
+            plan = _build_plan(clock, key_texts, period, formats or DEFAULT_FORMATS)
             services = Services(FolderStore(out), MemoryStore(), clock)
+        _print_start(console, key_texts)
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
             result = run_census(RunContext(plan, services, progress, deadline))
@@ -136,6 +140,16 @@ def _build_plan(
         tenants_at_once=len(keys),
         health=True,
     )
+
+
+def _print_start(console: Console, keys: Mapping[str, str]) -> None:
+    """Print where each tenant's first request goes, as it can take a while to fail."""
+    for tenant, text in keys.items():
+        key = parse_service_key(text, source=tenant)
+        if key.token_host is None:
+            console.print(f"{tenant}: connecting to {urlsplit(key.url).netloc} …", soft_wrap=True)
+        else:
+            console.print(f"{tenant}: requesting a token from {key.token_host} …", soft_wrap=True)
 
 
 def _print_summary(console: Console, result: CensusResult) -> None:

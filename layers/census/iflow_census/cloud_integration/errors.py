@@ -12,6 +12,7 @@ from iflow_census.cloud_integration.roles import required_role
 from iflow_census.errors import (
     AccessError,
     CensusError,
+    ConfigurationError,
     DataError,
     NotFound,
     NotSupported,
@@ -19,7 +20,7 @@ from iflow_census.errors import (
     RequestRejected,
     one_line,
 )
-from iflow_census.http.errors import is_html
+from iflow_census.http.errors import error_of_authorization_server, is_html, proxy_login_error
 
 _HINTS_BY_TEXT = {
     "draft state": "save each draft as a version, or download the artifacts one by one",
@@ -38,6 +39,8 @@ _HINTS_BY_STATUS: dict[int, str] = {
     HTTPStatus.NOT_IMPLEMENTED: "the entity set does not support this operation",
 }
 _DEFAULT_HINT = "check the request"
+_CLIENT_REJECTED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+"""Statuses of an authorization server for wrong client credentials (RFC 6749, section 5.2)."""
 _PACKAGE_DOWNLOAD_HINT = "configure-only packages and packages with drafts cannot be downloaded"
 _ARTIFACT_DOWNLOAD_HINT = "artifacts of configure-only packages cannot be downloaded"
 
@@ -77,6 +80,8 @@ def error_for_response(
             error = AccessError(_add(prefix, quote, hint))
         case HTTPStatus.NOT_FOUND:
             error = NotFound(_add(prefix, quote, "check the name and the key"))
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            error = proxy_login_error(f"{what}: HTTP {status}", response.url)
         case HTTPStatus.TOO_MANY_REQUESTS:
             error = RequestNotDelivered(prefix)
         case HTTPStatus.INTERNAL_SERVER_ERROR if hint_for_500 := _hint_for_500(quote, method):
@@ -153,15 +158,22 @@ def error_for_token_response(response: requests.Response, _body: bytes, what: st
 
     The body is therefore not quoted.
     """
-    if response.is_redirect:
+    status = response.status_code
+    failure = f"{what}: HTTP {status}"
+    if error := error_of_authorization_server(response, failure):
+        return error
+    if status in _CLIENT_REJECTED:
         return AccessError(
-            f"{what}: HTTP {response.status_code}: redirected to a login page; "
-            "check the key's 'tokenurl'"
+            f"{failure}: the client of the service key was rejected: "
+            "it may be wrong or deleted; create a new key"
         )
-    return AccessError(
-        f"{what}: HTTP {response.status_code}: the client of the service key was rejected: "
-        "it may be wrong or deleted; create a new key"
-    )
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return AccessError(f"{failure}: redirected to a login page; check the key's 'tokenurl'")
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return ConfigurationError(
+            f"{failure}: no token is issued at this address; check the key's 'tokenurl'"
+        )
+    return DataError(f"{failure} instead of a token; check the key's 'tokenurl'")
 
 
 def quote_error(response: requests.Response, body: bytes) -> str:

@@ -66,6 +66,14 @@ class ServiceKey:
     url: str
     credentials: Credentials
 
+    @property
+    def token_host(self) -> str | None:
+        """The host that issues access tokens; None if this kind of key needs none."""
+        match self.credentials:
+            case ClientSecret() | ClientCertificate():
+                return urlsplit(self.credentials.token_url).netloc
+        return None
+
 
 def parse_service_key(text: str, *, source: str) -> ServiceKey:
     """Parse a service key.

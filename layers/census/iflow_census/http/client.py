@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import BinaryIO, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import MaxRetryError
@@ -16,6 +17,7 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineExceeded,
+    HostUnreachable,
     RequestNotDelivered,
     RequestRejected,
     ResponseTimeout,
@@ -25,7 +27,13 @@ from iflow_census.http.access_token import BearerToken
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.errors import translate_errors, unexpected_body_error
 from iflow_census.http.rate_limiter import Permit, RateLimiter
-from iflow_census.http.retry_policy import RETRYABLE_STATUSES, RetryPolicy, parse_retry_after
+from iflow_census.http.retry_policy import (
+    RETRYABLE_STATUSES,
+    UNREACHABLE_PAUSES,
+    UNREACHABLE_SECONDS,
+    RetryPolicy,
+    parse_retry_after,
+)
 from iflow_census.http.time_limit import TimeLimit
 from iflow_census.http.transport import LimitedAdapter
 
@@ -49,7 +57,8 @@ ErrorFactory = Callable[[requests.Response, bytes, str], CensusError]
 """Returns the error for a response that is not 2xx, from the response, its body and the label.
 
 For a status that is usually retried, it returns `RequestRejected` if a retry would not help, and
-`RequestNotDelivered` if the server has not carried out the request.
+`RequestNotDelivered` if the server has not carried out the request. For any other status, it
+returns `TransientError` if a retry may help.
 """
 Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 """Adds credentials to a request."""
@@ -173,6 +182,8 @@ class HttpClient:
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, LimitedAdapter(pool_maxsize=POOL_SIZE))
         self._counter = _TrafficCounter()
+        # Hosts that have answered; shared with the copies of this client.
+        self._reached: set[str] = set()
 
     def close(self) -> None:
         """Close all connections."""
@@ -201,7 +212,9 @@ class HttpClient:
 
         Raises:
             ResponseTimeout: no response in time, or 504.
-            TransientError: unreachable, 429 or 5xx in all attempts.
+            HostUnreachable: no connection, in a few attempts within seconds if the host has not
+                answered before (see `UNREACHABLE_PAUSES`), else in all attempts.
+            TransientError: 429 or 5xx in all attempts.
             DataError: the body cannot be parsed, or is too long.
             DeadlineExceeded: the deadline came first.
             CensusError: the error from `request.make_error`.
@@ -209,8 +222,11 @@ class HttpClient:
         attempts: Responses = [] if responses is None else responses
         token = request.auth if isinstance(request.auth, BearerToken) else None
         retry = self.retry_policy.to_urllib3()
+        quick_pauses = iter(UNREACHABLE_PAUSES)
+        began: float | None = None
         while True:
             permit = self._start_attempt(request)
+            began = self.deadline.clock.monotonic() if began is None else began
             try:
                 return self._send_once(request, permit, attempts)
             except _RetryableError as caught:
@@ -232,8 +248,17 @@ class HttpClient:
             except MaxRetryError:
                 raise error from error.__cause__
             pause = retry.get_backoff_time() if failure.pause is None else failure.pause
+            if isinstance(error, HostUnreachable) and not self._has_answered(request.url):
+                quick_pause = next(quick_pauses, None)
+                elapsed = self.deadline.clock.monotonic() - began
+                if quick_pause is None or elapsed + quick_pause > UNREACHABLE_SECONDS:
+                    raise error from error.__cause__
+                pause = quick_pause
             self._sleep(pause, error)
             self._counter.add(retries=1)
+
+    def _has_answered(self, url: str) -> bool:
+        return urlsplit(url).netloc in self._reached
 
     def _start_attempt(self, request: HttpRequest[Parsed]) -> Permit | None:
         """Wait until the request may be sent."""
@@ -251,10 +276,11 @@ class HttpClient:
         try:
             with (
                 limit.active(),
-                translate_errors(request.label),
+                translate_errors(request.label, request.url),
                 self._open(request) as response,
             ):
                 responses[-1] = response
+                self._reached.add(urlsplit(request.url).netloc)
                 if request.rate_limiter is not None and permit is not None:
                     request.rate_limiter.record_response(permit, self.deadline)
                 body = b""
@@ -302,7 +328,8 @@ class HttpClient:
         """Classify a response that is not 2xx."""
         status = response.status_code
         error = request.make_error(response, body, request.label)
-        if status not in RETRYABLE_STATUSES or isinstance(error, RequestRejected):
+        retryable = status in RETRYABLE_STATUSES or isinstance(error, TransientError)
+        if not retryable or isinstance(error, RequestRejected):
             return _FinalError(error, response)
         pause = parse_retry_after(response.headers.get("Retry-After"), self.deadline.clock.now())
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS

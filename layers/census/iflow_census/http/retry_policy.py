@@ -22,6 +22,20 @@ RETRYABLE_STATUSES = frozenset(
 MAX_RETRY_AFTER = 6 * 3600.0
 """Seconds. A longer pause would outlast any run."""
 
+UNREACHABLE_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before each retry of a connection that was refused, or to a host that is unknown.
+
+Such a failure comes at once, and mostly a wrong address, a proxy or a firewall is the cause, which
+no retry changes. A gateway that restarts refuses connections for a moment, so there are a few
+retries, all within `UNREACHABLE_SECONDS`. More would only make a person wait, and a monthly run
+would hold a Lambda for minutes: the error is a `TransientError`, so that the next attempt of the
+Lambda or of the state machine, half a minute later, covers a longer restart. A host that has
+answered this client before has the right address; its failures are retried like any other.
+"""
+
+UNREACHABLE_SECONDS = 5.0
+"""No such retry starts later than this after the first attempt."""
+
 _SECONDS = re.compile(r"\d{1,18}", re.ASCII)
 
 

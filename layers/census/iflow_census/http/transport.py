@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from http.client import HTTPException
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -113,6 +114,12 @@ class _LimitedConnection(HTTPConnection):
             raise NewConnectionError(self, f"no connection: {error}") from error
         sys.audit("http.client.connect", self, self.host, self.port)
         return sock
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()
+        except (HTTPException, ConnectionError) as error:
+            raise NewConnectionError(self, "no tunnel through the proxy") from error
 
     def _connect_in_time(self) -> socket.socket:
         limit = current_time_limit()

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import requests
 
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, DataError, one_line
-from iflow_census.http.errors import is_html
+from iflow_census.http.errors import error_of_authorization_server, is_html
 
 TECHNICAL_USERS = "LeanIX, Administration > Technical Users"
 HOST_HINT = "check 'host' in the secret: it is the host in the address of your workspace"
@@ -50,6 +50,8 @@ def error_for_response(response: requests.Response, body: bytes, what: str) -> C
 def error_for_token_response(response: requests.Response, _body: bytes, what: str) -> CensusError:
     """Return the error for a token response; its body is not quoted, as it may contain secrets."""
     failure = f"{what}: HTTP {response.status_code}"
+    if error := error_of_authorization_server(response, failure):
+        return error
     if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         return ConfigurationError(f"{failure}: no LeanIX workspace at this host; {HOST_HINT}")
     if response.is_redirect:
