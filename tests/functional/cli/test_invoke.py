@@ -227,6 +227,15 @@ def test_wait_time_limit_says_where_the_report_will_be(
     assert f"s3://{BUCKET}/reports/period=2026-10/manifest.json" in result.stderr
 
 
+@pytest.mark.parametrize("minutes", ["-1", "0", "1441"])
+def test_minutes_out_of_range_start_no_run(function: Function, minutes: str) -> None:
+    result = function.call("--minutes", minutes)
+
+    assert result.exit_code == 2
+    assert f"{minutes} is not a number from 1 to 1440" in result.stderr
+    assert function.events == []
+
+
 def test_interrupt_does_not_stop_the_run(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:

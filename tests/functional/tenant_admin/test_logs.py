@@ -81,6 +81,7 @@ def test_limited_list_prints_a_hint(call: Call, key_file: str) -> None:
         (["--since", "yesterday"], "invalid time 'yesterday'"),
         (["--since", "999999d"], "invalid time '999999d'"),
         (["--until", "10:00"], "invalid time '10:00'"),
+        (["--since", "1h", "--until", "2h"], "--since must be before --until"),
         (["--follow", "--until", "1h"], "--follow cannot be combined with --until"),
         (["--top", "0"], "'--top'"),
     ],

@@ -153,6 +153,9 @@ def test_unknown_key_is_named_with_the_known_keys(key: str) -> None:
         ({"scheduled_time": "1793493000"}, "scheduled_time"),
         ({"scheduled_time": "0001-01-01T00:00:00Z"}, "scheduled_time"),
         ({"scheduled_time": "0001-01-01T00:00:00+05:00"}, "scheduled_time"),
+        ({"scheduled_time": "1999-12-31T00:00:00Z"}, "is before 2000"),
+        ({"period": "0001-01"}, "choose one from 2000-01"),
+        ({"period": "9999-12"}, "choose one from 2000-01"),
         ({"scheduled_time": "<aws.scheduler.scheduled-time>"}, "scheduled_time"),
         ({"execution_id": ""}, "execution_id"),
         ({"execution_id": "x" * 201}, "execution_id"),
@@ -170,7 +173,7 @@ def test_invalid_value_is_named(event: Any, named: str) -> None:
     ("event", "month"),
     [
         ({"period": "2026-12"}, "2026-12"),
-        ({"period": "9999-12"}, "9999-12"),
+        ({"period": "2999-12"}, "2999-12"),
         ({"scheduled_time": "2027-01-01T00:30:00Z"}, "2026-12"),
         ({"action": "checkpoint", "scheduled_time": "2026-12-16T00:30:00Z"}, "2026-12"),
         ({"action": "verify", "period": "2027-01"}, "2027-01"),

@@ -1,12 +1,14 @@
 """Downloads: a body is written to a file, up to a limit, with progress."""
 
 import io
+import stat
+from pathlib import Path
 
 import pytest
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineExceeded
-from iflow_census.http.download import DownloadTarget
+from iflow_census.http.download import DownloadTarget, open_private_file
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
 
@@ -72,3 +74,26 @@ def test_download_ends_at_the_deadline() -> None:
         DownloadTarget(io.BytesIO(), 100).write_body(response, "GET X", Deadline(time.clock, 5))
 
     assert time.monotonic() == 5
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_private_file_can_be_read_by_its_owner_only(tmp_path: Path, *, exists: bool) -> None:
+    path = tmp_path / "file"
+    if exists:
+        path.write_bytes(b"longer than before")
+        path.chmod(0o644)
+
+    with open_private_file(path) as file:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        file.write(b"content")
+
+    assert path.read_bytes() == b"content"
+
+
+def test_device_keeps_its_mode() -> None:
+    mode = Path("/dev/null").stat().st_mode
+
+    with open_private_file(Path("/dev/null")) as file:
+        file.write(b"content")
+
+    assert Path("/dev/null").stat().st_mode == mode

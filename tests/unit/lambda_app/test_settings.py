@@ -87,11 +87,17 @@ def test_other_variables_are_ignored() -> None:
         ("EDIT_TOLERANCE_SECONDS", "nan"),
         ("EDIT_TOLERANCE_SECONDS", "1e300"),
         ("DESIGN_TIME_PER_SECOND", "0"),
+        ("DESIGN_TIME_PER_SECOND", "1e-9"),
+        ("DESIGN_TIME_PER_SECOND", "1e9"),
+        ("RUNTIME_PER_SECOND", "1001"),
         ("RUNTIME_PER_SECOND", "-5"),
         ("MESSAGE_LOGS_PER_SECOND", "nan"),
         ("READ_TIMEOUT_SECONDS", "0"),
         ("READ_TIMEOUT_SECONDS", "inf"),
+        ("READ_TIMEOUT_SECONDS", "-1"),
+        ("READ_TIMEOUT_SECONDS", "901"),
         ("DEADLINE_MARGIN_SECONDS", "19"),
+        ("DEADLINE_MARGIN_SECONDS", "841"),
         ("TENANTS_AT_ONCE", "0"),
         ("TENANTS_AT_ONCE", "33"),
         ("TENANTS_AT_ONCE", "2.5"),
@@ -114,3 +120,22 @@ def test_invalid_setting_is_named_by_its_variable(variable: str, value: str) -> 
 def test_missing_bucket_is_named() -> None:
     with pytest.raises(ConfigurationError, match="IFLOW_CENSUS_BUCKET: Field required"):
         load_settings({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("DESIGN_TIME_PER_SECOND", "-5", "a number from 0.1 to 1000"),
+        ("RUNTIME_PER_SECOND", "nan", "a number from 0.1 to 1000"),
+        ("READ_TIMEOUT_SECONDS", "ten", "a number from 0.1 to 900.0"),
+        ("DEADLINE_MARGIN_SECONDS", "1e99", "a number from 20 to 840.0"),
+        ("TENANTS_AT_ONCE", "0.5", "a whole number from 1 to 32"),
+    ],
+)
+def test_error_of_a_number_says_what_is_allowed(variable: str, value: str, allowed: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({**BUCKET, f"IFLOW_CENSUS_{variable}": value})
+
+    assert str(caught.value) == (
+        f"environment variable IFLOW_CENSUS_{variable}: {value!r} is not allowed; set {allowed}"
+    )

@@ -30,7 +30,6 @@ def test_month_is_parsed_and_formatted(text: str, month: Month) -> None:
         "2026",
         "2026-13",
         "2026-00",
-        "0000-10",
         "26-10",
         "2026-1",
         "2026/10",
@@ -45,6 +44,12 @@ def test_month_is_parsed_and_formatted(text: str, month: Month) -> None:
 )
 def test_text_that_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="not a month; write it as YYYY-MM"):
+        Month.parse(text)
+
+
+@pytest.mark.parametrize("text", ["0000-10", "0001-01", "1999-12", "3000-01", "9999-12"])
+def test_month_of_no_tenant_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="choose one from 2000-01 to 2999-12"):
         Month.parse(text)
 
 

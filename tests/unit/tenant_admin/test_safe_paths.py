@@ -24,6 +24,7 @@ def test_any_name_stays_in_folder(name: str) -> None:
     assert path.parent == Path("folder")
     assert file_name not in ("", ".", "..")
     assert file_name.isprintable()
+    assert file_name[0] not in "-~"
     assert len(file_name.encode()) <= MAX_NAME_BYTES + 2
 
 
@@ -38,6 +39,11 @@ def test_any_name_stays_in_folder(name: str) -> None:
         ("line\nfeed\x1b[31m.txt", "line_feed_[31m.txt"),
         ("con", "_con"),
         ("NUL.txt", "_NUL.txt"),
+        ("-rf", "_-rf"),
+        ("--help.zip", "_--help.zip"),
+        (". -x", "_-x"),
+        ("~root.xml", "_~root.xml"),
+        ("~", "_~"),
         ("", "unnamed"),
         ("...", "unnamed"),
         ("data.part", "data.part_"),

@@ -18,7 +18,7 @@ from pydantic import (
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.formats import check_formats
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import FIRST_YEAR, Month
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 
@@ -187,6 +187,8 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         month = _default_month(parsed.action, scheduled) if period is None else Month.parse(period)
     except OverflowError as error:
         raise ConfigurationError("event: scheduled_time: there is no month before it") from error
+    if month.year < FIRST_YEAR:
+        raise ConfigurationError(f"event: scheduled_time: {scheduled} is before {FIRST_YEAR}")
     if month.start > now:
         raise ConfigurationError(f"period {month}: it is in the future; choose an earlier month")
     if scheduled > now + MAX_CLOCK_SKEW:

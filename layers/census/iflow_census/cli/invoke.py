@@ -19,12 +19,17 @@ from iflow_census.cli.terminal import (
     as_usage_error,
     get_clock,
     handle_errors,
+    number_range,
     stderr_console,
 )
 from iflow_census.scan.results import TenantStatus
 
 if TYPE_CHECKING:
     import boto3
+
+
+MAX_MINUTES = 24 * 60
+"""A fan-out with all its retries takes less than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,12 @@ def invoke(
         ),
     ] = None,
     minutes: Annotated[
-        int, typer.Option(min=1, help="How long to wait for the report.", show_default=True)
+        int,
+        typer.Option(
+            callback=number_range(1, MAX_MINUTES),
+            help="How long to wait for the report.",
+            show_default=True,
+        ),
     ] = 50,
     region: Region = None,
     profile: Profile = None,

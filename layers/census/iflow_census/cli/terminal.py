@@ -1,9 +1,9 @@
 """Shared by the commands: exit codes, one-line errors, the console and the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -39,6 +39,20 @@ class InvalidUsage(Exception):
 def command_group(name: str, description: str) -> typer.Typer:
     """Return an empty group of commands."""
     return typer.Typer(name=name, help=description, no_args_is_help=True, rich_markup_mode=None)
+
+
+Number = TypeVar("Number", int, float, int | None)
+
+
+def number_range(minimum: int, maximum: int) -> Callable[[Number], Number]:
+    """Return a callback for an option, which rejects a number out of range, and NaN."""
+
+    def check(number: Number) -> Number:
+        if number is not None and not minimum <= number <= maximum:
+            raise typer.BadParameter(f"{number} is not a number from {minimum} to {maximum}")
+        return number
+
+    return check
 
 
 def get_clock(ctx: typer.Context) -> Clock:

@@ -18,7 +18,7 @@ from iflow_census.cloud_integration.families import family_of
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
-from iflow_census.http.download import DownloadTarget
+from iflow_census.http.download import DownloadTarget, open_private_file
 from iflow_census.scan.results import ApiUsage
 
 ApiResult = Entity | list[Entity] | str | None
@@ -240,7 +240,7 @@ class Api:
         """
         part = file.with_name(f"{file.name}.part")
         try:
-            with part.open("wb") as target:
+            with open_private_file(part) as target:
                 download = DownloadTarget(target, MAX_DOWNLOAD_BYTES, progress)
                 content_type = self._connection.download(
                     path, family_of(path), download, query=query

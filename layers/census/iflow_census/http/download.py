@@ -1,13 +1,35 @@
 """Downloads of responses that may not fit into memory."""
 
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 import requests
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def open_private_file(path: Path) -> BinaryIO:
+    """Open a file for writing that only its owner can read, also one that already exists.
+
+    What a tenant sends can contain credentials and personal data.
+    """
+    file = open(path, "wb", opener=_private)  # noqa: SIM115 - returned
+    try:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            path.chmod(0o600)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from iflow_census.aws.secrets import leanix_secret_name
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.errors import ConfigurationError
+from iflow_census.errors import ConfigurationError, one_line
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.settings import LeanixSettings, parse_leanix_settings
 from iflow_census.report.changes import Thresholds
@@ -20,6 +21,12 @@ LEANIX_PREFIX = f"{PREFIX}LEANIX_"
 
 DEFAULT_THRESHOLDS = Thresholds()
 MAX_EDIT_TOLERANCE = timedelta(days=366)
+
+MIN_RATE, MAX_RATE = 0.1, 1000
+"""Requests per second; ten times SAP's highest limit is more than any tenant allows."""
+
+LAMBDA_TIMEOUT = timedelta(minutes=15)
+"""The longest timeout of a Lambda."""
 
 MAX_LINK_LIFETIME = timedelta(days=7)
 """The limit of SigV4 for presigned URLs."""
@@ -64,11 +71,13 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     edit_tolerance_seconds: float = Field(
         default=DEFAULT_TOLERANCE.total_seconds(), ge=0, le=MAX_EDIT_TOLERANCE.total_seconds()
     )
-    design_time_per_second: float = Field(default=10, gt=0)
-    runtime_per_second: float = Field(default=50, gt=0)
-    message_logs_per_second: float = Field(default=100, gt=0)
-    read_timeout_seconds: float = Field(default=60, gt=0)
-    deadline_margin_seconds: float = Field(default=60, ge=20)
+    design_time_per_second: float = Field(default=10, ge=MIN_RATE, le=MAX_RATE)
+    runtime_per_second: float = Field(default=50, ge=MIN_RATE, le=MAX_RATE)
+    message_logs_per_second: float = Field(default=100, ge=MIN_RATE, le=MAX_RATE)
+    read_timeout_seconds: float = Field(default=60, ge=0.1, le=LAMBDA_TIMEOUT.total_seconds())
+    deadline_margin_seconds: float = Field(
+        default=60, ge=20, le=LAMBDA_TIMEOUT.total_seconds() - 60
+    )
     tenants_at_once: int = Field(default=4, ge=1, le=32)
     message_factor: float = Field(default=DEFAULT_THRESHOLDS.message_factor, ge=1.01, le=1000)
     message_floor: int = Field(default=DEFAULT_THRESHOLDS.message_floor, ge=1, le=10**9)
@@ -125,10 +134,25 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        variable = PREFIX + str(first["loc"][0]).upper()
-        raise ConfigurationError(f"environment variable {variable}: {first['msg']}") from error
+        name = str(first["loc"][0])
+        reason = _describe_range(name, first["input"]) or first["msg"]
+        raise ConfigurationError(
+            f"environment variable {PREFIX}{name.upper()}: {reason}"
+        ) from error
     try:
         check_formats(settings.formats)
     except ConfigurationError as error:
         raise ConfigurationError(f"environment variable {PREFIX}FORMATS: {error}") from error
     return settings
+
+
+def _describe_range(name: str, value: object) -> str | None:
+    """Return which numbers a setting allows; None if it is not a number."""
+    field = Settings.model_fields.get(name)
+    metadata = field.metadata if field else []
+    minimum = next((limit.ge for limit in metadata if isinstance(limit, Ge)), None)
+    maximum = next((limit.le for limit in metadata if isinstance(limit, Le)), None)
+    if field is None or minimum is None or maximum is None:
+        return None
+    kind = "a whole number" if field.annotation is int else "a number"
+    return f"{one_line(str(value))!r} is not allowed; set {kind} from {minimum} to {maximum}"

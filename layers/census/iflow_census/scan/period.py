@@ -8,6 +8,9 @@ from itertools import pairwise
 
 from iflow_census.errors import ConfigurationError
 
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+"""Years in which a tenant of SAP Cloud Integration can have messages, with room on both sides."""
+
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -53,10 +56,15 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Parse "YYYY-MM". Raises `ConfigurationError` for anything else."""
+        """Parse "YYYY-MM", from 2000 on. Raises `ConfigurationError` for anything else."""
         match = _MONTH.fullmatch(text)
-        if not match or int(match[1]) == 0:
+        if not match:
             raise ConfigurationError(f"period {text!r}: not a month; write it as YYYY-MM")
+        if not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+            raise ConfigurationError(
+                f"period {text!r}: not a month that can be counted; choose one from "
+                f"{FIRST_YEAR}-01 to {LAST_YEAR}-12"
+            )
         return cls(int(match[1]), int(match[2]))
 
     @classmethod

@@ -11,6 +11,7 @@ from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.download import open_private_file
 from iflow_census.tenant_admin.message_logs import LOGS
 from iflow_census.tenant_admin.safe_paths import create_folder, unused_path
 
@@ -74,6 +75,7 @@ def _write_json(file: Path, content: Entity) -> None:
     # ASCII with escapes: a header may contain a lone surrogate, which UTF-8 cannot encode.
     text = json.dumps(content, indent=2, default=odata.json_default)
     try:
-        file.write_text(text + "\n", encoding="ascii")
+        with open_private_file(file) as target:
+            target.write(f"{text}\n".encode("ascii"))
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from error

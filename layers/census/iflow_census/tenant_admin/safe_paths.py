@@ -14,6 +14,8 @@ MAX_NAME_BYTES = 150
 
 _RESERVED_CHARS = re.compile(r'[\\/:*?"<>|]')
 _DEVICE_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_SPECIAL_STARTS = "-~"
+"""A shell expands `~` to a home folder, and commands read `-` as the start of an option."""
 _PARTIAL = ".part"
 """The extension of an unfinished download (`Api.download`)."""
 
@@ -32,7 +34,7 @@ def safe_file_name(name: str, fallback: str = "unnamed") -> str:
     safe = _truncate(printable.strip(". ")) or fallback
     if safe.lower().endswith(_PARTIAL):
         safe += "_"
-    return f"_{safe}" if _DEVICE_NAMES.fullmatch(safe) else safe
+    return f"_{safe}" if _DEVICE_NAMES.fullmatch(safe) or safe[0] in _SPECIAL_STARTS else safe
 
 
 def unused_path(folder: Path, name: str, fallback: str = "unnamed") -> Path:

@@ -15,6 +15,7 @@ from iflow_census.cli.tenant_admin.output import escape_control, print_rows, to_
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api, ApiResult, Progress
 from iflow_census.errors import ConfigurationError, one_line
+from iflow_census.http.download import open_private_file
 
 _DEFAULT_COLUMNS = 8
 """How many columns a table has without --select."""
@@ -145,7 +146,8 @@ def _write_file(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.part")
     try:
         with writing(path):
-            part.write_text(text + "\n", encoding="utf-8")
+            with open_private_file(part) as file:
+                file.write(f"{text}\n".encode())
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -6,10 +6,16 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.files import read_text, writing
+from iflow_census.cli.files import read_text
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
 from iflow_census.cli.tenant_admin.options import IflowArgument, VersionOption
-from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows, status_spinner
+from iflow_census.cli.tenant_admin.output import (
+    MASK,
+    is_secret,
+    print_rows,
+    status_spinner,
+    write_private_file,
+)
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.tenant_admin import parameter_file
@@ -53,8 +59,7 @@ def parameters(
         row["ParameterKey"]: ": ".join(filter(None, (row.get("DataType"), row.get("Description"))))
         for row in rows
     }
-    with writing(output):
-        output.write_text(parameter_file.dumps(values, output, comments), encoding="utf-8")
+    write_private_file(output, parameter_file.dumps(values, output, comments).encode())
     session.console.print(f"{output}: {len(rows)} parameters", soft_wrap=True)
 
 

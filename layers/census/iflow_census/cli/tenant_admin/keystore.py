@@ -6,12 +6,22 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.files import writing
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
-from iflow_census.cli.tenant_admin.output import MASK, download_progress, print_rows
+from iflow_census.cli.tenant_admin.output import (
+    MASK,
+    download_progress,
+    print_rows,
+    write_private_file,
+)
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import (
+    ExitCode,
+    JsonResult,
+    as_usage_error,
+    command_group,
+    number_range,
+)
 from iflow_census.tenant_admin import keystore as use_cases
 from iflow_census.tenant_admin.safe_paths import safe_file_name
 from iflow_census.tenant_admin.write_request import WriteRequest
@@ -64,7 +74,9 @@ def list_entries(
     expiring: Annotated[
         int | None,
         typer.Option(
-            metavar="DAYS", help="Only entries that expire within DAYS days or have expired."
+            metavar="DAYS",
+            callback=number_range(0, 36500),
+            help="Only entries that expire within DAYS days or have expired.",
         ),
     ] = None,
     keystore: KeystoreOption = Keystore.SYSTEM,
@@ -157,8 +169,7 @@ def export(
 ) -> None:
     """Download the public content of a keystore as a JCEKS file. SAP exports no private keys."""
     content = use_cases.export_keystore(session.api, keystore)
-    with writing(out):
-        out.write_bytes(content)
+    write_private_file(out, content)
     session.console.print(f"{out}: {len(content)} bytes", soft_wrap=True)
 
 

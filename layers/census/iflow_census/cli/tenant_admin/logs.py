@@ -15,7 +15,13 @@ from iflow_census.cli.tenant_admin.output import (
     print_rows,
 )
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import (
+    InvalidUsage,
+    JsonResult,
+    as_usage_error,
+    command_group,
+    number_range,
+)
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import one_line
@@ -57,7 +63,10 @@ def list_logs(
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Started before.  [default: now]")
     ] = None,
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="Only the newest N.")] = 100,
+    top: Annotated[
+        int,
+        typer.Option(callback=number_range(1, 1_000_000), metavar="N", help="Only the newest N."),
+    ] = 100,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Keep printing new logs, newest last.")
     ] = False,
@@ -79,6 +88,8 @@ def list_logs(
             iflow,
             _parse_statuses(statuses or ()),
         )
+        if query.until is not None and query.since >= query.until:
+            raise InvalidUsage("--since must be before --until")
     if follow:
         _follow(session, query, errors=errors, json_result=json_result)
         return

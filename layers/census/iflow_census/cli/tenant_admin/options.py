@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.terminal import number_range
 from iflow_census.tenant_admin.safe_paths import safe_file_name
+
+MAX_TIMEOUT = 24 * 60 * 60
 
 IflowArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)
@@ -30,7 +33,12 @@ FolderOut = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float, typer.Option(metavar="SECONDS", min=1, help="How long to wait for the result.")
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        callback=number_range(1, MAX_TIMEOUT),
+        help="How long to wait for the result.",
+    ),
 ]
 
 

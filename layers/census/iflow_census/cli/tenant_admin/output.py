@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -23,9 +24,11 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from iflow_census.cli.files import writing
 from iflow_census.cli.progress import spinner
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import one_line
+from iflow_census.http.download import open_private_file
 
 MASK = "***"
 """Printed instead of a secret."""
@@ -170,3 +173,9 @@ def status_spinner(console: Console, title: str) -> Iterator[Callable[[str], Non
     """
     with spinner(console, one_line(title)) as update:
         yield lambda status: update(one_line(f"{title}: {status}"))
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read. Raises `ConfigurationError`."""
+    with writing(path), open_private_file(path) as file:
+        file.write(content)

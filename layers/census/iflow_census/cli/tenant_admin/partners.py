@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.files import reading, writing
+from iflow_census.cli.files import reading
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
-from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows
+from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows, write_private_file
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult, as_usage_error, command_group
 from iflow_census.errors import CensusError
@@ -41,8 +41,7 @@ Partners = Annotated[
 def export_entries(session: AdminSession, file: CsvFile, *, partners: Partners = None) -> None:
     """Write the entries of the partner directory to a CSV file, which is replaced."""
     entries = read_entries(session.api, partners or ())
-    with writing(file):
-        file.write_bytes(partner_csv.dumps(entries))
+    write_private_file(file, partner_csv.dumps(entries))
     session.console.print(f"{file}: {len(entries)} entries", soft_wrap=True)
 
 
