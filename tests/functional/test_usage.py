@@ -77,6 +77,7 @@ def october(aws: Rig) -> Mapping[str, Any]:
     """Run the census of October, and return the only row."""
     go_to(aws.clock, datetime(2026, 11, 1, 0, 30, tzinfo=UTC))
     aws.invoke(SCHEDULE)
+    row: Mapping[str, Any]
     (row,) = aws.report()["iflows"]
     return row
 
