@@ -203,6 +203,52 @@ def test_any_event_is_a_request_or_an_error(event: Mapping[str, Any]) -> None:
     assert request.month.start <= NOW
 
 
+FIXED = {"period": "2026-10", "tenants": ["prod"], "scheduled_time": SCHEDULED}
+"""What the plan step fixes for the steps after it."""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"step": "plan"},
+        {"step": "plan", "action": "checkpoint"},
+        {**FIXED, "step": "scan"},
+        {**FIXED, "step": "scan", "action": "checkpoint"},
+        {**FIXED, "step": "publish", "tenants": ["dev", "prod"]},
+        {**FIXED, "step": "leanix", "leanix": True, "tenants": ["dev", "prod"]},
+        {**FIXED, "step": "leanix", "leanix": "test"},
+    ],
+)
+def test_step_with_what_its_plan_fixed_is_accepted(event: Mapping[str, Any]) -> None:
+    assert parse_event(event, NOW).step == event["step"]
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        ({"step": "plan", "action": "verify"}, "step: verify has no steps"),
+        ({**FIXED, "step": "publish", "action": "verify"}, "step: verify has no steps"),
+        ({**FIXED, "step": "leanix"}, "step: leanix needs a census with leanix true or test"),
+        ({**FIXED, "step": "leanix", "leanix": False}, "step: leanix needs a census"),
+        (
+            {**FIXED, "step": "leanix", "leanix": True, "action": "checkpoint"},
+            "step: leanix needs a census",
+        ),
+        ({**FIXED, "step": "scan", "tenants": ["dev", "prod"]}, "step scan takes exactly one"),
+        *(
+            (
+                {**FIXED, "step": step, "leanix": True, key: None},
+                f"{key} is missing; step {step} takes an event of step plan",
+            )
+            for step in ("scan", "publish", "leanix")
+            for key in FIXED
+        ),
+    ],
+)
+def test_step_without_what_its_plan_fixed_is_refused(event: Mapping[str, Any], error: str) -> None:
+    assert error in message(event)
+
+
 REQUEST = parse_event({}, NOW)
 
 

@@ -1,6 +1,7 @@
 """The census: what it publishes, carries over, repeats and verifies."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from iflow_census.census.run import run_census, verify
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.scan.period import Month
+from iflow_census.scan.tenant_api import Package
 from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
 from tests.unit.census.fake_tenant import FakeTenant, make_run
@@ -114,6 +116,20 @@ def test_report_keeps_the_start_of_the_first_attempt(clock: FakeClock, store: Me
     assert isinstance(run, dict)
     assert run["started_at"] == "2026-11-01T00:30:00.000Z"
     assert run["finished_at"] == "2026-11-01T00:40:00.000Z"
+
+
+def test_run_starts_before_its_first_scan(clock: FakeClock, store: MemoryStore) -> None:
+    class SlowTenant(FakeTenant):
+        def packages(self) -> Sequence[Package]:
+            clock.advance(300)
+            return super().packages()
+
+    run_census(make_run(clock, store, {"prod": SlowTenant(clock)}, month=OCTOBER))
+
+    run = report(store)["run"]
+    assert isinstance(run, dict)
+    assert run["started_at"] == "2026-11-01T00:30:00.000Z"
+    assert run["finished_at"] == "2026-11-01T00:35:00.000Z"
 
 
 def test_verification_accepts_a_complete_report(clock: FakeClock, store: MemoryStore) -> None:
