@@ -27,6 +27,11 @@ ARITHMETIC: dict[type[ast.operator], ast.operator] = {
 }
 
 
+LAYOUT_CALLS = {"SheetColumn", "hide_gridlines", "set_column", "set_row"}
+LAYOUT_OPTIONS = {"font_size", "gap", "height", "overlap", "size", "width"}
+"""Their numbers are sizes in report.xlsx, which no test judges."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A change of one expression or statement.
@@ -52,7 +57,8 @@ class Mutant:
 def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
     """Find all mutants of a module, in the order of its lines.
 
-    Messages, annotations, decorators and default values of dataclass options are left alone.
+    Messages, annotations, decorators, default values of parameters, and the sizes of columns, rows
+    and charts of report.xlsx are left alone.
     """
     lines = source.encode().splitlines(keepends=True)
     offsets = [0]
@@ -72,7 +78,7 @@ def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
 
 def _executable_nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.JoinedStr | ast.Raise):
+        if isinstance(node, ast.JoinedStr | ast.Raise) or _is_layout(tree, node):
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for statement in node.body:
@@ -85,6 +91,19 @@ def _executable_nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
         if isinstance(node, ast.expr | ast.stmt):
             yield node
         yield from _executable_nodes(node)
+
+
+def _is_layout(parent: ast.AST, node: ast.AST) -> bool:
+    """Whether a node is a size: a number for one of `LAYOUT_CALLS`, or one of `LAYOUT_OPTIONS`."""
+    match parent, node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)), ast.Constant():
+            return name in LAYOUT_CALLS and type(node.value) is int
+        case ast.keyword(arg=str(name)), ast.expr():
+            return name in LAYOUT_OPTIONS
+        case ast.Dict(keys=keys, values=values), ast.expr() if node in values:
+            key = keys[values.index(node)]
+            return isinstance(key, ast.Constant) and key.value in LAYOUT_OPTIONS
+    return False
 
 
 def _replacements(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901 - a table

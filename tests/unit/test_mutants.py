@@ -42,3 +42,23 @@ def test_every_mutant_is_valid_and_differs() -> None:
     for mutant in mutants:
         assert ast.dump(ast.parse(mutant.source)) != ast.dump(ast.parse(SOURCE))
     assert len({mutant.source for mutant in mutants}) == len(mutants)
+
+
+LAYOUT = """
+COLUMN = SheetColumn("Name", lambda row: row[1], 38)
+sheet.set_column(0, 0, 44)
+chart.set_size({"width": 760, "rotation": 20 * rows})
+Column("name", width=30, searchable=True)
+"""
+
+
+def test_sizes_of_the_workbook_are_left_alone() -> None:
+    assert changes(LAYOUT) == [
+        "1  ->  (2)",
+        "sheet.set_column(0, 0, 44)  ->  pass",
+        'chart.set_size({"width": 760, "rotation": 20 * rows})  ->  pass',
+        "20 * rows  ->  (20 // rows)",
+        "20  ->  (21)",
+        'Column("name", width=30, searchable=True)  ->  pass',
+        "True  ->  (False)",
+    ]
