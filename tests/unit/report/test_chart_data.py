@@ -12,6 +12,7 @@ from iflow_census.report.chart_data import (
     packages_by_unused,
     sum_packages,
 )
+from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
@@ -80,3 +81,27 @@ def test_unused_iflows_of_a_partly_covered_month_are_unknown() -> None:
     (*_, month) = monthly_totals(report(partial))["prod"]
 
     assert (month.total("unused"), month.total("messages")) == (None, 9)
+
+
+def test_iflow_without_failures_adds_none_to_its_package() -> None:
+    (package,) = sum_packages(report_of(replace(DESIGNED, messages_failed=0), BARE))
+
+    assert (package.messages, package.messages_failed) == (7, 0)
+
+
+def test_equally_unused_packages_are_sorted_by_size_tenant_and_id() -> None:
+    def rows(package: str, count: int = 1) -> list[IflowRow]:
+        return [
+            replace(DESIGNED, iflow_id=f"{package}{n}", package_id=package) for n in range(count)
+        ]
+
+    dev = tenant("dev", [*rows("C"), *rows("B"), *rows("Large", 2)])
+
+    packages = packages_by_unused(report(dev, tenant("abc", rows("Z"))))
+
+    assert [(package.tenant, package.package_id) for package in packages] == [
+        ("dev", "Large"),
+        ("abc", "Z"),
+        ("dev", "B"),
+        ("dev", "C"),
+    ]

@@ -85,3 +85,24 @@ def test_each_iflow_is_listed_exactly_once(ids_by_tenant: dict[str, set[str]]) -
     for across in comparison.iflows:
         present = [iflow.tenant for iflow in across.tenants]
         assert sorted([*present, *across.missing_in]) == sorted(ids_by_tenant)
+
+
+def test_different_deployment_is_a_difference() -> None:
+    stopped = replace(DESIGNED, deployed=False)
+
+    (across,) = compare_tenants([tenant("dev", [stopped]), tenant("prod", [DESIGNED])]).iflows
+
+    assert across.differences == ["deployed"]
+
+
+def test_iflow_of_one_of_two_tenants_is_only_there() -> None:
+    comparison = compare_tenants([tenant("dev", [DESIGNED, BARE]), tenant("prod", [DESIGNED])])
+
+    assert comparison.only_in == {"dev": ["Bare"], "prod": []}
+    assert comparison.note is None
+
+
+def test_no_scanned_tenant_is_noted() -> None:
+    assert compare_tenants([FAILED]).note == (
+        "A comparison needs at least two scanned tenants. Not compared, because not scanned: test."
+    )

@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import CensusReport
+from iflow_census.report.census_report import CensusReport, to_json
 from iflow_census.report.html import TEMPLATES, escape_json, filter_link, render_html
 from iflow_census.scan.health import (
     ArtifactInError,
@@ -21,6 +22,7 @@ from iflow_census.scan.health import (
     QueueState,
     Reading,
 )
+from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import (
@@ -193,3 +195,153 @@ def test_unknown_failed_share_has_no_difference() -> None:
     page = render_html(census).decode()
 
     assert " points<" not in page
+
+
+def overview(page: str) -> dict[str, tuple[str, str | None, str | None]]:
+    """Value, difference and link of each figure of the first tenant."""
+    row = section(page, "overview").partition("<tbody>")[2].partition("</tr>")[0]
+    figures = {}
+    for cell in row.split('data-label="')[1:]:
+        link = re.search(r'href="([^"]*)"', cell)
+        value = re.search(r'<span class="figure">(?:<a [^>]*>)?([^<]*)', cell)
+        delta = re.search(r"([^<>]*)</span>\s*</td>", cell.partition('class="delta"')[2])
+        assert value is not None
+        figures[cell.partition('"')[0]] = (
+            value[1],
+            delta and delta[1],
+            link and link[1].replace("&amp;", "&"),
+        )
+    return figures
+
+
+def test_overview_has_differences_and_filters_the_table() -> None:
+    now = tenant("prod", [DESIGNED])
+    now = replace(
+        now,
+        totals=replace(
+            now.totals, iflows=3, deployed=1, orphans=1001, messages=1234, messages_failed=617
+        ),
+    )
+
+    page = render_html(replace(report(now), earlier=[of_tenants(tenant("prod", []))])).decode()
+
+    assert overview(page) == {
+        "iFlows": ("3", "+3", "#tenant=prod"),
+        "Deployed": ("1", "\N{MINUS SIGN}1", "#tenant=prod&deployed=yes"),
+        "Edited": ("1", "±0", "#tenant=prod&edited=EDITED"),
+        "Unused": ("1", "±0", "#tenant=prod&usage=UNUSED"),
+        "Orphans": ("1,001", "+1,000", "#tenant=prod&orphan=yes"),
+        "Messages": ("1,234", "+1,225", None),
+        "Failed": ("50.0 %", "+38.9 points", "#tenant=prod&failing=yes"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("failed", "share", "points"),
+    [
+        (1100, "11.0 %", "+1.0 points"),
+        (987, "9.9 %", "\N{MINUS SIGN}0.1 points"),
+        (1004, "10.0 %", "±0"),
+        (None, "\N{EN DASH}", None),
+    ],
+)
+def test_failed_share_changes_by_points(failed: int | None, share: str, points: str | None) -> None:
+    prod = tenant("prod", [])
+    now, before = (
+        replace(prod, totals=replace(prod.totals, messages=10_000, messages_failed=count))
+        for count in (failed, 1000)
+    )
+
+    page = render_html(replace(report(now), earlier=[of_tenants(before)])).decode()
+
+    assert overview(page)["Failed"][:2] == (share, points)
+
+
+def test_figures_without_an_earlier_month_have_no_differences() -> None:
+    assert {delta for _, delta, _ in overview(text(DESIGNED)).values()} == {None}
+
+
+def test_unknown_figures_have_no_differences() -> None:
+    prod = tenant("prod", [])
+    unknown = replace(prod, totals=replace(prod.totals, messages=None))
+
+    for now, before in ((prod, unknown), (unknown, prod)):
+        page = render_html(replace(report(now), earlier=[of_tenants(before)])).decode()
+        figures = overview(page)
+        assert figures["Messages"][1] is figures["Failed"][1] is None
+
+
+def table_data(page: str) -> dict[str, Any]:
+    (content,) = re.findall(r'<script[^>]* type="application/json"[^>]*>(.*?)</script>', page)
+    data: dict[str, Any] = json.loads(content)
+    return data
+
+
+def test_table_has_every_value_of_every_row() -> None:
+    rows = [
+        replace(DESIGNED, iflow_id=f"flow{number}", deployed=number > 5, messages=number)
+        for number in range(9)
+    ]
+
+    data = table_data(text(*rows, BARE))
+
+    assert data["rows"] == 10
+    for column in data["columns"]:
+        values = column["values"]
+        if isinstance(values, dict):
+            values = [values["distinct"][position] for position in values["positions"]]
+        assert values == [to_json(getattr(row, column["name"])) for row in [*rows, BARE]]
+
+
+def test_column_of_repeated_values_is_compressed() -> None:
+    rows = [replace(DESIGNED, iflow_id=f"flow{number}", draft=number < 2) for number in range(4)]
+
+    columns = {column["name"]: column for column in table_data(text(*rows))["columns"]}
+
+    assert columns["draft"]["values"] == {"distinct": [True, False], "positions": [0, 0, 1, 1]}
+    assert columns["iflow_id"]["values"] == ["flow0", "flow1", "flow2", "flow3"]
+    assert columns["endpoints"]["values"] == [list(DESIGNED.endpoints)] * 4
+
+
+def test_table_marks_changed_and_unused_iflows() -> None:
+    unused = replace(DESIGNED, iflow_id="Unused", usage=Usage.UNUSED, messages=0)
+    new = replace(DESIGNED, iflow_id="New")
+
+    page = render_html(october([unused, new], earlier(unused, DESIGNED))).decode()
+
+    data = table_data(page)
+    assert data["changes"] == {"1": ["New"]}
+    assert data["unused"] == {"0": "at least 2026-09"}
+
+
+def test_days_have_bars_up_to_the_highest() -> None:
+    counted = replace(tenant("prod", []), messages_per_day=[50, None, 0, *[100] * 28])
+
+    page = section(render_html(report(counted)).decode(), "messages")
+
+    bars = re.findall(r"<title>(2026-10-[^<]*)</title>.*?(?:gap|bar)\".* height=\"([^\"]*)\"", page)
+    assert len(bars) == 31
+    assert bars[:4] == [
+        ("2026-10-01: 50", "29.00"),
+        ("2026-10-02: not counted", "4"),
+        ("2026-10-03: 0", "0.40"),
+        ("2026-10-04: 100", "58.00"),
+    ]
+    assert "highest: 100" in page
+
+
+def test_days_without_messages_have_no_height() -> None:
+    silent = replace(tenant("prod", []), messages_per_day=[0] * 31)
+
+    page = section(render_html(report(silent)).decode(), "messages")
+
+    assert set(re.findall(r'class="bar".*? height="([^"]*)"', page)) == {"0.40"}
+
+
+def test_trends_start_with_the_second_month() -> None:
+    first = section(text(DESIGNED), "messages")
+    second = section(render_html(october([DESIGNED], earlier(DESIGNED))).decode(), "messages")
+
+    assert "There are no reports of other months yet" in first
+    assert "There are no reports of other months yet" not in second
+    assert "iFlows in the last twelve months in prod" in second

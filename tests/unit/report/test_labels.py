@@ -1,13 +1,13 @@
 """Labels and warnings."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from iflow_census.report.changes import ChangeKind
+from iflow_census.report.changes import ChangeKind, Value
 from iflow_census.report.html import render_html
-from iflow_census.report.labels import CHANGE_LABELS, list_warnings
+from iflow_census.report.labels import CHANGE_LABELS, format_megabytes, format_value, list_warnings
 from iflow_census.scan.results import Coverage, TenantStatus
 from tests.unit.report.examples import DESIGNED, OCTOBER, report, tenant
 
@@ -41,3 +41,27 @@ def test_incomplete_tenant_has_a_warning(changes: dict[str, object], expected: s
 
     assert warning.startswith(expected)
     assert warning.partition(" ")[0] in render_html(census).decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (datetime.fromisoformat("2026-10-05T23:59:59-02:00"), "2026-10-06 01:59"),
+        ("EDITED", "edited"),
+        ("NOT_EDITED", "not edited"),
+        ("1.0.3", "1.0.3"),
+        (1234, "1,234"),
+        (None, "\N{EN DASH}"),
+    ],
+)
+def test_values_of_changes_are_words_for_people(value: Value, shown: str) -> None:
+    assert format_value(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(3 * 2**30, "3,072"), (2**19 + 1, "1"), (None, "\N{EN DASH}")]
+)
+def test_bytes_are_shown_as_whole_megabytes(value: int | None, shown: str) -> None:
+    assert format_megabytes(value) == shown

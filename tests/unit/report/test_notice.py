@@ -1,7 +1,7 @@
 """Notices: problems, changes and links, with any names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
-from iflow_census.scan.results import Coverage, TenantStatus, TenantTotals
+from iflow_census.scan.results import Coverage, TenantResult, TenantStatus, TenantTotals
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, report, tenant
@@ -202,3 +202,79 @@ def test_longest_notice_is_within_the_limit_of_sns() -> None:
     assert len(notice.text.encode()) < SNS_LIMIT - 4096
     assert "and 75 more tenants in the report" in lines(notice)
     assert len(notice.subject) == 99
+
+
+def test_notice_counts_several_tenants() -> None:
+    notice = build_census_notice(report(tenant("dev", []), tenant("prod", [])), [], LINKS)
+
+    assert notice.subject == "iFlow census 2026-10: 2 tenants, complete"
+
+
+@pytest.mark.parametrize(
+    ("tenants", "outcomes", "announced"),
+    [
+        ([tenant("prod", [])], [], False),
+        ([FAILED], [], True),
+        ([tenant("prod", [])], [leanix(problem="it is down")], True),
+    ],
+)
+def test_problem_announces_a_notice_after_the_retry(
+    tenants: Sequence[TenantResult], outcomes: Sequence[Mapping[str, Any]], *, announced: bool
+) -> None:
+    notice = build_census_notice(report(*tenants), outcomes, LINKS)
+
+    assert ("You will receive another notice if a retry succeeds." in lines(notice)) is announced
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, []), (6, ["  and 1 more in the report"])])
+def test_changes_beyond_five_are_counted(count: int, more: Sequence[str]) -> None:
+    rows = [replace(DESIGNED, iflow_id=f"flow{number}") for number in range(count)]
+
+    notice = build_census_notice(october(rows, earlier()), [], LINKS)
+
+    assert [line for line in lines(notice) if "more in the report" in line] == more
+
+
+@pytest.mark.parametrize(("count", "more"), [(25, []), (26, ["and 1 more tenants in the report"])])
+def test_tenants_beyond_25_are_counted(count: int, more: Sequence[str]) -> None:
+    tenants = [tenant(f"t{number}", []) for number in range(count)]
+
+    notice = build_census_notice(report(*tenants), [], LINKS)
+
+    assert [line for line in lines(notice) if "more tenants" in line] == more
+
+
+@pytest.mark.parametrize(("count", "more"), [(25, []), (26, ["and 1 more in the report"])])
+def test_problems_beyond_25_are_counted(count: int, more: Sequence[str]) -> None:
+    census = replace(report(tenant("prod", [])), warnings=["damaged"] * count)
+
+    notice = build_census_notice(census, [], LINKS)
+
+    assert lines(notice).count("- damaged.") == 25
+    assert [line for line in lines(notice) if "more in the report" in line] == more
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("x" * 60, "x" * 60), ("x" * 61, "x" * 59 + "…"), ("x" * 58 + " yy", "x" * 58 + "…")],
+)
+def test_long_name_ends_in_an_ellipsis(name: str, shown: str) -> None:
+    row = replace(DESIGNED, iflow_name=name)
+
+    notice = build_census_notice(october([row], earlier()), [], LINKS)
+
+    assert f"  - {shown}: New" in lines(notice)
+
+
+def test_unknown_figure_before_has_no_difference() -> None:
+    before = tenant("prod", [])
+    before = replace(before, totals=replace(before.totals, messages=None))
+
+    notice = build_census_notice(
+        replace(report(tenant("prod", [DESIGNED])), earlier=[of_tenants(before)]), [], LINKS
+    )
+
+    assert (
+        "prod: 1 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed"
+        in lines(notice)
+    )

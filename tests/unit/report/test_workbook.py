@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from xlsxwriter import Workbook
 
 from iflow_census.report import workbook
@@ -14,13 +15,17 @@ from iflow_census.report.workbook import MAX_TEXT_LENGTH, Book, Cell, SheetColum
 
 def write_table(values: Sequence[Cell], **options: object) -> list[object]:
     """Write a table with one column and return its cells."""
+    (cells,) = make_sheet(values, **options).iter_cols(values_only=True)
+    return list(cells)
+
+
+def make_sheet(values: Sequence[Cell], **options: object) -> Worksheet:
     file = BytesIO()
-    book = Workbook(file, {"constant_memory": True, "remove_timezone": False})
+    book = Workbook(file, {"constant_memory": True})
     column = SheetColumn[Cell]("Value", lambda value: value)
     Book(book).add_table("Table", [column], values, **options)  # type: ignore[arg-type]
     book.close()
-    (cells,) = load_workbook(BytesIO(file.getvalue()))["Table"].iter_cols(values_only=True)
-    return list(cells)
+    return load_workbook(BytesIO(file.getvalue()))["Table"]
 
 
 @pytest.mark.parametrize("text", ["x" * 40_000, "🚀" * 20_000, "x" + "🚀" * 20_000])
@@ -39,6 +44,28 @@ def test_table_ends_at_the_limit_of_excel(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_date_before_excels_calendar_is_text() -> None:
     assert write_table([datetime(1, 1, 1, tzinfo=UTC)]) == ["Value", "0001-01-01 00:00:00"]
+
+
+def test_dates_start_with_the_year_1900() -> None:
+    dates = [datetime(1899, 12, 31, tzinfo=UTC), datetime(1900, 6, 1, tzinfo=UTC)]
+
+    # Excel counts the days, with a 29th of February 1900.
+    assert write_table(dates)[1:] == ["1899-12-31 00:00:00", 31 + 29 + 31 + 30 + 31 + 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "note", "filtered"),
+    [([], None, "A1:A2"), ([1, 2], None, "A1:A3"), ([1, 2], "above", "A1:A4")],
+)
+def test_filter_spans_the_header_and_all_rows(
+    values: Sequence[int], note: str | None, filtered: str
+) -> None:
+    assert make_sheet(values, note=note).auto_filter.ref == filtered
+
+
+def test_text_is_cut_at_excels_limit() -> None:
+    assert len(cell_text("x" * 40_000)) == 32_767
+    assert len(cell_text("x" * 32_767)) == 32_767
 
 
 def test_notes_are_above_and_below_the_items() -> None:

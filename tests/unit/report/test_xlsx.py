@@ -19,6 +19,7 @@ from openpyxl.utils.escape import unescape
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
+from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -88,9 +89,26 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
     book = open_workbook(sample_report())
 
     assert book.sheetnames == SHEETS
+    assert {name: book[name].freeze_panes for name in SHEETS[1:]} == {
+        "iFlows": "B2",
+        "Packages": "C2",
+        "Changes": "A2",
+        "Tenants": "B2",
+        "Unused": "A2",
+        "Across tenants": "A2",
+        "Edited SAP content": "A2",
+        "Health": "B2",
+    }
     for name in SHEETS[1:]:
-        assert str(book[name].freeze_panes).endswith("2")
-        assert book[name].auto_filter.ref is not None
+        assert book[name].auto_filter.ref == book[name].dimensions
+
+
+def test_file_has_month_run_and_time_of_the_report() -> None:
+    properties = open_workbook(report_of(DESIGNED)).properties
+
+    assert properties.title == "iFlow census 2026-10"
+    assert str(properties.description).startswith("Run 20261101T003000Z, iflow-census ")
+    assert properties.created == datetime(2026, 11, 1, 0, 31, 12)  # noqa: DTZ001
 
 
 def test_cells_have_types() -> None:
@@ -272,3 +290,104 @@ def test_libreoffice_reads_the_same_rows(tmp_path: Path) -> None:
 
     assert [row["iFlow"] for row in table] == list(NAMES)
     assert {row["Messages"] for row in table} == {"7"}
+
+
+WARNING, UNUSED, ERROR = "FFFDF2DC", "FFE9ECF0", "FFFBE9E7"
+"""The colors behind what a reader should look at."""
+
+
+def colors(census: CensusReport, sheet: str) -> dict[tuple[object, object], str]:
+    """The colored cells below the header, by the first cell of their row and their header."""
+    header, *lines = open_workbook(census)[sheet].iter_rows()
+    return {
+        (line[0].value, header[column].value): str(cell.fill.fgColor.rgb)
+        for line in lines
+        for column, cell in enumerate(line)
+        if cell.fill.fill_type == "solid"
+    }
+
+
+def test_incomplete_tenant_is_highlighted() -> None:
+    census = report(tenant("prod", [DESIGNED]), FAILED)
+
+    assert colors(census, "Tenants") == {("test", "Status"): WARNING, ("test", "Error"): WARNING}
+
+
+def test_headers_stand_out_and_those_of_numbers_are_on_the_right() -> None:
+    (header, *_) = open_workbook(report_of(DESIGNED))["Packages"].iter_rows()
+
+    assert all(cell.font.bold for cell in header)
+    sides = {cell.value: cell.alignment.horizontal for cell in header}
+    assert (sides["Package"], sides["iFlows"], sides["Failed share"]) == (None, "right", "right")
+
+
+def test_changed_numbers_and_times_have_their_formats() -> None:
+    quiet = replace(DESIGNED, messages=100)
+    busy = replace(
+        quiet, messages=1000, modified_at=datetime(2026, 10, 5, tzinfo=UTC), iflow_version="2"
+    )
+
+    _, *lines = open_workbook(october([busy], earlier(quiet)))["Changes"].iter_rows()
+
+    assert {line[5].value: line[7].number_format for line in lines} == {
+        "Modified": "yyyy-mm-dd hh:mm:ss",
+        "Version": "General",
+        "Messages": "#,##0",
+    }
+
+
+def test_unused_iflow_may_be_unused_for_longer() -> None:
+    unused = replace(DESIGNED, iflow_id="A", usage=Usage.UNUSED, messages=0)
+    new = replace(unused, iflow_id="B")
+
+    _, *lines = rows(october([unused, new], earlier(unused)), "Unused")
+
+    assert [line[3:8] for line in lines] == [
+        ("A", "2026-09", True, 2, None),
+        ("B", "2026-10", False, 1, None),
+    ]
+
+
+def test_iflows_are_side_by_side_across_tenants() -> None:
+    plain = replace(DESIGNED, edit_status=EditStatus.NOT_EDITED, iflow_version="1.0.4")
+    dev = tenant("dev", [plain, replace(ORPHAN, iflow_id="Gone", runtime_version="0.9")])
+    prod = tenant("prod", [DESIGNED, replace(DESIGNED, iflow_id="Gone")])
+    census = report(dev, prod, tenant("test", [replace(DESIGNED, iflow_id="Mine")]))
+
+    header, flow, gone, mine = rows(census, "Across tenants")
+
+    assert header[3:7] == ("dev: version", "dev: deployed", "dev: edited", "dev: messages")
+    assert flow[:7] == (
+        "Flow",
+        "A flow",
+        "version, edited, missing",
+        "1.0.4",
+        True,
+        "NOT_EDITED",
+        7,
+    )
+    assert flow[11:] == ("(missing)", None, None, None)
+    assert gone[3:8:4] == ("0.9", "1.0.3")
+    assert mine == ("Mine", None, "only in test", *[None] * 12)
+    assert colors(census, "Across tenants") == {
+        ("Flow", "prod: edited"): WARNING,
+        ("Gone", "prod: edited"): WARNING,
+    }
+
+
+def test_health_is_highlighted_by_how_bad_it_is() -> None:
+    today = ExpiringCertificate("today", "Certificate", "Tenant Administrator", SCANNED, 0)
+    gone = ExpiringCertificate("gone", "Certificate", "Tenant Administrator", SCANNED, -1)
+    health = replace(HEALTH, certificates=Reading([today, gone]))
+    sheet = open_workbook(report(replace(tenant("prod", []), health=health)))["Health"]
+
+    lines = {line[2].value: line for line in sheet.iter_rows() if line[2].value}
+
+    def color(name: str, column: int) -> str:
+        return str(lines[name][column].fill.fgColor.rgb)
+
+    assert [lines[name][4].value for name in ("today", "gone")] == ["expires", "expired"]
+    assert (color("today", 4), color("gone", 4)) == (WARNING, ERROR)
+    assert (color("today", 6), color("gone", 6)) == ("00000000", ERROR)
+    assert (color("Slow", 4), color("Stuck", 4), color("Mute", 4)) == (WARNING, ERROR, ERROR)
+    assert color("Stuck", 6) == color("Orders in", 4) == "00000000"

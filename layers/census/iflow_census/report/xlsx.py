@@ -26,16 +26,7 @@ def render_xlsx(report: CensusReport) -> bytes:
     from xlsxwriter import Workbook  # noqa: PLC0415 - not needed when the Lambda starts
 
     file = BytesIO()
-    workbook = Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-            "remove_timezone": False,
-        },
-    )
+    workbook = Workbook(file, {"constant_memory": True})
     workbook.set_properties(
         {
             "title": f"iFlow census {report.month}",
