@@ -118,18 +118,30 @@ def test_report_keeps_the_start_of_the_first_attempt(clock: FakeClock, store: Me
     assert run["finished_at"] == "2026-11-01T00:40:00.000Z"
 
 
-def test_run_starts_before_its_first_scan(clock: FakeClock, store: MemoryStore) -> None:
-    class SlowTenant(FakeTenant):
-        def packages(self) -> Sequence[Package]:
-            clock.advance(300)
-            return super().packages()
+class SlowTenant(FakeTenant):
+    """Needs five minutes to list its packages."""
 
+    def packages(self) -> Sequence[Package]:
+        self.clock.advance(300)
+        return super().packages()
+
+
+def test_run_starts_before_its_first_scan(clock: FakeClock, store: MemoryStore) -> None:
     run_census(make_run(clock, store, {"prod": SlowTenant(clock)}, month=OCTOBER))
 
     run = report(store)["run"]
     assert isinstance(run, dict)
     assert run["started_at"] == "2026-11-01T00:30:00.000Z"
     assert run["finished_at"] == "2026-11-01T00:35:00.000Z"
+
+
+def test_seconds_of_a_tenant_are_those_of_its_scan(clock: FakeClock, store: MemoryStore) -> None:
+    clock.advance(60)
+
+    result = run_census(make_run(clock, store, {"prod": SlowTenant(clock)}, month=OCTOBER))
+
+    assert result.report is not None
+    assert result.report.tenants[0].api.seconds == 300
 
 
 def test_verification_accepts_a_complete_report(clock: FakeClock, store: MemoryStore) -> None:

@@ -1,6 +1,7 @@
 """Requests for message logs, and reuse of responses in the journal."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
+from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import LogQuery
@@ -26,16 +28,16 @@ OCTOBER_FILTER = (
 
 
 class StubNetwork:
-    """Replaces the network: records the URLs, and always returns the same body."""
+    """Replaces the network: records the URLs, returns the bodies in order, and repeats the last."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *bodies: bytes) -> None:
         self.urls: list[str] = []
-        self._body = body
+        self._bodies = list(bodies)
         monkeypatch.setattr(requests.Session, "request", self._request)
 
     def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.urls.append(url)
-        return make_response(200, self._body)
+        return make_response(200, self._bodies.pop(0) if len(self._bodies) > 1 else self._bodies[0])
 
 
 def connection(journal: Journal | None = None) -> SapConnection:
@@ -156,3 +158,46 @@ def test_runtime_error_is_read_as_words(
     StubNetwork(monkeypatch, body)
 
     assert CloudIntegrationTenant(connection()).runtime_error("A") == error
+
+
+Read = Callable[[CloudIntegrationTenant], Sequence[object]]
+COUNTED: dict[str, Read] = {
+    "runtime artifacts": CloudIntegrationTenant.runtime_artifacts,
+    "service endpoints": CloudIntegrationTenant.service_endpoints,
+    "logs": lambda tenant: tenant.logs(LogQuery(OCTOBER)),
+}
+"""Lists whose length SAP states."""
+CONTINUED = {"packages": CloudIntegrationTenant.packages, **COUNTED}
+"""Lists that may end at a full page although there are more entries."""
+
+
+def page(number: int, count: int | None = None, *, first: int = 0) -> bytes:
+    """A page with entries that each of the lists accepts."""
+    entries = [
+        {"Id": f"{entry}", "Name": "A", "MessageGuid": f"{entry}", "Status": "COMPLETED"}
+        for entry in range(first, first + number)
+    ]
+    stated = {} if count is None else {"__count": str(count)}
+    return json.dumps({"d": {"results": entries, **stated}}).encode()
+
+
+@pytest.mark.parametrize("read", CONTINUED.values(), ids=CONTINUED)
+def test_list_goes_on_after_a_full_page(monkeypatch: pytest.MonkeyPatch, read: Read) -> None:
+    network = StubNetwork(monkeypatch, page(1000), page(2, first=1000))
+
+    entries = read(CloudIntegrationTenant(connection()))
+
+    assert len(entries) == 1002
+    assert "$skip=1000" in unquote(network.urls[1])
+
+
+@pytest.mark.parametrize("read", COUNTED.values(), ids=COUNTED)
+def test_list_that_is_shorter_than_stated_is_refused(
+    monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    network = StubNetwork(monkeypatch, page(2, 3))
+
+    with pytest.raises(DataError, match="expected 3 entries, got 2"):
+        read(CloudIntegrationTenant(connection()))
+
+    assert "$inlinecount=allpages" in unquote(network.urls[0])
