@@ -89,8 +89,9 @@ def _copy_project(target: Path) -> Path:
 def _record_lines(project: Path) -> LineTests:
     """Record which tests execute which line."""
     options = ["--cov", "--cov-context=test", "--cov-report=", "-n", "2", *LEFT_OUT]
-    if _pytest(project, [*TESTS, *options], seconds=RECORDING_SECONDS) is not Ended.PASSED:
-        sys.exit("The tests fail without any mutant; fix them first")
+    ended, output = _pytest(project, [*TESTS, *options], seconds=RECORDING_SECONDS)
+    if ended is not Ended.PASSED:
+        sys.exit(f"{output}\nThe tests fail without any mutant; fix them first")
     data = CoverageData(str(project / ".coverage"))
     data.read()
     tests: dict[str, dict[int, Sequence[str]]] = {}
@@ -141,7 +142,8 @@ def _find_survivors(
         original = target.read_text(encoding="utf-8")
         try:
             target.write_text(mutant.source, encoding="utf-8")
-            return _pytest(project, ["-x", *selected], seconds=SECONDS)
+            ended, _ = _pytest(project, ["-x", *selected], seconds=SECONDS)
+            return ended
         finally:
             target.write_text(original, encoding="utf-8")
             free.put(project)
@@ -155,8 +157,8 @@ def _find_survivors(
                 yield mutant
 
 
-def _pytest(project: Path, arguments: Sequence[str], *, seconds: float) -> Ended:
-    """Run tests in a copy of the project."""
+def _pytest(project: Path, arguments: Sequence[str], *, seconds: float) -> tuple[Ended, str]:
+    """Run tests in a copy of the project; returns how they ended, and their last lines."""
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--hypothesis-profile=quick", *arguments]
     try:
@@ -169,10 +171,10 @@ def _pytest(project: Path, arguments: Sequence[str], *, seconds: float) -> Ended
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Ended.HUNG
+        return Ended.HUNG, f"The tests took longer than {seconds} seconds"
     if "ERROR: not found: " in ended.stderr:
         raise RuntimeError(f"a recorded test does not exist:\n{ended.stderr}")
-    return Ended.PASSED if ended.returncode == 0 else Ended.FAILED
+    return Ended.PASSED if ended.returncode == 0 else Ended.FAILED, ended.stdout[-3000:]
 
 
 def _package(path: Path) -> str:

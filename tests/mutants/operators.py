@@ -100,6 +100,8 @@ def _is_layout(parent: ast.AST, node: ast.AST) -> bool:
             return name in LAYOUT_CALLS and type(node.value) is int
         case ast.keyword(arg=str(name)), ast.expr():
             return name in LAYOUT_OPTIONS
+        case _, ast.AnnAssign(target=ast.Name(id=name)):
+            return name in LAYOUT_OPTIONS
         case ast.Dict(keys=keys, values=values), ast.expr() if node in values:
             key = keys[values.index(node)]
             return isinstance(key, ast.Constant) and key.value in LAYOUT_OPTIONS
@@ -129,14 +131,15 @@ def _replacements(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901
             yield ast.IfExp(node.test, node.orelse, node.body)
         case ast.Expr(value=ast.Call()):
             yield ast.Pass()
-        case ast.Return(value=ast.expr()) if not _is_none(node.value):
+        case ast.Return(value=ast.expr()) if not _is_none_or_false(node.value):
             yield ast.Return(ast.Constant(None))
         case ast.Continue():
             yield ast.Break()
 
 
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_none_or_false(node: ast.expr | None) -> bool:
+    """Whether callers could not tell the value from None; False is also changed to True."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _one_line(code: str) -> str:

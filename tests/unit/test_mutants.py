@@ -49,6 +49,9 @@ COLUMN = SheetColumn("Name", lambda row: row[1], 38)
 sheet.set_column(0, 0, 44)
 chart.set_size({"width": 760, "rotation": 20 * rows})
 Column("name", width=30, searchable=True)
+class Column:
+    width: int = 16
+    position: int = 17
 """
 
 
@@ -61,4 +64,9 @@ def test_sizes_of_the_workbook_are_left_alone() -> None:
         "20  ->  (21)",
         'Column("name", width=30, searchable=True)  ->  pass',
         "True  ->  (False)",
+        "17  ->  (18)",
     ]
+
+
+def test_false_is_not_replaced_by_none() -> None:
+    assert changes("def check():\n    return False") == ["False  ->  (True)"]

@@ -194,6 +194,10 @@ def test_name_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert_ends_in_time("http://tenant.example/")
 
+    # It would keep the process alive, too.
+    resolvers = [thread for thread in threading.enumerate() if thread.name == "resolver"]
+    assert resolvers
+    assert all(thread.daemon for thread in resolvers)
     answered.set()
 
 
@@ -217,3 +221,21 @@ def test_addresses_of_a_host_share_the_time_to_connect(monkeypatch: pytest.Monke
     assert_ends_in_time("http://tenant.example/")
 
     assert len(SlowSocket.timeouts) >= 20
+
+
+def test_request_is_sent_in_the_last_second(serve: Callable[[Conversation], RawServer]) -> None:
+    server = serve(lambda connection: connection.sendall(OK + b"Content-Length: 2\r\n\r\nhi"))
+
+    assert send(f"http://127.0.0.1:{server.port}/") == b"hi"
+
+
+def test_connection_sends_small_requests_at_once(
+    serve: Callable[[Conversation], RawServer],
+) -> None:
+    connection = transport._LimitedConnection("127.0.0.1", serve(lambda _: None).port)
+
+    connection.connect()
+
+    assert connection.sock is not None
+    assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    connection.close()
