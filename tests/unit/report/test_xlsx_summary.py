@@ -112,13 +112,13 @@ def test_iflows_and_packages_are_named_with_their_tenant() -> None:
 
     names = [row[0] for row in table(sheet, BUSIEST)[1:]]
     assert names == ["Id (prod)", f"{'x' * 80} (prod)", "A flow (prod)"]
-    assert table(sheet, PACKAGES)[1:] == [("Package (prod)", 3, 0, 0)]
+    assert table(sheet, PACKAGES)[1:] == [("Package (prod)", 3, 0, 0, 0)]
 
 
 def test_package_without_a_name_has_its_id() -> None:
     sheet = summary(report_of(replace(BARE, package_id="Pkg")))
 
-    assert table(sheet, PACKAGES)[1:] == [("Pkg (prod)", 0, 0, 1)]
+    assert table(sheet, PACKAGES)[1:] == [("Pkg (prod)", 0, 0, 0, 1)]
 
 
 def test_each_chart_shows_the_table_with_its_title() -> None:
