@@ -57,6 +57,10 @@ class NotSupported(DataError):
     """The system does not offer the resource, in this edition or at all (501): do without it."""
 
 
+class OptionRejected(DataError):
+    """The system rejects how it was asked to read (400): read without the options."""
+
+
 class RequestRejected(CensusError):
     """The system understood the request and refuses it (4xx): change the request."""
 

@@ -38,6 +38,8 @@ _REPLACEMENTS = {
     FaultKind.LOGIN_PAGE: html_page(200, "Log On", '<form action="/saml2/idp/sso">Password</form>'),
     FaultKind.ERROR_IN_200: replace(_ERROR, status=200),
     FaultKind.EMPTY_200: Response(200),
+    FaultKind.NOT_FOUND: error_response(404, "Not Found", "Requested entity could not be found."),
+    FaultKind.NOT_ACCEPTABLE: html_page(406, "406 Not Acceptable", "Not Acceptable"),
 }
 
 
@@ -53,6 +55,10 @@ def distort(fault: Fault, response: Response) -> Response:
     """Return a regular response as the fault changes it."""
     if fault.kind is FaultKind.CUT_IN_BODY:
         return replace(response, cut_after=len(response.body) // 2)
+    if fault.kind is FaultKind.ZERO_COUNT and (response.content_type or "").startswith(
+        "text/plain"
+    ):
+        return replace(response, body=b"0")
     # A truncated plain-text count would look like a valid count.
     if fault.kind is FaultKind.TRUNCATED_JSON and response.content_type == "application/json":
         return replace(response, body=response.body[: len(response.body) // 2])

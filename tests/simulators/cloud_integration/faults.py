@@ -65,6 +65,16 @@ class FaultKind(StrEnum):
     """As HANG, for message logs in a window of more than ``hours``."""
     WIDE_WINDOW_TIMES_OUT = "wide-window-times-out"
     """As GATEWAY_TIMEOUT, for message logs in a window of more than ``hours``."""
+    ZERO_COUNT = "zero-count"
+    """``/$count`` is 0, whatever there is."""
+    EMPTY_LIST = "empty-list"
+    """A list without entries; ``__count`` is 0 too, or correct if ``amount`` is 0."""
+    NO_INLINECOUNT = "no-inlinecount"
+    """501 for a list with ``$inlinecount``, as real tenants do for IntegrationPackages."""
+    NOT_FOUND = "not-found"
+    """404 with SAP's JSON error."""
+    NOT_ACCEPTABLE = "not-acceptable"
+    """406 with an HTML page, as real tenants do for an ErrorInformation in JSON."""
     CRASH_HOOK = "crash-hook"
     """Calls ``hook``, which may kill the process under test; an exception closes the connection."""
 
@@ -77,6 +87,8 @@ PAGE_FAULTS = frozenset(
         FaultKind.WRONG_COUNT,
         FaultKind.DUPLICATE_IDS,
         FaultKind.ROWS_WITHOUT_KEY,
+        FaultKind.EMPTY_LIST,
+        FaultKind.NO_INLINECOUNT,
     }
 )
 WIDE_WINDOWS = frozenset({FaultKind.WIDE_WINDOW_HANGS, FaultKind.WIDE_WINDOW_TIMES_OUT})

@@ -25,12 +25,16 @@ class PageFaults:
 
     def count(self, actual: int) -> int:
         """Return the count in the response."""
+        if any(fault.kind is FaultKind.EMPTY_LIST and fault.amount for fault in self.faults):
+            return 0
         return actual + sum(
             fault.amount for fault in self.faults if fault.kind is FaultKind.WRONG_COUNT
         )
 
     def page(self, rows: Sequence[Any], options: Options, size: int) -> Page:
         """Return the rows of the page in the response."""
+        if self.has(FaultKind.EMPTY_LIST):
+            return Page([], None)
         correct = page(rows, options, size)
         page_rows = list(correct.rows)
         if self.has(FaultKind.IGNORED_SKIP):

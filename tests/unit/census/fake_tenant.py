@@ -11,6 +11,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
     INTEGRATION_FLOW,
@@ -50,7 +51,8 @@ class FakeTenant:
     def health(self) -> HealthApi:
         raise AssertionError("the plan does not include health")
 
-    def packages(self) -> Sequence[Package]:
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
+        del fresh
         self._count("packages")
         if self.error is not None:
             raise self.error
@@ -63,11 +65,17 @@ class FakeTenant:
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
         return [RuntimeArtifact("busy", INTEGRATION_FLOW)]
 
-    def runtime_error(self, artifact_id: str) -> str | None:
+    def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
+        raise AssertionError(iflow_id)
+
+    def runtime_error(self, artifact_id: str) -> Reading[str]:
         raise AssertionError(artifact_id)
 
-    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
-        return []
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
+        return Reading([])
+
+    def has_logs(self, query: LogQuery) -> bool:
+        return bool(self.logs(query))
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         del fresh

@@ -121,9 +121,9 @@ def test_report_keeps_the_start_of_the_first_attempt(clock: FakeClock, store: Me
 class SlowTenant(FakeTenant):
     """Needs five minutes to list its packages."""
 
-    def packages(self) -> Sequence[Package]:
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         self.clock.advance(300)
-        return super().packages()
+        return super().packages(fresh=fresh)
 
 
 def test_run_starts_before_its_first_scan(clock: FakeClock, store: MemoryStore) -> None:

@@ -14,7 +14,8 @@ from iflow_census.census.run import run_census
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import TransientError, UnexpectedError
 from iflow_census.scan.period import Month
-from iflow_census.scan.tenant_api import Package
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.tenant_api import Package, ServiceEndpoint
 from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
 from tests.unit.census.fake_tenant import FakeTenant, make_run
@@ -31,11 +32,11 @@ class HangingTenant(FakeTenant):
         self.ready = threading.Event()
         self.released = threading.Event()
 
-    def packages(self) -> Sequence[Package]:
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         assert self.ready.wait(10)
         self.clock.advance(1000)
         assert self.released.wait(60)
-        return super().packages()
+        return super().packages(fresh=fresh)
 
 
 class ReadyTenant(FakeTenant):
@@ -45,9 +46,9 @@ class ReadyTenant(FakeTenant):
         super().__init__(clock)
         self._ready = ready
 
-    def service_endpoints(self) -> list[object]:  # type: ignore[override]
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         threading.Timer(0.2, self._ready.set).start()
-        return []
+        return super().service_endpoints()
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_refused_connection_is_retried() -> None:
         api = tenant.api()
         put(api)
 
-    with pytest.raises(TransientError, match="connection failed"):
+    with pytest.raises(TransientError, match="connection refused"):
         post(api)
 
     assert api.usage().retries == 2

@@ -9,7 +9,8 @@ import requests
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.health import MAX_RETRIES, CloudIntegrationHealth
+from iflow_census.cloud_integration.health import CloudIntegrationHealth
+from iflow_census.cloud_integration.optional_reads import MAX_RETRIES
 from iflow_census.errors import DeadlineExceeded
 from iflow_census.journal import Journal
 from iflow_census.scan.health import CountedObject, QueueState
@@ -178,17 +179,3 @@ def test_shared_data_stores_are_counted(
     rig = HealthRig(monkeypatch, entries(shared, shared | {"DataStoreName": "Other"}))
 
     assert rig.health.count(CountedObject.DATA_STORES).value == 2
-
-
-def test_undeployed_artifact_has_no_error_text(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rig = HealthRig(monkeypatch, lambda: make_response(404, b""))
-
-    assert rig.health.artifact_error("Codes").value == ""
-
-
-def test_error_text_of_an_artifact_is_read_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = HealthRig(monkeypatch, lambda: make_response(200, b'{"parameter":["no queue"]}'))
-
-    assert rig.health.artifact_error("Codes").value == "no queue"

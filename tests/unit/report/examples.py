@@ -13,10 +13,10 @@ from iflow_census.scan.health import (
     JmsBroker,
     JmsQueue,
     QueueState,
-    Reading,
     TenantHealth,
 )
 from iflow_census.scan.period import Month
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import (
     ApiUsage,
     Coverage,

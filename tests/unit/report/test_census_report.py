@@ -166,7 +166,7 @@ def put(value: object, *path: str | int) -> Callable[[Any], None]:
         put("UNUSED", "iflows", 0, "usage"),
         put("https://x", "iflows", 0, "endpoints"),
         put(["a", "a"], "iflows", 0, "endpoints"),
-        put(None, "iflows", 0, "endpoints"),
+        put("https://a", "iflows", 0, "endpoints"),
         put(True, "iflows", 0, "orphan"),
         put(False, "iflows", 0, "deployed"),
         put(None, "iflows", 0, "package_id"),

@@ -20,8 +20,8 @@ from iflow_census.scan.health import (
     ExpiringCertificate,
     JmsQueue,
     QueueState,
-    Reading,
 )
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october, of_tenants
@@ -300,7 +300,7 @@ def test_column_of_repeated_values_is_compressed() -> None:
 
     assert columns["draft"]["values"] == {"distinct": [True, False], "positions": [0, 0, 1, 1]}
     assert columns["iflow_id"]["values"] == ["flow0", "flow1", "flow2", "flow3"]
-    assert columns["endpoints"]["values"] == [list(DESIGNED.endpoints)] * 4
+    assert columns["endpoints"]["values"] == [list(DESIGNED.endpoints or ())] * 4
 
 
 def test_table_marks_changed_and_unused_iflows() -> None:

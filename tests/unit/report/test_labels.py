@@ -29,7 +29,7 @@ def test_complete_tenant_has_no_warnings() -> None:
         ({"coverage": replace(PARTIAL, complete=True)}, "prod: gone."),
         (
             {"status": TenantStatus.PARTIAL, "error": "packages: no answer"},
-            "prod: the last scan failed; the data is of 2026-11-01 00:31 UTC. packages:",
+            "prod: the last scan is not complete; the data is of 2026-11-01 00:31 UTC. packages:",
         ),
         ({"scanned_at": None, "status": TenantStatus.PARTIAL}, "prod: the scan is not finished"),
     ],

@@ -25,8 +25,8 @@ from iflow_census.scan.health import (
     ExpiringCertificate,
     JmsQueue,
     QueueState,
-    Reading,
 )
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
@@ -118,7 +118,7 @@ def test_cells_have_types() -> None:
     assert header == tuple(COLUMN_LABELS[name] for name in COLUMN_NAMES)
     assert cells["created_at"] == datetime(2018, 3, 15, 12, 16, 38, 486000)  # noqa: DTZ001
     assert (cells["messages"], cells["deployed"], cells["orphan"]) == (7, True, False)
-    assert cells["endpoints"] == "\n".join(DESIGNED.endpoints)
+    assert cells["endpoints"] == "\n".join(DESIGNED.endpoints or ())
 
 
 def test_unknown_value_is_an_empty_cell() -> None:

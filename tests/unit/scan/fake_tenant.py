@@ -52,6 +52,10 @@ class FakeTenant:
         self._journal[query] = len(self._select(query))
         return self._journal[query]
 
+    def has_logs(self, query: LogQuery) -> bool:
+        """Look for a log, or time out."""
+        return bool(self._select(query))
+
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """List logs, or time out."""
         return [

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.scan.health import EXPIRY_WARNING_DAYS, ArtifactInError, KeystoreEntry, Reading
+from iflow_census.scan.health import EXPIRY_WARNING_DAYS, ArtifactInError, KeystoreEntry
 from iflow_census.scan.health_scan import find_artifacts_in_error, find_expiring_certificates
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import INTEGRATION_FLOW, RuntimeArtifact
 
 NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
@@ -92,8 +93,11 @@ def test_artifacts_in_error_of_all_types_are_sorted_by_id() -> None:
 
     reading = find_artifacts_in_error(
         artifacts,
-        {"iflow": "no queue"},
-        {"value mapping": Reading("empty"), "no text": Reading("")},
+        {
+            "iflow": Reading("no queue"),
+            "value mapping": Reading("empty"),
+            "no text": Reading(""),
+        },
     )
 
     assert reading.reason is None
@@ -108,7 +112,7 @@ def test_unreadable_error_texts_are_counted_in_the_reason() -> None:
     artifacts = [runtime_artifact("a", "VALUE_MAPPING"), runtime_artifact("b", "VALUE_MAPPING")]
 
     reading = find_artifacts_in_error(
-        artifacts, {}, {"a": Reading(reason="HTTP 503"), "b": Reading(reason="HTTP 500")}
+        artifacts, {"a": Reading(reason="HTTP 503"), "b": Reading(reason="HTTP 500")}
     )
 
     assert reading.reason == "2 of the error texts could not be read: HTTP 503"

@@ -8,9 +8,11 @@ import pytest
 
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import StatusCounts
+from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, build_rows, sum_totals
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Coverage, IflowRow
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 from iflow_census.scan.usage import Usage
@@ -36,21 +38,23 @@ def runtime(artifact_id: str, **properties: Any) -> RuntimeArtifact:
 def inventory(
     *iflows: DesigntimeIflow,
     deployed: Sequence[RuntimeArtifact] = (),
-    errors: Mapping[str, str | None] | None = None,
-    endpoints: Sequence[ServiceEndpoint] = (),
+    errors: Mapping[str, Reading[str]] | None = None,
+    endpoints: Reading[Sequence[ServiceEndpoint]] | None = None,
     packages: Sequence[Package] | None = None,
 ) -> Inventory:
     package_ids = dict.fromkeys(iflow.package_id for iflow in iflows)
     packages = packages or [Package(package_id) for package_id in package_ids]
     return Inventory(
-        packages=packages,
-        iflows={
-            package.id: [iflow for iflow in iflows if iflow.package_id == package.id]
-            for package in packages
-        },
+        design_time=DesignTime(
+            packages,
+            {
+                package.id: [iflow for iflow in iflows if iflow.package_id == package.id]
+                for package in packages
+            },
+        ),
         runtime={artifact.id: artifact for artifact in deployed},
         runtime_errors=errors or {},
-        endpoints=endpoints,
+        endpoints=endpoints or Reading([]),
     )
 
 
@@ -173,14 +177,16 @@ def test_endpoints_of_an_iflow_are_sorted_and_unique() -> None:
         ServiceEndpoint("I"),
     ]
 
-    row = only_row(inventory(DesigntimeIflow("I", "P"), endpoints=endpoints))
+    row = only_row(inventory(DesigntimeIflow("I", "P"), endpoints=Reading(endpoints)))
 
     assert row.endpoints == ("https://a", "https://b", "https://c")
 
 
 def test_row_has_the_error_of_the_deployment() -> None:
     content = inventory(
-        DesigntimeIflow("I", "P"), deployed=[runtime("I", status="ERROR")], errors={"I": "no queue"}
+        DesigntimeIflow("I", "P"),
+        deployed=[runtime("I", status="ERROR")],
+        errors={"I": Reading("no queue")},
     )
 
     assert only_row(content).runtime_error == "no queue"
@@ -229,21 +235,6 @@ def test_only_complete_counts_make_an_iflow_unused(
     row = only_row(inventory(DesigntimeIflow("I", "P"), deployed=deployed), counts, covered=covered)
 
     assert row.usage is usage
-
-
-@pytest.mark.parametrize("packages", [("P", "Q"), ("P", "P")])
-def test_two_iflows_with_the_same_id_are_an_error(packages: tuple[str, str]) -> None:
-    with pytest.raises(DataError, match="iFlow 'I': in two packages"):
-        Inventory(
-            packages=[Package(package_id) for package_id in packages],
-            iflows={
-                "P": [DesigntimeIflow("I", "P")] * packages.count("P"),
-                "Q": [DesigntimeIflow("I", "Q")] * packages.count("Q"),
-            },
-            runtime={},
-            runtime_errors={},
-            endpoints=[],
-        )
 
 
 def test_totals_add_up() -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
-from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry, Reading
+from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.period import Window
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     Package,
@@ -36,8 +37,10 @@ class DeployedTenant(FakeTenant):
     """A fake tenant with packages, iFlows and deployed artifacts; `failing` ones raise."""
 
     failing: dict[str, CensusError] = field(default_factory=dict)
+    artifact_ids: list[str] = field(default_factory=list)
 
-    def packages(self) -> Sequence[Package]:
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
+        del fresh
         self._fail("packages")
         return [Package(package_id) for package_id in PACKAGES]
 
@@ -49,13 +52,17 @@ class DeployedTenant(FakeTenant):
         self._fail("runtime_artifacts")
         return ARTIFACTS
 
-    def runtime_error(self, artifact_id: str) -> str | None:
-        self._fail("runtime_error")
-        return f"error of {artifact_id}"
+    def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
+        self._fail(f"find {iflow_id}")
+        return None
 
-    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+    def runtime_error(self, artifact_id: str) -> Reading[str]:
+        self.artifact_ids.append(artifact_id)
+        return Reading(f"error of {artifact_id}")
+
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         self._fail("service_endpoints")
-        return [ServiceEndpoint("A", ("https://host/a",))]
+        return Reading([ServiceEndpoint("A", ("https://host/a",))])
 
     def _fail(self, call: str) -> None:
         if call in self.failing:
@@ -66,7 +73,6 @@ class FakeHealth:
     """Health of a tenant with a number of objects for each kind."""
 
     def __init__(self) -> None:
-        self.artifact_ids: list[str] = []
         self.keystore: Reading[Sequence[KeystoreEntry]] = Reading(
             [KeystoreEntry("key", valid_until=MIDDLE + timedelta(days=1))]
         )
@@ -79,10 +85,6 @@ class FakeHealth:
 
     def count(self, kind: CountedObject) -> Reading[int]:
         return Reading(len(kind.value))
-
-    def artifact_error(self, artifact_id: str) -> Reading[str]:
-        self.artifact_ids.append(artifact_id)
-        return Reading(f"error of {artifact_id}")
 
 
 def scan(
@@ -104,14 +106,14 @@ def scan(
 def test_inventory_has_packages_iflows_artifacts_errors_and_endpoints() -> None:
     inventory = scan(DeployedTenant([])).inventory
 
-    assert [package.id for package in inventory.packages] == list(PACKAGES)
+    assert [package.id for package in inventory.design_time.packages] == list(PACKAGES)
     assert {
         package_id: [iflow.id for iflow in iflows]
-        for package_id, iflows in inventory.iflows.items()
+        for package_id, iflows in inventory.design_time.iflows.items()
     } == PACKAGES
     assert list(inventory.runtime) == ["A", "orphan"]
-    assert inventory.runtime_errors == {"orphan": "error of orphan"}
-    assert inventory.endpoints == [ServiceEndpoint("A", ("https://host/a",))]
+    assert inventory.runtime_errors == {"orphan": Reading("error of orphan")}
+    assert inventory.endpoints.value == [ServiceEndpoint("A", ("https://host/a",))]
 
 
 def test_every_window_is_counted_for_designed_and_deployed_iflows() -> None:
@@ -148,10 +150,7 @@ def test_progress_ends_with_all_packages_and_iflows() -> None:
     ("call", "stage"),
     [
         ("packages", "packages"),
-        ("iflows of Q", "iFlows of a package"),
         ("runtime_artifacts", "deployed artifacts"),
-        ("runtime_error", "deployment errors"),
-        ("service_endpoints", "endpoints"),
     ],
 )
 def test_error_of_any_request_ends_the_scan_with_its_stage(call: str, stage: str) -> None:
@@ -165,7 +164,7 @@ def test_failure_cancels_requests_in_progress() -> None:
     canceled = threading.Event()
 
     class SlowTenant(DeployedTenant):
-        def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+        def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
             assert canceled.wait(10)
             raise DeadlineExceeded("canceled")
 
@@ -182,7 +181,9 @@ def test_health_is_none_without_a_health_check() -> None:
 def test_health_has_every_part() -> None:
     fake = FakeHealth()
 
-    health = scan(DeployedTenant([]), health=fake).health
+    tenant = DeployedTenant([])
+
+    health = scan(tenant, health=fake).health
 
     assert health is not None
     assert [entry.days_left for entry in health.certificates.value or ()] == [1]
@@ -195,14 +196,16 @@ def test_health_has_every_part() -> None:
     ]
     assert health.script_collections_deployed.value == 1
     assert health.value_mappings.value == len("value_mappings")
-    assert fake.artifact_ids == ["mapping"]
+    assert sorted(tenant.artifact_ids) == ["mapping", "orphan"]
 
 
 def test_unreadable_keystore_is_the_reason_for_no_certificates() -> None:
     fake = FakeHealth()
     fake.keystore = Reading(reason="HTTP 403")
 
-    health = scan(DeployedTenant([]), health=fake).health
+    tenant = DeployedTenant([])
+
+    health = scan(tenant, health=fake).health
 
     assert health is not None
     assert health.certificates == Reading(reason="HTTP 403")

@@ -196,6 +196,7 @@ def test_file_has_the_documented_format() -> None:
             "2026-10-03T00:00:00+00:00",
             days={"2026-10-01": 1, "2026-10-02": 1},
             deployed={"A": "2026-09-01T00:00:00+00:00"},
+            confirmed=True,
         )
     )
     assert ledger(store).read().counts.deployed_since(OCTOBER.start) == {"A"}

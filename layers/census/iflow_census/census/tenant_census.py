@@ -136,7 +136,10 @@ def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
     if isinstance(attempt, TenantOutcome):
         return attempt
     run.ledger(tenant).add(attempt.counts)
-    return TenantOutcome(run.work_state.save_result(replace(attempt.value, api=attempt.api)))
+    result = replace(attempt.value, api=attempt.api)
+    if result.status is not TenantStatus.COMPLETE:
+        return TenantOutcome(result, TransientError(result.error or ""))
+    return TenantOutcome(run.work_state.save_result(result))
 
 
 def last_good_or(run: RunContext, failed: TenantResult) -> TenantResult:
@@ -222,6 +225,8 @@ def attempt_scan(
                 )
             finally:
                 api = session.api_usage()
+        if scan.inventory.design_time.retryable:
+            state.save_journal(tenant, journal)
         return Attempt(build(scan), scan.counts, usage())
     except Exception as failure:  # noqa: BLE001 - it must not end the run of the others
         error = as_census_error(failure, f"tenant {tenant}")
@@ -267,10 +272,14 @@ def _tenant_result(
         deployed_before=_deployed_before(run, tenant, counts),
         tolerance=run.plan.edit_tolerance,
     )
+    unread = (
+        scan.inventory.design_time.unread_packages if scan.inventory.design_time.retryable else {}
+    )
+    error = next(iter(unread.values()), None)
     return TenantResult(
         name=tenant,
-        status=TenantStatus.COMPLETE,
-        error=None,
+        status=TenantStatus.PARTIAL if unread else TenantStatus.COMPLETE,
+        error=f"{len(unread)} packages could not be read: {error}" if unread else None,
         scanned_at=run.clock.now(),
         coverage=covered,
         totals=sum_totals(scan.inventory, iflows, counts),
@@ -278,6 +287,7 @@ def _tenant_result(
         iflows=iflows,
         messages_per_day=_messages_per_day(run, counts),
         health=scan.health,
+        unreadable=scan.inventory.unreadable,
     )
 
 

@@ -127,7 +127,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
                 format_since(iflow),
                 _cell(iflow.last_used or UNKNOWN),
                 format_minute(iflow.deployed_at).partition(" ")[0],
-                str(len(iflow.endpoints)),
+                UNKNOWN if iflow.endpoints is None else str(len(iflow.endpoints)),
             )
         console.print(table)
         _print_remaining(console, len(unused.iflows))

@@ -109,9 +109,11 @@ class Api:
         )
         return map(values.convert_entity, rows)
 
-    def read_list(self, request: ListRequest, parse: Callable[[odata.Row], T]) -> list[T]:
+    def read_list(
+        self, request: ListRequest, parse: Callable[[odata.Row], T], *, fresh: bool = False
+    ) -> list[T]:
         """Read a complete list, and a second time if it is inconsistent; see `fetch_all`."""
-        return pagination.fetch_all(self._connection, request, parse)
+        return pagination.fetch_all(self._connection, request, parse, fresh=fresh)
 
     def read_value(self, path: str, *, query: Query = None) -> str:
         """Read a short text: the `$value` of an error information or of a property."""

@@ -16,6 +16,7 @@ from iflow_census.errors import (
     DataError,
     NotFound,
     NotSupported,
+    OptionRejected,
     RequestNotDelivered,
     RequestRejected,
     one_line,
@@ -99,15 +100,16 @@ def error_for_response(
 def _read_error(status: int, quote: str, prefix: str, path: str) -> CensusError:
     if status == HTTPStatus.NOT_IMPLEMENTED:
         return NotSupported(prefix)
+    error_class = OptionRejected if status == HTTPStatus.BAD_REQUEST else DataError
     if download_hint := _hint_for_download(path):
         hint = download_hint
     elif quote != _NO_TEXT:
-        return DataError(prefix)
+        return error_class(prefix)
     elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
         hint = _DEFAULT_HINT
     else:
         hint = _BROKER_HINT if _BROKER_PATH.match(path) else "try again later"
-    return DataError(_add(prefix, quote, hint))
+    return error_class(_add(prefix, quote, hint))
 
 
 def _write_error(status: int, quote: str, prefix: str) -> CensusError:

@@ -4,14 +4,14 @@ Source: SAP Help, "Query Options": a page has up to 1000 entries and a link to t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
-from iflow_census.errors import DataError
+from iflow_census.errors import DataError, NotSupported, OptionRejected
 
 MAX_PAGE_SIZE = 1000
 
@@ -40,21 +40,59 @@ class ListRequest:
 
 
 def fetch_all(
-    connection: SapConnection, request: ListRequest, parse: Callable[[odata.Row], T]
+    connection: SapConnection,
+    request: ListRequest,
+    parse: Callable[[odata.Row], T],
+    *,
+    fresh: bool = False,
 ) -> list[T]:
     """Return all entries, each one parsed as soon as its page is read.
 
-    An inconsistent list is read a second time, because it may have changed in between.
+    An inconsistent list is read a second time, because it may have changed in between. If the set
+    refuses `$inlinecount`, the length is held against `/$count`.
 
     Raises:
         DataError: the list was inconsistent both times: an entry without its key or a duplicate,
             a page that was read before, a link to another host, an empty page with a link to the
-            next one, or a length other than the inline count.
+            next one, or a length other than the count.
     """
     try:
-        return [parse(row) for row in iter_entries(connection, request)]
+        return _fetch(connection, request, parse, fresh=fresh)
     except DataError:
-        return [parse(row) for row in iter_entries(connection, request, fresh=True)]
+        return _fetch(connection, request, parse, fresh=True)
+
+
+def _fetch(
+    connection: SapConnection,
+    request: ListRequest,
+    parse: Callable[[odata.Row], T],
+    *,
+    fresh: bool,
+) -> list[T]:
+    try:
+        return [parse(row) for row in iter_entries(connection, request, fresh=fresh)]
+    except (NotSupported, OptionRejected):
+        if not request.supports_inlinecount:
+            raise
+    plain = replace(request, supports_inlinecount=False)
+    entries = [parse(row) for row in iter_entries(connection, plain, fresh=fresh)]
+    count = count_entries(connection, request, fresh=True)
+    if count != len(entries):
+        what = f"GET {request.path}"
+        raise DataError(f"{what}: incomplete list; $count has {count}, the list {len(entries)}")
+    return entries
+
+
+def count_entries(connection: SapConnection, request: ListRequest, *, fresh: bool = False) -> int:
+    """Return the length of a list according to `/$count`."""
+    return connection.get(
+        f"{request.path}/$count",
+        request.family,
+        odata.parse_count,
+        query={name: request.query[name] for name in ("$filter",) if name in request.query},
+        accept="text/plain",
+        fresh=fresh,
+    )
 
 
 def iter_entries(

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
+
+from pydantic import TypeAdapter
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration import odata, rows
+from iflow_census.cloud_integration import odata, pagination, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.error_information import parse_error_information
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
+from iflow_census.cloud_integration.optional_reads import OptionalReads
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.service_key import parse_service_key
-from iflow_census.errors import CensusError
+from iflow_census.errors import CensusError, DataError, NotFound
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
@@ -45,6 +50,10 @@ _SERVICE_ENDPOINTS = ListRequest(
 )
 
 
+ENDPOINTS_SECONDS = 120.0
+"""Limit for the list of endpoints, which has a page for each thousand of them."""
+
+
 class CloudIntegrationTenant:
     """Implements the scan's `Tenant` over a connection.
 
@@ -53,16 +62,23 @@ class CloudIntegrationTenant:
     """
 
     def __init__(self, connection: SapConnection) -> None:
+        self._connection = connection
         self._api = Api(connection)
+        self._optional = OptionalReads(connection)
         self.health = CloudIntegrationHealth(connection)
 
     def api_usage(self) -> ApiUsage:
         """Return the number of requests so far."""
         return self._api.usage()
 
-    def packages(self) -> Sequence[Package]:
-        """Read all packages; real tenants reject `$select` and `$expand` here with 501."""
-        return self._api.read_list(_PACKAGES, rows.parse_package)
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
+        """Read all packages; real tenants reject `$select`, `$expand` and counts here with 501."""
+        packages = self._api.read_list(_PACKAGES, rows.parse_package, fresh=fresh)
+        if not packages:
+            one = replace(_PACKAGES, query={"$top": "1"}, supports_skip=False)
+            if any(True for _ in pagination.iter_entries(self._connection, one, fresh=True)):
+                raise DataError("GET IntegrationPackages: empty, but with $top=1 it has a package")
+        return packages
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
         """Read the iFlows of a package; SAP only lists them per package."""
@@ -72,19 +88,51 @@ class CloudIntegrationTenant:
         parse = partial(rows.parse_designtime_iflow, package_id=package_id)
         return self._api.read_list(request, parse)
 
+    def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
+        """Read an iFlow by its id, whatever package it is in; None if there is none (404)."""
+        key = {"Id": iflow_id, "Version": "active"}
+        path = odata.entity_path("IntegrationDesigntimeArtifacts", key)
+        try:
+            document = self._connection.get(path, Family.DESIGN_TIME, odata.parse_json)
+        except NotFound:
+            return None
+        entity = odata.parse_entity(document, f"GET {path}")
+        package_id = entity.get("PackageId")
+        if not isinstance(package_id, str) or not package_id:
+            raise DataError(f"GET {path}: the iFlow has no PackageId")
+        return rows.parse_designtime_iflow(entity, package_id)
+
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
         """Read all deployed artifacts."""
-        return self._api.read_list(_RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
+        artifacts = self._api.read_list(_RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
+        if not artifacts:
+            count = pagination.count_entries(self._connection, _RUNTIME_ARTIFACTS, fresh=True)
+            if count:
+                raise DataError(f"GET {_RUNTIME_ARTIFACTS.path}: empty, but $count has {count}")
+        return artifacts
 
-    def runtime_error(self, artifact_id: str) -> str | None:
-        """Read the words of an artifact's error information; None if it has none."""
+    def runtime_error(self, artifact_id: str) -> Reading[str]:
+        """Read the words of an artifact's error information; "" if it has none."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
-        text = self._api.read_value(f"{artifact}/ErrorInformation/$value")
-        return parse_error_information(text) or None
 
-    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+        def fetch(connection: SapConnection) -> str:
+            try:
+                text = Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
+                return parse_error_information(text)
+            except NotFound:
+                return ""  # the artifact was undeployed, or SAP does not provide a text yet
+
+        return self._optional.read(f"error of {artifact}", _text_adapter(), fetch)
+
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         """Read all endpoints with their URLs."""
-        return self._api.read_list(_SERVICE_ENDPOINTS, rows.parse_service_endpoint)
+
+        def fetch(connection: SapConnection) -> Sequence[ServiceEndpoint]:
+            return pagination.fetch_all(connection, _SERVICE_ENDPOINTS, rows.parse_service_endpoint)
+
+        return self._optional.read(
+            "endpoints", _endpoints_adapter(), fetch, seconds=ENDPOINTS_SECONDS
+        )
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         """Send one `/$count`, without retries after a timeout: a smaller window may work."""
@@ -94,6 +142,12 @@ class CloudIntegrationTenant:
             retry_timeout=False,
             fresh=fresh,
         )
+
+    def has_logs(self, query: LogQuery) -> bool:
+        """Read one log, to confirm a count of 0 by a different request."""
+        options = {"$filter": _filter(query), "$select": "MessageGuid", "$top": "1"}
+        request = ListRequest("MessageProcessingLogs", Family.MESSAGE_LOGS, (), options)
+        return any(True for _ in pagination.iter_entries(self._connection, request, fresh=True))
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """Read logs, newest first, so that expiring logs do not shift the others."""
@@ -110,6 +164,16 @@ class CloudIntegrationTenant:
             supports_skip=True,
         )
         return self._api.read_list(request, rows.parse_message_log)
+
+
+@cache
+def _text_adapter() -> TypeAdapter[Reading[str]]:
+    return TypeAdapter(Reading[str])
+
+
+@cache
+def _endpoints_adapter() -> TypeAdapter[Reading[Sequence[ServiceEndpoint]]]:
+    return TypeAdapter(Reading[Sequence[ServiceEndpoint]])
 
 
 def _filter(query: LogQuery) -> str:

@@ -69,6 +69,12 @@ def send_inventory(
             f"LeanIX: tenant {tenant.name} has no iFlows; nothing is sent, because full mode would "
             "archive all its fact sheets"
         )
+    if is_full and tenant.unread_packages:
+        packages = ", ".join(sorted(tenant.unread_packages))
+        raise DataError(
+            f"LeanIX: packages of tenant {tenant.name} could not be read ({packages}); nothing is "
+            "sent, because full mode would archive the fact sheets of their iFlows"
+        )
     inventory = TenantInventory(tenant.name, month, run_id, tenant.iflows, settings)
     known = fetch_known_run(workspace, known_run)
     if known is None:

@@ -147,6 +147,7 @@ def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
         "totals": to_json(tenant.totals),
         "messages_per_day": to_json(tenant.messages_per_day),
         "health": to_json(tenant.health),
+        "unreadable": to_json(tenant.unreadable),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

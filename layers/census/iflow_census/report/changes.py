@@ -210,9 +210,13 @@ def _compare_tenant(
     old_rows = {key[1]: row for key, row in before.iflows.items() if key[0] == new.name}
     for iflow_id in new_rows.keys() - old_rows.keys():
         row = new_rows[iflow_id]
+        if row.package_id in old.unread_packages:
+            continue
         yield _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
     for iflow_id in old_rows.keys() - new_rows.keys():
         removed = old_rows[iflow_id]
+        if removed.package_id in new.unread_packages:
+            continue
         yield _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
     covered = _Covered(old.coverage.complete, new.coverage.complete)
     for iflow_id in new_rows.keys() & old_rows.keys():

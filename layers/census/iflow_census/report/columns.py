@@ -43,7 +43,7 @@ EDIT_STATUS = Type("string", {"enum": [*EditStatus]}, "status")
 USAGE = Type("string", {"enum": [*Usage]}, "status")
 LIST = Type(
     "array<string>",
-    {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
+    {"type": ["array", "null"], "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
     "list",
 )
 
@@ -179,7 +179,7 @@ COLUMNS = (
         "endpoints",
         "Endpoints",
         LIST,
-        "URLs of the deployed iFlow, sorted.",
+        "URLs of the deployed iFlow, sorted; null if they could not be read.",
         width=50,
         full_width=True,
         searchable=True,

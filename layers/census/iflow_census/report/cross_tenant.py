@@ -1,6 +1,6 @@
 """The same iFlows in several tenants, compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from iflow_census.report.columns import select_columns
@@ -62,8 +62,10 @@ class CrossTenant:
 def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
     """Compare the iFlows of all tenants by their ids.
 
-    A tenant that was not scanned is left out: its iFlows are unknown, not missing.
+    A tenant that was not scanned is left out: its iFlows are unknown, not missing. The same is true
+    of the iFlows of a package that could not be read.
     """
+    unread = {tenant.name: tenant.unread_packages for tenant in tenants}
     scanned = sorted(tenant.name for tenant in tenants if tenant.scanned)
     not_scanned = sorted(tenant.name for tenant in tenants if not tenant.scanned)
     rows_by_id: dict[str, list[IflowRow]] = {}
@@ -74,8 +76,8 @@ def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
     shared = []
     for iflow_id, rows in sorted(rows_by_id.items()):
         if len(rows) > 1:
-            shared.append(_compare_rows(rows, scanned))
-        elif len(scanned) > 1:
+            shared.append(_compare_rows(rows, scanned, unread))
+        elif len(scanned) > 1 and len(_missing_in(rows, scanned, unread)) == len(scanned) - 1:
             only_in[rows[0].tenant].append(iflow_id)
     return CrossTenant(scanned, _note(scanned, not_scanned), shared, only_in)
 
@@ -89,9 +91,19 @@ def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:
     return " ".join(notes) or None
 
 
-def _compare_rows(rows: Sequence[IflowRow], tenants: Sequence[str]) -> AcrossTenants:
+def _missing_in(
+    rows: Sequence[IflowRow], tenants: Sequence[str], unread: Mapping[str, Set[str]]
+) -> list[str]:
+    """The tenants that do not have the iFlow of these rows."""
     present = {row.tenant for row in rows}
-    missing = [name for name in tenants if name not in present]
+    packages = {row.package_id for row in rows}
+    return [name for name in tenants if name not in present and not packages & unread[name]]
+
+
+def _compare_rows(
+    rows: Sequence[IflowRow], tenants: Sequence[str], unread: Mapping[str, Set[str]]
+) -> AcrossTenants:
+    missing = _missing_in(rows, tenants, unread)
     differs = {
         "version": len({row.iflow_version for row in rows if not row.orphan}) > 1,
         "deployed": len({row.deployed for row in rows}) > 1,

@@ -29,7 +29,7 @@ class UnusedIflow:
         last_used: the newest month with messages; None if no report has one.
         deployed_at: its last deployment.
         deployed_by: the user who deployed it.
-        endpoints: the URLs that it keeps open.
+        endpoints: the URLs that it keeps open; None if they could not be read.
     """
 
     tenant: str
@@ -43,7 +43,7 @@ class UnusedIflow:
     last_used: str | None
     deployed_at: datetime | None
     deployed_by: str | None
-    endpoints: Sequence[str]
+    endpoints: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ HOW_COUNTED = (
     "count of chargeable messages, and an iFlow at log level NONE writes no logs."
 )
 
+MAX_UNREADABLE = 5
+"""Parts that could not be read which are listed for each tenant."""
+
 UNUSED_MEANS = (
     "Unused iFlows were deployed for the whole month, and no message was missed. iFlows at log "
     "level NONE write no log either: check the level before you undeploy one."
@@ -111,7 +114,9 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
     warnings = []
     if tenant.status is not TenantStatus.COMPLETE:
         scanned_at = format_minute(tenant.scanned_at)
-        warnings.append(f"{name}: the last scan failed; the data is of {scanned_at} UTC. {error}")
+        warnings.append(
+            f"{name}: the last scan is not complete; the data is of {scanned_at} UTC. {error}"
+        )
     if not coverage.complete:
         warnings.append(
             f"{name}: the message counts do not cover the full month ({coverage.reason}). "
@@ -119,4 +124,16 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
         )
     elif coverage.reason:
         warnings.append(f"{name}: {coverage.reason}.")
+    if tenant.unread_packages:
+        warnings.append(
+            f"{name}: the totals lack the iFlows of {len(tenant.unread_packages)} packages that "
+            "could not be read."
+        )
+    shown = tenant.unreadable[:MAX_UNREADABLE]
+    warnings.extend(f"{name}: {part.part} could not be read: {part.reason}." for part in shown)
+    if len(shown) < len(tenant.unreadable):
+        warnings.append(
+            f"{name}: {len(tenant.unreadable) - len(shown)} more parts could not be read; "
+            "report.json lists them."
+        )
     return warnings

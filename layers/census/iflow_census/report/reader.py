@@ -4,7 +4,7 @@ Of an earlier report only the compared columns are kept, and equal texts are sto
 year of reports over ten thousand iFlows fits into memory beside the new one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -24,6 +24,7 @@ from iflow_census.scan.results import (
     TenantResult,
     TenantStatus,
     TenantTotals,
+    Unreadable,
 )
 from iflow_census.store.documents import MonthField, parse_document
 
@@ -59,6 +60,7 @@ class _Tenant:
     scanned_at: datetime | None
     coverage: _Coverage
     totals: TenantTotals
+    unreadable: Sequence[Unreadable] = ()
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -76,6 +78,7 @@ class _Tenant:
             totals=self.totals,
             api=ApiUsage(),
             iflows=(),
+            unreadable=self.unreadable,
         )
 
 

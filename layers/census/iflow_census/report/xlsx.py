@@ -111,6 +111,10 @@ _PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (
 )
 
 
+def _lines(values: Sequence[str] | None) -> str | None:
+    return None if values is None else "\n".join(values)
+
+
 def _change_style(change: Change) -> str:
     return {"messages": "number", "modified_at": "timestamp"}.get(change.column, "text")
 
@@ -175,7 +179,7 @@ _UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
     SheetColumn("Last used", lambda iflow: iflow.last_used, 12),
     SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "timestamp"),
     SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
-    SheetColumn("Open endpoints", lambda iflow: "\n".join(iflow.endpoints), 60),
+    SheetColumn("Open endpoints", lambda iflow: _lines(iflow.endpoints), 60),
 )
 
 

@@ -87,7 +87,7 @@ def count_totals(tenant: LogApi, window: Window) -> LogTotals:
         DataError: the statuses add up to more than the total.
     """
     for fresh in (False, True):
-        total = count_logs(tenant, LogQuery(window), fresh=fresh)
+        total = count_confirmed(tenant, LogQuery(window), fresh=fresh)
         if total == 0:
             return LogTotals(window, 0, {})
         by_status = {}
@@ -155,6 +155,31 @@ def count_logs(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> int:
         count_logs(tenant, replace(query, window=half), fresh=fresh)
         for half in query.window.halves()
     )
+
+
+def count_confirmed(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> int:
+    """Count logs; 0 is confirmed by a different request, as people act on it.
+
+    Raises:
+        DataError: the count stays 0, but there are logs.
+    """
+    number = count_logs(tenant, query, fresh=fresh)
+    if number or not _has_logs(tenant, query):
+        return number
+    number = count_logs(tenant, query, fresh=True)
+    if not number:
+        of_iflow = "" if query.iflow_id is None else f" of iFlow {query.iflow_id!r}"
+        raise DataError(f"/$count has 0 logs{of_iflow}, but the list has some; run again")
+    return number
+
+
+def _has_logs(tenant: LogApi, query: LogQuery) -> bool:
+    try:
+        return tenant.has_logs(query)
+    except ResponseTimeout:
+        if query.window.length <= MIN_WINDOW:
+            raise
+    return any(_has_logs(tenant, replace(query, window=half)) for half in query.window.halves())
 
 
 def split_window(window: Window, logs: int) -> list[Window]:

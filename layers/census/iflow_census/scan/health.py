@@ -8,25 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
-T = TypeVar("T")
+from iflow_census.scan.readings import Reading
 
 EXPIRY_WARNING_DAYS = 90
 """Certificates that expire within this many days are reported; renewing one takes weeks."""
-
-
-@dataclass(frozen=True)
-class Reading(Generic[T]):
-    """A value, or the reason why there is none; a value with a reason is incomplete."""
-
-    value: T | None = None
-    reason: str | None = None
-
-    def __post_init__(self) -> None:
-        """Raise `ValueError` if there is neither a value nor a reason."""
-        if self.value is None and self.reason is None:
-            raise ValueError("a reading needs a value or a reason")
 
 
 class CountedObject(StrEnum):
@@ -164,8 +151,4 @@ class HealthApi(Protocol):
 
     def count(self, kind: CountedObject) -> Reading[int]:
         """The number of objects of a kind."""
-        ...
-
-    def artifact_error(self, artifact_id: str) -> Reading[str]:
-        """SAP's text on why an artifact is in error; "" if SAP has none."""
         ...

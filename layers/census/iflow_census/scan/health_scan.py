@@ -1,6 +1,6 @@
 """Reading a tenant's health during its scan, with the same threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,9 @@ from iflow_census.scan.health import (
     ExpiringCertificate,
     HealthApi,
     KeystoreEntry,
-    Reading,
     TenantHealth,
 )
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import RuntimeArtifact
 
 STAGE = "health"
@@ -55,20 +55,24 @@ class HealthScan:
         self._artifacts: Sequence[RuntimeArtifact] = ()
         self._errors: dict[str, Future[Reading[str]]] = {}
 
-    def add_artifacts(self, artifacts: Sequence[RuntimeArtifact]) -> None:
+    def add_artifacts(
+        self,
+        artifacts: Sequence[RuntimeArtifact],
+        read_error: Callable[[str], Reading[str]],
+    ) -> None:
         """Start reading the errors of deployed artifacts, except iFlows, which the scan reads."""
         self._artifacts = artifacts
         self._errors = {
-            artifact.id: self._executor.submit(STAGE, self._check.api.artifact_error, artifact.id)
+            artifact.id: self._executor.submit(STAGE, read_error, artifact.id)
             for artifact in artifacts
             if artifact.in_error and not artifact.is_iflow
         }
 
-    def result(self, iflow_errors: Mapping[str, str | None]) -> TenantHealth:
+    def result(self, iflow_errors: Mapping[str, Reading[str]]) -> TenantHealth:
         """Wait for all requests.
 
         Args:
-            iflow_errors: SAP's text for each iFlow in error.
+            iflow_errors: the error of each iFlow in error.
 
         Raises:
             DeadlineExceeded: see `HealthApi`.
@@ -84,7 +88,7 @@ class HealthScan:
         return TenantHealth(
             certificates=Reading(certificates, keystore.reason),
             jms=self._jms.result(),
-            artifacts_in_error=find_artifacts_in_error(self._artifacts, iflow_errors, errors),
+            artifacts_in_error=find_artifacts_in_error(self._artifacts, {**iflow_errors, **errors}),
             script_collections_deployed=Reading(scripts),
             **{kind.value: count.result() for kind, count in self._counts.items()},
         )
@@ -117,28 +121,25 @@ def _days_between(start: datetime, end: datetime) -> int:
 
 
 def find_artifacts_in_error(
-    artifacts: Sequence[RuntimeArtifact],
-    iflow_errors: Mapping[str, str | None],
-    errors: Mapping[str, Reading[str]],
+    artifacts: Sequence[RuntimeArtifact], errors: Mapping[str, Reading[str]]
 ) -> Reading[Sequence[ArtifactInError]]:
     """The deployed artifacts in error, sorted by id.
 
     Args:
         artifacts: all deployed artifacts.
-        iflow_errors: SAP's text for each iFlow in error.
-        errors: SAP's text for each other artifact in error, or why it could not be read.
+        errors: SAP's text for each artifact in error, or why it could not be read.
     """
-    texts = {
-        **iflow_errors,
-        **{artifact_id: reading.value for artifact_id, reading in errors.items()},
-    }
     in_error = [
-        ArtifactInError(artifact.id, artifact.name, artifact.type, texts.get(artifact.id) or None)
+        ArtifactInError(
+            artifact.id, artifact.name, artifact.type, errors[artifact.id].value or None
+        )
         for artifact in sorted(artifacts, key=lambda artifact: artifact.id)
         if artifact.in_error
     ]
+    return Reading(in_error, explain_unread_errors(errors))
+
+
+def explain_unread_errors(errors: Mapping[str, Reading[str]]) -> str | None:
+    """Why some error texts have no value; None if all have one."""
     reasons = [reading.reason for reading in errors.values() if reading.value is None]
-    reason = (
-        f"{len(reasons)} of the error texts could not be read: {reasons[0]}" if reasons else None
-    )
-    return Reading(in_error, reason)
+    return f"{len(reasons)} of the error texts could not be read: {reasons[0]}" if reasons else None

@@ -7,10 +7,13 @@ from typing import TypedDict
 
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import DISCARDED, count_messages
+from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus, determine_edit_status
+from iflow_census.scan.health_scan import explain_unread_errors
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.results import Coverage, IflowRow, TenantTotals
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import Coverage, IflowRow, TenantTotals, Unreadable
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
 
@@ -20,30 +23,34 @@ class Inventory:
     """The content of a tenant, without its messages.
 
     Attributes:
-        packages: all packages.
-        iflows: the design-time iFlows by package id.
+        design_time: packages and their iFlows.
         runtime: the deployed iFlows by id, without artifacts of other types.
         runtime_errors: SAP's text for each iFlow in error.
         endpoints: all service endpoints.
     """
 
-    packages: Sequence[Package]
-    iflows: Mapping[str, Sequence[DesigntimeIflow]]
+    design_time: DesignTime
     runtime: Mapping[str, RuntimeArtifact]
-    runtime_errors: Mapping[str, str | None]
-    endpoints: Sequence[ServiceEndpoint]
+    runtime_errors: Mapping[str, Reading[str]]
+    endpoints: Reading[Sequence[ServiceEndpoint]]
 
-    def __post_init__(self) -> None:
-        """Raise `DataError` if two iFlows have the same id, as SAP counts messages per id."""
-        package_of: dict[str, str] = {}
-        for package_id, iflows in self.iflows.items():
-            for iflow in iflows:
-                if iflow.id in package_of:
-                    raise DataError(
-                        f"iFlow {iflow.id!r}: in two packages, {package_of[iflow.id]!r} and "
-                        f"{package_id!r}; it may have been moved during the scan; run again"
-                    )
-                package_of[iflow.id] = package_id
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """What could not be read, and why."""
+        parts = [
+            Unreadable(f"package {package_id}", reason, package_id)
+            for package_id, reason in sorted(self.design_time.unread_packages.items())
+        ]
+        parts += [
+            Unreadable(f"iFlow {iflow_id}", reason)
+            for iflow_id, reason in sorted(self.design_time.unread_iflows.items())
+        ]
+        if self.endpoints.value is None:
+            parts.append(Unreadable("endpoints", self.endpoints.reason or ""))
+        errors = explain_unread_errors(self.runtime_errors)
+        if errors:
+            parts.append(Unreadable("error texts", errors))
+        return parts
 
 
 def build_rows(
@@ -68,8 +75,9 @@ def build_rows(
             checkpoints show.
         tolerance: see `determine_edit_status`.
     """
+    design_time = inventory.design_time
     urls: dict[str, set[str]] = {}
-    for endpoint in inventory.endpoints:
+    for endpoint in inventory.endpoints.value or ():
         urls.setdefault(endpoint.iflow_id, set()).update(endpoint.urls)
 
     def row(
@@ -83,20 +91,23 @@ def build_rows(
             iflow_name=artifact.name,
             **_design_columns(package, iflow, tolerance),
             **_runtime_columns(iflow, runtime),
-            runtime_error=inventory.runtime_errors.get(artifact.id),
-            orphan=iflow is None,
+            runtime_error=_runtime_error(inventory, artifact.id),
+            orphan=iflow is None and artifact.id not in design_time.unread_iflows,
             **_message_columns(counts, artifact.id),
             **_usage_columns(
                 UsageEvidence(
                     period=period,
                     messages=count_messages(counts.of_iflow(artifact.id)),
                     discarded=counts.of_iflow(artifact.id).get(DISCARDED, 0),
-                    doubt=_doubt(counts, artifact.id, coverage),
+                    doubt=_doubt(counts, artifact.id, coverage)
+                    or _unread(design_time, package, artifact.id),
                     runtime=runtime,
                     deployed_before=artifact.id in deployed_before,
                 )
             ),
-            endpoints=tuple(sorted(urls.get(artifact.id, ()))),
+            endpoints=None
+            if inventory.endpoints.value is None
+            else tuple(sorted(urls.get(artifact.id, ()))),
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
             receiver=iflow.receiver if iflow else None,
@@ -104,8 +115,8 @@ def build_rows(
 
     designed = [
         row(package, iflow, iflow)
-        for package in sorted(inventory.packages, key=lambda package: package.id)
-        for iflow in sorted(inventory.iflows[package.id], key=lambda iflow: iflow.id)
+        for package in sorted(design_time.packages, key=lambda package: package.id)
+        for iflow in sorted(design_time.iflows.get(package.id, ()), key=lambda iflow: iflow.id)
     ]
     designed_ids = {row.iflow_id for row in designed}
     orphans = [
@@ -229,6 +240,20 @@ def _usage_columns(evidence: UsageEvidence) -> _UsageColumns:
     return {"usage": usage, "usage_reason": reason}
 
 
+def _runtime_error(inventory: Inventory, iflow_id: str) -> str | None:
+    error = inventory.runtime_errors.get(iflow_id)
+    return (error.value or None) if error else None
+
+
+def _unread(design_time: DesignTime, package: Package | None, iflow_id: str) -> str | None:
+    """Why too little is known of an iFlow; None if all of it was read."""
+    if package is not None and package.id in design_time.unread_packages:
+        return "its package could not be read"
+    if iflow_id in design_time.unread_iflows:
+        return "it is not known whether the iFlow is in a package"
+    return None
+
+
 def _doubt(counts: MonthCounts, iflow_id: str, coverage: Coverage) -> str | None:
     """Why messages of an iFlow may be missing from the counts; None if none can be missing."""
     if not counts.windows:
@@ -264,7 +289,7 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
         DataError: the rows have more messages than the tenant.
     """
     totals = TenantTotals(
-        packages=len(inventory.packages),
+        packages=len(inventory.design_time.packages),
         iflows=len(rows),
         deployed=sum(row.deployed for row in rows),
         edited=sum(row.edit_status is EditStatus.EDITED for row in rows),

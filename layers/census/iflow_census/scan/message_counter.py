@@ -112,7 +112,7 @@ class MessageCounter:
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
-        total = counting.count_logs(self._tenant, LogQuery(self._totals.window, iflow_id))
+        total = counting.count_confirmed(self._tenant, LogQuery(self._totals.window, iflow_id))
         by_status = self._count_statuses(iflow_id, self._plan.counted_statuses) if total else {}
         self._on_counted(next(self._counted), len(self._known))
         return total, by_status

@@ -30,6 +30,7 @@ class WindowCounts:
             listed when the window was counted.
         by_day: messages of the tenant per calendar day (UTC) that the window touches, without
             DISCARDED ones; None if not known, as in ledgers from before days were counted.
+        confirmed: zeros were confirmed by a different request; False in ledgers from before that.
         deployed: when each iFlow was deployed that was deployed when the window was counted.
     """
 
@@ -39,6 +40,12 @@ class WindowCounts:
     exhaustive: bool
     by_day: Mapping[date, int] | None = None
     deployed: Mapping[str, datetime] = field(default_factory=dict)
+    confirmed: bool = True
+
+    def is_known_for(self, iflow_id: str) -> bool:
+        """Whether the iFlow was counted, and a zero was confirmed."""
+        by_status = self.by_iflow.get(iflow_id)
+        return by_status is not None and (self.confirmed or any(by_status.values()))
 
     @property
     def unattributed(self) -> int:
@@ -74,7 +81,7 @@ class MonthCounts:
         has unattributed logs, some of them may be of the iFlow.
         """
         return all(
-            counts.exhaustive or iflow_id in counts.by_iflow or not unattributed
+            counts.exhaustive or not unattributed or counts.is_known_for(iflow_id)
             for counts, unattributed in zip(self.windows, self._unattributed, strict=True)
         )
 

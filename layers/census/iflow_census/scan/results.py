@@ -1,7 +1,7 @@
 """The result of scanning a tenant: a row per iFlow, totals and their coverage."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,7 +43,7 @@ class IflowRow:
     messages_failed: int | None
     messages_other: int | None
     usage: Usage
-    endpoints: tuple[str, ...]
+    endpoints: tuple[str, ...] | None
     description: str | None = None
     sender: str | None = None
     receiver: str | None = None
@@ -101,6 +101,21 @@ class TenantTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A part of a tenant that could not be read.
+
+    Attributes:
+        part: what, for people.
+        reason: why.
+        package_id: if it is a package: its iFlows are not known, and so not missing either.
+    """
+
+    part: str
+    reason: str
+    package_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiUsage:
     """The cost of a scan.
 
@@ -134,6 +149,7 @@ class TenantResult:
         messages_per_day: the number of messages on each day of the month (UTC), None for a day
             that was not counted in full; None if no day was.
         health: the tenant's health; None if it was not read.
+        unreadable: the parts that could not be read.
     """
 
     name: str
@@ -146,6 +162,12 @@ class TenantResult:
     iflows: Sequence[IflowRow]
     messages_per_day: Sequence[int | None] | None = None
     health: TenantHealth | None = None
+    unreadable: Sequence[Unreadable] = field(default_factory=list)
+
+    @property
+    def unread_packages(self) -> Set[str]:
+        """The ids of packages whose iFlows are not known, and so are not missing either."""
+        return {part.package_id for part in self.unreadable if part.package_id is not None}
 
     @property
     def scanned(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from iflow_census.scan.period import Window
+from iflow_census.scan.readings import Reading
 
 TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 """Tenant names are part of S3 keys, external ids and file names."""
@@ -136,16 +137,24 @@ class LogApi(Protocol):
         """
         ...
 
+    def has_logs(self, query: LogQuery) -> bool:
+        """Whether the list of logs has any; always sends the request."""
+        ...
+
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """Read logs. Raises `ResponseTimeout` if the window is too long."""
         ...
 
 
 class TenantApi(LogApi, Protocol):
-    """Reads a tenant; every list is complete, or an error is raised."""
+    """Reads a tenant; every list is complete, or an error is raised.
 
-    def packages(self) -> Sequence[Package]:
-        """All integration packages."""
+    An empty list is confirmed by a different request. A `Reading` is an extra: it has a value or
+    a reason, and raises only `DeadlineExceeded`.
+    """
+
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
+        """All integration packages; `fresh` as for `count_logs`."""
         ...
 
     def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
@@ -156,10 +165,14 @@ class TenantApi(LogApi, Protocol):
         """All deployed artifacts, of every type."""
         ...
 
-    def runtime_error(self, artifact_id: str) -> str | None:
-        """SAP's text on why an artifact is in error; None if SAP has none."""
+    def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
+        """An iFlow of any package; None if there is none with this id."""
         ...
 
-    def service_endpoints(self) -> Sequence[ServiceEndpoint]:
+    def runtime_error(self, artifact_id: str) -> Reading[str]:
+        """SAP's text on why an artifact is in error; "" if SAP has none."""
+        ...
+
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         """All endpoints of deployed iFlows."""
         ...

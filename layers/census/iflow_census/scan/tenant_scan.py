@@ -1,12 +1,12 @@
 """The scan of a tenant: lists and counts in parallel."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from iflow_census.scan import counting
+from iflow_census.scan.design_time import DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.health_scan import HealthCheck, HealthScan
@@ -14,7 +14,7 @@ from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_counter import STAGE, MessageCounter
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import DesigntimeIflow, RuntimeArtifact, TenantApi
+from iflow_census.scan.tenant_api import RuntimeArtifact, TenantApi
 
 ScanProgress = Callable[[str, int, int], None]
 """Called after each step with its kind ("packages" or "iflows"), the numbers done and known."""
@@ -60,14 +60,15 @@ def scan_tenant(
         totals = [
             executor.submit(STAGE, counting.count_totals, tenant, window) for window in windows
         ]
+        counters: list[MessageCounter] = []
+
+        def count(iflow_ids: Iterable[str]) -> None:
+            ids = list(iflow_ids)
+            for counter in counters:
+                counter.add_iflows(ids)
+
         # Packages first: nothing takes longer than their iFlows.
-        package_of = {
-            executor.submit_design_time(
-                "iFlows of a package", tenant.iflows, package.id
-            ): package.id
-            for package in packages.result()
-        }
-        progress("packages", 0, len(package_of))
+        design_time = DesignTimeScan(tenant, executor, packages.result())
         deployed = {artifact.id: artifact for artifact in artifacts.result() if artifact.is_iflow}
         errors = {
             iflow_id: executor.submit("deployment errors", tenant.runtime_error, iflow_id)
@@ -75,21 +76,19 @@ def scan_tenant(
             if artifact.in_error
         }
         if health:
-            health.add_artifacts(artifacts.result())
-        counters = [
+            health.add_artifacts(artifacts.result(), tenant.runtime_error)
+        counters.extend(
             MessageCounter(
                 tenant, executor, total.result(), len(deployed), partial(progress, "iflows")
             )
             for total in totals
-        ]
-        for counter in counters:
-            counter.add_iflows(deployed)
-        iflows = _collect(package_of, counters, progress)
+        )
+        count(deployed)
+        content = design_time.result(deployed, count, partial(progress, "packages"))
         runtime_errors = {iflow_id: error.result() for iflow_id, error in errors.items()}
         return TenantScan(
             Inventory(
-                packages=packages.result(),
-                iflows=iflows,
+                design_time=content,
                 runtime=deployed,
                 runtime_errors=runtime_errors,
                 endpoints=endpoints.result(),
@@ -105,18 +104,3 @@ def _deployments(artifacts: Mapping[str, RuntimeArtifact]) -> Mapping[str, datet
         for iflow_id, artifact in artifacts.items()
         if artifact.deployed_at is not None
     }
-
-
-def _collect(
-    package_of: Mapping[Future[Sequence[DesigntimeIflow]], str],
-    counters: Sequence[MessageCounter],
-    progress: ScanProgress,
-) -> Mapping[str, Sequence[DesigntimeIflow]]:
-    """Wait for the iFlows of each package and start counting them."""
-    iflows: dict[str, Sequence[DesigntimeIflow]] = {}
-    for future in as_completed(package_of):
-        iflows[package_of[future]] = future.result()
-        for counter in counters:
-            counter.add_iflows(iflow.id for iflow in future.result())
-        progress("packages", len(iflows), len(package_of))
-    return iflows

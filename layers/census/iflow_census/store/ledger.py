@@ -27,6 +27,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     iflows: dict[str, _Counts]
     days: dict[date, NonNegativeInt] | None = None
     deployed: dict[str, AwareDatetime] = {}
+    confirmed: bool = False
 
     def to_counts(self) -> WindowCounts:
         window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
@@ -39,6 +40,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
             exhaustive=self.exhaustive,
             by_day=self.days,
             deployed=self.deployed,
+            confirmed=self.confirmed,
         )
 
 
@@ -116,7 +118,11 @@ class LedgerFile:
         expected = (SCHEMA, self._tenant, str(self._month))
         if (file.schema_name, file.tenant, file.period) != expected:
             raise ValueError("not a ledger of this schema, tenant and month")
-        counts = merge_windows(window.to_counts() for window in file.windows)
+        # A zero that was not confirmed may be wrong: the window is counted again, if it still can.
+        windows = [window.to_counts() for window in file.windows]
+        counts = merge_windows(
+            part for part in windows if part.confirmed or any(part.total.values())
+        )
         if find_gaps(_span(counts), [self._month.window]):
             raise ValueError("windows outside the month")
         return counts
@@ -132,6 +138,7 @@ class LedgerFile:
                     iflow_id: dict(by_status) for iflow_id, by_status in part.by_iflow.items()
                 },
                 "days": _dump_days(part.by_day),
+                "confirmed": part.confirmed,
                 "deployed": {
                     iflow_id: deployed_at.isoformat()
                     for iflow_id, deployed_at in part.deployed.items()

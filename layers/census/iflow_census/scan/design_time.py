@@ -1,0 +1,195 @@
+"""The design workspace of a tenant: packages and their iFlows, and what could not be read of it.
+
+People edit the workspace while it is read, and access policies hide packages from some users. No
+iFlow is called an orphan before it was requested by its id.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from iflow_census.errors import (
+    AccessError,
+    CensusError,
+    DeadlineExceeded,
+    NotFound,
+    TransientError,
+)
+from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package, TenantApi
+
+MAX_FAILED_PACKAGES = 5
+"""If more packages than this fail, the tenant is out of order, and its scan fails."""
+
+STAGE = "iFlows of a package"
+BY_ID = "iFlow by its id"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class DesignTime:
+    """The content of a design workspace.
+
+    Attributes:
+        packages: all packages.
+        iflows: the iFlows that are known, by package id; each iFlow is in one package.
+        unread_packages: why a package could not be read, by its id; some of its iFlows may be known
+            nevertheless.
+        unread_iflows: why it is not known whether a deployed iFlow is in a package, by its id.
+        retryable: the next attempt may be able to read the rest.
+    """
+
+    packages: Sequence[Package]
+    iflows: Mapping[str, Sequence[DesigntimeIflow]]
+    unread_packages: Mapping[str, str] = field(default_factory=dict)
+    unread_iflows: Mapping[str, str] = field(default_factory=dict)
+    retryable: bool = False
+
+
+class DesignTimeScan:
+    """Reads the design workspace.
+
+    Args:
+        tenant: the tenant's API.
+        executor: runs the requests in parallel.
+        packages: all packages.
+    """
+
+    def __init__(
+        self, tenant: TenantApi, executor: ScanExecutor, packages: Sequence[Package]
+    ) -> None:
+        self._tenant = tenant
+        self._executor = executor
+        self._packages = {package.id: package for package in packages}
+        self._iflows: dict[str, list[DesigntimeIflow]] = {}
+        self._errors: dict[str, CensusError] = {}
+        self._pending: dict[Future[Sequence[DesigntimeIflow] | CensusError], str] = {}
+        self._start(self._packages)
+
+    def result(
+        self,
+        deployed: Iterable[str],
+        on_iflows: Callable[[Iterable[str]], None],
+        progress: Callable[[int, int], None],
+    ) -> DesignTime:
+        """Wait for all packages, and look for deployed iFlows that are in none.
+
+        Args:
+            deployed: the ids of the deployed iFlows.
+            on_iflows: called with the ids of a package's iFlows as soon as they are known.
+            progress: called with the numbers of packages read and known.
+
+        Raises:
+            CensusError: the workspace could not be read.
+        """
+        progress(0, len(self._packages))
+        self._collect(on_iflows, progress)
+        if any(isinstance(error, NotFound) for error in self._errors.values()):
+            self._read_package_list_again()
+            self._collect(on_iflows, progress)
+        self._raise_if_out_of_order()
+        self._place_moved_iflows()
+        unread_iflows = self._find_missing(deployed)
+        return DesignTime(
+            list(self._packages.values()),
+            self._iflows,
+            {package_id: str(error) for package_id, error in self._errors.items()},
+            unread_iflows,
+            any(not isinstance(error, AccessError) for error in self._errors.values()),
+        )
+
+    def _start(self, package_ids: Iterable[str]) -> None:
+        for package_id in package_ids:
+            future = self._executor.submit_design_time(
+                STAGE, _catch(self._tenant.iflows), package_id
+            )
+            self._pending[future] = package_id
+
+    def _collect(
+        self, on_iflows: Callable[[Iterable[str]], None], progress: Callable[[int, int], None]
+    ) -> None:
+        for future in as_completed(self._pending):
+            package_id, content = self._pending[future], future.result()
+            if isinstance(content, CensusError):
+                self._errors[package_id] = content
+            else:
+                self._iflows[package_id] = list(content)
+                on_iflows(iflow.id for iflow in content)
+            progress(len(self._iflows) + len(self._errors), len(self._packages))
+        self._pending.clear()
+
+    def _read_package_list_again(self) -> None:
+        """Drop packages that are gone, and read those that are new."""
+        packages = self._executor.submit_design_time(
+            "packages", self._tenant.packages, fresh=True
+        ).result()
+        known = set(self._packages)
+        self._packages = {package.id: package for package in packages}
+        for package_id in known - self._packages.keys():
+            self._iflows.pop(package_id, None)
+            self._errors.pop(package_id, None)
+        self._start(self._packages.keys() - known)
+
+    def _raise_if_out_of_order(self) -> None:
+        failed = [error for error in self._errors.values() if not isinstance(error, AccessError)]
+        if self._errors and (len(failed) > MAX_FAILED_PACKAGES or not self._iflows):
+            raise [*failed, *self._errors.values()][0]
+
+    def _place_moved_iflows(self) -> None:
+        """Leave an iFlow that was moved while the packages were read in its present package."""
+        packages_of: dict[str, list[str]] = {}
+        for package_id, iflows in self._iflows.items():
+            for iflow in iflows:
+                packages_of.setdefault(iflow.id, []).append(package_id)
+        for iflow_id, package_ids in packages_of.items():
+            if len(package_ids) == 1:
+                continue
+            found = self._executor.submit_design_time(
+                BY_ID, self._tenant.find_iflow, iflow_id
+            ).result()
+            for package_id in package_ids:
+                iflows = self._iflows[package_id]
+                iflows[:] = [iflow for iflow in iflows if iflow.id != iflow_id]
+            self._add(found)
+
+    def _find_missing(self, deployed: Iterable[str]) -> Mapping[str, str]:
+        """Request deployed iFlows that are in no package by their ids, and add those that exist."""
+        known = {iflow.id for iflows in self._iflows.values() for iflow in iflows}
+        futures = {
+            self._executor.submit_design_time(
+                BY_ID, _catch(self._tenant.find_iflow), iflow_id
+            ): iflow_id
+            for iflow_id in deployed
+            if iflow_id not in known
+        }
+        unread: dict[str, str] = {}
+        for future, iflow_id in futures.items():
+            found = future.result()
+            if isinstance(found, CensusError):
+                unread[iflow_id] = str(found)
+            else:
+                self._add(found)
+        return unread
+
+    def _add(self, found: DesigntimeIflow | None) -> None:
+        """Add an iFlow that was found by its id, perhaps in a package that is new."""
+        if found is not None:
+            self._packages.setdefault(found.package_id, Package(found.package_id))
+            self._iflows.setdefault(found.package_id, []).append(found)
+
+
+def _catch(call: Callable[P, T]) -> Callable[P, T | CensusError]:
+    """Return what a call raises if the scan can do without its value."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T | CensusError:
+        try:
+            return call(*args, **kwargs)
+        except DeadlineExceeded:
+            raise
+        except (AccessError, NotFound, TransientError) as error:
+            return error
+
+    return run
