@@ -34,8 +34,10 @@ LEFT_OUT = (
 )
 """Random tests, and those that need SAM's environment. Tests of the template, the packages and
 browsers judge other files, or start the code in processes whose lines are not recorded."""
-MAX_TESTS = 150
+MAX_TESTS = 100
 """Tests run for a mutant, its own module's first; thousands execute a line of the core."""
+NEAREST_TESTS = 15
+"""How many of them run on their own first: they notice most mutants, and start quickly."""
 SECONDS = 300
 """A mutant whose tests take longer hangs, which a person would notice."""
 RECORDING_SECONDS = 3600
@@ -136,15 +138,17 @@ def _find_survivors(
         # A line that runs once, on import or for a cache, has at most one test of its own: those
         # of the whole file may notice.
         selected = list(dict.fromkeys([*lines.get(mutant.line, ()), *lines[0]]))[:MAX_TESTS]
-        if not selected:
-            return Ended.PASSED
         project = free.get()
         target = project / mutant.path
         original = target.read_text(encoding="utf-8")
         try:
             target.write_text(mutant.source, encoding="utf-8")
-            ended, _ = _pytest(project, ["-x", *selected], seconds=SECONDS)
-            return ended
+            for part in (selected[:NEAREST_TESTS], selected[NEAREST_TESTS:]):
+                if part:
+                    ended, _ = _pytest(project, ["-x", *part], seconds=SECONDS)
+                    if ended is not Ended.PASSED:
+                        return ended
+            return Ended.PASSED
         finally:
             target.write_text(original, encoding="utf-8")
             free.put(project)

@@ -27,9 +27,11 @@ ARITHMETIC: dict[type[ast.operator], ast.operator] = {
 }
 
 
-LAYOUT_CALLS = {"SheetColumn", "hide_gridlines", "set_column", "set_row"}
-LAYOUT_OPTIONS = {"font_size", "gap", "height", "overlap", "size", "width"}
-"""Their numbers are sizes in report.xlsx, which no test judges."""
+LAYOUT_CALLS = {"hide_gridlines", "set_column", "set_row"}
+SHEET_COLUMN = "SheetColumn"
+LAYOUT_OPTIONS = {"font_size", "gap", "height", "indent", "overlap", "size", "width"}
+"""Sizes in report.xlsx and indents of JSON, which no test judges: statements that are one of these
+calls, a number given to `SheetColumn`, and the options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Mutant:
 def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
     """Find all mutants of a module, in the order of its lines.
 
-    Messages, annotations, decorators, default values of parameters, and the sizes of columns, rows
-    and charts of report.xlsx are left alone.
+    Messages, annotations, decorators, default values of parameters, the sizes of columns, rows and
+    charts of report.xlsx, and the indents of JSON are left alone.
     """
     lines = source.encode().splitlines(keepends=True)
     offsets = [0]
@@ -94,10 +96,12 @@ def _executable_nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
 
 
 def _is_layout(parent: ast.AST, node: ast.AST) -> bool:
-    """Whether a node is a size: a number for one of `LAYOUT_CALLS`, or one of `LAYOUT_OPTIONS`."""
+    """Whether a node, a child of `parent`, only decides how large something is drawn."""
     match parent, node:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)), ast.Constant():
-            return name in LAYOUT_CALLS and type(node.value) is int
+        case _, ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in LAYOUT_CALLS
+        case ast.Call(func=ast.Name(id=name)), ast.Constant():
+            return name == SHEET_COLUMN and type(node.value) is int
         case ast.keyword(arg=str(name)), ast.expr():
             return name in LAYOUT_OPTIONS
         case _, ast.AnnAssign(target=ast.Name(id=name)):

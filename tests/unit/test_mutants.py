@@ -58,7 +58,6 @@ class Column:
 def test_sizes_of_the_workbook_are_left_alone() -> None:
     assert changes(LAYOUT) == [
         "1  ->  (2)",
-        "sheet.set_column(0, 0, 44)  ->  pass",
         'chart.set_size({"width": 760, "rotation": 20 * rows})  ->  pass',
         "20 * rows  ->  (20 // rows)",
         "20  ->  (21)",
