@@ -263,3 +263,13 @@ def test_spaces_around_values_are_removed() -> None:
     key = parse({**API_KEY, "apikey": f" {SECRET}\n"})
 
     assert key.credentials == ApiKey(SECRET)
+
+
+@pytest.mark.parametrize(
+    ("text", "position"), [('{"url":\n geheim}', "line 2, column 2"), ("[" * 100_000, "unreadable")]
+)
+def test_invalid_json_is_located_without_quoting_it(text: str, position: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_service_key(text, source="prod.json")
+
+    assert str(caught.value).startswith(f"prod.json: not valid JSON ({position}); copy")

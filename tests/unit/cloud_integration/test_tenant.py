@@ -13,7 +13,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import DataError
+from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import LogQuery
@@ -158,6 +158,21 @@ def test_runtime_error_is_read_as_words(
     StubNetwork(monkeypatch, body)
 
     assert CloudIntegrationTenant(connection()).runtime_error("A").value == error
+
+
+def test_count_that_times_out_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    def time_out(_session: object, _method: str, url: str, **_: Any) -> requests.Response:
+        sent.append(url)
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(requests.Session, "request", time_out)
+
+    with pytest.raises(ResponseTimeout):
+        CloudIntegrationTenant(connection()).count_logs(LogQuery(OCTOBER))
+
+    assert len(sent) == 1
 
 
 Read = Callable[[CloudIntegrationTenant], Sequence[object]]

@@ -222,7 +222,7 @@ def _text(value: str) -> str:
 
 
 def _line(value: str, length: int) -> str:
-    visible = _INVISIBLE.sub(" ", value[: 4 * length]).encode("utf-8", "replace").decode()
+    visible = _INVISIBLE.sub(" ", value).encode("utf-8", "replace").decode()
     line = " ".join(visible.replace("://", ": //").split())
     return _truncate(line, length, "\N{HORIZONTAL ELLIPSIS}")
 
