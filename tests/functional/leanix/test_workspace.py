@@ -18,7 +18,7 @@ from iflow_census.errors import (
     DataError,
     TransientError,
 )
-from iflow_census.http.client import Traffic
+from iflow_census.http.traffic import Traffic
 from iflow_census.leanix import workspace as workspace_module
 from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.errors import InvalidRunState, RunNotFound

@@ -26,10 +26,11 @@ from iflow_census.errors import (
 from iflow_census.http import client as client_module
 from iflow_census.http import time_limit
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import HttpClient, HttpRequest, Responses, Traffic, no_auth
+from iflow_census.http.client import HttpClient, HttpRequest, Responses, no_auth
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.traffic import Traffic
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
 

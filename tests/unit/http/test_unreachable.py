@@ -111,11 +111,11 @@ def test_unknown_host_fails_within_five_seconds(
     assert clock.monotonic() <= MAX_SECONDS
 
 
-def test_slow_name_server_is_not_asked_again(
+def test_slow_name_server_is_queried_twice(
     client: HttpClient, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        clock.advance(4.6)
+        clock.advance(4.0)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
@@ -123,7 +123,7 @@ def test_slow_name_server_is_not_asked_again(
     error = failure(client, "https://nowhere.invalid/")
 
     assert type(error) is HostUnreachable
-    assert client.traffic.requests == 1
+    assert client.traffic.requests == 2
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -5,8 +5,9 @@ from typing import Self
 
 from iflow_census.clock import Deadline
 from iflow_census.http.access_token import AccessToken, parse_access_token
-from iflow_census.http.client import Auth, ErrorFactory, HttpClient, HttpRequest, Traffic, no_auth
+from iflow_census.http.client import Auth, ErrorFactory, HttpClient, HttpRequest, no_auth
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.traffic import Traffic
 
 
 class ApiConnection:

@@ -1,7 +1,6 @@
 """An HTTP client: rate limits, retries, access tokens, all under one deadline."""
 
 import copy
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -29,12 +28,12 @@ from iflow_census.http.errors import translate_errors, unexpected_body_error
 from iflow_census.http.rate_limiter import Permit, RateLimiter
 from iflow_census.http.retry_policy import (
     RETRYABLE_STATUSES,
-    UNREACHABLE_PAUSES,
-    UNREACHABLE_SECONDS,
+    QuickRetries,
     RetryPolicy,
     parse_retry_after,
 )
 from iflow_census.http.time_limit import TimeLimit
+from iflow_census.http.traffic import Traffic, TrafficCounter
 from iflow_census.http.transport import LimitedAdapter
 
 POOL_SIZE = 64
@@ -113,15 +112,6 @@ class HttpRequest(Generic[Parsed]):
     target: DownloadTarget | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """Number of requests sent, of retries among them, and of 429 responses."""
-
-    requests: int = 0
-    retries: int = 0
-    throttled: int = 0
-
-
 class _RetryableError(Exception):
     """An attempt failed, and a retry may succeed.
 
@@ -149,21 +139,6 @@ class _FinalError(Exception):
         self.response = response
 
 
-class _TrafficCounter:
-    """Counts traffic from many threads."""
-
-    def __init__(self) -> None:
-        self.traffic = Traffic()
-        self._lock = threading.Lock()
-
-    def add(self, *, requests: int = 0, retries: int = 0, throttled: int = 0) -> None:
-        with self._lock:
-            total = self.traffic
-            self.traffic = Traffic(
-                total.requests + requests, total.retries + retries, total.throttled + throttled
-            )
-
-
 class HttpClient:
     """Sends requests to one system; safe to use from many threads.
 
@@ -181,9 +156,8 @@ class HttpClient:
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, LimitedAdapter(pool_maxsize=POOL_SIZE))
-        self._counter = _TrafficCounter()
-        # Hosts that have answered; shared with the copies of this client.
-        self._reached: set[str] = set()
+        self._counter = TrafficCounter()
+        self._hosts: set[str] = set()  # that have answered; shared with copies of this client
 
     def close(self) -> None:
         """Close all connections."""
@@ -212,8 +186,7 @@ class HttpClient:
 
         Raises:
             ResponseTimeout: no response in time, or 504.
-            HostUnreachable: no connection, in a few attempts within seconds if the host has not
-                answered before (see `UNREACHABLE_PAUSES`), else in all attempts.
+            HostUnreachable: no connection; see `QuickRetries`.
             TransientError: 429 or 5xx in all attempts.
             DataError: the body cannot be parsed, or is too long.
             DeadlineExceeded: the deadline came first.
@@ -222,11 +195,9 @@ class HttpClient:
         attempts: Responses = [] if responses is None else responses
         token = request.auth if isinstance(request.auth, BearerToken) else None
         retry = self.retry_policy.to_urllib3()
-        quick_pauses = iter(UNREACHABLE_PAUSES)
-        began: float | None = None
+        quick_retries = QuickRetries(self.deadline.clock)
         while True:
             permit = self._start_attempt(request)
-            began = self.deadline.clock.monotonic() if began is None else began
             try:
                 return self._send_once(request, permit, attempts)
             except _RetryableError as caught:
@@ -248,17 +219,16 @@ class HttpClient:
             except MaxRetryError:
                 raise error from error.__cause__
             pause = retry.get_backoff_time() if failure.pause is None else failure.pause
-            if isinstance(error, HostUnreachable) and not self._has_answered(request.url):
-                quick_pause = next(quick_pauses, None)
-                elapsed = self.deadline.clock.monotonic() - began
-                if quick_pause is None or elapsed + quick_pause > UNREACHABLE_SECONDS:
+            if (
+                isinstance(error, HostUnreachable)
+                and urlsplit(request.url).netloc not in self._hosts
+            ):
+                quick_pause = quick_retries.next_pause()
+                if quick_pause is None:
                     raise error from error.__cause__
                 pause = quick_pause
             self._sleep(pause, error)
             self._counter.add(retries=1)
-
-    def _has_answered(self, url: str) -> bool:
-        return urlsplit(url).netloc in self._reached
 
     def _start_attempt(self, request: HttpRequest[Parsed]) -> Permit | None:
         """Wait until the request may be sent."""
@@ -280,7 +250,7 @@ class HttpClient:
                 self._open(request) as response,
             ):
                 responses[-1] = response
-                self._reached.add(urlsplit(request.url).netloc)
+                self._hosts.add(urlsplit(request.url).netloc)
                 if request.rate_limiter is not None and permit is not None:
                     request.rate_limiter.record_response(permit, self.deadline)
                 body = b""

@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 from urllib3 import Retry
 
+from iflow_census.clock import Clock
+
 RETRYABLE_STATUSES = frozenset(
     {
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -21,20 +23,6 @@ RETRYABLE_STATUSES = frozenset(
 
 MAX_RETRY_AFTER = 6 * 3600.0
 """Seconds. A longer pause would outlast any run."""
-
-UNREACHABLE_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before each retry of a connection that was refused, or to a host that is unknown.
-
-Such a failure comes at once, and mostly a wrong address, a proxy or a firewall is the cause, which
-no retry changes. A gateway that restarts refuses connections for a moment, so there are a few
-retries, all within `UNREACHABLE_SECONDS`. More would only make a person wait, and a monthly run
-would hold a Lambda for minutes: the error is a `TransientError`, so that the next attempt of the
-Lambda or of the state machine, half a minute later, covers a longer restart. A host that has
-answered this client before has the right address; its failures are retried like any other.
-"""
-
-UNREACHABLE_SECONDS = 5.0
-"""No such retry starts later than this after the first attempt."""
 
 _SECONDS = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -63,6 +51,37 @@ class RetryPolicy:
             backoff_max=60,
             backoff_jitter=self.backoff,
         )
+
+
+class QuickRetries:
+    """The retries of a connection that was refused, or to a host that is unknown.
+
+    Such a failure comes at once, and mostly a wrong address, a proxy or a firewall is the cause,
+    which no retry changes. A gateway that restarts refuses connections for a moment, so there are
+    a few retries within seconds. More would only make a person wait, and a monthly run would hold
+    a Lambda for minutes: the error is a `TransientError`, so that the next attempt of the Lambda
+    or of the state machine, half a minute later or more, covers a longer restart. A host that has
+    answered this client before has the right address; its failures are retried like any other.
+
+    Args:
+        clock: measures the time.
+    """
+
+    PAUSES = (0.5, 1.0, 2.0)
+    MAX_SECONDS = 5.0
+    """No retry starts later than this after the first failure."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._pauses = iter(self.PAUSES)
+        self._end: float | None = None
+
+    def next_pause(self) -> float | None:
+        """Return the seconds before the next retry; None if there is none."""
+        now = self._clock.monotonic()
+        self._end = now + self.MAX_SECONDS if self._end is None else self._end
+        pause = next(self._pauses, None)
+        return None if pause is None or now + pause > self._end else pause
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError
-from iflow_census.http.client import Traffic
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.traffic import Traffic
 from iflow_census.leanix import responses
 from iflow_census.leanix.connection import REQUESTS_PER_SECOND, LeanixConnection
 from iflow_census.leanix.errors import (
