@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
+from iflow_census.errors import ConfigurationError
 from iflow_census.scan import counting
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import BUCKET, Rig
+from tests.functional.mailbox import Mailbox
 from tests.functional.tenants import differences, simulated, tenant, whole_truth
 from tests.simulators.cloud_integration import Fault, FaultKind
 
@@ -146,7 +148,7 @@ def test_census_repeated_days_later_loses_nothing(rig: MakeRig, clock: FakeClock
     "content",
     [
         b"\xff not json",
-        b'{"schema": "iflow-census/ledger/v9", "tenant": "prod", "period": "2026-10"}',
+        b'{"schema": "other/ledger/v9", "tenant": "prod", "period": "2026-10"}',
         json.dumps(
             {
                 "schema": "iflow-census/ledger/v1",
@@ -168,10 +170,44 @@ def test_unreadable_ledger_is_set_aside(rig: MakeRig, clock: FakeClock, content:
 
     coverage = tenant(aws.report(), "prod")["coverage"]
     assert "the ledger could not be read" in coverage["reason"]
-    aside = [key for key in aws.files() if ".unreadable-" in key]
+    aside = [key for key in aws.files() if ".damaged-" in key]
     assert [aws.read(key) for key in aside] == [content]
     assert aside[0] in coverage["reason"]
     assert aws.json(LEDGER)["tenant"] == "prod"
+
+
+@pytest.mark.usefixtures("_notice_topic")
+def test_notice_of_the_month_names_a_ledger_that_was_damaged(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+    mailbox = Mailbox()
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=LEDGER, Body=b'{"schema": ' + b"[" * 100_000)
+
+    aws.invoke(CHECKPOINT)
+    to_november(clock)
+    aws.invoke(SCHEDULE)
+
+    ((_, text),) = mailbox.notices()
+    assert "the ledger could not be read" in text
+    assert f"was copied to {LEDGER}.damaged-" in text
+
+
+@pytest.mark.parametrize("event", [CHECKPOINT, SCHEDULE], ids=["checkpoint", "census"])
+def test_ledger_of_a_newer_version_stops_the_run_and_stays(
+    rig: MakeRig, clock: FakeClock, event: dict[str, str]
+) -> None:
+    aws = rig(prod=simulated(clock))
+    body = b'{"schema": "iflow-census/ledger/v2", "version": "9.1.0", "windows": []}'
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=LEDGER, Body=body)
+    if event is SCHEDULE:
+        to_november(clock)
+
+    with pytest.raises(ConfigurationError, match=r"deploy version 9\.1\.0 or later"):
+        aws.invoke(event)
+
+    assert aws.read(LEDGER) == body
+    assert not any(".damaged-" in key for key in aws.files())
 
 
 def test_retry_completes_a_failed_checkpoint(rig: MakeRig, clock: FakeClock) -> None:

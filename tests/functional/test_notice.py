@@ -132,7 +132,8 @@ def test_next_delivery_sends_a_lost_notice(rig: MakeRig, clock: FakeClock) -> No
     aws.invoke(SCHEDULE)
     (first,) = mailbox.notices()
     (claim,) = [key for key in aws.files() if "/notices/" in key]
-    content = {**aws.json(claim), "sent": False}
+    content = aws.json(claim)
+    content["content"]["sent"] = False
     boto3.client("s3").put_object(Bucket=BUCKET, Key=claim, Body=json.dumps(content).encode())
     clock.advance(120)
 

@@ -64,5 +64,12 @@ class Journal:
             for response in responses.values():
                 zlib.decompress(response)
             return cls(responses)
-        except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            zlib.error,
+        ) as error:
             raise DataError("journal: the file is damaged or has another format") from error

@@ -227,6 +227,20 @@ def test_wait_time_limit_says_where_the_report_will_be(
     assert f"s3://{BUCKET}/reports/period=2026-10/manifest.json" in result.stderr
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 100_000, b'{"status": "complete"}'])
+def test_damaged_manifest_is_not_the_end_of_the_run(
+    rig: MakeRig, function: Function, clock: FakeClock, body: bytes
+) -> None:
+    rig(prod=simulated(clock))
+    key = "reports/period=2026-10/manifest.json"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    result = function.call("--minutes", "1")
+
+    assert result.exit_code == 1
+    assert "not finished after 1 min" in result.stderr
+
+
 @pytest.mark.parametrize("minutes", ["-1", "0", "1441"])
 def test_minutes_out_of_range_start_no_run(function: Function, minutes: str) -> None:
     result = function.call("--minutes", minutes)

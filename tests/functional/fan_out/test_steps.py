@@ -107,7 +107,7 @@ def test_scan_error_has_the_name_of_its_base_class(
         aws.invoke(scan)
 
     assert type(caught.value) is kind
-    assert aws.json(f"{WORK}failed/prod.json")["error"] == str(caught.value)
+    assert aws.json(f"{WORK}failed/prod.json")["content"]["error"] == str(caught.value)
 
 
 def test_report_can_be_published_again(rig: MakeRig, clock: FakeClock) -> None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from iflow_census.census.run import run_census, verify
-from iflow_census.errors import CensusIncomplete, TransientError
+from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import Package
 from iflow_census.store.memory import MemoryStore
+from iflow_census.store.protocol import content_etag
 from tests.clock import FakeClock
 from tests.unit.census.fake_tenant import FakeTenant, make_run
 
@@ -165,3 +166,33 @@ def test_verification_fails_without_a_complete_report(
 
     with pytest.raises(CensusIncomplete, match=r"2026-10: (missing|not complete \(prod\))"):
         verify(run)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b'{"schema": "other"}'])
+def test_damaged_earlier_report_is_copied_aside_and_left_out(
+    clock: FakeClock, store: MemoryStore, body: bytes
+) -> None:
+    key = "reports/period=2026-09/report.json"
+    store.write(key, body)
+
+    result = run_census(make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER))
+
+    copy = store.read(f"{key}.damaged-{content_etag(body)[:16]}")
+    assert result.report is not None
+    (warning,) = result.report.warnings
+    assert "this report is left out of all comparisons" in warning
+    assert copy is not None
+    assert copy.body == body
+
+
+def test_earlier_report_of_a_newer_version_stops_the_run(
+    clock: FakeClock, store: MemoryStore
+) -> None:
+    key = "reports/period=2026-09/report.json"
+    store.write(key, b'{"schema": "iflow-census/report/v2", "version": "9.1.0"}')
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+
+    with pytest.raises(ConfigurationError, match=r"deploy version 9\.1\.0 or later"):
+        run_census(run)
+
+    assert store.read("reports/period=2026-10/report.json") is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.errors import DataError
+from iflow_census.errors import ConfigurationError, DataError
 from iflow_census.report.census_report import findings_to_json, rows_to_json
 from iflow_census.report.changes import Thresholds, compare
 from iflow_census.report.reader import (
@@ -116,7 +116,8 @@ def test_earlier_reports_are_sorted_newest_first() -> None:
         (b"[]", ": not a report.json"),
         (b"\xff\xfe", ": not a report.json"),
         (b"[" * 100_000, ": not a report.json"),
-        (b'{"schema": "iflow-census/report/v2"}', "its schema is 'iflow-census/report/v2'"),
+        (b'{"schema": "iflow-census/report/v0"}', "its schema is 'iflow-census/report/v0'"),
+        (b'{"schema": "' + b"x" * 9999 + b'"}', "xxx\u2026', but"),
         (b'{"schema": "iflow-census/report/v1"}', "damaged at period: Field required"),
         (BODY.replace(b'"2026-09"', b'"2026-19"'), "damaged at period.month"),
         (BODY.replace(b'"deployed": true', b'"deployed": "perhaps"'), "iflows.0.deployed"),
@@ -133,6 +134,22 @@ def test_unusable_report_is_left_out_with_a_warning(body: bytes, message: str) -
     assert message in warning
     assert warning.endswith("; this report is left out of all comparisons")
     assert [report.month for report in earlier.reports] == [AUGUST]
+
+
+def test_unusable_report_is_passed_on() -> None:
+    damaged: list[tuple[str, bytes]] = []
+    files = [("sep", BODY), ("aug", b"{")]
+
+    read_earlier_reports(files, OCTOBER, lambda *file: damaged.append(file))
+
+    assert damaged == [("aug", b"{")]
+
+
+def test_report_of_a_newer_version_is_an_error() -> None:
+    body = b'{"schema": "iflow-census/report/v2", "version": "9.1.0"}'
+
+    with pytest.raises(ConfigurationError, match=r"sep: written by .* deploy version 9\.1\.0"):
+        read_earlier_reports([("sep", body)], OCTOBER)
 
 
 @given(st.binary(max_size=200) | st.integers(0, len(BODY.rstrip()) - 1).map(lambda at: BODY[:at]))

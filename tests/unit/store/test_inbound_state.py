@@ -1,6 +1,5 @@
 """The state of a LeanIX run: it is started by one process, and its result is kept."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -86,4 +85,13 @@ def test_run_file_has_the_documented_format() -> None:
 
     content = store.json(f"{FOLDER}/leanix-test/dev/run.json")
 
-    assert json.dumps(content) == '{"since": "2026-11-01T00:30:00+00:00", "run_id": "leanix-1"}'
+    assert content["schema"] == "iflow-census/leanix-run/v1"
+    assert content["content"] == {"since": "2026-11-01T00:30:00Z", "run_id": "leanix-1"}
+
+
+def test_id_of_a_run_is_kept_although_its_claim_was_damaged(store: Store) -> None:
+    store.write(f"{FOLDER}/leanix/dev/run.json", b"{")
+
+    state(store).save_run_id("leanix-1")
+
+    assert state(store).claim(NOVEMBER).leanix_run_id == "leanix-1"

@@ -227,7 +227,7 @@ def test_ledger_without_daily_counts_is_read_and_kept() -> None:
         (b"5", "does not match the schema"),
         (b"{}", "does not match the schema"),
         (
-            json.dumps(ledger_content(GOOD, schema="iflow-census/ledger/v2")).encode(),
+            json.dumps(ledger_content(GOOD, schema="iflow-census/ledger/v0")).encode(),
             "not a ledger of this schema",
         ),
         (
@@ -255,12 +255,12 @@ def test_file_that_is_not_this_ledger_is_copied_and_reported(
     file = store.read(copy)
     assert file is not None
     assert file.body == body
-    assert copy.startswith("ledger/period=2026-10/dev.unreadable-")
+    assert copy.startswith("ledger/period=2026-10/dev.json.damaged-")
     assert result.counts.windows == ()
     assert result.note is not None
     assert problem in result.note
     assert copy in result.note
-    assert result.note in caplog.text
+    assert result.note.removeprefix("the ledger ") in caplog.text
 
 
 def test_copy_of_an_unreadable_file_has_a_plain_name(store: Store) -> None:
@@ -269,9 +269,7 @@ def test_copy_of_an_unreadable_file_has_a_plain_name(store: Store) -> None:
     note = ledger(store).read().note
 
     assert note is not None
-    assert re.fullmatch(
-        r".* was copied to ledger/period=2026-10/dev\.unreadable-\w{16}\.json", note
-    )
+    assert re.fullmatch(r".* was copied to ledger/period=2026-10/dev\.json\.damaged-\w{16}", note)
 
 
 BAD_WINDOWS = [

@@ -11,6 +11,7 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import (
     LATEST,
+    LATEST_SCHEMA,
     MANIFEST_SCHEMA,
     Header,
     add_leanix_entries,
@@ -186,6 +187,7 @@ def test_pointer_names_the_newest_month() -> None:
         publish(store, f"reports/period={month}/", header(period=month), [], pointer=True)
 
     assert store.json(LATEST) == {
+        "schema": LATEST_SCHEMA,
         "period": "2026-10",
         "run_id": EARLY,
         "manifest": MANIFEST,

@@ -24,6 +24,7 @@ from iflow_census.store.report_writer import (
     read_manifest,
     report_folder,
 )
+from iflow_census.store.state_file import set_aside
 
 
 def run_census(run: RunContext) -> CensusResult:
@@ -158,7 +159,10 @@ def _previous_reports(run: RunContext) -> EarlierReports:
             if stored:
                 yield key, stored.body
 
-    return read_earlier_reports(files(), run.plan.month)
+    def copy_aside(key: str, body: bytes) -> None:
+        set_aside(run.services.reports, key, body, "not a report.json of this version")
+
+    return read_earlier_reports(files(), run.plan.month, copy_aside)
 
 
 def _report(run: RunContext, tenants: Sequence[TenantResult]) -> CensusReport:

@@ -132,8 +132,12 @@ def _read_result(run: InvokedRun, s3: "S3Client", bucket: str) -> InvokeResult |
         body = s3.get_object(Bucket=bucket, Key=run.manifest)["Body"].read()
     except s3.exceptions.NoSuchKey:
         return None
-    manifest = json.loads(body)
-    if manifest["run_id"] != run.id:
+    try:
+        manifest = json.loads(body)
+        is_of_run = manifest["run_id"] == run.id
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None  # damaged; the run replaces it
+    if not is_of_run:
         return None
     leanix = manifest.get("leanix", [])
     # Only completely scanned tenants are sent to LeanIX.
@@ -174,6 +178,6 @@ def _read_status(run: InvokedRun, s3: "S3Client", bucket: str) -> str:
     tenants = sorted(
         item["Key"].removeprefix(prefix).removesuffix(".json")
         for item in objects
-        if item["Key"].startswith(prefix)
+        if item["Key"].startswith(prefix) and item["Key"].endswith(".json")
     )
     return f"scanning; finished: {', '.join(tenants) or 'none yet'}"

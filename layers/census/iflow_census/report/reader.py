@@ -4,7 +4,7 @@ Of an earlier report only the compared columns are kept, and equal texts are sto
 year of reports over ten thousand iFlows fits into memory beside the new one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -143,18 +143,27 @@ def read_earlier_report(source: str, body: bytes) -> EarlierReport:
     )
 
 
-def read_earlier_reports(files: Iterable[tuple[str, bytes]], month: Month) -> EarlierReports:
+def read_earlier_reports(
+    files: Iterable[tuple[str, bytes]],
+    month: Month,
+    on_damaged: Callable[[str, bytes], object] = lambda _source, _body: None,
+) -> EarlierReports:
     """Read the reports of earlier months; each unusable file becomes a warning.
 
     Args:
         files: name and content of each report.json. A generator keeps only one in memory.
         month: the month of the new report; reports of the same or a later month are skipped.
+        on_damaged: called with name and content of each unusable file.
+
+    Raises:
+        ConfigurationError: a report has a later version of the schema.
     """
     reports, warnings = [], []
     for source, body in files:
         try:
             report = read_earlier_report(source, body)
         except DataError as error:
+            on_damaged(source, body)
             warnings.append(f"{error}; this report is left out of all comparisons")
             continue
         if report.month < month:

@@ -5,8 +5,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 
-from iflow_census.errors import ConfigurationError, DataError
+from iflow_census.errors import ConfigurationError, DataError, one_line
 from iflow_census.scan.period import Month
+from iflow_census.store.state_file import refuse_newer
 
 Shape = TypeVar("Shape")
 
@@ -36,6 +37,7 @@ def parse_document(
 
     Raises:
         DataError: it is damaged, or has another schema. No value of it is in the message.
+        ConfigurationError: it has a later version of the schema.
     """
     try:
         content = json.loads(body)
@@ -43,7 +45,10 @@ def parse_document(
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DataError(f"{source}: not a {kind}") from None
     if found != schema:
-        raise DataError(f"{source}: its schema is {found!r}, but {schema!r} is expected")
+        refuse_newer(source, body, schema)
+        raise DataError(
+            f"{source}: its schema is {one_line(str(found))!r}, but {schema!r} is expected"
+        )
     try:
         return shape.validate_python(content)
     except ValidationError as error:

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import AwareDatetime
+
 from iflow_census.scan.period import Month
-from iflow_census.store.protocol import Store, WriteConflict
+from iflow_census.store.protocol import Store
+from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 from iflow_census.store.work_state import run_folder
 
 
@@ -30,6 +33,19 @@ class Claim:
         return not self.acquired and self.leanix_run_id is None and now - self.claimed_at < ttl
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    since: AwareDatetime
+    run_id: str | None
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_RUN: StateFormat[_Run] = json_format("iflow-census/leanix-run/v1", _Run)
+_OUTCOME: StateFormat[Mapping[str, Any]] = json_format(
+    "iflow-census/leanix-outcome/v1", dict[str, Any]
+)
+
+
 class InboundState:
     """The files of one tenant's LeanIX run, in the work state of a census run.
 
@@ -45,26 +61,28 @@ class InboundState:
         self._store = store
         kind = "leanix-test" if test else "leanix"
         self._folder = f"{run_folder(month, run_id)}{kind}/{tenant}/"
+        self._run = StateFile(store, f"{self._folder}run.json", _RUN)
+        self._outcome = StateFile(store, f"{self._folder}outcome.json", _OUTCOME)
 
     def claim(self, now: datetime) -> Claim:
         """Claim the start of the LeanIX run; only the first process acquires it."""
-        try:
-            self._write_run(now.isoformat(), None, if_absent=True)
-        except WriteConflict:
-            run = self._read("run.json")
-            if run is not None:
-                claimed_at = datetime.fromisoformat(run["since"])
-                return Claim(acquired=False, claimed_at=claimed_at, leanix_run_id=run["run_id"])
-        return Claim(acquired=True, claimed_at=now, leanix_run_id=None)
+        own = _Run(now, None)
+        run = self._run.create(own)
+        return Claim(acquired=run is own, claimed_at=run.since, leanix_run_id=run.run_id)
 
     def save_run_id(self, leanix_run_id: str) -> None:
         """Save LeanIX's id of the run, once it is started."""
-        run = self._read("run.json")
-        self._write_run(run["since"] if run else "", leanix_run_id)
+
+        def change(current: State[_Run]) -> _Run:
+            # A run that has an id is held by nobody, so any time will do.
+            since = _LONG_AGO if current.value is None else current.value.since
+            return _Run(since, leanix_run_id)
+
+        self._run.update(change)
 
     def read_outcome(self) -> Mapping[str, Any] | None:
         """The outcome of the LeanIX run; None before it has ended."""
-        return self._read("outcome.json")
+        return self._outcome.read().value
 
     def save_outcome(
         self,
@@ -78,21 +96,10 @@ class InboundState:
         self._write("warnings.json", _to_json(warnings))
         if results is not None:
             self._write("results.json", results)
-        self._write("outcome.json", _to_json(outcome))
+        self._outcome.write(outcome)
 
-    def _read(self, name: str) -> Mapping[str, Any] | None:
-        file = self._store.read(self._folder + name)
-        content: Mapping[str, Any] | None = json.loads(file.body) if file else None
-        return content
-
-    def _write(self, name: str, body: bytes, *, if_absent: bool = False) -> None:
-        self._store.write(self._folder + name, body, if_absent=if_absent)
-
-    def _write_run(
-        self, claimed_at: str, leanix_run_id: str | None, *, if_absent: bool = False
-    ) -> None:
-        body = json.dumps({"since": claimed_at, "run_id": leanix_run_id}).encode()
-        self._write("run.json", body, if_absent=if_absent)
+    def _write(self, name: str, body: bytes) -> None:
+        self._store.write(self._folder + name, body)
 
 
 def _to_json(content: object) -> bytes:

@@ -1,20 +1,19 @@
 """The ledger of a tenant and month: windows counted while SAP still had their message logs."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints
 
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Month, Window
-from iflow_census.store.protocol import Store, update_file
+from iflow_census.store.protocol import Store
+from iflow_census.store.state_file import State, StateFile, StateFormat
 
 SCHEMA = "iflow-census/ledger/v1"
-_log = logging.getLogger(__name__)
 
 _Counts = dict[Annotated[str, StringConstraints(min_length=1)], NonNegativeInt]
 
@@ -49,11 +48,12 @@ class _File(BaseModel, extra="forbid", defer_build=True):
     tenant: str
     period: str
     windows: list[_Window]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The windows counted so far; `note` says what is wrong with the file, if anything is."""
+    """The windows counted so far; `note` says if a damaged file has lost earlier ones."""
 
     counts: MonthCounts
     note: str | None = None
@@ -72,45 +72,33 @@ class LedgerFile:
         self._store = store
         self._month = month
         self._tenant = tenant
-        self._folder = f"ledger/period={month}/"
 
     def read(self) -> Ledger:
         """Read the windows counted so far.
 
-        A file that is not a ledger of this tenant and month is reported and copied to a name made
-        from its content, for a person to look at; counting then starts again from nothing.
+        A file that is not a ledger of this tenant and month is copied aside; counting then starts
+        again from nothing, and the ledger's note says so until the end of the month.
         """
-        file = self._store.read(self._key)
-        if file is None:
-            return Ledger(MonthCounts(()))
-        try:
-            return Ledger(self._parse(file.body))
-        except ValueError as error:
-            copy = f"{self._folder}{self._tenant}.unreadable-{file.etag.strip(chr(34))[:16]}.json"
-            self._store.write(copy, file.body)
-            note = f"the ledger could not be read ({_explain(error)}) and was copied to {copy}"
-            _log.warning("%s: %s", self._tenant, note)
-            return Ledger(MonthCounts(()), note)
+        return _or_empty(self._file.read())
 
     def add(self, counted: Sequence[WindowCounts]) -> None:
         """Add windows, except those that overlap what another process added in the meantime."""
 
-        def change(current: bytes | None) -> bytes | None:
-            try:
-                known = self._parse(current).windows if current else ()
-            except ValueError:
-                known = ()
-            new = [counts for counts in counted if _is_uncounted(counts.window, known)]
-            return self._dump(merge_windows(known, new)) if new else None
+        def change(current: State[Ledger]) -> Ledger | None:
+            known = _or_empty(current)
+            windows = known.counts.windows
+            new = [counts for counts in counted if _is_uncounted(counts.window, windows)]
+            return Ledger(merge_windows(windows, new), known.note) if new else None
 
         if counted:
-            update_file(self._store, self._key, change)
+            self._file.update(change)
 
     @property
-    def _key(self) -> str:
-        return f"{self._folder}{self._tenant}.json"
+    def _file(self) -> StateFile[Ledger]:
+        key = f"ledger/period={self._month}/{self._tenant}.json"
+        return StateFile(self._store, key, StateFormat(SCHEMA, self._parse, self._dump))
 
-    def _parse(self, body: bytes) -> MonthCounts:
+    def _parse(self, body: bytes) -> Ledger:
         content = json.loads(body)
         if isinstance(content, dict):
             content["schema_name"] = content.pop("schema", None)
@@ -125,9 +113,9 @@ class LedgerFile:
         )
         if find_gaps(_span(counts), [self._month.window]):
             raise ValueError("windows outside the month")
-        return counts
+        return Ledger(counts, file.note)
 
-    def _dump(self, counts: MonthCounts) -> bytes:
+    def _dump(self, ledger: Ledger) -> bytes:
         windows: list[dict[str, Any]] = [
             {
                 "start": part.window.start.isoformat(),
@@ -144,15 +132,23 @@ class LedgerFile:
                     for iflow_id, deployed_at in part.deployed.items()
                 },
             }
-            for part in counts.windows
+            for part in ledger.counts.windows
         ]
-        content = {
+        content: dict[str, Any] = {
             "schema": SCHEMA,
             "tenant": self._tenant,
             "period": str(self._month),
             "windows": windows,
         }
+        if ledger.note is not None:
+            content["note"] = ledger.note
         return json.dumps(content, ensure_ascii=False).encode()
+
+
+def _or_empty(state: State[Ledger]) -> Ledger:
+    if state.value is not None:
+        return state.value
+    return Ledger(MonthCounts(()), f"the ledger {state.damage}" if state.damage else None)
 
 
 def _span(counts: MonthCounts) -> Window | None:
@@ -169,11 +165,3 @@ def _dump_days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:
     if by_day is None:
         return None
     return {day.isoformat(): number for day, number in sorted(by_day.items())}
-
-
-def _explain(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return "not valid JSON"
-    if isinstance(error, ValidationError):
-        return "does not match the schema"
-    return str(error)

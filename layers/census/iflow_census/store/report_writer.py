@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iflow_census.store.protocol import Store, update_file
+from iflow_census.scan.period import Month
+from iflow_census.store.protocol import Store
+from iflow_census.store.state_file import State, StateFile, StateFormat
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
+LATEST_SCHEMA = "iflow-census/latest/v1"
 MANIFEST = "manifest.json"
 REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
+
+_Content = Mapping[str, Any]
 
 
 class Publishable(Protocol):
@@ -72,21 +77,46 @@ def report_folder(month: object) -> str:
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:
     """Return the manifest of a report, or None if it is missing or damaged."""
-    key = folder + MANIFEST
-    stored = store.read(key)
-    return _parse_manifest(key, stored.body) if stored else None
+    content = _manifest_file(store, folder).read().value
+    return None if content is None else _as_manifest(folder, content)
 
 
-def _parse_manifest(key: str, body: bytes) -> Manifest | None:
-    try:
-        content = json.loads(body)
-        run_id, status = content["run_id"], content["status"]
-        tenants = [{**tenant} for tenant in content["tenants"]]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if not (isinstance(run_id, str) and isinstance(status, str)):
-        return None
-    return Manifest(key, run_id, status, tenants)
+def _manifest_file(store: Store, folder: str) -> StateFile[_Content]:
+    return StateFile(store, folder + MANIFEST, _MANIFEST)
+
+
+def _as_manifest(folder: str, content: _Content) -> Manifest:
+    return Manifest(
+        folder + MANIFEST, content["run_id"], content["status"], list(content["tenants"])
+    )
+
+
+def _load_manifest(body: bytes) -> _Content:
+    content = _load(MANIFEST_SCHEMA, body)
+    if not (isinstance(content["run_id"], str) and isinstance(content["status"], str)):
+        raise TypeError("run_id and status are texts")
+    return {**content, "tenants": [{**tenant} for tenant in content["tenants"]]}
+
+
+def _load_latest(body: bytes) -> _Content:
+    content = _load(LATEST_SCHEMA, body)
+    Month.parse(content["period"])
+    return content
+
+
+def _load(schema: str, body: bytes) -> _Content:
+    content: _Content = json.loads(body)
+    if content["schema"] != schema:
+        raise ValueError("another schema")
+    return content
+
+
+def _to_json(content: _Content) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+_MANIFEST = StateFormat(MANIFEST_SCHEMA, _load_manifest, _to_json)
+_LATEST = StateFormat(LATEST_SCHEMA, _load_latest, _to_json)
 
 
 def publish(
@@ -108,33 +138,34 @@ def publish(
         The key of the manifest.
     """
     key = folder + MANIFEST
+    latest = StateFile(store, LATEST, _LATEST)
+    if pointer:
+        latest.read()  # before anything is written: it may be of a newer version
     published = read_manifest(store, folder)
     if published and published.of_later_complete_run(header.run_id):
         return key
     files = [_write_document(store, folder, document) for document in documents]
-    body = _to_json(
-        {
-            "schema": MANIFEST_SCHEMA,
-            "period": header.period,
-            "run_id": header.run_id,
-            "status": header.status,
-            "tenants": header.tenants,
-            "files": files,
-            "leanix": [],
-        }
-    )
+    content = {
+        "schema": MANIFEST_SCHEMA,
+        "period": header.period,
+        "run_id": header.run_id,
+        "status": header.status,
+        "tenants": header.tenants,
+        "files": files,
+        "leanix": [],
+    }
 
-    def replace_manifest(current_body: bytes | None) -> bytes | None:
-        current = _parse_manifest(key, current_body) if current_body else None
-        return None if current and current.of_later_complete_run(header.run_id) else body
+    def replace_manifest(state: State[_Content]) -> _Content | None:
+        current = None if state.value is None else _as_manifest(folder, state.value)
+        return None if current and current.of_later_complete_run(header.run_id) else content
 
-    update_file(store, key, replace_manifest)
+    _manifest_file(store, folder).update(replace_manifest)
     if pointer:
         # If a later run was faster, the pointer names that run.
         current = read_manifest(store, folder)
         run_id = current.run_id if current else header.run_id
-        latest = _to_json({"period": header.period, "run_id": run_id, "manifest": key})
-        update_file(store, LATEST, lambda body: _replace_pointer(body, header.period, latest))
+        target = {"period": header.period, "run_id": run_id, "manifest": key}
+        latest.update(lambda state: _replace_pointer(state.value, target))
     return key
 
 
@@ -155,29 +186,19 @@ def add_leanix_entries(
     store: Store, folder: str, run_id: str, entries: Sequence[Mapping[str, Any]]
 ) -> None:
     """Add the results of its LeanIX runs to the manifest of a run, not to that of another run."""
-    key = folder + MANIFEST
 
-    def add_entries(body: bytes | None) -> bytes | None:
-        manifest = _parse_manifest(key, body) if body else None
-        if body is None or manifest is None or manifest.run_id != run_id:
+    def add_entries(state: State[_Content]) -> _Content | None:
+        content = state.value
+        if content is None or content["run_id"] != run_id:
             return None
-        content = json.loads(body)
-        if content.get("leanix") == list(entries):
-            return None
-        return _to_json({**content, "leanix": list(entries)})
+        new = list(entries)
+        return None if content.get("leanix") == new else {**content, "leanix": new}
 
-    update_file(store, key, add_entries)
+    _manifest_file(store, folder).update(add_entries)
 
 
-def _replace_pointer(body: bytes | None, period: str, latest: bytes) -> bytes | None:
+def _replace_pointer(current: _Content | None, target: _Content) -> _Content | None:
     """Return the new pointer, or None if the present one points to a later month."""
-    try:
-        if body and json.loads(body)["period"] > period:
-            return None
-    except (ValueError, KeyError, TypeError):
-        pass
-    return latest
-
-
-def _to_json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+    if current is not None and current["period"] > target["period"]:
+        return None
+    return {"schema": LATEST_SCHEMA, **target}

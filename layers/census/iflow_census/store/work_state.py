@@ -4,17 +4,17 @@ It is stored under `work/period=…/`. A retry of the run, or a second delivery 
 continues from it. If two processes finish the same tenant, the first result counts.
 """
 
-import json
 from datetime import datetime, timedelta
-from functools import cache
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime
 
 from iflow_census.errors import DataError
+from iflow_census.journal import SCHEMA as JOURNAL_SCHEMA
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult
-from iflow_census.store.protocol import Store, WriteConflict, update_file
+from iflow_census.store.protocol import Store
+from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 
 FINISHED_FOLDER = "finished/"
 """The folder of finished tenants, below the folder of a run."""
@@ -45,7 +45,7 @@ class WorkState:
 
     def run_started_at(self, now: datetime) -> datetime:
         """When the run started; the first call sets it to `now`."""
-        return self._keep_first(f"{self._run}run.json", now)
+        return StateFile(self._store, f"{self._run}run.json", _START).create(now)
 
     def counting_started_at(self, tenant: str, now: datetime, max_age: timedelta) -> datetime:
         """When counting of a tenant's messages started; all attempts count windows up to then.
@@ -55,38 +55,24 @@ class WorkState:
             now: becomes the start if there is none, or if it is older than `max_age`.
             max_age: how long a start is valid for later attempts.
         """
-        return self._keep_first(self._counting_start(tenant), now, max_age)
+        start = now
+
+        def change(current: State[datetime]) -> datetime | None:
+            nonlocal start
+            is_valid = current.value is not None and now - current.value <= max_age
+            start = current.value if current.value is not None and is_valid else now
+            return None if is_valid else now
+
+        self._counting_start(tenant).update(change)
+        return start
 
     def find_counting_start(self, tenant: str) -> datetime | None:
         """When counting of a tenant started; None if it never did."""
-        key = self._counting_start(tenant)
-        file = self._store.read(key)
-        return self._parse_start(key, file.body) if file else None
-
-    def _keep_first(self, key: str, now: datetime, max_age: timedelta | None = None) -> datetime:
-        start = now
-
-        def change(current: bytes | None) -> bytes | None:
-            nonlocal start
-            if current is not None:
-                start = self._parse_start(key, current)
-                if max_age is None or now - start <= max_age:
-                    return None
-            start = now
-            return json.dumps({"started_at": now.isoformat()}).encode()
-
-        update_file(self._store, key, change)
-        return start
-
-    def _parse_start(self, key: str, body: bytes) -> datetime:
-        try:
-            return _start_type().validate_json(body)["started_at"]
-        except (ValidationError, KeyError) as error:
-            raise self._unreadable(key) from error
+        return self._counting_start(tenant).read().value
 
     def read_result(self, tenant: str) -> TenantResult | None:
         """The result of a tenant that this run has finished; None before that."""
-        return self._read(self._result(tenant))
+        return self._result(tenant).read().value
 
     def save_result(self, result: TenantResult) -> TenantResult:
         """Save the result of a finished tenant.
@@ -94,88 +80,63 @@ class WorkState:
         Returns:
             The saved result, or the one that another process saved first.
         """
-        body = _result_type().dump_json(result)
-        try:
-            self._store.write(self._result(result.name), body, if_absent=True)
-        except WriteConflict:
-            return self.read_result(result.name) or result
-        update_file(
-            self._store,
-            self._last_good(result.name),
-            lambda current: None if _is_newer(current, result) else body,
-        )
-        return result
+        saved = self._result(result.name).create(result)
+        if saved is result:
+            self._last_good(result.name).update(
+                lambda current: None if _is_newer(current.value, result) else result
+            )
+        return saved
 
     def read_failure(self, tenant: str) -> TenantResult | None:
         """The failed result of the tenant's latest scan, for the step that publishes."""
-        return self._read(self._failure(tenant))
+        return self._failure(tenant).read().value
 
     def save_failure(self, result: TenantResult) -> None:
         """Save the result of a failed scan; a finished result takes precedence over it."""
-        self._store.write(self._failure(result.name), _result_type().dump_json(result))
+        self._failure(result.name).write(result)
 
     def read_last_good(self, tenant: str) -> TenantResult | None:
         """The latest complete result of a tenant in this month, of any run."""
-        return self._read(self._last_good(tenant))
+        return self._last_good(tenant).read().value
 
     def read_journal(self, tenant: str) -> Journal:
         """The journal of an earlier attempt; empty if there is none or it cannot be read."""
-        file = self._store.read(self._journal(tenant))
-        try:
-            return Journal.load(file.body) if file else Journal()
-        except DataError:
-            return Journal()
+        return self._journal(tenant).read().value or Journal()
 
     def save_journal(self, tenant: str, journal: Journal) -> None:
         """Save the journal for the next attempt."""
-        self._store.write(self._journal(tenant), journal.dump())
+        self._journal(tenant).write(journal)
 
-    def _read(self, key: str) -> TenantResult | None:
-        file = self._store.read(key)
-        if file is None:
-            return None
-        try:
-            return _result_type().validate_json(file.body)
-        except ValidationError as error:
-            raise self._unreadable(key) from error
+    def _counting_start(self, tenant: str) -> StateFile[datetime]:
+        return StateFile(self._store, f"{self._run}began/{tenant}.json", _START)
 
-    def _unreadable(self, key: str) -> DataError:
-        return DataError(
-            f"{self._store.address(key)}: not a work state of this version; delete the file"
-        )
+    def _failure(self, tenant: str) -> StateFile[TenantResult]:
+        return StateFile(self._store, f"{self._run}failed/{tenant}.json", _RESULT)
 
-    def _counting_start(self, tenant: str) -> str:
-        return f"{self._run}began/{tenant}.json"
+    def _result(self, tenant: str) -> StateFile[TenantResult]:
+        return StateFile(self._store, f"{self._run}{FINISHED_FOLDER}{tenant}.json", _RESULT)
 
-    def _failure(self, tenant: str) -> str:
-        return f"{self._run}failed/{tenant}.json"
+    def _journal(self, tenant: str) -> StateFile[Journal]:
+        return StateFile(self._store, f"{self._run}answers/{tenant}.json", _JOURNAL)
 
-    def _result(self, tenant: str) -> str:
-        return f"{self._run}{FINISHED_FOLDER}{tenant}.json"
-
-    def _journal(self, tenant: str) -> str:
-        return f"{self._run}answers/{tenant}.json"
-
-    def _last_good(self, tenant: str) -> str:
-        return f"{self._month}last-good/{tenant}.json"
+    def _last_good(self, tenant: str) -> StateFile[TenantResult]:
+        return StateFile(self._store, f"{self._month}last-good/{tenant}.json", _RESULT)
 
 
-def _is_newer(current: bytes | None, result: TenantResult) -> bool:
-    """Whether the stored result is of a later scan; an unreadable one is not."""
-    if current is None or result.scanned_at is None:
+def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
+    """Whether the stored result is of a later scan."""
+    if stored is None or stored.scanned_at is None or result.scanned_at is None:
         return False
+    return stored.scanned_at > result.scanned_at
+
+
+def _load_journal(body: bytes) -> Journal:
     try:
-        stored = _result_type().validate_json(current)
-    except ValidationError:
-        return False
-    return stored.scanned_at is not None and stored.scanned_at > result.scanned_at
+        return Journal.load(body)
+    except DataError as error:
+        raise ValueError(str(error)) from error
 
 
-@cache
-def _start_type() -> TypeAdapter[dict[str, AwareDatetime]]:
-    return TypeAdapter(dict[str, AwareDatetime])
-
-
-@cache
-def _result_type() -> TypeAdapter[TenantResult]:
-    return TypeAdapter(TenantResult)
+_START: StateFormat[datetime] = json_format("iflow-census/start/v1", AwareDatetime)
+_RESULT: StateFormat[TenantResult] = json_format("iflow-census/result/v1", TenantResult)
+_JOURNAL = StateFormat(JOURNAL_SCHEMA, _load_journal, Journal.dump)
