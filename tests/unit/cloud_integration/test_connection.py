@@ -3,9 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+import requests
 
+from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
+from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.families import Family
+from iflow_census.cloud_integration.service_key import ClientSecret, ServiceKey
 from iflow_census.errors import (
     AccessError,
     CensusError,
@@ -15,6 +20,7 @@ from iflow_census.errors import (
     RequestRejected,
     TransientError,
 )
+from tests.clock import FakeClock
 from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import (
     CONNECTION_LOST,
@@ -150,3 +156,22 @@ def test_refused_connection_is_retried() -> None:
         post(api)
 
     assert api.usage().retries == 2
+
+
+def test_timeout_of_the_token_request_is_not_one_of_the_resource(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def time_out(*_: object, **__: object) -> None:
+        raise requests.exceptions.ReadTimeout
+
+    credentials = ClientSecret("sb-1", "geheim", "https://auth.example/token")
+    key = ServiceKey("https://tenant.example", credentials)
+    deadline = Deadline(FakeClock().clock, 3600)
+    monkeypatch.setattr(requests.Session, "request", time_out)
+
+    with SapConnection(key, deadline) as connection, pytest.raises(TransientError) as caught:
+        connection.get("MessageProcessingLogs/$count", Family.MESSAGE_LOGS, bytes)
+
+    # A smaller window, which `ResponseTimeout` asks for, needs the same token.
+    assert type(caught.value) is TransientError
+    assert "access token: no response in time" in str(caught.value)

@@ -49,6 +49,10 @@ class MutualTlsAdapter(LimitedAdapter):
         """Pass the context to the pool (called by requests)."""
         super().init_poolmanager(*args, **options, ssl_context=self._context)
 
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Pass the context to the pool of a proxy (called by requests)."""
+        return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
+
 
 @contextmanager
 def _as_file(content: bytes) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from iflow_census.clock import Deadline
+from iflow_census.errors import ResponseTimeout, TransientError
 from iflow_census.http.access_token import AccessToken, parse_access_token
 from iflow_census.http.client import Auth, ErrorFactory, HttpClient, HttpRequest, no_auth
 from iflow_census.http.retry_policy import RetryPolicy
@@ -57,15 +58,18 @@ def fetch_access_token(
         auth: adds the client's credentials.
         fields: further fields of the form.
     """
-    return client.send(
-        HttpRequest(
-            method="POST",
-            url=url,
-            label=label,
-            parse=parse_access_token,
-            make_error=make_error,
-            headers={"Accept": "application/json"},
-            body={"grant_type": "client_credentials", **(fields or {})},
-            auth=auth,
-        )
+    request = HttpRequest(
+        method="POST",
+        url=url,
+        label=label,
+        parse=parse_access_token,
+        make_error=make_error,
+        headers={"Accept": "application/json"},
+        body={"grant_type": "client_credentials", **(fields or {})},
+        auth=auth,
     )
+    try:
+        return client.send(request)
+    except ResponseTimeout as error:
+        # Whoever asks for less after a timeout would need the same token.
+        raise TransientError(str(error)) from error
