@@ -16,7 +16,7 @@ from iflow_census.errors import (
     ResponseTimeout,
     TransientError,
 )
-from iflow_census.http.errors import translate_errors, unexpected_body_error
+from iflow_census.http.errors import describe_route, translate_errors, unexpected_body_error
 
 
 def response_with(content_type: str) -> requests.Response:
@@ -78,3 +78,30 @@ def test_errors_of_requests_are_translated_without_their_text(
     assert str(caught.value).startswith("GET X: ")
     assert "https://host" not in str(caught.value)
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy", "route"),
+    [
+        ("https://tenant.example/api", "", "tenant.example:443"),
+        ("http://tenant.example/api", "", "tenant.example:80"),
+        ("https://tenant.example:8443/", "", "tenant.example:8443"),
+        (
+            "https://tenant.example/",
+            "http://somebody:geheim@proxy.example:3128",
+            "tenant.example:443 through the proxy proxy.example:3128",
+        ),
+        (
+            "https://tenant.example/",
+            "proxy.example",
+            "tenant.example:443 through the proxy proxy.example:80",
+        ),
+        ("https://tenant.example/", "http://[geheim", "tenant.example:443 through a proxy"),
+    ],
+)
+def test_route_has_hosts_and_ports_but_no_credentials(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxy: str, route: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    assert describe_route(url) == route
