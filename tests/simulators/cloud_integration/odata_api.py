@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from tests.simulators.cloud_integration.deployments import Deployments
 from tests.simulators.cloud_integration.entities import Entities
 from tests.simulators.cloud_integration.errors import ODataError
-from tests.simulators.cloud_integration.faults import FaultKind
 from tests.simulators.cloud_integration.filters import FilterError
 from tests.simulators.cloud_integration.landscape import Landscape, MessageLog, to_ms
 from tests.simulators.cloud_integration.message_index import ALL_LOGS, MessageIndex
@@ -205,8 +204,7 @@ class ODataApi:
         key_name: str = "Id",
         selectable: frozenset[str] = NOTHING,
     ) -> Response:
-        if request.page_faults.has(FaultKind.NO_INLINECOUNT) and "$inlinecount" in options.values:
-            raise OptionError(501, "$inlinecount is not supported.")
+        request.page_faults.check_options(options)
         return page_response(
             request,
             rows,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.simulators.cloud_integration.faults import Fault, FaultKind
-from tests.simulators.cloud_integration.query_options import Options, Page, page
+from tests.simulators.cloud_integration.query_options import OptionError, Options, Page, page
 from tests.simulators.cloud_integration.responses import Entity
 
 FOREIGN_HOST = "https://elsewhere.invalid"
@@ -22,6 +22,11 @@ class PageFaults:
     def has(self, kind: FaultKind) -> bool:
         """Return whether a kind of inconsistency is active."""
         return any(fault.kind is kind for fault in self.faults)
+
+    def check_options(self, options: Options) -> None:
+        """Raise `OptionError` for an option that the tenant does not support for now."""
+        if self.has(FaultKind.NO_INLINECOUNT) and "$inlinecount" in options.values:
+            raise OptionError(501, "$inlinecount is not supported.")
 
     def count(self, actual: int) -> int:
         """Return the count in the response."""

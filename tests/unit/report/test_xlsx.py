@@ -20,13 +20,6 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.health import (
-    ArtifactInError,
-    ExpiringCertificate,
-    JmsQueue,
-    QueueState,
-)
-from iflow_census.scan.readings import Reading
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
@@ -34,10 +27,7 @@ from tests.unit.report.examples import (
     BARE,
     DESIGNED,
     FAILED,
-    HEALTH,
     ORPHAN,
-    SCANNED,
-    UNHEALTHY,
     report,
     report_of,
     tenant,
@@ -188,52 +178,6 @@ def test_tenants_have_status_and_error() -> None:
     assert test[9] is None
 
 
-def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
-    census = report(replace(tenant("prod", []), health=HEALTH), FAILED)
-
-    _, *lines = rows(census, "Health")
-
-    cells = [tuple(cell for cell in line if cell is not None) for line in lines]
-    assert ("prod", "User credentials", 7) in cells
-    assert ("prod", "Script collections (deployed)", 0) in cells
-    assert ("prod", "Data stores", "unknown", HEALTH.data_stores.reason) in cells
-    assert cells[0][:3] == ("prod", "Deployed artifacts in error", "incomplete")
-    assert ("prod", "Deployed artifact in error", "Mute", "error") in cells
-    assert ("prod", "JMS bytes used", 5 * 2**20) in cells
-    assert ("prod", "JMS consumers", "exhausted") in cells
-    assert ("prod", "JMS queue", "Stuck", "critical") in cells
-    (soon,) = (line for line in lines if line[2] == "soon")
-    until = datetime(2026, 11, 11, 0, 31, 12, 346000)  # noqa: DTZ001
-    assert soon[3:9] == ("Key Pair", "expires", None, 10, until, "Tenant Administrator")
-    assert cells[-1] == ("test", "Health", "not read")
-
-
-def test_refused_health_has_a_reason_for_each_part() -> None:
-    lines = rows(report(replace(tenant("prod", []), health=UNHEALTHY)), "Health")[1:]
-
-    assert [(line[4], line[9]) for line in lines] == [("unknown", "HTTP 403")] * 9
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_alias_queue_and_error_are_only_text(name: str) -> None:
-    broker = HEALTH.jms.value
-    assert broker is not None
-    hostile = replace(
-        HEALTH,
-        certificates=Reading([ExpiringCertificate(name, name, name, SCANNED, 0)]),
-        jms=Reading(replace(broker, queues=[JmsQueue(name, QueueState.UNKNOWN)])),
-        artifacts_in_error=Reading([ArtifactInError(name, name, name, name)]),
-        data_stores=Reading(reason=name),
-    )
-
-    sheet = open_workbook(report(replace(tenant("prod", []), health=hostile)))["Health"]
-
-    cells = [cell for line in sheet.iter_rows() for cell in line]
-    assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
-    same = [cell for cell in cells if unescape(str(cell.value)) == name and cell.data_type == "s"]
-    assert len(same) == 8
-
-
 def test_packages_have_sums() -> None:
     packages = rows(report_of(DESIGNED, replace(DESIGNED, iflow_id="B"), ORPHAN), "Packages")
 
@@ -373,21 +317,3 @@ def test_iflows_are_side_by_side_across_tenants() -> None:
         ("Flow", "prod: edited"): WARNING,
         ("Gone", "prod: edited"): WARNING,
     }
-
-
-def test_health_is_highlighted_by_how_bad_it_is() -> None:
-    today = ExpiringCertificate("today", "Certificate", "Tenant Administrator", SCANNED, 0)
-    gone = ExpiringCertificate("gone", "Certificate", "Tenant Administrator", SCANNED, -1)
-    health = replace(HEALTH, certificates=Reading([today, gone]))
-    sheet = open_workbook(report(replace(tenant("prod", []), health=health)))["Health"]
-
-    lines = {line[2].value: line for line in sheet.iter_rows() if line[2].value}
-
-    def color(name: str, column: int) -> str:
-        return str(lines[name][column].fill.fgColor.rgb)
-
-    assert [lines[name][4].value for name in ("today", "gone")] == ["expires", "expired"]
-    assert (color("today", 4), color("gone", 4)) == (WARNING, ERROR)
-    assert (color("today", 6), color("gone", 6)) == ("00000000", ERROR)
-    assert (color("Slow", 4), color("Stuck", 4), color("Mute", 4)) == (WARNING, ERROR, ERROR)
-    assert color("Stuck", 6) == color("Orders in", 4) == "00000000"

@@ -182,15 +182,18 @@ def _filter(query: LogQuery) -> str:
         f"LogStart ge {odata.datetime_literal(query.window.start)}",
         f"LogStart lt {odata.datetime_literal(query.window.end)}",
     ]
-    if query.iflow_id is not None:
-        # IntegrationFlowName is deprecated in filters (SAP OpenAPI: MessageProcessingLogs).
-        terms.insert(0, f"IntegrationArtifact/Id eq {odata.string_literal(query.iflow_id)}")
+    # IntegrationFlowName is deprecated in filters (SAP OpenAPI: MessageProcessingLogs).
+    iflow_ids = query.iflow_ids if query.iflow_id is None else (query.iflow_id,)
+    if iflow_ids:
+        terms.insert(0, _any_of("IntegrationArtifact/Id", iflow_ids))
     if query.statuses:
-        any_of = " or ".join(
-            f"Status eq {odata.string_literal(status)}" for status in query.statuses
-        )
-        terms.append(f"({any_of})" if len(query.statuses) > 1 else any_of)
+        terms.append(_any_of("Status", query.statuses))
     return " and ".join(terms)
+
+
+def _any_of(name: str, values: Sequence[str]) -> str:
+    condition = " or ".join(f"{name} eq {odata.string_literal(value)}" for value in values)
+    return f"({condition})" if len(values) > 1 else condition
 
 
 def tenant_opener(

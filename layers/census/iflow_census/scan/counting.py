@@ -7,11 +7,11 @@ messages, and iFlows at log level NONE write no logs (docs/message-counts.md).
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from iflow_census.errors import DataError, ResponseTimeout
+from iflow_census.errors import DataError, NotSupported, OptionRejected, ResponseTimeout
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LogApi, LogQuery
 
@@ -101,6 +101,9 @@ def count_totals(tenant: LogApi, window: Window) -> LogTotals:
         # once more distinguishes that from a status that is not in `STATUSES`.
         if sum(by_status.values()) == total:
             break
+    if sum(by_status.values()) < total:
+        for status in [status for status in STATUSES if not by_status[status]]:
+            by_status[status] = count_confirmed(tenant, LogQuery(window, statuses=(status,)))
     unlisted = total - sum(by_status.values())
     if unlisted < 0:
         raise DataError(f"the tenant has {total} logs, but {total - unlisted} by status; run again")
@@ -171,6 +174,20 @@ def count_confirmed(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> 
         of_iflow = "" if query.iflow_id is None else f" of iFlow {query.iflow_id!r}"
         raise DataError(f"/$count has 0 logs{of_iflow}, but the list has some; run again")
     return number
+
+
+def find_wrong_zeros(tenant: LogApi, query: LogQuery) -> Sequence[str]:
+    """Return the iFlows of `query.iflow_ids` that have logs although their count was 0."""
+    try:
+        if not _has_logs(tenant, query):
+            return []
+    except (NotSupported, OptionRejected):
+        pass  # SAP documents no `or` over ids
+    return [
+        iflow_id
+        for iflow_id in query.iflow_ids
+        if _has_logs(tenant, replace(query, iflow_id=iflow_id, iflow_ids=()))
+    ]
 
 
 def _has_logs(tenant: LogApi, query: LogQuery) -> bool:

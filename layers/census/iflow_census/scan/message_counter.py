@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 
@@ -15,6 +15,9 @@ from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant_api import LogApi, LogQuery
 
 STAGE = "messages"
+
+IFLOWS_PER_REQUEST = 10
+"""The iFlows whose zeros one request confirms; ids are long, and so are URLs."""
 
 
 class MessageCounter:
@@ -90,6 +93,8 @@ class MessageCounter:
                 iflow_id: by_status for iflow_id, by_status in read.items() if iflow_id is not None
             }
         else:
+            self._check_read_statuses(read)
+            self._confirm_zeros(counts)
             by_iflow = {
                 iflow_id: self._add_derived(
                     iflow_id, total, {**by_status, **read.get(iflow_id, {})}
@@ -112,7 +117,7 @@ class MessageCounter:
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
-        total = counting.count_confirmed(self._tenant, LogQuery(self._totals.window, iflow_id))
+        total = counting.count_logs(self._tenant, LogQuery(self._totals.window, iflow_id))
         by_status = self._count_statuses(iflow_id, self._plan.counted_statuses) if total else {}
         self._on_counted(next(self._counted), len(self._known))
         return total, by_status
@@ -127,6 +132,65 @@ class MessageCounter:
             )
             for status in statuses
         }
+
+    def _confirm_zeros(self, counts: dict[str, tuple[int, StatusCounts]]) -> None:
+        """Count iFlows again whose count was 0 although they have logs.
+
+        If the iFlows have all logs of the tenant, every zero is proven already.
+
+        Raises:
+            DataError: a count stays 0, but there are logs.
+        """
+        missing = self._totals.total - sum(total for total, _ in counts.values())
+        if missing:
+            zeros = [iflow_id for iflow_id, (total, _) in counts.items() if not total]
+            for iflow_id in self._find_wrong_zeros(zeros):
+                counts[iflow_id] = self._count_again(iflow_id)
+        for status in self._plan.counted_statuses:
+            counted = sum(by_status.get(status, 0) for _, by_status in counts.values())
+            if counted < self._totals.by_status.get(status, 0):
+                zeros = [
+                    iflow_id
+                    for iflow_id, (total, by_status) in counts.items()
+                    if total and not by_status.get(status)
+                ]
+                for iflow_id in self._find_wrong_zeros(zeros, status):
+                    query = LogQuery(self._totals.window, iflow_id, (status,))
+                    number = counting.count_confirmed(self._tenant, query, fresh=True)
+                    total, by_status = counts[iflow_id]
+                    counts[iflow_id] = total, {**by_status, status: number}
+
+    def _count_again(self, iflow_id: str) -> tuple[int, StatusCounts]:
+        query = LogQuery(self._totals.window, iflow_id)
+        total = counting.count_confirmed(self._tenant, query, fresh=True)
+        return total, self._count_statuses(iflow_id, self._plan.counted_statuses, fresh=True)
+
+    def _find_wrong_zeros(self, iflow_ids: Sequence[str], *statuses: str) -> Iterator[str]:
+        futures = [
+            self._executor.submit(
+                STAGE,
+                counting.find_wrong_zeros,
+                self._tenant,
+                LogQuery(self._totals.window, statuses=statuses, iflow_ids=tuple(batch)),
+            )
+            for batch in (
+                iflow_ids[start : start + IFLOWS_PER_REQUEST]
+                for start in range(0, len(iflow_ids), IFLOWS_PER_REQUEST)
+            )
+        ]
+        return itertools.chain.from_iterable(future.result() for future in futures)
+
+    def _check_read_statuses(self, read: Mapping[str | None, StatusCounts]) -> None:
+        """Check that a status of which logs were counted has logs to read."""
+        for status in self._plan.read_statuses:
+            if not any(by_status.get(status) for by_status in read.values()):
+                query = LogQuery(self._totals.window, statuses=(status,))
+                number = counting.count_logs(self._tenant, query, fresh=True)
+                if number:
+                    raise DataError(
+                        f"{STAGE}: /$count has {number} logs with status {status}, but their list "
+                        "is empty; run again"
+                    )
 
     def _add_derived(self, iflow_id: str, total: int, by_status: StatusCounts) -> StatusCounts:
         """Add the derived status: an iFlow's total less the other statuses."""

@@ -106,11 +106,13 @@ class LogQuery:
         window: the log started in this window.
         iflow_id: the log is of this iFlow; None does not filter by iFlow.
         statuses: the log has one of these statuses; empty does not filter by status.
+        iflow_ids: the log is of one of these iFlows; empty does not filter by iFlow.
     """
 
     window: Window
     iflow_id: str | None = None
     statuses: tuple[str, ...] = ()
+    iflow_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
