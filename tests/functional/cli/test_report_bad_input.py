@@ -199,7 +199,8 @@ def test_missing_file_is_an_error(call: Call, store: FolderStore, tmp_path: Path
     ("body", "message"),
     [
         (b"{}", "report.json: not a report.json"),
-        (b'{"schema": "iflow-census/report/v9"}', "its schema is 'iflow-census/report/v9'"),
+        (b'{"schema": "iflow-census/report/v0"}', "its schema is 'iflow-census/report/v0'"),
+        (b'{"schema": "iflow-census/report/v9"}', "report.json: written by a newer version"),
         (b'{"schema": "iflow-census/report/v1"}', "report.json: damaged at period"),
     ],
 )
