@@ -56,7 +56,7 @@ class Entities:
             "Version": item.version,
             "Vendor": item.vendor,
             "PartnerContent": False,
-            "UpdateAvailable": False,
+            "UpdateAvailable": item.update_available,
             "Mode": item.mode,
             "SupportedPlatform": "[SAP Cloud Integration]",
             "ModifiedBy": item.modified_by,

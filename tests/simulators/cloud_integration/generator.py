@@ -160,6 +160,7 @@ def _packages(
                 created_by=_USERS[number % 4],
                 modified_at=None if number % 12 == 7 else created + 3,
                 modified_by=_USERS[(number + 1) % 4],
+                update_available=None if number % 12 == 7 else bool(vendor) and number % 3 != 2,
             )
         )
     return generated

@@ -31,7 +31,10 @@ def to_ms(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An integration package. ``mode`` is EDIT_ALLOWED or READ_ONLY."""
+    """An integration package.
+
+    ``mode`` is EDIT_ALLOWED or READ_ONLY; ``update_available`` is None where SAP does not say.
+    """
 
     id: str
     name: str
@@ -44,6 +47,7 @@ class Package:
     created_by: str | None = None
     modified_at: int | None = None
     modified_by: str | None = None
+    update_available: bool | None = False
 
 
 DRAFT_VERSIONS = ("Active", "Draft")

@@ -39,6 +39,32 @@ def test_package_is_parsed() -> None:
     assert rows.parse_package(row) == Package("P", "N", "SAP", "1.0", "READ_ONLY")
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (True, True),
+        (False, False),
+        ("true", True),
+        ("false", False),
+        (None, None),
+        ("", None),
+        ("maybe", None),
+        (1, None),
+        ([], None),
+    ],
+)
+def test_available_update_is_read_in_every_form(*, written: object, value: bool | None) -> None:
+    assert rows.parse_package({"Id": "P", "UpdateAvailable": written}).update_available is value
+
+
+def test_package_has_the_date_and_user_of_its_last_change() -> None:
+    package = rows.parse_package(
+        {"Id": "P", "ModifiedDate": "1521116198486", "ModifiedBy": "anna@example.com"}
+    )
+
+    assert (package.modified_at, package.modified_by) == (MOMENT, "anna@example.com")
+
+
 def test_iflow_belongs_to_the_package_it_was_listed_in() -> None:
     row = {
         "Id": "I",

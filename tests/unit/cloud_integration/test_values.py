@@ -38,6 +38,7 @@ def test_dates_become_utc_datetimes(name: str, written: object) -> None:
         ("State", "2", 2),
         ("KeySize", 2048, 2048),
         ("ArchivingLogAttachments", "false", False),
+        ("UpdateAvailable", "true", True),
         ("HasAttachments", True, True),
     ],
 )

@@ -100,12 +100,23 @@ def test_rows_are_sorted_by_package_and_id_with_orphans_last() -> None:
 
 
 def test_row_has_the_properties_of_its_package() -> None:
-    package = Package("P", "Name", "SAP", "1.2", "READ_ONLY")
+    package = Package(
+        "P",
+        "Name",
+        "SAP",
+        "1.2",
+        "READ_ONLY",
+        update_available=True,
+        modified_at=OCTOBER.start,
+        modified_by="B",
+    )
 
     row = only_row(inventory(DesigntimeIflow("I", "P", "Flow", "1.0"), packages=[package]))
 
     assert (row.tenant, row.package_name, row.package_vendor) == ("dev", "Name", "SAP")
     assert (row.package_version, row.package_mode) == ("1.2", "READ_ONLY")
+    assert row.package_update_available is True
+    assert (row.package_modified_at, row.package_modified_by) == (OCTOBER.start, "B")
     assert (row.iflow_name, row.iflow_version) == ("Flow", "1.0")
     assert row.edit_status is EditStatus.NOT_EDITED
 

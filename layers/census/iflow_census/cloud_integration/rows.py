@@ -1,8 +1,8 @@
 """Validate the entries of SAP's entity sets, and convert them to the types of the scan.
 
 Field names: SAP OpenAPI (IntegrationContent, MessageProcessingLogs, SecurityContent, MessageStore)
-and, for the dates of design-time artifacts, `$metadata` of live tenants, where they are nullable
-strings.
+and, for the dates of design-time artifacts and for `UpdateAvailable`, `$metadata` of live tenants,
+where the dates are nullable strings.
 """
 
 from datetime import datetime
@@ -41,6 +41,13 @@ def _clean_text(value: object) -> object:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") or None
 
 
+def _parse_flag(value: object) -> bool | None:
+    """Return None for flags of an unexpected form; SAP writes JSON booleans, or them as text."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
+
+
 def _reject_surrogates(value: str) -> str:
     """Reject keys with lone surrogates, which cannot be sent in a request."""
     try:
@@ -54,6 +61,7 @@ RequiredText = Annotated[str, Field(min_length=1), BeforeValidator(_clean_text)]
 Key = Annotated[str, Field(min_length=1), AfterValidator(_reject_surrogates)]
 Text = Annotated[str | None, BeforeValidator(_clean_text)]
 Date = Annotated[datetime | None, BeforeValidator(_parse_date)]
+Flag = Annotated[bool | None, BeforeValidator(_parse_flag)]
 Number = Annotated[int | None, Field(ge=0, lt=2**63)]
 """Edm.Int64, which SAP writes as text."""
 
@@ -71,10 +79,21 @@ class _Package(_Row):
     Vendor: Text = None
     Version: Text = None
     Mode: Text = None
+    UpdateAvailable: Flag = None
     ModifiedDate: Date = None
+    ModifiedBy: Text = None
 
     def to_domain(self) -> Package:
-        return Package(self.Id, self.Name, self.Vendor, self.Version, self.Mode, self.ModifiedDate)
+        return Package(
+            id=self.Id,
+            name=self.Name,
+            vendor=self.Vendor,
+            version=self.Version,
+            mode=self.Mode,
+            update_available=self.UpdateAvailable,
+            modified_at=self.ModifiedDate,
+            modified_by=self.ModifiedBy,
+        )
 
 
 class _DesigntimeArtifact(_Row):

@@ -112,6 +112,8 @@ BOOLEAN_PROPERTIES = frozenset(
         "ArchivingSenderChannelMessages",
         "HasAttachments",
         "IsGuidelineSkipped",
+        "PartnerContent",
+        "UpdateAvailable",
     }
 )
 

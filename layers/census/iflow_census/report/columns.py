@@ -212,10 +212,24 @@ COLUMNS = (
         full_width=True,
     ),
     Column(
+        "package_update_available",
+        "Update available",
+        FLAG,
+        "Whether an update of the package is available; null for orphans, and where SAP does not "
+        "say.",
+    ),
+    Column(
         "package_modified_at",
         "Package modified",
         TIMESTAMP,
         "When the package was last modified; null for orphans.",
+    ),
+    Column(
+        "package_modified_by",
+        "Package modified by",
+        TEXT,
+        "User who last modified the package.",
+        searchable=True,
     ),
 )
 """In the order of every document. New columns go to the end."""

@@ -136,7 +136,9 @@ class _PackageColumns(TypedDict):
     package_vendor: str | None
     package_version: str | None
     package_mode: str | None
+    package_update_available: bool | None
     package_modified_at: datetime | None
+    package_modified_by: str | None
 
 
 def _package_columns(package: Package | None) -> _PackageColumns:
@@ -146,7 +148,9 @@ def _package_columns(package: Package | None) -> _PackageColumns:
         "package_vendor": package.vendor if package else None,
         "package_version": package.version if package else None,
         "package_mode": package.mode if package else None,
+        "package_update_available": package.update_available if package else None,
         "package_modified_at": package.modified_at if package else None,
+        "package_modified_by": package.modified_by if package else None,
     }
 
 

@@ -49,7 +49,9 @@ class IflowRow:
     receiver: str | None = None
     messages_discarded: int | None
     usage_reason: str
+    package_update_available: bool | None = None
     package_modified_at: datetime | None = None
+    package_modified_by: str | None = None
 
 
 class TenantStatus(StrEnum):

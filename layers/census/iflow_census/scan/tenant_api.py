@@ -37,7 +37,9 @@ class Package:
     vendor: str | None = None
     version: str | None = None
     mode: str | None = None
+    update_available: bool | None = None
     modified_at: datetime | None = None
+    modified_by: str | None = None
 
     @property
     def configure_only(self) -> bool:
