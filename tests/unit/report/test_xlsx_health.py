@@ -13,8 +13,15 @@ from iflow_census.scan.health import (
     QueueState,
 )
 from iflow_census.scan.readings import Reading
-from tests.unit.report.examples import HEALTH, SCANNED, UNHEALTHY, report, tenant
-from tests.unit.report.test_xlsx import NAMES, open_workbook, rows
+from tests.unit.report.examples import (
+    FAILED,
+    HEALTH,
+    SCANNED,
+    UNHEALTHY,
+    report,
+    tenant,
+)
+from tests.unit.report.test_xlsx import ERROR, NAMES, WARNING, open_workbook, rows
 
 
 def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
