@@ -48,6 +48,20 @@ def test_tenant_is_scanned_with_any_kind_of_service_key(
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
 
 
+def test_other_deployed_artifacts_are_counted_without_a_request(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+
+    report = run_census(aws)
+
+    truth = covered_truth(prod, report)["other_artifacts"]
+    assert len(truth) == 5
+    assert report["tenants"][0]["other_artifacts"] == truth
+    assert len(targets(prod, "/IntegrationRuntimeArtifacts?")) == 1
+
+
 def test_both_counting_methods_give_the_same_numbers(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ def expected_report(
     retention: timedelta | None,
     tolerance_ms: int = 1000,
 ) -> dict[str, Any]:
-    """Return ``{"tenant", "totals", "messages_per_day", "iflows"}`` for a window.
+    """Return the tenant's name, totals, messages per day, other artifacts and iFlows of a window.
 
     A message belongs to the window and the UTC day in which it started. Only messages count that
     the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
@@ -108,6 +108,7 @@ def expected_report(
         "tenant": landscape.name,
         "totals": _totals(landscape, rows, counts),
         "messages_per_day": _per_day(logs, month_start, month_end),
+        "other_artifacts": _other_artifacts(landscape),
         "iflows": rows,
     }
 
@@ -135,6 +136,18 @@ def _per_day(
         log.start // DAY for log in logs if log.start is not None and log.status != "DISCARDED"
     )
     return {(iso(day * DAY) or "")[:10]: started[day] for day in range(first, last + 1)}
+
+
+def _other_artifacts(landscape: Landscape) -> list[dict[str, Any]]:
+    kinds = [
+        (item.type, item.status)
+        for item in landscape.runtime_artifacts
+        if item.type != "INTEGRATION_FLOW"
+    ]
+    return [
+        {"type": kind, "status": status, "count": kinds.count((kind, status))}
+        for kind, status in sorted(set(kinds))
+    ]
 
 
 def _count(logs: Sequence[MessageLog], now: datetime) -> dict[str | None, Counter[str]]:

@@ -63,7 +63,10 @@ class FakeTenant:
         return [DesigntimeIflow(iflow, package_id) for iflow in IFLOWS]
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
-        return [RuntimeArtifact("busy", INTEGRATION_FLOW)]
+        return [
+            RuntimeArtifact("busy", INTEGRATION_FLOW),
+            RuntimeArtifact("codes", "VALUE_MAPPING", status="STARTED"),
+        ]
 
     def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
         raise AssertionError(iflow_id)

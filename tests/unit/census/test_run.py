@@ -9,6 +9,7 @@ import pytest
 
 from iflow_census.census.run import run_census, verify
 from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import Package
 from iflow_census.store.memory import MemoryStore
@@ -86,6 +87,7 @@ def test_failed_tenant_keeps_last_good_rows(clock: FakeClock, store: MemoryStore
     assert result.report is not None
     (row,) = result.report.tenants
     assert (str(row.status), len(row.iflows)) == ("partial", 3)
+    assert row.other_artifacts == [ArtifactCount("VALUE_MAPPING", "STARTED", 1)]
     assert row.error is not None
     assert "down" in row.error
 

@@ -15,6 +15,7 @@ from iflow_census.scan.health import (
     QueueState,
     TenantHealth,
 )
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import (
@@ -212,6 +213,13 @@ HEALTH = TenantHealth(
 _REFUSED: Reading[Any] = Reading(reason="HTTP 403")
 UNHEALTHY = TenantHealth(*[_REFUSED] * len(fields(TenantHealth)))
 """Every part is unknown."""
+
+
+OTHER_ARTIFACTS = [
+    ArtifactCount(None, None, 1),
+    ArtifactCount("SCRIPT_COLLECTION", "STARTED", 1204),
+    ArtifactCount("VALUE_MAPPING", "ERROR", 2),
+]
 
 
 def report(*tenants: TenantResult) -> CensusReport:

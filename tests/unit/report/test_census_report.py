@@ -34,6 +34,7 @@ from tests.unit.report.examples import (
     HEALTH,
     OCTOBER,
     ORPHAN,
+    OTHER_ARTIFACTS,
     SCANNED,
     UNHEALTHY,
     report,
@@ -82,6 +83,8 @@ def test_schema_is_valid() -> None:
         report(replace(tenant("dev", []), health=HEALTH)),
         report(replace(tenant("dev", []), health=UNHEALTHY)),
         report(replace(tenant("prod", []), messages_per_day=[None, *range(30)])),
+        report(replace(tenant("prod", []), other_artifacts=OTHER_ARTIFACTS)),
+        report(replace(tenant("prod", []), other_artifacts=[])),
         replace(report(), warnings=["something"]),
         sample_report(),
         october([DESIGNED, BARE, ORPHAN], earlier(replace(DESIGNED, iflow_version="1"), ORPHAN)),
@@ -209,6 +212,26 @@ def test_invalid_health_is_rejected(change: Callable[[Any], None]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        remove("tenants", 0, "other_artifacts"),
+        remove("tenants", 0, "other_artifacts", 1, "status"),
+        put(0, "tenants", 0, "other_artifacts", 1, "count"),
+        put("", "tenants", 0, "other_artifacts", 1, "type"),
+        put({"VALUE_MAPPING": 1}, "tenants", 0, "other_artifacts"),
+    ],
+)
+def test_invalid_other_artifacts_are_rejected(change: Callable[[Any], None]) -> None:
+    document = as_json(report(replace(tenant("prod", []), other_artifacts=OTHER_ARTIFACTS)))
+    changed = copy.deepcopy(document)
+
+    change(changed)
+
+    assert VALIDATOR.is_valid(document)
+    assert not VALIDATOR.is_valid(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         put(1, "tenants", 0, "totals", "new"),
         put(1, "tenants", 0, "api", "new"),
         put({"anything": [1]}, "changes"),
@@ -281,4 +304,5 @@ def test_tenant_has_coverage_totals_and_api_figures() -> None:
         "reason": None,
     }
     assert prod["totals"]["messages_unattributed"] == 2
+    assert prod["other_artifacts"] is None
     assert prod["api"] == {"requests": 10, "retries": 2, "throttled": 1, "seconds": 1.235}

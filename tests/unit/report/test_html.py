@@ -21,6 +21,7 @@ from iflow_census.scan.health import (
     JmsQueue,
     QueueState,
 )
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
@@ -31,6 +32,7 @@ from tests.unit.report.examples import (
     FAILED,
     HEALTH,
     ORPHAN,
+    OTHER_ARTIFACTS,
     SCANNED,
     UNHEALTHY,
     report,
@@ -140,6 +142,32 @@ def test_health_shows_values_and_reasons() -> None:
     assert health.endswith("test Not scanned.")
 
 
+def text_of(page: str, name: str) -> str:
+    """The text of a section without markup, and with single spaces."""
+    return " ".join(re.sub(r"<[^>]+>", " ", section(page, name)).split())
+
+
+def test_other_deployed_artifacts_are_counted_by_type_and_status() -> None:
+    prod = tenant("prod", [])
+
+    page = render_html(
+        report(
+            replace(prod, other_artifacts=OTHER_ARTIFACTS),
+            replace(prod, name="qa", other_artifacts=[]),
+            replace(FAILED, name="test"),
+        )
+    ).decode()
+
+    health = text_of(page, "health")
+    title = "Deployed artifacts other than iFlows"
+    assert (
+        f"prod Not read. {title} Type Status Number \N{EN DASH} \N{EN DASH} 1 "
+        "SCRIPT_COLLECTION STARTED 1,204 VALUE_MAPPING ERROR 2 "
+        f"qa Not read. {title} None. test Not scanned."
+    ) in health
+    assert '<span class="tag bad">ERROR</span>' in section(page, "health")
+
+
 def test_refused_health_differs_from_health_that_was_not_read() -> None:
     refused = report(replace(tenant("prod", []), health=UNHEALTHY))
 
@@ -162,7 +190,11 @@ def test_any_alias_queue_and_error_gives_a_valid_page(name: str) -> None:
         data_stores=Reading(reason=name),
     )
 
-    page = render_html(report(replace(tenant("prod", []), health=hostile))).decode()
+    others = [ArtifactCount(name, name, 1)]
+
+    page = render_html(
+        report(replace(tenant("prod", []), health=hostile, other_artifacts=others))
+    ).decode()
 
     assert page.count("<script") == 2
     assert page.count("</script>") == 2

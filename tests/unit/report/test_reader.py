@@ -18,9 +18,19 @@ from iflow_census.report.reader import (
     read_report,
 )
 from iflow_census.report.tables import render_json
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.results import TenantStatus
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, report_body
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, ORPHAN, report, tenant
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    OCTOBER,
+    ORPHAN,
+    OTHER_ARTIFACTS,
+    report,
+    tenant,
+)
 
 BODY = report_body(SEPTEMBER, tenant("prod", [DESIGNED, BARE]), FAILED)
 CENSUS = report(tenant("prod", [DESIGNED, BARE, ORPHAN]), tenant("dev", [DESIGNED]), FAILED)
@@ -35,6 +45,17 @@ def test_rows_and_findings_are_read_back_unchanged() -> None:
         tenant.status for tenant in CENSUS.tenants
     ]
     assert census.tenants[-1].error == FAILED.error
+
+
+@pytest.mark.parametrize("other_artifacts", [OTHER_ARTIFACTS, [], None])
+def test_other_artifacts_are_read_back_unchanged(
+    other_artifacts: list[ArtifactCount] | None,
+) -> None:
+    prod = replace(tenant("prod", []), other_artifacts=other_artifacts)
+
+    (read,) = read_report("report.json", render_json(report(prod))).tenants
+
+    assert read.other_artifacts == other_artifacts
 
 
 def test_thresholds_of_the_run_are_kept() -> None:

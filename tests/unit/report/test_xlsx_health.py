@@ -16,12 +16,13 @@ from iflow_census.scan.readings import Reading
 from tests.unit.report.examples import (
     FAILED,
     HEALTH,
+    OTHER_ARTIFACTS,
     SCANNED,
     UNHEALTHY,
     report,
     tenant,
 )
-from tests.unit.report.test_xlsx import ERROR, NAMES, WARNING, open_workbook, rows
+from tests.unit.report.test_xlsx import ERROR, NAMES, WARNING, colors, open_workbook, rows
 
 
 def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
@@ -42,6 +43,22 @@ def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
     until = datetime(2026, 11, 11, 0, 31, 12, 346000)  # noqa: DTZ001
     assert soon[3:9] == ("Key Pair", "expires", None, 10, until, "Tenant Administrator")
     assert cells[-1] == ("test", "Health", "not read")
+
+
+def test_other_deployed_artifacts_are_on_the_health_sheet() -> None:
+    census = report(replace(tenant("prod", []), other_artifacts=OTHER_ARTIFACTS), FAILED)
+
+    _, *lines = rows(census, "Health")
+
+    what = "Deployed artifacts other than iFlows"
+    assert [line[:6] for line in lines] == [
+        ("prod", "Health", None, None, "not read", None),
+        ("prod", what, None, None, None, 1),
+        ("prod", what, None, "SCRIPT_COLLECTION", "STARTED", 1204),
+        ("prod", what, None, "VALUE_MAPPING", "ERROR", 2),
+        ("test", "Health", None, None, "not read", None),
+    ]
+    assert colors(census, "Health") == {("prod", "State"): ERROR}
 
 
 def test_refused_health_has_a_reason_for_each_part() -> None:

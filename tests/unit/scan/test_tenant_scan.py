@@ -10,6 +10,7 @@ import pytest
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
 from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
 from iflow_census.scan.health_scan import HealthCheck
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import (
@@ -197,6 +198,13 @@ def test_health_has_every_part() -> None:
     assert health.script_collections_deployed.value == 1
     assert health.value_mappings.value == len("value_mappings")
     assert sorted(tenant.artifact_ids) == ["mapping", "orphan"]
+
+
+def test_deployed_artifacts_other_than_iflows_are_counted() -> None:
+    assert scan(DeployedTenant([])).other_artifacts == [
+        ArtifactCount("SCRIPT_COLLECTION", "STARTED", 1),
+        ArtifactCount("VALUE_MAPPING", "ERROR", 1),
+    ]
 
 
 def test_unreadable_keystore_is_the_reason_for_no_certificates() -> None:

@@ -87,6 +87,12 @@ def test_totals_of_a_small_landscape(small_landscape: Landscape) -> None:
     }
 
 
+def test_other_artifacts_of_a_small_landscape(small_landscape: Landscape) -> None:
+    assert report(small_landscape)["other_artifacts"] == [
+        {"type": "VALUE_MAPPING", "status": "STARTED", "count": 1}
+    ]
+
+
 def test_days_of_a_small_landscape(small_landscape: Landscape) -> None:
     days = report(small_landscape)["messages_per_day"]
 

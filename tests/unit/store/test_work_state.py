@@ -1,5 +1,6 @@
 """The work state of a run: the first result of a tenant counts."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from iflow_census.journal import Journal
 from iflow_census.report.tables import render_json
 from iflow_census.scan.health import TenantHealth
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus
 from iflow_census.store.protocol import Store
@@ -18,6 +20,7 @@ from tests.unit.report.examples import (
     DESIGNED,
     HEALTH,
     ORPHAN,
+    OTHER_ARTIFACTS,
     SCANNED,
     UNHEALTHY,
     report,
@@ -55,6 +58,33 @@ def test_health_of_a_tenant_is_read_as_it_was_saved(
     assert saved is not None
     assert render_json(report(saved)) == render_json(report(result))
     assert saved.health == health
+
+
+@pytest.mark.parametrize("other_artifacts", [OTHER_ARTIFACTS, [], None])
+def test_other_artifacts_are_read_as_they_were_saved(
+    store: Store, other_artifacts: list[ArtifactCount] | None
+) -> None:
+    state(store).save_result(replace(RESULT, other_artifacts=other_artifacts))
+
+    for saved in (state(store).read_result("dev"), state(store).read_last_good("dev")):
+        assert saved is not None
+        assert saved.other_artifacts == other_artifacts
+
+
+def test_result_of_an_earlier_version_has_unknown_other_artifacts() -> None:
+    store = RecordingStore()
+    state(store).save_result(RESULT)
+    document = store.json(LAST_GOOD_KEY)
+    del document["content"]["other_artifacts"]
+    for row in document["content"]["iflows"]:
+        del row["package_update_available"], row["package_modified_by"]
+    store.put(LAST_GOOD_KEY, json.dumps(document).encode())
+
+    saved = state(store).read_last_good("dev")
+
+    assert saved is not None
+    assert saved.other_artifacts is None
+    assert saved.iflows[0].package_update_available is None
 
 
 def test_every_run_has_its_own_start(store: Store) -> None:

@@ -288,6 +288,7 @@ def _tenant_result(
         messages_per_day=_messages_per_day(run, counts),
         health=scan.health,
         unreadable=scan.inventory.unreadable,
+        other_artifacts=scan.other_artifacts,
     )
 
 

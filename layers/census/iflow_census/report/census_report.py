@@ -148,6 +148,7 @@ def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
         "messages_per_day": to_json(tenant.messages_per_day),
         "health": to_json(tenant.health),
         "unreadable": to_json(tenant.unreadable),
+        "other_artifacts": to_json(tenant.other_artifacts),
         "api": {
             "requests": api.requests,
             "retries": api.retries,

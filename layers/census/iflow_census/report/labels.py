@@ -41,6 +41,8 @@ HEALTH_COUNTS = tuple(
 )
 """The parts that are numbers."""
 
+OTHER_ARTIFACTS = "Deployed artifacts other than iFlows"
+
 HOW_COUNTED = (
     "Messages are message processing logs that started in the month (UTC). They are not SAP's "
     "count of chargeable messages, and an iFlow at log level NONE writes no logs."

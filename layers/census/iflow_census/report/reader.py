@@ -16,6 +16,7 @@ from iflow_census.errors import DataError
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, EarlierReports
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
     ApiUsage,
@@ -61,6 +62,7 @@ class _Tenant:
     coverage: _Coverage
     totals: TenantTotals
     unreadable: Sequence[Unreadable] = ()
+    other_artifacts: list[ArtifactCount] | None = None
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -79,6 +81,7 @@ class _Tenant:
             api=ApiUsage(),
             iflows=(),
             unreadable=self.unreadable,
+            other_artifacts=self.other_artifacts,
         )
 
 

@@ -1,11 +1,11 @@
-"""The sheet of report.xlsx with the tenants' health."""
+"""The sheet of report.xlsx with the tenants' health and their other deployed artifacts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.labels import HEALTH_COUNTS, HEALTH_LABELS
+from iflow_census.report.labels import HEALTH_COUNTS, HEALTH_LABELS, OTHER_ARTIFACTS
 from iflow_census.report.workbook import SheetColumn
 from iflow_census.scan.health import (
     ArtifactInError,
@@ -15,6 +15,8 @@ from iflow_census.scan.health import (
     QueueState,
     TenantHealth,
 )
+from iflow_census.scan.other_artifacts import ArtifactCount
+from iflow_census.scan.tenant_api import IN_ERROR
 
 _WARNING, _ERROR = "edited", "failing"
 
@@ -61,6 +63,8 @@ def health_lines(report: CensusReport) -> Iterator[HealthLine]:
             yield HealthLine(tenant=tenant.name, what="Health", state="not read")
         else:
             yield from _tenant_lines(tenant.name, tenant.health)
+        for artifacts in tenant.other_artifacts or ():
+            yield _other_artifacts_line(tenant.name, artifacts)
 
 
 def _tenant_lines(tenant: str, health: TenantHealth) -> Iterator[HealthLine]:
@@ -131,4 +135,15 @@ def _artifact_line(tenant: str, artifact: ArtifactInError) -> HealthLine:
         state="error",
         error=artifact.error,
         style=_ERROR,
+    )
+
+
+def _other_artifacts_line(tenant: str, artifacts: ArtifactCount) -> HealthLine:
+    return HealthLine(
+        tenant=tenant,
+        what=OTHER_ARTIFACTS,
+        kind=artifacts.type,
+        state=artifacts.status,
+        number=artifacts.count,
+        style=_ERROR if artifacts.status == IN_ERROR else None,
     )

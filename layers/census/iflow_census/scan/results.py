@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import TenantHealth
+from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.usage import Usage
 
 
@@ -152,6 +153,7 @@ class TenantResult:
             that was not counted in full; None if no day was.
         health: the tenant's health; None if it was not read.
         unreadable: the parts that could not be read.
+        other_artifacts: the deployed artifacts that are not iFlows; None if not known.
     """
 
     name: str
@@ -165,6 +167,7 @@ class TenantResult:
     messages_per_day: Sequence[int | None] | None = None
     health: TenantHealth | None = None
     unreadable: Sequence[Unreadable] = field(default_factory=list)
+    other_artifacts: Sequence[ArtifactCount] | None = None
 
     @property
     def unread_packages(self) -> Set[str]:

@@ -13,6 +13,7 @@ from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.message_counter import STAGE, MessageCounter
 from iflow_census.scan.month_counts import WindowCounts
+from iflow_census.scan.other_artifacts import ArtifactCount, count_other_artifacts
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import RuntimeArtifact, TenantApi
 
@@ -26,7 +27,8 @@ class TenantScan:
 
     inventory: Inventory
     counts: Sequence[WindowCounts]
-    health: TenantHealth | None = None
+    health: TenantHealth | None
+    other_artifacts: Sequence[ArtifactCount]
 
 
 def scan_tenant(
@@ -95,6 +97,7 @@ def scan_tenant(
             ),
             [replace(counter.result(), deployed=_deployments(deployed)) for counter in counters],
             health.result(runtime_errors) if health else None,
+            count_other_artifacts(artifacts.result()),
         )
 
 
