@@ -142,7 +142,7 @@ def test_search_finds_all_words_in_any_field(
         ("#package=Two", ["orders 10"]),
         ("#edited=UNKNOWN", ["Bare", "A flow"]),
         ("#deployed=no", ["Bare"]),
-        ("#usage=UNUSED", ["A flow"]),
+        ("#usage=UNKNOWN", ["Bare", "A flow"]),
         ("#orphan=yes", ["A flow"]),
         ("#drift=yes", ["Invoices", "orders 10", "Orders 9"]),
         ("#failing=yes", ["Invoices", "orders 10", "A flow"]),
