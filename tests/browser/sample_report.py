@@ -22,7 +22,7 @@ from iflow_census.scan.results import (
 )
 from iflow_census.scan.tenant_api import RuntimeArtifact
 from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
-from tests.unit.report.examples import HEALTH, UNHEALTHY
+from tests.unit.report.examples import HEALTH, OTHER_ARTIFACTS, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
 DAMAGED = (
@@ -88,6 +88,7 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
             replace(
                 tenant,
                 health={"prod": HEALTH, "test": UNHEALTHY}.get(tenant.name),
+                other_artifacts={"prod": OTHER_ARTIFACTS, "test": []}.get(tenant.name),
                 messages_per_day=[
                     None
                     if tenant.name == "dev" and day == 0
@@ -238,5 +239,8 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
         messages_discarded=0,
         usage=usage,
         usage_reason=reason,
+        package_update_available=None if orphan else area == "Procure to pay",
+        package_modified_at=None if orphan else created,
+        package_modified_by=None if orphan else _USERS[0],
         endpoints=(url,) if deployed and number % 3 else (),
     )

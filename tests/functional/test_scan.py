@@ -62,6 +62,21 @@ def test_other_deployed_artifacts_are_counted_without_a_request(
     assert len(targets(prod, "/IntegrationRuntimeArtifacts?")) == 1
 
 
+def test_edited_iflows_of_packages_with_an_update_are_found(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock, small(packages=8))
+    aws = rig(prod=prod)
+
+    report = run_census(aws)
+
+    blocked = [
+        row["iflow_id"]
+        for row in covered_truth(prod, report)["iflows"]
+        if row["package_update_available"] and row["edit_status"] == "EDITED"
+    ]
+    assert blocked
+    assert [row["iflow_id"] for row in report["blocked_updates"]["iflows"]] == blocked
+
+
 def test_both_counting_methods_give_the_same_numbers(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from jsonschema.exceptions import best_match
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import ChangeKind
 from iflow_census.report.columns import COLUMN_NAMES
+from iflow_census.report.findings import BlockedUpdate
 from iflow_census.report.tables import render_json
 from iflow_census.scan.health import QueueState, TenantHealth
 from iflow_census.scan.results import (
@@ -85,6 +86,7 @@ def test_schema_is_valid() -> None:
         report(replace(tenant("prod", []), messages_per_day=[None, *range(30)])),
         report(replace(tenant("prod", []), other_artifacts=OTHER_ARTIFACTS)),
         report(replace(tenant("prod", []), other_artifacts=[])),
+        report_of(*(replace(row, package_update_available=True) for row in (DESIGNED, BARE))),
         replace(report(), warnings=["something"]),
         sample_report(),
         october([DESIGNED, BARE, ORPHAN], earlier(replace(DESIGNED, iflow_version="1"), ORPHAN)),
@@ -174,6 +176,9 @@ def put(value: object, *path: str | int) -> Callable[[Any], None]:
         put(False, "iflows", 0, "deployed"),
         put(None, "iflows", 0, "package_id"),
         put([], "changes"),
+        remove("blocked_updates"),
+        remove("blocked_updates", "note"),
+        put("soon", "iflows", 0, "package_update_available"),
     ],
 )
 def test_invalid_report_is_rejected(change: Callable[[Any], None]) -> None:
@@ -221,6 +226,24 @@ def test_invalid_health_is_rejected(change: Callable[[Any], None]) -> None:
 )
 def test_invalid_other_artifacts_are_rejected(change: Callable[[Any], None]) -> None:
     document = as_json(report(replace(tenant("prod", []), other_artifacts=OTHER_ARTIFACTS)))
+    changed = copy.deepcopy(document)
+
+    change(changed)
+
+    assert VALIDATOR.is_valid(document)
+    assert not VALIDATOR.is_valid(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(remove("blocked_updates", "iflows", 0, field.name) for field in fields(BlockedUpdate)),
+        put("", "blocked_updates", "iflows", 0, "iflow_id"),
+        put(-1, "blocked_updates", "iflows", 0, "messages"),
+    ],
+)
+def test_invalid_blocked_update_is_rejected(change: Callable[[Any], None]) -> None:
+    document = as_json(report_of(replace(DESIGNED, package_update_available=True)))
     changed = copy.deepcopy(document)
 
     change(changed)

@@ -1,4 +1,4 @@
-"""Findings to act on: unused iFlows and edited SAP content."""
+"""Findings to act on: unused iFlows, edited SAP content and blocked updates."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.findings import find_edited_sap_content
+from iflow_census.report.findings import find_blocked_updates, find_edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow
@@ -157,3 +157,57 @@ def test_busiest_sap_content_comes_first() -> None:
     content = find_edited_sap_content([tenant("prod", rows)])
 
     assert [iflow.messages for iflow in content.iflows] == [30, 20, 3]
+
+
+BLOCKED = replace(DESIGNED, package_update_available=True)
+
+
+@pytest.mark.parametrize(("vendor", "messages"), [("SAP", 7), ("A partner", 0), (None, None)])
+def test_edited_iflow_of_a_package_with_an_update_is_listed(
+    vendor: str | None, messages: int | None
+) -> None:
+    row = replace(BLOCKED, package_vendor=vendor, messages=messages)
+
+    (iflow,) = find_blocked_updates([tenant("prod", [row])]).iflows
+
+    assert (iflow.tenant, iflow.package_name, iflow.iflow_name) == ("prod", "Package", "A flow")
+    assert (iflow.package_version, iflow.iflow_version) == ("1.2.0", "1.0.3")
+    assert (iflow.modified_at, iflow.modified_by) == (DESIGNED.modified_at, "B")
+    assert iflow.messages == messages
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        replace(BLOCKED, package_update_available=False),
+        replace(BLOCKED, package_update_available=None),
+        replace(BLOCKED, edit_status=EditStatus.NOT_EDITED),
+        replace(BLOCKED, edit_status=EditStatus.UNKNOWN),
+        ORPHAN,
+    ],
+)
+def test_iflow_that_can_be_updated_is_not_listed(row: IflowRow) -> None:
+    assert find_blocked_updates([tenant("prod", [row])]).iflows == []
+
+
+def test_blocked_updates_are_sorted_by_tenant_package_and_id() -> None:
+    rows = [
+        replace(BLOCKED, package_id=package_id, iflow_id=iflow_id)
+        for package_id, iflow_id in (("Q", "a"), ("P", "z"), ("P", "b"))
+    ]
+
+    blocked = find_blocked_updates([tenant("prod", rows), tenant("dev", rows[:1])])
+
+    assert [(iflow.tenant, iflow.package_id, iflow.iflow_id) for iflow in blocked.iflows] == [
+        ("dev", "Q", "a"),
+        ("prod", "P", "b"),
+        ("prod", "P", "z"),
+        ("prod", "Q", "a"),
+    ]
+
+
+def test_blocked_updates_say_what_to_do() -> None:
+    blocked = find_blocked_updates([])
+
+    assert "copy the package again" in blocked.note
+    assert "SAP Help" in blocked.source

@@ -86,7 +86,14 @@ def test_embedded_json_is_unchanged_and_has_no_markup(content: object) -> None:
 
 @given(st.text())
 def test_any_name_gives_a_valid_page(name: str) -> None:
-    row = replace(DESIGNED, iflow_id=name, iflow_name=name, package_name=name, endpoints=(name,))
+    row = replace(
+        DESIGNED,
+        package_update_available=True,
+        iflow_id=name,
+        iflow_name=name,
+        package_name=name,
+        endpoints=(name,),
+    )
 
     page = text(row)
 
@@ -166,6 +173,24 @@ def test_other_deployed_artifacts_are_counted_by_type_and_status() -> None:
         f"qa Not read. {title} None. test Not scanned."
     ) in health
     assert '<span class="tag bad">ERROR</span>' in section(page, "health")
+
+
+def test_blocked_updates_are_listed_with_what_to_do() -> None:
+    blocked = replace(DESIGNED, package_update_available=True)
+
+    page = text(blocked, replace(blocked, iflow_id="Bare", iflow_version=None, messages=None))
+
+    section_text = text_of(page, "blocked")
+    assert "copy the package again" in section_text
+    modified = "2018-03-16 12:16 modified after it was created B"
+    assert f"A flow Bare \N{EN DASH} Package 1.2.0 prod {modified} \N{EN DASH} " in section_text
+    assert f"A flow Flow 1.0.3 Package 1.2.0 prod {modified} 7" in section_text
+
+
+def test_section_says_that_no_update_is_blocked() -> None:
+    section_text = text_of(text(DESIGNED), "blocked")
+
+    assert section_text.endswith("No edited iFlow is known to be in a package with an update.")
 
 
 def test_refused_health_differs_from_health_that_was_not_read() -> None:

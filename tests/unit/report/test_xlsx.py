@@ -43,6 +43,7 @@ SHEETS = [
     "Unused",
     "Across tenants",
     "Edited SAP content",
+    "Blocked updates",
     "Health",
 ]
 NAMES = (
@@ -87,6 +88,7 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
         "Unused": "A2",
         "Across tenants": "A2",
         "Edited SAP content": "A2",
+        "Blocked updates": "A2",
         "Health": "B2",
     }
     for name in SHEETS[1:]:
@@ -134,7 +136,14 @@ def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_name_is_only_text(name: str) -> None:
-    row = replace(DESIGNED, iflow_id=name, iflow_name=name, package_name=name, endpoints=(name,))
+    row = replace(
+        DESIGNED,
+        package_update_available=True,
+        iflow_id=name,
+        iflow_name=name,
+        package_name=name,
+        endpoints=(name,),
+    )
 
     book = open_workbook(october([row], earlier()))
 
@@ -176,6 +185,24 @@ def test_tenants_have_status_and_error() -> None:
     assert prod[:3] == ("prod", "complete", None)
     assert test[:3] == ("test", "failed", "packages: GET IntegrationPackages: HTTP 403")
     assert test[9] is None
+
+
+def test_blocked_updates_have_a_sheet_with_what_to_do() -> None:
+    census = report_of(replace(DESIGNED, package_update_available=True), BARE)
+
+    _, flow, *footnotes = rows(census, "Blocked updates")
+
+    assert flow[:7] == (
+        "prod",
+        "Package",
+        "1.2.0",
+        "A flow",
+        "Flow",
+        "1.0.3",
+        "modified after it was created",
+    )
+    assert flow[7:] == (datetime(2018, 3, 16, 12, 16, 38, 486000), "B", 7)  # noqa: DTZ001
+    assert "copy the package again" in footnotes[1][0]
 
 
 def test_packages_have_sums() -> None:

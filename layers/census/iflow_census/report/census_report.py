@@ -10,8 +10,10 @@ from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.cross_tenant import CrossTenant, compare_tenants
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.findings import (
+    BlockedUpdates,
     EditedSapContent,
     Unused,
+    find_blocked_updates,
     find_edited_sap_content,
     find_unused,
 )
@@ -75,6 +77,10 @@ class CensusReport:
         """Return SAP's own content that was edited and used."""
         return find_edited_sap_content(self.tenants)
 
+    def blocked_updates(self) -> BlockedUpdates:
+        """Return the edited iFlows that updates of their packages leave out."""
+        return find_blocked_updates(self.tenants)
+
 
 def row_to_json(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str, Any]:
     """Convert a row to JSON types: times to ISO 8601 text, endpoints to a list."""
@@ -127,6 +133,7 @@ def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
         "landscape": to_json(report.cross_tenant()),
         "unused": to_json(report.unused()),
         "edited_sap_content": to_json(report.edited_sap_content()),
+        "blocked_updates": to_json(report.blocked_updates()),
     }
 
 

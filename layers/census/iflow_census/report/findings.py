@@ -1,4 +1,4 @@
-"""Findings to act on: iFlows that nobody uses, and SAP's own content that was edited."""
+"""Findings to act on: unused iFlows, edited SAP content, and edits that keep updates away."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -180,3 +180,55 @@ def find_edited_sap_content(tenants: Sequence[TenantResult]) -> EditedSapContent
 
 def _is_sap(vendor: str | None) -> bool:
     return vendor is not None and vendor.strip().casefold() == "sap"
+
+
+BLOCKED_UPDATES_NOTE = (
+    "An update of the package is available, but updates leave out every iFlow that was edited: to "
+    "get the new version, copy the package again and repeat the change there, or decide to keep "
+    "your own version and maintain it yourself. Edits are inferred from dates."
+)
+BLOCKED_UPDATES_SOURCE = 'SAP Help, "Updates for SAP\'s Integration Packages"'
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedUpdate:
+    """An edited iFlow of a package with an update; the names are those of `IflowRow`."""
+
+    tenant: str
+    package_id: str | None
+    package_name: str | None
+    package_version: str | None
+    iflow_id: str
+    iflow_name: str | None
+    iflow_version: str | None
+    edit_reason: str
+    modified_at: datetime | None
+    modified_by: str | None
+    messages: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedUpdates:
+    """Edited iFlows that updates of their packages leave out.
+
+    Attributes:
+        note: what it means, and what to do.
+        source: where SAP documents it.
+        iflows: sorted by tenant, package and id.
+    """
+
+    note: str
+    source: str
+    iflows: Sequence[BlockedUpdate]
+
+
+def find_blocked_updates(tenants: Sequence[TenantResult]) -> BlockedUpdates:
+    """Find edited iFlows in packages for which an update is available."""
+    iflows = [
+        select_columns(row, BlockedUpdate)
+        for tenant in tenants
+        for row in tenant.iflows
+        if row.package_update_available and row.edit_status is EditStatus.EDITED
+    ]
+    iflows.sort(key=lambda iflow: (iflow.tenant, iflow.package_id or "", iflow.iflow_id))
+    return BlockedUpdates(BLOCKED_UPDATES_NOTE, BLOCKED_UPDATES_SOURCE, iflows)

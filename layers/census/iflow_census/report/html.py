@@ -94,6 +94,7 @@ def render_html(report: CensusReport) -> bytes:
         unused_means=UNUSED_MEANS,
         cross_tenant=report.cross_tenant(),
         sap=report.edited_sap_content(),
+        blocked=report.blocked_updates(),
         busiest=busiest_iflows(report),
         packages=packages_by_unused(report),
         days=_days(report),

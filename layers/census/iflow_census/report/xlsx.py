@@ -10,7 +10,7 @@ from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
 from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
-from iflow_census.report.findings import EditedSapIflow, UnusedIflow
+from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS, UNUSED_MEANS
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
@@ -37,6 +37,7 @@ def render_xlsx(report: CensusReport) -> bytes:
     book = Book(workbook)
     write_summary(book, report)
     changes, sap_content = report.changes(), report.edited_sap_content()
+    blocked = report.blocked_updates()
     cross_tenant = report.cross_tenant()
     book.add_table("iFlows", _iflow_columns(), report.rows, frozen_columns=1)
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
@@ -54,6 +55,12 @@ def render_xlsx(report: CensusReport) -> bytes:
         _SAP_COLUMNS,
         sap_content.iflows,
         footnotes=["", sap_content.note, f"Source: {sap_content.source}."],
+    )
+    book.add_table(
+        "Blocked updates",
+        _BLOCKED_COLUMNS,
+        blocked.iflows,
+        footnotes=["", blocked.note, f"Source: {blocked.source}."],
     )
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
@@ -246,6 +253,20 @@ _SAP_COLUMNS: Sequence[SheetColumn[EditedSapIflow]] = (
     SheetColumn("Package version", lambda iflow: iflow.package_version),
     SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
     SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
+    SheetColumn("Edit reason", lambda iflow: iflow.edit_reason, 30),
+    SheetColumn("Modified", lambda iflow: iflow.modified_at, 20, "timestamp"),
+    SheetColumn("Modified by", lambda iflow: iflow.modified_by, 24),
+    SheetColumn("Messages", lambda iflow: iflow.messages, 14, "number"),
+)
+
+
+_BLOCKED_COLUMNS: Sequence[SheetColumn[BlockedUpdate]] = (
+    SheetColumn("Tenant", lambda iflow: iflow.tenant),
+    SheetColumn("Package", lambda iflow: iflow.package_name, 30),
+    SheetColumn("Package version", lambda iflow: iflow.package_version),
+    SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
+    SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
+    SheetColumn("Version", lambda iflow: iflow.iflow_version),
     SheetColumn("Edit reason", lambda iflow: iflow.edit_reason, 30),
     SheetColumn("Modified", lambda iflow: iflow.modified_at, 20, "timestamp"),
     SheetColumn("Modified by", lambda iflow: iflow.modified_by, 24),
