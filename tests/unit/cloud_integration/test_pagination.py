@@ -1,6 +1,7 @@
 """Lists are read completely, and no link sends the token to another host."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -9,7 +10,12 @@ from hypothesis import strategies as st
 
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.families import Family
-from iflow_census.cloud_integration.pagination import ListRequest, fetch_all, relative_link
+from iflow_census.cloud_integration.pagination import (
+    ListRequest,
+    count_entries,
+    fetch_all,
+    relative_link,
+)
 from iflow_census.errors import DataError
 
 ROOT = "https://tenant.example/api/v1/"
@@ -221,3 +227,16 @@ def test_page_that_links_to_itself_is_rejected() -> None:
 def test_ignored_skip_is_detected() -> None:
     with pytest.raises(DataError, match="duplicate entry"):
         ids(Pages(page(numbered(0, 1000))))
+
+
+def test_count_has_the_filter_of_its_list_and_no_other_option() -> None:
+    class Connection:
+        def get(
+            self, path: str, _family: Family, _parse: object, *, query: object, **_: object
+        ) -> int:
+            assert (path, query) == ("IntegrationRuntimeArtifacts/$count", {"$filter": "Id eq 'a'"})
+            return 7
+
+    listing = replace(COUNTED, query={"$filter": "Id eq 'a'", "$orderby": "Id"})
+
+    assert count_entries(cast("SapConnection", Connection()), listing) == 7
