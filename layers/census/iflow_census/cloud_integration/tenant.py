@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache, partial
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -30,6 +31,8 @@ from iflow_census.scan.tenant_api import (
     RuntimeArtifact,
     ServiceEndpoint,
 )
+
+T = TypeVar("T")
 
 _PACKAGES = ListRequest("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, supports_skip=True)
 _RUNTIME_ARTIFACTS = ListRequest(
@@ -104,12 +107,7 @@ class CloudIntegrationTenant:
 
     def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
         """Read all deployed artifacts."""
-        artifacts = self._api.read_list(_RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
-        if not artifacts:
-            count = pagination.count_entries(self._connection, _RUNTIME_ARTIFACTS, fresh=True)
-            if count:
-                raise DataError(f"GET {_RUNTIME_ARTIFACTS.path}: empty, but $count has {count}")
-        return artifacts
+        return _read_list(self._connection, _RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
 
     def runtime_error(self, artifact_id: str) -> Reading[str]:
         """Read the words of an artifact's error information; "" if it has none."""
@@ -128,7 +126,7 @@ class CloudIntegrationTenant:
         """Read all endpoints with their URLs."""
 
         def fetch(connection: SapConnection) -> Sequence[ServiceEndpoint]:
-            return pagination.fetch_all(connection, _SERVICE_ENDPOINTS, rows.parse_service_endpoint)
+            return _read_list(connection, _SERVICE_ENDPOINTS, rows.parse_service_endpoint)
 
         return self._optional.read(
             "endpoints", _endpoints_adapter(), fetch, seconds=ENDPOINTS_SECONDS
@@ -164,6 +162,18 @@ class CloudIntegrationTenant:
             supports_skip=True,
         )
         return self._api.read_list(request, rows.parse_message_log)
+
+
+def _read_list(
+    connection: SapConnection, request: ListRequest, parse: Callable[[odata.Row], T]
+) -> Sequence[T]:
+    """Read a list of which `/$count` confirms that it is empty, if it is."""
+    entries = pagination.fetch_all(connection, request, parse)
+    if not entries:
+        count = pagination.count_entries(connection, request, fresh=True)
+        if count:
+            raise DataError(f"GET {request.path}: empty, but $count has {count}")
+    return entries
 
 
 @cache
