@@ -105,3 +105,23 @@ def test_route_has_hosts_and_ports_but_no_credentials(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
 
     assert describe_route(url) == route
+
+
+@pytest.mark.parametrize(
+    ("proxy", "text"),
+    [
+        ("", "the address or a header is not valid (InvalidURL)"),
+        ("http://proxy.example:3128", "the address or a header is not valid (InvalidURL)"),
+        ("http://[geheim", "the address of the proxy is not valid; set HTTPS_PROXY to"),
+        ("ftp://proxy.example", "the address of the proxy is not valid; set HTTPS_PROXY to"),
+    ],
+)
+def test_invalid_address_is_that_of_the_proxy_or_of_the_server(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, text: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    with pytest.raises(ConfigurationError) as caught, translate_errors("GET X", URL):
+        raise requests.exceptions.InvalidURL
+
+    assert str(caught.value).startswith(f"GET X: {text}")
