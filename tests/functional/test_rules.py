@@ -23,6 +23,7 @@ LONG_TESTS = (
     "tests/functional/leanix/test_inbound.py",
     "tests/functional/leanix/test_workspace.py",
     "tests/unit/http/test_client.py",
+    "tests/unit/report/test_html.py",
     "tests/unit/simulators/leanix/test_workspace.py",
 )
 """Lists of cases of one contract, read one case at a time; nothing else may be longer."""
