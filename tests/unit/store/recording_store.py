@@ -1,7 +1,7 @@
 """An in-memory store that records its writes and lets another writer come first."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,10 @@ class RecordingStore:
         return self.inner.write(
             key, body, content_type=content_type, if_match=if_match, if_absent=if_absent
         )
+
+    def list_folders(self, prefix: str) -> Sequence[str]:
+        """The folders in the inner store."""
+        return self.inner.list_folders(prefix)
 
     def address(self, key: str) -> str:
         """The address in the inner store."""

@@ -17,6 +17,7 @@ from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
     REPORT_JSON,
+    REPORTS,
     Header,
     Manifest,
     add_leanix_entries,
@@ -151,11 +152,13 @@ def _previous_reports(run: RunContext) -> EarlierReports:
         return EarlierReports()
 
     def files() -> Iterator[tuple[str, bytes]]:
+        published = {f"{REPORTS}{name}/" for name in run.services.reports.list_folders(REPORTS)}
         month = run.plan.month
         for _ in range(EARLIER_MONTHS):
             month = month.previous()
-            key = report_folder(month) + REPORT_JSON
-            stored = run.services.reports.read(key)
+            folder = report_folder(month)
+            key = folder + REPORT_JSON
+            stored = run.services.reports.read(key) if folder in published else None
             if stored:
                 yield key, stored.body
 

@@ -1,6 +1,7 @@
 """An in-memory store, for the work state of a command that is never resumed."""
 
 import threading
+from collections.abc import Sequence
 
 from iflow_census.store.protocol import (
     JSON,
@@ -40,6 +41,12 @@ class MemoryStore:
             )
             self._files[key] = file
         return WriteResult(file.etag, None)
+
+    def list_folders(self, prefix: str) -> Sequence[str]:
+        """List the names of the folders directly below a prefix, which ends with a slash."""
+        with self._lock:
+            below = [key.removeprefix(prefix) for key in self._files if key.startswith(prefix)]
+        return sorted({name.partition("/")[0] for name in below if "/" in name})
 
     def address(self, key: str) -> str:
         """A name for messages."""

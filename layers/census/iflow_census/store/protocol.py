@@ -1,7 +1,7 @@
 """The protocol of a file store, and an update that loses no concurrent change."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,10 @@ class Store(Protocol):
         Raises:
             WriteConflict: the condition does not hold; nothing is written.
         """
+        ...
+
+    def list_folders(self, prefix: str) -> Sequence[str]:
+        """List the names of the folders directly below a prefix, which ends with a slash."""
         ...
 
     def address(self, key: str) -> str:

@@ -16,9 +16,8 @@ from iflow_census.errors import ConfigurationError, DataError, NotFound
 from iflow_census.scan.period import Month
 from iflow_census.store.documents import MonthField, parse_document
 from iflow_census.store.protocol import StoredFile
-from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, report_folder
+from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, REPORTS, report_folder
 
-_REPORTS = "reports/"
 _PERIOD = "period="
 
 _FormatName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
@@ -111,7 +110,7 @@ def _manifest() -> TypeAdapter[_Manifest]:
 def list_months(source: ReportSource) -> Sequence[Month]:
     """Return the months that have a folder for their report, oldest first."""
     months = []
-    for name in source.list_folders(_REPORTS):
+    for name in source.list_folders(REPORTS):
         if name.startswith(_PERIOD):
             try:
                 months.append(Month.parse(name.removeprefix(_PERIOD)))

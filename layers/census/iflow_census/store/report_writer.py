@@ -17,6 +17,9 @@ from iflow_census.store.state_file import State, StateFile, StateFormat
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 LATEST_SCHEMA = "iflow-census/latest/v1"
 MANIFEST = "manifest.json"
+REPORTS = "reports/"
+"""The folder of all reports."""
+
 REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
@@ -72,7 +75,7 @@ class Manifest:
 
 def report_folder(month: object) -> str:
     """Return the prefix of a month's report; `month` is written as "2026-10"."""
-    return f"reports/period={month}/"
+    return f"{REPORTS}period={month}/"
 
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:
