@@ -23,5 +23,5 @@ def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the storms first: at the end, one process would run the last of them alone."""
+    """Run the storms first: at the end, a single process would run the last of them."""
     items.sort(key=lambda item: item.get_closest_marker("storm") is None)

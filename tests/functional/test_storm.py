@@ -45,7 +45,7 @@ PATHS = {
 }
 """Untrue responses are injected where another request of SAP's API can notice them."""
 LIES = frozenset({FaultKind.EMPTY_LIST, FaultKind.ZERO_COUNT})
-"""A tenant that tells both consistently cannot be told from one without messages."""
+"""A tenant that tells both consistently cannot be distinguished from one without messages."""
 
 ANSWER_FAULTS = [
     kind

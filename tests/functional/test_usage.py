@@ -1,4 +1,4 @@
-"""UNUSED in every output: the same iFlows, each proven to be idle for the whole month."""
+"""UNUSED in every output: the same iFlows, each proven to be idle throughout the month."""
 
 import csv
 import io
@@ -82,7 +82,7 @@ def october(aws: Rig) -> Mapping[str, Any]:
     return row
 
 
-def test_iflow_deployed_for_the_whole_month_is_unused(rig: MakeRig, clock: FakeClock) -> None:
+def test_iflow_deployed_throughout_the_month_is_unused(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=idle_tenant(clock))
 
     go_to(clock, moment(16))

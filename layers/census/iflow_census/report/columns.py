@@ -171,7 +171,7 @@ COLUMNS = (
         "usage",
         "Usage",
         USAGE,
-        "USED: there were messages. UNUSED: it was deployed for the whole period, there were no "
+        "USED: there were messages. UNUSED: it was deployed throughout the period, there were no "
         "messages, and none can have been missed. NOT_DEPLOYED: it is not deployed, and there were "
         "no messages. UNKNOWN: none of these is proven; usage_reason says why.",
     ),

@@ -52,7 +52,7 @@ MAX_UNREADABLE = 5
 """Parts that could not be read which are listed for each tenant."""
 
 UNUSED_MEANS = (
-    "Unused iFlows were deployed for the whole month, and no message was missed. iFlows at log "
+    "Unused iFlows were deployed throughout the month, and no message was missed. iFlows at log "
     "level NONE write no log either: check the level before you undeploy one."
 )
 

@@ -61,7 +61,7 @@ def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
 
 
 def _why_not_idle(evidence: UsageEvidence, runtime: RuntimeArtifact) -> str | None:
-    """Why a deployed iFlow without messages may not have been idle for the whole period."""
+    """Why a deployed iFlow without messages may not have been idle throughout the period."""
     if not evidence.deployed_before:
         if runtime.deployed_at is None:
             return "no message in the period, but the date of its deployment is not known"

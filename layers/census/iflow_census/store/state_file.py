@@ -1,7 +1,7 @@
 """Files that a run depends on, and what happens to one that it cannot read.
 
 Each file is JSON and names its schema, such as "iflow-census/ledger/v1". A file that is damaged,
-or is no file of this kind, is copied aside for a person to look at, and counts as missing. A file
+or not a file of this kind, is copied aside for a person to look at, and counts as missing. A file
 of a later schema is neither moved nor replaced: an older version that is deployed by mistake would
 destroy what it does not understand, so the run stops. A later schema has the field "version", the
 version of iflow-census that wrote the file, for the message.
