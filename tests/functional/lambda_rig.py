@@ -91,6 +91,10 @@ class Rig:
         """Write an object of the bucket."""
         boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
 
+    def delete(self, key: str) -> None:
+        """Delete an object of the bucket."""
+        boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+
     def json(self, key: str) -> Any:
         """An object of the bucket, parsed."""
         return json.loads(self.read(key))

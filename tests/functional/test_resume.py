@@ -209,3 +209,39 @@ def test_earlier_run_does_not_replace_a_later_one(rig: MakeRig, clock: FakeClock
 
     assert aws.manifest()["run_id"] == "20261101T090000Z"
     assert aws.report()["run"]["id"] == "20261101T090000Z"
+
+
+def test_rerun_of_one_tenant_is_not_complete_without_the_others(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    dev, prod = simulated(clock, small(name="dev")), simulated(clock)
+    aws = rig(dev=dev, prod=prod)
+    fault = dev.faults.add(Fault(FaultKind.UNAVAILABLE, family="runtime"))
+    with pytest.raises(CensusIncomplete):
+        aws.invoke(SCHEDULE)
+
+    clock.advance(48 * 3600)
+    rerun = {**SCHEDULE, "scheduled_time": "2026-11-02T00:30:00Z", "tenants": ["prod"]}
+    with pytest.raises(CensusIncomplete):
+        aws.invoke(rerun)
+    partial = aws.report()
+    dev.faults.remove(fault)
+    aws.invoke({**rerun, "tenants": ["dev"], "scheduled_time": "2026-11-02T01:30:00Z"})
+
+    assert partial["run"]["status"] == "partial"
+    assert [entry["status"] for entry in partial["tenants"]] == ["failed", "complete"]
+    assert "not scanned in this month" in tenant(partial, "dev")["error"]
+    assert aws.manifest()["status"] == "complete"
+
+
+def test_last_good_rows_are_kept_by_the_next_delivery(rig: MakeRig, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    aws.invoke(SCHEDULE)
+    key = "work/period=2026-10/last-good/prod.json"
+    kept = aws.json(key)
+    aws.delete(key)
+    aws.delete("reports/period=2026-10/manifest.json")
+
+    aws.invoke(SCHEDULE)
+
+    assert aws.json(key) == kept

@@ -102,7 +102,12 @@ def test_other_tenants_are_carried_over(clock: FakeClock, store: MemoryStore) ->
     )
     result = run_census(run)
 
-    assert [tenant["name"] for tenant in result.tenants] == ["dev", "prod"]
+    assert [(tenant["name"], tenant["status"]) for tenant in result.tenants] == [
+        ("dev", "complete"),
+        ("new", "failed"),
+        ("prod", "complete"),
+    ]
+    assert result.status == "partial"
     assert tenants["dev"].requests["packages"] == 1
 
 

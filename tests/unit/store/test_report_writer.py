@@ -24,6 +24,7 @@ FOLDER = "reports/period=2026-10/"
 MANIFEST = FOLDER + "manifest.json"
 EARLY, LATE = "20261101T003000Z", "20261102T003000Z"
 TENANTS = [{"name": "dev", "status": "complete", "iflows": 1, "messages": 2, "error": None}]
+NAMES = {str(tenant["name"]) for tenant in TENANTS}
 
 
 @dataclass(frozen=True)
@@ -252,8 +253,9 @@ def test_manifest_knows_its_run() -> None:
 
     assert manifest is not None
     assert (manifest.key, manifest.tenants) == (MANIFEST, TENANTS)
-    assert manifest.of_complete_run(EARLY)
-    assert not manifest.of_complete_run(LATE)
+    assert manifest.of_complete_run(EARLY, NAMES)
+    assert not manifest.of_complete_run(LATE, NAMES)
+    assert not manifest.of_complete_run(EARLY, NAMES | {"other"})
 
 
 def test_partial_run_is_not_a_complete_run() -> None:
@@ -263,7 +265,7 @@ def test_partial_run_is_not_a_complete_run() -> None:
     manifest = read_manifest(store, FOLDER)
 
     assert manifest is not None
-    assert not manifest.of_complete_run(LATE)
+    assert not manifest.of_complete_run(LATE, NAMES)
     assert not manifest.of_later_complete_run(EARLY)
 
 

@@ -41,7 +41,7 @@ def publish_scans(run: RunContext) -> CensusResult:
     """
     tenants = [_stored_result(run, name) for name in sorted(run.plan.tenants)]
     manifest = read_manifest(run.services.reports, run.plan.folder)
-    if manifest and manifest.of_complete_run(run.plan.run_id):
+    if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
     else:
         result = publish_census(run, tenants)

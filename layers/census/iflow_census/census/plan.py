@@ -1,6 +1,6 @@
 """The plan of a run: its period, tenants and formats, and how LeanIX receives the inventory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,6 +66,11 @@ class CensusPlan:
     tenants_at_once: int
     thresholds: Thresholds = field(default_factory=Thresholds)
     health: bool = False
+
+    @property
+    def configured(self) -> Set[str]:
+        """The names of all configured tenants."""
+        return {*self.tenants, *self.other_tenants}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from iflow_census import __version__
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_census import scan_or_fall_back
-from iflow_census.errors import CensusIncomplete
+from iflow_census.census.tenant_census import failed_outcome, scan_or_fall_back
+from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
 from iflow_census.report.formats import JSONL_TYPE, render_documents
@@ -40,7 +40,7 @@ def run_census(run: RunContext) -> CensusResult:
     # The first attempt marks the beginning of the run, before anything can fail.
     run.work_state.run_started_at(run.clock.now())
     manifest = read_manifest(run.services.reports, run.plan.folder)
-    if manifest and manifest.of_complete_run(run.plan.run_id):
+    if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
         finished = map(run.work_state.read_result, sorted(run.plan.tenants))
         tenants = [tenant for tenant in finished if tenant]
@@ -141,9 +141,15 @@ def verify(run: RunContext) -> CensusResult:
 
 
 def _carried_over(run: RunContext) -> Sequence[TenantResult]:
-    """Tenants that this run does not scan, as an earlier run of the month found them."""
-    results = (run.work_state.read_last_good(name) for name in run.plan.other_tenants)
-    return [result for result in results if result is not None]
+    """Tenants that this run does not scan, as an earlier run of the month found them.
+
+    One that no run of the month has scanned is missing, and so the report is not complete.
+    """
+    missing = TransientError("not scanned in this month; run the census for all tenants")
+    return [
+        run.work_state.read_last_good(name) or failed_outcome(name, missing).result
+        for name in run.plan.other_tenants
+    ]
 
 
 def _previous_reports(run: RunContext) -> EarlierReports:

@@ -122,6 +122,8 @@ def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
     """
     finished = run.work_state.read_result(tenant)
     if finished:
+        # The attempt that finished it may have been stopped before it kept the rows for later runs.
+        run.work_state.keep_last_good(finished)
         return TenantOutcome(finished)
     ledger = run.ledger(tenant).read()
     # All attempts count days from the start of the first one, and so ask for the same windows.

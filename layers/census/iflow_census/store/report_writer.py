@@ -6,7 +6,7 @@ files of two runs.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -61,9 +61,10 @@ class Manifest:
     status: str
     tenants: Sequence[Mapping[str, Any]]
 
-    def of_complete_run(self, run_id: str) -> bool:
-        """Whether this run is complete."""
-        return self.run_id == run_id and self.status == COMPLETE
+    def of_complete_run(self, run_id: str, tenants: Set[str]) -> bool:
+        """Whether this run is complete, with exactly these tenants in its report."""
+        names = {tenant["name"] for tenant in self.tenants}
+        return self.run_id == run_id and self.status == COMPLETE and names == tenants
 
     def of_later_complete_run(self, run_id: str) -> bool:
         """Whether a later run is complete, so that this run must not replace its report.

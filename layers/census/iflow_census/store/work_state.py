@@ -82,10 +82,17 @@ class WorkState:
         """
         saved = self._result(result.name).create(result)
         if saved is result:
-            self._last_good(result.name).update(
-                lambda current: None if _is_newer(current.value, result) else result
-            )
+            self.keep_last_good(result)
         return saved
+
+    def keep_last_good(self, result: TenantResult) -> None:
+        """Keep a complete result for later runs of the month, unless they have a newer one."""
+
+        def change(current: State[TenantResult]) -> TenantResult | None:
+            stored = current.value
+            return None if stored == result or _is_newer(stored, result) else result
+
+        self._last_good(result.name).update(change)
 
     def read_failure(self, tenant: str) -> TenantResult | None:
         """The failed result of the tenant's latest scan, for the step that publishes."""
