@@ -163,6 +163,8 @@ class Faults(ActiveFaults[Fault]):
         fault = active.fault
         if fault.family not in (None, family) or not fault.matches_path(target):
             return False
+        if fault.kind is FaultKind.ZERO_COUNT and "/$count" not in target:
+            return False
         if fault.kind in WIDE_WINDOWS:
             width = window_hours()
             if width is None or width <= fault.hours:
