@@ -139,7 +139,7 @@ class DesignTimeScan:
             raise [*failed, *self._errors.values()][0]
 
     def _place_moved_iflows(self) -> None:
-        """Leave an iFlow that was moved while the packages were read in its present package."""
+        """Keep an iFlow that moved during the scan only in the package that it is in now."""
         packages_of: dict[str, list[str]] = {}
         for package_id, iflows in self._iflows.items():
             for iflow in iflows:
