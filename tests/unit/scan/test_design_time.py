@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from iflow_census.errors import AccessError, CensusError, NotFound, TransientError
+from iflow_census.errors import AccessError, CensusError, DataError, NotFound, TransientError
 from iflow_census.scan.design_time import MAX_FAILED_PACKAGES, DesignTime, DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package
@@ -141,10 +141,21 @@ def test_iflow_that_moved_past_the_scan_is_found_by_its_id() -> None:
 
 
 def test_iflow_of_a_new_package_is_found_by_its_id() -> None:
-    found = read(Workspace([], contents={"P": ["B"]}, places={"A": "New"}), "A")
+    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "New"}, later=["P", "New"])
+    with ScanExecutor(lambda: None) as executor:
+        scan = DesignTimeScan(workspace, executor, [Package("P")])
+        workspace.contents["New"] = ["A", "C"]
+        found = scan.result(["A"], lambda _: None, lambda *_: None)
 
-    assert ids(found) == {"P": ["B"], "New": ["A"]}
+    assert ids(found) == {"P": ["B"], "New": ["A", "C"]}
     assert [package.id for package in found.packages] == ["P", "New"]
+
+
+def test_iflow_of_a_package_that_is_not_listed_is_an_error() -> None:
+    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "Unlisted"}, later=["P"])
+
+    with pytest.raises(DataError, match="iFlow 'A' is in package 'Unlisted', but the list"):
+        read(workspace, "A")
 
 
 def test_iflow_that_is_found_nowhere_is_in_no_package() -> None:

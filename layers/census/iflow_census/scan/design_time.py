@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from iflow_census.errors import (
     AccessError,
     CensusError,
+    DataError,
     DeadlineExceeded,
     NotFound,
     TransientError,
@@ -91,8 +92,12 @@ class DesignTimeScan:
             self._read_package_list_again()
             self._collect(on_iflows, progress)
         self._raise_if_out_of_order()
-        self._place_moved_iflows()
-        unread_iflows = self._find_missing(deployed)
+        found = self._take_moved_iflows()
+        unread_iflows = self._find_missing(deployed, found)
+        if any(iflow.package_id not in self._packages for iflow in found):
+            self._read_package_list_again()
+            self._collect(on_iflows, progress)
+        self._add(found)
         return DesignTime(
             list(self._packages.values()),
             self._iflows,
@@ -138,26 +143,30 @@ class DesignTimeScan:
         if self._errors and (len(failed) > MAX_FAILED_PACKAGES or not self._iflows):
             raise [*failed, *self._errors.values()][0]
 
-    def _place_moved_iflows(self) -> None:
-        """Keep an iFlow that moved during the scan only in the package that it is in now."""
+    def _take_moved_iflows(self) -> list[DesigntimeIflow]:
+        """Remove iFlows that are in several packages, as they moved, and request them by id."""
         packages_of: dict[str, list[str]] = {}
         for package_id, iflows in self._iflows.items():
             for iflow in iflows:
                 packages_of.setdefault(iflow.id, []).append(package_id)
-        for iflow_id, package_ids in packages_of.items():
-            if len(package_ids) == 1:
-                continue
-            found = self._executor.submit_design_time(
-                BY_ID, self._tenant.find_iflow, iflow_id
-            ).result()
-            for package_id in package_ids:
-                iflows = self._iflows[package_id]
-                iflows[:] = [iflow for iflow in iflows if iflow.id != iflow_id]
-            self._add(found)
+        moved = [iflow_id for iflow_id, packages in packages_of.items() if len(packages) > 1]
+        for iflows in self._iflows.values():
+            iflows[:] = [iflow for iflow in iflows if iflow.id not in moved]
+        futures = [
+            self._executor.submit_design_time(BY_ID, self._tenant.find_iflow, iflow_id)
+            for iflow_id in moved
+        ]
+        return [found for found in (future.result() for future in futures) if found is not None]
 
-    def _find_missing(self, deployed: Iterable[str]) -> Mapping[str, str]:
-        """Request deployed iFlows that are in no package by their ids, and add those that exist."""
-        known = {iflow.id for iflows in self._iflows.values() for iflow in iflows}
+    def _find_missing(
+        self, deployed: Iterable[str], found: list[DesigntimeIflow]
+    ) -> Mapping[str, str]:
+        """Request deployed iFlows that are in no package by their ids, and add them to `found`.
+
+        Returns:
+            Why some could not be requested.
+        """
+        known = {iflow.id for iflows in (*self._iflows.values(), found) for iflow in iflows}
         futures = {
             self._executor.submit_design_time(
                 BY_ID, _catch(self._tenant.find_iflow), iflow_id
@@ -167,18 +176,28 @@ class DesignTimeScan:
         }
         unread: dict[str, str] = {}
         for future, iflow_id in futures.items():
-            found = future.result()
-            if isinstance(found, CensusError):
-                unread[iflow_id] = str(found)
-            else:
-                self._add(found)
+            result = future.result()
+            if isinstance(result, CensusError):
+                unread[iflow_id] = str(result)
+            elif result is not None:
+                found.append(result)
         return unread
 
-    def _add(self, found: DesigntimeIflow | None) -> None:
-        """Add an iFlow that was found by its id, perhaps in a package that is new."""
-        if found is not None:
-            self._packages.setdefault(found.package_id, Package(found.package_id))
-            self._iflows.setdefault(found.package_id, []).append(found)
+    def _add(self, found: Iterable[DesigntimeIflow]) -> None:
+        """Add iFlows that were found by their ids.
+
+        Raises:
+            DataError: one is in a package that the list of packages does not have.
+        """
+        for iflow in found:
+            if iflow.package_id not in self._packages:
+                raise DataError(
+                    f"iFlow {iflow.id!r} is in package {iflow.package_id!r}, but the list of "
+                    "packages does not have it; run again"
+                )
+            iflows = self._iflows.setdefault(iflow.package_id, [])
+            if iflow.id not in {other.id for other in iflows}:
+                iflows.append(iflow)
 
 
 def _catch(call: Callable[P, T]) -> Callable[P, T | CensusError]:
