@@ -44,7 +44,7 @@ def path_of_package(prod: SimulatedTenant, position: int = 0) -> str:
 
 
 @pytest.mark.usefixtures("_both_ways")
-@pytest.mark.parametrize("nth", range(1, 60, 4))
+@pytest.mark.parametrize("nth", range(1, 60, 8))
 def test_wrong_zero_changes_no_number(rig: MakeRig, clock: FakeClock, nth: int) -> None:
     prod = simulated(clock)
     aws = rig(prod=prod)
