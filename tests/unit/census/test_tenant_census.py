@@ -82,6 +82,7 @@ def statuses(tenants: Sequence[object]) -> dict[str, tuple[str, object]]:
     }
 
 
+@pytest.mark.slow
 def test_hanging_tenant_does_not_delay_the_report(clock: FakeClock, hanging: HangingTenant) -> None:
     store = MemoryStore()
     good = ReadyTenant(clock, hanging.ready)
@@ -103,6 +104,7 @@ def test_hanging_tenant_keeps_its_last_good_rows(clock: FakeClock, hanging: Hang
     assert result.tenants[0]["iflows"] == 3
 
 
+@pytest.mark.slow
 def test_tenant_that_waits_behind_a_hanging_one_can_be_resumed(
     clock: FakeClock, hanging: HangingTenant
 ) -> None:
@@ -117,6 +119,7 @@ def test_tenant_that_waits_behind_a_hanging_one_can_be_resumed(
     }
 
 
+@pytest.mark.slow
 def test_checkpoint_does_not_wait_for_a_hanging_tenant(
     clock: FakeClock, hanging: HangingTenant
 ) -> None:

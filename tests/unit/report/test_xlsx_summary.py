@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
 from openpyxl.chart.reference import Reference
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,6 +25,8 @@ from tests.unit.report.examples import (
     report_of,
     tenant,
 )
+
+pytestmark = pytest.mark.slow
 
 BUSIEST = "Busiest iFlows"
 PACKAGES = "Used and unused iFlows by package"
