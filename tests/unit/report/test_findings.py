@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from iflow_census.report.findings import find_blocked_updates, find_edited_sap_content
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow
+from iflow_census.scan.results import IflowRow, Unreadable
 from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
@@ -104,6 +104,15 @@ def test_failed_tenant_does_not_show_since_when() -> None:
     failed = of_tenants(replace(FAILED, name="prod"))
 
     (iflow,) = october([UNUSED], failed).unused().iflows
+
+    assert not iflow.since_is_known
+
+
+def test_iflow_of_a_package_that_could_not_be_read_was_not_absent() -> None:
+    hidden = Unreadable("package Pkg", "HTTP 403", "Pkg")
+    before = of_tenants(replace(tenant("prod", []), unreadable=[hidden]))
+
+    (iflow,) = october([UNUSED], before).unused().iflows
 
     assert not iflow.since_is_known
 

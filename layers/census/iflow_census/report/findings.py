@@ -105,7 +105,7 @@ def _trace_back(row: IflowRow, month: Month, reports: Mapping[Month, EarlierRepo
         iflow_name=row.iflow_name,
         unused_since=str(since),
         unused_months=count,
-        since_is_known=_was_used_or_not_deployed(before, key),
+        since_is_known=_was_used_or_not_deployed(before, row),
         last_used=str(max(used)) if used else None,
         deployed_at=row.deployed_at,
         deployed_by=row.deployed_by,
@@ -118,11 +118,14 @@ def _usage(report: EarlierReport | None, key: tuple[str, str]) -> Usage | None:
     return iflow.usage if iflow else None
 
 
-def _was_used_or_not_deployed(report: EarlierReport | None, key: tuple[str, str]) -> bool:
-    tenant = report.tenants.get(key[0]) if report else None
+def _was_used_or_not_deployed(report: EarlierReport | None, row: IflowRow) -> bool:
+    tenant = report.tenants.get(row.tenant) if report else None
     if tenant is None or not tenant.scanned:
         return False
-    return _usage(report, key) in (Usage.USED, Usage.NOT_DEPLOYED, None)
+    usage = _usage(report, (row.tenant, row.iflow_id))
+    if usage is None:
+        return row.package_id not in tenant.unread_packages
+    return usage in (Usage.USED, Usage.NOT_DEPLOYED)
 
 
 NOTE = (
