@@ -274,14 +274,12 @@ def _tenant_result(
         deployed_before=_deployed_before(run, tenant, counts),
         tolerance=run.plan.edit_tolerance,
     )
-    unread = (
-        scan.inventory.design_time.unread_packages if scan.inventory.design_time.retryable else {}
-    )
-    error = next(iter(unread.values()), None)
+    design_time = scan.inventory.design_time
+    unread = list(design_time.unread_packages.values()) if design_time.retryable else []
     return TenantResult(
         name=tenant,
         status=TenantStatus.PARTIAL if unread else TenantStatus.COMPLETE,
-        error=f"{len(unread)} packages could not be read: {error}" if unread else None,
+        error=f"{len(unread)} packages could not be read: {unread[0]}" if unread else None,
         scanned_at=run.clock.now(),
         coverage=covered,
         totals=sum_totals(scan.inventory, iflows, counts),

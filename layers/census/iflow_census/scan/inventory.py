@@ -84,6 +84,7 @@ def build_rows(
         package: Package | None, iflow: DesigntimeIflow | None, artifact: _Artifact
     ) -> IflowRow:
         runtime = inventory.runtime.get(artifact.id)
+        by_status = counts.of_iflow(artifact.id)
         return IflowRow(
             tenant=tenant,
             **_package_columns(package),
@@ -97,8 +98,8 @@ def build_rows(
             **_usage_columns(
                 UsageEvidence(
                     period=period,
-                    messages=count_messages(counts.of_iflow(artifact.id)),
-                    discarded=counts.of_iflow(artifact.id).get(DISCARDED, 0),
+                    messages=count_messages(by_status),
+                    discarded=by_status.get(DISCARDED, 0),
                     doubt=_doubt(counts, artifact.id, coverage)
                     or _unread(design_time, package, artifact.id),
                     runtime=runtime,
