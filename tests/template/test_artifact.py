@@ -39,8 +39,9 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def test_function_contains_only_its_handler(artifact: Path) -> None:
-    files = [path.name for path in _files(artifact / "CensusFunction")]
+@pytest.mark.parametrize("function", ["CensusFunction", "ScanFunction"])
+def test_function_contains_only_its_handler(artifact: Path, function: str) -> None:
+    files = [path.name for path in _files(artifact / function)]
 
     assert files == ["app.py"]
 

@@ -28,12 +28,12 @@ def test_every_local_path_of_the_template_is_in_the_package(package: Path) -> No
 
     paths = re.findall(r"^ +\w+Uri: (\S+)$", template, re.MULTILINE)
 
-    assert {"CensusFunction", "CensusLayer"} <= set(paths)
+    assert {"CensusFunction", "CensusLayer", "ScanFunction"} <= set(paths)
     assert [path for path in paths if ".." in path or not (package / path).exists()] == []
 
 
 def test_package_holds_the_built_code_unchanged(package: Path, artifact: Path) -> None:
-    for folder in ("CensusFunction", "CensusLayer"):
+    for folder in ("CensusFunction", "CensusLayer", "ScanFunction"):
         built = {
             path.relative_to(artifact): path.read_bytes()
             for path in (artifact / folder).rglob("*")

@@ -21,7 +21,8 @@ def main(path: str) -> None:
     template: dict[str, Any] = yaml_parse(text)
     source: dict[str, Any] = yaml_parse(text)
     # `sam deploy` uploads the code and replaces the folders with such addresses.
-    source["Resources"]["CensusFunction"]["Properties"]["CodeUri"] = "s3://code/function"
+    for name in ("CensusFunction", "ScanFunction"):
+        source["Resources"][name]["Properties"]["CodeUri"] = "s3://code/function"
     source["Resources"]["CensusLayer"]["Properties"]["ContentUri"] = "s3://code/layer"
     machine = source["Resources"]["FanOutMachine"]["Properties"]
     definition = yaml_parse((Path(path).parent / machine["DefinitionUri"]).read_text("utf-8"))

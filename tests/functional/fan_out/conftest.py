@@ -1,10 +1,13 @@
 """Rigs whose function is driven by the state machine of the template."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from moto.core.config import default_user_config
 
+from tests.aws_clients import cached_client
 from tests.functional.fan_out.machine import Machine, machine_of
 from tests.functional.lambda_rig import Rig
 from tests.simulators.cloud_integration import SimulatedTenant
@@ -23,3 +26,17 @@ def machine(
         return machine_of(rig(**tenants), monkeypatch)
 
     return made
+
+
+@pytest.fixture
+def secret_requests() -> Iterator[list[tuple[str, str | None]]]:
+    """The requests to Secrets Manager: operation, and the secret that it names."""
+    requests: list[tuple[str, str | None]] = []
+    events = cached_client("secretsmanager").meta.events
+
+    def record(model: Any, params: Any, **_: object) -> None:
+        requests.append((model.name, json.loads(params["body"]).get("SecretId")))
+
+    events.register("before-call.secrets-manager", record)
+    yield requests
+    events.unregister("before-call.secrets-manager", record)

@@ -16,7 +16,10 @@ from tests.functional.lambda_rig import Rig
 from tests.template.stack import Stack
 
 ACCOUNT = "123456789012"
-FUNCTION = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:iflow-census"
+FUNCTIONS = {
+    name: f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{name}"
+    for name in ("CensusFunction", "ScanFunction")
+}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/fan-out"
 SECONDS = 60
 """Of real time, after which an execution that has not ended has failed the test."""
@@ -70,7 +73,7 @@ class Machine:
         machine = Stack({"FanOut": "true", "AWS::Partition": "aws"})
         made = client.create_state_machine(
             name=f"fan-out-{len(self.invocations)}",
-            definition=json.dumps(machine.definition("FanOutMachine", CensusFunction=FUNCTION)),
+            definition=json.dumps(machine.definition("FanOutMachine", **FUNCTIONS)),
             roleArn=ROLE,
         )
         started = client.start_execution(
@@ -130,7 +133,8 @@ def machine_of(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Machine:
         _headers: Any,
         response_headers: dict[str, Any],
     ) -> bytes:
-        assert function_name == FUNCTION
+        step = json.loads(body)["step"]
+        assert function_name == FUNCTIONS["ScanFunction" if step == "scan" else "CensusFunction"]
         return machine.invoke(body, response_headers)
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)

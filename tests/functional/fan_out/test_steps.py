@@ -76,6 +76,38 @@ def test_scan_returns_figures_and_publishes_nothing(rig: MakeRig, clock: FakeClo
     assert not any(key.startswith("reports/") for key in aws.files())
 
 
+def test_scan_reads_only_the_key_of_its_tenant(
+    rig: MakeRig, clock: FakeClock, secret_requests: list[tuple[str, str | None]]
+) -> None:
+    aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
+    planned = plan(aws)
+    secret_requests.clear()
+
+    aws.invoke(planned["scans"][1])
+
+    assert secret_requests == [("GetSecretValue", f"{PREFIX}/tenants/prod")]
+
+
+def test_other_steps_read_no_tenant_key(
+    rig: MakeRig,
+    clock: FakeClock,
+    workspace: SimulatedWorkspace,
+    secret_requests: list[tuple[str, str | None]],
+) -> None:
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
+    secret_requests.clear()
+    planned = plan(aws)
+    scan_all(aws, planned)
+    aws.invoke(planned["publish"])
+    aws.invoke(planned["leanix"])
+
+    read = [secret for name, secret in secret_requests if name == "GetSecretValue"]
+
+    assert read.count(f"{PREFIX}/tenants/prod") == 1
+    assert {name for name, _ in secret_requests} == {"GetSecretValue", "ListSecrets"}
+
+
 def test_stopped_scan_can_be_resumed(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))

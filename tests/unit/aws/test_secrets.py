@@ -1,15 +1,14 @@
-"""Secrets Manager: all service keys are read, and a bad one affects only its tenant."""
+"""Secrets Manager: tenants are listed by name, and each key is read on its own."""
 
-import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
-from iflow_census.aws.secrets import read_leanix_secret, read_tenant_key, read_tenant_keys
+from iflow_census.aws.secrets import list_tenant_names, read_leanix_secret, read_tenant_key
 from iflow_census.errors import AccessError, ConfigurationError
 from tests.aws_clients import cached_client
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 PREFIX = "acme/iflow-census"
 FOLDER = f"{PREFIX}/tenants/"
-ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
 
 
 @pytest.fixture
@@ -34,131 +32,81 @@ def stubbed() -> Iterator[tuple["SecretsManagerClient", Stubber]]:
         yield client, stubber
 
 
-def value(name: str, text: str = "{}") -> dict[str, Any]:
-    return {"ARN": f"{ARN}{name}-AbCdEf", "Name": name, "SecretString": text}
-
-
-def test_keys_of_all_tenants_are_read_page_by_page(
-    secrets: "SecretsManagerClient",
-) -> None:
-    names = [f"tenant-{number:02}" for number in range(45)]
+def test_tenants_are_listed_page_by_page(secrets: "SecretsManagerClient") -> None:
+    names = [f"tenant-{number:03}" for number in range(245)]
     for name in reversed(names):
-        secrets.create_secret(Name=FOLDER + name, SecretString=json.dumps({"name": name}))
+        secrets.create_secret(Name=FOLDER + name, SecretString="key")
 
-    keys = read_tenant_keys(secrets, PREFIX)
-
-    assert list(keys) == names
-    assert keys["tenant-07"] == '{"name": "tenant-07"}'
+    assert list_tenant_names(secrets, PREFIX) == names
 
 
-def test_secrets_outside_the_prefix_are_not_read(secrets: "SecretsManagerClient") -> None:
+def test_secrets_outside_the_prefix_are_no_tenants(secrets: "SecretsManagerClient") -> None:
     secrets.create_secret(Name=FOLDER + "dev", SecretString="mine")
     for name in (f"{PREFIX}/leanix", f"{PREFIX}-2/tenants/prod", "tenants/prod", "unrelated"):
         secrets.create_secret(Name=name, SecretString="not mine")
 
-    assert read_tenant_keys(secrets, PREFIX) == {"dev": "mine"}
+    assert list_tenant_names(secrets, PREFIX) == ["dev"]
 
 
-def test_binary_secret_affects_only_its_tenant(secrets: "SecretsManagerClient") -> None:
-    secrets.create_secret(Name=FOLDER + "dev", SecretString="text")
-    secrets.create_secret(Name=FOLDER + "prod", SecretBinary=b"geheim")
+def test_listing_reads_no_secret(stubbed: tuple["SecretsManagerClient", Stubber]) -> None:
+    client, stubber = stubbed
+    stubber.add_response(
+        "list_secrets",
+        {"SecretList": [{"Name": FOLDER + "dev"}]},
+        {"Filters": [{"Key": "name", "Values": [FOLDER]}]},
+    )
 
-    keys = read_tenant_keys(secrets, PREFIX)
+    assert list_tenant_names(client, PREFIX) == ["dev"]
 
-    assert keys["dev"] == "text"
-    error = keys["prod"]
-    assert isinstance(error, ConfigurationError)
-    assert f"{FOLDER}prod" in str(error)
-    assert "binary" in str(error)
-    assert "geheim" not in str(error)
+
+def test_error_without_tenants_names_the_secret_to_create(secrets: "SecretsManagerClient") -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        list_tenant_names(secrets, PREFIX)
+
+    assert f"{FOLDER}<name>" in str(caught.value)
+
+
+def test_denied_list_names_the_right_that_the_role_needs(
+    stubbed: tuple["SecretsManagerClient", Stubber],
+) -> None:
+    client, stubber = stubbed
+    stubber.add_client_error(
+        "list_secrets", "AccessDeniedException", expected_params={"Filters": ANY}
+    )
+
+    with pytest.raises(AccessError, match="secretsmanager:ListSecrets"):
+        list_tenant_names(client, PREFIX)
 
 
 @pytest.mark.parametrize("name", ["a/b", "_dev", "-dev", ".dev", "d@v", "d+v", "x" * 64])
-def test_invalid_tenant_name_affects_only_that_tenant(
-    secrets: "SecretsManagerClient", name: str
+def test_secret_of_an_invalid_tenant_name_is_not_read(
+    stubbed: tuple["SecretsManagerClient", Stubber], name: str
 ) -> None:
-    secrets.create_secret(Name=FOLDER + "dev", SecretString="text")
-    secrets.create_secret(Name=FOLDER + name, SecretString="geheim")
+    client, _ = stubbed
 
-    keys = read_tenant_keys(secrets, PREFIX)
-
-    assert keys["dev"] == "text"
-    error = keys[name]
-    assert isinstance(error, ConfigurationError)
-    assert "is not a valid tenant name" in str(error)
-    assert "geheim" not in str(error)
+    with pytest.raises(ConfigurationError, match="is not a valid tenant name"):
+        read_tenant_key(client, PREFIX, name)
 
 
 @pytest.mark.parametrize("name", ["dev", "D", "0", "a.b_c-d", "x" * 63])
 def test_valid_tenant_names_are_accepted(secrets: "SecretsManagerClient", name: str) -> None:
     secrets.create_secret(Name=FOLDER + name, SecretString="text")
 
-    assert read_tenant_keys(secrets, PREFIX) == {name: "text"}
+    assert read_tenant_key(secrets, PREFIX, name) == "text"
 
 
-def test_error_without_tenants_names_the_secret_to_create(secrets: "SecretsManagerClient") -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        read_tenant_keys(secrets, PREFIX)
-
-    assert f"{FOLDER}<name>" in str(caught.value)
-
-
-def test_next_token_is_sent_with_the_next_request(
-    stubbed: tuple["SecretsManagerClient", Stubber],
+@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure"])
+def test_unreadable_secret_names_the_rights_that_the_role_needs(
+    stubbed: tuple["SecretsManagerClient", Stubber], code: str
 ) -> None:
     client, stubber = stubbed
-    expected = {"Filters": [{"Key": "name", "Values": [FOLDER]}]}
-    stubber.add_response(
-        "batch_get_secret_value",
-        {"SecretValues": [value(FOLDER + "a", "1")], "NextToken": "next"},
-        expected,
-    )
-    stubber.add_response(
-        "batch_get_secret_value",
-        {"SecretValues": [], "NextToken": "last"},
-        {**expected, "NextToken": "next"},
-    )
-    stubber.add_response(
-        "batch_get_secret_value",
-        {"SecretValues": [value(FOLDER + "b", "2")]},
-        {**expected, "NextToken": "last"},
-    )
+    stubber.add_client_error("get_secret_value", code)
 
-    assert read_tenant_keys(client, PREFIX) == {"a": "1", "b": "2"}
+    with pytest.raises(AccessError) as caught:
+        read_tenant_key(client, PREFIX, "dev")
 
-
-@pytest.mark.parametrize("secret_id", [f"{ARN}{FOLDER}my-prod-AbCdEf", f"{FOLDER}my-prod"])
-def test_unreadable_secret_affects_only_its_tenant(
-    stubbed: tuple["SecretsManagerClient", Stubber], secret_id: str
-) -> None:
-    client, stubber = stubbed
-    stubber.add_response(
-        "batch_get_secret_value",
-        {
-            "SecretValues": [value(FOLDER + "dev", "text")],
-            "Errors": [{"SecretId": secret_id, "ErrorCode": "DecryptionFailure", "Message": "no"}],
-        },
-    )
-
-    keys = read_tenant_keys(client, PREFIX)
-
-    assert list(keys) == ["dev", "my-prod"]
-    error = keys["my-prod"]
-    assert isinstance(error, AccessError)
-    assert "DecryptionFailure" in str(error)
-    assert "kms:Decrypt" in str(error)
-
-
-def test_access_denied_names_the_rights_that_the_role_needs(
-    stubbed: tuple["SecretsManagerClient", Stubber],
-) -> None:
-    client, stubber = stubbed
-    stubber.add_client_error(
-        "batch_get_secret_value", "AccessDeniedException", expected_params={"Filters": ANY}
-    )
-
-    with pytest.raises(AccessError, match="BatchGetSecretValue, ListSecrets and GetSecretValue"):
-        read_tenant_keys(client, PREFIX)
+    assert f"secret {FOLDER}dev: access denied ({code})" in str(caught.value)
+    assert "secretsmanager:GetSecretValue, and kms:Decrypt" in str(caught.value)
 
 
 def test_single_secrets_are_read_by_name(secrets: "SecretsManagerClient") -> None:
@@ -174,18 +122,8 @@ def test_missing_secret_is_none(secrets: "SecretsManagerClient") -> None:
     assert read_leanix_secret(secrets, PREFIX) is None
 
 
-def test_single_secret_that_is_binary_is_an_error(secrets: "SecretsManagerClient") -> None:
+def test_binary_secret_is_an_error(secrets: "SecretsManagerClient") -> None:
     secrets.create_secret(Name=f"{PREFIX}/leanix", SecretBinary=b"geheim")
 
     with pytest.raises(ConfigurationError, match=f"secret {PREFIX}/leanix: binary"):
         read_leanix_secret(secrets, PREFIX)
-
-
-def test_denied_single_secret_names_the_right(
-    stubbed: tuple["SecretsManagerClient", Stubber],
-) -> None:
-    client, stubber = stubbed
-    stubber.add_client_error("get_secret_value", "AccessDeniedException")
-
-    with pytest.raises(AccessError, match="the role needs secretsmanager:GetSecretValue"):
-        read_leanix_secret(client, PREFIX)

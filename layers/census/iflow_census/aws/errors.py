@@ -12,6 +12,7 @@ ACCESS_DENIED = frozenset(
         "AccessDenied",
         "AccessDeniedException",
         "AuthorizationError",
+        "DecryptionFailure",
         "ExpiredToken",
         "ExpiredTokenException",
         "InvalidAccessKeyId",

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from iflow_census.aws.errors import translate_errors
 from iflow_census.aws.secrets import (
-    read_tenant_keys,
+    list_tenant_names,
+    read_tenant_key,
     tenant_secret_name,
     tenant_secret_prefix,
 )
@@ -26,7 +27,7 @@ from iflow_census.cli.terminal import (
     handle_errors,
     stderr_console,
 )
-from iflow_census.errors import ConfigurationError
+from iflow_census.errors import CensusError, ConfigurationError
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -126,15 +127,25 @@ def check(
 
     console = stderr_console()
     with handle_errors(console):
-        keys = read_tenant_keys(_create_client(region, profile), prefix)
+        client = _create_client(region, profile)
+        known = list_tenant_names(client, prefix)
         for name in names or ():
-            if name not in keys:
-                raise InvalidUsage(f"unknown tenant {name!r}; known tenants: {', '.join(keys)}")
-        selected_keys = {name: keys[name] for name in names or keys}
+            if name not in known:
+                raise InvalidUsage(f"unknown tenant {name!r}; known tenants: {', '.join(known)}")
+        keys = {name: _key_or_error(client, prefix, name) for name in names or known}
         if not check_tenants(
-            console, selected_keys, prefix=prefix, clock=get_clock(ctx), json_result=json_result
+            console, keys, prefix=prefix, clock=get_clock(ctx), json_result=json_result
         ):
             raise typer.Exit(ExitCode.FAILED)
+
+
+def _key_or_error(client: "SecretsManagerClient", prefix: str, tenant: str) -> str | CensusError:
+    try:
+        return read_tenant_key(client, prefix, tenant) or ConfigurationError(
+            f"secret {tenant_secret_name(prefix, tenant)}: does not exist anymore"
+        )
+    except CensusError as error:
+        return error
 
 
 def _create_client(region: str | None, profile: str | None) -> "SecretsManagerClient":

@@ -18,7 +18,7 @@ from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import OptionalReads
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.service_key import parse_service_key
-from iflow_census.errors import CensusError, DataError, NotFound
+from iflow_census.errors import DataError, NotFound
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
 from iflow_census.scan.readings import Reading
@@ -207,13 +207,12 @@ def _any_of(name: str, values: Sequence[str]) -> str:
 
 
 def tenant_opener(
-    key: str | CensusError, source: str, *, limits: RateLimits, retry_policy: RetryPolicy
+    key: str, source: str, *, limits: RateLimits, retry_policy: RetryPolicy
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """Return a function that opens a tenant within a deadline.
 
     Args:
-        key: the service key as text, or the error that reading it failed with. The error is raised
-            when the tenant is opened, so that it affects no other tenant.
+        key: the service key as text. An error in it is raised when the tenant is opened.
         source: names the key in messages.
         limits: SAP's rate limits.
         retry_policy: timeouts and retries.
@@ -221,8 +220,6 @@ def tenant_opener(
 
     @contextmanager
     def open_tenant(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
-        if isinstance(key, CensusError):
-            raise key
         service_key = parse_service_key(key, source=source)
         with SapConnection(
             service_key, deadline, limits=limits, retry_policy=retry_policy, journal=journal

@@ -1,22 +1,33 @@
 """Build the context of a run from the event, the settings and the secrets."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import boto3
 
 from iflow_census.aws.s3 import S3Store
-from iflow_census.aws.secrets import read_leanix_secret, read_tenant_keys, tenant_secret_name
+from iflow_census.aws.secrets import (
+    list_tenant_names,
+    read_leanix_secret,
+    read_tenant_key,
+    tenant_secret_name,
+)
 from iflow_census.aws.sns import SnsNotifier
-from iflow_census.census.plan import CensusPlan, LeanixPlan
+from iflow_census.census.plan import CensusPlan, LeanixPlan, OpenTenant, TenantSession
 from iflow_census.census.request import Action, CensusRequest, Step
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.errors import ConfigurationError
+from iflow_census.journal import Journal
 from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.store.report_writer import report_folder
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LEANIX_STEP_SECONDS = 5.0
 """How long the LeanIX step waits for a run; the state machine waits for longer ones."""
@@ -25,7 +36,7 @@ LEANIX_STEP_SECONDS = 5.0
 def run_context(
     request: CensusRequest, settings: Settings, clock: Clock, remaining_seconds: float
 ) -> RunContext:
-    """Read the secrets that the request needs, and build the context of its run.
+    """Build the context of a run; a tenant's secret is read when the tenant is opened.
 
     Args:
         request: the parsed event.
@@ -36,20 +47,17 @@ def run_context(
     Raises:
         ConfigurationError: an unknown tenant, no tenant at all, or LeanIX requested without a
             secret.
-        AccessError: the role may not read the secrets.
+        AccessError: the role may not list the secrets, or not read that of LeanIX.
     """
     deadline = Deadline(clock, remaining_seconds - settings.deadline_margin_seconds)
     secrets = boto3.client("secretsmanager")
-    keys: Mapping[str, str | CensusError] = {}
-    if request.action is not Action.VERIFY:
-        keys = read_tenant_keys(secrets, settings.secret_prefix)
     leanix = None
     if request.may_send_to_leanix:
         secret = read_leanix_secret(secrets, settings.secret_prefix)
         leanix = _leanix_plan(request, settings, secret)
     store = S3Store(boto3.client("s3"), settings.bucket)
     return RunContext(
-        plan=_census_plan(request, settings, keys),
+        plan=_census_plan(request, settings, secrets),
         services=Services(reports=store, state=store, clock=clock),
         progress=log_progress,
         deadline=deadline,
@@ -59,23 +67,17 @@ def run_context(
 
 
 def _census_plan(
-    request: CensusRequest, settings: Settings, keys: Mapping[str, str | CensusError]
+    request: CensusRequest, settings: Settings, secrets: "SecretsManagerClient"
 ) -> CensusPlan:
-    names = request.select_tenants(keys)
-    secrets = {name: tenant_secret_name(settings.secret_prefix, name) for name in names}
+    configured: Sequence[str] = ()
+    if request.action is not Action.VERIFY and request.step is not Step.SCAN:
+        configured = list_tenant_names(secrets, settings.secret_prefix)
+    names = request.select_tenants(configured)
     return CensusPlan(
         month=request.month,
         run_id=request.run_id,
-        tenants={
-            name: tenant_opener(
-                keys.get(name, ConfigurationError(f"secret {secret}: does not exist anymore")),
-                f"secret {secret}",
-                limits=settings.rate_limits,
-                retry_policy=settings.retry_policy,
-            )
-            for name, secret in secrets.items()
-        },
-        other_tenants=[name for name in keys if name not in names],
+        tenants={name: _tenant_opener(secrets, settings, name) for name in names},
+        other_tenants=[name for name in configured if name not in names],
         formats=request.formats or settings.formats,
         folder=report_folder(request.month),
         pointer=True,
@@ -84,6 +86,22 @@ def _census_plan(
         health=settings.health,
         tenants_at_once=settings.tenants_at_once,
     )
+
+
+def _tenant_opener(secrets: "SecretsManagerClient", settings: Settings, tenant: str) -> OpenTenant:
+    """Return a function that reads the key of this tenant only, and opens the tenant."""
+    source = f"secret {tenant_secret_name(settings.secret_prefix, tenant)}"
+
+    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
+        key = read_tenant_key(secrets, settings.secret_prefix, tenant)
+        if key is None:
+            raise ConfigurationError(f"{source}: does not exist anymore")
+        opener = tenant_opener(
+            key, source, limits=settings.rate_limits, retry_policy=settings.retry_policy
+        )
+        return opener(deadline, journal)
+
+    return open_tenant
 
 
 def _leanix_plan(
