@@ -1,8 +1,10 @@
 """A store in a local folder."""
 
 import os
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from iflow_census.errors import AccessError, ConfigurationError
@@ -18,9 +20,9 @@ from iflow_census.store.protocol import (
 class FolderStore:
     """Keeps files in a folder, which is created if it does not exist.
 
-    The ETag of a file is the hash of its content. The condition of a write is checked before the
-    write, not together with it: a folder belongs to one person's command, not to concurrent
-    functions.
+    The ETag of a file is the hash of its content. Conditional writes lock the folder, so that they
+    are atomic between all processes of the machine, except on Windows and on network drives that
+    cannot lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,10 +60,16 @@ class FolderStore:
         if_absent: bool = False,
     ) -> WriteResult:
         """Write a temporary file and rename it, so that no reader sees half a file."""
-        if if_match is not None or if_absent:
-            check_condition(
-                self.read(key), self.address(key), if_match=if_match, if_absent=if_absent
-            )
+        is_conditional = if_match is not None or if_absent
+        with self._locked() if is_conditional else nullcontext():
+            if is_conditional:
+                check_condition(
+                    self.read(key), self.address(key), if_match=if_match, if_absent=if_absent
+                )
+            self._replace(key, body)
+        return WriteResult(content_etag(body), None)
+
+    def _replace(self, key: str, body: bytes) -> None:
         path = self._folder / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +84,22 @@ class FolderStore:
                 raise
         except OSError as error:
             raise AccessError(f"{path}: cannot be written: {error.strerror}") from error
-        return WriteResult(content_etag(body), None)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes and threads from conditional writes."""
+        if sys.platform == "win32":
+            yield
+            return
+        import fcntl  # noqa: PLC0415 - Windows has none
+
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # a network drive may not support locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def list_folders(self, prefix: str) -> Sequence[str]:
         """The names of the folders directly below a prefix, which ends with a slash."""
