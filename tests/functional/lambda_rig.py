@@ -1,6 +1,7 @@
 """The real handler between a mocked AWS and simulated tenants."""
 
 import json
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 from moto import mock_aws
 from moto.core.models import responses_mock
 
+from iflow_census.clock import Clock
 from iflow_census.lambda_app import observability
 from tests.aws_clients import cached_client
 from tests.clock import FakeClock
@@ -30,7 +32,7 @@ Answer = TypeVar("Answer")
 class Context:
     """What Lambda hands to a handler, with as much time left as the test says."""
 
-    clock: FakeClock
+    clock: Clock
     seconds: float
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
     function_name: str = FUNCTION
@@ -42,7 +44,7 @@ class Context:
         self.began = self.clock.monotonic()
 
     def get_remaining_time_in_millis(self) -> int:
-        """As Lambda has it, by the test's clock."""
+        """As Lambda has it, by the clock of the handler."""
         return int((self.began + self.seconds - self.clock.monotonic()) * 1000)
 
 
@@ -57,7 +59,7 @@ class Rig:
         """Call the handler as Lambda would."""
         import app  # noqa: PLC0415 - imported where AWS is mocked, as in Lambda after its start
 
-        result: dict[str, Any] = app.handler(dict(event), Context(self.clock, seconds))
+        result: dict[str, Any] = app.handler(dict(event), Context(app.CLOCK, seconds))
         return result
 
     def configure_leanix(self, workspace: SimulatedWorkspace) -> None:
@@ -66,20 +68,29 @@ class Rig:
             Name=f"{PREFIX}/leanix", SecretString=workspace.secret()
         )
 
-    def twice_at_once(self, deliver: Callable[[], Answer]) -> list[Answer]:
-        """Let two deliveries of an event run at the same time.
+    def at_once(
+        self, deliver: Callable[[], Answer], times: int = 2, *, speed: float = 10
+    ) -> list[Answer]:
+        """Let several deliveries of an event run at the same time.
 
         Lambda gives each a process of its own; here each has a thread, and they share Powertools'
-        metrics, which are not made for threads: nothing is counted.
+        metrics, which are not made for threads: nothing is counted. They wait for each other, so
+        real time passes, at `speed` times its pace.
         """
+        clock = Clock(
+            now=self.clock.now,
+            monotonic=lambda: time.monotonic() * speed,
+            sleep=lambda seconds: time.sleep(seconds / speed),
+        )
         with (
             pytest.MonkeyPatch.context() as patched,
             warnings.catch_warnings(),
-            ThreadPoolExecutor(2) as pool,
+            ThreadPoolExecutor(times) as pool,
         ):
             warnings.filterwarnings("ignore", message="No application metrics to publish")
             patched.setattr(observability.metrics, "add_metric", lambda **_: None)
-            return list(pool.map(lambda _: deliver(), range(2)))
+            patched.setattr("app.CLOCK", clock)
+            return list(pool.map(lambda _: deliver(), range(times)))
 
     def read(self, key: str, version: str | None = None) -> bytes:
         """An object of the bucket."""

@@ -69,7 +69,7 @@ def test_concurrent_deliveries_start_one_leanix_run(
         except CensusIncomplete as incomplete:
             return str(json.loads(str(incomplete))["leanix"][0]["problem"])
 
-    outcomes = set(aws.twice_at_once(deliver))
+    outcomes = set(aws.at_once(deliver))
 
     assert outcomes <= {"complete", "another delivery of the same event is sending it"}
     assert runs_created(workspace) == 1
@@ -208,7 +208,7 @@ def test_concurrent_deliveries_send_one_leanix_notice(
         with suppress(CensusIncomplete):
             aws.invoke(SCHEDULE)
 
-    aws.twice_at_once(deliver)
+    aws.at_once(deliver)
 
     assert [subject for subject, _ in mailbox.notices()] == [
         "iFlow census 2026-10: 1 tenant, complete"

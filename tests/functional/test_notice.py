@@ -99,7 +99,7 @@ def test_concurrent_deliveries_send_one_notice(rig: MakeRig, clock: FakeClock) -
     mailbox = Mailbox()
     prod.latency = 0.01
 
-    aws.twice_at_once(lambda: aws.invoke(SCHEDULE))
+    aws.at_once(lambda: aws.invoke(SCHEDULE))
 
     assert len(mailbox.notices()) == 1
 

@@ -179,7 +179,7 @@ def test_concurrent_deliveries_publish_one_report(rig: MakeRig, clock: FakeClock
     aws = rig(prod=prod)
     prod.latency = 0.01
 
-    results = aws.twice_at_once(lambda: aws.invoke(SCHEDULE))
+    results = aws.at_once(lambda: aws.invoke(SCHEDULE))
 
     assert results[0] == results[1]
     bodies = {

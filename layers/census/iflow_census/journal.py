@@ -5,71 +5,116 @@ Attempts are at most hours apart and count windows that are closed, so their res
 """
 
 import base64
+import binascii
 import json
 import threading
 import zlib
-from collections.abc import Mapping
-
-from iflow_census.errors import DataError
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 SCHEMA = "iflow-census/journal/v1"
 
 
-class Journal:
-    """Responses by request, compressed, as a scan of 10,000 iFlows has as many; thread-safe.
+@dataclass(frozen=True, slots=True)
+class JournalPart:
+    """Responses that were stored together.
 
-    Args:
-        responses: the compressed responses recorded before.
+    Attributes:
+        compressed: a line of JSON for each response: the request and the body.
+        discards_earlier: the parts before this one must not be replayed.
     """
 
-    def __init__(self, responses: Mapping[str, bytes] | None = None) -> None:
-        self._responses = dict(responses or {})
+    compressed: bytes = zlib.compress(b"")
+    discards_earlier: bool = False
+
+    def responses(self) -> Iterator[tuple[str, bytes]]:
+        """Yield requests and responses in the order in which they were recorded.
+
+        Raises:
+            ValueError: the part is damaged.
+        """
+        try:
+            lines = zlib.decompress(self.compressed).splitlines()
+        except zlib.error as error:
+            raise ValueError("not compressed") from error
+        for line in lines:
+            request, text = json.loads(line)
+            if not isinstance(request, str):
+                raise ValueError("a request is not text")  # noqa: TRY004 - damage of the file
+            yield request, text.encode("utf-8", "surrogateescape")
+
+    def dump(self) -> bytes:
+        """The content of the part's file."""
+        content = {
+            "schema": SCHEMA,
+            "discards_earlier": self.discards_earlier,
+            "answers": base64.b64encode(self.compressed).decode(),
+        }
+        return json.dumps(content).encode()
+
+    @classmethod
+    def load(cls, body: bytes) -> "JournalPart":
+        """Read the content of a part's file. Raises an exception for anything else."""
+        content = json.loads(body)
+        if content["schema"] != SCHEMA:
+            raise ValueError("another schema")
+        try:
+            compressed = base64.b64decode(content["answers"], validate=True)
+        except binascii.Error as error:
+            raise ValueError("not base64") from error
+        part = cls(compressed, content["discards_earlier"])
+        for _ in part.responses():
+            pass
+        return part
+
+
+class Journal:
+    """Responses by request; thread-safe.
+
+    Only those of earlier attempts are replayed: no attempt needs the response to a request twice.
+    New ones are compressed as they come, and leave the memory when they are taken to be stored.
+    """
+
+    def __init__(self) -> None:
+        self._earlier: dict[str, bytes] = {}
         self._lock = threading.Lock()
+        self._start_part()
 
     def __len__(self) -> int:
-        return len(self._responses)
+        return len(self._earlier)
+
+    def add_earlier(self, part: JournalPart) -> None:
+        """Add the next part that an earlier attempt has stored."""
+        if part.discards_earlier:
+            self._earlier.clear()
+        for request, response in part.responses():
+            self._earlier[request] = zlib.compress(response, level=1)
 
     def get(self, request: str) -> bytes | None:
-        """The response to a request, such as its path and query; None if there is none."""
+        """An earlier response to a request, such as its path and query; None if there is none."""
         with self._lock:
-            compressed = self._responses.get(request)
+            compressed = self._earlier.get(request)
         return None if compressed is None else zlib.decompress(compressed)
 
     def record(self, request: str, response: bytes) -> None:
-        """Record a response; it replaces an earlier one."""
-        compressed = zlib.compress(response, level=1)
+        """Record a response; an earlier one is not replayed anymore."""
+        # JSON cannot hold bytes; a body is text, and what is not is escaped (PEP 383).
+        line = json.dumps([request, response.decode("utf-8", "surrogateescape")]).encode() + b"\n"
         with self._lock:
-            self._responses[request] = compressed
+            self._earlier.pop(request, None)
+            self._compressed += self._compressor.compress(line)
+            self._is_empty = False
 
-    def dump(self) -> bytes:
-        """The content of a journal file."""
+    def take_new(self) -> JournalPart | None:
+        """Take the responses recorded since the last call; None if there are none."""
         with self._lock:
-            answers = {
-                request: base64.b64encode(response).decode()
-                for request, response in self._responses.items()
-            }
-        return json.dumps({"schema": SCHEMA, "answers": answers}).encode()
+            if self._is_empty:
+                return None
+            part = JournalPart(bytes(self._compressed + self._compressor.flush()))
+            self._start_part()
+            return part
 
-    @classmethod
-    def load(cls, body: bytes) -> "Journal":
-        """Read the content of a journal file. Raises `DataError` if it is not valid."""
-        try:
-            content = json.loads(body)
-            if content["schema"] != SCHEMA:
-                raise DataError(f"journal: the schema is not {SCHEMA}")
-            responses = {
-                request: base64.b64decode(response, validate=True)
-                for request, response in content["answers"].items()
-            }
-            for response in responses.values():
-                zlib.decompress(response)
-            return cls(responses)
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-            zlib.error,
-        ) as error:
-            raise DataError("journal: the file is damaged or has another format") from error
+    def _start_part(self) -> None:
+        self._compressor = zlib.compressobj(level=1)
+        self._compressed = bytearray()
+        self._is_empty = True

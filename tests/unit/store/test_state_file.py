@@ -9,16 +9,18 @@ from datetime import timedelta
 import pytest
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.journal import Journal
+from iflow_census.journal import JournalPart
 from iflow_census.scan.period import Month
 from iflow_census.store.inbound_state import InboundState
+from iflow_census.store.journal_files import JournalFiles
+from iflow_census.store.lease import Lease
 from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.memory import MemoryStore
 from iflow_census.store.notice_state import NoticeState
 from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import Header, add_leanix_entries, publish, read_manifest
 from iflow_census.store.work_state import WorkState
-from tests.clock import NOVEMBER
+from tests.clock import NOVEMBER, FakeClock
 from tests.unit.report.examples import DESIGNED, tenant
 from tests.unit.store.recording_store import RecordingStore
 from tests.unit.store.test_ledger import days, window_counts
@@ -47,10 +49,12 @@ def ledger(store: Store) -> LedgerFile:
     return LedgerFile(store, OCTOBER, "dev")
 
 
-def save_journal(store: Store) -> None:
-    journal = Journal()
-    journal.record("IntegrationPackages", b"{}")
-    state(store).save_journal("dev", journal)
+def journal(store: Store) -> JournalFiles:
+    return state(store).journal_files("dev")
+
+
+def lease(store: Store) -> Lease:
+    return Lease(store, "work/leases/dev.json", "owner", FakeClock().clock)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,19 @@ KINDS = {
             lambda store: state(store).find_counting_start("dev"),
         ),
     ),
-    "answers": Kind("/answers/", save_journal, (lambda store: state(store).read_journal("dev"),)),
+    "answers": Kind(
+        "/answers/",
+        lambda store: journal(store).append(JournalPart()),
+        (
+            lambda store: journal(store).read(),
+            lambda store: journal(store).append(JournalPart()),
+        ),
+    ),
+    "lease": Kind(
+        "/leases/",
+        lambda store: lease(store).try_acquire(),
+        (lambda store: lease(store).try_acquire(),),
+    ),
     "finished": Kind(
         "/finished/",
         lambda store: state(store).save_result(RESULT),

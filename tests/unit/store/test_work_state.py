@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from iflow_census.journal import Journal
 from iflow_census.report.tables import render_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
@@ -207,22 +206,3 @@ def test_unreadable_last_good_result_is_replaced() -> None:
     state(store).save_result(RESULT)
 
     assert state(store).read_last_good("dev") == RESULT
-
-
-def test_journal_is_read_by_the_next_attempt(store: Store) -> None:
-    journal = Journal()
-    journal.record("IntegrationPackages", b'{"d": []}')
-
-    state(store).save_journal("dev", journal)
-
-    assert state(store).read_journal("dev").get("IntegrationPackages") == b'{"d": []}'
-    assert len(state(store).read_journal("prod")) == 0
-    assert len(state(store, "20261101T013000Z").read_journal("dev")) == 0
-
-
-@pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b'{"schema": "other", "answers": {}}'])
-def test_unreadable_journal_is_ignored(garbage: bytes) -> None:
-    store = RecordingStore()
-    store.put(f"work/period=2026-10/run={RUN}/answers/dev.json", garbage)
-
-    assert len(state(store).read_journal("dev")) == 0

@@ -14,6 +14,7 @@ from iflow_census.census.tenant_census import (
     scan_concurrently,
     tenant_coverage,
     uncounted_windows,
+    with_tenant_lease,
 )
 from iflow_census.scan.counting import count_messages
 from iflow_census.scan.month_counts import MonthCounts, merge_windows
@@ -52,6 +53,10 @@ def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
     Raises:
         CensusError: the store failed.
     """
+    return with_tenant_lease(run, tenant, lambda leased: _count(leased, tenant))
+
+
+def _count(run: RunContext, tenant: str) -> TenantOutcome:
     ledger = run.ledger(tenant).read()
     started_at = counting_started_at(run, tenant)
     windows = uncounted_windows(run, ledger, started_at)

@@ -3,6 +3,9 @@
 The steps share nothing but the work state, and each can be repeated on its own.
 """
 
+from contextlib import suppress
+from dataclasses import replace
+
 from iflow_census.census.checkpoint import checkpoint_result, count_tenant, read_checkpoint
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import notify_downstream, publish_census, result_from_manifest
@@ -16,6 +19,7 @@ from iflow_census.census.tenant_census import (
 )
 from iflow_census.errors import ConfigurationError, TransientError
 from iflow_census.scan.results import TenantResult
+from iflow_census.store.lease import LeaseLost
 from iflow_census.store.report_writer import read_manifest
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
@@ -29,7 +33,9 @@ def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
     """
     (outcome,) = scan_concurrently(run, count_tenant if checkpoint else scan_or_resume)
     if outcome.error is not None:
-        run.work_state.save_failure(outcome.result)
+        lease = run.tenant_lease(outcome.result.name)
+        with suppress(LeaseLost):  # the run that has the tenant now has a result of its own
+            replace(run, lease=lease).work_state.save_failure(outcome.result)
     return outcome
 
 

@@ -1,11 +1,13 @@
 """The context of a run: what every step of it works with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import uuid4
 
 from iflow_census.census.plan import CensusPlan, LeanixPlan
 from iflow_census.clock import Clock, Deadline
+from iflow_census.store.lease import Lease, LeasedStore
 from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
@@ -56,6 +58,8 @@ class RunContext:
         deadline: no request starts after it.
         leanix: how inventories are sent to LeanIX; None: they are not.
         notifier: sends notices; None: nobody is notified.
+        owner: identifies this attempt among all processes; the owner of its leases.
+        lease: held while a tenant is scanned; protects all that is written below.
     """
 
     plan: CensusPlan
@@ -64,6 +68,8 @@ class RunContext:
     deadline: Deadline
     leanix: LeanixPlan | None = None
     notifier: Notifier | None = None
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    lease: Lease | None = None
 
     @property
     def clock(self) -> Clock:
@@ -73,8 +79,18 @@ class RunContext:
     @property
     def work_state(self) -> WorkState:
         """The work state that all attempts at this run share."""
-        return WorkState(self.services.state, self.plan.month, self.plan.run_id)
+        return WorkState(self._state, self.plan.month, self.plan.run_id)
 
     def ledger(self, tenant: str) -> LedgerFile:
         """The ledger of a tenant for the month of the run."""
-        return LedgerFile(self.services.state, self.plan.month, tenant)
+        return LedgerFile(self._state, self.plan.month, tenant)
+
+    def tenant_lease(self, tenant: str) -> Lease:
+        """The lease of a tenant, which all runs share: SAP limits the requests of all of them."""
+        key = f"work/leases/{tenant}.json"
+        return Lease(self.services.state, key, self.owner, self.clock)
+
+    @property
+    def _state(self) -> Store:
+        state = self.services.state
+        return state if self.lease is None else LeasedStore(state, self.lease)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
+from iflow_census.census.journal_writer import stored_continuously
+from iflow_census.census.leased_tenant import with_lease
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.unexpected import as_census_error
-from iflow_census.errors import CensusError, DataError, DeadlineExceeded, TransientError
+from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
-from iflow_census.journal import Journal
 from iflow_census.report.jsonl import read_deployments, table_key
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.inventory import build_rows, sum_totals
@@ -21,6 +22,7 @@ from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantSt
 from iflow_census.scan.retention import RETENTION_MARGIN, countable_window, describe_coverage
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
 from iflow_census.scan.thread_pool import DaemonThreadPool
+from iflow_census.store.lease import LeaseLost
 from iflow_census.store.ledger import Ledger
 
 T = TypeVar("T")
@@ -115,16 +117,37 @@ def scan_or_fall_back(run: RunContext) -> list[TenantResult]:
 def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
     """Scan a tenant, unless this run has finished it already, and store the result.
 
-    A failed scan loses nothing: its answers are stored for the next attempt.
+    While another run scans the tenant, this one waits; if that is a second delivery of the same
+    run, its result is used.
 
     Raises:
         CensusError: the store failed.
     """
+    return _finished(run, tenant) or with_tenant_lease(
+        run, tenant, lambda leased: _finished(leased, tenant) or _scan(leased, tenant)
+    )
+
+
+def with_tenant_lease(
+    run: RunContext, tenant: str, work: Callable[[RunContext], TenantOutcome]
+) -> TenantOutcome:
+    """Call `work` as `with_lease`; a tenant that another run still scans at the end has failed."""
+    try:
+        return with_lease(run, tenant, work)
+    except DeadlineExceeded as error:
+        return failed_outcome(tenant, error)
+
+
+def _finished(run: RunContext, tenant: str) -> TenantOutcome | None:
     finished = run.work_state.read_result(tenant)
-    if finished:
-        # The attempt that finished it may have been stopped before it kept the rows for later runs.
-        run.work_state.keep_last_good(finished)
-        return TenantOutcome(finished)
+    if finished is None:
+        return None
+    # The attempt that finished it may have been stopped before it kept the rows for later runs.
+    run.work_state.keep_last_good(finished)
+    return TenantOutcome(finished)
+
+
+def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     ledger = run.ledger(tenant).read()
     # All attempts count days from the start of the first one, and so ask for the same windows.
     started_at = counting_started_at(run, tenant)
@@ -204,10 +227,12 @@ def attempt_scan(
         attempt are kept for the next one.
 
     Raises:
+        LeaseLost: another run has taken over the tenant.
         CensusError: the store failed.
     """
-    state, clock = run.work_state, run.clock
-    journal = state.read_journal(tenant)
+    clock = run.clock
+    files = run.work_state.journal_files(tenant)
+    journal = files.read()
     deadline = run.deadline.child()
     started = clock.monotonic()
     api = ApiUsage()
@@ -216,26 +241,23 @@ def attempt_scan(
         return replace(api, seconds=clock.monotonic() - started)
 
     try:
-        with run.plan.tenants[tenant](deadline, journal) as session:
-            try:
-                scan = scan_tenant(
-                    session,
-                    windows,
-                    progress=partial(run.progress, tenant),
-                    cancel=deadline.cancel,
-                    health_check=HealthCheck(session.health, health_at) if health_at else None,
-                )
-            finally:
-                api = session.api_usage()
-        if scan.inventory.design_time.retryable:
-            state.save_journal(tenant, journal)
-        return Attempt(build(scan), scan.counts, usage())
+        with stored_continuously(run, tenant, journal, files, deadline):
+            with run.plan.tenants[tenant](deadline, journal) as session:
+                try:
+                    scan = scan_tenant(
+                        session,
+                        windows,
+                        progress=partial(run.progress, tenant),
+                        cancel=deadline.cancel,
+                        health_check=HealthCheck(session.health, health_at) if health_at else None,
+                    )
+                finally:
+                    api = session.api_usage()
+            return Attempt(build(scan), scan.counts, usage())
+    except LeaseLost:
+        raise
     except Exception as failure:  # noqa: BLE001 - it must not end the run of the others
-        error = as_census_error(failure, f"tenant {tenant}")
-        # The next attempt must not replay answers that contradict each other.
-        contradiction = isinstance(failure, DataError)
-        state.save_journal(tenant, Journal() if contradiction else journal)
-        return failed_outcome(tenant, error, usage())
+        return failed_outcome(tenant, as_census_error(failure, f"tenant {tenant}"), usage())
 
 
 def counting_started_at(run: RunContext, tenant: str) -> datetime:

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from iflow_census.errors import DataError
-from iflow_census.journal import SCHEMA as JOURNAL_SCHEMA
-from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult
+from iflow_census.store.journal_files import JournalFiles
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 
@@ -106,13 +104,9 @@ class WorkState:
         """The latest complete result of a tenant in this month, of any run."""
         return self._last_good(tenant).read().value
 
-    def read_journal(self, tenant: str) -> Journal:
-        """The journal of an earlier attempt; empty if there is none or it cannot be read."""
-        return self._journal(tenant).read().value or Journal()
-
-    def save_journal(self, tenant: str, journal: Journal) -> None:
-        """Save the journal for the next attempt."""
-        self._journal(tenant).write(journal)
+    def journal_files(self, tenant: str) -> JournalFiles:
+        """The journal of a tenant, which is of no use anymore once the tenant is finished."""
+        return JournalFiles(self._store, f"{self._run}answers/{tenant}/")
 
     def _counting_start(self, tenant: str) -> StateFile[datetime]:
         return StateFile(self._store, f"{self._run}began/{tenant}.json", _START)
@@ -122,9 +116,6 @@ class WorkState:
 
     def _result(self, tenant: str) -> StateFile[TenantResult]:
         return StateFile(self._store, f"{self._run}{FINISHED_FOLDER}{tenant}.json", _RESULT)
-
-    def _journal(self, tenant: str) -> StateFile[Journal]:
-        return StateFile(self._store, f"{self._run}answers/{tenant}.json", _JOURNAL)
 
     def _last_good(self, tenant: str) -> StateFile[TenantResult]:
         return StateFile(self._store, f"{self._month}last-good/{tenant}.json", _RESULT)
@@ -137,13 +128,5 @@ def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
     return stored.scanned_at > result.scanned_at
 
 
-def _load_journal(body: bytes) -> Journal:
-    try:
-        return Journal.load(body)
-    except DataError as error:
-        raise ValueError(str(error)) from error
-
-
 _START: StateFormat[datetime] = json_format("iflow-census/start/v1", AwareDatetime)
 _RESULT: StateFormat[TenantResult] = json_format("iflow-census/result/v1", TenantResult)
-_JOURNAL = StateFormat(JOURNAL_SCHEMA, _load_journal, Journal.dump)

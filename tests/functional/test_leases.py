@@ -1,0 +1,106 @@
+"""Runs that meet at a tenant wait for each other: SAP limits the requests of all of them."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from iflow_census.errors import CensusIncomplete
+from tests.clock import FakeClock
+from tests.functional.events import CHECKPOINT, SCHEDULE
+from tests.functional.lambda_rig import Rig
+from tests.functional.tenants import simulated
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+
+MakeRig = Callable[..., Rig]
+
+LATENCY = (0.01, 0.05)
+
+
+def repeated(tenant: SimulatedTenant) -> list[str]:
+    """The requests that reached a tenant more than once."""
+    requests = Counter(target for target in tenant.stats()["finished"])
+    return [target for target, times in requests.items() if times > 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [2, 4])
+def test_deliveries_at_once_request_each_tenant_once(
+    rig: MakeRig, clock: FakeClock, caplog: pytest.LogCaptureFixture, times: int
+) -> None:
+    prod = simulated(clock, enforce_limits=True, latency=LATENCY)
+    aws = rig(prod=prod)
+
+    with caplog.at_level(logging.WARNING):
+        results = aws.at_once(lambda: aws.invoke(SCHEDULE), times, speed=1)
+
+    assert [result["status"] for result in results] == ["complete"] * times
+    assert (prod.stats()["answered_429"], repeated(prod)) == (0, [])
+    waiting = "prod: another run is scanning this tenant; waiting"
+    assert caplog.messages.count(waiting) == times - 1
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_scan_one_after_the_other(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock, enforce_limits=True, latency=LATENCY)
+    aws = rig(prod=prod)
+    events = iter([{**SCHEDULE, "scheduled_time": f"2026-11-01T0{hour}:30:00Z"} for hour in "01"])
+
+    aws.at_once(lambda: aws.invoke(next(events)), speed=1)
+
+    assert prod.stats()["answered_429"] == 0
+    assert Counter(target for target in prod.stats()["finished"])["/oauth/token"] == 2
+
+
+def test_checkpoint_and_census_at_once_scan_one_after_the_other(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    events: Any = iter([SCHEDULE, {**CHECKPOINT, "scheduled_time": "2026-10-31T23:30:00Z"}])
+
+    results = aws.at_once(lambda: aws.invoke(next(events)))
+
+    assert [result["status"] for result in results] == ["complete"] * 2
+    assert aws.json("work/leases/prod.json")["content"]["released"] is True
+
+
+def test_run_that_waits_to_its_end_says_for_what(rig: MakeRig, clock: FakeClock) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+    other: list[CensusIncomplete] = []
+
+    def deliver_again(_: object) -> None:
+        with pytest.raises(CensusIncomplete) as caught:
+            aws.invoke({**SCHEDULE, "scheduled_time": "2026-11-01T00:31:00Z"}, seconds=60)
+        other.append(caught.value)
+
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, nth=5, hook=deliver_again))
+
+    aws.invoke(SCHEDULE)
+
+    (incomplete,) = other
+    (tenant,) = json.loads(str(incomplete))["tenants"]
+    assert tenant["status"] == "partial"
+    assert tenant["error"] == ("another run is still scanning; the time of this run is used up")
+
+
+def test_run_waits_for_the_one_that_has_taken_over_its_tenant(
+    rig: MakeRig, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    prod = simulated(clock)
+    aws = rig(prod=prod)
+
+    def sleep_too_long(_: object) -> None:
+        clock.advance(61)
+        aws.invoke({**SCHEDULE, "scheduled_time": "2026-11-01T00:31:00Z"})
+
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, nth=12, hook=sleep_too_long))
+
+    result = aws.invoke(SCHEDULE)
+
+    assert result["status"] == "complete"
+    assert "work/leases/prod.json: another run has taken over; run again later" in caplog.text
