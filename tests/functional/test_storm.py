@@ -24,7 +24,15 @@ from tests.clock import FakeClock
 from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
-from tests.functional.tenants import differences, of_tenant, simulated, small, tenant, whole_truth
+from tests.functional.tenants import (
+    COLUMNS_OF_PARTS,
+    differences,
+    of_tenant,
+    simulated,
+    small,
+    tenant,
+    whole_truth,
+)
 from tests.simulators.cloud_integration import Fault, FaultKind
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
@@ -266,9 +274,7 @@ def _readable(
 ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
     """The rows of both sides that could be read, without the columns that could not."""
     columns = {
-        column
-        for column, part in {"endpoints": "endpoints", "runtime_error": "error texts"}.items()
-        if part in unread
+        column for part, names in COLUMNS_OF_PARTS.items() if part in unread for column in names
     }
 
     def readable(row: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.simulators.cloud_integration.landscape import (
     MessageLog,
     Package,
     RuntimeArtifact,
+    log_at,
     to_ms,
 )
 
@@ -66,13 +67,15 @@ def expected_report(
     now: datetime,
     retention: timedelta | None,
     tolerance_ms: int = 1000,
+    earlier_levels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the tenant's name, totals, messages per day, other artifacts and iFlows of a window.
 
     A message belongs to the window and the UTC day in which it started. Only messages count that
     the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
     Messages that have not ended are in PROCESSING. The rows have the columns of report.json except
-    ``edit_reason`` and ``usage_reason``, which are texts.
+    ``edit_reason`` and ``usage_reason``, which are texts, and ``last_error``. ``earlier_levels``
+    are the log levels that an earlier report has, by iFlow.
     """
     logs = list(_logs(landscape, month_start, month_end, now, retention))
     counts = _count(logs, now)
@@ -96,8 +99,10 @@ def expected_report(
         row = _orphan_columns(landscape.name, deployed[orphan])
         rows.append(row | _runtime_columns(deployed[orphan]))
     known = {iflow.id: iflow for iflow in landscape.iflows}
+    last_logs = _last_logs(logs, now)
     for row in rows:
         row.update(_message_columns(counts[row["iflow_id"]]))
+        row.update(_last_columns(row["iflow_id"], last_logs, earlier_levels or {}))
         row["usage"] = _usage(row, deployed.get(row["iflow_id"]), to_ms(month_start))
         row["endpoints"] = sorted(addresses[row["iflow_id"]])
         design = known.get(row["iflow_id"])
@@ -239,6 +244,32 @@ def _message_columns(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
+def _last_logs(logs: Sequence[MessageLog], now: datetime) -> dict[str, MessageLog]:
+    """Return the log of the last message of each iFlow; the first guid if some started together."""
+    last: dict[str, MessageLog] = {}
+    for log in sorted(logs, key=lambda log: (-(log.start or 0), log.guid)):
+        if log.artifact is not None and log.status != "DISCARDED":
+            last.setdefault(log.artifact.id, log)
+    return {iflow_id: log_at(log, to_ms(now)) for iflow_id, log in last.items()}
+
+
+def _last_columns(
+    iflow_id: str, last: Mapping[str, MessageLog], earlier_levels: Mapping[str, str]
+) -> dict[str, Any]:
+    log = last.get(iflow_id)
+    if log is None or log.artifact is None:
+        return {
+            "last_message_at": None,
+            "last_message_status": None,
+            "log_level": earlier_levels.get(iflow_id),
+        }
+    return {
+        "last_message_at": iso(log.start),
+        "last_message_status": log.status,
+        "log_level": log.artifact.log_level,
+    }
+
+
 def _usage(row: dict[str, Any], runtime: RuntimeArtifact | None, month_start: int) -> str:
     """Return the usage without knowledge of an earlier deployment."""
     if row["messages"]:
@@ -247,7 +278,7 @@ def _usage(row: dict[str, Any], runtime: RuntimeArtifact | None, month_start: in
         return "NOT_DEPLOYED"
     since_the_start = runtime.deployed_on is not None and runtime.deployed_on <= month_start
     idle = since_the_start and runtime.status == "STARTED" and not row["messages_discarded"]
-    return "UNUSED" if idle else "UNKNOWN"
+    return "UNUSED" if idle and row["log_level"] not in ("ERROR", "NONE") else "UNKNOWN"
 
 
 def _totals(
@@ -266,4 +297,5 @@ def _totals(
         "messages_failed": sum(statuses["FAILED"] for statuses in counts.values()),
         "messages_unattributed": messages - sum(row["messages"] for row in rows),
         "messages_discarded": discarded,
+        "at_level_error": sum(row["deployed"] and row["log_level"] == "ERROR" for row in rows),
     }

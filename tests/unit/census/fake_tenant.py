@@ -94,7 +94,14 @@ class FakeTenant:
             if kept.start <= start <= now
             and query.iflow_id in (None, log.iflow_id)
             and (not query.statuses or log.status in query.statuses)
+            and log.status != query.excluded_status
         ]
+
+    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
+        return Reading(self.logs(query)[-1:])
+
+    def message_error(self, guid: str) -> Reading[str]:
+        raise AssertionError(guid)
 
     def _count(self, kind: str) -> None:
         self.requests[kind] = self.requests.get(kind, 0) + 1
@@ -111,7 +118,7 @@ def all_logs(window: Window) -> Iterator[tuple[datetime, MessageLog]]:
     while (start := START + number * INTERVAL) < window.end:
         iflow = "quiet" if number % 3 == 0 else "busy"
         status = "FAILED" if number % 5 == 0 else "COMPLETED"
-        yield start, MessageLog(str(number), iflow, status)
+        yield start, MessageLog(str(number), iflow, status, start, "INFO")
         number += 1
 
 

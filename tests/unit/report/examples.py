@@ -63,11 +63,15 @@ DESIGNED = IflowRow(
     messages_other=1,
     messages_discarded=2,
     usage=Usage.USED,
-    usage_reason="7 messages",
+    usage_reason="7 messages, last on 2026-10-30",
     endpoints=("https://tenant.example/http/a", "https://tenant.example/http/b"),
     description="Moves orders",
     sender="ERP",
     receiver="CRM",
+    last_message_at=datetime(2026, 10, 30, 8, 0, 0, 5000, tzinfo=UTC),
+    last_message_status="COMPLETED",
+    log_level="INFO",
+    last_error="org.example.Fault: no host",
 )
 
 BARE = replace(
@@ -102,6 +106,10 @@ BARE = replace(
     usage=Usage.UNKNOWN,
     usage_reason="no messages were counted",
     endpoints=(),
+    last_message_at=None,
+    last_message_status=None,
+    log_level=None,
+    last_error=None,
 )
 
 ORPHAN = replace(

@@ -107,7 +107,7 @@ def test_duckdb_infers_the_types_of_the_glue_table(query: Query) -> None:
     timestamps = {name for name, kind in inferred.items() if kind.startswith("TIMESTAMP")}
     assert all(name.endswith("_at") for name in timestamps)
     for name, kind in inferred.items():
-        if name not in timestamps and name != "period" and kind != "JSON":
+        if name not in timestamps and name != "period" and kind not in ("JSON", '"NULL"'):
             assert known[kind] == declared[name]
 
 

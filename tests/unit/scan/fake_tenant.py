@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from iflow_census.errors import ResponseTimeout
 from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
 
 OCTOBER = Month(2026, 10)
@@ -24,6 +25,7 @@ class Log:
     start: datetime
     iflow_id: str | None
     status: str
+    level: str = "INFO"
 
 
 @dataclass
@@ -35,12 +37,16 @@ class FakeTenant:
         max_window: a request for a longer window times out.
         queries: the requests that were sent, without counts that were repeated.
         before_count: called with the query and `fresh` before each count that is sent.
+        newest_queries: the requests for a newest log.
+        unread: why no newest log can be read; None if they can.
     """
 
     stored: Sequence[Log]
     max_window: timedelta = timedelta(days=366)
     queries: list[LogQuery] = field(default_factory=list)
     before_count: Callable[[LogQuery, bool], None] = lambda _query, _fresh: None
+    newest_queries: list[LogQuery] = field(default_factory=list)
+    unread: str | None = None
     _journal: dict[LogQuery, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,21 +65,43 @@ class FakeTenant:
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """List logs, or time out."""
         return [
-            MessageLog(f"{number}", log.iflow_id, log.status)
+            MessageLog(f"{number}", log.iflow_id, log.status, log.start, log.level)
             for number, log in enumerate(self._select(query))
         ]
+
+    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
+        """Find the newest log."""
+        with self._lock:
+            self.newest_queries.append(query)
+        if self.unread is not None:
+            return Reading(reason=self.unread)
+        logs = sorted(self._matching(query), key=lambda log: log.start, reverse=True)
+        return Reading(
+            [
+                MessageLog(f"of {log.start}", log.iflow_id, log.status, log.start, log.level)
+                for log in logs[:1]
+            ]
+        )
+
+    def message_error(self, guid: str) -> Reading[str]:
+        """An error that names the log."""
+        return Reading(f"error {guid}")
 
     def _select(self, query: LogQuery) -> Sequence[Log]:
         with self._lock:
             self.queries.append(query)
         if query.window.length > self.max_window:
             raise ResponseTimeout("GET MessageProcessingLogs/$count: no response in time")
+        return self._matching(query)
+
+    def _matching(self, query: LogQuery) -> Sequence[Log]:
         return [
             log
             for log in self.stored
             if query.window.start <= log.start < query.window.end
             and query.iflow_id in (None, log.iflow_id)
             and (not query.statuses or log.status in query.statuses)
+            and log.status != query.excluded_status
         ]
 
 

@@ -171,7 +171,7 @@ def test_count_of_split_windows_equals_the_count_of_the_window(
 def test_logs_of_split_windows_equal_the_logs_of_the_window(
     logs: list[Log], window: Window, max_window: timedelta
 ) -> None:
-    counts = read_logs(FakeTenant(logs, max_window=max_window), LogQuery(window))
+    counts = read_logs(FakeTenant(logs, max_window=max_window), LogQuery(window)).counts
 
     assert counts == count_by_iflow(logs, window)
 
@@ -200,7 +200,7 @@ def test_logs_of_both_halves_are_added_up() -> None:
     logs = [Log(OCTOBER.start, "A", "FAILED"), Log(MIDDLE + timedelta(days=9), "A", "FAILED")]
     tenant = FakeTenant(logs, max_window=timedelta(days=16))
 
-    counts = read_logs(tenant, LogQuery(OCTOBER.window))
+    counts = read_logs(tenant, LogQuery(OCTOBER.window)).counts
 
     assert counts == {"A": {"FAILED": 2}}
 

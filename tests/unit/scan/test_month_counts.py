@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.counting import StatusCounts
-from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
+from iflow_census.scan.month_counts import (
+    LastMessage,
+    MonthCounts,
+    WindowCounts,
+    find_gaps,
+    merge_windows,
+)
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.tenant_api import MessageLog
 from tests.unit.scan.fake_tenant import OCTOBER, windows
 
 THREE_MONTHS = {"start": OCTOBER.previous().start, "end": Month(2026, 11).end}
@@ -187,3 +195,41 @@ def test_days_of_a_window_without_daily_counts_are_unknown() -> None:
 
 def test_all_days_are_unknown_without_counts() -> None:
     assert merge_windows([]).per_day(Month(2028, 2)) == [None] * 29
+
+
+def last_message(number: int, error: str | None = None) -> LastMessage:
+    log = MessageLog(f"{number}", "A", "COMPLETED", OCTOBER.start + timedelta(days=number))
+    return LastMessage(Reading(log), None if error is None else Reading(error))
+
+
+def test_last_window_with_a_message_has_the_last_one() -> None:
+    first = replace(
+        window_counts(days(0, 10), {"FAILED": 1}, {"A": {"FAILED": 1}}),
+        last_messages={"A": last_message(1, "no host")},
+    )
+    second = replace(
+        window_counts(days(10, 20), {"COMPLETED": 1}, {"A": {"COMPLETED": 1}}),
+        last_messages={"A": last_message(11)},
+    )
+    third = window_counts(days(20, 31), {"DISCARDED": 9}, {"A": {"DISCARDED": 9}})
+
+    counts = MonthCounts((first, second, third))
+
+    assert counts.last_message("A") == last_message(11).log
+    assert counts.last_error("A") == Reading("no host")
+    assert counts.last_message("B") is None
+    assert counts.last_error("B") is None
+
+
+def test_last_message_that_was_not_read_does_not_fall_back_to_an_older_one() -> None:
+    first = replace(
+        window_counts(days(0, 10), {"COMPLETED": 1}, {"A": {"COMPLETED": 1}}),
+        last_messages={"A": last_message(1)},
+    )
+    second = window_counts(days(10, 31), {"COMPLETED": 1}, {"A": {"COMPLETED": 1}})
+
+    last = MonthCounts((first, second)).last_message("A")
+
+    assert last is not None
+    assert last.value is None
+    assert last.reason == "it was not read when its window was counted"

@@ -54,6 +54,28 @@ def test_idle_thread_is_used_again() -> None:
     assert threads < 5
 
 
+def test_calls_of_low_priority_run_when_no_other_waits() -> None:
+    pool = DaemonThreadPool(1, "test")
+    released = threading.Event()
+    order: list[str] = []
+
+    pool.submit(released.wait, 10)
+    for number in range(2):
+        pool.submit_low(order.append, f"low {number}")
+        pool.submit(order.append, f"normal {number}")
+    released.set()
+    pool.shutdown()
+
+    assert order == ["normal 0", "normal 1", "low 0", "low 1"]
+
+
+def test_call_after_the_shutdown_is_canceled() -> None:
+    pool = DaemonThreadPool(1, "test")
+    pool.shutdown()
+
+    assert pool.submit(int).cancelled()
+
+
 def test_waiting_calls_can_be_dropped() -> None:
     pool = DaemonThreadPool(1, "test")
     started, released = threading.Event(), threading.Event()

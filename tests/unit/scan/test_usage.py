@@ -27,6 +27,15 @@ def test_iflow_with_messages_is_used_whatever_else_is_known() -> None:
     assert determine_usage(replace(evidence, messages=1)) == (Usage.USED, "1 message")
 
 
+def test_reason_says_when_the_last_message_was() -> None:
+    last = OCTOBER.end - timedelta(days=1, hours=4)
+
+    assert determine_usage(replace(IDLE, messages=312, last_message_at=last)) == (
+        Usage.USED,
+        "312 messages, last on 2026-10-30",
+    )
+
+
 def test_doubt_comes_before_everything_but_messages() -> None:
     evidence = replace(IDLE, doubt="only 21 % of the month is covered", runtime=None)
 
@@ -94,6 +103,22 @@ def test_iflow_with_only_discarded_logs_is_unknown() -> None:
     )
 
 
+@pytest.mark.parametrize("level", ["ERROR", "NONE"])
+def test_iflow_that_logged_only_errors_is_unknown(level: str) -> None:
+    usage, reason = determine_usage(replace(IDLE, log_level=level))
+
+    assert usage is Usage.UNKNOWN
+    assert reason == (
+        f"no message log in the period, but the last one was at log level {level}, which hides "
+        "successful messages"
+    )
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG", "TRACE", None])
+def test_iflow_that_logged_everything_is_unused(level: str | None) -> None:
+    assert determine_usage(replace(IDLE, log_level=level))[0] is Usage.UNUSED
+
+
 def test_iflow_deployed_at_the_start_of_the_period_is_unused() -> None:
     evidence = replace(IDLE, runtime=replace(RUNTIME, deployed_at=OCTOBER.start))
 
@@ -119,6 +144,7 @@ def test_iflow_deployed_at_the_start_of_the_period_is_unused() -> None:
             deployed_at=st.sampled_from([None, BEFORE, OCTOBER.start, OCTOBER.end]),
         ),
         deployed_before=st.booleans(),
+        log_level=st.sampled_from([None, "INFO", "ERROR", "NONE"]),
     )
 )
 def test_unused_is_always_proven(evidence: UsageEvidence) -> None:
@@ -128,6 +154,7 @@ def test_unused_is_always_proven(evidence: UsageEvidence) -> None:
     if usage is Usage.UNUSED:
         assert evidence.messages == evidence.discarded == 0
         assert evidence.doubt is None
+        assert evidence.log_level in (None, "INFO")
         assert evidence.runtime is not None
         assert evidence.runtime.status == "STARTED"
         deployed_at = evidence.runtime.deployed_at

@@ -84,6 +84,7 @@ def test_totals_of_a_small_landscape(small_landscape: Landscape) -> None:
         "messages_failed": 2,
         "messages_unattributed": 2,
         "messages_discarded": 0,
+        "at_level_error": 0,
     }
 
 

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.counting import STATUSES, StatusCounts
-from iflow_census.scan.month_counts import WindowCounts, find_gaps
+from iflow_census.scan.month_counts import LastMessage, WindowCounts, find_gaps
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.tenant_api import MessageLog
 from iflow_census.store.ledger import SCHEMA, LedgerFile
 from iflow_census.store.protocol import Store
 from tests.unit.store.recording_store import RecordingStore
@@ -188,7 +190,14 @@ def test_file_has_the_documented_format() -> None:
 
     counts = window_counts(days(0, 2), {"COMPLETED": 2}, {"A": {"COMPLETED": 1}})
     deployed = {"A": datetime(2026, 9, 1, tzinfo=UTC)}
-    ledger(store).add([replace(counts, by_day=per_day(0, 2, 1), deployed=deployed)])
+    log = MessageLog("guid", "A", "FAILED", datetime(2026, 10, 2, tzinfo=UTC), "ERROR")
+    last = {
+        "A": LastMessage(Reading(log), Reading("no host")),
+        "B": LastMessage(Reading(reason="HTTP 500")),
+    }
+    ledger(store).add(
+        [replace(counts, by_day=per_day(0, 2, 1), deployed=deployed, last_messages=last)]
+    )
 
     assert store.json(KEY) == ledger_content(
         window(
@@ -197,8 +206,25 @@ def test_file_has_the_documented_format() -> None:
             days={"2026-10-01": 1, "2026-10-02": 1},
             deployed={"A": "2026-09-01T00:00:00+00:00"},
             confirmed=True,
+            last_messages={
+                "A": {
+                    "log": {
+                        "value": {
+                            "guid": "guid",
+                            "iflow_id": "A",
+                            "status": "FAILED",
+                            "started_at": "2026-10-02T00:00:00Z",
+                            "level": "ERROR",
+                        },
+                        "reason": None,
+                    },
+                    "error": {"value": "no host", "reason": None},
+                },
+                "B": {"log": {"value": None, "reason": "HTTP 500"}, "error": None},
+            },
         )
     )
+    assert ledger(store).read().counts.windows[0].last_messages == last
     assert ledger(store).read().counts.deployed_since(OCTOBER.start) == {"A"}
     assert ledger(store).read().counts.deployed_since(deployed["A"] - timedelta(days=1)) == set()
 

@@ -53,6 +53,7 @@ class CensusPlan:
         tenants_at_once: how many tenants are scanned concurrently.
         thresholds: which change of a message count is reported.
         health: also read the health of each tenant.
+        last_errors: also read and show the error of each iFlow's last failed message.
     """
 
     month: Month
@@ -66,6 +67,7 @@ class CensusPlan:
     tenants_at_once: int
     thresholds: Thresholds = field(default_factory=Thresholds)
     health: bool = False
+    last_errors: bool = False
 
     @property
     def configured(self) -> Set[str]:

@@ -1,6 +1,6 @@
 """Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from iflow_census.census.run_context import RunContext
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
-from iflow_census.report.jsonl import read_deployments, table_key
+from iflow_census.report.jsonl import TableRow, read_table, table_key
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.inventory import build_rows, sum_totals
+from iflow_census.scan.message_columns import unread_messages
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
@@ -250,6 +251,7 @@ def attempt_scan(
                         progress=partial(run.progress, tenant),
                         cancel=deadline.cancel,
                         health_check=HealthCheck(session.health, health_at) if health_at else None,
+                        last_errors=run.plan.last_errors,
                     )
                 finally:
                     api = session.api_usage()
@@ -287,13 +289,18 @@ def _tenant_result(
 ) -> TenantResult:
     counts = merge_windows(ledger.counts.windows, scan.counts)
     covered = tenant_coverage(run, counts, ledger, started_at)
+    last_month = _last_month(run, tenant)
     iflows = build_rows(
         tenant,
         scan.inventory,
         counts,
         period=run.plan.month.window,
         coverage=covered,
-        deployed_before=_deployed_before(run, tenant, counts),
+        deployed_before=_deployed_before(run, counts, last_month),
+        earlier_levels={
+            iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level
+        },
+        last_errors=run.plan.last_errors,
         tolerance=run.plan.edit_tolerance,
     )
     design_time = scan.inventory.design_time
@@ -309,22 +316,35 @@ def _tenant_result(
         iflows=iflows,
         messages_per_day=_messages_per_day(run, counts),
         health=scan.health,
-        unreadable=scan.inventory.unreadable,
+        unreadable=[
+            *scan.inventory.unreadable,
+            *unread_messages(
+                counts, (row.iflow_id for row in iflows), last_errors=run.plan.last_errors
+            ),
+        ],
         other_artifacts=scan.other_artifacts,
     )
 
 
-def _deployed_before(run: RunContext, tenant: str, counts: MonthCounts) -> Set[str]:
+def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
+    """What last month's report shows of each iFlow; nothing if there is none."""
+    key = table_key(run.plan.month.previous(), tenant)
+    table = run.services.reports.read(key) if run.plan.pointer else None
+    return read_table(key, table.body) if table else {}
+
+
+def _deployed_before(
+    run: RunContext, counts: MonthCounts, last_month: Mapping[str, TableRow]
+) -> Set[str]:
     """The iFlows that last month's report or a checkpoint shows as deployed when the month began.
 
     A later deployment has replaced the date of the first one in SAP's list.
     """
-    month = run.plan.month
-    key = table_key(month.previous(), tenant)
-    table = run.services.reports.read(key) if run.plan.pointer else None
-    last_month = read_deployments(key, table.body) if table else {}
-    return counts.deployed_since(month.start) | {
-        iflow_id for iflow_id, deployed_at in last_month.items() if deployed_at <= month.start
+    start = run.plan.month.start
+    return counts.deployed_since(start) | {
+        iflow_id
+        for iflow_id, row in last_month.items()
+        if row.deployed_at is not None and row.deployed_at <= start
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -61,6 +62,13 @@ def run(
             "--format", metavar="NAME", help="A format; repeatable.  [default: csv, json]"
         ),
     ] = None,
+    last_errors: Annotated[
+        bool,
+        typer.Option(
+            "--last-errors",
+            help="Show the error of each iFlow's last failed message; it may contain payload.",
+        ),
+    ] = False,
     json_result: JsonResult = False,
 ) -> None:
     """Scan tenants and write the report to a folder, without AWS.
@@ -72,7 +80,10 @@ def run(
     with handle_errors(console, interrupt_note="nothing was written"):
         with as_usage_error():
             key_texts = read_keys(keys)
-            plan = _build_plan(clock, key_texts, period, formats or DEFAULT_FORMATS)
+            plan = replace(
+                _build_plan(clock, key_texts, period, formats or DEFAULT_FORMATS),
+                last_errors=last_errors,
+            )
             services = Services(FolderStore(out), MemoryStore(), clock)
         _print_start(console, key_texts)
         with census_progress(console) as progress:

@@ -13,6 +13,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+MAX_LINE_LENGTH = 300
+"""Characters of an error that a report shows of a message."""
+
 
 def parse_error_information(text: str) -> str:
     """Return the words of an error information, one per line; any other text is unchanged."""
@@ -22,6 +25,11 @@ def parse_error_information(text: str) -> str:
     except RecursionError:
         return text
     return "\n".join(lines) or text
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not blank, at most `MAX_LINE_LENGTH` characters."""
+    return next((line.strip()[:MAX_LINE_LENGTH] for line in text.splitlines() if line.strip()), "")
 
 
 def _parse_document(text: str) -> dict[str, Any]:

@@ -171,9 +171,13 @@ class _MessageLog(_Row):
     MessageGuid: Key
     Status: Key
     IntegrationFlowName: Text = None
+    LogStart: Date = None
+    LogLevel: Text = None
 
     def to_domain(self) -> MessageLog:
-        return MessageLog(self.MessageGuid, self.IntegrationFlowName, self.Status)
+        return MessageLog(
+            self.MessageGuid, self.IntegrationFlowName, self.Status, self.LogStart, self.LogLevel
+        )
 
 
 class _KeystoreEntry(_Row):

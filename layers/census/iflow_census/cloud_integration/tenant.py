@@ -12,7 +12,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, pagination, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.error_information import parse_error_information
+from iflow_census.cloud_integration.error_information import first_line, parse_error_information
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import OptionalReads
@@ -52,9 +52,11 @@ _SERVICE_ENDPOINTS = ListRequest(
     supports_skip=True,
 )
 
-
 ENDPOINTS_SECONDS = 120.0
 """Limit for the list of endpoints, which has a page for each thousand of them."""
+
+LAST_MESSAGE_SECONDS = 15.0
+"""Limit for a single log or its error. There may be thousands, and a scan waits for all of them."""
 
 
 class CloudIntegrationTenant:
@@ -163,6 +165,44 @@ class CloudIntegrationTenant:
         )
         return self._api.read_list(request, rows.parse_message_log)
 
+    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
+        """Read the first entry of the list of logs, newest first."""
+        log_filter = _filter(query)
+        options = {
+            "$filter": log_filter,
+            "$select": rows.SELECTED_LOG_PROPERTIES,
+            "$orderby": "LogStart desc",
+            "$top": "1",
+        }
+        request = ListRequest("MessageProcessingLogs", Family.MESSAGE_LOGS, (), options)
+
+        def fetch(connection: SapConnection) -> Sequence[MessageLog]:
+            entries = pagination.iter_entries(connection, request, limit=1)
+            logs = [rows.parse_message_log(row) for row in entries]
+            for log in logs:
+                if log.started_at is None or not query.window.contains(log.started_at):
+                    raise DataError(f"GET {request.path}: a log that is not in the filter")
+            return logs
+
+        return self._optional.read(
+            f"newest log: {log_filter}", _logs_adapter(), fetch, seconds=LAST_MESSAGE_SECONDS
+        )
+
+    def message_error(self, guid: str) -> Reading[str]:
+        """Read the first line of a message's error information; "" if it has none."""
+        log = odata.entity_path("MessageProcessingLogs", guid)
+
+        def fetch(connection: SapConnection) -> str:
+            try:
+                text = Api(connection).read_value(f"{log}/ErrorInformation/$value")
+            except NotFound:
+                return ""
+            return first_line(parse_error_information(text))
+
+        return self._optional.read(
+            f"error of {log}", _text_adapter(), fetch, seconds=LAST_MESSAGE_SECONDS
+        )
+
 
 def _read_list(
     connection: SapConnection, request: ListRequest, parse: Callable[[odata.Row], T]
@@ -182,6 +222,11 @@ def _text_adapter() -> TypeAdapter[Reading[str]]:
 
 
 @cache
+def _logs_adapter() -> TypeAdapter[Reading[Sequence[MessageLog]]]:
+    return TypeAdapter(Reading[Sequence[MessageLog]])
+
+
+@cache
 def _endpoints_adapter() -> TypeAdapter[Reading[Sequence[ServiceEndpoint]]]:
     return TypeAdapter(Reading[Sequence[ServiceEndpoint]])
 
@@ -198,6 +243,8 @@ def _filter(query: LogQuery) -> str:
         terms.insert(0, _any_of("IntegrationArtifact/Id", iflow_ids))
     if query.statuses:
         terms.append(_any_of("Status", query.statuses))
+    if query.excluded_status is not None:
+        terms.append(f"Status ne {odata.string_literal(query.excluded_status)}")
     return " and ".join(terms)
 
 

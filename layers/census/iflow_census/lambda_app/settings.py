@@ -56,6 +56,8 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         message_floor: and is at least this large.
         health: also read each tenant's health, in about ten requests, as far as the key's roles
             allow.
+        last_errors: also show the beginning of the error of each iFlow's last failed message,
+            which may contain payload.
         notice_topic: ARN of the SNS topic for notices; empty: no notices.
         notice_link_seconds: lifetime of presigned links in a notice, with which anybody can read
             the report; 0: plain addresses, for which reading needs permission.
@@ -82,6 +84,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     message_factor: float = Field(default=DEFAULT_THRESHOLDS.message_factor, ge=1.01, le=1000)
     message_floor: int = Field(default=DEFAULT_THRESHOLDS.message_floor, ge=1, le=10**9)
     health: bool = True
+    last_errors: bool = False
     notice_topic: str = ""
     notice_link_seconds: int = Field(default=0, ge=0, le=MAX_LINK_LIFETIME.days * 24 * 60 * 60)
     leanix: LeanixSettings = Field(default_factory=LeanixSettings)

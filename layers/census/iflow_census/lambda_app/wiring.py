@@ -84,6 +84,7 @@ def _census_plan(
         edit_tolerance=settings.edit_tolerance,
         thresholds=settings.thresholds,
         health=settings.health,
+        last_errors=settings.last_errors,
         tenants_at_once=settings.tenants_at_once,
     )
 

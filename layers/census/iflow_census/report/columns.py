@@ -231,6 +231,35 @@ COLUMNS = (
         "User who last modified the package.",
         searchable=True,
     ),
+    Column(
+        "last_message_at",
+        "Last message",
+        TIMESTAMP,
+        "When the last message in the covered part of the month started; null if there was none, "
+        "or it could not be read.",
+    ),
+    Column(
+        "last_message_status",
+        "Last status",
+        TEXT,
+        "SAP's status of the last message when it was counted.",
+    ),
+    Column(
+        "log_level",
+        "Log level",
+        TEXT,
+        "Log level of the last log seen, in this month or, if it has none, in the months before. "
+        "It may have been changed since. At ERROR only failed messages are logged, at NONE none.",
+    ),
+    Column(
+        "last_error",
+        "Last error",
+        TEXT,
+        "First line of the error of the last failed message, at most 300 characters; null unless "
+        "last_errors is switched on, as it may contain payload.",
+        full_width=True,
+        searchable=True,
+    ),
 )
 """In the order of every document. New columns go to the end."""
 

@@ -3,7 +3,9 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from iflow_census.report.census_report import CensusReport, row_to_json
 from iflow_census.report.columns import columns_of
@@ -36,21 +38,33 @@ def table_key(month: Month, tenant: str) -> str:
     return f"tables/iflows/period={month}/{tenant}.jsonl"
 
 
-def read_deployments(source: str, body: bytes) -> Mapping[str, datetime]:
-    """Read when each iFlow of a table was deployed; a damaged table has no deployments.
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """What a later scan needs to know of an iFlow; None means not known."""
+
+    deployed_at: datetime | None
+    log_level: str | None
+
+    @classmethod
+    def parse(cls, line: Mapping[str, Any]) -> "TableRow":
+        """Parse a line of a table, which may be of a version without log levels."""
+        deployed_at, log_level = line["deployed_at"], line.get("log_level")
+        if log_level is not None and not isinstance(log_level, str):
+            raise TypeError("log_level is not a text")
+        return cls(deployed_at and datetime.fromisoformat(deployed_at), log_level)
+
+
+def read_table(source: str, body: bytes) -> Mapping[str, TableRow]:
+    """Read the rows of a table by iFlow; a damaged table has none.
 
     Args:
         source: the key of the table, for the log.
         body: a tenant's rows, as `render_tables` writes them.
     """
     try:
-        rows = [json.loads(line) for line in body.splitlines()]
-        return {
-            row["iflow_id"]: datetime.fromisoformat(row["deployed_at"])
-            for row in rows
-            if row["deployed_at"] is not None
-        }
-    except (ValueError, TypeError, KeyError, RecursionError):
+        lines = [json.loads(line) for line in body.splitlines()]
+        return {line["iflow_id"]: TableRow.parse(line) for line in lines}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         _log.warning("%s: not a table of iFlows; it is ignored", source)
         return {}
 

@@ -8,12 +8,12 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from iflow_census.errors import DataError, NotSupported, OptionRejected, ResponseTimeout
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogApi, LogQuery
+from iflow_census.scan.tenant_api import LogApi, LogQuery, MessageLog
 
 DISCARDED = "DISCARDED"
 """Not a message: where two nodes run a scheduled iFlow, the idle one writes such logs."""
@@ -212,23 +212,48 @@ def split_window(window: Window, logs: int) -> list[Window]:
     return [Window(start, end) for start, end in itertools.pairwise([*cuts, window.end])]
 
 
-def read_logs(tenant: LogApi, query: LogQuery) -> Mapping[str | None, StatusCounts]:
-    """Read logs and count them per iFlow (None: logs without one) and status."""
-    counts: dict[str | None, Counter[str]] = {}
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """What is kept of logs that were read.
+
+    Attributes:
+        counts: logs per iFlow (None: logs without one) and status.
+        last_messages: the last message of each iFlow.
+    """
+
+    counts: dict[str | None, Counter[str]] = field(default_factory=dict)
+    last_messages: dict[str, MessageLog] = field(default_factory=dict)
+
+    def add(self, log: MessageLog) -> None:
+        """Add a log."""
+        self.counts.setdefault(log.iflow_id, Counter())[log.status] += 1
+        if log.status != DISCARDED:
+            self._add_message(log)
+
+    def merge(self, other: "LogSummary") -> None:
+        """Add the logs of another window, which must not overlap."""
+        for iflow_id, by_status in other.counts.items():
+            self.counts.setdefault(iflow_id, Counter()).update(by_status)
+        for log in other.last_messages.values():
+            self._add_message(log)
+
+    def _add_message(self, log: MessageLog) -> None:
+        if log.iflow_id is None or log.started_at is None:
+            return
+        last = self.last_messages.get(log.iflow_id)
+        if last is None or last.started_at is None or log.started_at > last.started_at:
+            self.last_messages[log.iflow_id] = log
+
+
+def read_logs(tenant: LogApi, query: LogQuery) -> LogSummary:
+    """Read logs, and keep what is needed of them."""
+    summary = LogSummary()
     try:
         for log in tenant.logs(query):
-            counts.setdefault(log.iflow_id, Counter())[log.status] += 1
+            summary.add(log)
     except ResponseTimeout:
         if query.window.length <= MIN_WINDOW:
             raise
         for half in query.window.halves():
-            add_counts(counts, read_logs(tenant, replace(query, window=half)))
-    return counts
-
-
-def add_counts(
-    counts: dict[str | None, Counter[str]], others: Mapping[str | None, StatusCounts]
-) -> None:
-    """Add the counts of another window, which must not overlap, to `counts`."""
-    for iflow_id, by_status in others.items():
-        counts.setdefault(iflow_id, Counter()).update(by_status)
+            summary.merge(read_logs(tenant, replace(query, window=half)))
+    return summary

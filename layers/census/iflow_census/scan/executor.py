@@ -73,6 +73,12 @@ class ScanExecutor:
         """Submit any other call; its error starts with `stage`."""
         return self._requests.submit(self._with_stage(stage, call), *args, **kwargs)
 
+    def submit_extra(
+        self, stage: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Submit a call that only runs while no other call of `submit` waits."""
+        return self._requests.submit_low(self._with_stage(stage, call), *args, **kwargs)
+
     def _with_stage(self, stage: str, call: Callable[P, T]) -> Callable[P, T]:
         def run(*args: P.args, **kwargs: P.kwargs) -> T:
             try:

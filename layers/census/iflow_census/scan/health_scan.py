@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import (
@@ -17,6 +18,8 @@ from iflow_census.scan.health import (
 )
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import RuntimeArtifact
+
+T = TypeVar("T")
 
 STAGE = "health"
 
@@ -136,10 +139,10 @@ def find_artifacts_in_error(
         for artifact in sorted(artifacts, key=lambda artifact: artifact.id)
         if artifact.in_error
     ]
-    return Reading(in_error, explain_unread_errors(errors))
+    return Reading(in_error, explain_unread("error texts", errors))
 
 
-def explain_unread_errors(errors: Mapping[str, Reading[str]]) -> str | None:
-    """Why some error texts have no value; None if all have one."""
-    reasons = [reading.reason for reading in errors.values() if reading.value is None]
-    return f"{len(reasons)} of the error texts could not be read: {reasons[0]}" if reasons else None
+def explain_unread(what: str, readings: Mapping[str, Reading[T]]) -> str | None:
+    """Why some readings have no value; None if all have one."""
+    reasons = [reading.reason for reading in readings.values() if reading.value is None]
+    return f"{len(reasons)} of the {what} could not be read: {reasons[0]}" if reasons else None

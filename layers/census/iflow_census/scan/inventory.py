@@ -9,12 +9,19 @@ from iflow_census.errors import DataError
 from iflow_census.scan.counting import DISCARDED, count_messages
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus, determine_edit_status
-from iflow_census.scan.health_scan import explain_unread_errors
+from iflow_census.scan.health_scan import explain_unread
+from iflow_census.scan.message_columns import message_columns
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Coverage, IflowRow, TenantTotals, Unreadable
-from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.tenant_api import (
+    LEVEL_ERROR,
+    DesigntimeIflow,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+)
 from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
 
 
@@ -47,7 +54,7 @@ class Inventory:
         ]
         if self.endpoints.value is None:
             parts.append(Unreadable("endpoints", self.endpoints.reason or ""))
-        errors = explain_unread_errors(self.runtime_errors)
+        errors = explain_unread("error texts", self.runtime_errors)
         if errors:
             parts.append(Unreadable("error texts", errors))
         return parts
@@ -61,6 +68,8 @@ def build_rows(
     period: Window,
     coverage: Coverage,
     deployed_before: Set[str] = frozenset(),
+    earlier_levels: Mapping[str, str] | None = None,
+    last_errors: bool = False,
     tolerance: timedelta,
 ) -> list[IflowRow]:
     """Build one row per iFlow, sorted by package and id; iFlows without a design come last.
@@ -73,6 +82,8 @@ def build_rows(
         coverage: how much of it `counts` covers.
         deployed_before: iFlows that were deployed when the period began, as earlier reports or
             checkpoints show.
+        earlier_levels: the log level of each iFlow's last log before the period, as far as known.
+        last_errors: whether the rows show errors of messages.
         tolerance: see `determine_edit_status`.
     """
     design_time = inventory.design_time
@@ -84,7 +95,9 @@ def build_rows(
         package: Package | None, iflow: DesigntimeIflow | None, artifact: _Artifact
     ) -> IflowRow:
         runtime = inventory.runtime.get(artifact.id)
-        by_status = counts.of_iflow(artifact.id)
+        messages = message_columns(
+            counts, artifact.id, earlier_levels=earlier_levels or {}, last_errors=last_errors
+        )
         return IflowRow(
             tenant=tenant,
             **_package_columns(package),
@@ -94,15 +107,17 @@ def build_rows(
             **_runtime_columns(iflow, runtime),
             runtime_error=_runtime_error(inventory, artifact.id),
             orphan=iflow is None and artifact.id not in design_time.unread_iflows,
-            **_message_columns(counts, artifact.id),
+            **messages,
             **_usage_columns(
                 UsageEvidence(
                     period=period,
-                    messages=count_messages(by_status),
-                    discarded=by_status.get(DISCARDED, 0),
+                    messages=messages["messages"] or 0,
+                    last_message_at=messages["last_message_at"],
+                    discarded=messages["messages_discarded"] or 0,
                     doubt=_doubt(counts, artifact.id, coverage)
                     or _unread(design_time, package, artifact.id),
                     runtime=runtime,
+                    log_level=messages["log_level"],
                     deployed_before=artifact.id in deployed_before,
                 )
             ),
@@ -206,35 +221,6 @@ def _runtime_columns(
     }
 
 
-class _MessageColumns(TypedDict):
-    messages: int | None
-    messages_completed: int | None
-    messages_failed: int | None
-    messages_other: int | None
-    messages_discarded: int | None
-
-
-def _message_columns(counts: MonthCounts, iflow_id: str) -> _MessageColumns:
-    if not counts.windows:
-        return {
-            "messages": None,
-            "messages_completed": None,
-            "messages_failed": None,
-            "messages_other": None,
-            "messages_discarded": None,
-        }
-    by_status = counts.of_iflow(iflow_id)
-    total = count_messages(by_status)
-    completed, failed = by_status.get("COMPLETED", 0), by_status.get("FAILED", 0)
-    return {
-        "messages": total,
-        "messages_completed": completed,
-        "messages_failed": failed,
-        "messages_other": total - completed - failed,
-        "messages_discarded": by_status.get(DISCARDED, 0),
-    }
-
-
 class _UsageColumns(TypedDict):
     usage: Usage
     usage_reason: str
@@ -300,6 +286,7 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
         edited=sum(row.edit_status is EditStatus.EDITED for row in rows),
         unused=sum(row.usage is Usage.UNUSED for row in rows),
         orphans=sum(row.orphan for row in rows),
+        at_level_error=sum(row.deployed and row.log_level == LEVEL_ERROR for row in rows),
     )
     if not counts.windows:
         return totals

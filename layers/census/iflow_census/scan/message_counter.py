@@ -1,16 +1,19 @@
-"""Counting the messages of a tenant per iFlow, while its iFlows are still being listed."""
+"""Counting the messages of a tenant per iFlow, while its iFlows are still being listed.
+
+The last message of each iFlow is read as well. Where all logs are read, it is one of them.
+"""
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
-from iflow_census.scan.counting import DISCARDED, LogTotals, StatusCounts
+from iflow_census.scan.counting import DISCARDED, LogSummary, LogTotals, StatusCounts
 from iflow_census.scan.daily_counter import DailyCounter
 from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.last_messages import LastMessageReader
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.tenant_api import LogApi, LogQuery
 
@@ -21,7 +24,7 @@ IFLOWS_PER_REQUEST = 10
 
 
 class MessageCounter:
-    """Counts the messages of a window in the cheapest way.
+    """Counts the messages of a window in the cheapest way, and finds the last ones.
 
     Args:
         tenant: its API.
@@ -29,6 +32,7 @@ class MessageCounter:
         totals: the tenant's logs in the window.
         iflows: the minimum number of iFlows, for the choice of the cheapest way.
         on_counted: called after each iFlow with the numbers of counted and of known iFlows.
+        last_errors: also read the error of each iFlow's last failed message.
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class MessageCounter:
         totals: LogTotals,
         iflows: int,
         on_counted: Callable[[int, int], None],
+        *,
+        last_errors: bool = False,
     ) -> None:
         self._tenant = tenant
         self._executor = executor
@@ -55,6 +61,7 @@ class MessageCounter:
             )
             for part in counting.split_window(totals.window, logs)
         ]
+        self._last_messages = LastMessageReader(tenant, executor, totals.window, errors=last_errors)
         self._days = DailyCounter(tenant, executor, LogQuery(totals.window), totals.total)
         self._discarded_days = DailyCounter(
             tenant,
@@ -82,22 +89,24 @@ class MessageCounter:
                 total, an iFlow has more messages by status than in total, the iFlows have more
                 than the tenant, or the days do not add up to the total.
         """
-        read: dict[str | None, Counter[str]] = {}
+        read = LogSummary()
         for part in self._parts:
-            counting.add_counts(read, part.result())
+            read.merge(part.result())
         counts = {iflow_id: future.result() for iflow_id, future in self._counts.items()}
         by_iflow: dict[str, StatusCounts]
         if self._plan.read_all:
-            self._check_number_of_logs(sum(by_status.total() for by_status in read.values()))
+            self._check_number_of_logs(sum(counts.total() for counts in read.counts.values()))
             by_iflow = {
-                iflow_id: by_status for iflow_id, by_status in read.items() if iflow_id is not None
+                iflow_id: by_status
+                for iflow_id, by_status in read.counts.items()
+                if iflow_id is not None
             }
         else:
-            self._check_read_statuses(read)
+            self._check_read_statuses(read.counts)
             self._confirm_zeros(counts)
             by_iflow = {
                 iflow_id: self._add_derived(
-                    iflow_id, total, {**by_status, **read.get(iflow_id, {})}
+                    iflow_id, total, {**by_status, **read.counts.get(iflow_id, {})}
                 )
                 for iflow_id, (total, by_status) in counts.items()
             }
@@ -107,6 +116,9 @@ class MessageCounter:
             by_iflow,
             exhaustive=self._plan.read_all,
             by_day=self._messages_by_day(),
+            last_messages=self._last_messages.result(
+                by_iflow, read.last_messages if self._plan.read_all else {}
+            ),
         )
         if result.unattributed < 0:
             raise DataError(
@@ -118,7 +130,10 @@ class MessageCounter:
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
         total = counting.count_logs(self._tenant, LogQuery(self._totals.window, iflow_id))
-        by_status = self._count_statuses(iflow_id, self._plan.counted_statuses) if total else {}
+        by_status: StatusCounts = {}
+        if total:
+            self._last_messages.add_iflow(iflow_id)
+            by_status = self._count_statuses(iflow_id, self._plan.counted_statuses)
         self._on_counted(next(self._counted), len(self._known))
         return total, by_status
 

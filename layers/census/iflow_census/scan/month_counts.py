@@ -12,10 +12,29 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
-from iflow_census.scan.counting import StatusCounts
+from iflow_census.scan.counting import StatusCounts, count_messages
 from iflow_census.scan.period import Month, Window
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.tenant_api import MessageLog
 
 Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The last message of an iFlow in a window.
+
+    Attributes:
+        log: its log.
+        error: the beginning of the last failed message's error, "" if SAP has none; None if no
+            message failed, or errors were not read.
+    """
+
+    log: Reading[MessageLog]
+    error: Reading[str] | None = None
+
+
+NOT_READ = LastMessage(Reading(reason="it was not read when its window was counted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,7 @@ class WindowCounts:
             DISCARDED ones; None if not known, as in ledgers from before days were counted.
         confirmed: zeros were confirmed by a different request; False in ledgers from before that.
         deployed: when each iFlow was deployed that was deployed when the window was counted.
+        last_messages: by id of the iFlows that had messages.
     """
 
     window: Window
@@ -41,6 +61,7 @@ class WindowCounts:
     by_day: Mapping[date, int] | None = None
     deployed: Mapping[str, datetime] = field(default_factory=dict)
     confirmed: bool = True
+    last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
 
     def is_known_for(self, iflow_id: str) -> bool:
         """Whether the iFlow was counted, and a zero was confirmed."""
@@ -73,6 +94,20 @@ class MonthCounts:
     def of_iflow(self, iflow_id: str) -> StatusCounts:
         """An iFlow's logs per status."""
         return _sum(counts.by_iflow.get(iflow_id, {}) for counts in self.windows)
+
+    def last_message(self, iflow_id: str) -> Reading[MessageLog] | None:
+        """The log of an iFlow's last message; None if it had no message."""
+        for counts in reversed(self.windows):
+            if count_messages(counts.by_iflow.get(iflow_id, {})):
+                return counts.last_messages.get(iflow_id, NOT_READ).log
+        return None
+
+    def last_error(self, iflow_id: str) -> Reading[str] | None:
+        """The error of an iFlow's last failed message; None if none failed, or it was not read."""
+        for counts in reversed(self.windows):
+            if counts.by_iflow.get(iflow_id, {}).get("FAILED"):
+                return counts.last_messages.get(iflow_id, NOT_READ).error
+        return None
 
     def is_complete_for(self, iflow_id: str) -> bool:
         """Whether `of_iflow` returns all logs of the iFlow in these windows.

@@ -33,6 +33,10 @@ class Window:
         """The length of the window."""
         return self.end - self.start
 
+    def contains(self, moment: datetime) -> bool:
+        """Whether the moment is in the window."""
+        return self.start <= moment < self.end
+
     def halves(self) -> tuple["Window", "Window"]:
         """Split the window in two, at a full second."""
         middle = (self.start + self.length / 2).replace(microsecond=0)

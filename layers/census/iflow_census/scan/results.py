@@ -53,6 +53,10 @@ class IflowRow:
     package_update_available: bool | None = None
     package_modified_at: datetime | None = None
     package_modified_by: str | None = None
+    last_message_at: datetime | None = None
+    last_message_status: str | None = None
+    log_level: str | None = None
+    last_error: str | None = None
 
 
 class TenantStatus(StrEnum):
@@ -88,7 +92,8 @@ class TenantTotals:
 
     `messages` and `messages_failed` include all messages of the tenant, `messages_discarded` is
     not part of them. `messages_unattributed` are those of deleted iFlows and those without an
-    iFlow. `unused` are the deployed iFlows that are UNUSED: only those can be.
+    iFlow. `unused` are the deployed iFlows that are UNUSED: only those can be. `at_level_error`
+    are the deployed iFlows whose last log was at log level ERROR.
     """
 
     packages: int = 0
@@ -101,6 +106,7 @@ class TenantTotals:
     messages_failed: int | None = None
     messages_unattributed: int | None = None
     messages_discarded: int | None = None
+    at_level_error: int = 0
 
 
 @dataclass(frozen=True, slots=True)

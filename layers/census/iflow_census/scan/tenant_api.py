@@ -24,6 +24,12 @@ Source: observed on tenants.
 STARTED = "STARTED"
 """The `Status` of a runtime artifact that processes messages."""
 
+LEVEL_ERROR = "ERROR"
+"""The `LogLevel` at which only failed executions are logged (SAP Help, "Setting Log Levels")."""
+
+LEVEL_NONE = "NONE"
+"""The `LogLevel` at which nothing is logged."""
+
 IN_ERROR = "ERROR"
 """The `Status` of a runtime artifact that failed to start."""
 
@@ -109,12 +115,14 @@ class LogQuery:
         iflow_id: the log is of this iFlow; None does not filter by iFlow.
         statuses: the log has one of these statuses; empty does not filter by status.
         iflow_ids: the log is of one of these iFlows; empty does not filter by iFlow.
+        excluded_status: the log does not have this status; None excludes none.
     """
 
     window: Window
     iflow_id: str | None = None
     statuses: tuple[str, ...] = ()
     iflow_ids: tuple[str, ...] = ()
+    excluded_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,8 @@ class MessageLog:
     guid: str
     iflow_id: str | None
     status: str
+    started_at: datetime | None = None
+    level: str | None = None
 
 
 class LogApi(Protocol):
@@ -147,6 +157,14 @@ class LogApi(Protocol):
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """Read logs. Raises `ResponseTimeout` if the window is too long."""
+        ...
+
+    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
+        """Read the log that started last, an extra; an empty list if there is none."""
+        ...
+
+    def message_error(self, guid: str) -> Reading[str]:
+        """Read the beginning of a failed message's error, an extra; "" if SAP has none."""
         ...
 
 

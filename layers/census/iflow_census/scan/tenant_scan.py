@@ -38,6 +38,7 @@ def scan_tenant(
     progress: ScanProgress,
     cancel: Callable[[], None],
     health_check: HealthCheck | None = None,
+    last_errors: bool = False,
 ) -> TenantScan:
     """Scan a tenant.
 
@@ -50,6 +51,7 @@ def scan_tenant(
         progress: called after each step, from several threads.
         cancel: makes requests in progress fail soon after another one has failed.
         health_check: reads the tenant's health too.
+        last_errors: read the error of each iFlow's last failed message too.
 
     Raises:
         CensusError: the first error of any request, with its stage; there is no partial scan.
@@ -81,7 +83,12 @@ def scan_tenant(
             health.add_artifacts(artifacts.result(), tenant.runtime_error)
         counters.extend(
             MessageCounter(
-                tenant, executor, total.result(), len(deployed), partial(progress, "iflows")
+                tenant,
+                executor,
+                total.result(),
+                len(deployed),
+                partial(progress, "iflows"),
+                last_errors=last_errors,
             )
             for total in totals
         )

@@ -1,14 +1,18 @@
 """A thread pool that does not keep the process alive."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty, PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_NORMAL, _LOW, _END = range(3)
+"""Priorities; the end of a thread comes after all calls."""
 
 
 class DaemonThreadPool:
@@ -25,16 +29,30 @@ class DaemonThreadPool:
     def __init__(self, max_workers: int, name: str) -> None:
         self._max_workers = max_workers
         self._name = name
-        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._calls: PriorityQueue[tuple[int, int, Future[Any], Callable[[], Any]]] = (
+            PriorityQueue()
+        )
+        self._numbers = itertools.count()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
         self._lock = threading.Lock()
+        self._closed = False
 
     def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Call a function in a thread."""
+        """Call a function in a thread; after `shutdown` it is canceled."""
+        return self._submit(_NORMAL, partial(call, *args, **kwargs))
+
+    def submit_low(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call a function in a thread once no call of `submit` waits for one."""
+        return self._submit(_LOW, partial(call, *args, **kwargs))
+
+    def _submit(self, priority: int, call: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
-        self._calls.put((future, partial(call, *args, **kwargs)))
         with self._lock:
+            if self._closed:
+                future.cancel()
+                return future
+            self._calls.put((priority, next(self._numbers), future, call))
             if not self._idle.acquire(blocking=False) and len(self._threads) < self._max_workers:
                 thread = threading.Thread(
                     target=self._work, name=f"{self._name}_{len(self._threads)}", daemon=True
@@ -44,16 +62,18 @@ class DaemonThreadPool:
         return future
 
     def shutdown(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
-        """End the threads; no call may be submitted afterwards.
+        """End the threads; calls that are submitted afterwards are canceled.
 
         Args:
             wait: return after the last call has ended.
             cancel_futures: drop the calls that have not started.
         """
+        with self._lock:
+            self._closed = True
         if cancel_futures:
             self._drop_calls()
         for _ in self._threads:
-            self._calls.put(None)
+            self._calls.put((_END, next(self._numbers), Future(), lambda: None))
         if wait:
             for thread in self._threads:
                 thread.join()
@@ -61,17 +81,15 @@ class DaemonThreadPool:
     def _drop_calls(self) -> None:
         while True:
             try:
-                call = self._calls.get_nowait()
+                _, _, future, _ = self._calls.get_nowait()
             except Empty:
                 return
-            if call is not None:
-                future, _ = call
-                future.cancel()
-                future.set_running_or_notify_cancel()
+            future.cancel()
+            future.set_running_or_notify_cancel()
 
     def _work(self) -> None:
-        while (submitted := self._calls.get()) is not None:
-            future, call = submitted
+        while (submitted := self._calls.get())[0] != _END:
+            _, _, future, call = submitted
             if future.set_running_or_notify_cancel():
                 try:
                     result = call()

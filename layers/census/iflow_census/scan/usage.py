@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import STARTED, RuntimeArtifact
+from iflow_census.scan.tenant_api import LEVEL_ERROR, LEVEL_NONE, STARTED, RuntimeArtifact
 
 
 class Usage(StrEnum):
@@ -27,18 +27,22 @@ class UsageEvidence:
     Attributes:
         period: the period of the report.
         messages: the number of messages that were counted, without DISCARDED ones.
+        last_message_at: when the last of them started; None if that is not known.
         discarded: the number of logs with status DISCARDED: SAP writes one where another node
             runs the same scheduled iFlow (SAP Help, "Message Status").
         doubt: why messages may be missing from the counts; None if none can be missing.
         runtime: the deployed artifact; None if it is not deployed.
+        log_level: of the last log, in this period or before; None if that is not known.
         deployed_before: an earlier report or checkpoint shows it deployed when the period began.
     """
 
     period: Window
     messages: int
+    last_message_at: datetime | None = None
     discarded: int = 0
     doubt: str | None = None
     runtime: RuntimeArtifact | None = None
+    log_level: str | None = None
     deployed_before: bool = False
 
 
@@ -49,7 +53,9 @@ def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
         The usage, and the reason for it in words.
     """
     if evidence.messages:
-        return Usage.USED, _count(evidence.messages, "message")
+        last = evidence.last_message_at
+        when = f", last on {last:%Y-%m-%d}" if last else ""
+        return Usage.USED, _count(evidence.messages, "message") + when
     if evidence.doubt is not None:
         return Usage.UNKNOWN, evidence.doubt
     if evidence.runtime is None:
@@ -72,6 +78,11 @@ def _why_not_idle(evidence: UsageEvidence, runtime: RuntimeArtifact) -> str | No
         return f"no message in the period, but the deployed iFlow {status}"
     if evidence.discarded:
         return f"only {_count(evidence.discarded, 'discarded message')} in the period"
+    if evidence.log_level in (LEVEL_ERROR, LEVEL_NONE):
+        return (
+            f"no message log in the period, but the last one was at log level {evidence.log_level},"
+            " which hides successful messages"
+        )
     return None
 
 

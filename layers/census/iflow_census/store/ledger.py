@@ -4,11 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, TypeAdapter
 
-from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
+from iflow_census.scan.month_counts import (
+    LastMessage,
+    MonthCounts,
+    WindowCounts,
+    find_gaps,
+    merge_windows,
+)
 from iflow_census.scan.period import Month, Window
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import State, StateFile, StateFormat
@@ -27,6 +34,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     days: dict[date, NonNegativeInt] | None = None
     deployed: dict[str, AwareDatetime] = {}
     confirmed: bool = False
+    last_messages: dict[str, LastMessage] = {}
 
     def to_counts(self) -> WindowCounts:
         window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
@@ -40,6 +48,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
             by_day=self.days,
             deployed=self.deployed,
             confirmed=self.confirmed,
+            last_messages=self.last_messages,
         )
 
 
@@ -131,6 +140,7 @@ class LedgerFile:
                     iflow_id: deployed_at.isoformat()
                     for iflow_id, deployed_at in part.deployed.items()
                 },
+                "last_messages": _last_messages().dump_python(part.last_messages, mode="json"),
             }
             for part in ledger.counts.windows
         ]
@@ -143,6 +153,11 @@ class LedgerFile:
         if ledger.note is not None:
             content["note"] = ledger.note
         return json.dumps(content, ensure_ascii=False).encode()
+
+
+@cache
+def _last_messages() -> TypeAdapter[Mapping[str, LastMessage]]:
+    return TypeAdapter(Mapping[str, LastMessage])
 
 
 def _or_empty(state: State[Ledger]) -> Ledger:

@@ -1,0 +1,99 @@
+"""Reading the last message of each iFlow: an extra, which never fails a scan."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from iflow_census.scan.counting import DISCARDED, StatusCounts, count_messages
+from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.month_counts import LastMessage
+from iflow_census.scan.period import Window
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.tenant_api import LogApi, LogQuery, MessageLog
+
+STAGE = "last messages"
+
+FAILED = "FAILED"
+
+MAX_FAILURES = 3
+"""Readings without a value, one after the other, after which no more are tried."""
+
+
+class LastMessageReader:
+    """Reads the last message of iFlows in a window, while nothing more important waits.
+
+    Args:
+        tenant: its API.
+        executor: runs the requests in parallel.
+        window: the window.
+        errors: also read the error of the last failed message, which may contain payload.
+    """
+
+    def __init__(
+        self, tenant: LogApi, executor: ScanExecutor, window: Window, *, errors: bool
+    ) -> None:
+        self._tenant = tenant
+        self._executor = executor
+        self._window = window
+        self._errors = errors
+        self._logs: dict[str, Future[Reading[MessageLog]]] = {}
+        self._failures: tuple[Reading[MessageLog], ...] = ()
+
+    def add_iflow(self, iflow_id: str) -> None:
+        """Start reading the last message of an iFlow that has logs."""
+        query = LogQuery(self._window, iflow_id, excluded_status=DISCARDED)
+        self._logs[iflow_id] = self._executor.submit_extra(STAGE, self._read_log, query)
+
+    def result(
+        self, by_iflow: Mapping[str, StatusCounts], known: Mapping[str, MessageLog]
+    ) -> Mapping[str, LastMessage]:
+        """Wait for the last messages.
+
+        Args:
+            by_iflow: the logs of the window.
+            known: the last messages that were read together with all logs.
+        """
+        used = [iflow_id for iflow_id, counts in by_iflow.items() if count_messages(counts)]
+        for iflow_id in used:
+            if iflow_id not in known and iflow_id not in self._logs:
+                self.add_iflow(iflow_id)
+        logs = {
+            iflow_id: Reading(known[iflow_id])
+            if iflow_id in known
+            else self._logs[iflow_id].result()
+            for iflow_id in used
+        }
+        errors = {
+            iflow_id: self._executor.submit_extra(STAGE, self._read_error, iflow_id, log)
+            for iflow_id, log in logs.items()
+            if self._errors and by_iflow[iflow_id].get(FAILED)
+        }
+        return {
+            iflow_id: LastMessage(log, errors[iflow_id].result() if iflow_id in errors else None)
+            for iflow_id, log in logs.items()
+        }
+
+    def _read_error(self, iflow_id: str, last: Reading[MessageLog]) -> Reading[str]:
+        failed = last
+        if last.value is None or last.value.status != FAILED:
+            failed = self._read_log(LogQuery(self._window, iflow_id, (FAILED,)))
+        if failed.value is None:
+            return Reading(reason=failed.reason)
+        return self._tenant.message_error(failed.value.guid)
+
+    def _read_log(self, query: LogQuery) -> Reading[MessageLog]:
+        """Read a log, unless the readings before had no value: the others would have none either.
+
+        A tenant that does not respond would otherwise delay the scan by the time-out of each.
+        """
+        failures = self._failures
+        if len(failures) >= MAX_FAILURES:
+            return failures[-1]
+        newest = self._tenant.newest_log(query)
+        if newest.value is None:
+            reading: Reading[MessageLog] = Reading(reason=newest.reason)
+            self._failures = (*failures, reading)
+            return reading
+        self._failures = ()
+        if not newest.value:
+            return Reading(reason="SAP counts messages, but lists none")
+        return Reading(newest.value[0])
