@@ -40,7 +40,7 @@ def test_each_tenant_is_a_run_and_each_iflow_a_fact_sheet(
     assert len(workspace.inventory.active("Interface")) == len(rows)
     assert aws.manifest()["leanix"] == result["leanix"]
     assert [key for key in aws.files() if key.startswith(FOLDER)] == [
-        f"{FOLDER}{name}.json" for name in ("outcome", "run", "stats", "warnings")
+        f"{FOLDER}{name}.json" for name in ("lease", "outcome", "run", "stats", "warnings")
     ]
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from iflow_census.errors import CensusIncomplete
+from iflow_census.store import lease
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import Rig
-from tests.functional.tenants import simulated
+from tests.functional.tenants import simulated, small
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 
 MakeRig = Callable[..., Rig]
@@ -29,9 +30,14 @@ def repeated(tenant: SimulatedTenant) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("times", [2, 4])
 def test_deliveries_at_once_request_each_tenant_once(
-    rig: MakeRig, clock: FakeClock, caplog: pytest.LogCaptureFixture, times: int
+    rig: MakeRig,
+    clock: FakeClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
 ) -> None:
-    prod = simulated(clock, enforce_limits=True, latency=LATENCY)
+    monkeypatch.setattr(lease, "POLL_SECONDS", 0.2)
+    prod = simulated(clock, small(packages=2), enforce_limits=True, latency=LATENCY)
     aws = rig(prod=prod)
 
     with caplog.at_level(logging.WARNING):
@@ -45,7 +51,7 @@ def test_deliveries_at_once_request_each_tenant_once(
 
 @pytest.mark.slow
 def test_two_runs_at_once_scan_one_after_the_other(rig: MakeRig, clock: FakeClock) -> None:
-    prod = simulated(clock, enforce_limits=True, latency=LATENCY)
+    prod = simulated(clock, small(packages=2), enforce_limits=True, latency=LATENCY)
     aws = rig(prod=prod)
     events = iter([{**SCHEDULE, "scheduled_time": f"2026-11-01T0{hour}:30:00Z"} for hour in "01"])
 

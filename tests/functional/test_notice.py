@@ -131,15 +131,19 @@ def test_next_delivery_sends_a_lost_notice(rig: MakeRig, clock: FakeClock) -> No
     mailbox = Mailbox()
     aws.invoke(SCHEDULE)
     (first,) = mailbox.notices()
-    (claim,) = [key for key in aws.files() if "/notices/" in key]
-    content = aws.json(claim)
-    content["content"]["sent"] = False
-    boto3.client("s3").put_object(Bucket=BUCKET, Key=claim, Body=json.dumps(content).encode())
-    clock.advance(120)
+    notice, lease = sorted(key for key in aws.files() if "/notices/" in key)
+    content = aws.json(lease)
+    content["content"] |= {"owner": "killed", "released": False}
+    aws.write(lease, json.dumps(content).encode())
+    aws.delete(notice)
+    too_early = aws.invoke(SCHEDULE)
+    none = mailbox.notices()
+    clock.advance(60)
 
     aws.invoke(SCHEDULE)
 
-    assert mailbox.notices() == [first]
+    assert too_early["status"] == "complete"
+    assert (none, mailbox.notices()) == ([], [first])
 
 
 @pytest.mark.usefixtures("_notice_topic")

@@ -144,14 +144,17 @@ KINDS = {
     ),
     "notice": Kind(
         "/notices/",
-        lambda store: notice(store).claim(NOVEMBER),
-        (lambda store: notice(store).claim(NOVEMBER),),
+        lambda store: notice(store).mark_sent(NOVEMBER),
+        (
+            lambda store: notice(store).was_sent(),
+            lambda store: notice(store).mark_sent(NOVEMBER),
+        ),
     ),
     "leanix run": Kind(
         "/leanix/dev/run.json",
-        lambda store: inbound(store).claim(NOVEMBER),
+        lambda store: inbound(store).save_run_id("1"),
         (
-            lambda store: inbound(store).claim(NOVEMBER),
+            lambda store: inbound(store).read_run_id(),
             lambda store: inbound(store).save_run_id("1"),
         ),
     ),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -20,9 +19,6 @@ from iflow_census.store.inbound_state import InboundState
 
 MAX_CONCURRENCY = 4
 """LeanIX runs that are awaited at the same time; LeanIX decides how many it processes."""
-
-CLAIM_TTL = timedelta(seconds=30)
-"""How long another delivery of the same event may take to start a run that it has claimed."""
 
 NOT_FINISHED = "PENDING"
 
@@ -90,10 +86,14 @@ def _send(
     outcome_entry = state.read_outcome()
     if outcome_entry:
         return _Delivery(outcome_entry, final=True)
-    claim = state.claim(clock.now())
-    if claim.is_held_by_other(clock.now(), CLAIM_TTL):
+    lease = run.make_lease(state.lease_key)
+    if state.read_run_id() is None and not lease.try_acquire():
         return _not_finished(tenant.name, TransientError(CLAIMED_BY_OTHER), plan)
     started = clock.monotonic()
+
+    def on_started(leanix_run_id: str) -> None:
+        state.save_run_id(leanix_run_id)
+        lease.release()
 
     def on_state(leanix_run: RunState) -> None:
         if plan.wait_seconds is None or leanix_run.is_final:
@@ -109,13 +109,15 @@ def _send(
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,
-            known_run=claim.leanix_run_id,
-            on_started=state.save_run_id,
+            known_run=state.read_run_id(),
+            on_started=on_started,
             on_state=on_state,
         )
     except Exception as error:  # noqa: BLE001 - it must not end the runs of the others
         failure = as_census_error(error, f"LeanIX, tenant {tenant.name}")
         return _not_finished(tenant.name, failure, plan)
+    finally:
+        lease.release()
     state.save_outcome(outcome.to_dict(), outcome.stats, outcome.warnings, outcome.results)
     return _Delivery(outcome.to_dict(), final=True)
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from iflow_census.census.run_context import RunContext
-from iflow_census.errors import CensusError
-from iflow_census.store.lease import Lease, LeaseLost
+from iflow_census.store.lease import LeaseLost
 
 T = TypeVar("T")
 
@@ -41,12 +40,4 @@ def with_lease(run: RunContext, tenant: str, work: Callable[[RunContext], T]) ->
         except LeaseLost as error:
             _log.warning("%s: %s", tenant, error)
         finally:
-            _release(lease)
-
-
-def _release(lease: Lease) -> None:
-    try:
-        lease.release()
-    except CensusError as error:
-        # It expires by itself, or is lost already.
-        _log.info("%s", error)
+            lease.release()

@@ -56,17 +56,17 @@ def _send_once(
     if run.notifier is None:
         return result
     state = NoticeState(run.services.state, run.plan.month, run.plan.run_id, _outcome(result))
+    lease = run.make_lease(state.lease_key)
     try:
-        if state.claim(run.clock.now()):
-            try:
-                notice = write(run.notifier)
-                run.notifier.send(notice.subject, notice.text)
-            except CensusError:
-                state.release(run.clock.now())
-                raise
+        # Another delivery of the same event may be sending it.
+        if lease.try_acquire() and not state.was_sent():
+            notice = write(run.notifier)
+            run.notifier.send(notice.subject, notice.text)
             state.mark_sent(run.clock.now())
     except CensusError as error:
         return replace(result, notice_problem=str(error))
+    finally:
+        lease.release()
     return result
 
 

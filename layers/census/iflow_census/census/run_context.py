@@ -87,7 +87,10 @@ class RunContext:
 
     def tenant_lease(self, tenant: str) -> Lease:
         """The lease of a tenant, which all runs share: SAP limits the requests of all of them."""
-        key = f"work/leases/{tenant}.json"
+        return self.make_lease(f"work/leases/{tenant}.json")
+
+    def make_lease(self, key: str) -> Lease:
+        """A lease of this attempt, which is not taken yet; `key` is that of its file."""
         return Lease(self.services.state, key, self.owner, self.clock)
 
     @property

@@ -2,45 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from pydantic import AwareDatetime
 
 from iflow_census.scan.period import Month
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
+from iflow_census.store.state_file import StateFile, StateFormat, json_format
 from iflow_census.store.work_state import run_folder
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The claim to start the LeanIX run.
-
-    Attributes:
-        acquired: this process claimed it, and no other before.
-        claimed_at: when it was claimed.
-        leanix_run_id: LeanIX's id of the run; None before it is started.
-    """
-
-    acquired: bool
-    claimed_at: datetime
-    leanix_run_id: str | None
-
-    def is_held_by_other(self, now: datetime, ttl: timedelta) -> bool:
-        """Whether another process claimed it less than `ttl` ago and has not started it yet."""
-        return not self.acquired and self.leanix_run_id is None and now - self.claimed_at < ttl
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    since: AwareDatetime
-    run_id: str | None
-
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_RUN: StateFormat[_Run] = json_format("iflow-census/leanix-run/v1", _Run)
+_RUN_ID: StateFormat[str] = json_format("iflow-census/leanix-run/v1", str)
 _OUTCOME: StateFormat[Mapping[str, Any]] = json_format(
     "iflow-census/leanix-outcome/v1", dict[str, Any]
 )
@@ -55,30 +24,26 @@ class InboundState:
         run_id: of the census run.
         tenant: the tenant's name.
         test: the state of the dry run, which is a LeanIX run of its own.
+
+    Attributes:
+        lease_key: of the lease that is held while the run is started.
     """
 
     def __init__(self, store: Store, month: Month, run_id: str, tenant: str, *, test: bool) -> None:
         self._store = store
         kind = "leanix-test" if test else "leanix"
         self._folder = f"{run_folder(month, run_id)}{kind}/{tenant}/"
-        self._run = StateFile(store, f"{self._folder}run.json", _RUN)
+        self.lease_key = f"{self._folder}lease.json"
+        self._run_id = StateFile(store, f"{self._folder}run.json", _RUN_ID)
         self._outcome = StateFile(store, f"{self._folder}outcome.json", _OUTCOME)
 
-    def claim(self, now: datetime) -> Claim:
-        """Claim the start of the LeanIX run; only the first process acquires it."""
-        own = _Run(now, None)
-        run = self._run.create(own)
-        return Claim(acquired=run is own, claimed_at=run.since, leanix_run_id=run.run_id)
+    def read_run_id(self) -> str | None:
+        """LeanIX's id of the run; None before it is started."""
+        return self._run_id.read().value
 
     def save_run_id(self, leanix_run_id: str) -> None:
         """Save LeanIX's id of the run, once it is started."""
-
-        def change(current: State[_Run]) -> _Run:
-            # A run that has an id is held by nobody, so any time will do.
-            since = _LONG_AGO if current.value is None else current.value.since
-            return _Run(since, leanix_run_id)
-
-        self._run.update(change)
+        self._run_id.write(leanix_run_id)
 
     def read_outcome(self) -> Mapping[str, Any] | None:
         """The outcome of the LeanIX run; None before it has ended."""

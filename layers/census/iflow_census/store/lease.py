@@ -5,12 +5,13 @@ server, and works in a bucket and in a folder alike. See docs/decisions/0006-lea
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
 
 from iflow_census.clock import Clock, Deadline
-from iflow_census.errors import DeadlineExceeded, TransientError
+from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.store.protocol import JSON, Store, StoredFile, WriteResult
 from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 
@@ -102,8 +103,12 @@ class Lease:
         self._change(release=False)
 
     def release(self) -> None:
-        """Let others take the lease at once; the owner may write until one of them does."""
-        self._change(release=True)
+        """Let others take the lease at once; the owner may write until one of them does.
+
+        Raises nothing if that fails: the lease expires by itself, or is lost already.
+        """
+        with suppress(CensusError):
+            self._change(release=True)
 
     def _change(self, *, release: bool) -> None:
         def change(current: State[_Content]) -> _Content:
