@@ -11,6 +11,7 @@ from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import render_json
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import (
     ApiUsage,
@@ -21,7 +22,7 @@ from iflow_census.scan.results import (
     TenantTotals,
 )
 from iflow_census.scan.tenant_api import RuntimeArtifact
-from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
+from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 from tests.unit.report.examples import HEALTH, OTHER_ARTIFACTS, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
@@ -142,7 +143,7 @@ def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
         totals=TenantTotals(
             packages=len({row.package_id for row in rows if row.package_id}),
             iflows=len(rows),
-            deployed=sum(row.deployed for row in rows),
+            deployed=sum(row.deployed is True for row in rows),
             edited=sum(row.edit_status is EditStatus.EDITED for row in rows),
             unused=sum(row.usage is Usage.UNUSED for row in rows),
             orphans=sum(row.orphan for row in rows),
@@ -196,7 +197,7 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
             period=month.window,
             messages=count,
             doubt=None if covered else "only 98 % of the month is covered",
-            runtime=runtime if deployed else None,
+            deployments=[Deployment(RuntimeLocation(), runtime)] if deployed else [],
         )
     )
     return IflowRow(

@@ -19,6 +19,7 @@ from iflow_census.scan.tenant_api import (
     LogQuery,
     MessageLog,
     Package,
+    Runtime,
     RuntimeArtifact,
     ServiceEndpoint,
 )
@@ -50,6 +51,9 @@ class FakeTenant:
     @property
     def health(self) -> HealthApi:
         raise AssertionError("the plan does not include health")
+
+    def edge_runtimes(self) -> Sequence[Runtime]:
+        return []
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         del fresh

@@ -17,6 +17,7 @@ from iflow_census.cloud_integration.service_key import (
     parse_service_key,
 )
 from iflow_census.errors import ConfigurationError
+from iflow_census.scan.locations import RuntimeLocation
 
 URL = "https://acme.it-cpi018.cfapps.eu10.hana.ondemand.com"
 TOKEN_URL = "https://acme.authentication.eu10.hana.ondemand.com/oauth/token"
@@ -273,3 +274,54 @@ def test_invalid_json_is_located_without_quoting_it(text: str, position: str) ->
         parse_service_key(text, source="prod.json")
 
     assert str(caught.value).startswith(f"prod.json: not valid JSON ({position}); copy")
+
+
+def test_locations_are_sorted_by_id() -> None:
+    locations = [{"id": "edge-2", "retention_days": 7}, {"id": "edge-1"}]
+
+    key = parse({**CLIENT_SECRET, "locations": locations})
+
+    assert key.locations == (RuntimeLocation("edge-1", 30), RuntimeLocation("edge-2", 7))
+
+
+def test_key_without_locations_has_none() -> None:
+    assert parse(CLIENT_SECRET).locations == ()
+
+
+def test_locations_may_be_beside_or_in_a_nested_key() -> None:
+    locations = [{"id": "edge"}]
+
+    beside = parse({"oauth": CLIENT_SECRET, "locations": locations})
+    within = parse({"oauth": {**CLIENT_SECRET, "locations": locations}})
+
+    assert beside.locations == within.locations == (RuntimeLocation("edge"),)
+
+
+@pytest.mark.parametrize(
+    ("locations", "expected"),
+    [
+        ({"id": "edge"}, "'locations' is not a list; write it as [{"),
+        (["edge"], "'locations', entry 1: not an object"),
+        ([{"id": "a"}, {}], "'locations', entry 2: 'id' is missing or invalid"),
+        ([{"id": "a/../b"}], "'id' is missing or invalid"),
+        ([{"id": "edge", "days": 3}], "unknown key 'days'; a location has 'id'"),
+        ([{"id": "edge"}, {"id": "edge"}], "'locations' has 'edge' twice; remove one"),
+        ([{"id": "cloudintegration"}], "the cloud runtime, which is always read; remove"),
+        ([{"id": "edge", "retention_days": 0}], "not a number of days from 1 to 366"),
+        ([{"id": "edge", "retention_days": True}], "not a number of days"),
+        ([{"id": "edge", "retention_days": "30"}], "not a number of days"),
+    ],
+)
+def test_invalid_locations_are_named(locations: object, expected: str) -> None:
+    text = message({**CLIENT_SECRET, "locations": locations})
+
+    assert text.startswith("secret 'dev': 'locations'")
+    assert expected in text
+
+
+@pytest.mark.parametrize("path", ["/location/edge-1", "/location/edge-1/", "/location/e/api/v1"])
+def test_url_of_a_location_is_refused(path: str) -> None:
+    text = message({**CLIENT_SECRET, "url": URL + path})
+
+    assert "'url' is that of a runtime location" in text
+    assert "add 'locations' to the tenant's key" in text

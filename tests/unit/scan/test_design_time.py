@@ -51,7 +51,7 @@ def read(workspace: Workspace, *deployed: str) -> DesignTime:
         scan = DesignTimeScan(
             workspace, executor, [Package(package_id) for package_id in workspace.contents]
         )
-        return scan.result(deployed, lambda _: None, lambda *_: None)
+        return scan.result(lambda: deployed, lambda _: None, lambda *_: None)
 
 
 def ids(found: DesignTime) -> Mapping[str, list[str]]:
@@ -114,7 +114,7 @@ def test_package_that_took_the_place_of_another_is_read() -> None:
     with ScanExecutor(lambda: None) as executor:
         scan = DesignTimeScan(workspace, executor, [Package("P"), Package("Q")])
         workspace.contents["R"] = ["B"]
-        found = scan.result([], lambda _: None, lambda *_: None)
+        found = scan.result(list, lambda _: None, lambda *_: None)
 
     assert ids(found) == {"P": ["A"], "R": ["B"]}
 
@@ -145,7 +145,7 @@ def test_iflow_of_a_new_package_is_found_by_its_id() -> None:
     with ScanExecutor(lambda: None) as executor:
         scan = DesignTimeScan(workspace, executor, [Package("P")])
         workspace.contents["New"] = ["A", "C"]
-        found = scan.result(["A"], lambda _: None, lambda *_: None)
+        found = scan.result(lambda: ["A"], lambda _: None, lambda *_: None)
 
     assert ids(found) == {"P": ["B"], "New": ["A", "C"]}
     assert [package.id for package in found.packages] == ["P", "New"]
@@ -170,6 +170,6 @@ def test_counting_starts_with_each_package() -> None:
     with ScanExecutor(lambda: None) as executor:
         workspace = Workspace([], contents={"P": ["A"], "Q": ["B", "C"]})
         scan = DesignTimeScan(workspace, executor, workspace.packages())
-        scan.result([], seen.extend, lambda *_: None)
+        scan.result(list, seen.extend, lambda *_: None)
 
     assert sorted(seen) == ["A", "B", "C"]

@@ -11,14 +11,17 @@ from iflow_census.scan.counting import StatusCounts
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, build_rows, sum_totals
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Coverage, IflowRow
+from iflow_census.scan.runtime_scan import RuntimeContent
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
 from iflow_census.scan.usage import Usage
 from tests.unit.scan.fake_tenant import OCTOBER
 
 NO_COUNTS = MonthCounts(())
+CLOUD, EDGE = RuntimeLocation(), RuntimeLocation("edge")
 
 
 def month_counts(
@@ -52,9 +55,14 @@ def inventory(
                 for package in packages
             },
         ),
-        runtime={artifact.id: artifact for artifact in deployed},
-        runtime_errors=errors or {},
-        endpoints=endpoints or Reading([]),
+        runtimes=[
+            RuntimeContent(
+                CLOUD,
+                {artifact.id: artifact for artifact in deployed},
+                errors or {},
+                endpoints or Reading([]),
+            )
+        ],
     )
 
 
@@ -67,7 +75,7 @@ def to_rows(
         content,
         counts,
         period=OCTOBER.window,
-        coverage=coverage,
+        coverage=dict.fromkeys(content.locations, coverage),
         tolerance=timedelta(seconds=1),
     )
 

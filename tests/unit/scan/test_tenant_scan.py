@@ -10,12 +10,14 @@ import pytest
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
 from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
 from iflow_census.scan.health_scan import HealthCheck
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     Package,
+    Runtime,
     RuntimeArtifact,
     ServiceEndpoint,
 )
@@ -39,6 +41,10 @@ class DeployedTenant(FakeTenant):
 
     failing: dict[str, CensusError] = field(default_factory=dict)
     artifact_ids: list[str] = field(default_factory=list)
+    edges: Sequence[Runtime] = ()
+
+    def edge_runtimes(self) -> Sequence[Runtime]:
+        return self.edges
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         del fresh
@@ -97,7 +103,7 @@ def scan(
     calls = [] if steps is None else steps
     return scan_tenant(
         tenant,
-        windows or [OCTOBER.window],
+        lambda _: windows or [OCTOBER.window],
         progress=lambda kind, done, known: calls.append((kind, done, known)),
         cancel=lambda: None,
         health_check=HealthCheck(health, MIDDLE) if health else None,
@@ -112,9 +118,11 @@ def test_inventory_has_packages_iflows_artifacts_errors_and_endpoints() -> None:
         package_id: [iflow.id for iflow in iflows]
         for package_id, iflows in inventory.design_time.iflows.items()
     } == PACKAGES
-    assert list(inventory.runtime) == ["A", "orphan"]
-    assert inventory.runtime_errors == {"orphan": Reading("error of orphan")}
-    assert inventory.endpoints.value == [ServiceEndpoint("A", ("https://host/a",))]
+    (cloud,) = inventory.runtimes
+    assert cloud.location == RuntimeLocation()
+    assert list(cloud.iflows) == ["A", "orphan"]
+    assert cloud.errors == {"orphan": Reading("error of orphan")}
+    assert cloud.endpoints.value == [ServiceEndpoint("A", ("https://host/a",))]
 
 
 def test_every_window_is_counted_for_designed_and_deployed_iflows() -> None:
@@ -172,7 +180,7 @@ def test_failure_cancels_requests_in_progress() -> None:
     tenant = SlowTenant([], failing={"packages": AccessError("HTTP 403")})
 
     with pytest.raises(AccessError, match="packages: HTTP 403"):
-        scan_tenant(tenant, [], progress=lambda *_: None, cancel=canceled.set)
+        scan_tenant(tenant, lambda _: [], progress=lambda *_: None, cancel=canceled.set)
 
 
 def test_health_is_none_without_a_health_check() -> None:

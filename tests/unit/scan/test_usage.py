@@ -7,13 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.tenant_api import RuntimeArtifact
-from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
+from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 from tests.unit.scan.fake_tenant import OCTOBER
 
 BEFORE = OCTOBER.start - timedelta(days=30)
 RUNTIME = RuntimeArtifact("I", "INTEGRATION_FLOW", status="STARTED", deployed_at=BEFORE)
-IDLE = UsageEvidence(period=OCTOBER.window, messages=0, runtime=RUNTIME)
+CLOUD, EDGE = RuntimeLocation(), RuntimeLocation("edge")
+IDLE = UsageEvidence(period=OCTOBER.window, messages=0, deployments=[Deployment(CLOUD, RUNTIME)])
+
+
+def deployed(
+    artifact: RuntimeArtifact, *, before: bool = False, edge: RuntimeArtifact | None = None
+) -> UsageEvidence:
+    deployments = [Deployment(CLOUD, artifact, before)]
+    return replace(
+        IDLE, deployments=[*deployments, Deployment(EDGE, edge)] if edge else deployments
+    )
 
 
 def late(before_end: timedelta) -> RuntimeArtifact:
@@ -21,7 +32,7 @@ def late(before_end: timedelta) -> RuntimeArtifact:
 
 
 def test_iflow_with_messages_is_used_whatever_else_is_known() -> None:
-    evidence = replace(IDLE, messages=312, doubt="half of it is missing", runtime=None)
+    evidence = replace(IDLE, messages=312, doubt="half of it is missing", deployments=())
 
     assert determine_usage(evidence) == (Usage.USED, "312 messages")
     assert determine_usage(replace(evidence, messages=1)) == (Usage.USED, "1 message")
@@ -37,13 +48,13 @@ def test_reason_says_when_the_last_message_was() -> None:
 
 
 def test_doubt_comes_before_everything_but_messages() -> None:
-    evidence = replace(IDLE, doubt="only 21 % of the month is covered", runtime=None)
+    evidence = replace(IDLE, doubt="only 21 % of the month is covered", deployments=())
 
     assert determine_usage(evidence) == (Usage.UNKNOWN, "only 21 % of the month is covered")
 
 
 def test_iflow_that_is_not_deployed_is_not_unused() -> None:
-    usage, reason = determine_usage(replace(IDLE, runtime=None))
+    usage, reason = determine_usage(replace(IDLE, deployments=()))
 
     assert usage is Usage.NOT_DEPLOYED
     assert reason == "not deployed, and no message in the period"
@@ -61,7 +72,7 @@ def test_iflow_that_is_not_deployed_is_not_unused() -> None:
     ],
 )
 def test_iflow_deployed_in_the_period_is_unknown(before_end: timedelta, since: str) -> None:
-    usage, reason = determine_usage(replace(IDLE, runtime=late(before_end)))
+    usage, reason = determine_usage(deployed(late(before_end)))
 
     assert usage is Usage.UNKNOWN
     assert reason.startswith("deployed on 2026-10-")
@@ -69,28 +80,28 @@ def test_iflow_deployed_in_the_period_is_unknown(before_end: timedelta, since: s
 
 
 def test_iflow_deployed_after_the_period_is_unknown() -> None:
-    usage, reason = determine_usage(replace(IDLE, runtime=late(timedelta(days=-2))))
+    usage, reason = determine_usage(deployed(late(timedelta(days=-2))))
 
     assert usage is Usage.UNKNOWN
     assert reason == "deployed on 2026-11-03, after the period"
 
 
 def test_redeployed_iflow_is_unused_if_it_was_deployed_before() -> None:
-    evidence = replace(IDLE, runtime=late(timedelta(hours=4)), deployed_before=True)
+    evidence = deployed(late(timedelta(hours=4)), before=True)
 
     assert determine_usage(evidence)[0] is Usage.UNUSED
 
 
 def test_deployment_without_a_date_is_unknown() -> None:
-    evidence = replace(IDLE, runtime=replace(RUNTIME, deployed_at=None))
+    undated = replace(RUNTIME, deployed_at=None)
 
-    assert determine_usage(evidence)[0] is Usage.UNKNOWN
-    assert determine_usage(replace(evidence, deployed_before=True))[0] is Usage.UNUSED
+    assert determine_usage(deployed(undated))[0] is Usage.UNKNOWN
+    assert determine_usage(deployed(undated, before=True))[0] is Usage.UNUSED
 
 
 @pytest.mark.parametrize("status", ["ERROR", "STARTING", "STOPPING", None])
 def test_iflow_that_is_not_started_is_unknown(status: str | None) -> None:
-    usage, reason = determine_usage(replace(IDLE, runtime=replace(RUNTIME, status=status)))
+    usage, reason = determine_usage(deployed(replace(RUNTIME, status=status)))
 
     assert usage is Usage.UNKNOWN
     assert (status or "no status") in reason
@@ -120,11 +131,21 @@ def test_iflow_that_logged_everything_is_unused(level: str | None) -> None:
 
 
 def test_iflow_deployed_at_the_start_of_the_period_is_unused() -> None:
-    evidence = replace(IDLE, runtime=replace(RUNTIME, deployed_at=OCTOBER.start))
+    evidence = deployed(replace(RUNTIME, deployed_at=OCTOBER.start))
 
     assert determine_usage(evidence) == (
         Usage.UNUSED,
         "no message in the period, and deployed for all of it",
+    )
+
+
+def test_iflow_at_two_locations_is_unused_if_both_prove_it() -> None:
+    failing = replace(RUNTIME, status="ERROR")
+
+    assert determine_usage(deployed(RUNTIME, edge=RUNTIME))[0] is Usage.UNUSED
+    assert determine_usage(deployed(RUNTIME, edge=failing)) == (
+        Usage.UNKNOWN,
+        "no message in the period, but the deployed iFlow has status ERROR (location edge)",
     )
 
 
@@ -135,15 +156,21 @@ def test_iflow_deployed_at_the_start_of_the_period_is_unused() -> None:
         messages=st.integers(0, 2),
         discarded=st.integers(0, 2),
         doubt=st.sampled_from([None, "a part is missing"]),
-        runtime=st.none()
-        | st.builds(
-            RuntimeArtifact,
-            id=st.just("I"),
-            type=st.just("INTEGRATION_FLOW"),
-            status=st.sampled_from(["STARTED", "ERROR", None]),
-            deployed_at=st.sampled_from([None, BEFORE, OCTOBER.start, OCTOBER.end]),
+        deployments=st.lists(
+            st.builds(
+                Deployment,
+                st.sampled_from([CLOUD, EDGE]),
+                st.builds(
+                    RuntimeArtifact,
+                    id=st.just("I"),
+                    type=st.just("INTEGRATION_FLOW"),
+                    status=st.sampled_from(["STARTED", "ERROR", None]),
+                    deployed_at=st.sampled_from([None, BEFORE, OCTOBER.start, OCTOBER.end]),
+                ),
+                st.booleans(),
+            ),
+            max_size=2,
         ),
-        deployed_before=st.booleans(),
         log_level=st.sampled_from([None, "INFO", "ERROR", "NONE"]),
     )
 )
@@ -155,7 +182,8 @@ def test_unused_is_always_proven(evidence: UsageEvidence) -> None:
         assert evidence.messages == evidence.discarded == 0
         assert evidence.doubt is None
         assert evidence.log_level in (None, "INFO")
-        assert evidence.runtime is not None
-        assert evidence.runtime.status == "STARTED"
-        deployed_at = evidence.runtime.deployed_at
-        assert evidence.deployed_before or (deployed_at and deployed_at <= OCTOBER.start)
+        assert evidence.deployments
+        for deployment in evidence.deployments:
+            assert deployment.artifact.status == "STARTED"
+            deployed_at = deployment.artifact.deployed_at
+            assert deployment.before or (deployed_at and deployed_at <= OCTOBER.start)

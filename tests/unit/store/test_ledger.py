@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.counting import STATUSES, StatusCounts
+from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.month_counts import LastMessage, WindowCounts, find_gaps
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.readings import Reading
@@ -49,7 +50,7 @@ def ledger_content(*windows: Mapping[str, Any], **properties: Any) -> dict[str, 
 
 def window(start: str, end: str, **properties: Any) -> dict[str, Any]:
     counts = {"exhaustive": True, "total": {"COMPLETED": 2}, "iflows": {"A": {"COMPLETED": 1}}}
-    return {"start": start, "end": end, **counts, **properties}
+    return {"location": CLOUD, "start": start, "end": end, **counts, **properties}
 
 
 def per_day(start: int, end: int, count: int = 0) -> dict[date, int]:
@@ -225,8 +226,8 @@ def test_file_has_the_documented_format() -> None:
         )
     )
     assert ledger(store).read().counts.windows[0].last_messages == last
-    assert ledger(store).read().counts.deployed_since(OCTOBER.start) == {"A"}
-    assert ledger(store).read().counts.deployed_since(deployed["A"] - timedelta(days=1)) == set()
+    assert ledger(store).read().counts.deployed_since(OCTOBER.start) == {(CLOUD, "A")}
+    assert not ledger(store).read().counts.deployed_since(deployed["A"] - timedelta(days=1))
 
 
 def test_ledger_without_daily_counts_is_read_and_kept() -> None:
@@ -367,3 +368,27 @@ def test_windows_are_sorted_when_they_are_read() -> None:
 
     assert result.note is None
     assert [counts.window.start.day for counts in result.counts.windows] == [1, 16]
+
+
+def test_windows_of_locations_are_kept_apart() -> None:
+    store = RecordingStore()
+    first, second = OCTOBER.window.halves()
+    cloud, edge = window_counts(OCTOBER.window), replace(window_counts(first), location="edge")
+
+    ledger(store).add([cloud, edge])
+    ledger(store).add([replace(window_counts(second), location="edge")])
+    ledger(store).add([replace(window_counts(second), location="edge")])
+
+    counts = ledger(store).read().counts
+    assert counts.at(CLOUD).windows == (cloud,)
+    assert [part.window for part in counts.at("edge").windows] == [first, second]
+
+
+def test_window_without_a_location_is_of_the_cloud() -> None:
+    store = RecordingStore()
+    ledger(store).add([window_counts(OCTOBER.window)])
+    content = store.json(KEY)
+    del content["windows"][0]["location"]
+    store.write(KEY, json.dumps(content).encode())
+
+    assert [part.location for part in ledger(store).read().counts.windows] == [CLOUD]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from iflow_census.census.notify import notify_checkpoint
 from iflow_census.census.result import CensusResult, tenant_summary
@@ -11,8 +12,8 @@ from iflow_census.census.tenant_census import (
     TenantOutcome,
     attempt_scan,
     counting_started_at,
+    location_coverage,
     scan_concurrently,
-    tenant_coverage,
     uncounted_windows,
     with_tenant_lease,
 )
@@ -59,11 +60,13 @@ def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
 def _count(run: RunContext, tenant: str) -> TenantOutcome:
     ledger = run.ledger(tenant).read()
     started_at = counting_started_at(run, tenant)
-    windows = uncounted_windows(run, ledger, started_at)
-    if not windows:
+    if not uncounted_windows(run, ledger, started_at):
         return TenantOutcome(_tenant_result(run, tenant, ledger, started_at, ledger.counts))
     attempt = attempt_scan(
-        run, tenant, windows, lambda scan: merge_windows(ledger.counts.windows, scan.counts)
+        run,
+        tenant,
+        partial(uncounted_windows, run, ledger, started_at),
+        lambda scan: merge_windows(ledger.counts.windows, scan.counts),
     )
     if isinstance(attempt, TenantOutcome):
         return attempt
@@ -93,7 +96,7 @@ def _tenant_result(
         status=TenantStatus.COMPLETE,
         error=None,
         scanned_at=None,
-        coverage=tenant_coverage(run, counts, ledger, started_at),
+        coverage=location_coverage(run, counts, ledger, started_at),
         totals=TenantTotals(messages=count_messages(counts.total)),
         api=ApiUsage(),
         iflows=[],

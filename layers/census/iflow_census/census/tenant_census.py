@@ -1,6 +1,6 @@
 """Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
 from iflow_census.report.jsonl import TableRow, read_table, table_key
 from iflow_census.scan.health_scan import HealthCheck
-from iflow_census.scan.inventory import build_rows, sum_totals
+from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
+from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.message_columns import unread_messages
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, find_gaps, merge_windows
 from iflow_census.scan.period import Window
@@ -155,7 +156,7 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     attempt = attempt_scan(
         run,
         tenant,
-        uncounted_windows(run, ledger, started_at),
+        partial(uncounted_windows, run, ledger, started_at),
         lambda scan: _tenant_result(run, tenant, ledger, started_at, scan),
         health_at=started_at if run.plan.health else None,
     )
@@ -210,7 +211,7 @@ def failed_outcome(tenant: str, error: CensusError, api: ApiUsage | None = None)
 def attempt_scan(
     run: RunContext,
     tenant: str,
-    windows: Sequence[Window],
+    windows: Callable[[RuntimeLocation], Sequence[Window]],
     build: Callable[[TenantScan], T],
     health_at: datetime | None = None,
 ) -> Attempt[T] | TenantOutcome:
@@ -219,7 +220,7 @@ def attempt_scan(
     Args:
         run: the context of the run.
         tenant: the tenant's name.
-        windows: the windows in which messages are counted.
+        windows: those of a runtime location in which messages are counted.
         build: makes the attempt's value from the scan.
         health_at: the moment to check the tenant's health for; None: it is not checked.
 
@@ -253,6 +254,9 @@ def attempt_scan(
                         health_check=HealthCheck(session.health, health_at) if health_at else None,
                         last_errors=run.plan.last_errors,
                     )
+                    if scan.inventory.unread_locations:
+                        # The reason must not be that this run has ended: the next attempt goes on.
+                        deadline.check()
                 finally:
                     api = session.api_usage()
             return Attempt(build(scan), scan.counts, usage())
@@ -269,33 +273,45 @@ def counting_started_at(run: RunContext, tenant: str) -> datetime:
     )
 
 
-def uncounted_windows(run: RunContext, ledger: Ledger, started_at: datetime) -> Sequence[Window]:
-    """The windows of the month that can still be counted and are not in the ledger."""
-    counted = [counts.window for counts in ledger.counts.windows]
-    return find_gaps(countable_window(run.plan.month, started_at), counted)
+def uncounted_windows(
+    run: RunContext,
+    ledger: Ledger,
+    started_at: datetime,
+    location: RuntimeLocation = CLOUD_RUNTIME,
+) -> Sequence[Window]:
+    """The windows of the month that a location can still count and the ledger does not have."""
+    counted = [counts.window for counts in ledger.counts.at(location.id).windows]
+    return find_gaps(countable_window(run.plan.month, started_at, location), counted)
 
 
-def tenant_coverage(
-    run: RunContext, counts: MonthCounts, ledger: Ledger, started_at: datetime
+def location_coverage(
+    run: RunContext,
+    counts: MonthCounts,
+    ledger: Ledger,
+    started_at: datetime,
+    location: RuntimeLocation = CLOUD_RUNTIME,
 ) -> Coverage:
-    """How much of the month the counts cover."""
+    """How much of the month the counts of a location cover."""
     notes = [ledger.note] if ledger.note else []
-    windows = [window_counts.window for window_counts in counts.windows]
-    return describe_coverage(run.plan.month, windows, started_at, *notes)
+    windows = [window_counts.window for window_counts in counts.at(location.id).windows]
+    return describe_coverage(run.plan.month, windows, started_at, *notes, location=location)
 
 
 def _tenant_result(
     run: RunContext, tenant: str, ledger: Ledger, started_at: datetime, scan: TenantScan
 ) -> TenantResult:
     counts = merge_windows(ledger.counts.windows, scan.counts)
-    covered = tenant_coverage(run, counts, ledger, started_at)
+    coverage = {
+        location: location_coverage(run, counts, ledger, started_at, location)
+        for location in scan.inventory.locations
+    }
     last_month = _last_month(run, tenant)
     iflows = build_rows(
         tenant,
         scan.inventory,
         counts,
         period=run.plan.month.window,
-        coverage=covered,
+        coverage=coverage,
         deployed_before=_deployed_before(run, counts, last_month),
         earlier_levels={
             iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level
@@ -310,11 +326,11 @@ def _tenant_result(
         status=TenantStatus.PARTIAL if unread else TenantStatus.COMPLETE,
         error=f"{len(unread)} packages could not be read: {unread[0]}" if unread else None,
         scanned_at=run.clock.now(),
-        coverage=covered,
+        coverage=coverage[CLOUD_RUNTIME],
         totals=sum_totals(scan.inventory, iflows, counts),
         api=ApiUsage(),
         iflows=iflows,
-        messages_per_day=_messages_per_day(run, counts),
+        messages_per_day=_messages_per_day(run, counts, coverage),
         health=scan.health,
         unreadable=[
             *scan.inventory.unreadable,
@@ -323,6 +339,7 @@ def _tenant_result(
             ),
         ],
         other_artifacts=scan.other_artifacts,
+        locations=summarize_locations(scan.inventory, counts, coverage),
     )
 
 
@@ -335,19 +352,21 @@ def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
 
 def _deployed_before(
     run: RunContext, counts: MonthCounts, last_month: Mapping[str, TableRow]
-) -> Set[str]:
-    """The iFlows that last month's report or a checkpoint shows as deployed when the month began.
+) -> Set[tuple[str, str]]:
+    """Where last month's report or a checkpoint shows an iFlow as deployed when the month began.
 
     A later deployment has replaced the date of the first one in SAP's list.
     """
     start = run.plan.month.start
     return counts.deployed_since(start) | {
-        iflow_id
+        (row.location, iflow_id)
         for iflow_id, row in last_month.items()
         if row.deployed_at is not None and row.deployed_at <= start
     }
 
 
-def _messages_per_day(run: RunContext, counts: MonthCounts) -> Sequence[int | None] | None:
-    days = counts.per_day(run.plan.month)
+def _messages_per_day(
+    run: RunContext, counts: MonthCounts, locations: Iterable[RuntimeLocation]
+) -> Sequence[int | None] | None:
+    days = counts.per_day(run.plan.month, [location.id for location in locations])
     return days if any(day is not None for day in days) else None

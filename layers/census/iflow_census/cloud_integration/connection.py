@@ -31,6 +31,10 @@ JSON = "application/json"
 RELAXED_HEADROOM = 0.1
 """Share of a rate limit that stays unused where full speed would not make a scan faster."""
 
+LOCATION_READ_SECONDS = 30.0
+LOCATION_RETRIES = 2
+"""Timeout and retries at a runtime location other than the cloud."""
+
 _SAFE_CHARACTERS = "$'(),/"
 
 
@@ -48,6 +52,8 @@ class SapConnection(ApiConnection):
     Attributes:
         base_url: the API's address, with a trailing slash.
         journal: see above.
+        prefix: what the names of its requests start with, in the journal and in messages; "" for
+            the cloud.
         read_only: whether this is SAP's API sandbox, which rejects writes (SAP OpenAPI).
     """
 
@@ -62,6 +68,7 @@ class SapConnection(ApiConnection):
     ) -> None:
         super().__init__(deadline, retry_policy)
         self.base_url = f"{key.url}/api/v1/"
+        self.prefix = ""
         self.read_only = isinstance(key.credentials, ApiKey)
         self.journal = journal
         self._rate_limiters = {
@@ -73,6 +80,34 @@ class SapConnection(ApiConnection):
         }
         self._auth = create_auth(key.credentials, self._client)
         self._csrf = csrf.CsrfTokens(self._fetch_csrf_token)
+
+    def at_location(self, location_id: str, deadline: Deadline) -> Self:
+        """Return a connection to a runtime location, whose API has the path `/location/<id>`.
+
+        Its responses come from an Edge Integration Cell, which may be out of reach: it is given up
+        sooner than the cloud.
+
+        Args:
+            location_id: the id of the location.
+            deadline: limits its requests; a child of this connection's deadline.
+
+        Returns:
+            A connection that shares access token, rate limits and journal and needs no closing.
+        """
+        connection = copy.copy(self)
+        connection.prefix = f"location/{location_id}/"
+        root = self.base_url.removesuffix("api/v1/")
+        connection.base_url = f"{root}{connection.prefix}api/v1/"
+        policy = self._client.retry_policy
+        connection._client = self._client.with_deadline(  # noqa: SLF001 - of this class
+            deadline,
+            replace(
+                policy,
+                read=min(policy.read, LOCATION_READ_SECONDS),
+                retries=min(policy.retries, LOCATION_RETRIES),
+            ),
+        )
+        return connection
 
     def with_timeout(self, seconds: float, retries: int) -> Self:
         """Return this connection with tighter limits, for optional requests.
@@ -138,7 +173,7 @@ class SapConnection(ApiConnection):
             DataError: another 4xx, or a body that cannot be parsed or is too long.
             DeadlineExceeded: the deadline came first.
         """
-        name = self.url(path, query).removeprefix(self.base_url)
+        name = self.prefix + self.url(path, query).removeprefix(self.base_url)
         journal = self.journal
         recorded = None if fresh or journal is None else journal.get(name)
         if recorded is not None:
@@ -265,7 +300,7 @@ class SapConnection(ApiConnection):
         return HttpRequest(
             method=method,
             url=self.url(path, query),
-            label=f"{method} {path.partition('?')[0]}",
+            label=f"{method} {self.prefix}{path.partition('?')[0]}",
             parse=parse,
             make_error=make_error,
             headers=headers,

@@ -52,7 +52,8 @@ class OptionalReads:
         Raises:
             DeadlineExceeded: the time of the run is used up, or the scan was canceled.
         """
-        journal, key = self._connection.journal, f"health: {name}"
+        journal = self._connection.journal
+        key = f"{self._connection.prefix}health: {name}"
         kept = None if journal is None else journal.get(key)
         if kept is not None:
             try:

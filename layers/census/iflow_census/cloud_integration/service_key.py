@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from iflow_census.cloud_integration.location_keys import EXAMPLE, parse_locations
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.urls import is_host_name, is_secure
+from iflow_census.scan.locations import RuntimeLocation
 
+_LOCATION_URL = re.compile(r"/location/[^/]*\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -61,10 +64,12 @@ class ServiceKey:
     Attributes:
         url: root of the tenant, without a trailing slash; the API is at `<url>/api/v1`.
         credentials: one of the four kinds.
+        locations: its Edge Integration Cells, sorted by id.
     """
 
     url: str
     credentials: Credentials
+    locations: tuple[RuntimeLocation, ...] = ()
 
     @property
     def token_host(self) -> str | None:
@@ -79,7 +84,7 @@ def parse_service_key(text: str, *, source: str) -> ServiceKey:
     """Parse a service key.
 
     Args:
-        text: JSON, exactly as SAP BTP shows it.
+        text: JSON, exactly as SAP BTP shows it; `locations` may be added.
         source: names the key in messages: a secret or a file.
 
     Raises:
@@ -99,7 +104,11 @@ def parse_service_key(text: str, *, source: str) -> ServiceKey:
         )
     nested = document.get("oauth")
     fields = nested if isinstance(nested, dict) else document
-    return ServiceKey(_tenant_url(fields, source), _credentials(fields, source))
+    return ServiceKey(
+        _tenant_url(fields, source),
+        _credentials(fields, source),
+        parse_locations(document.get("locations", fields.get("locations")), source),
+    )
 
 
 def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
@@ -139,6 +148,11 @@ def _tenant_url(fields: Mapping[str, Any], source: str) -> str:
         raise ConfigurationError(
             f"{source}: this is a key of plan 'integration-flow' (its url is a runtime); "
             "create one for a service instance of plan 'api'"
+        )
+    if _LOCATION_URL.search(url):
+        raise ConfigurationError(
+            f"{source}: 'url' is that of a runtime location; remove '/location/…' from it and add "
+            f"'locations' to the tenant's key: {EXAMPLE}"
         )
     return url
 

@@ -21,6 +21,7 @@ from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import DataError, NotFound
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
@@ -28,6 +29,7 @@ from iflow_census.scan.tenant_api import (
     LogQuery,
     MessageLog,
     Package,
+    Runtime,
     RuntimeArtifact,
     ServiceEndpoint,
 )
@@ -52,6 +54,9 @@ _SERVICE_ENDPOINTS = ListRequest(
     supports_skip=True,
 )
 
+EDGE_SHARE = 0.5
+"""How much of the time that is left a location may take that the scan can do without."""
+
 ENDPOINTS_SECONDS = 120.0
 """Limit for the list of endpoints, which has a page for each thousand of them."""
 
@@ -60,17 +65,30 @@ LAST_MESSAGE_SECONDS = 15.0
 
 
 class CloudIntegrationTenant:
-    """Implements the scan's `Tenant` over a connection.
+    """Implements the scan's `TenantApi` over a connection, and its `RuntimeApi` at a location.
 
     All lists are complete: their length is checked, and an inconsistent list is read a second time,
     because it may have changed in between. If it is still inconsistent, `DataError` is raised.
     """
 
-    def __init__(self, connection: SapConnection) -> None:
+    def __init__(
+        self, connection: SapConnection, locations: Sequence[RuntimeLocation] = ()
+    ) -> None:
         self._connection = connection
+        self._locations = locations
         self._api = Api(connection)
         self._optional = OptionalReads(connection)
         self.health = CloudIntegrationHealth(connection)
+
+    def edge_runtimes(self) -> Sequence[Runtime]:
+        """Return the runtime locations besides the cloud; only their runtime is read."""
+        return [self._runtime(location) for location in self._locations]
+
+    def _runtime(self, location: RuntimeLocation) -> Runtime:
+        deadline = self._connection.deadline
+        deadline = deadline.child(deadline.remaining() * EDGE_SHARE)
+        connection = self._connection.at_location(location.id, deadline)
+        return Runtime(location, CloudIntegrationTenant(connection), deadline.cancel)
 
     def api_usage(self) -> ApiUsage:
         """Return the number of requests so far."""
@@ -271,6 +289,6 @@ def tenant_opener(
         with SapConnection(
             service_key, deadline, limits=limits, retry_policy=retry_policy, journal=journal
         ) as connection:
-            yield CloudIntegrationTenant(connection)
+            yield CloudIntegrationTenant(connection, service_key.locations)
 
     return open_tenant

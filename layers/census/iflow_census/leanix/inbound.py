@@ -69,11 +69,15 @@ def send_inventory(
             f"LeanIX: tenant {tenant.name} has no iFlows; nothing is sent, because full mode would "
             "archive all its fact sheets"
         )
-    if is_full and tenant.unread_packages:
-        packages = ", ".join(sorted(tenant.unread_packages))
+    unread = [
+        part.part
+        for part in tenant.unreadable
+        if part.package_id is not None or part.location is not None
+    ]
+    if is_full and unread:
         raise DataError(
-            f"LeanIX: packages of tenant {tenant.name} could not be read ({packages}); nothing is "
-            "sent, because full mode would archive the fact sheets of their iFlows"
+            f"LeanIX: parts of tenant {tenant.name} could not be read ({', '.join(unread)}); "
+            "nothing is sent, because full mode would archive the fact sheets of their iFlows"
         )
     inventory = TenantInventory(tenant.name, month, run_id, tenant.iflows, settings)
     known = fetch_known_run(workspace, known_run)

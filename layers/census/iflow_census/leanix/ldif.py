@@ -159,7 +159,7 @@ def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> M
         "vendor": row.package_vendor,
         "version": row.iflow_version or row.runtime_version,
         "editStatus": str(row.edit_status),
-        "deployed": "true" if row.deployed else "false",
+        "deployed": None if row.deployed is None else str(row.deployed).lower(),
         "runtimeStatus": row.runtime_status,
         "usage": str(row.usage),
         "messages": None if row.messages is None else str(row.messages),
@@ -176,7 +176,7 @@ def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> M
 
 
 def _build_iflow_description(row: IflowRow, month: Month) -> str:
-    deployed = row.runtime_status or "yes" if row.deployed else "no"
+    deployed = row.runtime_status or {True: "yes", False: "no", None: "unknown"}[row.deployed]
     lines = (
         ("Description", row.description),
         ("iFlow", row.iflow_id),

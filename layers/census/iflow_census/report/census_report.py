@@ -18,7 +18,7 @@ from iflow_census.report.findings import (
     find_unused,
 )
 from iflow_census.scan.period import Month, iso_utc
-from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
+from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
 
 SCHEMA = "iflow-census/report/v1"
 
@@ -138,28 +138,36 @@ def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
 
 
 def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
-    coverage, api = tenant.coverage, tenant.api
+    api = tenant.api
     return {
         "name": tenant.name,
         "status": tenant.status,
         "error": tenant.error,
         "scanned_at": iso_utc(tenant.scanned_at),
-        "coverage": {
-            "from": iso_utc(coverage.start),
-            "to": iso_utc(coverage.end),
-            "complete": coverage.complete,
-            "percent": coverage.percent,
-            "reason": coverage.reason,
-        },
+        "coverage": _coverage_to_json(tenant.coverage),
         "totals": to_json(tenant.totals),
         "messages_per_day": to_json(tenant.messages_per_day),
         "health": to_json(tenant.health),
         "unreadable": to_json(tenant.unreadable),
         "other_artifacts": to_json(tenant.other_artifacts),
+        "locations": [
+            {**to_json(location), "coverage": _coverage_to_json(location.coverage)}
+            for location in tenant.locations
+        ],
         "api": {
             "requests": api.requests,
             "retries": api.retries,
             "throttled": api.throttled,
             "seconds": round(api.seconds, 3),
         },
+    }
+
+
+def _coverage_to_json(coverage: Coverage) -> Mapping[str, Any]:
+    return {
+        "from": iso_utc(coverage.start),
+        "to": iso_utc(coverage.end),
+        "complete": coverage.complete,
+        "percent": coverage.percent,
+        "reason": coverage.reason,
     }

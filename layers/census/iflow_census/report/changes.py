@@ -210,12 +210,12 @@ def _compare_tenant(
     old_rows = {key[1]: row for key, row in before.iflows.items() if key[0] == new.name}
     for iflow_id in new_rows.keys() - old_rows.keys():
         row = new_rows[iflow_id]
-        if row.package_id in old.unread_packages:
+        if old.may_have(row.package_id):
             continue
         yield _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
     for iflow_id in old_rows.keys() - new_rows.keys():
         removed = old_rows[iflow_id]
-        if removed.package_id in new.unread_packages:
+        if new.may_have(removed.package_id):
             continue
         yield _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
     covered = _Covered(old.coverage.complete, new.coverage.complete)
@@ -235,7 +235,7 @@ def _compare_iflow(
     old: EarlierIflow, new: IflowRow, covered: _Covered, thresholds: Thresholds
 ) -> Iterator[Change]:
     yield from _find_edits(old, new)
-    if old.deployed != new.deployed:
+    if None not in (old.deployed, new.deployed) and old.deployed != new.deployed:
         kind = ChangeKind.DEPLOYED if new.deployed else ChangeKind.UNDEPLOYED
         yield _change(kind, new, "deployed", old.deployed, new.deployed)
     for column in ("iflow_version", "runtime_version"):

@@ -42,7 +42,7 @@ class PackageFigures:
     def add(self, row: IflowRow) -> None:
         """Add an iFlow of the package."""
         self.iflows += 1
-        self.deployed += row.deployed
+        self.deployed += row.deployed is True
         self.edited += row.edit_status is EditStatus.EDITED
         self.used += row.usage is Usage.USED
         self.unused += row.usage is Usage.UNUSED

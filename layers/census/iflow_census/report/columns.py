@@ -121,7 +121,13 @@ COLUMNS = (
     Column("created_by", "Created by", TEXT, "User who created it.", searchable=True),
     Column("modified_at", "Modified", TIMESTAMP, "When the iFlow was last modified."),
     Column("modified_by", "Modified by", TEXT, "User who last modified it.", searchable=True),
-    Column("deployed", "Deployed", REQUIRED_FLAG, "Whether the iFlow is deployed."),
+    Column(
+        "deployed",
+        "Deployed",
+        FLAG,
+        "Whether the iFlow is deployed at any runtime location; null if a location could not be "
+        "read and it is deployed at none of the others.",
+    ),
     Column(
         "runtime_status",
         "Runtime status",
@@ -156,8 +162,8 @@ COLUMNS = (
         "messages",
         "Messages",
         COUNT,
-        "Number of message processing logs that started in the covered part of the month, without "
-        "DISCARDED ones.",
+        "Number of message processing logs that started in the covered part of the month, at all "
+        "runtime locations, without DISCARDED ones.",
     ),
     Column("messages_completed", "Completed", COUNT, "Messages with status COMPLETED."),
     Column("messages_failed", "Failed", COUNT, "Messages with status FAILED."),
@@ -259,6 +265,14 @@ COLUMNS = (
         "last_errors is switched on, as it may contain payload.",
         full_width=True,
         searchable=True,
+    ),
+    Column(
+        "runtime_locations",
+        "Runtime locations",
+        LIST,
+        "Where the iFlow is deployed: cloudintegration is the cloud, other values are Edge "
+        "Integration Cells. Columns with one value, such as runtime_status, are of the first.",
+        width=20,
     ),
 )
 """In the order of every document. New columns go to the end."""

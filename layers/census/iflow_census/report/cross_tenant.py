@@ -1,6 +1,6 @@
 """The same iFlows in several tenants, compared."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.report.columns import select_columns
@@ -17,7 +17,7 @@ class InTenant:
     package_id: str | None
     iflow_version: str | None
     runtime_version: str | None
-    deployed: bool
+    deployed: bool | None
     edit_status: EditStatus
     messages: int | None
     usage: Usage
@@ -63,10 +63,12 @@ def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
     """Compare the iFlows of all tenants by their ids.
 
     A tenant that was not scanned is left out: its iFlows are unknown, not missing. The same is true
-    of the iFlows of a package that could not be read.
+    of the iFlows of a package, and of orphans at a runtime location, that could not be read.
     """
-    unread = {tenant.name: tenant.unread_packages for tenant in tenants}
-    scanned = sorted(tenant.name for tenant in tenants if tenant.scanned)
+    results = sorted(
+        (tenant for tenant in tenants if tenant.scanned), key=lambda tenant: tenant.name
+    )
+    scanned = [tenant.name for tenant in results]
     not_scanned = sorted(tenant.name for tenant in tenants if not tenant.scanned)
     rows_by_id: dict[str, list[IflowRow]] = {}
     for tenant in sorted(tenants, key=lambda tenant: tenant.name):
@@ -76,8 +78,8 @@ def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
     shared = []
     for iflow_id, rows in sorted(rows_by_id.items()):
         if len(rows) > 1:
-            shared.append(_compare_rows(rows, scanned, unread))
-        elif len(scanned) > 1 and len(_missing_in(rows, scanned, unread)) == len(scanned) - 1:
+            shared.append(_compare_rows(rows, results))
+        elif len(scanned) > 1 and len(_missing_in(rows, results)) == len(scanned) - 1:
             only_in[rows[0].tenant].append(iflow_id)
     return CrossTenant(scanned, _note(scanned, not_scanned), shared, only_in)
 
@@ -91,22 +93,22 @@ def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:
     return " ".join(notes) or None
 
 
-def _missing_in(
-    rows: Sequence[IflowRow], tenants: Sequence[str], unread: Mapping[str, Set[str]]
-) -> list[str]:
+def _missing_in(rows: Sequence[IflowRow], tenants: Sequence[TenantResult]) -> list[str]:
     """The tenants that do not have the iFlow of these rows."""
     present = {row.tenant for row in rows}
     packages = {row.package_id for row in rows}
-    return [name for name in tenants if name not in present and not packages & unread[name]]
+    return [
+        tenant.name
+        for tenant in tenants
+        if tenant.name not in present and not any(map(tenant.may_have, packages))
+    ]
 
 
-def _compare_rows(
-    rows: Sequence[IflowRow], tenants: Sequence[str], unread: Mapping[str, Set[str]]
-) -> AcrossTenants:
-    missing = _missing_in(rows, tenants, unread)
+def _compare_rows(rows: Sequence[IflowRow], tenants: Sequence[TenantResult]) -> AcrossTenants:
+    missing = _missing_in(rows, tenants)
     differs = {
         "version": len({row.iflow_version for row in rows if not row.orphan}) > 1,
-        "deployed": len({row.deployed for row in rows}) > 1,
+        "deployed": len({row.deployed for row in rows} - {None}) > 1,
         "edited": len({row.edit_status for row in rows}) > 1,
         "missing": bool(missing),
     }

@@ -31,7 +31,7 @@ class EarlierIflow:
     iflow_version: Text | None
     edit_status: EditStatus
     modified_at: datetime | None
-    deployed: bool
+    deployed: bool | None
     runtime_version: Text | None
     messages: int | None
     usage: Usage

@@ -124,7 +124,7 @@ def _was_used_or_not_deployed(report: EarlierReport | None, row: IflowRow) -> bo
         return False
     usage = _usage(report, (row.tenant, row.iflow_id))
     if usage is None:
-        return row.package_id not in tenant.unread_packages
+        return not tenant.may_have(row.package_id)
     return usage in (Usage.USED, Usage.NOT_DEPLOYED)
 
 

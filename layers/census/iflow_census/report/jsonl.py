@@ -9,6 +9,7 @@ from typing import Any
 
 from iflow_census.report.census_report import CensusReport, row_to_json
 from iflow_census.report.columns import columns_of
+from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow
 
@@ -40,18 +41,26 @@ def table_key(month: Month, tenant: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """What a later scan needs to know of an iFlow; None means not known."""
+    """What a later scan needs to know of an iFlow; None means not known.
+
+    Attributes:
+        deployed_at: when it was deployed at `location`.
+        location: the first of the runtime locations where it was deployed.
+        log_level: of its last log.
+    """
 
     deployed_at: datetime | None
+    location: str
     log_level: str | None
 
     @classmethod
     def parse(cls, line: Mapping[str, Any]) -> "TableRow":
-        """Parse a line of a table, which may be of a version without log levels."""
+        """Parse a line of a table, which may be of a version without later columns."""
         deployed_at, log_level = line["deployed_at"], line.get("log_level")
+        location = next(iter(line.get("runtime_locations") or [CLOUD]))
         if log_level is not None and not isinstance(log_level, str):
             raise TypeError("log_level is not a text")
-        return cls(deployed_at and datetime.fromisoformat(deployed_at), log_level)
+        return cls(deployed_at and datetime.fromisoformat(deployed_at), location, log_level)
 
 
 def read_table(source: str, body: bytes) -> Mapping[str, TableRow]:

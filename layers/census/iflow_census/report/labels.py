@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Value
 from iflow_census.report.findings import UnusedIflow
+from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.results import TenantResult, TenantStatus
 
 UNKNOWN = "\N{EN DASH}"
@@ -131,6 +132,12 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
             f"{name}: the totals lack the iFlows of {len(tenant.unread_packages)} packages that "
             "could not be read."
         )
+    warnings.extend(
+        f"{name}: the message counts of location {location.id} do not cover the full month "
+        f"({location.coverage.reason}). iFlows deployed there are not marked as unused."
+        for location in tenant.locations
+        if location.id != CLOUD and location.reason is None and not location.coverage.complete
+    )
     shown = tenant.unreadable[:MAX_UNREADABLE]
     warnings.extend(f"{name}: {part.part} could not be read: {part.reason}." for part in shown)
     if len(shown) < len(tenant.unreadable):

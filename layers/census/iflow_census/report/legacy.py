@@ -62,6 +62,6 @@ def _cells(row: IflowRow) -> tuple[str, ...]:
         row.iflow_id,
         row.iflow_name or "",
         _STATUS[row.edit_status],
-        "YES" if row.deployed else "NO",
+        {True: "YES", False: "NO", None: ""}[row.deployed],
         "" if row.messages is None else str(row.messages),
     )

@@ -22,6 +22,7 @@ from iflow_census.scan.results import (
     ApiUsage,
     Coverage,
     IflowRow,
+    LocationResult,
     TenantResult,
     TenantStatus,
     TenantTotals,
@@ -52,6 +53,29 @@ class _Coverage:
     reason: str | None
     percent: int = 0
 
+    def result(self) -> Coverage:
+        return Coverage(None, None, self.complete, self.reason, self.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Location:
+    id: str
+    status: TenantStatus
+    reason: str | None
+    iflows_deployed: int | None
+    messages: int | None
+    coverage: _Coverage
+
+    def result(self) -> LocationResult:
+        return LocationResult(
+            self.id,
+            self.status,
+            self.reason,
+            self.iflows_deployed,
+            self.messages,
+            self.coverage.result(),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Tenant:
@@ -63,6 +87,7 @@ class _Tenant:
     totals: TenantTotals
     unreadable: Sequence[Unreadable] = ()
     other_artifacts: list[ArtifactCount] | None = None
+    locations: Sequence[_Location] = ()
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -70,18 +95,13 @@ class _Tenant:
             status=self.status,
             error=self.error,
             scanned_at=self.scanned_at,
-            coverage=Coverage(
-                None,
-                None,
-                complete=self.coverage.complete,
-                reason=self.coverage.reason,
-                percent=self.coverage.percent,
-            ),
+            coverage=self.coverage.result(),
             totals=self.totals,
             api=ApiUsage(),
             iflows=(),
             unreadable=self.unreadable,
             other_artifacts=self.other_artifacts,
+            locations=[location.result() for location in self.locations],
         )
 
 

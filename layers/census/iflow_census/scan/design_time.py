@@ -49,6 +49,11 @@ class DesignTime:
     unread_iflows: Mapping[str, str] = field(default_factory=dict)
     retryable: bool = False
 
+    @property
+    def iflow_ids(self) -> Sequence[str]:
+        """The ids of all iFlows that are known."""
+        return [iflow.id for iflows in self.iflows.values() for iflow in iflows]
+
 
 class DesignTimeScan:
     """Reads the design workspace.
@@ -72,14 +77,14 @@ class DesignTimeScan:
 
     def result(
         self,
-        deployed: Iterable[str],
+        deployed: Callable[[], Iterable[str]],
         on_iflows: Callable[[Iterable[str]], None],
         progress: Callable[[int, int], None],
     ) -> DesignTime:
         """Wait for all packages, and look for deployed iFlows that are in none.
 
         Args:
-            deployed: the ids of the deployed iFlows.
+            deployed: returns the ids of the deployed iFlows; called when all packages are read.
             on_iflows: called with the ids of a package's iFlows as soon as they are known.
             progress: called with the numbers of packages read and known.
 
@@ -93,7 +98,7 @@ class DesignTimeScan:
             self._collect(on_iflows, progress)
         self._raise_if_out_of_order()
         found = self._take_moved_iflows()
-        unread_iflows = self._find_missing(deployed, found)
+        unread_iflows = self._find_missing(deployed(), found)
         if any(iflow.package_id not in self._packages for iflow in found):
             self._read_package_list_again()
             self._collect(on_iflows, progress)

@@ -1,7 +1,7 @@
 """Merges a tenant's design-time iFlows, runtime artifacts, endpoints and messages into rows."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -10,19 +10,22 @@ from iflow_census.scan.counting import DISCARDED, count_messages
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus, determine_edit_status
 from iflow_census.scan.health_scan import explain_unread
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.message_columns import message_columns
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.period import Window
-from iflow_census.scan.readings import Reading
-from iflow_census.scan.results import Coverage, IflowRow, TenantTotals, Unreadable
-from iflow_census.scan.tenant_api import (
-    LEVEL_ERROR,
-    DesigntimeIflow,
-    Package,
-    RuntimeArtifact,
-    ServiceEndpoint,
+from iflow_census.scan.results import (
+    Coverage,
+    IflowRow,
+    LocationResult,
+    TenantStatus,
+    TenantTotals,
+    Unreadable,
 )
-from iflow_census.scan.usage import Usage, UsageEvidence, determine_usage
+from iflow_census.scan.runtime_columns import RuntimeColumnsBuilder
+from iflow_census.scan.runtime_scan import RuntimeContent
+from iflow_census.scan.tenant_api import LEVEL_ERROR, DesigntimeIflow, Package, RuntimeArtifact
+from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,13 @@ class Inventory:
 
     Attributes:
         design_time: packages and their iFlows.
-        runtime: the deployed iFlows by id, without artifacts of other types.
-        runtime_errors: SAP's text for each iFlow in error.
-        endpoints: all service endpoints.
+        runtimes: the runtime locations that could be read: the cloud first, then by id.
+        unread_locations: why others could not be read.
     """
 
     design_time: DesignTime
-    runtime: Mapping[str, RuntimeArtifact]
-    runtime_errors: Mapping[str, Reading[str]]
-    endpoints: Reading[Sequence[ServiceEndpoint]]
+    runtimes: Sequence[RuntimeContent]
+    unread_locations: Mapping[RuntimeLocation, str] = field(default_factory=dict)
 
     @property
     def unreadable(self) -> Sequence[Unreadable]:
@@ -52,12 +53,28 @@ class Inventory:
             Unreadable(f"iFlow {iflow_id}", reason)
             for iflow_id, reason in sorted(self.design_time.unread_iflows.items())
         ]
-        if self.endpoints.value is None:
-            parts.append(Unreadable("endpoints", self.endpoints.reason or ""))
-        errors = explain_unread("error texts", self.runtime_errors)
-        if errors:
-            parts.append(Unreadable("error texts", errors))
+        for runtime in self.runtimes:
+            where = "" if runtime.location.is_cloud else f" of location {runtime.location.id}"
+            if runtime.endpoints.value is None:
+                parts.append(Unreadable(f"endpoints{where}", runtime.endpoints.reason or ""))
+            errors = explain_unread("error texts", runtime.errors)
+            if errors:
+                parts.append(Unreadable(f"error texts{where}", errors))
+        parts += [
+            Unreadable(f"location {location.id}", reason, location=location.id)
+            for location, reason in self.unread_locations.items()
+        ]
         return parts
+
+    @property
+    def locations(self) -> Sequence[RuntimeLocation]:
+        """All runtime locations, the cloud first, then by id."""
+        cloud, *others = [runtime.location for runtime in self.runtimes]
+        return [cloud, *sorted([*others, *self.unread_locations])]
+
+    def running(self, iflow_id: str) -> Sequence[RuntimeContent]:
+        """The runtime locations where an iFlow is deployed, in the order of `runtimes`."""
+        return [runtime for runtime in self.runtimes if iflow_id in runtime.iflows]
 
 
 def build_rows(
@@ -66,8 +83,8 @@ def build_rows(
     counts: MonthCounts,
     *,
     period: Window,
-    coverage: Coverage,
-    deployed_before: Set[str] = frozenset(),
+    coverage: Mapping[RuntimeLocation, Coverage],
+    deployed_before: Set[tuple[str, str]] = frozenset(),
     earlier_levels: Mapping[str, str] | None = None,
     last_errors: bool = False,
     tolerance: timedelta,
@@ -79,22 +96,20 @@ def build_rows(
         inventory: its content.
         counts: its messages.
         period: the period of the report.
-        coverage: how much of it `counts` covers.
-        deployed_before: iFlows that were deployed when the period began, as earlier reports or
-            checkpoints show.
+        coverage: how much of it `counts` covers, for each runtime location.
+        deployed_before: ids of locations and of iFlows that were deployed there when the period
+            began, as earlier reports or checkpoints show.
         earlier_levels: the log level of each iFlow's last log before the period, as far as known.
         last_errors: whether the rows show errors of messages.
         tolerance: see `determine_edit_status`.
     """
     design_time = inventory.design_time
-    urls: dict[str, set[str]] = {}
-    for endpoint in inventory.endpoints.value or ():
-        urls.setdefault(endpoint.iflow_id, set()).update(endpoint.urls)
+    runtime_columns = RuntimeColumnsBuilder(inventory.runtimes, bool(inventory.unread_locations))
 
     def row(
         package: Package | None, iflow: DesigntimeIflow | None, artifact: _Artifact
     ) -> IflowRow:
-        runtime = inventory.runtime.get(artifact.id)
+        runtimes = inventory.running(artifact.id)
         messages = message_columns(
             counts, artifact.id, earlier_levels=earlier_levels or {}, last_errors=last_errors
         )
@@ -104,8 +119,7 @@ def build_rows(
             iflow_id=artifact.id,
             iflow_name=artifact.name,
             **_design_columns(package, iflow, tolerance),
-            **_runtime_columns(iflow, runtime),
-            runtime_error=_runtime_error(inventory, artifact.id),
+            **runtime_columns.build(iflow, artifact.id),
             orphan=iflow is None and artifact.id not in design_time.unread_iflows,
             **messages,
             **_usage_columns(
@@ -114,16 +128,19 @@ def build_rows(
                     messages=messages["messages"] or 0,
                     last_message_at=messages["last_message_at"],
                     discarded=messages["messages_discarded"] or 0,
-                    doubt=_doubt(counts, artifact.id, coverage)
-                    or _unread(design_time, package, artifact.id),
-                    runtime=runtime,
                     log_level=messages["log_level"],
-                    deployed_before=artifact.id in deployed_before,
+                    doubt=_doubt(counts, artifact.id, coverage, runtimes)
+                    or _unread(inventory, package, artifact.id),
+                    deployments=[
+                        Deployment(
+                            runtime.location,
+                            runtime.iflows[artifact.id],
+                            (runtime.location.id, artifact.id) in deployed_before,
+                        )
+                        for runtime in runtimes
+                    ],
                 )
             ),
-            endpoints=None
-            if inventory.endpoints.value is None
-            else tuple(sorted(urls.get(artifact.id, ()))),
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
             receiver=iflow.receiver if iflow else None,
@@ -135,9 +152,14 @@ def build_rows(
         for iflow in sorted(design_time.iflows.get(package.id, ()), key=lambda iflow: iflow.id)
     ]
     designed_ids = {row.iflow_id for row in designed}
+    deployed = {
+        iflow_id: artifact
+        for runtime in reversed(inventory.runtimes)
+        for iflow_id, artifact in runtime.iflows.items()
+    }
     orphans = [
         row(None, None, artifact)
-        for iflow_id, artifact in sorted(inventory.runtime.items())
+        for iflow_id, artifact in sorted(deployed.items())
         if iflow_id not in designed_ids
     ]
     return [*designed, *orphans]
@@ -199,28 +221,6 @@ def _design_columns(
     }
 
 
-class _RuntimeColumns(TypedDict):
-    deployed: bool
-    runtime_status: str | None
-    runtime_version: str | None
-    version_drift: bool | None
-    deployed_at: datetime | None
-    deployed_by: str | None
-
-
-def _runtime_columns(
-    iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None
-) -> _RuntimeColumns:
-    return {
-        "deployed": runtime is not None,
-        "runtime_status": runtime.status if runtime else None,
-        "runtime_version": runtime.version if runtime else None,
-        "version_drift": _has_drift(iflow, runtime),
-        "deployed_at": runtime.deployed_at if runtime else None,
-        "deployed_by": runtime.deployed_by if runtime else None,
-    }
-
-
 class _UsageColumns(TypedDict):
     usage: Usage
     usage_reason: str
@@ -231,13 +231,11 @@ def _usage_columns(evidence: UsageEvidence) -> _UsageColumns:
     return {"usage": usage, "usage_reason": reason}
 
 
-def _runtime_error(inventory: Inventory, iflow_id: str) -> str | None:
-    error = inventory.runtime_errors.get(iflow_id)
-    return (error.value or None) if error else None
-
-
-def _unread(design_time: DesignTime, package: Package | None, iflow_id: str) -> str | None:
+def _unread(inventory: Inventory, package: Package | None, iflow_id: str) -> str | None:
     """Why too little is known of an iFlow; None if all of it was read."""
+    design_time = inventory.design_time
+    for location in inventory.unread_locations:
+        return f"location {location.id} could not be read"
     if package is not None and package.id in design_time.unread_packages:
         return "its package could not be read"
     if iflow_id in design_time.unread_iflows:
@@ -245,12 +243,23 @@ def _unread(design_time: DesignTime, package: Package | None, iflow_id: str) -> 
     return None
 
 
-def _doubt(counts: MonthCounts, iflow_id: str, coverage: Coverage) -> str | None:
-    """Why messages of an iFlow may be missing from the counts; None if none can be missing."""
+def _doubt(
+    counts: MonthCounts,
+    iflow_id: str,
+    coverage: Mapping[RuntimeLocation, Coverage],
+    runtimes: Sequence[RuntimeContent],
+) -> str | None:
+    """Why messages of an iFlow may be missing from the counts; None if none can be missing.
+
+    Those of the cloud, where it may have been deployed before, and of where it is deployed.
+    """
     if not counts.windows:
         return "no messages were counted"
-    if not coverage.complete:
-        return f"only {coverage.percent} % of the month is covered"
+    running = {runtime.location for runtime in runtimes}
+    for location, covered in coverage.items():
+        if (location.is_cloud or location in running) and not covered.complete:
+            where = "" if location.is_cloud else f" at location {location.id}"
+            return f"only {covered.percent} % of the month is covered{where}"
     if not counts.is_complete_for(iflow_id):
         return (
             "it was not listed yet when a part of the month was counted, and that part has "
@@ -259,13 +268,26 @@ def _doubt(counts: MonthCounts, iflow_id: str, coverage: Coverage) -> str | None
     return None
 
 
-def _has_drift(iflow: DesigntimeIflow | None, runtime: RuntimeArtifact | None) -> bool | None:
-    """Whether the deployed version differs from the designed one; None if one is not known."""
-    if iflow is None or runtime is None or iflow.draft:
-        return None
-    if iflow.version is None or runtime.version is None:
-        return None
-    return iflow.version != runtime.version
+def summarize_locations(
+    inventory: Inventory, counts: MonthCounts, coverage: Mapping[RuntimeLocation, Coverage]
+) -> Sequence[LocationResult]:
+    """Summarize each runtime location; arguments as for `build_rows`."""
+    iflows = {runtime.location: len(runtime.iflows) for runtime in inventory.runtimes}
+    results = []
+    for location in inventory.locations:
+        reason = inventory.unread_locations.get(location)
+        counted = counts.at(location.id)
+        results.append(
+            LocationResult(
+                id=location.id,
+                status=TenantStatus.COMPLETE if reason is None else TenantStatus.FAILED,
+                reason=reason,
+                iflows_deployed=iflows.get(location),
+                messages=count_messages(counted.total) if counted.windows else None,
+                coverage=coverage[location],
+            )
+        )
+    return results
 
 
 def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts) -> TenantTotals:
@@ -282,11 +304,11 @@ def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCoun
     totals = TenantTotals(
         packages=len(inventory.design_time.packages),
         iflows=len(rows),
-        deployed=sum(row.deployed for row in rows),
+        deployed=sum(row.deployed is True for row in rows),
         edited=sum(row.edit_status is EditStatus.EDITED for row in rows),
         unused=sum(row.usage is Usage.UNUSED for row in rows),
         orphans=sum(row.orphan for row in rows),
-        at_level_error=sum(row.deployed and row.log_level == LEVEL_ERROR for row in rows),
+        at_level_error=sum(row.deployed is True and row.log_level == LEVEL_ERROR for row in rows),
     )
     if not counts.windows:
         return totals

@@ -1,4 +1,4 @@
-"""The messages of a month, merged from windows that were counted at different times.
+"""The messages of a month, merged from windows that were counted at different times and locations.
 
 SAP keeps message logs for 30 days, so a month of 31 days cannot be counted at its end. A checkpoint
 in the middle of the month counts the first part, and the census adds the rest. Windows that do not
@@ -8,11 +8,12 @@ overlap add up.
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TypeVar
 
 from iflow_census.scan.counting import StatusCounts, count_messages
+from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import MessageLog
@@ -39,19 +40,20 @@ NOT_READ = LastMessage(Reading(reason="it was not read when its window was count
 
 @dataclass(frozen=True, slots=True)
 class WindowCounts:
-    """Message processing logs that started in a window.
+    """Message processing logs of a runtime location that started in a window.
 
     Attributes:
         window: the window.
-        total: all logs of the tenant, per status.
+        total: all logs of the location, per status.
         by_iflow: logs per iFlow id and status, without those of no iFlow.
         exhaustive: `by_iflow` has every iFlow with logs; if False, only those that were
             listed when the window was counted.
-        by_day: messages of the tenant per calendar day (UTC) that the window touches, without
+        by_day: messages of the location per calendar day (UTC) that the window touches, without
             DISCARDED ones; None if not known, as in ledgers from before days were counted.
         confirmed: zeros were confirmed by a different request; False in ledgers from before that.
         deployed: when each iFlow was deployed that was deployed when the window was counted.
         last_messages: by id of the iFlows that had messages.
+        location: the id of the runtime location.
     """
 
     window: Window
@@ -62,6 +64,7 @@ class WindowCounts:
     deployed: Mapping[str, datetime] = field(default_factory=dict)
     confirmed: bool = True
     last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
+    location: str = CLOUD
 
     def is_known_for(self, iflow_id: str) -> bool:
         """Whether the iFlow was counted, and a zero was confirmed."""
@@ -77,14 +80,21 @@ class WindowCounts:
 
 @dataclass(frozen=True)
 class MonthCounts:
-    """The counted windows of a month, in order and without overlaps."""
+    """The counted windows of a month, in order; those of one location do not overlap."""
 
     windows: tuple[WindowCounts, ...]
 
     def __post_init__(self) -> None:
-        for before, after in zip(self.windows, self.windows[1:], strict=False):
-            if before.window.end > after.window.start:
-                raise ValueError(f"windows overlap: {before.window} and {after.window}")
+        ends: dict[str, Window] = {}
+        for counts in self.windows:
+            before = ends.get(counts.location)
+            if before is not None and before.end > counts.window.start:
+                raise ValueError(f"windows overlap: {before} and {counts.window}")
+            ends[counts.location] = counts.window
+
+    def at(self, location: str) -> "MonthCounts":
+        """The counts of one runtime location."""
+        return MonthCounts(tuple(counts for counts in self.windows if counts.location == location))
 
     @cached_property
     def total(self) -> StatusCounts:
@@ -96,18 +106,29 @@ class MonthCounts:
         return _sum(counts.by_iflow.get(iflow_id, {}) for counts in self.windows)
 
     def last_message(self, iflow_id: str) -> Reading[MessageLog] | None:
-        """The log of an iFlow's last message; None if it had no message."""
-        for counts in reversed(self.windows):
-            if count_messages(counts.by_iflow.get(iflow_id, {})):
-                return counts.last_messages.get(iflow_id, NOT_READ).log
-        return None
+        """The log of an iFlow's last message; None if it had no message.
+
+        It is not known if the last message at one of the locations is not.
+        """
+        last = {
+            counts.location: counts.last_messages.get(iflow_id, NOT_READ).log
+            for counts in self.windows
+            if count_messages(counts.by_iflow.get(iflow_id, {}))
+        }
+        return max(last.values(), key=_started_at, default=None)
 
     def last_error(self, iflow_id: str) -> Reading[str] | None:
-        """The error of an iFlow's last failed message; None if none failed, or it was not read."""
-        for counts in reversed(self.windows):
-            if counts.by_iflow.get(iflow_id, {}).get("FAILED"):
-                return counts.last_messages.get(iflow_id, NOT_READ).error
-        return None
+        """The error of an iFlow's last failed message; None if none failed, or it was not read.
+
+        Of an iFlow that failed at several locations, where its last message is the newest.
+        """
+        last = {
+            counts.location: counts.last_messages.get(iflow_id, NOT_READ)
+            for counts in self.windows
+            if counts.by_iflow.get(iflow_id, {}).get("FAILED")
+        }
+        newest = max(last.values(), key=lambda message: _started_at(message.log), default=None)
+        return newest.error if newest else None
 
     def is_complete_for(self, iflow_id: str) -> bool:
         """Whether `of_iflow` returns all logs of the iFlow in these windows.
@@ -120,21 +141,32 @@ class MonthCounts:
             for counts, unattributed in zip(self.windows, self._unattributed, strict=True)
         )
 
-    def deployed_since(self, moment: datetime) -> frozenset[str]:
-        """The iFlows that one of the windows shows as deployed at a moment before it."""
+    def deployed_since(self, moment: datetime) -> frozenset[tuple[str, str]]:
+        """The locations and iFlows that a window shows as deployed at a moment before it."""
         return frozenset(
-            iflow_id
+            (counts.location, iflow_id)
             for counts in self.windows
             for iflow_id, deployed_at in counts.deployed.items()
             if deployed_at <= moment
         )
 
-    def per_day(self, month: Month) -> Sequence[int | None]:
-        """The tenant's messages on each day of a month; None for a day not counted in full."""
+    def per_day(self, month: Month, locations: Iterable[str] = (CLOUD,)) -> Sequence[int | None]:
+        """The tenant's messages on each day of a month.
+
+        Args:
+            month: the month.
+            locations: the ids of the tenant's runtime locations; the number of a day that was not
+                counted in full at each of them is None.
+        """
         by_day = _sum(counts.by_day for counts in self.windows if counts.by_day is not None)
-        counted = [counts.window for counts in self.windows if counts.by_day is not None]
+        counted = [
+            [part.window for part in self.at(location).windows if part.by_day is not None]
+            for location in locations
+        ]
         return [
-            None if find_gaps(day, counted) else by_day[day.start.date()]
+            None
+            if any(find_gaps(day, windows) for windows in counted)
+            else by_day[day.start.date()]
             for day in month.window.days()
         ]
 
@@ -143,8 +175,14 @@ class MonthCounts:
         return [counts.unattributed for counts in self.windows]
 
 
+def _started_at(log: Reading[MessageLog]) -> tuple[bool, datetime]:
+    """When a message started; one that could not be read counts as newer than any other."""
+    started_at = log.value.started_at if log.value else None
+    return (log.value is None, started_at or datetime.min.replace(tzinfo=UTC))
+
+
 def merge_windows(*sources: Iterable[WindowCounts]) -> MonthCounts:
-    """Merge the windows of several sources, which must not overlap."""
+    """Merge the windows of several sources, which must not overlap at a location."""
     windows = [counts for source in sources for counts in source]
     return MonthCounts(tuple(sorted(windows, key=lambda counts: counts.window)))
 

@@ -31,7 +31,7 @@ class IflowRow:
     created_by: str | None
     modified_at: datetime | None
     modified_by: str | None
-    deployed: bool
+    deployed: bool | None
     runtime_status: str | None
     runtime_version: str | None
     version_drift: bool | None
@@ -57,6 +57,7 @@ class IflowRow:
     last_message_status: str | None = None
     log_level: str | None = None
     last_error: str | None = None
+    runtime_locations: tuple[str, ...] = ()
 
 
 class TenantStatus(StrEnum):
@@ -117,11 +118,34 @@ class Unreadable:
         part: what, for people.
         reason: why.
         package_id: if it is a package: its iFlows are not known, and so not missing either.
+        location: the id, if it is a runtime location: what is deployed there is not known.
     """
 
     part: str
     reason: str
     package_id: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationResult:
+    """A runtime location of a tenant: the cloud, or an Edge Integration Cell.
+
+    Attributes:
+        id: SAP's id.
+        status: complete, or failed if it could not be read.
+        reason: why it could not be read.
+        iflows_deployed: the number of iFlows that are deployed there; None if not known.
+        messages: those that were counted there; None if none were counted.
+        coverage: of these counts.
+    """
+
+    id: str
+    status: TenantStatus
+    reason: str | None
+    iflows_deployed: int | None
+    messages: int | None
+    coverage: Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +175,7 @@ class TenantResult:
             month, or the next attempt will continue the scan; failed: there are no rows.
         error: why the status is not complete.
         scanned_at: when the scan that found the rows ended; None without rows.
-        coverage: of the message counts.
+        coverage: of the message counts in the cloud.
         totals: sums over the rows.
         api: the requests of the scan.
         iflows: the rows.
@@ -159,7 +183,8 @@ class TenantResult:
             that was not counted in full; None if no day was.
         health: the tenant's health; None if it was not read.
         unreadable: the parts that could not be read.
-        other_artifacts: the deployed artifacts that are not iFlows; None if not known.
+        other_artifacts: the deployed artifacts in the cloud that are not iFlows; None if not known.
+        locations: the runtime locations, the cloud first; empty if nothing was scanned.
     """
 
     name: str
@@ -174,11 +199,27 @@ class TenantResult:
     health: TenantHealth | None = None
     unreadable: Sequence[Unreadable] = field(default_factory=list)
     other_artifacts: Sequence[ArtifactCount] | None = None
+    locations: Sequence[LocationResult] = field(default_factory=list)
 
     @property
     def unread_packages(self) -> Set[str]:
         """The ids of packages whose iFlows are not known, and so are not missing either."""
         return {part.package_id for part in self.unreadable if part.package_id is not None}
+
+    @property
+    def unread_locations(self) -> Set[str]:
+        """The ids of runtime locations of which it is not known what is deployed there."""
+        return {part.location for part in self.unreadable if part.location is not None}
+
+    def may_have(self, package_id: str | None) -> bool:
+        """Whether an iFlow may exist although it has no row.
+
+        Args:
+            package_id: its package; None for an orphan, which only a runtime location shows.
+        """
+        if package_id is None:
+            return bool(self.unread_locations)
+        return package_id in self.unread_packages
 
     @property
     def scanned(self) -> bool:

@@ -1,11 +1,12 @@
 """The API of a tenant as the scan uses it, and the entities that it returns."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 
@@ -168,12 +169,37 @@ class LogApi(Protocol):
         ...
 
 
-class TenantApi(LogApi, Protocol):
-    """Reads a tenant; every list is complete, or an error is raised.
+class RuntimeApi(LogApi, Protocol):
+    """Reads a runtime location; every list is complete, or an error is raised.
 
     An empty list is confirmed by a different request. A `Reading` is an extra: it has a value or
     a reason, and raises only `DeadlineExceeded`.
     """
+
+    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
+        """All deployed artifacts, of every type."""
+        ...
+
+    def runtime_error(self, artifact_id: str) -> Reading[str]:
+        """SAP's text on why an artifact is in error; "" if SAP has none."""
+        ...
+
+    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
+        """All endpoints of deployed iFlows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A runtime location with its API; `cancel` makes requests in progress fail soon."""
+
+    location: RuntimeLocation
+    api: RuntimeApi
+    cancel: Callable[[], None]
+
+
+class TenantApi(RuntimeApi, Protocol):
+    """Reads a tenant: its design workspace, its cloud runtime, and its other runtime locations."""
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         """All integration packages; `fresh` as for `count_logs`."""
@@ -183,18 +209,10 @@ class TenantApi(LogApi, Protocol):
         """The iFlows of a package."""
         ...
 
-    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
-        """All deployed artifacts, of every type."""
-        ...
-
     def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
         """An iFlow of any package; None if there is none with this id."""
         ...
 
-    def runtime_error(self, artifact_id: str) -> Reading[str]:
-        """SAP's text on why an artifact is in error; "" if SAP has none."""
-        ...
-
-    def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
-        """All endpoints of deployed iFlows."""
+    def edge_runtimes(self) -> Sequence[Runtime]:
+        """The runtime locations besides the cloud, by id; no request is sent."""
         ...

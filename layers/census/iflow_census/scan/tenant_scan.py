@@ -1,21 +1,22 @@
 """The scan of a tenant: lists and counts in parallel."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 
-from iflow_census.scan import counting
+from iflow_census.errors import CensusError
 from iflow_census.scan.design_time import DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
-from iflow_census.scan.message_counter import STAGE, MessageCounter
+from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.other_artifacts import ArtifactCount, count_other_artifacts
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import RuntimeArtifact, TenantApi
+from iflow_census.scan.runtime_scan import EdgeScan, RuntimeResult, RuntimeScan
+from iflow_census.scan.tenant_api import Runtime, TenantApi
 
 ScanProgress = Callable[[str, int, int], None]
 """Called after each step with its kind ("packages" or "iflows"), the numbers done and known."""
@@ -23,7 +24,14 @@ ScanProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TenantScan:
-    """The content of a tenant, its messages per requested window, and its health if requested."""
+    """The content of a tenant, its messages, and its health if requested.
+
+    Attributes:
+        inventory: its content, without messages.
+        counts: its messages per runtime location and requested window.
+        health: None if it was not requested.
+        other_artifacts: what the cloud runtime has besides iFlows.
+    """
 
     inventory: Inventory
     counts: Sequence[WindowCounts]
@@ -33,7 +41,7 @@ class TenantScan:
 
 def scan_tenant(
     tenant: TenantApi,
-    windows: Sequence[Window],
+    windows: Callable[[RuntimeLocation], Sequence[Window]],
     *,
     progress: ScanProgress,
     cancel: Callable[[], None],
@@ -44,10 +52,11 @@ def scan_tenant(
 
     Counting starts with the deployed iFlows, which are a single list, and continues with those of
     each package as soon as it is read. The duration is that of the slowest list, not of their sum.
+    Runtime locations besides the cloud are read at the same time; if one fails, the others do not.
 
     Args:
         tenant: its API.
-        windows: messages that started in each of them are counted.
+        windows: those of a runtime location in which messages are counted.
         progress: called after each step, from several threads.
         cancel: makes requests in progress fail soon after another one has failed.
         health_check: reads the tenant's health too.
@@ -56,61 +65,52 @@ def scan_tenant(
     Raises:
         CensusError: the first error of any request, with its stage; there is no partial scan.
     """
-    with ScanExecutor(cancel) as executor:
+    with ScanExecutor(cancel) as executor, ExitStack() as stack:
         packages = executor.submit_design_time("packages", tenant.packages)
-        artifacts = executor.submit("deployed artifacts", tenant.runtime_artifacts)
-        endpoints = executor.submit("endpoints", tenant.service_endpoints)
-        health = HealthScan(health_check, executor) if health_check else None
-        totals = [
-            executor.submit(STAGE, counting.count_totals, tenant, window) for window in windows
+        cloud = RuntimeScan(
+            Runtime(CLOUD_RUNTIME, tenant, cancel),
+            executor,
+            windows(CLOUD_RUNTIME),
+            partial(progress, "iflows"),
+            last_errors=last_errors,
+        )
+        edges = [
+            stack.enter_context(
+                EdgeScan(runtime, windows(runtime.location), executor, last_errors=last_errors)
+            )
+            for runtime in tenant.edge_runtimes()
         ]
-        counters: list[MessageCounter] = []
-
-        def count(iflow_ids: Iterable[str]) -> None:
-            ids = list(iflow_ids)
-            for counter in counters:
-                counter.add_iflows(ids)
+        health = HealthScan(health_check, executor) if health_check else None
 
         # Packages first: nothing takes longer than their iFlows.
         design_time = DesignTimeScan(tenant, executor, packages.result())
-        deployed = {artifact.id: artifact for artifact in artifacts.result() if artifact.is_iflow}
-        errors = {
-            iflow_id: executor.submit("deployment errors", tenant.runtime_error, iflow_id)
-            for iflow_id, artifact in deployed.items()
-            if artifact.in_error
-        }
+        artifacts = cloud.start_counting()
         if health:
-            health.add_artifacts(artifacts.result(), tenant.runtime_error)
-        counters.extend(
-            MessageCounter(
-                tenant,
-                executor,
-                total.result(),
-                len(deployed),
-                partial(progress, "iflows"),
-                last_errors=last_errors,
-            )
-            for total in totals
-        )
-        count(deployed)
-        content = design_time.result(deployed, count, partial(progress, "packages"))
-        runtime_errors = {iflow_id: error.result() for iflow_id, error in errors.items()}
+            health.add_artifacts(artifacts, tenant.runtime_error)
+
+        def deployed() -> Sequence[str]:
+            in_cloud = [artifact.id for artifact in artifacts if artifact.is_iflow]
+            return [*in_cloud, *(iflow_id for edge in edges for iflow_id in edge.deployed())]
+
+        content = design_time.result(deployed, cloud.count, partial(progress, "packages"))
+        iflow_ids = dict.fromkeys([*deployed(), *content.iflow_ids])
+        cloud.count(iflow_ids)
+        for edge in edges:
+            edge.count(iflow_ids)
+        in_edges = {edge.location: edge.result() for edge in edges}
+        in_cloud = cloud.result()
+        read = [in_cloud, *(edge for edge in in_edges.values() if isinstance(edge, RuntimeResult))]
         return TenantScan(
             Inventory(
-                design_time=content,
-                runtime=deployed,
-                runtime_errors=runtime_errors,
-                endpoints=endpoints.result(),
+                content,
+                [result.content for result in read],
+                {
+                    location: str(error)
+                    for location, error in in_edges.items()
+                    if isinstance(error, CensusError)
+                },
             ),
-            [replace(counter.result(), deployed=_deployments(deployed)) for counter in counters],
-            health.result(runtime_errors) if health else None,
-            count_other_artifacts(artifacts.result()),
+            [counts for result in read for counts in result.counts],
+            health.result(in_cloud.content.errors) if health else None,
+            count_other_artifacts(artifacts),
         )
-
-
-def _deployments(artifacts: Mapping[str, RuntimeArtifact]) -> Mapping[str, datetime]:
-    return {
-        iflow_id: artifact.deployed_at
-        for iflow_id, artifact in artifacts.items()
-        if artifact.deployed_at is not None
-    }

@@ -3,10 +3,12 @@
 People switch iFlows off on this verdict: UNUSED needs proof, and what is not proven is UNKNOWN.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Window
 from iflow_census.scan.tenant_api import LEVEL_ERROR, LEVEL_NONE, STARTED, RuntimeArtifact
 
@@ -20,20 +22,35 @@ class Usage(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An iFlow at a runtime location where it is deployed.
+
+    Attributes:
+        location: the location.
+        artifact: the deployed artifact.
+        before: an earlier report or checkpoint shows it deployed when the period began.
+    """
+
+    location: RuntimeLocation
+    artifact: RuntimeArtifact
+    before: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageEvidence:
     """What is known of an iFlow in a period.
 
     Attributes:
         period: the period of the report.
-        messages: the number of messages that were counted, without DISCARDED ones.
+        messages: the number of messages that were counted at all runtime locations, without
+            DISCARDED ones.
         last_message_at: when the last of them started; None if that is not known.
         discarded: the number of logs with status DISCARDED: SAP writes one where another node
             runs the same scheduled iFlow (SAP Help, "Message Status").
         doubt: why messages may be missing from the counts; None if none can be missing.
-        runtime: the deployed artifact; None if it is not deployed.
+        deployments: where it is deployed; each of them may prove that it was in use.
         log_level: of the last log, in this period or before; None if that is not known.
-        deployed_before: an earlier report or checkpoint shows it deployed when the period began.
     """
 
     period: Window
@@ -41,9 +58,8 @@ class UsageEvidence:
     last_message_at: datetime | None = None
     discarded: int = 0
     doubt: str | None = None
-    runtime: RuntimeArtifact | None = None
+    deployments: Sequence[Deployment] = ()
     log_level: str | None = None
-    deployed_before: bool = False
 
 
 def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
@@ -58,17 +74,19 @@ def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
         return Usage.USED, _count(evidence.messages, "message") + when
     if evidence.doubt is not None:
         return Usage.UNKNOWN, evidence.doubt
-    if evidence.runtime is None:
+    if not evidence.deployments:
         return Usage.NOT_DEPLOYED, "not deployed, and no message in the period"
-    reason = _why_not_idle(evidence, evidence.runtime)
-    if reason is not None:
-        return Usage.UNKNOWN, reason
+    for deployment in evidence.deployments:
+        reason = _why_not_idle(evidence, deployment)
+        if reason is not None:
+            return Usage.UNKNOWN, reason + _where(deployment.location)
     return Usage.UNUSED, "no message in the period, and deployed for all of it"
 
 
-def _why_not_idle(evidence: UsageEvidence, runtime: RuntimeArtifact) -> str | None:
+def _why_not_idle(evidence: UsageEvidence, deployment: Deployment) -> str | None:
     """Why a deployed iFlow without messages may not have been idle throughout the period."""
-    if not evidence.deployed_before:
+    runtime = deployment.artifact
+    if not deployment.before:
         if runtime.deployed_at is None:
             return "no message in the period, but the date of its deployment is not known"
         if runtime.deployed_at > evidence.period.start:
@@ -84,6 +102,10 @@ def _why_not_idle(evidence: UsageEvidence, runtime: RuntimeArtifact) -> str | No
             " which hides successful messages"
         )
     return None
+
+
+def _where(location: RuntimeLocation) -> str:
+    return "" if location.is_cloud else f" (location {location.id})"
 
 
 def _since_deployment(deployed_at: datetime, period: Window) -> str:

@@ -1,4 +1,7 @@
-"""The ledger of a tenant and month: windows counted while SAP still had their message logs."""
+"""The ledger of a tenant and month: windows counted while SAP still had their message logs.
+
+Each window is of a runtime location, the cloud or an Edge Integration Cell.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, TypeAdapter
 
+from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.month_counts import (
     LastMessage,
     MonthCounts,
@@ -35,6 +39,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
     deployed: dict[str, AwareDatetime] = {}
     confirmed: bool = False
     last_messages: dict[str, LastMessage] = {}
+    location: Annotated[str, StringConstraints(min_length=1)] = CLOUD
 
     def to_counts(self) -> WindowCounts:
         window = Window(self.start.astimezone(UTC), self.end.astimezone(UTC))
@@ -49,6 +54,7 @@ class _Window(BaseModel, extra="forbid", defer_build=True):
             deployed=self.deployed,
             confirmed=self.confirmed,
             last_messages=self.last_messages,
+            location=self.location,
         )
 
 
@@ -95,9 +101,9 @@ class LedgerFile:
 
         def change(current: State[Ledger]) -> Ledger | None:
             known = _or_empty(current)
-            windows = known.counts.windows
-            new = [counts for counts in counted if _is_uncounted(counts.window, windows)]
-            return Ledger(merge_windows(windows, new), known.note) if new else None
+            new = [counts for counts in counted if _is_uncounted(counts, known.counts)]
+            merged = merge_windows(known.counts.windows, new)
+            return Ledger(merged, known.note) if new else None
 
         if counted:
             self._file.update(change)
@@ -127,6 +133,7 @@ class LedgerFile:
     def _dump(self, ledger: Ledger) -> bytes:
         windows: list[dict[str, Any]] = [
             {
+                "location": part.location,
                 "start": part.window.start.isoformat(),
                 "end": part.window.end.isoformat(),
                 "exhaustive": part.exhaustive,
@@ -167,13 +174,16 @@ def _or_empty(state: State[Ledger]) -> Ledger:
 
 
 def _span(counts: MonthCounts) -> Window | None:
-    """From the start of the first window to the end of the last; None without windows."""
+    """From the earliest start of a window to the latest end; None without windows."""
     windows = [part.window for part in counts.windows]
-    return Window(windows[0].start, windows[-1].end) if windows else None
+    if not windows:
+        return None
+    return Window(windows[0].start, max(window.end for window in windows))
 
 
-def _is_uncounted(window: Window, known: Sequence[WindowCounts]) -> bool:
-    return find_gaps(window, [counts.window for counts in known]) == [window]
+def _is_uncounted(counts: WindowCounts, known: MonthCounts) -> bool:
+    counted = [part.window for part in known.at(counts.location).windows]
+    return find_gaps(counts.window, counted) == [counts.window]
 
 
 def _dump_days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:

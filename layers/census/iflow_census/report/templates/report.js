@@ -152,7 +152,7 @@
       cell.append(status === "EDITED" ? tag("edited", "warn") : quiet(WORDS[status]));
     },
     runtime_status: (row, cell) => {
-      if (!values.deployed[row]) { cell.append(quiet("not deployed")); return; }
+      if (!values.deployed[row]) { cell.append(quiet(values.deployed[row] === null ? "unknown" : "not deployed")); return; }
       const status = values.runtime_status[row];
       const kind = status === "ERROR" ? "bad" : status === "STARTED" ? "good" : "";
       cell.append(tag((status ?? "deployed").toLowerCase(), kind));
