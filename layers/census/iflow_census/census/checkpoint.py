@@ -12,11 +12,10 @@ from iflow_census.census.tenant_census import (
     TenantOutcome,
     attempt_scan,
     counting_started_at,
-    location_coverage,
     scan_concurrently,
-    uncounted_windows,
     with_tenant_lease,
 )
+from iflow_census.census.tenant_result import location_coverage, uncounted_windows
 from iflow_census.scan.counting import count_messages
 from iflow_census.scan.month_counts import MonthCounts, merge_windows
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus, TenantTotals
