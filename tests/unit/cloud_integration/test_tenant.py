@@ -13,7 +13,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import DataError, DeadlineExceeded, ResponseTimeout
+from iflow_census.errors import AccessError, DataError, DeadlineExceeded, ResponseTimeout
 from iflow_census.journal import Journal
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Month
@@ -243,22 +243,25 @@ def test_responses_of_locations_are_kept_apart_in_the_journal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = StubNetwork(monkeypatch, b"7", b"8")
-    journal = Journal()
+    journal, resumed = Journal(), Journal()
 
-    counts = [
-        api.count_logs(LogQuery(OCTOBER))
-        for _ in range(2)
-        for api in (CloudIntegrationTenant(connection(journal)), edge_runtime(journal).api)
-    ]
+    def count(journal: Journal) -> list[int]:
+        apis = (CloudIntegrationTenant(connection(journal)), edge_runtime(journal).api)
+        return [api.count_logs(LogQuery(OCTOBER)) for api in apis]
 
-    assert counts == [7, 8, 7, 8]
+    first = count(journal)
+    part = journal.take_new()
+    assert part
+    resumed.add_earlier(part)
+
+    assert first == count(resumed) == [7, 8]
     assert len(network.urls) == 2
 
 
 def test_error_names_its_location(monkeypatch: pytest.MonkeyPatch) -> None:
     StubNetwork(monkeypatch, b"<html>")
 
-    with pytest.raises(DataError, match="GET location/edge-1/IntegrationRuntimeArtifacts: "):
+    with pytest.raises(AccessError, match="GET location/edge-1/IntegrationRuntimeArtifacts: "):
         edge_runtime().api.runtime_artifacts()
 
 
