@@ -11,7 +11,7 @@ import pytest
 from iflow_census.census.checkpoint import run_checkpoint
 from iflow_census.census.fan_out import scan_only_tenant
 from iflow_census.census.run import run_census
-from iflow_census.census.run_context import RunContext
+from iflow_census.census.run_context import RunContext, Services
 from iflow_census.errors import TransientError, UnexpectedError
 from iflow_census.scan.period import Month
 from iflow_census.scan.readings import Reading
@@ -19,8 +19,11 @@ from iflow_census.scan.tenant_api import Package, ServiceEndpoint
 from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
 from tests.unit.census.fake_tenant import FakeTenant, make_run
+from tests.unit.store.recording_store import RecordingStore
 
 OCTOBER = Month(2026, 10)
+LATE = 890
+"""Seconds after which a run has no time to wait for another one's lease to expire."""
 ABANDONED = "the scan did not finish in time and was abandoned"
 
 
@@ -49,6 +52,24 @@ class ReadyTenant(FakeTenant):
     def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         threading.Timer(0.2, self._ready.set).start()
         return super().service_endpoints()
+
+
+class StoppedTenant(FakeTenant):
+    """Stops the process in its first request, while another run takes over."""
+
+    def __init__(self, clock: FakeClock, store: RecordingStore, seconds: float) -> None:
+        super().__init__(clock)
+        self._store = store
+        self._seconds = seconds
+        self.written_before: Sequence[str] = ()
+
+    def packages(self, *, fresh: bool = False) -> Sequence[Package]:
+        if not self.written_before:
+            self.clock.advance(self._seconds)
+            other = make_run(self.clock, self._store.inner, {}, month=OCTOBER)
+            assert other.tenant_lease("dev").try_acquire()
+            self.written_before = list(self._store.written) or ["nothing"]
+        return super().packages(fresh=fresh)
 
 
 @pytest.fixture
@@ -145,6 +166,34 @@ def test_scan_step_does_not_wait_for_a_hanging_tenant(
     failure = run.work_state.read_failure("bad")
     assert failure is not None
     assert failure.error == ABANDONED
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["complete", "failed"])
+@pytest.mark.parametrize("checkpoint", [False, True], ids=["census", "checkpoint"])
+def test_former_owner_of_the_lease_writes_nothing(
+    clock: FakeClock, *, checkpoint: bool, fails: bool
+) -> None:
+    store = RecordingStore()
+    tenant = StoppedTenant(clock, store, LATE)
+    tenant.error = TransientError("the packages cannot be read") if fails else None
+    run = make_concurrent_run(clock, store.inner, {"dev": tenant})
+    run = replace(run, services=Services(store, store, clock.clock))
+
+    outcome = scan_only_tenant(run, checkpoint=checkpoint)
+
+    assert str(outcome.error) == "another run is still scanning; the time of this run is used up"
+    assert store.written == tenant.written_before
+
+
+def test_tenant_is_scanned_again_after_the_other_run_is_gone(clock: FakeClock) -> None:
+    store = RecordingStore()
+    tenant = StoppedTenant(clock, store, LATE / 2)
+    run = make_concurrent_run(clock, store.inner, {"dev": tenant})
+
+    outcome = scan_only_tenant(run, checkpoint=False)
+
+    assert outcome.result.status == "complete"
+    assert tenant.requests["packages"] == 2
 
 
 def test_unexpected_error_is_logged_without_its_text(

@@ -34,6 +34,9 @@ ABANDON_AFTER = GRACE_SECONDS + 2
 """Seconds after the deadline at which a tenant that still runs is given up: the last responses
 arrive until `GRACE_SECONDS`, and their tenants need a moment to store them."""
 
+_INTERRUPT_SECONDS = 2.0
+"""How long a run waits for its tenants after an interrupt."""
+
 _POLL_SECONDS = 1.0
 
 
@@ -52,20 +55,21 @@ def scan_concurrently(
 
     An unexpected error of `scan` is its tenant's failure. A tenant that still runs some seconds
     after the deadline is given up, so that the results of the others can be published in time.
-    An interrupt cancels the deadline and does not wait for tenants that do not answer.
+    An interrupt cancels the deadline; tenants have a moment to store the answers so far.
 
     Raises:
         CensusError: the store failed.
     """
     pool = DaemonThreadPool(run.plan.tenants_at_once, "census")
+    futures = {
+        tenant: pool.submit(_contain, run, tenant, scan) for tenant in sorted(run.plan.tenants)
+    }
     try:
-        futures = {
-            tenant: pool.submit(_contain, run, tenant, scan) for tenant in sorted(run.plan.tenants)
-        }
         _wait(run, list(futures.values()))
         return [_outcome(tenant, future) for tenant, future in futures.items()]
     except KeyboardInterrupt:
         run.deadline.cancel()
+        wait(futures.values(), timeout=_INTERRUPT_SECONDS)
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
