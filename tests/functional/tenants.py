@@ -81,12 +81,15 @@ def whole_truth(
     end: datetime = END,
     *,
     now: datetime = END + timedelta(hours=7),
+    earlier_levels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What is true of October, or a part of it, had the tenant not forgotten its oldest logs.
 
     Seven hours after its end all of its messages have ended, and their statuses stay.
     """
-    return expected_report(landscape, start, end, now=now, retention=None)
+    return expected_report(
+        landscape, start, end, now=now, retention=None, earlier_levels=earlier_levels
+    )
 
 
 def covered_truth(

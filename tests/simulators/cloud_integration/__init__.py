@@ -39,6 +39,7 @@ from tests.simulators.cloud_integration.landscape import (
     ServiceEndpoint,
     to_ms,
 )
+from tests.simulators.cloud_integration.log_levels import set_log_level
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit
 from tests.simulators.cloud_integration.roles import ALL_ROLES, CENSUS_ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
@@ -64,5 +65,6 @@ __all__ = [
     "SimulatedTenant",
     "expected_report",
     "generate_landscape",
+    "set_log_level",
     "to_ms",
 ]

@@ -143,7 +143,10 @@ class MessageLog(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Landscape:
-    """The content of a tenant."""
+    """The content of a tenant.
+
+    ``hidden`` are executions of which the tenant has no log, because of an iFlow's log level.
+    """
 
     name: str
     packages: tuple[Package, ...] = ()
@@ -151,6 +154,7 @@ class Landscape:
     runtime_artifacts: tuple[RuntimeArtifact, ...] = ()
     endpoints: tuple[ServiceEndpoint, ...] = ()
     messages: tuple[MessageLog, ...] = ()
+    hidden: tuple[MessageLog, ...] = ()
 
 
 def log_at(log: MessageLog, now: int) -> MessageLog:
