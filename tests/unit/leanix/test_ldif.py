@@ -42,6 +42,12 @@ def data_of(row: IflowRow, **settings: Any) -> dict[str, Any]:
     return data
 
 
+def test_errors_of_messages_are_never_sent() -> None:
+    row = replace(iflow(), last_error="order 4711 of Jane Doe")
+
+    assert "Jane Doe" not in json.dumps(ldif_of(build_inventory(row)))
+
+
 def test_iflow_has_all_known_values() -> None:
     inventory = build_inventory(iflow(), link="https://ci.example/{package_id}/{iflow_id}")
 

@@ -18,7 +18,6 @@ from iflow_census.report.findings import Unused, UnusedIflow
 from iflow_census.report.labels import (
     CHANGE_LABELS,
     UNKNOWN,
-    UNUSED_MEANS,
     describe_change,
     format_count,
     format_minute,
@@ -131,7 +130,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
             )
         console.print(table)
         _print_remaining(console, len(unused.iflows))
-        console.print(UNUSED_MEANS, soft_wrap=True)
+        console.print(unused.note, soft_wrap=True)
     else:
         console.print(f"No deployed iFlow is known to be unused in {report.month}.")
     count = len(unused.months)

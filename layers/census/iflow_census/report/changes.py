@@ -125,6 +125,11 @@ class Changes:
     tenants: Sequence[TenantChanges]
     iflows: Sequence[Change]
 
+    @property
+    def has_newly_unused(self) -> bool:
+        """Whether an iFlow is unused that was used before."""
+        return any(change.kind is ChangeKind.NEWLY_UNUSED for change in self.iflows)
+
 
 def find_changes(
     month: Month,

@@ -46,16 +46,24 @@ class UnusedIflow:
     endpoints: Sequence[str] | None
 
 
+UNUSED_NOTE = (
+    "Unused iFlows were deployed throughout the month, and no message was missed. iFlows at log "
+    "level NONE write no log either: check the level before you undeploy one."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Unused:
     """The iFlows that are deployed and unused.
 
     Attributes:
+        note: what it means, and what to check.
         months: the months of the reports that were used, newest first.
         not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
         iflows: those unused for longest first.
     """
 
+    note: str
     months: Sequence[str]
     not_judged: Mapping[str, int]
     iflows: Sequence[UnusedIflow]
@@ -87,7 +95,7 @@ def find_unused(
         if row.deployed and row.usage is Usage.UNKNOWN:
             not_judged[row.tenant] = not_judged.get(row.tenant, 0) + 1
     months = [str(month), *map(str, sorted(reports, reverse=True))]
-    return Unused(months, not_judged, unused)
+    return Unused(UNUSED_NOTE, months, not_judged, unused)
 
 
 def _trace_back(row: IflowRow, month: Month, reports: Mapping[Month, EarlierReport]) -> UnusedIflow:

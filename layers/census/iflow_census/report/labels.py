@@ -45,17 +45,13 @@ HEALTH_COUNTS = tuple(
 OTHER_ARTIFACTS = "Deployed artifacts other than iFlows"
 
 HOW_COUNTED = (
-    "Messages are message processing logs that started in the month (UTC). They are not SAP's "
-    "count of chargeable messages, and an iFlow at log level NONE writes no logs."
+    "Messages are message processing logs that started in the month (UTC), not SAP's chargeable "
+    "messages. An iFlow at log level NONE writes no logs, and one at ERROR only those of failed "
+    "messages: the others are in no figure."
 )
 
 MAX_UNREADABLE = 5
 """Parts that could not be read which are listed for each tenant."""
-
-UNUSED_MEANS = (
-    "Unused iFlows were deployed throughout the month, and no message was missed. iFlows at log "
-    "level NONE write no log either: check the level before you undeploy one."
-)
 
 
 def format_count(value: int | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Changes, TenantChanges, TotalChange
 from iflow_census.report.chart_data import failed_share
+from iflow_census.report.findings import UNUSED_NOTE
 from iflow_census.report.labels import (
     CHANGE_LABELS,
     describe_change,
@@ -137,7 +138,8 @@ def _changes_section(report: CensusReport) -> Sequence[str]:
     lines = _tenant_list(report, changes)
     if changes.compared_with is None:
         return [*_section("Tenants", lines), changes.note or ""]
-    return _section(f"Changes since {changes.compared_with.month}", lines)
+    note = [UNUSED_NOTE] if changes.has_newly_unused else []
+    return _section(f"Changes since {changes.compared_with.month}", [*lines, *note])
 
 
 def _tenant_list(report: CensusReport, changes: Changes) -> Iterator[str]:

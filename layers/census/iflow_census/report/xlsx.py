@@ -11,7 +11,7 @@ from iflow_census.report.chart_data import PackageFigures, failed_share, sum_pac
 from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
-from iflow_census.report.labels import CHANGE_LABELS, UNUSED_MEANS
+from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_summary import write_summary
@@ -37,13 +37,20 @@ def render_xlsx(report: CensusReport) -> bytes:
     book = Book(workbook)
     write_summary(book, report)
     changes, sap_content = report.changes(), report.edited_sap_content()
+    unused = report.unused()
     blocked = report.blocked_updates()
     cross_tenant = report.cross_tenant()
     book.add_table("iFlows", _iflow_columns(), report.rows, frozen_columns=1)
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
-    book.add_table("Changes", _CHANGE_COLUMNS, changes.iflows, note=changes.note)
+    book.add_table(
+        "Changes",
+        _CHANGE_COLUMNS,
+        changes.iflows,
+        note=changes.note,
+        footnotes=["", unused.note] if changes.has_newly_unused else [],
+    )
     book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
-    book.add_table("Unused", _UNUSED_COLUMNS, report.unused().iflows, footnotes=["", UNUSED_MEANS])
+    book.add_table("Unused", _UNUSED_COLUMNS, unused.iflows, footnotes=["", unused.note])
     book.add_table(
         "Across tenants",
         _cross_tenant_columns(cross_tenant.tenants),
@@ -168,6 +175,7 @@ _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
     _total_column("Messages", "messages"),
     _total_column("Failed", "messages_failed"),
     _total_column("Unattributed", "messages_unattributed"),
+    _total_column("At level ERROR", "at_level_error"),
     SheetColumn("Requests", lambda tenant: tenant.api.requests, 13, "number"),
     SheetColumn("Retries", lambda tenant: tenant.api.retries, 13, "number"),
     SheetColumn("Throttled", lambda tenant: tenant.api.throttled, 13, "number"),
