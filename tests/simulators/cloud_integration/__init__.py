@@ -22,14 +22,19 @@ Behavior that SAP does not document:
 - A request with status 429 does not count towards the limit.
 - Service endpoints count as runtime artifacts.
 - A system query option that a set does not support results in 501, an unknown one in 400.
+- The API of a runtime location has the sets of the cloud. A location that does not exist is 404.
+- All runtime locations share the rate limits.
 - An unsupported method is rejected before the CSRF token is checked.
 """
 
+from tests.simulators.cloud_integration.edges import with_edge
+from tests.simulators.cloud_integration.expected_locations import EdgeScan
 from tests.simulators.cloud_integration.expected_report import expected_report
 from tests.simulators.cloud_integration.faults import Fault, FaultKind, Faults
 from tests.simulators.cloud_integration.generator import generate_landscape
 from tests.simulators.cloud_integration.landscape import (
     DesigntimeIflow,
+    EdgeLocation,
     EntryPoint,
     Landscape,
     LogArtifact,
@@ -50,6 +55,8 @@ __all__ = [
     "CENSUS_ROLES",
     "PUBLISHED_LIMITS",
     "DesigntimeIflow",
+    "EdgeLocation",
+    "EdgeScan",
     "EntryPoint",
     "Fault",
     "FaultKind",
@@ -67,4 +74,5 @@ __all__ = [
     "generate_landscape",
     "set_log_level",
     "to_ms",
+    "with_edge",
 ]

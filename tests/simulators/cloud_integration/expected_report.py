@@ -5,19 +5,19 @@ The server, its index and its filters are not used, so that their errors are not
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from tests.simulators.cloud_integration.expected_locations import EdgeScan, ExpectedLocations
 from tests.simulators.cloud_integration.landscape import (
-    EPOCH,
     DesigntimeIflow,
     Landscape,
     MessageLog,
     Package,
     RuntimeArtifact,
+    iso,
     log_at,
     to_ms,
 )
@@ -41,22 +41,6 @@ _DESIGN_ONLY = (
     "modified_at",
     "modified_by",
 )
-_RUNTIME_ONLY = (
-    "runtime_status",
-    "runtime_version",
-    "version_drift",
-    "deployed_at",
-    "deployed_by",
-    "runtime_error",
-)
-
-
-def iso(ms: int | None) -> str | None:
-    """Return ISO 8601 in UTC with milliseconds."""
-    if ms is None:
-        return None
-    moment = (EPOCH + timedelta(milliseconds=ms)).astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
 
 
 def expected_report(
@@ -68,43 +52,39 @@ def expected_report(
     retention: timedelta | None,
     tolerance_ms: int = 1000,
     earlier_levels: Mapping[str, str] | None = None,
+    edges: Mapping[str, EdgeScan] | None = None,
 ) -> dict[str, Any]:
-    """Return the tenant's name, totals, messages per day, other artifacts and iFlows of a window.
+    """Return what a report of a window has of the tenant.
 
     A message belongs to the window and the UTC day in which it started. Only messages count that
     the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
     Messages that have not ended are in PROCESSING. The rows have the columns of report.json except
     ``edit_reason`` and ``usage_reason``, which are texts, and ``last_error``. ``earlier_levels``
-    are the log levels that an earlier report has, by iFlow.
+    are the log levels that an earlier report has, by iFlow. ``edges`` are the locations that were
+    not read as the cloud was, by id.
     """
-    logs = list(_logs(landscape, month_start, month_end, now, retention))
+    locations = ExpectedLocations(
+        landscape, month_start, month_end, now=now, retention=retention, edges=edges or {}
+    )
+    logs = [log for logs in locations.logs_at.values() for log in logs]
     counts = _count(logs, now)
     packages = {package.id: package for package in landscape.packages}
-    deployed = {
-        item.id: item for item in landscape.runtime_artifacts if item.type == "INTEGRATION_FLOW"
-    }
-    addresses: dict[str, list[str]] = defaultdict(list)
-    for endpoint in landscape.endpoints:
-        addresses[endpoint.name].extend(entry.url for entry in endpoint.entry_points)
-    rows = []
-    for iflow in sorted(landscape.iflows, key=lambda item: (item.package_id, item.id)):
-        runtime = deployed.get(iflow.id)
-        row = _design_columns(landscape.name, packages[iflow.package_id], iflow, tolerance_ms)
-        rows.append(row | _runtime_columns(runtime))
-        row = rows[-1]
-        if runtime is not None and not row["draft"]:
-            row["version_drift"] = iflow.version != runtime.version
+    rows = [
+        _design_columns(landscape.name, packages[iflow.package_id], iflow, tolerance_ms)
+        for iflow in sorted(landscape.iflows, key=lambda item: (item.package_id, item.id))
+    ]
     designed = {iflow.id for iflow in landscape.iflows}
-    for orphan in sorted(deployed.keys() - designed):
-        row = _orphan_columns(landscape.name, deployed[orphan])
-        rows.append(row | _runtime_columns(deployed[orphan]))
+    for iflow_id, runtime in sorted(locations.deployed().items()):
+        if iflow_id not in designed:
+            rows.append(_orphan_columns(landscape.name, runtime))
     known = {iflow.id: iflow for iflow in landscape.iflows}
     last_logs = _last_logs(logs, now)
     for row in rows:
         row.update(_message_columns(counts[row["iflow_id"]]))
         row.update(_last_columns(row["iflow_id"], last_logs, earlier_levels or {}))
-        row["usage"] = _usage(row, deployed.get(row["iflow_id"]), to_ms(month_start))
-        row["endpoints"] = sorted(addresses[row["iflow_id"]])
+        version = None if row["draft"] is not False else row["iflow_version"]
+        row.update(locations.columns(row["iflow_id"], version))
+        row["usage"] = locations.usage(row)
         design = known.get(row["iflow_id"])
         row["description"] = (design and design.description) or None
         row["sender"] = (design and design.sender) or None
@@ -114,23 +94,9 @@ def expected_report(
         "totals": _totals(landscape, rows, counts),
         "messages_per_day": _per_day(logs, month_start, month_end),
         "other_artifacts": _other_artifacts(landscape),
+        "locations": locations.summary(),
         "iflows": rows,
     }
-
-
-def _logs(
-    landscape: Landscape,
-    month_start: datetime,
-    month_end: datetime,
-    now: datetime,
-    retention: timedelta | None,
-) -> Iterator[MessageLog]:
-    first, last, moment = to_ms(month_start), to_ms(month_end), to_ms(now)
-    if retention is not None:
-        first = max(first, to_ms(now - retention))
-    for log in landscape.messages:
-        if log.start is not None and first <= log.start < last and log.start <= moment:
-            yield log
 
 
 def _per_day(
@@ -202,11 +168,6 @@ def _edit_status(package: Package, iflow: DesigntimeIflow, tolerance_ms: int) ->
     return "NOT_EDITED" if apart <= tolerance_ms else "EDITED"
 
 
-def _error_text(error: str | None) -> str | None:
-    """Return the text of an error information, which is plain or JSON with one parameter."""
-    return json.loads(error)["parameter"][0] if error and error.startswith("{") else error
-
-
 def _orphan_columns(tenant: str, runtime: RuntimeArtifact) -> dict[str, Any]:
     return dict.fromkeys(_DESIGN_ONLY) | {
         "tenant": tenant,
@@ -214,20 +175,6 @@ def _orphan_columns(tenant: str, runtime: RuntimeArtifact) -> dict[str, Any]:
         "iflow_name": runtime.name,
         "edit_status": "UNKNOWN",
         "orphan": True,
-    }
-
-
-def _runtime_columns(runtime: RuntimeArtifact | None) -> dict[str, Any]:
-    if runtime is None:
-        return dict.fromkeys(_RUNTIME_ONLY) | {"deployed": False}
-    return {
-        "deployed": True,
-        "runtime_status": runtime.status,
-        "runtime_version": runtime.version,
-        "version_drift": None,
-        "deployed_at": iso(runtime.deployed_on),
-        "deployed_by": runtime.deployed_by,
-        "runtime_error": _error_text(runtime.error) if runtime.status == "ERROR" else None,
     }
 
 
@@ -270,17 +217,6 @@ def _last_columns(
     }
 
 
-def _usage(row: dict[str, Any], runtime: RuntimeArtifact | None, month_start: int) -> str:
-    """Return the usage without knowledge of an earlier deployment."""
-    if row["messages"]:
-        return "USED"
-    if runtime is None:
-        return "NOT_DEPLOYED"
-    since_the_start = runtime.deployed_on is not None and runtime.deployed_on <= month_start
-    idle = since_the_start and runtime.status == "STARTED" and not row["messages_discarded"]
-    return "UNUSED" if idle and row["log_level"] not in ("ERROR", "NONE") else "UNKNOWN"
-
-
 def _totals(
     landscape: Landscape, rows: list[dict[str, Any]], counts: dict[str | None, Counter[str]]
 ) -> dict[str, int]:
@@ -289,7 +225,7 @@ def _totals(
     return {
         "packages": len(landscape.packages),
         "iflows": len(rows),
-        "deployed": sum(row["deployed"] for row in rows),
+        "deployed": sum(row["deployed"] is True for row in rows),
         "edited": sum(row["edit_status"] == "EDITED" for row in rows),
         "unused": sum(row["usage"] == "UNUSED" for row in rows),
         "orphans": sum(row["orphan"] for row in rows),
@@ -297,5 +233,7 @@ def _totals(
         "messages_failed": sum(statuses["FAILED"] for statuses in counts.values()),
         "messages_unattributed": messages - sum(row["messages"] for row in rows),
         "messages_discarded": discarded,
-        "at_level_error": sum(row["deployed"] and row["log_level"] == "ERROR" for row in rows),
+        "at_level_error": sum(
+            row["deployed"] is True and row["log_level"] == "ERROR" for row in rows
+        ),
     }

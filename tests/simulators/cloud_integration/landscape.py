@@ -6,7 +6,7 @@ Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; $metadata of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -27,6 +27,14 @@ STATUSES = (
 def to_ms(moment: datetime) -> int:
     """Convert an aware datetime to milliseconds since 1970, without rounding."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def iso(ms: int | None) -> str | None:
+    """Return ISO 8601 in UTC with milliseconds."""
+    if ms is None:
+        return None
+    moment = EPOCH + timedelta(milliseconds=ms)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +149,28 @@ class MessageLog(NamedTuple):
     custom_status: str | None = None
 
 
+CLOUD = "cloudintegration"
+"""The id of the cloud among the runtime locations."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLocation:
+    """A runtime location besides the cloud: an Edge Integration Cell.
+
+    It shares the design workspace. Source: SAP Help: integration content, message processing logs;
+    job management for the retention of its logs.
+    """
+
+    id: str
+    runtime_artifacts: tuple[RuntimeArtifact, ...] = ()
+    endpoints: tuple[ServiceEndpoint, ...] = ()
+    messages: tuple[MessageLog, ...] = ()
+    retention_days: int = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Landscape:
-    """The content of a tenant.
+    """The content of a tenant; what is deployed and logged is that of the cloud.
 
     ``hidden`` are executions of which the tenant has no log, because of an iFlow's log level.
     """
@@ -155,6 +182,17 @@ class Landscape:
     endpoints: tuple[ServiceEndpoint, ...] = ()
     messages: tuple[MessageLog, ...] = ()
     hidden: tuple[MessageLog, ...] = ()
+    edges: tuple[EdgeLocation, ...] = ()
+
+    def at(self, edge: EdgeLocation) -> Landscape:
+        """Return the tenant as the API of a location shows it."""
+        return replace(
+            self,
+            runtime_artifacts=edge.runtime_artifacts,
+            endpoints=edge.endpoints,
+            messages=edge.messages,
+            edges=(),
+        )
 
 
 def log_at(log: MessageLog, now: int) -> MessageLog:

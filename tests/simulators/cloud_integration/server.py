@@ -8,6 +8,7 @@ this order: faults, authentication (401), rate limit (429), method (405), CSRF t
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 OAUTH = "oauth"
 _CONTROL = "/__simulator/"
 _MAX_URL_LENGTH = 8192
+_LOCATION = re.compile(r"/location/[^/]+/api/v1/")
+"""Source: SAP Help: message processing logs, integration content."""
 
 
 def _utc_now() -> datetime:
@@ -104,15 +107,27 @@ class SimulatedTenant(SimulatedServer):
         self._access = Access(auth, clock, token_lifetime)
         self._csrf = CsrfTokens(secure=tls is not None)
         self._prefix = "/cpi/api/v1/" if auth == "apikey" else "/api/v1/"
-        self._api = ODataApi(
-            landscape,
-            clock=clock,
-            retention=retention,
-            page_size=page_size,
-            base=f"https://127.0.0.1:443{self._prefix}",
-            root=f"{self.url}{self._prefix}",
-            absolute_links=absolute_links,
-        )
+
+        def create_api(content: Landscape, prefix: str, kept: timedelta | None) -> ODataApi:
+            return ODataApi(
+                content,
+                clock=clock,
+                retention=kept,
+                page_size=page_size,
+                base=f"https://127.0.0.1:443{prefix}",
+                root=f"{self.url}{prefix}",
+                absolute_links=absolute_links,
+            )
+
+        self._api = create_api(landscape, self._prefix, retention)
+        self._edges = {
+            f"/location/{edge.id}{self._prefix}": create_api(
+                landscape.at(edge),
+                f"/location/{edge.id}{self._prefix}",
+                None if retention is None else timedelta(days=edge.retention_days),
+            )
+            for edge in landscape.edges
+        }
 
     @property
     def landscape(self) -> Landscape:
@@ -134,8 +149,14 @@ class SimulatedTenant(SimulatedServer):
         return self._api.deployments
 
     def service_key(self) -> dict[str, Any]:
-        """Return the service key as SAP BTP shows it for this kind of authentication."""
-        return self._access.service_key(self.url)
+        """Return the service key as SAP BTP shows it for this kind of authentication.
+
+        The administrator adds the locations of a tenant that has some.
+        """
+        key = self._access.service_key(self.url)
+        edges = self.landscape.edges
+        locations = [{"id": edge.id, "retention_days": edge.retention_days} for edge in edges]
+        return {**key, "locations": locations} if locations else key
 
     def secrets(self) -> list[str]:
         """Return all strings that must not be disclosed: secrets, private key, issued tokens."""
@@ -192,7 +213,8 @@ class SimulatedTenant(SimulatedServer):
         return super()._handle(request)
 
     def _respond(self, request: Request, record: RecordedRequest) -> Response:
-        path = request.path.removeprefix(self._prefix)
+        prefix = _LOCATION.match(request.path)
+        path = request.path.removeprefix(prefix[0] if prefix else self._prefix)
         record.family = OAUTH if request.path == "/oauth/token" else family_of(path)
         faults = self.faults.match(
             record.family,
@@ -248,7 +270,9 @@ class SimulatedTenant(SimulatedServer):
             return html_page(414, "URI Too Long", "Request-URI too long")
         if record.family == OAUTH and self._access.kind in ("oauth", "certificate"):
             return self._access.issue_token(request)
-        if not f"{request.path}/".startswith(self._prefix):
+        edge = _LOCATION.match(request.path)
+        api = self._edges.get(edge[0]) if edge else self._api
+        if api is None or not f"{request.path}/".startswith(edge[0] if edge else self._prefix):
             return html_page(404, "Not Found", "404 Not Found: Requested route does not exist.")
         record.user = self._access.user_of(request)
         if record.user is None:
@@ -260,7 +284,7 @@ class SimulatedTenant(SimulatedServer):
         if rejection is not None:
             return rejection
         page_faults = PageFaults(tuple(fault for fault in faults if fault.kind in PAGE_FAULTS))
-        response = self._api.handle(request, path, page_faults)
+        response = api.handle(request, path, page_faults)
         token = self._csrf.headers(request) if response.status < 400 else ()
         return replace(response, headers=response.headers + token) if token else response
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.simulators.cloud_integration.expected_report import iso
 from tests.simulators.cloud_integration.filters import FilterError, compile_filter, parse
-from tests.simulators.cloud_integration.landscape import LogArtifact, MessageLog
+from tests.simulators.cloud_integration.landscape import LogArtifact, MessageLog, iso
 from tests.simulators.cloud_integration.message_index import (
     MESSAGE_DIALECT,
     MessageIndex,
