@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import (
+    EdgeScan,
     Landscape,
     SimulatedTenant,
     expected_report,
@@ -82,14 +83,43 @@ def whole_truth(
     *,
     now: datetime = END + timedelta(hours=7),
     earlier_levels: Mapping[str, str] | None = None,
+    edges: Mapping[str, EdgeScan] | None = None,
 ) -> dict[str, Any]:
     """What is true of October, or a part of it, had the tenant not forgotten its oldest logs.
 
     Seven hours after its end all of its messages have ended, and their statuses stay.
     """
     return expected_report(
-        landscape, start, end, now=now, retention=None, earlier_levels=earlier_levels
+        landscape,
+        start,
+        end,
+        now=now,
+        retention=None,
+        earlier_levels=earlier_levels,
+        edges=edges,
     )
+
+
+def edge_scans(found: Mapping[str, Any]) -> Mapping[str, EdgeScan]:
+    """How a tenant's part of a report says that its Edge Integration Cells were read."""
+    return {
+        edge["id"]: EdgeScan(
+            _moment(edge["coverage"]["from"]),
+            _moment(edge["coverage"]["to"]),
+            edge["status"] == "complete",
+        )
+        for edge in found["locations"][1:]
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def location_summaries(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the truth also has of each location in a tenant's part of a report."""
+    names = ("id", "iflows_deployed", "messages")
+    return [{name: location[name] for name in names} for location in found["locations"]]
 
 
 def covered_truth(

@@ -9,8 +9,16 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.functional.cli.conftest import CommandLine
-from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
-from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+from tests.functional.tenants import (
+    covered_truth,
+    differences,
+    location_summaries,
+    of_tenant,
+    simulated,
+    small,
+    tenant,
+)
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant, with_edge
 
 Start = Callable[[SimulatedTenant], SimulatedTenant]
 OCTOBER = ("--period", "2026-10", "--out", "out")
@@ -30,6 +38,23 @@ def test_report_is_true_for_each_kind_of_key(
     truth = covered_truth(prod, report)
     assert differences(report["iflows"], truth, usage=False) == []
     assert tenant(report, "prod")["totals"] == {**truth["totals"], "unused": 0}
+
+
+def test_report_of_a_tenant_with_an_edge_integration_cell_is_true(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    prod = started(simulated(clock, with_edge(small())))
+    key = iflow_census.key_file(prod)
+
+    process = iflow_census("run", key, *OCTOBER)
+
+    assert process.exit_code == 0, process.stderr
+    report = iflow_census.report()
+    truth = covered_truth(prod, report)
+    found = tenant(report, "prod")
+    assert differences(report["iflows"], truth, usage=False) == []
+    assert location_summaries(found) == truth["locations"]
+    assert found["totals"] == {**truth["totals"], "unused": 0}
 
 
 def test_tenant_is_named_after_its_file_or_the_argument(

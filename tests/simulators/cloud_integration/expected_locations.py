@@ -118,7 +118,9 @@ class ExpectedLocations:
                 "iflows_deployed": sum(location in found for found in self._deployments.values())
                 if location == CLOUD or self._scans[location].is_read
                 else None,
-                "messages": sum(log.status != "DISCARDED" for log in logs),
+                "messages": sum(log.status != "DISCARDED" for log in logs)
+                if self._scans.get(location, self._whole).start
+                else None,
             }
             for location, logs in self.logs_at.items()
         ]
