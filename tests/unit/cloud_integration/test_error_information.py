@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from iflow_census.cloud_integration.error_information import parse_error_information
+from iflow_census.cloud_integration.error_information import (
+    MAX_LINE_LENGTH,
+    first_line,
+    parse_error_information,
+)
 
 UNSUCCESSFUL = "The generation and build of the artifact were unsuccessful."
 
@@ -91,3 +95,18 @@ def test_control_characters_in_a_string_are_accepted() -> None:
 )
 def test_any_other_text_is_unchanged(text: str) -> None:
     assert parse_error_information(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" \n\t\n", ""),
+        ("\n  no host \n  at Camel", "no host"),
+        ("a\r\nb", "a"),
+        ("a\u2028b", "a"),
+        ("x" * 1000, "x" * MAX_LINE_LENGTH),
+    ],
+)
+def test_first_line_is_short_and_not_blank(text: str, line: str) -> None:
+    assert first_line(text) == line

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +17,7 @@ from iflow_census.errors import AccessError, DataError, DeadlineExceeded, Respon
 from iflow_census.journal import Journal
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Month
-from iflow_census.scan.tenant_api import LogQuery, Runtime
+from iflow_census.scan.tenant_api import LogQuery, MessageLog, Runtime
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
 
@@ -43,6 +43,15 @@ class StubNetwork:
 
 def connection(journal: Journal | None = None) -> SapConnection:
     return SapConnection(KEY, Deadline(FakeClock().clock, 3600), journal=journal)
+
+
+def of_next_attempt(journal: Journal) -> Journal:
+    """What the next attempt replays."""
+    part = journal.take_new()
+    assert part is not None
+    result = Journal()
+    result.add_earlier(part)
+    return result
 
 
 @pytest.mark.parametrize(
@@ -90,9 +99,11 @@ def test_responses_in_the_journal_are_reused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network, journal = StubNetwork(monkeypatch, b"7"), Journal()
-    first, second = (CloudIntegrationTenant(connection(journal)) for _ in range(2))
+    first = CloudIntegrationTenant(connection(journal))
 
-    numbers = [first.count_logs(LogQuery(OCTOBER)), second.count_logs(LogQuery(OCTOBER))]
+    numbers = [first.count_logs(LogQuery(OCTOBER))]
+    second = CloudIntegrationTenant(connection(of_next_attempt(journal)))
+    numbers.append(second.count_logs(LogQuery(OCTOBER)))
 
     assert numbers == [7, 7]
     assert len(network.urls) == 1
@@ -112,11 +123,12 @@ def test_different_queries_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_fresh_count_is_sent_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
     network, journal = StubNetwork(monkeypatch, b"7"), Journal()
-    tenant = CloudIntegrationTenant(connection(journal))
-    tenant.count_logs(LogQuery(OCTOBER))
+    CloudIntegrationTenant(connection(journal)).count_logs(LogQuery(OCTOBER))
+    second = of_next_attempt(journal)
 
-    tenant.count_logs(LogQuery(OCTOBER), fresh=True)
-    tenant.count_logs(LogQuery(OCTOBER))
+    CloudIntegrationTenant(connection(second)).count_logs(LogQuery(OCTOBER), fresh=True)
+    third = of_next_attempt(second)
+    CloudIntegrationTenant(connection(third)).count_logs(LogQuery(OCTOBER))
 
     assert len(network.urls) == 2
 
@@ -159,6 +171,78 @@ def test_runtime_error_is_read_as_words(
     StubNetwork(monkeypatch, body)
 
     assert CloudIntegrationTenant(connection()).runtime_error("A").value == error
+
+
+def log_page(*starts: int) -> bytes:
+    rows = [
+        {
+            "MessageGuid": "AG1",
+            "IntegrationFlowName": "A",
+            "Status": "FAILED",
+            "LogStart": f"/Date({start})/",
+            "LogLevel": "ERROR",
+        }
+        for start in starts
+    ]
+    return json.dumps({"d": {"results": rows}}).encode()
+
+
+LAST = LogQuery(OCTOBER, "A", excluded_status="DISCARDED")
+STARTED = OCTOBER.start + timedelta(days=3)
+
+
+def test_newest_log_is_one_request_for_one_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = StubNetwork(monkeypatch, log_page(int(STARTED.timestamp() * 1000)))
+
+    reading = CloudIntegrationTenant(connection()).newest_log(LAST)
+
+    assert reading.value == [MessageLog("AG1", "A", "FAILED", STARTED, "ERROR")]
+    (url,) = network.urls
+    assert unquote(urlsplit(url).query) == (
+        f"$filter=IntegrationArtifact/Id eq 'A' and {OCTOBER_FILTER} and Status ne 'DISCARDED'"
+        "&$select=MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel"
+        "&$orderby=LogStart desc&$top=1"
+    )
+
+
+def test_newest_log_may_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    StubNetwork(monkeypatch, log_page())
+
+    assert CloudIntegrationTenant(connection()).newest_log(LAST).value == []
+
+
+@pytest.mark.parametrize("start", [OCTOBER.start - timedelta(milliseconds=1), OCTOBER.end])
+def test_newest_log_outside_the_filter_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, start: datetime
+) -> None:
+    StubNetwork(monkeypatch, log_page(int(start.timestamp() * 1000)))
+
+    reading = CloudIntegrationTenant(connection()).newest_log(LAST)
+
+    assert reading.value is None
+    assert reading.reason == "GET MessageProcessingLogs: a log that is not in the filter"
+
+
+def test_newest_log_in_the_journal_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = StubNetwork(monkeypatch, log_page(int(STARTED.timestamp() * 1000)))
+    journal = Journal()
+
+    first = CloudIntegrationTenant(connection(journal)).newest_log(LAST)
+    second = CloudIntegrationTenant(connection(of_next_attempt(journal))).newest_log(LAST)
+
+    assert first == second
+    assert len(network.urls) == 1
+
+
+def test_error_of_a_message_is_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = StubNetwork(monkeypatch, b"\n  org.example.Fault: no host  \n at Camel")
+
+    reading = CloudIntegrationTenant(connection()).message_error("AG'1")
+
+    assert reading.value == "org.example.Fault: no host"
+    assert network.urls == [
+        "https://tenant.example/api/v1/MessageProcessingLogs('AG''1')/ErrorInformation/$value"
+    ]
 
 
 def test_count_that_times_out_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

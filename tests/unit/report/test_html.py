@@ -314,6 +314,31 @@ def test_failed_share_changes_by_points(failed: int | None, share: str, points: 
     assert overview(page)["Failed"][:2] == (share, points)
 
 
+def test_overview_says_how_many_iflows_log_only_errors() -> None:
+    at_error = tenant("prod", [replace(DESIGNED, log_level="ERROR")])
+    at_error = replace(at_error, totals=replace(at_error.totals, at_level_error=3))
+
+    page = render_html(report(at_error, tenant("dev", [BARE]))).decode()
+
+    assert "where only failed messages are logged: 3 in prod" in text_of(page, "overview")
+    assert "level ERROR" not in text_of(text(DESIGNED), "overview")
+
+
+def test_page_says_what_log_levels_hide() -> None:
+    page = text(DESIGNED)
+
+    assert "level NONE writes no logs, and one at ERROR only those of failed" in page
+    assert "iFlows at log level NONE write no log either" in section(page, "unused")
+
+
+def test_changes_with_newly_unused_iflows_say_what_to_check() -> None:
+    idle = replace(DESIGNED, usage=Usage.UNUSED, messages=0)
+
+    page = render_html(october([idle], earlier(DESIGNED))).decode()
+
+    assert "iFlows at log level NONE write no log either" in section(page, "changes")
+
+
 def test_figures_without_an_earlier_month_have_no_differences() -> None:
     assert {delta for _, delta, _ in overview(text(DESIGNED)).values()} == {None}
 

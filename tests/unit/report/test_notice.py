@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
 from iflow_census.scan.results import Coverage, TenantResult, TenantStatus, TenantTotals
+from iflow_census.scan.usage import Usage
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, report, tenant
@@ -55,6 +56,23 @@ def test_notice_of_a_complete_census_has_changes_and_links() -> None:
         "REPORT",
         *LINKS,
     ]
+
+
+def test_newly_unused_iflows_come_with_what_to_check() -> None:
+    idle = replace(DESIGNED, usage=Usage.UNUSED, messages=0)
+
+    notice = build_census_notice(october([idle], earlier(DESIGNED)), [], LINKS)
+
+    assert "iFlows at log level NONE write no log" in notice.text
+
+
+def test_errors_of_messages_are_in_no_notice() -> None:
+    failing = replace(DESIGNED, iflow_version="1.0.4", last_error="order 4711 of Jane Doe")
+
+    notice = build_census_notice(october([failing], earlier(DESIGNED)), [], LINKS)
+
+    assert "A flow" in notice.text
+    assert "Jane Doe" not in notice.text
 
 
 def test_notice_of_the_first_report_lists_the_tenants() -> None:

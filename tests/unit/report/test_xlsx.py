@@ -187,6 +187,24 @@ def test_tenants_have_status_and_error() -> None:
     assert test[9] is None
 
 
+def test_tenants_have_the_number_of_iflows_that_log_only_errors() -> None:
+    prod = tenant("prod", [DESIGNED])
+    prod = replace(prod, totals=replace(prod.totals, at_level_error=3))
+
+    header, line = rows(report(prod), "Tenants")
+
+    assert line[header.index("At level ERROR")] == 3
+
+
+@pytest.mark.parametrize("sheet", ["Unused", "Changes"])
+def test_unused_iflows_come_with_what_to_check(sheet: str) -> None:
+    idle = replace(DESIGNED, usage=Usage.UNUSED, messages=0)
+
+    *_, last = rows(october([idle], earlier(DESIGNED)), sheet)
+
+    assert "iFlows at log level NONE write no log either" in str(last[0])
+
+
 def test_blocked_updates_have_a_sheet_with_what_to_do() -> None:
     census = report_of(replace(DESIGNED, package_update_available=True), BARE)
 
