@@ -41,6 +41,8 @@ from tests.simulators.cloud_integration import (
     Landscape,
     SimulatedTenant,
     generate_landscape,
+    set_log_level,
+    to_ms,
 )
 from tests.simulators.cloud_integration.evolution import simulate_month
 from tests.simulators.leanix import SimulatedWorkspace
@@ -52,6 +54,8 @@ BUCKET = "iflow-census-demo"
 MONTHS = (Month(2026, 9), Month(2026, 10))
 SIZES = {"dev": (20, 4), "test": (40, 4), "prod": (60, 5)}
 """Packages and iFlows per package of each tenant."""
+SILENT_IFLOW = "com.example.p0007.iflow00037"
+"""An iFlow of prod at log level ERROR."""
 
 
 class MovedClock:
@@ -136,7 +140,13 @@ def _landscape(name: str, month: Month) -> Landscape:
         iflows_per_package=iflows,
         months=[(month.year, month.month) for month in MONTHS],
     )
-    return landscape if month == MONTHS[0] else simulate_month(landscape, month.year, month.month)
+    if month != MONTHS[0]:
+        landscape = simulate_month(landscape, month.year, month.month)
+    if name == "prod":
+        # Its level is set in September, and all of its messages of October succeed.
+        since = to_ms(MONTHS[0].start + timedelta(days=9))
+        landscape = set_log_level(landscape, SILENT_IFLOW, "ERROR", since=since)
+    return landscape
 
 
 def _count(
