@@ -167,6 +167,10 @@ def test_check_sends_one_request_per_api_family(
     assert json.loads(result.stdout) == [{"name": "prod", "ok": True, "problems": []}]
     requests = [request for request in prod.requests if "oauth" not in request.path]
     assert [request.family for request in requests] == ["design-time", "runtime", "message-logs"]
+    token = auth in ("oauth", "certificate")
+    host = prod.url.partition("://")[2]
+    first = f"requesting a token from {host}" if token else f"connecting to {host}"
+    assert result.stderr.startswith(f"prod: {first} …\n")
     assert not any(secret in result.output for secret in prod.secrets())
 
 

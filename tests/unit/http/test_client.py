@@ -18,6 +18,7 @@ from iflow_census.errors import (
     CensusError,
     DataError,
     DeadlineExceeded,
+    HostUnreachable,
     RequestNotDelivered,
     RequestRejected,
     ResponseTimeout,
@@ -161,7 +162,7 @@ def test_other_status_is_not_retried(client: HttpClient, time: FakeClock, status
     ("failure", "kind"),
     [
         (raising(requests.exceptions.ReadTimeout()), ResponseTimeout),
-        (raising(requests.exceptions.ConnectTimeout()), RequestNotDelivered),
+        (raising(requests.exceptions.ConnectTimeout()), HostUnreachable),
         (raising(requests.exceptions.ConnectionError()), TransientError),
         (raising(requests.exceptions.ChunkedEncodingError()), TransientError),
         (reply(500), TransientError),

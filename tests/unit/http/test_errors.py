@@ -12,7 +12,6 @@ from iflow_census.errors import (
     ConfigurationError,
     DataError,
     HostUnreachable,
-    RequestNotDelivered,
     ResponseTimeout,
     TransientError,
 )
@@ -54,7 +53,7 @@ NO_CONNECTION = MaxRetryError(None, "", NewConnectionError(None, "https://host")
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (requests.exceptions.ConnectTimeout("https://host"), RequestNotDelivered),
+        (requests.exceptions.ConnectTimeout("https://host"), HostUnreachable),
         (requests.exceptions.ConnectionError(NO_CONNECTION), HostUnreachable),
         (requests.exceptions.ReadTimeout("https://host"), ResponseTimeout),
         (requests.exceptions.ConnectionError(ReadTimeoutError(None, "", "")), ResponseTimeout),  # type: ignore[arg-type]

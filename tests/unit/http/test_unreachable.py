@@ -13,7 +13,6 @@ from iflow_census.errors import (
     ConfigurationError,
     DataError,
     HostUnreachable,
-    RequestNotDelivered,
 )
 from iflow_census.http.client import HttpClient, HttpRequest
 from iflow_census.http.errors import describe_route, translate_errors
@@ -275,9 +274,25 @@ def test_client_without_retries_tries_once(clock: FakeClock, closed_port: int) -
     assert client.traffic.requests == 1
 
 
+def test_connection_that_times_out_is_tried_twice(
+    client: HttpClient, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def time_out(*_: object, **__: object) -> None:
+        clock.advance(RetryPolicy().connect)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket.socket, "connect", time_out)
+
+    error = failure(client, "http://127.0.0.1:9/")
+
+    assert type(error) is HostUnreachable
+    assert "no connection to 127.0.0.1:9 in time; check the address" in str(error)
+    assert client.traffic.requests == 2
+
+
 def test_connection_that_times_out_names_the_host() -> None:
     with (
-        pytest.raises(RequestNotDelivered) as caught,
+        pytest.raises(HostUnreachable) as caught,
         translate_errors("GET X", "https://tenant.example:8443/api?key"),
     ):
         raise requests.exceptions.ConnectTimeout

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import (
@@ -14,8 +15,18 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from iflow_census.cloud_integration.service_key import ServiceKey
+
 LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
 """The kinds of steps of a scan."""
+
+
+def print_first_request(console: Console, tenant: str, key: ServiceKey) -> None:
+    """Print where a tenant's first request goes, as it can take a while to fail."""
+    if key.token_host is None:
+        console.print(f"{tenant}: connecting to {urlsplit(key.url).netloc} …", soft_wrap=True)
+    else:
+        console.print(f"{tenant}: requesting a token from {key.token_host} …", soft_wrap=True)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -17,7 +16,7 @@ from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.cli.files import read_text
-from iflow_census.cli.progress import census_progress
+from iflow_census.cli.progress import census_progress, print_first_request
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
@@ -85,7 +84,8 @@ def run(
                 last_errors=last_errors,
             )
             services = Services(FolderStore(out), MemoryStore(), clock)
-        _print_start(console, key_texts)
+        for tenant, text in key_texts.items():
+            print_first_request(console, tenant, parse_service_key(text, source=tenant))
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
             result = run_census(RunContext(plan, services, progress, deadline))
@@ -151,16 +151,6 @@ def _build_plan(
         tenants_at_once=len(keys),
         health=True,
     )
-
-
-def _print_start(console: Console, keys: Mapping[str, str]) -> None:
-    """Print where each tenant's first request goes, as it can take a while to fail."""
-    for tenant, text in keys.items():
-        key = parse_service_key(text, source=tenant)
-        if key.token_host is None:
-            console.print(f"{tenant}: connecting to {urlsplit(key.url).netloc} …", soft_wrap=True)
-        else:
-            console.print(f"{tenant}: requesting a token from {key.token_host} …", soft_wrap=True)
 
 
 def _print_summary(console: Console, result: CensusResult) -> None:

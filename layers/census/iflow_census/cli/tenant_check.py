@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from iflow_census.aws.secrets import tenant_secret_name
+from iflow_census.cli.progress import print_first_request
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, check_access
 from iflow_census.cloud_integration.connection import SapConnection
@@ -42,7 +43,9 @@ def check_tenants(
         Whether no tenant has a problem.
     """
     checks = {
-        tenant: list(_check(key, f"secret {tenant_secret_name(prefix, tenant)}", clock))
+        tenant: list(
+            _check(console, tenant, key, f"secret {tenant_secret_name(prefix, tenant)}", clock)
+        )
         for tenant, key in keys.items()
     }
     problems = {
@@ -62,11 +65,14 @@ def check_tenants(
     return not any(problems.values())
 
 
-def _check(key: str | CensusError, source: str, clock: Clock) -> Iterator[AccessCheck]:
+def _check(
+    console: Console, tenant: str, key: str | CensusError, source: str, clock: Clock
+) -> Iterator[AccessCheck]:
     try:
         if isinstance(key, CensusError):
             raise key
         service_key = parse_service_key(key, source=source)
+        print_first_request(console, tenant, service_key)
         deadline = Deadline(clock, MAX_SECONDS)
         with SapConnection(service_key, deadline, retry_policy=RETRY_POLICY) as connection:
             yield from check_access(connection, clock.now())

@@ -52,7 +52,7 @@ def translate_errors(label: str, url: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.ConnectTimeout as error:
-        raise RequestNotDelivered(
+        raise HostUnreachable(
             f"{label}: no connection to {describe_route(url)} in time; {_hint(url)}"
         ) from error
     except requests.exceptions.Timeout as error:
@@ -151,14 +151,9 @@ def _connection_error(
     elif is_proxy_error and (status := _tunnel_status(error)):
         result = _tunnel_error(status, f"{label}: no connection to {route} (HTTP {status})", url)
     # If no connection was made, the server cannot have received the request.
-    elif _has_cause(error, NewConnectionError) or _speaks_no_tls(error):
+    elif is_proxy_error or _has_cause(error, NewConnectionError) or _speaks_no_tls(error):
         reason = _describe_reason(error)
         result = HostUnreachable(f"{label}: no connection to {route} ({reason}); {_hint(url)}")
-    elif is_proxy_error:
-        # Mostly a proxy that does not answer in time, which may be a lost packet.
-        result = RequestNotDelivered(
-            f"{label}: no connection to {route} ({_describe_reason(error)}); {_hint(url)}"
-        )
     else:
         result = TransientError(f"{label}: connection to {route} failed ({_innermost_name(error)})")
     return result

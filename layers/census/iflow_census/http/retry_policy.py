@@ -54,14 +54,15 @@ class RetryPolicy:
 
 
 class QuickRetries:
-    """The retries of a connection that was refused, or to a host that is unknown.
+    """The retries of a connection that was refused or timed out, or to a host that is unknown.
 
-    Such a failure comes at once, and mostly a wrong address, a proxy or a firewall is the cause,
-    which no retry changes. A gateway that restarts refuses connections for a moment, so there are
-    a few retries within seconds. More would only make a person wait, and a monthly run would hold
-    a Lambda for minutes: the error is a `TransientError`, so that the next attempt of the Lambda
-    or of the state machine, half a minute later or more, covers a longer restart. A host that has
-    answered this client before has the right address; its failures are retried like any other.
+    Mostly a wrong address, a proxy or a firewall is the cause, which no retry changes. One that
+    times out is tried twice; the operating system has repeated each try by itself. A gateway that
+    restarts refuses connections for a moment, so there are a few retries within seconds. More would
+    only make a person wait, and a monthly run would hold a Lambda for minutes: the error is a
+    `TransientError`, so that the next attempt of the Lambda or of the state machine, half a minute
+    later or more, covers a longer restart. A host that has answered this client before has the
+    right address; its failures are retried like any other.
 
     Args:
         clock: measures the time.
