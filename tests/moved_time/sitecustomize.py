@@ -1,5 +1,7 @@
 """Put on the path of another process, this moves the census's clock to another day; it ticks on.
 
+With TESTS_FLUSH_SECONDS, answers are also stored more often, so that a short scan is long enough.
+
 Python imports a module of this name at its start. The program under test is the one that was built
 or installed: nothing of it is changed or patched by hand.
 """
@@ -22,3 +24,9 @@ class _Moved(datetime):
 
 
 setattr(clock, "datetime", _Moved)  # noqa: B010 - the module does not export it
+
+if "TESTS_FLUSH_SECONDS" in os.environ:
+    from iflow_census.census import journal_writer
+
+    journal_writer.FLUSH_SECONDS = float(os.environ["TESTS_FLUSH_SECONDS"])
+    journal_writer.POLL_SECONDS = journal_writer.FLUSH_SECONDS / 10

@@ -47,6 +47,13 @@ class Emulator:
         answered: dict[str, Any] = answer.json()
         return answered
 
+    def kill_function(self) -> None:
+        """Kill the process of the function, as Lambda does for its memory; the emulator lives."""
+        for pid in processes_of(self.process):
+            if pid != self.process.pid:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
     def output(self) -> str:
         """The log so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")

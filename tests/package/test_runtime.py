@@ -1,6 +1,7 @@
 """The built function and layer under AWS's own runtime emulator, from an event to a report."""
 
 import json
+import os
 import platform
 import socket
 import sys
@@ -15,9 +16,11 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
+from iflow_census.journal import JournalPart
 from tests.clock import FakeClock
+from tests.figures import RecordFigures
 from tests.functional.events import SCHEDULE, event
-from tests.functional.tenants import covered_truth, differences, simulated
+from tests.functional.tenants import covered_truth, differences, simulated, small
 from tests.package.emulator import Emulator, emulator, processes_of
 from tests.package.installation import bare_environment
 from tests.processes import SECONDS, environment
@@ -35,6 +38,12 @@ pytestmark = pytest.mark.skipif(
 
 BUCKET = "iflow-census-packaged"
 RETRIES = 6
+KILLED_PACKAGES = int(os.environ.get("KILLED_PACKAGES", "24"))
+KILLED_FLUSH_SECONDS = os.environ.get("KILLED_FLUSH_SECONDS", "0.3")
+"""The function is killed in a scan of a tenth of a second per package. With 300 packages and 10
+seconds, it shows what a kill costs with the product's own interval."""
+FIRST_WITH_ANSWERS = 50
+"""Before this percentage, the function may not have had the time to store any answers."""
 
 Function = Callable[..., AbstractContextManager[Emulator]]
 
@@ -73,9 +82,9 @@ def s3(aws: str) -> "S3Client":
 
 
 @pytest.fixture
-def prod(aws: str) -> Iterator[SimulatedTenant]:
-    """A tenant whose service key is stored."""
-    with simulated(FakeClock()) as tenant:
+def prod(aws: str, request: pytest.FixtureRequest) -> Iterator[SimulatedTenant]:
+    """A tenant whose service key is stored; a parameter is its number of packages."""
+    with simulated(FakeClock(), small(packages=getattr(request, "param", 4))) as tenant:
         boto3.client("secretsmanager", endpoint_url=aws).create_secret(
             Name="iflow-census/tenants/prod", SecretString=json.dumps(tenant.service_key())
         )
@@ -196,6 +205,56 @@ def test_run_stopped_by_its_deadline_is_resumed(
     assert [target for target, times in asked.items() if times > 1] == []
     report = _json(s3, "reports/period=2026-10/report.json")
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prod", [KILLED_PACKAGES], indirect=True)
+@pytest.mark.parametrize("percent", [20, 50, 80])
+def test_killed_function_is_resumed(
+    function: Function,
+    prod: SimulatedTenant,
+    s3: "S3Client",
+    record_figures: RecordFigures,
+    percent: int,
+) -> None:
+    prod.latency = 0.05
+
+    with function(TESTS_FLUSH_SECONDS=KILLED_FLUSH_SECONDS) as running:
+        prod.faults.add(
+            Fault(
+                FaultKind.CRASH_HOOK,
+                path="IntegrationDesigntimeArtifacts",
+                nth=KILLED_PACKAGES * percent // 100,
+                hook=lambda _: running.kill_function(),
+            )
+        )
+        killed = running.invoke(SCHEDULE)
+    stored = _stored_requests(s3)
+    with function(TESTS_NOW="2026-11-01T00:32:00+00:00") as running:
+        resumed = running.invoke(SCHEDULE)
+
+    assert killed["errorType"] == "Runtime.ExitError", running.output()
+    assert resumed["status"] == "complete", running.output()
+    asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
+    repeated = [target for target, times in asked.items() if times > 1]
+    record_figures(
+        f"function killed at {percent} %", {"requests": len(asked), "repeated": len(repeated)}
+    )
+    assert stored.isdisjoint(target.removeprefix("/api/v1/") for target in repeated)
+    assert stored or percent < FIRST_WITH_ANSWERS
+    report = _json(s3, "reports/period=2026-10/report.json")
+    assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+
+
+def _stored_requests(s3: "S3Client") -> set[str]:
+    """The requests whose answers the next attempt has."""
+    found = s3.list_objects_v2(Bucket=BUCKET, Prefix="work/").get("Contents", [])
+    parts = [
+        JournalPart.load(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read())
+        for entry in found
+        if "/answers/" in entry["Key"]
+    ]
+    return {request for part in parts for request, _ in part.responses()}
 
 
 @pytest.mark.usefixtures("prod")
