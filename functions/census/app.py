@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from iflow_census.census.checkpoint import run_checkpoint
-from iflow_census.census.fan_out import finish_checkpoint, publish_scans, send_to_leanix
+from iflow_census.census.fan_out import finish_checkpoint, finish_run, publish_scans
 from iflow_census.census.request import Action, CensusRequest, Step, parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import run_census, verify
@@ -19,7 +19,7 @@ from iflow_census.lambda_app.observability import (
     metrics,
 )
 from iflow_census.lambda_app.settings import load_settings
-from iflow_census.lambda_app.steps import plan_step, scan_step, step_errors
+from iflow_census.lambda_app.steps import leanix_step, plan_step, scan_step, step_errors
 from iflow_census.lambda_app.wiring import run_context
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
                     result = publish_scans(run)
                 case Action.CHECKPOINT, Step.PUBLISH:
                     result = finish_checkpoint(run)
+                case _, Step.LEANIX:
+                    return leanix_step(run)
                 case _:
-                    result = send_to_leanix(run)
+                    result = finish_run(run, test=request.leanix == "test")
     except CensusError as error:
         log_failure(error, step)
         raise

@@ -48,7 +48,7 @@ REGISTRIES = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "o
     ".".join(parts) for parts in (("registry", "npmjs", "org"), ("proxy", "golang", "org"))
 ]
 PATHS_OF_A_MACHINE = re.compile(
-    r"(?<![\w.:/])/(?:" + "|".join(("ho" + "me", "Us" + "ers", "ro" + "ot", "wo" + "rk")) + r")/\w"
+    r"(?<![\w.:/}])/(?:" + "|".join(("ho" + "me", "Us" + "ers", "ro" + "ot", "wo" + "rk")) + r")/\w"
 )
 
 

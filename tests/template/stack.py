@@ -86,12 +86,12 @@ class Stack:
             case _:
                 return value
 
-    def definition(self, name: str, **arns: str) -> dict[str, Any]:
-        """The definition of a state machine, with the given ARNs of resources filled in."""
+    def definition(self, name: str, **deployed: str) -> dict[str, Any]:
+        """The definition of a state machine, with the given names and ARNs of resources."""
         substitutions = {**self.properties(name)["DefinitionSubstitutions"]}
         for key, value in substitutions.items():
-            resource = re.fullmatch(r"\$\{(\w+)\.Arn\}", value)
-            substitutions[key] = arns.get(resource[1], value) if resource else value
+            resource = re.fullmatch(r"\$\{(\w+)(\.Arn)?\}", value)
+            substitutions[key] = deployed.get(resource[1], value) if resource else value
         text = json.dumps(translate()["definition"])
         parsed: dict[str, Any] = json.loads(_PLACE.sub(lambda m: substitutions[m[2]], text))
         return parsed

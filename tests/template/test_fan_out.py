@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from iflow_census import errors
+from iflow_census.census.request import parse_event
+from iflow_census.lambda_app.settings import Settings
 from iflow_census.lambda_app.steps import STEP_ERRORS
 from tests.processes import ROOT
 from tests.template.stack import Stack
@@ -17,8 +20,10 @@ SERVICE = {
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
 }
-KILLED = {"Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"}
+REPEATED = {"States.TaskFailed", "States.Timeout"}
+PERMANENT = {"AccessError", "ConfigurationError"}
 HOUR = 3600
+NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +83,7 @@ def test_every_task_calls_its_function_with_a_timeout(
 
     tasks = _tasks(definition)
 
-    assert sorted(tasks) == ["Leanix", "Plan", "Publish", "Scan"]
+    assert sorted(tasks) == ["Finish", "Leanix", "Plan", "Publish", "Scan"]
     for name, task in tasks.items():
         function = "ScanFunction" if name == "Scan" else "CensusFunction"
         assert task["Resource"] == "arn:${AWS::Partition}:states:::lambda:invoke"
@@ -86,13 +91,18 @@ def test_every_task_calls_its_function_with_a_timeout(
         assert timeout < task["TimeoutSeconds"] <= timeout + 60
 
 
-def test_every_task_retries_transient_errors(definition: Mapping[str, Any]) -> None:
+def test_every_task_is_retried_twice_unless_the_error_is_permanent(
+    definition: Mapping[str, Any],
+) -> None:
     for name, task in _tasks(definition).items():
+        first, *_, last = task["Retry"]
         retried = _retried(task)
-        assert retried.keys() >= SERVICE | KILLED | {"TransientError"}
-        assert not retried.keys() & {"AccessError", "ConfigurationError", "States.ALL"}
-        assert ("CensusIncomplete" in retried) is (name in {"Leanix", "Scan"})
-        assert ("DataError" in retried) is (name == "Scan")
+        resumed = {"CensusIncomplete"} if name in ("Leanix", "Scan") else set()
+        assert retried.keys() == PERMANENT | SERVICE | resumed | REPEATED
+        # The first retrier that knows an error decides.
+        assert first == {"ErrorEquals": sorted(PERMANENT, reverse=True), "MaxAttempts": 0}
+        assert set(last["ErrorEquals"]) == REPEATED
+        assert _waits(last) == [30, 60]
 
 
 def test_retried_errors_are_those_that_steps_raise(
@@ -100,20 +110,14 @@ def test_retried_errors_are_those_that_steps_raise(
 ) -> None:
     named = {error for task in _tasks(definition).values() for error in _retried(task)}
 
-    own = named - SERVICE - KILLED
+    own = named - SERVICE - REPEATED
 
     assert own <= {kind.__name__ for kind in STEP_ERRORS}
     assert all(hasattr(errors, name) for name in own)
 
 
-def test_tenant_has_eight_rounds_and_two_retries(
-    definition: Mapping[str, Any],
-) -> None:
-    retried = _retried(_tasks(definition)["Scan"])
-
-    assert _waits(retried["CensusIncomplete"]) == [5] * 7
-    assert _waits(retried["TransientError"]) == [60, 120]
-    assert _waits(retried["DataError"]) == [60]
+def test_scan_has_eight_rounds(definition: Mapping[str, Any]) -> None:
+    assert _waits(_retried(_tasks(definition)["Scan"])["CensusIncomplete"]) == [5] * 7
 
 
 def test_leanix_is_polled_for_hours_at_growing_intervals(
@@ -126,30 +130,65 @@ def test_leanix_is_polled_for_hours_at_growing_intervals(
     assert waits[0] == 30
 
 
-def test_failed_tenant_does_not_stop_the_map(definition: Mapping[str, Any]) -> None:
-    scan = _tasks(definition)["Scan"]
-    states = dict(_states(definition))
+def test_maps_are_distributed_over_the_plan_in_s3(definition: Mapping[str, Any]) -> None:
+    maps = {name: state for name, state in _states(definition) if state["Type"] == "Map"}
 
-    (catcher,) = scan["Catch"]
+    assert sorted(maps) == ["ScanTenants", "SendToLeanix"]
+    for state in maps.values():
+        assert state["ItemProcessor"]["ProcessorConfig"] == {
+            "Mode": "DISTRIBUTED",
+            "ExecutionType": "STANDARD",
+        }
+        assert state["ItemReader"] == {
+            "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/content/tenants"},
+            "Parameters": {"Bucket": "${CensusBucket}", "Key.$": "$.plan"},
+        }
+        # A failed tenant does not stop the others; any other failed step ends the execution.
+        assert state["ToleratedFailurePercentage"] == 100
+        # The results are in S3, so that the output does not grow with the number of tenants.
+        assert state["ResultPath"] is None
+        assert state["ResultWriter"]["Parameters"]["Prefix"] == "work/executions"
+    assert len({state["Label"] for state in maps.values()}) == 2
+    assert not [name for name, task in _tasks(definition).items() if "Catch" in task]
 
-    assert catcher["ErrorEquals"] == ["States.ALL"]
-    assert states[catcher["Next"]] == {
-        "Type": "Pass",
-        "Result": {"status": "failed"},
-        "End": True,
-    }
-    # Any other step that fails ends the execution, under the name and with the text of its error.
-    assert [name for name, task in _tasks(definition).items() if "Catch" in task] == ["Scan"]
+
+def test_child_of_a_map_gets_the_event_of_its_step(definition: Mapping[str, Any]) -> None:
+    events = parse_event({"leanix": True}, NOW).steps(leanix=True)
+
+    for name, step in (("ScanTenants", "scan"), ("SendToLeanix", "leanix")):
+        selector = dict(definition["States"][name]["ItemSelector"])
+        assert selector.pop("tenants.$") == "States.Array($$.Map.Item.Value)"
+        assert selector == {f"{key}.$": f"$.{step}.{key}" for key in events[step]}
 
 
-def test_map_concurrency_is_the_setting(definition: Mapping[str, Any], stack: Stack) -> None:
-    scans = definition["States"]["ScanTenants"]
+def test_scans_run_as_concurrently_as_the_setting_says(
+    definition: Mapping[str, Any], stack: Stack
+) -> None:
+    parameter = stack.template["Parameters"]["TenantsAtOnce"]
+    metadata = Settings.model_fields["tenants_at_once"].metadata
 
-    assert scans["MaxConcurrencyPath"] == "$.tenants_at_once"
-    assert scans["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
-    assert scans["ResultPath"] is None
-    # Above 40 an inline map holds items back.
-    assert stack.template["Parameters"]["TenantsAtOnce"]["MaxValue"] <= 40
+    assert definition["States"]["ScanTenants"]["MaxConcurrencyPath"] == "$.tenants_at_once"
+    assert [getattr(limit, "le", None) for limit in metadata][-1] == parameter["MaxValue"]
+    # A distributed map starts at most 10,000 children at a time.
+    assert parameter["MaxValue"] <= 10_000
+
+
+def test_history_is_short_whatever_fails(definition: Mapping[str, Any]) -> None:
+    events = 2  # the start and the end of the execution
+    for state in definition["States"].values():
+        tries = 1 + sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
+        match state["Type"]:
+            # Entered and exited; scheduled, started and ended each time.
+            case "Task":
+                events += 2 + 3 * tries
+            # Also the start and the end of the state and of its map run.
+            case "Map":
+                events += 6
+            case _:
+                events += 2
+
+    assert events < 200
 
 
 def test_partial_run_ends_in_a_failed_execution(
@@ -167,7 +206,8 @@ def test_partial_run_ends_in_a_failed_execution(
 
 
 def test_every_state_is_reachable_and_continues(definition: Mapping[str, Any]) -> None:
-    for machine in (definition, definition["States"]["ScanTenants"]["ItemProcessor"]):
+    maps = [state["ItemProcessor"] for _, state in _states(definition) if state["Type"] == "Map"]
+    for machine in (definition, *maps):
         states = machine["States"]
         led_to = {machine["StartAt"]}
         for state in states.values():

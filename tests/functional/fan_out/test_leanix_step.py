@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from iflow_census.census.fan_out import NOT_SENT
 from iflow_census.errors import CensusIncomplete, ConfigurationError
 from tests.clock import FakeClock
-from tests.functional.fan_out.planned import plan, scan_all
+from tests.functional.fan_out.planned import for_tenant, plan, scan_all
 from tests.functional.lambda_rig import Rig
 from tests.functional.tenants import simulated
 from tests.simulators.leanix import SimulatedWorkspace
@@ -22,7 +23,7 @@ def test_leanix_step_needs_a_report(
     planned = plan(aws)
 
     with pytest.raises(ConfigurationError, match="run step publish first"):
-        aws.invoke(planned["leanix"])
+        aws.invoke(for_tenant(planned["leanix"], "prod"))
 
     assert workspace.runs.all() == []
 
@@ -37,7 +38,7 @@ def test_replaced_report_is_not_sent_to_leanix(
     aws.invoke(planned["publish"])
     aws.invoke({"period": "2026-10", "scheduled_time": "2026-11-01T08:00:00Z", "leanix": False})
 
-    aws.invoke(planned["leanix"])
+    aws.invoke(for_tenant(planned["leanix"], "prod"))
 
     assert workspace.runs.all() == []
 
@@ -53,10 +54,47 @@ def test_leanix_step_is_retried_until_sent_once(
     workspace.runs.script = ["IN_PROGRESS"] * 100
 
     with pytest.raises(CensusIncomplete, match="has not finished prod"):
-        aws.invoke(planned["leanix"])
-    assert "IN_PROGRESS" in aws.manifest()["leanix"][0]["problem"]
+        aws.invoke(for_tenant(planned["leanix"], "prod"))
+    early = aws.invoke(planned["finish"])
+    unfinished = aws.manifest()["leanix"]
     workspace.runs.all()[0].steps = ["FINISHED"]
-    answer = aws.invoke(planned["leanix"])
+    sent = aws.invoke(for_tenant(planned["leanix"], "prod"))
+    late = aws.invoke(planned["finish"])
 
-    assert answer["status"] == "complete"
+    assert (early["status"], late["status"]) == ("partial", "complete")
+    assert "IN_PROGRESS" in unfinished[0]["problem"]
+    assert sent == {"sent": True, "problem": None}
+    assert [run["status"] for run in aws.manifest()["leanix"]] == ["FINISHED"]
     assert len(workspace.runs.all()) == 1
+
+
+def test_incomplete_tenant_is_not_sent_to_leanix(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = rig(dev=simulated(clock, roles=set()), prod=simulated(clock))
+    aws.configure_leanix(workspace)
+    planned = plan(aws)
+    aws.invoke(for_tenant(planned["scan"], "prod"))
+    aws.invoke(planned["publish"])
+
+    dev, prod = (aws.invoke(for_tenant(planned["leanix"], name)) for name in ("dev", "prod"))
+    aws.invoke(planned["finish"])
+
+    assert (dev["sent"], prod["sent"]) == (False, True)
+    assert [run["tenant"] for run in aws.manifest()["leanix"]] == ["prod"]
+
+
+def test_inventory_without_an_outcome_is_named_in_the_manifest(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
+    planned = plan(aws)
+    scan_all(aws, planned)
+    aws.invoke(planned["publish"])
+
+    answer = aws.invoke(planned["finish"])
+
+    (entry,) = aws.manifest()["leanix"]
+    assert answer["status"] == "partial"
+    assert (entry["tenant"], entry["status"], entry["problem"]) == ("prod", "PENDING", NOT_SENT)

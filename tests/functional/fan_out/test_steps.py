@@ -1,6 +1,5 @@
 """The steps one by one, through the real handler: what each answers, raises and leaves behind."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,13 @@ from iflow_census.errors import (
 )
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE, event
-from tests.functional.fan_out.planned import plan, scan_all
+from tests.functional.fan_out.planned import (
+    EXECUTION,
+    PLAN,
+    for_tenant,
+    plan,
+    scan_all,
+)
 from tests.functional.lambda_rig import PREFIX, Rig
 from tests.functional.tenants import covered_truth, differences, of_tenant, simulated, small, tenant
 from tests.simulators.cloud_integration import Fault, FaultKind
@@ -26,48 +31,11 @@ MakeRig = Callable[..., Rig]
 WORK = "work/period=2026-10/run=20261101T003000Z/"
 
 
-def test_plan_returns_an_event_for_each_step(rig: MakeRig, clock: FakeClock) -> None:
-    aws = rig(dev=simulated(clock), prod=simulated(clock))
-
-    planned = plan(aws, formats=["json"])
-
-    pinned = {**SCHEDULE, "period": "2026-10"}
-    assert planned == {
-        "tenants_at_once": 4,
-        "scans": [{**pinned, "step": "scan", "tenants": [name]} for name in ("dev", "prod")],
-        "publish": {
-            **pinned,
-            "step": "publish",
-            "tenants": ["dev", "prod"],
-            "formats": ["json"],
-            "leanix": False,
-        },
-    }
-    assert [simulated.requests for simulated in aws.tenants.values()] == [[], []]
-
-
-@pytest.mark.parametrize(("asked", "passed_on"), [(None, True), (True, True), ("test", "test")])
-def test_plan_has_a_leanix_step_if_configured(
-    rig: MakeRig,
-    clock: FakeClock,
-    workspace: SimulatedWorkspace,
-    asked: object,
-    passed_on: object,
-) -> None:
-    aws = rig(prod=simulated(clock))
-    aws.configure_leanix(workspace)
-
-    planned = plan(aws, leanix=asked)
-
-    assert planned["leanix"]["step"] == "leanix"
-    assert planned["leanix"]["leanix"] == planned["publish"]["leanix"] == passed_on
-
-
 def test_scan_returns_figures_and_publishes_nothing(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
 
-    answer = aws.invoke(planned["scans"][1])
+    answer = aws.invoke(for_tenant(planned["scan"], "prod"))
 
     assert answer.keys() == {"name", "status", "iflows", "messages", "error"}
     assert (answer["name"], answer["status"]) == ("prod", "complete")
@@ -83,7 +51,7 @@ def test_scan_reads_only_the_key_of_its_tenant(
     planned = plan(aws)
     secret_requests.clear()
 
-    aws.invoke(planned["scans"][1])
+    aws.invoke(for_tenant(planned["scan"], "prod"))
 
     assert secret_requests == [("GetSecretValue", f"{PREFIX}/tenants/prod")]
 
@@ -100,7 +68,7 @@ def test_other_steps_read_no_tenant_key(
     planned = plan(aws)
     scan_all(aws, planned)
     aws.invoke(planned["publish"])
-    aws.invoke(planned["leanix"])
+    aws.invoke(for_tenant(planned["leanix"], "prod"))
 
     read = [secret for name, secret in secret_requests if name == "GetSecretValue"]
 
@@ -112,7 +80,7 @@ def test_stopped_scan_can_be_resumed(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
     aws = rig(prod=prod)
-    (scan,) = plan(aws)["scans"]
+    scan = for_tenant(plan(aws)["scan"], "prod")
 
     with pytest.raises(CensusIncomplete, match="used up"):
         aws.invoke(scan, seconds=90)
@@ -133,7 +101,7 @@ def test_scan_error_has_the_name_of_its_base_class(
     prod = simulated(clock)
     prod.faults.add(Fault(fault, family="design-time"))
     aws = rig(prod=prod)
-    (scan,) = plan(aws)["scans"]
+    scan = for_tenant(plan(aws)["scan"], "prod")
 
     with pytest.raises(kind) as caught:
         aws.invoke(scan)
@@ -167,7 +135,7 @@ def test_report_can_be_published_again(rig: MakeRig, clock: FakeClock) -> None:
 def test_report_names_a_tenant_without_a_scan(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     planned = plan(aws)
-    aws.invoke(planned["scans"][1])
+    aws.invoke(for_tenant(planned["scan"], "prod"))
 
     answer = aws.invoke(planned["publish"])
 
@@ -201,8 +169,8 @@ def test_tenant_removed_after_the_plan_fails_alone(rig: MakeRig, clock: FakeCloc
     )
 
     with pytest.raises(ConfigurationError, match="tenants/dev: does not exist anymore"):
-        aws.invoke(planned["scans"][0])
-    aws.invoke(planned["scans"][1])
+        aws.invoke(for_tenant(planned["scan"], "dev"))
+    aws.invoke(for_tenant(planned["scan"], "prod"))
     aws.invoke(planned["publish"])
 
     assert tenant(aws.report(), "prod")["status"] == "complete"
@@ -251,11 +219,11 @@ def test_late_tenant_counts_the_windows_it_names(
 def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeClock) -> None:
     dev = simulated(clock, small(2))
     aws = rig(dev=dev, prod=simulated(clock))
-    planned = aws.invoke({**CHECKPOINT, "period": "2026-10", "step": "plan"})
-    aws.invoke(planned["scans"][1])
+    planned = aws.invoke({**PLAN, **CHECKPOINT, "period": "2026-10"})
+    aws.invoke(for_tenant(planned["scan"], "prod"))
 
     before = aws.invoke(planned["publish"])
-    aws.invoke(planned["scans"][0])
+    aws.invoke(for_tenant(planned["scan"], "dev"))
     after = aws.invoke(planned["publish"])
 
     assert "leanix" not in planned
@@ -267,12 +235,16 @@ def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeCloc
     ("given", "message"),
     [
         ({"step": "scna"}, "event: step"),
-        ({"action": "verify", "step": "plan"}, "verify has no steps"),
+        ({"action": "verify", "step": "plan", "execution": EXECUTION}, "verify has no steps"),
         ({"step": "scan", "tenants": ["prod"]}, "event: period is missing"),
-        ({"step": "scan", "period": "2026-10"}, "event: tenants is missing"),
+        ({"step": "scan", "period": "2026-10"}, "step scan takes exactly one tenant"),
         (
-            {"step": "publish", "period": "2026-10", "tenants": ["prod"], "scheduled_time": None},
+            {"step": "publish", "period": "2026-10", "scheduled_time": None},
             "event: scheduled_time is missing",
+        ),
+        (
+            {"step": "publish", "period": "2026-10", "tenants": ["prod"]},
+            "step publish takes those of the plan",
         ),
         (
             {"step": "scan", "period": "2026-10", "tenants": ["dev", "prod"]},
@@ -282,7 +254,9 @@ def test_checkpoint_is_complete_if_every_ledger_is(rig: MakeRig, clock: FakeCloc
             {"action": "checkpoint", "step": "leanix", "leanix": True},
             "leanix needs a census with leanix true or test",
         ),
-        ({"step": "leanix", "leanix": False}, "leanix needs a census with leanix true or test"),
+        ({"step": "finish", "leanix": False}, "finish needs a census with leanix true or test"),
+        ({"step": "plan"}, "event: execution: step plan needs it"),
+        ({"execution": EXECUTION}, "nothing else takes it"),
     ],
 )
 def test_step_without_the_keys_of_a_plan_is_rejected(
@@ -311,7 +285,7 @@ def test_unfinished_step_is_not_logged_as_an_error(
     prod = simulated(clock)
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
     aws = rig(prod=prod)
-    (scan,) = plan(aws)["scans"]
+    scan = for_tenant(plan(aws)["scan"], "prod")
 
     with pytest.raises(CensusIncomplete):
         aws.invoke(scan, seconds=90)
@@ -322,14 +296,3 @@ def test_unfinished_step_is_not_logged_as_an_error(
         if record.name == "iflow-census"
     ]
     assert message == [("INFO", "tenant scanned"), ("INFO", "step not finished")]
-
-
-@pytest.mark.parametrize("tenants", [1, 500])
-def test_plan_stays_below_the_payload_limit(tenants: int) -> None:
-    from iflow_census.census.request import parse_event  # noqa: PLC0415 - beside its only use
-
-    names = [f"tenant-of-a-very-long-name-{number:03}" for number in range(tenants)]
-
-    events = parse_event({**SCHEDULE, "leanix": True}, FakeClock().now()).steps(names, leanix=True)
-
-    assert len(json.dumps(events)) < 256 * 1024 * 0.8

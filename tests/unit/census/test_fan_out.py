@@ -7,9 +7,9 @@ import pytest
 from iflow_census.census.fan_out import (
     NO_RESULT,
     finish_checkpoint,
+    finish_run,
     publish_scans,
     scan_only_tenant,
-    send_to_leanix,
 )
 from iflow_census.errors import ConfigurationError, TransientError
 from iflow_census.scan.period import Month
@@ -104,8 +104,8 @@ def test_checkpoint_ends_partial_without_a_ledger(clock: FakeClock, store: Memor
     assert [tenant["status"] for tenant in result.tenants] == ["failed", "complete"]
 
 
-def test_leanix_step_needs_a_published_report(clock: FakeClock, store: MemoryStore) -> None:
+def test_finish_step_needs_a_published_report(clock: FakeClock, store: MemoryStore) -> None:
     run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
 
     with pytest.raises(ConfigurationError, match="run step publish first"):
-        send_to_leanix(run)
+        finish_run(run, test=False)

@@ -203,20 +203,23 @@ def test_any_event_is_a_request_or_an_error(event: Mapping[str, Any]) -> None:
     assert request.month.start <= NOW
 
 
-FIXED = {"period": "2026-10", "tenants": ["prod"], "scheduled_time": SCHEDULED}
+FIXED = {"period": "2026-10", "scheduled_time": SCHEDULED}
 """What the plan step fixes for the steps after it."""
+
+EXECUTION = "arn:aws:states:eu-central-1:123456789012:execution:iflow-census-fan-out:first"
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        {"step": "plan"},
-        {"step": "plan", "action": "checkpoint"},
-        {**FIXED, "step": "scan"},
-        {**FIXED, "step": "scan", "action": "checkpoint"},
-        {**FIXED, "step": "publish", "tenants": ["dev", "prod"]},
-        {**FIXED, "step": "leanix", "leanix": True, "tenants": ["dev", "prod"]},
-        {**FIXED, "step": "leanix", "leanix": "test"},
+        {"step": "plan", "execution": EXECUTION},
+        {"step": "plan", "execution": EXECUTION, "action": "checkpoint", "tenants": ["dev"]},
+        {**FIXED, "step": "scan", "tenants": ["prod"]},
+        {**FIXED, "step": "scan", "tenants": ["prod"], "action": "checkpoint"},
+        {**FIXED, "step": "publish"},
+        {**FIXED, "step": "leanix", "tenants": ["prod"], "leanix": True},
+        {**FIXED, "step": "leanix", "tenants": ["prod"], "leanix": "test"},
+        {**FIXED, "step": "finish", "leanix": True},
     ],
 )
 def test_step_with_what_its_plan_fixed_is_accepted(event: Mapping[str, Any]) -> None:
@@ -226,7 +229,9 @@ def test_step_with_what_its_plan_fixed_is_accepted(event: Mapping[str, Any]) -> 
 @pytest.mark.parametrize(
     ("event", "error"),
     [
-        ({"step": "plan", "action": "verify"}, "step: verify has no steps"),
+        ({"step": "plan"}, "execution: step plan needs it"),
+        ({"execution": EXECUTION}, "execution: step plan needs it, and nothing else takes it"),
+        ({"step": "plan", "execution": EXECUTION, "action": "verify"}, "verify has no steps"),
         ({**FIXED, "step": "publish", "action": "verify"}, "step: verify has no steps"),
         ({**FIXED, "step": "leanix"}, "step: leanix needs a census with leanix true or test"),
         ({**FIXED, "step": "leanix", "leanix": False}, "step: leanix needs a census"),
@@ -234,19 +239,37 @@ def test_step_with_what_its_plan_fixed_is_accepted(event: Mapping[str, Any]) -> 
             {**FIXED, "step": "leanix", "leanix": True, "action": "checkpoint"},
             "step: leanix needs a census",
         ),
+        ({**FIXED, "step": "finish"}, "step: finish needs a census with leanix true or test"),
+        ({**FIXED, "step": "scan"}, "step scan takes exactly one tenant"),
         ({**FIXED, "step": "scan", "tenants": ["dev", "prod"]}, "step scan takes exactly one"),
+        ({**FIXED, "step": "leanix", "leanix": True}, "step leanix takes exactly one tenant"),
+        ({**FIXED, "step": "publish", "tenants": ["dev"]}, "step publish takes those of the plan"),
         *(
             (
                 {**FIXED, "step": step, "leanix": True, key: None},
                 f"{key} is missing; step {step} takes an event of step plan",
             )
-            for step in ("scan", "publish", "leanix")
+            for step in ("scan", "publish", "leanix", "finish")
             for key in FIXED
         ),
     ],
 )
 def test_step_without_what_its_plan_fixed_is_refused(event: Mapping[str, Any], error: str) -> None:
     assert error in message(event)
+
+
+@pytest.mark.parametrize("event", [{}, {"formats": ["json"], "tenants": ["dev"], "leanix": "test"}])
+def test_events_of_the_steps_are_accepted(event: Mapping[str, Any]) -> None:
+    request = parse_event({**event, "step": "plan", "execution": EXECUTION}, NOW)
+
+    for name, planned in request.steps(leanix=True).items():
+        tenants = {"tenants": ["dev"]} if name in ("scan", "leanix") else {}
+        step = parse_event(json.loads(json.dumps({**planned, **tenants})), NOW)
+        assert (step.step, step.run_id, step.month) == (name, request.run_id, request.month)
+        if name in ("publish", "finish"):
+            assert step.formats == request.formats
+        if name in ("leanix", "finish"):
+            assert step.leanix == (request.leanix or True)
 
 
 REQUEST = parse_event({}, NOW)

@@ -1,14 +1,26 @@
 """The steps of a run that is spread over several Lambdas: docs/decisions/0004-fan-out.md.
 
-The steps share nothing but the work state, and each can be repeated on its own.
+The steps share nothing but the work state, and each can be repeated on its own. A step is for the
+whole run or for one tenant; only the publish step reads the rows of all tenants.
 """
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from iflow_census.census.checkpoint import checkpoint_result, count_tenant, read_checkpoint
-from iflow_census.census.result import CensusResult
-from iflow_census.census.run import notify_downstream, publish_census, result_from_manifest
+from iflow_census.census.notify import notify_census
+from iflow_census.census.plan import LeanixPlan
+from iflow_census.census.request import CensusRequest
+from iflow_census.census.result import CensusResult, leanix_problem
+from iflow_census.census.run import (
+    build_report,
+    notify_downstream,
+    publish_census,
+    result_from_manifest,
+)
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_census import (
     TenantOutcome,
@@ -17,16 +29,55 @@ from iflow_census.census.tenant_census import (
     scan_concurrently,
     scan_or_resume,
 )
-from iflow_census.errors import ConfigurationError, TransientError
-from iflow_census.scan.results import TenantResult
+from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
+from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import LeaseLost
-from iflow_census.store.report_writer import read_manifest
+from iflow_census.store.report_writer import Manifest, add_leanix_entries, read_manifest
+from iflow_census.store.run_plan import RunPlan, RunPlanFile
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
+NOT_SENT = "its step ended without a result; search the function's log for this tenant"
+
+MAX_READS = 16
+"""Small files that are read at the same time."""
+
+
+def plan_file(run: RunContext) -> RunPlanFile:
+    """The file with the plan of a run."""
+    return RunPlanFile(run.services.state, run.plan.month, run.plan.run_id)
+
+
+def claim_run(
+    run: RunContext, request: CensusRequest, is_running: Callable[[str], bool]
+) -> RunPlan:
+    """Plan a run, or go on with the plan of an execution that has ended.
+
+    Args:
+        run: the context of the run.
+        request: the event of the plan step.
+        is_running: whether an execution of the state machine is running, by its ARN.
+
+    Returns:
+        The plan of the run. Its execution is another one if that one is still running.
+
+    Raises:
+        ConfigurationError: the run was planned for another action or for other tenants.
+        CensusError: the store failed.
+    """
+    run.work_state.run_started_at(run.clock.now())
+    plan = RunPlan(
+        action=str(request.action),
+        requested=sorted(set(request.tenants)) if request.tenants else None,
+        tenants=sorted(run.plan.tenants),
+        other_tenants=sorted(run.plan.other_tenants),
+        execution=request.execution or "",
+    )
+    return plan_file(run).claim(plan, is_running)
 
 
 def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
-    """Scan or count the one tenant of the plan, and store the result or why there is none.
+    """Scan or count the one tenant of the step, and store the result or why there is none.
 
     Raises:
         CensusError: the store failed.
@@ -45,7 +96,7 @@ def publish_scans(run: RunContext) -> CensusResult:
     Raises:
         CensusError: the store failed.
     """
-    tenants = [_stored_result(run, name) for name in sorted(run.plan.tenants)]
+    tenants = _stored_results(run)
     manifest = read_manifest(run.services.reports, run.plan.folder)
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
@@ -66,19 +117,83 @@ def finish_checkpoint(run: RunContext) -> CensusResult:
     )
 
 
-def send_to_leanix(run: RunContext) -> CensusResult:
-    """Send the inventories of the report that the publish step wrote to LeanIX.
+def send_tenant(run: RunContext, leanix: LeanixPlan) -> Mapping[str, Any] | None:
+    """Send the inventory of the one tenant of the step to LeanIX, unless it was sent already.
+
+    Returns:
+        The entry of its LeanIX run; None if nothing is sent: the scan is not complete, or a later
+        run has replaced the report.
 
     Raises:
         ConfigurationError: no report is published.
         CensusIncomplete: LeanIX is still working; call again.
         CensusError: the store failed.
     """
+    # Not at the top: the other steps do not need the models of LeanIX.
+    from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
+
+    (tenant,) = run.plan.tenants
+    manifest, result = _published(run), run.work_state.read_result(tenant)
+    if result is None or manifest.run_id != run.plan.run_id:
+        return None
+    delivery = send_inventories(run, leanix, [result])
+    (entry,) = delivery.entries
+    if entry["problem"]:
+        _inbound_state(run, tenant, test=leanix.test).save_problem(entry)
+    if delivery.unfinished:
+        raise CensusIncomplete(f"LeanIX has not finished {tenant}")
+    return entry
+
+
+def finish_run(run: RunContext, *, test: bool) -> CensusResult:
+    """Add what became of each inventory in LeanIX to the manifest, and notify people of problems.
+
+    Args:
+        run: the context of the run.
+        test: the inventories were sent as a dry run.
+
+    Raises:
+        ConfigurationError: no report is published.
+        CensusError: the store failed.
+    """
+    manifest = _published(run)
+    result = result_from_manifest(run, manifest)
+    if manifest.run_id != run.plan.run_id:
+        return result
+    sent = [
+        tenant["name"]
+        for tenant in manifest.tenants
+        if tenant["name"] in run.plan.tenants and tenant["status"] == TenantStatus.COMPLETE
+    ]
+    with ThreadPoolExecutor(MAX_READS, thread_name_prefix="leanix") as pool:
+        entries = list(pool.map(lambda tenant: _leanix_entry(run, tenant, test=test), sent))
+    add_leanix_entries(run.services.reports, run.plan.folder, run.plan.run_id, entries)
+    # The report is made again only for a notice that was not sent yet: if LeanIX has a problem.
+    return notify_census(
+        run, replace(result, leanix=entries), lambda: build_report(run, _stored_results(run))
+    )
+
+
+def _published(run: RunContext) -> Manifest:
     manifest = read_manifest(run.services.reports, run.plan.folder)
     if manifest is None:
         raise ConfigurationError(f"report of {run.plan.month}: missing; run step publish first")
-    tenants = [_stored_result(run, name) for name in sorted(run.plan.tenants)]
-    return notify_downstream(run, tenants, result_from_manifest(run, manifest))
+    return manifest
+
+
+def _leanix_entry(run: RunContext, tenant: str, *, test: bool) -> Mapping[str, Any]:
+    state = _inbound_state(run, tenant, test=test)
+    return (
+        state.read_outcome() or state.read_problem() or leanix_problem(tenant, NOT_SENT, test=test)
+    )
+
+
+def _inbound_state(run: RunContext, tenant: str, *, test: bool) -> InboundState:
+    return InboundState(run.services.state, run.plan.month, run.plan.run_id, tenant, test=test)
+
+
+def _stored_results(run: RunContext) -> list[TenantResult]:
+    return [_stored_result(run, tenant) for tenant in sorted(run.plan.tenants)]
 
 
 def _stored_result(run: RunContext, tenant: str) -> TenantResult:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from iflow_census.census.plan import LeanixPlan
-from iflow_census.census.result import CLAIMED_BY_OTHER
+from iflow_census.census.result import CLAIMED_BY_OTHER, leanix_problem
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
@@ -19,8 +19,6 @@ from iflow_census.store.inbound_state import InboundState
 
 MAX_CONCURRENCY = 4
 """LeanIX runs that are awaited at the same time; LeanIX decides how many it processes."""
-
-NOT_FINISHED = "PENDING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +121,5 @@ def _send(
 
 
 def _not_finished(tenant: str, error: CensusError, plan: LeanixPlan) -> _Delivery:
-    entry = {
-        "tenant": tenant,
-        "run_id": None,
-        "status": NOT_FINISHED,
-        "test": plan.test,
-        "created": None,
-        "updated": None,
-        "unchanged": None,
-        "deleted": None,
-        "errors": 0,
-        "warnings": 0,
-        "problem": str(error),
-    }
+    entry = leanix_problem(tenant, str(error), test=plan.test)
     return _Delivery(entry, final=not isinstance(error, TransientError))

@@ -41,6 +41,7 @@ class Step(StrEnum):
     SCAN = "scan"
     PUBLISH = "publish"
     LEANIX = "leanix"
+    FINISH = "finish"
 
 
 def _require_iso_date(value: object) -> object:
@@ -59,6 +60,7 @@ class _Event(BaseModel, extra="forbid", defer_build=True):
     leanix: StrictBool | Literal["test"] | None = None
     scheduled_time: Annotated[AwareDatetime | None, BeforeValidator(_require_iso_date)] = None
     execution_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    execution: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class CensusRequest:
             run.
         execution_id: the schedule's id of this invocation, for the log.
         step: the step of the run to execute; None: the whole run.
+        execution: the ARN of the execution of the state machine; only of step plan.
     """
 
     action: Action
@@ -85,6 +88,7 @@ class CensusRequest:
     leanix: bool | Literal["test"] | None = None
     execution_id: str | None = None
     step: Step | None = None
+    execution: str | None = None
 
     @property
     def is_planned(self) -> bool:
@@ -94,18 +98,17 @@ class CensusRequest:
     @property
     def may_send_to_leanix(self) -> bool:
         """Whether this run or step is one that sends inventories to LeanIX if configured."""
-        return self.action is Action.CENSUS and self.step not in (Step.SCAN, Step.PUBLISH)
+        steps = (None, Step.PLAN, Step.LEANIX)
+        return self.action is Action.CENSUS and self.step in steps
 
     def select_tenants(self, known: Collection[str]) -> Sequence[str]:
         """The names of the tenants to scan, sorted.
-
-        A tenant that was deleted after the plan step is still returned: only its own scan fails.
 
         Raises:
             ConfigurationError: an unknown tenant was requested.
         """
         for name in self.tenants or ():
-            if name not in known and not self.is_planned:
+            if name not in known:
                 raise ConfigurationError(
                     f"unknown tenant {name!r}; known tenants: {', '.join(sorted(known))}"
                 )
@@ -125,37 +128,33 @@ class CensusRequest:
             raise ConfigurationError(f"LeanIX is not configured; store the secret {secret!r}")
         return configured and self.leanix is not False
 
-    def steps(self, tenants: Sequence[str], *, leanix: bool) -> Mapping[str, Any]:
-        """The events of the steps of this run.
+    def steps(self, *, leanix: bool) -> Mapping[str, Any]:
+        """The events of the steps of this run; none grows with the number of tenants.
 
         Args:
-            tenants: names of the tenants to scan.
             leanix: whether inventories are sent to LeanIX.
 
         Returns:
-            `scans`, a list with one event for each tenant; `publish`; and `leanix` if requested.
+            The events `scan`, to which the state machine adds a tenant, and `publish`; and, if
+            `leanix`, the events `leanix`, to which it adds a tenant, and `finish`. All of them
+            have a value or null for each key that the state machine reads.
         """
         scheduled = datetime.strptime(self.run_id, RUN_ID).replace(tzinfo=UTC)
-        fixed: dict[str, Any] = {
+        run: dict[str, Any] = {
             "action": str(self.action),
             "period": str(self.month),
             "scheduled_time": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}",
+            "execution_id": self.execution_id,
         }
-        if self.execution_id is not None:
-            fixed["execution_id"] = self.execution_id
-        after: dict[str, Any] = {
-            **fixed,
-            "tenants": list(tenants),
-            "leanix": leanix and (self.leanix or True),
-        }
-        if self.formats is not None:
-            after["formats"] = list(self.formats)
-        events: dict[str, Any] = {
-            "scans": [{**fixed, "step": str(Step.SCAN), "tenants": [name]} for name in tenants],
-            "publish": {**after, "step": str(Step.PUBLISH)},
+        formats = None if self.formats is None else list(self.formats)
+        events = {
+            "scan": {**run, "step": str(Step.SCAN)},
+            "publish": {**run, "step": str(Step.PUBLISH), "formats": formats},
         }
         if leanix:
-            events["leanix"] = {**after, "step": str(Step.LEANIX)}
+            sends = {**run, "leanix": self.leanix or True}
+            events["leanix"] = {**sends, "step": str(Step.LEANIX)}
+            events["finish"] = {**sends, "step": str(Step.FINISH), "formats": formats}
         return events
 
 
@@ -203,25 +202,36 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
         leanix=parsed.leanix,
         execution_id=parsed.execution_id,
         step=parsed.step,
+        execution=parsed.execution,
     )
 
 
 def _check_step(event: _Event) -> None:
     """Require what the plan step fixes: a step must not choose another run than its plan."""
+    if (event.execution is not None) is not (event.step is Step.PLAN):
+        raise ConfigurationError("event: execution: step plan needs it, and nothing else takes it")
     if event.step is None:
         return
     if event.action is Action.VERIFY:
         raise ConfigurationError("event: step: verify has no steps; leave the key out")
-    if event.step is Step.LEANIX and (event.action is not Action.CENSUS or not event.leanix):
-        raise ConfigurationError("event: step: leanix needs a census with leanix true or test")
+    if event.step in (Step.LEANIX, Step.FINISH) and (
+        event.action is not Action.CENSUS or not event.leanix
+    ):
+        raise ConfigurationError(
+            f"event: step: {event.step} needs a census with leanix true or test"
+        )
     if event.step is not Step.PLAN:
-        for key in ("period", "tenants", "scheduled_time"):
+        for key in ("period", "scheduled_time"):
             if getattr(event, key) is None:
                 raise ConfigurationError(
                     f"event: {key} is missing; step {event.step} takes an event of step plan"
                 )
-    if event.step is Step.SCAN and len(event.tenants or ()) != 1:
-        raise ConfigurationError("event: tenants: step scan takes exactly one tenant")
+    if event.step in (Step.SCAN, Step.LEANIX) and len(event.tenants or ()) != 1:
+        raise ConfigurationError(f"event: tenants: step {event.step} takes exactly one tenant")
+    if event.step in (Step.PUBLISH, Step.FINISH) and event.tenants is not None:
+        raise ConfigurationError(
+            f"event: tenants: step {event.step} takes those of the plan; leave the key out"
+        )
 
 
 def _default_month(action: Action, scheduled: datetime) -> Month:

@@ -10,6 +10,8 @@ from iflow_census.scan.results import TenantResult, TenantStatus
 CLAIMED_BY_OTHER = "another delivery of the same event is sending it"
 """The `problem` of a LeanIX entry whose outcome another delivery reports."""
 
+LEANIX_PENDING = "PENDING"
+
 
 @dataclass(frozen=True, slots=True)
 class CensusResult:
@@ -51,6 +53,23 @@ class CensusResult:
             "tenants": list(self.tenants),
             "leanix": list(self.leanix),
         }
+
+
+def leanix_problem(tenant: str, problem: str, *, test: bool) -> Mapping[str, Any]:
+    """The entry of a tenant whose inventory LeanIX has not processed, and why."""
+    return {
+        "tenant": tenant,
+        "run_id": None,
+        "status": LEANIX_PENDING,
+        "test": test,
+        "created": None,
+        "updated": None,
+        "unchanged": None,
+        "deleted": None,
+        "errors": 0,
+        "warnings": 0,
+        "problem": problem,
+    }
 
 
 def tenant_summary(tenant: TenantResult) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
         CensusError: the store failed.
     """
     plan, reports = run.plan, run.services.reports
-    report = _report(run, [*tenants, *_carried_over(run)])
+    report = build_report(run, tenants)
     summaries = [tenant_summary(tenant) for tenant in report.tenants]
     header = Header(str(plan.month), plan.run_id, str(report.status), summaries)
     if plan.pointer:
@@ -89,7 +89,6 @@ def notify_downstream(
         The result, with LeanIX's runs and whatever kept the notice from being sent.
 
     Raises:
-        CensusIncomplete: LeanIX is still working, and the plan does not wait any longer.
         CensusError: the store failed.
     """
     reports, plan = run.services.reports, run.plan
@@ -104,9 +103,7 @@ def notify_downstream(
         delivery = send_inventories(run, run.leanix, tenants)
         add_leanix_entries(reports, plan.folder, plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
-        if delivery.unfinished and run.leanix.wait_seconds is not None:
-            raise CensusIncomplete(f"LeanIX has not finished {', '.join(delivery.unfinished)}")
-    return notify_census(run, result, lambda: _report(run, [*tenants, *_carried_over(run)]))
+    return notify_census(run, result, lambda: build_report(run, tenants))
 
 
 def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:
@@ -174,7 +171,9 @@ def _previous_reports(run: RunContext) -> EarlierReports:
     return read_earlier_reports(files(), run.plan.month, copy_aside)
 
 
-def _report(run: RunContext, tenants: Sequence[TenantResult]) -> CensusReport:
+def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusReport:
+    """The report of the scanned tenants and of those that the run does not scan."""
+    tenants = [*scanned, *_carried_over(run)]
     previous = _previous_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]

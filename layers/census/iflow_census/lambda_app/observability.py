@@ -26,7 +26,7 @@ def log_run_started(request: CensusRequest) -> None:
     logger.append_keys(run_id=request.run_id, period=str(request.month))
     if request.step is not None:
         logger.append_keys(step=str(request.step))
-    if request.step is Step.SCAN:
+    if request.step in (Step.SCAN, Step.LEANIX):
         logger.append_keys(tenant=",".join(request.tenants or ()))
     _count("StepsStarted" if request.is_planned else "RunsStarted", 1)
 
@@ -61,7 +61,7 @@ def log_run_finished(result: CensusResult, step: Step | None) -> None:
     if step is None and result.report:
         for tenant in result.report.tenants:
             log_tenant_scanned(tenant)
-    if step is not Step.LEANIX:
+    if step is not Step.FINISH:
         complete = sum(tenant["status"] == TenantStatus.COMPLETE for tenant in result.tenants)
         _count("TenantsComplete", complete)
         _count("TenantsFailed", len(result.tenants) - complete)
@@ -79,7 +79,7 @@ def log_failure(error: CensusError, step: Step | None) -> None:
     details: dict[str, Any] = {"error": str(error), "kind": type(error).__name__}
     if step is not None and isinstance(error, CensusIncomplete):
         logger.info("step not finished", **details)
-    elif step in (Step.SCAN, Step.LEANIX):
+    elif step in (Step.SCAN, Step.LEANIX, Step.FINISH):
         logger.error("step failed", **details)
     else:
         _count("RunsFailed", 1)

@@ -50,7 +50,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         read_timeout_seconds: how long a tenant may send nothing before a request times out.
         deadline_margin_seconds: how long before the Lambda's timeout the last request may start:
             time for pending responses (10 s, http/client.py) and for the report.
-        tenants_at_once: how many tenants are scanned concurrently.
+        tenants_at_once: how many tenants are scanned concurrently; one Lambda scans at most 32.
         message_factor: a message count is reported as changed if the larger of the two months is
             more than this many times the smaller,
         message_floor: and is at least this large.
@@ -80,7 +80,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     deadline_margin_seconds: float = Field(
         default=60, ge=20, le=LAMBDA_TIMEOUT.total_seconds() - 60
     )
-    tenants_at_once: int = Field(default=4, ge=1, le=32)
+    tenants_at_once: int = Field(default=4, ge=1, le=1000)
     message_factor: float = Field(default=DEFAULT_THRESHOLDS.message_factor, ge=1.01, le=1000)
     message_floor: int = Field(default=DEFAULT_THRESHOLDS.message_floor, ge=1, le=10**9)
     health: bool = True

@@ -1,6 +1,6 @@
 """The steps of the state machine: their responses, and the errors that it acts on.
 
-A state machine passes on at most 256 KB, so a response has only names, figures and addresses. It
+A state machine passes on at most 256 KB, so no response grows with the number of tenants. It
 selects retries by an error's class name and knows no inheritance, so a step raises one of a few.
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from iflow_census.census.fan_out import scan_only_tenant
+from iflow_census.aws.executions import is_execution_running
+from iflow_census.census.fan_out import claim_run, plan_file, scan_only_tenant, send_tenant
 from iflow_census.census.request import Action, CensusRequest, Step
 from iflow_census.census.result import tenant_summary
 from iflow_census.census.run_context import RunContext
@@ -27,10 +28,21 @@ STEP_ERRORS = (ConfigurationError, AccessError, TransientError, DataError, Censu
 
 
 def plan_step(run: RunContext, request: CensusRequest) -> dict[str, Any]:
-    """Begin the run, and return the events of the steps that follow (`CensusRequest.steps`)."""
-    run.work_state.run_started_at(run.clock.now())
-    events = request.steps(sorted(run.plan.tenants), leanix=run.leanix is not None)
-    return {"tenants_at_once": run.plan.tenants_at_once, **events}
+    """Begin the run, or go on with it where another execution has ended.
+
+    Returns:
+        The key of the plan, `tenants_at_once`, and the events of the steps that follow
+        (`CensusRequest.steps`). If another execution is working on the run, only its ARN, as
+        `duplicate_of`.
+    """
+    plan = claim_run(run, request, is_execution_running)
+    if plan.execution != request.execution:
+        return {"duplicate_of": plan.execution}
+    return {
+        "plan": plan_file(run).key,
+        "tenants_at_once": run.plan.tenants_at_once,
+        **request.steps(leanix=run.leanix is not None),
+    }
 
 
 def scan_step(run: RunContext, request: CensusRequest) -> dict[str, Any]:
@@ -41,6 +53,16 @@ def scan_step(run: RunContext, request: CensusRequest) -> dict[str, Any]:
     if outcome.error is not None:
         raise outcome.error
     return dict(tenant_summary(outcome.result))
+
+
+def leanix_step(run: RunContext) -> dict[str, Any]:
+    """Send the inventory of one tenant to LeanIX, and return what became of it.
+
+    Raises:
+        CensusIncomplete: LeanIX is still working; call again.
+    """
+    entry = send_tenant(run, run.leanix) if run.leanix else None
+    return {"sent": entry is not None, "problem": entry["problem"] if entry else None}
 
 
 @contextmanager

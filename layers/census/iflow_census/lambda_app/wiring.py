@@ -24,10 +24,15 @@ from iflow_census.journal import Journal
 from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
+from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import report_folder
+from iflow_census.store.run_plan import RunPlanFile
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+MAX_THREADS = 32
+"""How many tenants one Lambda scans at the same time."""
 
 LEANIX_STEP_SECONDS = 5.0
 """How long the LeanIX step waits for a run; the state machine waits for longer ones."""
@@ -57,7 +62,7 @@ def run_context(
         leanix = _leanix_plan(request, settings, secret)
     store = S3Store(boto3.client("s3"), settings.bucket)
     return RunContext(
-        plan=_census_plan(request, settings, secrets),
+        plan=_census_plan(request, settings, secrets, store),
         services=Services(reports=store, state=store, clock=clock),
         progress=log_progress,
         deadline=deadline,
@@ -67,17 +72,14 @@ def run_context(
 
 
 def _census_plan(
-    request: CensusRequest, settings: Settings, secrets: "SecretsManagerClient"
+    request: CensusRequest, settings: Settings, secrets: "SecretsManagerClient", state: Store
 ) -> CensusPlan:
-    configured: Sequence[str] = ()
-    if request.action is not Action.VERIFY and request.step is not Step.SCAN:
-        configured = list_tenant_names(secrets, settings.secret_prefix)
-    names = request.select_tenants(configured)
+    names, other_names = _tenant_names(request, settings, secrets, state)
     return CensusPlan(
         month=request.month,
         run_id=request.run_id,
         tenants={name: _tenant_opener(secrets, settings, name) for name in names},
-        other_tenants=[name for name in configured if name not in names],
+        other_tenants=other_names,
         formats=request.formats or settings.formats,
         folder=report_folder(request.month),
         pointer=True,
@@ -85,8 +87,30 @@ def _census_plan(
         thresholds=settings.thresholds,
         health=settings.health,
         last_errors=settings.last_errors,
-        tenants_at_once=settings.tenants_at_once,
+        tenants_at_once=(
+            settings.tenants_at_once
+            if request.step is Step.PLAN
+            else min(settings.tenants_at_once, MAX_THREADS)
+        ),
     )
+
+
+def _tenant_names(
+    request: CensusRequest, settings: Settings, secrets: "SecretsManagerClient", state: Store
+) -> tuple[Sequence[str], Sequence[str]]:
+    """The tenants of the run or step, and the other configured ones, if it needs their names."""
+    if request.action is Action.VERIFY:
+        return (), ()
+    match request.step:
+        case Step.SCAN | Step.LEANIX:
+            return request.tenants or (), ()
+        case Step.PUBLISH | Step.FINISH:
+            plan = RunPlanFile(state, request.month, request.run_id).read()
+            return plan.tenants, plan.other_tenants
+        case _:
+            configured = list_tenant_names(secrets, settings.secret_prefix)
+            names = request.select_tenants(configured)
+            return names, [name for name in configured if name not in names]
 
 
 def _tenant_opener(secrets: "SecretsManagerClient", settings: Settings, tenant: str) -> OpenTenant:

@@ -36,6 +36,7 @@ class InboundState:
         self.lease_key = f"{self._folder}lease.json"
         self._run_id = StateFile(store, f"{self._folder}run.json", _RUN_ID)
         self._outcome = StateFile(store, f"{self._folder}outcome.json", _OUTCOME)
+        self._problem = StateFile(store, f"{self._folder}problem.json", _OUTCOME)
 
     def read_run_id(self) -> str | None:
         """LeanIX's id of the run; None before it is started."""
@@ -48,6 +49,14 @@ class InboundState:
     def read_outcome(self) -> Mapping[str, Any] | None:
         """The outcome of the LeanIX run; None before it has ended."""
         return self._outcome.read().value
+
+    def read_problem(self) -> Mapping[str, Any] | None:
+        """Why the latest attempt has no outcome, for the step that ends a run."""
+        return self._problem.read().value
+
+    def save_problem(self, problem: Mapping[str, Any]) -> None:
+        """Save why an attempt has no outcome; an outcome takes precedence over it."""
+        self._problem.write(problem)
 
     def save_outcome(
         self,
