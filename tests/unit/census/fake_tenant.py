@@ -101,8 +101,8 @@ class FakeTenant:
             and log.status != query.excluded_status
         ]
 
-    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
-        return Reading(self.logs(query)[-1:])
+    def newest_logs(self, query: LogQuery, limit: int) -> Reading[Sequence[MessageLog]]:
+        return Reading(list(reversed(self.logs(query)))[:limit])
 
     def message_error(self, guid: str) -> Reading[str]:
         raise AssertionError(guid)

@@ -194,7 +194,7 @@ STARTED = OCTOBER.start + timedelta(days=3)
 def test_newest_log_is_one_request_for_one_log(monkeypatch: pytest.MonkeyPatch) -> None:
     network = StubNetwork(monkeypatch, log_page(int(STARTED.timestamp() * 1000)))
 
-    reading = CloudIntegrationTenant(connection()).newest_log(LAST)
+    reading = CloudIntegrationTenant(connection()).newest_logs(LAST, 1)
 
     assert reading.value == [MessageLog("AG1", "A", "FAILED", STARTED, "ERROR")]
     (url,) = network.urls
@@ -208,7 +208,7 @@ def test_newest_log_is_one_request_for_one_log(monkeypatch: pytest.MonkeyPatch) 
 def test_newest_log_may_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     StubNetwork(monkeypatch, log_page())
 
-    assert CloudIntegrationTenant(connection()).newest_log(LAST).value == []
+    assert CloudIntegrationTenant(connection()).newest_logs(LAST, 1).value == []
 
 
 @pytest.mark.parametrize("start", [OCTOBER.start - timedelta(milliseconds=1), OCTOBER.end])
@@ -217,18 +217,27 @@ def test_newest_log_outside_the_filter_is_not_believed(
 ) -> None:
     StubNetwork(monkeypatch, log_page(int(start.timestamp() * 1000)))
 
-    reading = CloudIntegrationTenant(connection()).newest_log(LAST)
+    reading = CloudIntegrationTenant(connection()).newest_logs(LAST, 1)
 
     assert reading.value is None
     assert reading.reason == "GET MessageProcessingLogs: a log that is not in the filter"
+
+
+def test_newest_logs_in_another_order_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = int(STARTED.timestamp() * 1000)
+    StubNetwork(monkeypatch, log_page(started, started + 1))
+
+    reading = CloudIntegrationTenant(connection()).newest_logs(LAST, 2)
+
+    assert reading.reason == "GET MessageProcessingLogs: the logs are not newest first"
 
 
 def test_newest_log_in_the_journal_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     network = StubNetwork(monkeypatch, log_page(int(STARTED.timestamp() * 1000)))
     journal = Journal()
 
-    first = CloudIntegrationTenant(connection(journal)).newest_log(LAST)
-    second = CloudIntegrationTenant(connection(of_next_attempt(journal))).newest_log(LAST)
+    first = CloudIntegrationTenant(connection(journal)).newest_logs(LAST, 1)
+    second = CloudIntegrationTenant(connection(of_next_attempt(journal))).newest_logs(LAST, 1)
 
     assert first == second
     assert len(network.urls) == 1

@@ -37,8 +37,8 @@ class FakeTenant:
         max_window: a request for a longer window times out.
         queries: the requests that were sent, without counts that were repeated.
         before_count: called with the query and `fresh` before each count that is sent.
-        newest_queries: the requests for a newest log.
-        unread: why no newest log can be read; None if they can.
+        newest_queries: the requests for newest logs.
+        unread: why no newest logs can be read; None if they can.
     """
 
     stored: Sequence[Log]
@@ -69,8 +69,8 @@ class FakeTenant:
             for number, log in enumerate(self._select(query))
         ]
 
-    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
-        """Find the newest log."""
+    def newest_logs(self, query: LogQuery, limit: int) -> Reading[Sequence[MessageLog]]:
+        """Find the newest logs."""
         with self._lock:
             self.newest_queries.append(query)
         if self.unread is not None:
@@ -79,7 +79,7 @@ class FakeTenant:
         return Reading(
             [
                 MessageLog(f"of {log.start}", log.iflow_id, log.status, log.start, log.level)
-                for log in logs[:1]
+                for log in logs[:limit]
             ]
         )
 

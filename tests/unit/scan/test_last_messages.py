@@ -19,10 +19,16 @@ HOUR = timedelta(hours=1)
 
 
 def read(
-    tenant: FakeTenant, by_iflow: Mapping[str, Mapping[str, int]], *, errors: bool = False
+    tenant: FakeTenant,
+    by_iflow: Mapping[str, Mapping[str, int]],
+    *,
+    iflows: int = 0,
+    errors: bool = False,
 ) -> Mapping[str, LastMessage]:
     with ScanExecutor(lambda: None) as executor:
-        reader = LastMessageReader(tenant, executor, OCTOBER.window, errors=errors)
+        reader = LastMessageReader(tenant, executor, OCTOBER.window, iflows, errors=errors)
+        for iflow_id in by_iflow:
+            reader.add_iflow(iflow_id)
         return reader.result(by_iflow, {})
 
 
@@ -81,6 +87,29 @@ def test_iflow_that_is_counted_takes_one_more_request() -> None:
     assert last is not None
     assert last.started_at == START + HOUR
     assert tenant.newest_queries == [LogQuery(OCTOBER.window, "A", excluded_status=DISCARDED)]
+
+
+def test_one_page_has_the_last_messages_of_many_iflows() -> None:
+    names = [f"iflow{number:03}" for number in range(60)]
+    logs = [Log(START, name, "COMPLETED") for name in names[:58]]
+    logs += [Log(START - HOUR, name, "COMPLETED") for name in names]
+    tenant = FakeTenant(logs)
+
+    found = read(tenant, {name: {"COMPLETED": 1} for name in names}, iflows=60)
+
+    read_one_by_one = [query.iflow_id for query in tenant.newest_queries if query.iflow_id]
+    assert sorted(read_one_by_one) == names[58:]
+    assert len(tenant.newest_queries) == 3
+    assert {log.log.value.started_at for log in found.values() if log.log.value} == {START}
+
+
+def test_page_that_cannot_be_read_leaves_requests_for_each_iflow() -> None:
+    tenant = FakeTenant([Log(START, "A", "COMPLETED")], unread="HTTP 500")
+
+    found = read(tenant, {"A": {"COMPLETED": 1}}, iflows=60)
+
+    assert found["A"].log == Reading(reason="HTTP 500")
+    assert len(tenant.newest_queries) == 2
 
 
 def test_tenant_that_does_not_respond_is_not_asked_again_and_again() -> None:

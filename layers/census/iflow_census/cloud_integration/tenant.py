@@ -183,27 +183,34 @@ class CloudIntegrationTenant:
         )
         return self._api.read_list(request, rows.parse_message_log)
 
-    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
-        """Read the first entry of the list of logs, newest first."""
+    def newest_logs(self, query: LogQuery, limit: int) -> Reading[Sequence[MessageLog]]:
+        """Read the first entries of the list of logs, newest first."""
         log_filter = _filter(query)
         options = {
             "$filter": log_filter,
             "$select": rows.SELECTED_LOG_PROPERTIES,
             "$orderby": "LogStart desc",
-            "$top": "1",
+            "$top": str(limit),
         }
         request = ListRequest("MessageProcessingLogs", Family.MESSAGE_LOGS, (), options)
 
         def fetch(connection: SapConnection) -> Sequence[MessageLog]:
-            entries = pagination.iter_entries(connection, request, limit=1)
+            entries = pagination.iter_entries(connection, request, limit=limit)
             logs = [rows.parse_message_log(row) for row in entries]
+            before = query.window.end
             for log in logs:
                 if log.started_at is None or not query.window.contains(log.started_at):
                     raise DataError(f"GET {request.path}: a log that is not in the filter")
+                if log.started_at > before:
+                    raise DataError(f"GET {request.path}: the logs are not newest first")
+                before = log.started_at
             return logs
 
         return self._optional.read(
-            f"newest log: {log_filter}", _logs_adapter(), fetch, seconds=LAST_MESSAGE_SECONDS
+            f"newest {limit} logs: {log_filter}",
+            _logs_adapter(),
+            fetch,
+            seconds=LAST_MESSAGE_SECONDS,
         )
 
     def message_error(self, guid: str) -> Reading[str]:

@@ -1,9 +1,17 @@
 """Reading the last message of each iFlow: an extra, which never fails a scan."""
 
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from iflow_census.scan.counting import DISCARDED, StatusCounts, count_messages
+from iflow_census.scan.counting import (
+    COUNTS_PER_PAGE,
+    DISCARDED,
+    PAGE_SIZE,
+    LogSummary,
+    StatusCounts,
+    count_messages,
+)
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.month_counts import LastMessage
 from iflow_census.scan.period import Window
@@ -25,11 +33,13 @@ class LastMessageReader:
         tenant: its API.
         executor: runs the requests in parallel.
         window: the window.
+        iflows: the minimum number of iFlows that are read one by one. If they are many, one page
+            of the tenant's newest logs comes first: it has the last messages of most of them.
         errors: also read the error of the last failed message, which may contain payload.
     """
 
     def __init__(
-        self, tenant: LogApi, executor: ScanExecutor, window: Window, *, errors: bool
+        self, tenant: LogApi, executor: ScanExecutor, window: Window, iflows: int, *, errors: bool
     ) -> None:
         self._tenant = tenant
         self._executor = executor
@@ -37,11 +47,36 @@ class LastMessageReader:
         self._errors = errors
         self._logs: dict[str, Future[Reading[MessageLog]]] = {}
         self._failures: tuple[Reading[MessageLog], ...] = ()
+        self._lock = threading.Lock()
+        self._known: Mapping[str, MessageLog] = {}
+        self._waiting: list[str] | None = None
+        self._newest: Future[None] | None = None
+        if iflows > COUNTS_PER_PAGE:
+            self._waiting = []
+            self._newest = executor.submit_pages(STAGE, self._read_newest)
 
     def add_iflow(self, iflow_id: str) -> None:
         """Start reading the last message of an iFlow that has logs."""
+        with self._lock:
+            if self._waiting is not None:
+                self._waiting.append(iflow_id)
+                return
+        if iflow_id in self._known:
+            return
         query = LogQuery(self._window, iflow_id, excluded_status=DISCARDED)
         self._logs[iflow_id] = self._executor.submit_extra(STAGE, self._read_log, query)
+
+    def _read_newest(self) -> None:
+        """Read the tenant's newest logs; then the iFlows can be read that have none of them."""
+        query = LogQuery(self._window, excluded_status=DISCARDED)
+        summary = LogSummary()
+        for log in self._tenant.newest_logs(query, PAGE_SIZE).value or ():
+            summary.add(log)
+        with self._lock:
+            self._known = summary.last_messages
+            waiting, self._waiting = self._waiting or [], None
+        for iflow_id in waiting:
+            self.add_iflow(iflow_id)
 
     def result(
         self, by_iflow: Mapping[str, StatusCounts], known: Mapping[str, MessageLog]
@@ -52,6 +87,9 @@ class LastMessageReader:
             by_iflow: the logs of the window.
             known: the last messages that were read together with all logs.
         """
+        if self._newest:
+            self._newest.result()
+            known = self._known
         used = [iflow_id for iflow_id, counts in by_iflow.items() if count_messages(counts)]
         for iflow_id in used:
             if iflow_id not in known and iflow_id not in self._logs:
@@ -88,7 +126,7 @@ class LastMessageReader:
         failures = self._failures
         if len(failures) >= MAX_FAILURES:
             return failures[-1]
-        newest = self._tenant.newest_log(query)
+        newest = self._tenant.newest_logs(query, 1)
         if newest.value is None:
             reading: Reading[MessageLog] = Reading(reason=newest.reason)
             self._failures = (*failures, reading)

@@ -61,7 +61,13 @@ class MessageCounter:
             )
             for part in counting.split_window(totals.window, logs)
         ]
-        self._last_messages = LastMessageReader(tenant, executor, totals.window, errors=last_errors)
+        self._last_messages = LastMessageReader(
+            tenant,
+            executor,
+            totals.window,
+            0 if self._plan.read_all else iflows,
+            errors=last_errors,
+        )
         self._days = DailyCounter(tenant, executor, LogQuery(totals.window), totals.total)
         self._discarded_days = DailyCounter(
             tenant,

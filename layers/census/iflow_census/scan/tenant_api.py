@@ -160,8 +160,8 @@ class LogApi(Protocol):
         """Read logs. Raises `ResponseTimeout` if the window is too long."""
         ...
 
-    def newest_log(self, query: LogQuery) -> Reading[Sequence[MessageLog]]:
-        """Read the log that started last, an extra; an empty list if there is none."""
+    def newest_logs(self, query: LogQuery, limit: int) -> Reading[Sequence[MessageLog]]:
+        """Read the logs that started last, an extra; newest first, at most `limit`."""
         ...
 
     def message_error(self, guid: str) -> Reading[str]:
