@@ -1,8 +1,9 @@
 """Reading the last message of each iFlow: an extra, which never fails a scan."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import TypeVar
 
 from iflow_census.scan.counting import (
     COUNTS_PER_PAGE,
@@ -17,6 +18,8 @@ from iflow_census.scan.month_counts import LastMessage
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import LogApi, LogQuery, MessageLog
+
+T = TypeVar("T")
 
 STAGE = "last messages"
 
@@ -46,7 +49,7 @@ class LastMessageReader:
         self._window = window
         self._errors = errors
         self._logs: dict[str, Future[Reading[MessageLog]]] = {}
-        self._failures: tuple[Reading[MessageLog], ...] = ()
+        self._failures: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._known: Mapping[str, MessageLog] = {}
         self._waiting: list[str] | None = None
@@ -116,22 +119,25 @@ class LastMessageReader:
             failed = self._read_log(LogQuery(self._window, iflow_id, (FAILED,)))
         if failed.value is None:
             return Reading(reason=failed.reason)
-        return self._tenant.message_error(failed.value.guid)
+        guid = failed.value.guid
+        return self._unless_given_up(lambda: self._tenant.message_error(guid))
 
     def _read_log(self, query: LogQuery) -> Reading[MessageLog]:
-        """Read a log, unless the readings before had no value: the others would have none either.
+        newest = self._unless_given_up(lambda: self._tenant.newest_logs(query, 1))
+        if newest.value is None:
+            return Reading(reason=newest.reason)
+        if not newest.value:
+            return Reading(reason="SAP counts messages, but lists none")
+        return Reading(newest.value[0])
+
+    def _unless_given_up(self, read: Callable[[], Reading[T]]) -> Reading[T]:
+        """Read something, unless the last readings had no value: others would have none either.
 
         A tenant that does not respond would otherwise delay the scan by the time-out of each.
         """
         failures = self._failures
         if len(failures) >= MAX_FAILURES:
-            return failures[-1]
-        newest = self._tenant.newest_logs(query, 1)
-        if newest.value is None:
-            reading: Reading[MessageLog] = Reading(reason=newest.reason)
-            self._failures = (*failures, reading)
-            return reading
-        self._failures = ()
-        if not newest.value:
-            return Reading(reason="SAP counts messages, but lists none")
-        return Reading(newest.value[0])
+            return Reading(reason=failures[-1])
+        reading = read()
+        self._failures = (*failures, reading.reason or "") if reading.value is None else ()
+        return reading
