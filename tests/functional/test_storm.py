@@ -9,7 +9,7 @@ import math
 import os
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,21 +24,15 @@ from tests.clock import FakeClock
 from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
+from tests.functional.storm_truth import LANDSCAPES, NAMES, SEPTEMBER_LEVELS, silent_differences
 from tests.functional.tenants import (
-    COLUMNS_OF_PARTS,
-    differences,
     of_tenant,
     simulated,
-    small,
     tenant,
-    whole_truth,
 )
 from tests.simulators.cloud_integration import (
     Fault,
     FaultKind,
-    Landscape,
-    set_log_level,
-    to_ms,
 )
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
@@ -49,7 +43,7 @@ MAX_ATTEMPTS = 3
 """Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
 """So late that all messages of October have ended, and their statuses are final."""
-NAMES = ("dev", "test", "prod")
+EDGE = "^/location/"
 WIDE = 300
 """Length in hours from which a window hangs; every hanging request costs a real time-out."""
 
@@ -68,15 +62,16 @@ ANSWER_FAULTS = [
 ]
 
 a_fault = st.builds(
-    lambda kind, family, nth, times: {
+    lambda kind, family, at_edge, nth, times: {
         "kind": kind,
         "family": family,
-        "path": PATHS.get(kind),
+        "path": EDGE if at_edge else PATHS.get(kind),
         "nth": nth,
         "times": times,
     },
     st.sampled_from(ANSWER_FAULTS),
     st.sampled_from([None, "oauth", "design-time", "runtime", "message-logs"]),
+    st.sampled_from([False, False, True]),
     st.one_of(st.none(), st.integers(1, 15)),
     st.one_of(st.none(), st.integers(1, 9)),
 )
@@ -152,37 +147,6 @@ def _threads_left_behind(before: set[threading.Thread]) -> list[str]:
     for thread in threads:
         thread.join(5)
     return [thread.name for thread in threads if thread.is_alive()]
-
-
-SILENT = "orphan'2_left_behind"
-"""An iFlow at log level ERROR since before October, which succeeds every time."""
-
-SEPTEMBER_LEVELS = {SILENT: "ERROR"}
-"""The log levels that September's report has."""
-
-
-def _landscape(number: int, name: str) -> Landscape:
-    landscape = small(
-        number,
-        name=name,
-        packages=2,
-        iflows_per_package=3,
-        messages_per_iflow=3,
-        busy_iflows=1,
-        busy_messages=20,
-        deleted_messages=2,
-        null_rows=1,
-    )
-    landscape = set_log_level(landscape, SILENT, "ERROR")
-    changed = to_ms(datetime(2026, 10, 16, 12, tzinfo=UTC))
-    return set_log_level(landscape, "com.example.p0001.iflow00005", "ERROR", since=changed)
-
-
-LANDSCAPES = {name: _landscape(number, name) for number, name in enumerate(NAMES)}
-TRUTH = {
-    name: whole_truth(landscape, earlier_levels=SEPTEMBER_LEVELS)
-    for name, landscape in LANDSCAPES.items()
-}
 
 
 def _write_september(aws: Rig) -> None:
@@ -266,74 +230,12 @@ def _check(aws: Rig, result: Mapping[str, Any], output: str, figures: Counter[st
         rows = of_tenant(report, name)
         if found["status"] != "complete":
             assert found["error"]
+        figures.update(f"edge locations {edge['status']}" for edge in found["locations"][1:])
         if found["status"] == "complete" or rows:
-            wrong = _silent_differences(found, rows, name)
+            wrong = silent_differences(found, rows, name)
             figures["silent differences"] += len(wrong)
             assert wrong == []
     files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
     for secret in aws.secrets():
         assert secret not in output
         assert not any(secret in text for text in files)
-
-
-def _silent_differences(
-    found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], name: str
-) -> list[str]:
-    """What the rows of a tenant say that is not true, without what it says it could not read."""
-    start, end = (datetime.fromisoformat(found["coverage"][key]) for key in ("from", "to"))
-    whole = found["coverage"]["complete"]
-    truth = TRUTH[name] if whole else _part_of_truth(name, start, end)
-    unread = {part["part"] for part in found["unreadable"]}
-    packages = {part["package_id"] for part in found["unreadable"]} - {None}
-    if not unread:
-        wrong = differences(rows, truth, usage=whole)
-        if whole:
-            wrong += _sums(found["totals"], truth["totals"])
-    else:
-        wrong = differences(*_readable(rows, truth["iflows"], unread, packages), usage=False)
-    return wrong + [
-        f"{row['iflow_id']} is called unused"
-        for row in rows
-        if row["usage"] == "UNUSED"
-        and (not whole or row["package_id"] in packages or row["iflow_id"] in _hidden(name))
-    ]
-
-
-def _part_of_truth(name: str, start: datetime, end: datetime) -> Mapping[str, Any]:
-    return whole_truth(LANDSCAPES[name], start, end, earlier_levels=SEPTEMBER_LEVELS)
-
-
-def _hidden(name: str) -> Set[str]:
-    """The iFlows that ran without leaving a log."""
-    return {log.artifact.id for log in LANDSCAPES[name].hidden if log.artifact}
-
-
-def _readable(
-    rows: Sequence[Mapping[str, Any]],
-    truth: Sequence[Mapping[str, Any]],
-    unread: Set[str],
-    packages: Set[str],
-) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
-    """The rows of both sides that could be read, without the columns that could not."""
-    columns = {
-        column for part, names in COLUMNS_OF_PARTS.items() if part in unread for column in names
-    }
-
-    def readable(row: Mapping[str, Any]) -> bool:
-        return row["package_id"] not in packages and f"iFlow {row['iflow_id']}" not in unread
-
-    both = [
-        [
-            {name: value for name, value in row.items() if name not in columns}
-            for row in side
-            if readable(row)
-        ]
-        for side in (rows, truth)
-    ]
-    return both[0], {"iflows": both[1]}
-
-
-def _sums(totals: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{name}: {totals[name]} not {truth[name]}" for name in truth if totals[name] != truth[name]
-    ]

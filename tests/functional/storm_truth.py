@@ -1,0 +1,132 @@
+"""The tenants of a storm, and what a report of them says that is not true."""
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.functional.tenants import (
+    COLUMNS_OF_PARTS,
+    differences,
+    edge_scans,
+    location_summaries,
+    small,
+    whole_truth,
+)
+from tests.simulators.cloud_integration import (
+    EdgeScan,
+    Landscape,
+    set_log_level,
+    to_ms,
+    with_edge,
+)
+
+NAMES = ("dev", "test", "prod")
+WITH_EDGE = "dev"
+"""The tenant with an Edge Integration Cell."""
+
+SILENT = "orphan'2_left_behind"
+"""An iFlow at log level ERROR since before October, which succeeds every time."""
+
+SEPTEMBER_LEVELS = {SILENT: "ERROR"}
+"""The log levels that September's report has."""
+
+
+def _landscape(number: int, name: str) -> Landscape:
+    landscape = small(
+        number,
+        name=name,
+        packages=2,
+        iflows_per_package=3,
+        messages_per_iflow=3,
+        busy_iflows=1,
+        busy_messages=20,
+        deleted_messages=2,
+        null_rows=1,
+    )
+    landscape = set_log_level(landscape, SILENT, "ERROR")
+    changed = to_ms(datetime(2026, 10, 16, 12, tzinfo=UTC))
+    landscape = set_log_level(landscape, "com.example.p0001.iflow00005", "ERROR", since=changed)
+    return with_edge(landscape) if name == WITH_EDGE else landscape
+
+
+LANDSCAPES = {name: _landscape(number, name) for number, name in enumerate(NAMES)}
+
+
+def silent_differences(
+    found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], name: str
+) -> list[str]:
+    """What the rows of a tenant say that is not true, without what it says it could not read."""
+    start, end = (datetime.fromisoformat(found["coverage"][key]) for key in ("from", "to"))
+    whole = found["coverage"]["complete"]
+    edges = edge_scans(found)
+    truth = _truth(name, start, end, edges)
+    # The truth has what a location that could not be read leaves out.
+    unread = {part["part"] for part in found["unreadable"] if part["location"] is None}
+    packages = {part["package_id"] for part in found["unreadable"]} - {None}
+    if not unread:
+        wrong = differences(rows, truth, usage=whole)
+        wrong += _locations(found, truth)
+        if whole:
+            wrong += _sums(found["totals"], truth["totals"])
+    else:
+        wrong = differences(*_readable(rows, truth["iflows"], unread, packages), usage=False)
+    return wrong + [
+        f"{row['iflow_id']} is called unused"
+        for row in rows
+        if row["usage"] == "UNUSED"
+        and (
+            not whole
+            or not all(edge.is_read for edge in edges.values())
+            or row["package_id"] in packages
+            or row["iflow_id"] in _hidden(name)
+        )
+    ]
+
+
+def _truth(
+    name: str, start: datetime, end: datetime, edges: Mapping[str, EdgeScan]
+) -> Mapping[str, Any]:
+    return whole_truth(LANDSCAPES[name], start, end, earlier_levels=SEPTEMBER_LEVELS, edges=edges)
+
+
+def _locations(found: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
+    pairs = zip(location_summaries(found), truth["locations"], strict=True)
+    return [f"location {known['id']}: {known} not {true}" for known, true in pairs if known != true]
+
+
+def _hidden(name: str) -> Set[str]:
+    """The iFlows that ran without leaving a log."""
+    return {log.artifact.id for log in LANDSCAPES[name].hidden if log.artifact}
+
+
+def _readable(
+    rows: Sequence[Mapping[str, Any]],
+    truth: Sequence[Mapping[str, Any]],
+    unread: Set[str],
+    packages: Set[str],
+) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
+    """The rows of both sides that could be read, without the columns that could not."""
+    columns = {
+        column
+        for part in unread
+        for column in COLUMNS_OF_PARTS.get(part.partition(" of location ")[0], ())
+    }
+
+    def readable(row: Mapping[str, Any]) -> bool:
+        return row["package_id"] not in packages and f"iFlow {row['iflow_id']}" not in unread
+
+    both = [
+        [
+            {name: value for name, value in row.items() if name not in columns}
+            for row in side
+            if readable(row)
+        ]
+        for side in (rows, truth)
+    ]
+    return both[0], {"iflows": both[1]}
+
+
+def _sums(totals: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {totals[name]} not {truth[name]}" for name in truth if totals[name] != truth[name]
+    ]
