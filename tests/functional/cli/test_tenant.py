@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 
 from iflow_census.cli.commands import app
 from tests.clock import FakeClock
-from tests.functional.tenants import simulated
-from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+from tests.functional.tenants import simulated, small
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant, with_edge
 
 Start = Callable[[SimulatedTenant], SimulatedTenant]
 KEY = '{"url": "https://acme.example.com", "apikey": "geheim"}'
@@ -164,7 +164,9 @@ def test_check_sends_one_request_per_api_family(
     result = _call("check", "--json")
 
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout) == [{"name": "prod", "ok": True, "problems": []}]
+    assert json.loads(result.stdout) == [
+        {"name": "prod", "ok": True, "problems": [], "locations": []}
+    ]
     requests = [request for request in prod.requests if "oauth" not in request.path]
     assert [request.family for request in requests] == ["design-time", "runtime", "message-logs"]
     token = auth in ("oauth", "certificate")
@@ -191,6 +193,32 @@ def test_check_names_the_missing_role(
     assert result.exit_code == 1
     assert f"lacks the role {missing_role}" in result.stderr
     assert f"lacks the role {role}" not in result.stderr
+
+
+def test_check_names_each_location(started: Start, clock: FakeClock) -> None:
+    prod = started(simulated(clock, with_edge(with_edge(small(packages=1), "edge-a"), "edge-b")))
+    prod.faults.add(Fault(FaultKind.FORBIDDEN, path="/location/edge-b/"))
+    _store(prod, "prod")
+
+    result = _call("check", "--json")
+
+    assert result.exit_code == 1
+    assert "prod: location edge-a: ok\nprod: location edge-b: FAILED\n" in result.stderr
+    assert "prod: GET location/edge-b/IntegrationRuntimeArtifacts: HTTP 403" in result.stderr
+    (entry,) = json.loads(result.stdout)
+    assert entry["locations"] == [{"id": "edge-a", "ok": True}, {"id": "edge-b", "ok": False}]
+
+
+def test_stored_key_keeps_its_locations(started: Start, clock: FakeClock, tmp_path: Path) -> None:
+    prod = started(simulated(clock, with_edge(small(packages=1))))
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps(prod.service_key()), encoding="utf-8")
+
+    added = _call("add", "prod", str(file))
+    checked = _call("check", "prod")
+
+    assert (added.exit_code, checked.exit_code) == (0, 0), added.output + checked.output
+    assert "prod: location edge-1: ok" in checked.stderr
 
 
 def test_rejected_key_does_not_stop_the_other_checks(started: Start, clock: FakeClock) -> None:

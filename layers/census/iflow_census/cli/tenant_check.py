@@ -1,7 +1,8 @@
 """The implementation of `iflow-census tenant check`."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import typer
 from rich.console import Console
@@ -10,7 +11,12 @@ from rich.table import Table
 from iflow_census.aws.secrets import tenant_secret_name
 from iflow_census.cli.progress import print_first_request
 from iflow_census.clock import Clock, Deadline
-from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, check_access
+from iflow_census.cloud_integration.access_check import (
+    CHECKS,
+    AccessCheck,
+    check_access,
+    check_location,
+)
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
@@ -43,31 +49,46 @@ def check_tenants(
         Whether no tenant has a problem.
     """
     checks = {
-        tenant: list(
-            _check(console, tenant, key, f"secret {tenant_secret_name(prefix, tenant)}", clock)
-        )
+        tenant: _check(console, tenant, key, f"secret {tenant_secret_name(prefix, tenant)}", clock)
         for tenant, key in keys.items()
     }
-    problems = {
-        tenant: [check.problem for check in tenant_checks if check.problem]
-        for tenant, tenant_checks in checks.items()
-    }
     _print_checks(console, checks)
-    for tenant, messages in problems.items():
-        for message in dict.fromkeys(messages):
+    for tenant, result in checks.items():
+        for message in dict.fromkeys(result.problems):
             console.print(f"{tenant}: {message}", soft_wrap=True)
     if json_result:
         entries = [
-            {"name": tenant, "ok": not messages, "problems": messages}
-            for tenant, messages in problems.items()
+            {
+                "name": tenant,
+                "ok": not result.problems,
+                "problems": result.problems,
+                "locations": [
+                    {"id": check.name, "ok": check.problem is None} for check in result.locations
+                ],
+            }
+            for tenant, result in checks.items()
         ]
         typer.echo(json.dumps(entries, ensure_ascii=False))
-    return not any(problems.values())
+    return not any(result.problems for result in checks.values())
+
+
+@dataclass(slots=True)
+class _TenantChecks:
+    """The outcomes of one tenant, and of its Edge Integration Cells."""
+
+    checks: list[AccessCheck] = field(default_factory=list)
+    locations: list[AccessCheck] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """What to fix."""
+        return [check.problem for check in (*self.checks, *self.locations) if check.problem]
 
 
 def _check(
     console: Console, tenant: str, key: str | CensusError, source: str, clock: Clock
-) -> Iterator[AccessCheck]:
+) -> _TenantChecks:
+    result = _TenantChecks()
     try:
         if isinstance(key, CensusError):
             raise key
@@ -75,15 +96,26 @@ def _check(
         print_first_request(console, tenant, service_key)
         deadline = Deadline(clock, MAX_SECONDS)
         with SapConnection(service_key, deadline, retry_policy=RETRY_POLICY) as connection:
-            yield from check_access(connection, clock.now())
+            result.checks.extend(check_access(connection, clock.now()))
+            if len(result.checks) == len(CHECKS):
+                result.locations.extend(
+                    check_location(connection, location.id, clock.now())
+                    for location in service_key.locations
+                )
     except CensusError as error:
-        yield AccessCheck(CHECKS[0], str(error))
+        result.checks.append(AccessCheck(CHECKS[0], str(error)))
+    return result
 
 
-def _print_checks(console: Console, checks: Mapping[str, Sequence[AccessCheck]]) -> None:
+def _print_checks(console: Console, checks: Mapping[str, _TenantChecks]) -> None:
     table = Table("tenant", *CHECKS)
-    for tenant, tenant_checks in checks.items():
-        table.add_row(
-            tenant, *("ok" if check.problem is None else "FAILED" for check in tenant_checks)
-        )
+    for tenant, result in checks.items():
+        table.add_row(tenant, *map(_outcome, result.checks))
     console.print(table)
+    for tenant, result in checks.items():
+        for check in result.locations:
+            console.print(f"{tenant}: location {check.name}: {_outcome(check)}", soft_wrap=True)
+
+
+def _outcome(check: AccessCheck) -> str:
+    return "ok" if check.problem is None else "FAILED"

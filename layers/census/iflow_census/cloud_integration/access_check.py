@@ -23,6 +23,9 @@ class AccessCheck:
 CHECKS = ("log-on", "packages", "runtime artifacts", "message logs")
 """The names of the checks, in order."""
 
+LOCATION_SECONDS = 30.0
+"""How long the check of a runtime location may take."""
+
 
 def check_access(connection: SapConnection, now: datetime) -> Sequence[AccessCheck]:
     """Log on, read one package and one runtime artifact, and count the logs of the last minute.
@@ -30,24 +33,42 @@ def check_access(connection: SapConnection, now: datetime) -> Sequence[AccessChe
     Returns:
         An outcome for each of `CHECKS`; if the log-on fails, only that one.
     """
-
-    def read_first(entity_set: str) -> None:
-        next(Api(connection).read_all(entity_set, query={"$top": "1"}), None)
-
-    def count_logs() -> None:
-        last_minute = Window(now - timedelta(minutes=1), now)
-        CloudIntegrationTenant(connection).count_logs(LogQuery(last_minute))
-
     log_on, packages, runtime, logs = CHECKS
     log_on_check = _check(log_on, connection.log_on)
     if log_on_check.problem:
         return [log_on_check]
     return [
         log_on_check,
-        _check(packages, lambda: read_first("IntegrationPackages")),
-        _check(runtime, lambda: read_first("IntegrationRuntimeArtifacts")),
-        _check(logs, count_logs),
+        _check(packages, lambda: _read_first(connection, "IntegrationPackages")),
+        _check(runtime, lambda: _read_first(connection, "IntegrationRuntimeArtifacts")),
+        _check(logs, lambda: _count_logs(connection, now)),
     ]
+
+
+def check_location(connection: SapConnection, location_id: str, now: datetime) -> AccessCheck:
+    """Read one runtime artifact of a location, and count its logs of the last minute.
+
+    Args:
+        connection: to the tenant.
+        location_id: the id of the location, which names the check.
+        now: the current time.
+    """
+    at_location = connection.at_location(location_id, connection.deadline.child(LOCATION_SECONDS))
+
+    def read() -> None:
+        _read_first(at_location, "IntegrationRuntimeArtifacts")
+        _count_logs(at_location, now)
+
+    return _check(location_id, read)
+
+
+def _read_first(connection: SapConnection, entity_set: str) -> None:
+    next(Api(connection).read_all(entity_set, query={"$top": "1"}), None)
+
+
+def _count_logs(connection: SapConnection, now: datetime) -> None:
+    last_minute = Window(now - timedelta(minutes=1), now)
+    CloudIntegrationTenant(connection).count_logs(LogQuery(last_minute))
 
 
 def _check(name: str, send: Callable[[], object]) -> AccessCheck:
