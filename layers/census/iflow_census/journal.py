@@ -45,12 +45,10 @@ class JournalPart:
 
     def dump(self) -> bytes:
         """The content of the part's file."""
-        content = {
-            "schema": SCHEMA,
-            "discards_earlier": self.discards_earlier,
-            "answers": base64.b64encode(self.compressed).decode(),
-        }
-        return json.dumps(content).encode()
+        head = json.dumps({"schema": SCHEMA, "discards_earlier": self.discards_earlier})
+        # Not by `json.dumps`, which would copy the answers several times.
+        answers = base64.b64encode(self.compressed)
+        return b"".join([head[:-1].encode(), b', "answers": "', answers, b'"}'])
 
     @classmethod
     def load(cls, body: bytes) -> "JournalPart":
@@ -104,6 +102,11 @@ class Journal:
             self._earlier.pop(request, None)
             self._compressed += self._compressor.compress(line)
             self._is_empty = False
+
+    @property
+    def new_size(self) -> int:
+        """Bytes of memory that the responses use which were not taken yet."""
+        return len(self._compressed)
 
     def take_new(self) -> JournalPart | None:
         """Take the responses recorded since the last call; None if there are none."""

@@ -1,6 +1,7 @@
 """Answers are stored while a tenant is scanned, whatever happens to the scan or the store."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,11 @@ from datetime import timedelta
 import pytest
 
 from iflow_census.census import journal_writer
-from iflow_census.census.journal_writer import FLUSH_SECONDS, stored_continuously
+from iflow_census.census.journal_writer import (
+    FLUSH_SECONDS,
+    MAX_PART_BYTES,
+    stored_continuously,
+)
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.clock import Deadline
 from iflow_census.errors import DataError, DeadlineExceeded, TransientError
@@ -95,6 +100,14 @@ def test_new_answers_are_stored_every_ten_seconds(attempt: Attempt) -> None:
 
     assert first == early == {"A": b"1"}
     assert attempt.stored() == {"A": b"1", "B": b"2"}
+
+
+def test_many_answers_are_stored_early(attempt: Attempt) -> None:
+    with attempt.recording() as journal:
+        journal.record("A", random.Random(1).randbytes(2 * MAX_PART_BYTES))  # noqa: S311
+        wait_until(attempt.parts_written)
+
+        assert journal.new_size < MAX_PART_BYTES
 
 
 @pytest.mark.parametrize(

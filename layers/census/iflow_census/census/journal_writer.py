@@ -17,6 +17,9 @@ from iflow_census.store.lease import LeaseLost
 FLUSH_SECONDS = 10.0
 """How often new answers are stored and the lease of the tenant is renewed."""
 
+MAX_PART_BYTES = 1_000_000
+"""Compressed answers that are stored earlier, so that they do not fill the memory."""
+
 POLL_SECONDS = 1.0
 """Real seconds between two looks at the clock of the run."""
 
@@ -83,7 +86,8 @@ class _JournalWriter:
         is_over = False
         while not self._finished.wait(POLL_SECONDS) and self._deadline.remaining() > -GRACE_SECONDS:
             was_over, is_over = is_over, self._deadline.remaining() <= 0
-            if clock.monotonic() < next_flush and was_over == is_over:
+            is_due = clock.monotonic() >= next_flush or self._journal.new_size >= MAX_PART_BYTES
+            if not is_due and was_over == is_over:
                 continue
             next_flush = clock.monotonic() + FLUSH_SECONDS
             try:
