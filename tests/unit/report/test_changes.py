@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from iflow_census.report.census_report import findings_to_json
 from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow
+from iflow_census.scan.results import (
+    Coverage,
+    IflowRow,
+    LocationResult,
+    TenantStatus,
+    Unreadable,
+)
 from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import (
@@ -251,3 +257,23 @@ def test_month_of_the_earlier_report_is_named() -> None:
 
     assert changes.compared_with is not None
     assert changes.compared_with.month == "2026-08"
+
+
+SILENT = Unreadable("location edge", "HTTP 503", location="edge")
+UNREAD_EDGE = LocationResult(
+    "edge", TenantStatus.FAILED, "HTTP 503", None, None, Coverage(None, None, complete=False)
+)
+
+
+def test_iflow_of_a_silent_location_has_not_changed() -> None:
+    at_edge = replace(ORPHAN, runtime_locations=("edge",))
+    unknown = replace(DESIGNED, deployed=None, messages=0)
+    silent = replace(tenant("prod", [unknown]), unreadable=[SILENT], locations=[UNREAD_EDGE])
+    before = earlier(replace(DESIGNED, messages=5000), at_edge)
+
+    now = replace(october([], before), tenants=[silent])
+    then = of_tenants(silent)
+    later = october([replace(DESIGNED, messages=5000), at_edge], then)
+
+    assert now.changes().iflows == []
+    assert later.changes().iflows == []

@@ -233,3 +233,50 @@ def test_last_message_that_was_not_read_does_not_fall_back_to_an_older_one() -> 
     assert last is not None
     assert last.value is None
     assert last.reason == "it was not read when its window was counted"
+
+
+def test_windows_of_different_locations_may_overlap() -> None:
+    cloud = WindowCounts(OCTOBER.window, {"COMPLETED": 1}, {"A": {"COMPLETED": 1}}, exhaustive=True)
+    edge = replace(cloud, location="edge")
+
+    counts = MonthCounts((cloud, edge))
+
+    assert counts.of_iflow("A") == {"COMPLETED": 2}
+    assert counts.at("edge").windows == (edge,)
+    with pytest.raises(ValueError, match="windows overlap"):
+        MonthCounts((cloud, edge, edge))
+
+
+def test_day_is_known_if_it_was_counted_at_each_location() -> None:
+    first, _ = OCTOBER.window.halves()
+    all_days = OCTOBER.window.days()
+    by_day = {day.start.date(): 1 for day in all_days}
+    half = {day.start.date(): 2 for day in first.days()}
+    cloud = WindowCounts(OCTOBER.window, {}, {}, exhaustive=True, by_day=by_day)
+    edge = WindowCounts(first, {}, {}, exhaustive=True, by_day=half, location="edge")
+
+    per_day = MonthCounts((cloud, edge)).per_day(OCTOBER, [cloud.location, "edge"])
+
+    known = sum(day.end <= first.end for day in all_days)
+    assert per_day == [3] * known + [None] * (len(all_days) - known)
+
+
+def test_last_message_is_the_newest_of_all_locations() -> None:
+    def at(location: str, last: Reading[MessageLog]) -> WindowCounts:
+        return WindowCounts(
+            OCTOBER.window,
+            {"COMPLETED": 1},
+            {"A": {"COMPLETED": 1}},
+            exhaustive=True,
+            last_messages={"A": LastMessage(last)},
+            location=location,
+        )
+
+    early, late = (
+        Reading(MessageLog("g", "A", "COMPLETED", OCTOBER.start + timedelta(hours=hours)))
+        for hours in (5, 9)
+    )
+    unread: Reading[MessageLog] = Reading(reason="HTTP 500")
+
+    assert MonthCounts((at("cloud", late), at("edge", early))).last_message("A") == late
+    assert MonthCounts((at("cloud", late), at("edge", unread))).last_message("A") == unread

@@ -10,7 +10,7 @@ import pytest
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
 from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
 from iflow_census.scan.health_scan import HealthCheck
-from iflow_census.scan.locations import RuntimeLocation
+from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
@@ -119,7 +119,7 @@ def test_inventory_has_packages_iflows_artifacts_errors_and_endpoints() -> None:
         for package_id, iflows in inventory.design_time.iflows.items()
     } == PACKAGES
     (cloud,) = inventory.runtimes
-    assert cloud.location == RuntimeLocation()
+    assert cloud.location == CLOUD_RUNTIME
     assert list(cloud.iflows) == ["A", "orphan"]
     assert cloud.errors == {"orphan": Reading("error of orphan")}
     assert cloud.endpoints.value == [ServiceEndpoint("A", ("https://host/a",))]
@@ -225,3 +225,97 @@ def test_unreadable_keystore_is_the_reason_for_no_certificates() -> None:
 
     assert health is not None
     assert health.certificates == Reading(reason="HTTP 403")
+
+
+EDGE = RuntimeLocation("edge", 7)
+EDGE_ARTIFACTS = [
+    RuntimeArtifact("C", "INTEGRATION_FLOW", status="STARTED", deployed_at=MIDDLE),
+    RuntimeArtifact("edge only", "INTEGRATION_FLOW", status="ERROR"),
+]
+
+
+@dataclass
+class EdgeRuntime(DeployedTenant):
+    """A location with artifacts of its own."""
+
+    def runtime_artifacts(self) -> Sequence[RuntimeArtifact]:
+        self._fail("runtime_artifacts")
+        return EDGE_ARTIFACTS
+
+
+def with_edge(logs: Sequence[Log], **failing: CensusError) -> tuple[DeployedTenant, EdgeRuntime]:
+    edge = EdgeRuntime(logs, failing=dict(failing))
+    runtime = Runtime(EDGE, edge, lambda: None)
+    return DeployedTenant([Log(MIDDLE, "A", "COMPLETED")], edges=[runtime]), edge
+
+
+def test_location_is_read_and_counted_on_its_own() -> None:
+    tenant, edge = with_edge([Log(MIDDLE, "A", "FAILED"), Log(MIDDLE, "edge only", "FAILED")])
+
+    result = scan(tenant)
+
+    at_cloud, at_edge = result.inventory.runtimes
+    assert (at_cloud.location, at_edge.location) == (CLOUD_RUNTIME, EDGE)
+    assert list(at_edge.iflows) == ["C", "edge only"]
+    assert at_edge.errors == {"edge only": Reading("error of edge only")}
+    cloud, counts = result.counts
+    assert (cloud.location, counts.location) == ("cloudintegration", "edge")
+    assert counts.by_iflow["A"] == {"FAILED": 1}
+    assert (cloud.by_iflow["A"], cloud.total) == ({"COMPLETED": 1}, {"COMPLETED": 1})
+    assert counts.deployed == {"C": MIDDLE}
+    assert edge.artifact_ids == ["edge only"]
+
+
+def test_each_iflow_is_counted_at_each_location() -> None:
+    logs = [Log(MIDDLE, "A", "COMPLETED")] * 3000
+    tenant, _ = with_edge(logs)
+
+    _, counts = scan(tenant).counts
+
+    assert not counts.exhaustive
+    assert counts.by_iflow.keys() == {"A", "B", "C", "orphan", "edge only"}
+    assert counts.by_iflow["A"] == {"COMPLETED": 3000}
+
+
+def test_windows_are_those_of_the_location() -> None:
+    tenant, _ = with_edge([])
+
+    result = scan_tenant(
+        tenant,
+        lambda location: [FIRST_HALF if location == EDGE else OCTOBER.window],
+        progress=lambda *_: None,
+        cancel=lambda: None,
+    )
+
+    assert [counts.window for counts in result.counts] == [OCTOBER.window, FIRST_HALF]
+
+
+@pytest.mark.parametrize("error", [AccessError("HTTP 403"), DeadlineExceeded("too late")])
+def test_failure_of_a_location_is_its_reason(error: CensusError) -> None:
+    tenant, _ = with_edge([], runtime_artifacts=error)
+
+    inventory = scan(tenant).inventory
+
+    assert [runtime.location for runtime in inventory.runtimes] == [CLOUD_RUNTIME]
+    assert inventory.unread_locations == {EDGE: f"deployed artifacts: {error}"}
+    assert inventory.locations == [CLOUD_RUNTIME, EDGE]
+
+
+def test_deployed_iflow_of_a_location_is_requested_by_its_id() -> None:
+    tenant, _ = with_edge([])
+    tenant.failing["find edge only"] = AccessError("HTTP 403")
+
+    design_time = scan(tenant).inventory.design_time
+
+    assert design_time.unread_iflows == {"edge only": "HTTP 403"}
+
+
+def test_failure_of_the_cloud_ends_the_scan_of_the_location() -> None:
+    tenant, _ = with_edge([])
+    tenant.failing["packages"] = AccessError("HTTP 403")
+    threads = threading.active_count()
+
+    with pytest.raises(AccessError, match="packages: HTTP 403"):
+        scan(tenant)
+
+    assert threading.active_count() == threads

@@ -179,7 +179,7 @@ def _format_cells(tenant: TenantResult) -> list[str]:
     if tenant.scanned_at is None:
         return [tenant.name, *["-"] * 5, str(tenant.status)]
     totals = tenant.totals
-    unused = str(totals.unused) if tenant.coverage.complete else "unknown"
+    unused = str(totals.unused) if tenant.can_find_unused else "unknown"
     messages = "unknown" if totals.messages is None else str(totals.messages)
     figures = (str(totals.iflows), str(totals.edited), str(totals.deployed), unused, messages)
     return [tenant.name, *figures, str(tenant.status)]

@@ -174,7 +174,7 @@ def compare(
         counts = {str(kind): 0 for kind in ChangeKind}
         for change in found:
             counts[change.kind] += 1
-        covered = old.coverage.complete and new.coverage.complete
+        covered = old.is_counted_completely and new.is_counted_completely
         totals = _compare_totals(old.totals, new.totals)
         tenant_changes.append(TenantChanges(name, True, None, totals, counts, whole=covered))
         iflow_changes.extend(found)
@@ -223,7 +223,7 @@ def _compare_tenant(
         if new.may_have(removed.package_id):
             continue
         yield _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
-    covered = _Covered(old.coverage.complete, new.coverage.complete)
+    covered = _Covered(old.is_counted_completely, new.is_counted_completely)
     for iflow_id in new_rows.keys() & old_rows.keys():
         yield from _compare_iflow(old_rows[iflow_id], new_rows[iflow_id], covered, thresholds)
 

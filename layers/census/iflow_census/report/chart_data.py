@@ -135,7 +135,7 @@ def monthly_totals(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]
         if tenant is None:
             return MonthFigures(month, None, covered=False)
         totals = tenant.totals if tenant.scanned else None
-        return MonthFigures(month, totals, tenant.coverage.complete)
+        return MonthFigures(month, totals, tenant.is_counted_completely)
 
     return {
         tenant.name: [figures(month, tenant.name) for month in months] for tenant in report.tenants

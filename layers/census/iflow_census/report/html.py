@@ -207,7 +207,7 @@ def _figures(tenant: TenantResult, changes: Changes) -> Sequence[Figure]:
         link = filter_link(tenant=tenant.name, **filters) if filters or name == "iflows" else None
         return Figure(label, format_count(getattr(totals, name)), delta, link)
 
-    unused = _delta(covered_deltas.get("unused")) if tenant.coverage.complete else "not determined"
+    unused = _delta(covered_deltas.get("unused")) if tenant.can_find_unused else "not determined"
     return [
         figure("iFlows", "iflows", _delta(deltas.get("iflows"))),
         figure("Deployed", "deployed", _delta(deltas.get("deployed")), deployed="yes"),

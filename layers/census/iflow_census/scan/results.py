@@ -211,6 +211,19 @@ class TenantResult:
         """The ids of runtime locations of which it is not known what is deployed there."""
         return {part.location for part in self.unreadable if part.location is not None}
 
+    @property
+    def is_counted_completely(self) -> bool:
+        """Whether the counts cover the full month at every runtime location."""
+        return all(
+            coverage.complete
+            for coverage in (self.coverage, *(location.coverage for location in self.locations))
+        )
+
+    @property
+    def can_find_unused(self) -> bool:
+        """Whether any iFlow could have been called unused."""
+        return self.coverage.complete and not self.unread_locations
+
     def may_have(self, package_id: str | None) -> bool:
         """Whether an iFlow may exist although it has no row.
 
