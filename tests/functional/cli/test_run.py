@@ -57,6 +57,21 @@ def test_report_of_a_tenant_with_an_edge_integration_cell_is_true(
     assert found["totals"] == {**truth["totals"], "unused": 0}
 
 
+def test_errors_of_messages_are_shown_if_they_are_wanted(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    key = iflow_census.key_file(started(simulated(clock)))
+
+    process = iflow_census("run", key, *OCTOBER, "--last-errors")
+
+    assert process.exit_code == 0, process.stderr
+    rows = iflow_census.report()["iflows"]
+    failing = [row for row in rows if row["messages_failed"]]
+    assert failing
+    assert [row for row in rows if row["last_error"]] == failing
+    assert all(row["last_error"].startswith("org.apache.camel") for row in failing)
+
+
 def test_tenant_is_named_after_its_file_or_the_argument(
     iflow_census: CommandLine, started: Start, clock: FakeClock
 ) -> None:

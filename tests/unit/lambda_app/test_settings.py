@@ -24,6 +24,7 @@ def test_only_the_bucket_is_required() -> None:
     assert settings.message_logs_per_second == 100
     assert settings.thresholds == Thresholds()
     assert settings.health is True
+    assert settings.last_errors is False
     assert (settings.notice_topic, settings.notice_link_seconds) == ("", 0)
 
 
@@ -41,6 +42,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "IFLOW_CENSUS_MESSAGE_FACTOR": "1.5",
             "IFLOW_CENSUS_MESSAGE_FLOOR": "10",
             "IFLOW_CENSUS_HEALTH": "false",
+            "IFLOW_CENSUS_LAST_ERRORS": "true",
             "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
             "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
         }
@@ -55,6 +57,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert (settings.deadline_margin_seconds, settings.tenants_at_once) == (90, 8)
     assert settings.thresholds == Thresholds(1.5, 10)
     assert settings.health is False
+    assert settings.last_errors is True
     assert settings.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
     assert settings.notice_link_seconds == 3600
 
