@@ -8,7 +8,7 @@ import pytest
 from iflow_census.errors import AccessError, ConfigurationError, DataError, DeadlineExceeded
 from iflow_census.leanix.responses import StatsSummary
 from iflow_census.leanix.settings import LeanixSettings, Mode
-from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.results import TenantResult, TenantStatus, Unreadable
 from tests.functional.leanix.conftest import OpenSession, StartWorkspace, send, set_up
 from tests.simulators.leanix import Fault, FaultKind, Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow, tenant_result
@@ -333,6 +333,22 @@ def test_full_mode_never_sends_an_empty_inventory(
 
     with pytest.raises(DataError, match="has no iFlows"):
         send(open_session(leanix), replace(tenant_result(), iflows=[]), FULL)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Unreadable("package Hidden", "HTTP 403", package_id="Hidden"),
+        Unreadable("location edge-1", "HTTP 503", location="edge-1"),
+    ],
+)
+def test_full_mode_sends_nothing_if_iflows_may_be_missing(
+    leanix: SimulatedWorkspace, open_session: OpenSession, part: Unreadable
+) -> None:
+    set_up(leanix, FULL)
+
+    with pytest.raises(DataError, match=rf"could not be read \({part.part}\); nothing is sent"):
+        send(open_session(leanix), replace(tenant_result(), unreadable=[part]), FULL)
 
 
 def test_full_mode_resumes_both_runs_after_a_deadline(

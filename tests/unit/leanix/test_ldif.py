@@ -132,6 +132,13 @@ def test_deployed_iflow_without_runtime_status_says_yes() -> None:
     assert "Deployed: yes" in data["description"]
 
 
+def test_unknown_deployment_keeps_the_value_in_leanix() -> None:
+    data = data_of(iflow(deployed=None, runtime_status=None))
+
+    assert not {"deployed", "activeSince"} & data.keys()
+    assert "Deployed: unknown" in data["description"]
+
+
 def test_iflow_is_tagged_with_its_tenant_if_there_is_a_tag_group() -> None:
     assert data_of(iflow(), tag_group="Tenants")["tags"] == ["prod"]
 

@@ -66,9 +66,9 @@ def test_classic_json_keeps_the_order_of_its_keys() -> None:
 
 
 def test_unknown_values_are_empty() -> None:
-    body = render_classic_csv(report_of(BARE))
+    body = render_classic_csv(report_of(BARE, replace(BARE, deployed=None)))
 
-    assert body.decode() == HEADER + "Pkg;;Bare;;UNKNOWN;NO;\n"
+    assert body.decode() == HEADER + "Pkg;;Bare;;UNKNOWN;NO;\nPkg;;Bare;;UNKNOWN;;\n"
 
 
 def test_orphans_are_left_out() -> None:
