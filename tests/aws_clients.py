@@ -1,16 +1,59 @@
 """boto3 and moto, as fast as tests need them: what never changes is computed once per process."""
 
 import functools
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
 
 import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.loaders import JSONFileLoader
+from botocore.response import StreamingBody
 from moto.core.base_backend import BaseBackend
+from moto.s3.models import FakeKey, s3_backends
 
-cached_client = functools.cache(boto3.client)
-"""Like `boto3.client`, which takes 0.1 s: longer than most tests.
+ACCOUNT = "123456789012"
+"""moto's own."""
 
-moto mocks cached clients, too.
-"""
+_client: Callable[..., Any] = boto3.client
+"""The original: tests patch `boto3.client`."""
+
+
+@functools.cache
+def cached_client(service: Any, **options: Any) -> Any:
+    """Like `boto3.client`, which takes 0.1 s: longer than most tests.
+
+    moto mocks cached clients, too. Objects of S3 are read from moto's bucket directly: signing,
+    HTTP and parsing take most of the time of a read, and reads are most of the calls of AWS.
+    """
+    client = _client(service, **options)
+    if service == "s3":
+        client.meta.events.register("before-call.s3.GetObject", _read_object)
+    return client
+
+
+def _read_object(
+    params: dict[str, Any], context: dict[str, Any], **_: object
+) -> tuple[AWSResponse, dict[str, Any]] | None:
+    """Read an object; None: moto's server side decides, as on an error or an unusual request."""
+    wanted = context["input_params"]
+    buckets = s3_backends[ACCOUNT]["aws"].buckets
+    if wanted["Bucket"] not in buckets or params["query_string"] or "Range" in params["headers"]:
+        return None
+    stored = buckets[wanted["Bucket"]].keys.get(wanted["Key"])
+    if not isinstance(stored, FakeKey):
+        return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
+    body = stored.value
+    return _response(200, params), {
+        "Body": StreamingBody(BytesIO(body), len(body)),
+        "ETag": stored.etag,
+        "VersionId": stored.version_id,
+    }
+
+
+def _response(status: int, params: dict[str, Any]) -> AWSResponse:
+    return AWSResponse(params["url"], status, HTTPHeaders(), None)
 
 
 def _parse_once() -> None:
