@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,6 +64,7 @@ _ERROR = (
 )
 
 
+@functools.cache
 def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) -> CensusReport:
     """Return a report of three tenants; the same arguments give the same report.
 

@@ -56,7 +56,7 @@ def failed_mapping(**changes: Any) -> RuntimeArtifact:
 
 
 def with_artifact(*artifacts: RuntimeArtifact) -> Landscape:
-    landscape = small()
+    landscape = small(packages=2, messages_per_iflow=3, busy_messages=10)
     return replace(landscape, runtime_artifacts=(*landscape.runtime_artifacts, *artifacts))
 
 
