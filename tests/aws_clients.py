@@ -21,14 +21,14 @@ _client: Callable[..., Any] = boto3.client
 
 
 @functools.cache
-def cached_client(service: Any, **options: Any) -> Any:
+def cached_client(service_name: Any, **options: Any) -> Any:
     """Like `boto3.client`, which takes 0.1 s: longer than most tests.
 
     moto mocks cached clients, too. Objects of S3 are read from moto's bucket directly: signing,
     HTTP and parsing take most of the time of a read, and reads are most of the calls of AWS.
     """
-    client = _client(service, **options)
-    if service == "s3":
+    client = _client(service_name, **options)
+    if service_name == "s3":
         client.meta.events.register("before-call.s3.GetObject", _read_object)
     return client
 
