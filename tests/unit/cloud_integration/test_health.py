@@ -36,6 +36,11 @@ class HealthRig:
     def health(self) -> CloudIntegrationHealth:
         return CloudIntegrationHealth(SapConnection(KEY, self.deadline, journal=self.journal))
 
+    def start_next_attempt(self) -> None:
+        part = self.journal.take_new()
+        assert part
+        self.journal.add_earlier(part)
+
     def _request(self, *_: Any, **__: Any) -> requests.Response:
         self.requests += 1
         return self._respond()
@@ -64,9 +69,10 @@ def test_rejected_reading_is_kept_in_the_journal(
 ) -> None:
     rig = HealthRig(monkeypatch, lambda: make_response(status, b""))
 
-    first, second = (rig.health.jms_broker() for _ in range(2))
+    first = rig.health.jms_broker()
+    rig.start_next_attempt()
 
-    assert first == second
+    assert rig.health.jms_broker() == first
     assert rig.requests == 1
 
 
@@ -79,7 +85,7 @@ def test_failed_reading_is_requested_again(
 
     assert all(reading.reason and "HTTP 500" in reading.reason for reading in readings)
     assert rig.requests == 2 * (1 + MAX_RETRIES)
-    assert len(rig.journal) == 0
+    assert rig.journal.take_new() is None
 
 
 def test_journal_of_another_version_is_ignored(
@@ -87,6 +93,7 @@ def test_journal_of_another_version_is_ignored(
 ) -> None:
     rig = HealthRig(monkeypatch, entries({"Name": "a"}, {"Name": "b"}))
     rig.journal.record("health: user_credentials", b'{"number": 7}')
+    rig.start_next_attempt()
 
     reading = rig.health.count(CountedObject.USER_CREDENTIALS)
 
@@ -97,6 +104,7 @@ def test_journal_contains_numbers_but_no_names(monkeypatch: pytest.MonkeyPatch) 
     rig = HealthRig(monkeypatch, entries({"Name": "SFTP", "User": "backoffice"}))
 
     rig.health.count(CountedObject.USER_CREDENTIALS)
+    rig.start_next_attempt()
 
     assert len(rig.journal) == 1
     assert rig.journal.get("health: user_credentials") == b'{"value":1,"reason":null}'

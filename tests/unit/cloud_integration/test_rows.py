@@ -128,7 +128,9 @@ def test_log_can_have_no_iflow(name: str | None) -> None:
 
 
 def test_selected_log_properties_match_the_model() -> None:
-    assert rows.SELECTED_LOG_PROPERTIES == "MessageGuid,Status,IntegrationFlowName"
+    assert rows.SELECTED_LOG_PROPERTIES == (
+        "MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel"
+    )
 
 
 @pytest.mark.parametrize("nothing", [{}, None, ""])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -15,13 +16,14 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from iflow_census.cloud_integration.service_key import ServiceKey
+if TYPE_CHECKING:
+    from iflow_census.cloud_integration.service_key import ServiceKey
 
 LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
 """The kinds of steps of a scan."""
 
 
-def print_first_request(console: Console, tenant: str, key: ServiceKey) -> None:
+def print_first_request(console: Console, tenant: str, key: "ServiceKey") -> None:
     """Print where a tenant's first request goes, as it can take a while to fail."""
     if key.token_host is None:
         console.print(f"{tenant}: connecting to {urlsplit(key.url).netloc} …", soft_wrap=True)
