@@ -8,7 +8,7 @@ import pytest
 from iflow_census.report.changes import ChangeKind, Value
 from iflow_census.report.html import render_html
 from iflow_census.report.labels import CHANGE_LABELS, format_megabytes, format_value, list_warnings
-from iflow_census.scan.results import Coverage, TenantStatus
+from iflow_census.scan.results import Coverage, LocationResult, TenantStatus
 from tests.unit.report.examples import DESIGNED, OCTOBER, report, tenant
 
 PARTIAL = Coverage(OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=False, reason="gone")
@@ -16,6 +16,18 @@ PARTIAL = Coverage(OCTOBER.start + timedelta(days=1), OCTOBER.end, complete=Fals
 
 def test_every_kind_of_change_has_a_label() -> None:
     assert list(CHANGE_LABELS) == list(ChangeKind)
+
+
+def test_location_that_is_not_fully_counted_has_a_warning() -> None:
+    part = Coverage(None, None, complete=False, reason="location edge keeps logs for 7 days")
+    edge = LocationResult("edge", TenantStatus.COMPLETE, None, 3, 5, part)
+
+    warnings = list_warnings(report(replace(tenant("prod", [DESIGNED]), locations=[edge])))
+
+    assert warnings == [
+        "prod: the message counts of location edge do not cover the full month (location edge "
+        "keeps logs for 7 days). iFlows deployed there are not marked as unused."
+    ]
 
 
 def test_complete_tenant_has_no_warnings() -> None:

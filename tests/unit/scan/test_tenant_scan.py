@@ -290,14 +290,20 @@ def test_windows_are_those_of_the_location() -> None:
     assert [counts.window for counts in result.counts] == [OCTOBER.window, FIRST_HALF]
 
 
-@pytest.mark.parametrize("error", [AccessError("HTTP 403"), DeadlineExceeded("too late")])
-def test_failure_of_a_location_is_its_reason(error: CensusError) -> None:
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (AccessError("HTTP 403"), "deployed artifacts: HTTP 403"),
+        (DeadlineExceeded("the time is used up"), "not read in the time that a location may take"),
+    ],
+)
+def test_failure_of_a_location_is_its_reason(error: CensusError, reason: str) -> None:
     tenant, _ = with_edge([], runtime_artifacts=error)
 
     inventory = scan(tenant).inventory
 
     assert [runtime.location for runtime in inventory.runtimes] == [CLOUD_RUNTIME]
-    assert inventory.unread_locations == {EDGE: f"deployed artifacts: {error}"}
+    assert inventory.unread_locations == {EDGE: reason}
     assert inventory.locations == [CLOUD_RUNTIME, EDGE]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 
-from iflow_census.errors import CensusError
+from iflow_census.errors import CensusError, DeadlineExceeded
 from iflow_census.scan import counting
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.locations import RuntimeLocation
@@ -196,6 +196,8 @@ class EdgeScan:
                 self._deployed.set_result([item.id for item in artifacts if item.is_iflow])
                 scan.count(self._iflow_ids.result())
                 return scan.result()
+        except DeadlineExceeded:
+            return DeadlineExceeded("not read in the time that a location may take")
         except CensusError as error:
             return error
         finally:
