@@ -4,6 +4,7 @@ The last message of each iFlow is read as well. Where all logs are read, it is o
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
@@ -55,10 +56,10 @@ class MessageCounter:
         self._counted = itertools.count(1)
         statuses = () if self._plan.read_all else self._plan.read_statuses
         logs = totals.total if self._plan.read_all else sum(totals.by_status[s] for s in statuses)
+        self._read = LogSummary()
+        self._lock = threading.Lock()
         self._parts = [
-            executor.submit_pages(
-                STAGE, counting.read_logs, tenant, LogQuery(part, statuses=statuses)
-            )
+            executor.submit_pages(STAGE, self._read_part, LogQuery(part, statuses=statuses))
             for part in counting.split_window(totals.window, logs)
         ]
         self._last_messages = LastMessageReader(
@@ -95,9 +96,9 @@ class MessageCounter:
                 total, an iFlow has more messages by status than in total, the iFlows have more
                 than the tenant, or the days do not add up to the total.
         """
-        read = LogSummary()
         for part in self._parts:
-            read.merge(part.result())
+            part.result()
+        read = self._read
         counts = {iflow_id: future.result() for iflow_id, future in self._counts.items()}
         by_iflow: dict[str, StatusCounts]
         if self._plan.read_all:
@@ -132,6 +133,12 @@ class MessageCounter:
                 f"tenant has {self._totals.total}; run again"
             )
         return result
+
+    def _read_part(self, query: LogQuery) -> None:
+        summary = counting.read_logs(self._tenant, query)
+        # At once: all parts together need far more memory than their sum.
+        with self._lock:
+            self._read.merge(summary)
 
     def _count(self, iflow_id: str) -> tuple[int, StatusCounts]:
         """Count an iFlow's logs: in total, and for each status that the plan counts."""
