@@ -13,11 +13,17 @@ from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import Inventory, build_rows, sum_totals, summarize_locations
 from iflow_census.scan.locations import RuntimeLocation
-from iflow_census.scan.month_counts import MonthCounts, WindowCounts
+from iflow_census.scan.month_counts import LastMessage, MonthCounts, WindowCounts
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Coverage, IflowRow, TenantStatus
 from iflow_census.scan.runtime_scan import RuntimeContent
-from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact, ServiceEndpoint
+from iflow_census.scan.tenant_api import (
+    DesigntimeIflow,
+    MessageLog,
+    Package,
+    RuntimeArtifact,
+    ServiceEndpoint,
+)
 from iflow_census.scan.usage import Usage
 from tests.unit.scan.fake_tenant import OCTOBER
 
@@ -95,6 +101,7 @@ def to_rows(
     *,
     covered: bool = True,
     uncovered: RuntimeLocation | None = None,
+    earlier_levels: Mapping[str, str] | None = None,
 ) -> list[IflowRow]:
     part = Coverage(None, None, complete=False, percent=21)
     return build_rows(
@@ -106,14 +113,19 @@ def to_rows(
             location: WHOLE if covered and location != uncovered else part
             for location in content.locations
         },
+        earlier_levels=earlier_levels,
         tolerance=timedelta(seconds=1),
     )
 
 
 def only_row(
-    content: Inventory, counts: MonthCounts = NO_COUNTS, *, covered: bool = True
+    content: Inventory,
+    counts: MonthCounts = NO_COUNTS,
+    earlier_levels: Mapping[str, str] | None = None,
+    *,
+    covered: bool = True,
 ) -> IflowRow:
-    (row,) = to_rows(content, counts, covered=covered)
+    (row,) = to_rows(content, counts, covered=covered, earlier_levels=earlier_levels)
     return row
 
 
@@ -386,6 +398,30 @@ def test_messages_of_all_locations_are_added() -> None:
     row = only_row(content, MonthCounts((window, edge)))
 
     assert (row.messages, row.messages_failed, row.usage) == (5, 3, Usage.USED)
+
+
+def test_a_level_that_hides_messages_at_one_location_is_shown() -> None:
+    content = at_edge(inventory(DesigntimeIflow("I", "P"), deployed=[STARTED]), STARTED)
+    (window,) = month_counts({"I": {"COMPLETED": 2}}).windows
+    log = MessageLog("G", "I", "COMPLETED", OCTOBER.start, "INFO")
+    cloud = replace(window, last_messages={"I": LastMessage(Reading(log))})
+    failed = replace(log, status="FAILED", level="ERROR")
+    edge = replace(
+        window,
+        location=EDGE.id,
+        by_iflow={"I": {"FAILED": 1}},
+        last_messages={"I": LastMessage(Reading(failed))},
+    )
+    silent_edge = replace(window, location=EDGE.id, by_iflow={})
+
+    newest = only_row(content, MonthCounts((edge, cloud)))
+    remembered = only_row(content, MonthCounts((silent_edge, cloud)), {"I": "ERROR"})
+    logged_since = only_row(
+        replace(content, runtimes=content.runtimes[:1]), MonthCounts((cloud,)), {"I": "ERROR"}
+    )
+
+    assert (newest.log_level, remembered.log_level) == ("ERROR", "ERROR")
+    assert logged_since.log_level == "INFO"
 
 
 def test_coverage_of_a_location_matters_only_to_its_iflows() -> None:

@@ -255,7 +255,8 @@ COLUMNS = (
         "Log level",
         TEXT,
         "Log level of the last log seen, in this month or, if it has none, in the months before. "
-        "It may have been changed since. At ERROR only failed messages are logged, at NONE none.",
+        "It may have been changed since. At ERROR only failed messages are logged, at NONE none; "
+        "of an iFlow at several runtime locations, such a level at any of them is shown.",
     ),
     Column(
         "last_error",

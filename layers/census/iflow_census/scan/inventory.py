@@ -111,7 +111,11 @@ def build_rows(
     ) -> IflowRow:
         runtimes = inventory.running(artifact.id)
         messages = message_columns(
-            counts, artifact.id, earlier_levels=earlier_levels or {}, last_errors=last_errors
+            counts,
+            artifact.id,
+            deployed_at=[runtime.location for runtime in runtimes],
+            earlier_levels=earlier_levels or {},
+            last_errors=last_errors,
         )
         return IflowRow(
             tenant=tenant,

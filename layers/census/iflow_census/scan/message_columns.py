@@ -6,8 +6,10 @@ from typing import TypedDict
 
 from iflow_census.scan.counting import DISCARDED, count_messages
 from iflow_census.scan.health_scan import explain_unread
+from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.results import Unreadable
+from iflow_census.scan.tenant_api import HIDING_LEVELS
 
 
 class MessageColumns(TypedDict):
@@ -25,13 +27,19 @@ class MessageColumns(TypedDict):
 
 
 def message_columns(
-    counts: MonthCounts, iflow_id: str, *, earlier_levels: Mapping[str, str], last_errors: bool
+    counts: MonthCounts,
+    iflow_id: str,
+    *,
+    deployed_at: Sequence[RuntimeLocation] = (),
+    earlier_levels: Mapping[str, str],
+    last_errors: bool,
 ) -> MessageColumns:
     """Build the columns of an iFlow.
 
     Args:
         counts: the messages of its tenant.
         iflow_id: the iFlow.
+        deployed_at: the runtime locations where it is deployed.
         earlier_levels: the log levels that earlier reports show, by iFlow.
         last_errors: whether errors of messages are shown; a ledger may have some even if not.
     """
@@ -49,9 +57,32 @@ def message_columns(
         "messages_discarded": by_status.get(DISCARDED, 0) if counted else None,
         "last_message_at": log.started_at if log else None,
         "last_message_status": log.status if log else None,
-        "log_level": (log.level if log else None) or earlier_levels.get(iflow_id),
+        "log_level": _hiding_level(counts, iflow_id, deployed_at, earlier_levels)
+        or (log.level if log else None)
+        or earlier_levels.get(iflow_id),
         "last_error": (error.value or None) if error and last_errors else None,
     }
+
+
+def _hiding_level(
+    counts: MonthCounts,
+    iflow_id: str,
+    deployed_at: Sequence[RuntimeLocation],
+    earlier_levels: Mapping[str, str],
+) -> str | None:
+    """The level at any of several locations that hides successful messages, if there is one.
+
+    The newest log says nothing of the level at another location.
+    """
+    if len(deployed_at) <= 1:
+        return None
+    for location in deployed_at:
+        last = counts.at(location.id).last_message(iflow_id)
+        log = last.value if last else None
+        level = (log.level if log else None) or earlier_levels.get(iflow_id)
+        if level in HIDING_LEVELS:
+            return level
+    return None
 
 
 def unread_messages(

@@ -31,6 +31,9 @@ LEVEL_ERROR = "ERROR"
 LEVEL_NONE = "NONE"
 """The `LogLevel` at which nothing is logged."""
 
+HIDING_LEVELS = frozenset({LEVEL_ERROR, LEVEL_NONE})
+"""Levels at which successful messages leave no log."""
+
 IN_ERROR = "ERROR"
 """The `Status` of a runtime artifact that failed to start."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LEVEL_ERROR, LEVEL_NONE, STARTED, RuntimeArtifact
+from iflow_census.scan.tenant_api import HIDING_LEVELS, STARTED, RuntimeArtifact
 
 
 class Usage(StrEnum):
@@ -96,7 +96,7 @@ def _why_not_idle(evidence: UsageEvidence, deployment: Deployment) -> str | None
         return f"no message in the period, but the deployed iFlow {status}"
     if evidence.discarded:
         return f"only {_count(evidence.discarded, 'discarded message')} in the period"
-    if evidence.log_level in (LEVEL_ERROR, LEVEL_NONE):
+    if evidence.log_level in HIDING_LEVELS:
         return (
             f"no message log in the period, but the last one was at log level {evidence.log_level},"
             " which hides successful messages"
