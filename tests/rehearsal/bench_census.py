@@ -20,7 +20,6 @@ from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.memory import MemoryStore
 
 KILOBYTES = 1024
 
@@ -43,7 +42,8 @@ def main(key: str, month: str, now: str, out: str) -> None:
         tenants_at_once=1,
         health=True,
     )
-    services = Services(FolderStore(Path(out)), MemoryStore(), clock)
+    # The work state is not in memory, as in the Lambda.
+    services = Services(FolderStore(Path(out)), FolderStore(Path(out) / "state"), clock)
     began = clock.monotonic()
     result = run_census(RunContext(plan, services, lambda *_: None, Deadline(clock, 3600)))
     seconds = clock.monotonic() - began
