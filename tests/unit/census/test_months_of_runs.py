@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def length_of(windows: Sequence[Window]) -> timedelta:
     return sum((window.length for window in windows), timedelta())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(step, max_size=12))
 def test_windows_never_overlap(steps: list[tuple[str, int]]) -> None:
@@ -108,6 +110,7 @@ def test_windows_never_overlap(steps: list[tuple[str, int]]) -> None:
         assert all(before.end <= after.start for before, after in pairwise(windows))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(11, 28), st.integers(0, 23), st.integers(1, 9), st.booleans())
 def test_both_schedules_make_every_month_complete(

@@ -194,6 +194,7 @@ def test_any_name_and_error_give_a_valid_notice(name: str, error: str) -> None:
     assert lines(notice).count("PROBLEMS") == 1
 
 
+@pytest.mark.slow
 def test_longest_notice_is_within_the_limit_of_sns() -> None:
     long = "\N{GRINNING FACE}" * 1000
     rows = [

@@ -154,6 +154,7 @@ def test_name_is_only_text(name: str) -> None:
             assert all(cell.data_type != "f" and cell.hyperlink is None for cell in line)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.text(max_size=50))
 def test_any_name_gives_a_valid_workbook(name: str) -> None:

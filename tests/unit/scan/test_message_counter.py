@@ -87,6 +87,7 @@ def expected_counts(logs: Sequence[Log]) -> Mapping[str, StatusCounts]:
     return {iflow_id: dict(counts.get(iflow_id, {})) for iflow_id in IFLOWS}
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(log_lists(statuses=STATUSES))
 def test_every_plan_gives_the_same_numbers(logs: list[Log]) -> None:
@@ -103,6 +104,7 @@ def test_every_plan_gives_the_same_numbers(logs: list[Log]) -> None:
     assert not any(counts.exhaustive for counts in counted)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(log_lists())
 def test_unlisted_statuses_do_not_change_the_sums(logs: list[Log]) -> None:
