@@ -15,7 +15,7 @@ from iflow_census.errors import DeadlineExceeded
 from iflow_census.journal import Journal
 from iflow_census.scan.health import CountedObject, QueueState
 from tests.clock import FakeClock
-from tests.unit.cloud_integration.test_tenant import KEY
+from tests.unit.cloud_integration.stub_network import KEY
 from tests.unit.http.responses import make_response
 
 Respond = Callable[[], requests.Response]

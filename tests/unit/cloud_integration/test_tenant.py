@@ -9,40 +9,15 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import requests
 
-from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import AccessError, DataError, DeadlineExceeded, ResponseTimeout
+from iflow_census.errors import DataError, ResponseTimeout
 from iflow_census.journal import Journal
-from iflow_census.scan.locations import RuntimeLocation
-from iflow_census.scan.period import Month
-from iflow_census.scan.tenant_api import LogQuery, MessageLog, Runtime
-from tests.clock import FakeClock
-from tests.unit.http.responses import make_response
+from iflow_census.scan.tenant_api import LogQuery, MessageLog
+from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection
 
-OCTOBER = Month(2026, 10).window
-KEY = ServiceKey("https://tenant.example", ApiKey("geheim"))
 OCTOBER_FILTER = (
     "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
 )
-
-
-class StubNetwork:
-    """Replaces the network: records the URLs, returns the bodies in order, and repeats the last."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *bodies: bytes) -> None:
-        self.urls: list[str] = []
-        self._bodies = list(bodies)
-        monkeypatch.setattr(requests.Session, "request", self._request)
-
-    def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
-        self.urls.append(url)
-        return make_response(200, self._bodies.pop(0) if len(self._bodies) > 1 else self._bodies[0])
-
-
-def connection(journal: Journal | None = None) -> SapConnection:
-    return SapConnection(KEY, Deadline(FakeClock().clock, 3600), journal=journal)
 
 
 def of_next_attempt(journal: Journal) -> Journal:
@@ -314,58 +289,3 @@ def test_list_that_is_shorter_than_stated_is_refused(
             COUNTED[name](tenant)
 
     assert "$inlinecount=allpages" in unquote(network.urls[0])
-
-
-def edge_runtime(journal: Journal | None = None, *, seconds: float = 3600) -> Runtime:
-    network = SapConnection(KEY, Deadline(FakeClock().clock, seconds), journal=journal)
-    (runtime,) = CloudIntegrationTenant(network, [RuntimeLocation("edge-1")]).edge_runtimes()
-    return runtime
-
-
-def test_location_has_a_path_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = StubNetwork(monkeypatch, b"7")
-
-    number = edge_runtime().api.count_logs(LogQuery(OCTOBER))
-
-    assert number == 7
-    path = urlsplit(network.urls[0]).path
-    assert path == "/location/edge-1/api/v1/MessageProcessingLogs/$count"
-
-
-def test_responses_of_locations_are_kept_apart_in_the_journal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    network = StubNetwork(monkeypatch, b"7", b"8")
-    journal, resumed = Journal(), Journal()
-
-    def count(journal: Journal) -> list[int]:
-        apis = (CloudIntegrationTenant(connection(journal)), edge_runtime(journal).api)
-        return [api.count_logs(LogQuery(OCTOBER)) for api in apis]
-
-    first = count(journal)
-    part = journal.take_new()
-    assert part
-    resumed.add_earlier(part)
-
-    assert first == count(resumed) == [7, 8]
-    assert len(network.urls) == 2
-
-
-def test_error_names_its_location(monkeypatch: pytest.MonkeyPatch) -> None:
-    StubNetwork(monkeypatch, b"<html>")
-
-    with pytest.raises(AccessError, match="GET location/edge-1/IntegrationRuntimeArtifacts: "):
-        edge_runtime().api.runtime_artifacts()
-
-
-def test_canceled_location_does_not_cancel_the_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
-    StubNetwork(monkeypatch, b"7")
-    network = connection()
-    tenant = CloudIntegrationTenant(network, [RuntimeLocation("edge-1")])
-    (runtime,) = tenant.edge_runtimes()
-
-    runtime.cancel()
-
-    assert tenant.count_logs(LogQuery(OCTOBER)) == 7
-    with pytest.raises(DeadlineExceeded):
-        runtime.api.count_logs(LogQuery(OCTOBER))

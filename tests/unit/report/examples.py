@@ -245,3 +245,26 @@ def report(*tenants: TenantResult) -> CensusReport:
 def report_of(*rows: IflowRow) -> CensusReport:
     """Return a report with one tenant that has these rows."""
     return report(tenant("prod", rows))
+
+
+HOSTILE_NAMES = (
+    "=1+1",
+    '=HYPERLINK("https://example.com")',
+    "+49 30 1",
+    "-2+3",
+    "@SUM(A1)",
+    "{=1+1}",
+    "https://example.com",
+    "mailto:x",
+    "internal:Summary!A1",
+    "<b>&amp;",
+    "\u202eabc\u200f",
+    "🚀 עברית",
+    " leading",
+    "x" * 1000,
+    "00123",
+    "1e5",
+    "_x0041_",
+    "tab\tand\nline",
+)
+"""Names that a spreadsheet could take for something else than text."""

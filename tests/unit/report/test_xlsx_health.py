@@ -16,13 +16,14 @@ from iflow_census.scan.readings import Reading
 from tests.unit.report.examples import (
     FAILED,
     HEALTH,
+    HOSTILE_NAMES,
     OTHER_ARTIFACTS,
     SCANNED,
     UNHEALTHY,
     report,
     tenant,
 )
-from tests.unit.report.test_xlsx import ERROR, NAMES, WARNING, colors, open_workbook, rows
+from tests.unit.report.test_xlsx import ERROR, WARNING, colors, open_workbook, rows
 
 
 def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
@@ -67,7 +68,7 @@ def test_refused_health_has_a_reason_for_each_part() -> None:
     assert [(line[4], line[9]) for line in lines] == [("unknown", "HTTP 403")] * 9
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_alias_queue_and_error_are_only_text(name: str) -> None:
     broker = HEALTH.jms.value
     assert broker is not None

@@ -1,132 +1,29 @@
 """Design time, runtime, endpoints and messages of a tenant, merged into rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import StatusCounts
-from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.inventory import Inventory, build_rows, sum_totals, summarize_locations
-from iflow_census.scan.locations import RuntimeLocation
-from iflow_census.scan.month_counts import LastMessage, MonthCounts, WindowCounts
+from iflow_census.scan.inventory import sum_totals
 from iflow_census.scan.readings import Reading
-from iflow_census.scan.results import Coverage, IflowRow, TenantStatus
-from iflow_census.scan.runtime_scan import RuntimeContent
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
-    MessageLog,
     Package,
-    RuntimeArtifact,
     ServiceEndpoint,
 )
 from iflow_census.scan.usage import Usage
 from tests.unit.scan.fake_tenant import OCTOBER
-
-NO_COUNTS = MonthCounts(())
-CLOUD, EDGE = RuntimeLocation(), RuntimeLocation("edge")
-WHOLE = Coverage(None, None, complete=True, percent=100)
-
-
-def month_counts(
-    by_iflow: Mapping[str, StatusCounts],
-    total: StatusCounts | None = None,
-    *,
-    exhaustive: bool = True,
-) -> MonthCounts:
-    total = total if total is not None else {"COMPLETED": 1000}
-    return MonthCounts((WindowCounts(OCTOBER.window, total, by_iflow, exhaustive=exhaustive),))
-
-
-def runtime(artifact_id: str, **properties: Any) -> RuntimeArtifact:
-    return RuntimeArtifact(artifact_id, "INTEGRATION_FLOW", **properties)
-
-
-def inventory(
-    *iflows: DesigntimeIflow,
-    deployed: Sequence[RuntimeArtifact] = (),
-    errors: Mapping[str, Reading[str]] | None = None,
-    endpoints: Reading[Sequence[ServiceEndpoint]] | None = None,
-    packages: Sequence[Package] | None = None,
-) -> Inventory:
-    package_ids = dict.fromkeys(iflow.package_id for iflow in iflows)
-    packages = packages or [Package(package_id) for package_id in package_ids]
-    return Inventory(
-        design_time=DesignTime(
-            packages,
-            {
-                package.id: [iflow for iflow in iflows if iflow.package_id == package.id]
-                for package in packages
-            },
-        ),
-        runtimes=[
-            RuntimeContent(
-                CLOUD,
-                {artifact.id: artifact for artifact in deployed},
-                errors or {},
-                endpoints or Reading([]),
-            )
-        ],
-    )
-
-
-def at_edge(
-    content: Inventory,
-    *deployed: RuntimeArtifact,
-    errors: Mapping[str, Reading[str]] | None = None,
-    endpoints: Reading[Sequence[ServiceEndpoint]] | None = None,
-) -> Inventory:
-    """Add an Edge Integration Cell."""
-    edge = RuntimeContent(
-        EDGE,
-        {artifact.id: artifact for artifact in deployed},
-        errors or {},
-        endpoints or Reading([]),
-    )
-    return replace(content, runtimes=[*content.runtimes, edge])
-
-
-def without_edge(content: Inventory) -> Inventory:
-    """Add an Edge Integration Cell that could not be read."""
-    return replace(content, unread_locations={EDGE: "HTTP 503"})
-
-
-def to_rows(
-    content: Inventory,
-    counts: MonthCounts = NO_COUNTS,
-    *,
-    covered: bool = True,
-    uncovered: RuntimeLocation | None = None,
-    earlier_levels: Mapping[str, str] | None = None,
-) -> list[IflowRow]:
-    part = Coverage(None, None, complete=False, percent=21)
-    return build_rows(
-        "dev",
-        content,
-        counts,
-        period=OCTOBER.window,
-        coverage={
-            location: WHOLE if covered and location != uncovered else part
-            for location in content.locations
-        },
-        earlier_levels=earlier_levels,
-        tolerance=timedelta(seconds=1),
-    )
-
-
-def only_row(
-    content: Inventory,
-    counts: MonthCounts = NO_COUNTS,
-    earlier_levels: Mapping[str, str] | None = None,
-    *,
-    covered: bool = True,
-) -> IflowRow:
-    (row,) = to_rows(content, counts, covered=covered, earlier_levels=earlier_levels)
-    return row
+from tests.unit.scan.inventories import (
+    NO_COUNTS,
+    inventory,
+    month_counts,
+    only_row,
+    runtime,
+    to_rows,
+)
 
 
 def test_rows_are_sorted_by_package_and_id_with_orphans_last() -> None:
@@ -353,126 +250,3 @@ def test_discarded_logs_are_not_messages() -> None:
 
     assert (row.messages, row.messages_other, row.messages_discarded) == (2, 0, 5)
     assert (totals.messages, totals.messages_discarded, totals.messages_unattributed) == (3, 6, 1)
-
-
-STARTED = runtime("I", version="1.0", status="STARTED", deployed_at=OCTOBER.start)
-
-
-def test_iflow_at_two_locations_has_the_runtime_of_the_cloud() -> None:
-    content = inventory(DesigntimeIflow("I", "P", version="1.0"), deployed=[STARTED])
-
-    row = only_row(at_edge(content, replace(STARTED, version="0.9", status="ERROR")))
-
-    assert row.runtime_locations == (CLOUD.id, EDGE.id)
-    assert (row.runtime_status, row.runtime_version) == ("STARTED", "1.0")
-    assert row.version_drift is True
-
-
-def test_iflow_only_at_a_location_is_deployed() -> None:
-    content = at_edge(
-        inventory(DesigntimeIflow("I", "P", version="1.0")),
-        replace(STARTED, status="ERROR"),
-        errors={"I": Reading("no queue")},
-        endpoints=Reading([ServiceEndpoint("I", ("https://edge",))]),
-    )
-
-    row = only_row(content)
-
-    assert (row.deployed, row.runtime_locations) == (True, (EDGE.id,))
-    assert (row.runtime_status, row.runtime_error) == ("ERROR", "no queue")
-    assert row.endpoints == ("https://edge",)
-    assert row.version_drift is False
-
-
-def test_orphan_of_a_location_has_a_row() -> None:
-    row = only_row(at_edge(inventory(), runtime("I", name="Flow")))
-
-    assert (row.orphan, row.iflow_name, row.runtime_locations) == (True, "Flow", (EDGE.id,))
-
-
-def test_messages_of_all_locations_are_added() -> None:
-    content = at_edge(inventory(DesigntimeIflow("I", "P"), deployed=[STARTED]), STARTED)
-    (window,) = month_counts({"I": {"COMPLETED": 2}}).windows
-    edge = replace(window, by_iflow={"I": {"FAILED": 3}}, location=EDGE.id)
-
-    row = only_row(content, MonthCounts((window, edge)))
-
-    assert (row.messages, row.messages_failed, row.usage) == (5, 3, Usage.USED)
-
-
-def test_a_level_that_hides_messages_at_one_location_is_shown() -> None:
-    content = at_edge(inventory(DesigntimeIflow("I", "P"), deployed=[STARTED]), STARTED)
-    (window,) = month_counts({"I": {"COMPLETED": 2}}).windows
-    log = MessageLog("G", "I", "COMPLETED", OCTOBER.start, "INFO")
-    cloud = replace(window, last_messages={"I": LastMessage(Reading(log))})
-    failed = replace(log, status="FAILED", level="ERROR")
-    edge = replace(
-        window,
-        location=EDGE.id,
-        by_iflow={"I": {"FAILED": 1}},
-        last_messages={"I": LastMessage(Reading(failed))},
-    )
-    silent_edge = replace(window, location=EDGE.id, by_iflow={})
-
-    newest = only_row(content, MonthCounts((edge, cloud)))
-    remembered = only_row(content, MonthCounts((silent_edge, cloud)), {"I": "ERROR"})
-    logged_since = only_row(
-        replace(content, runtimes=content.runtimes[:1]), MonthCounts((cloud,)), {"I": "ERROR"}
-    )
-
-    assert (newest.log_level, remembered.log_level) == ("ERROR", "ERROR")
-    assert logged_since.log_level == "INFO"
-
-
-def test_coverage_of_a_location_matters_only_to_its_iflows() -> None:
-    other = replace(STARTED, id="J")
-    content = at_edge(
-        inventory(DesigntimeIflow("I", "P"), DesigntimeIflow("J", "P"), deployed=[STARTED, other]),
-        other,
-    )
-
-    first, second = to_rows(content, month_counts({}, {}), uncovered=EDGE)
-
-    assert first.usage is Usage.UNUSED
-    assert second.usage is Usage.UNKNOWN
-    assert second.usage_reason == "only 21 % of the month is covered at location edge"
-
-
-def test_nothing_is_concluded_from_a_location_that_could_not_be_read() -> None:
-    content = without_edge(
-        inventory(DesigntimeIflow("I", "P"), DesigntimeIflow("J", "P"), deployed=[STARTED])
-    )
-
-    deployed, unknown = to_rows(content, month_counts({}, {}))
-
-    assert (deployed.deployed, deployed.endpoints) == (True, ())
-    assert (unknown.deployed, unknown.endpoints) == (None, None)
-    for row in (deployed, unknown):
-        assert row.usage is Usage.UNKNOWN
-        assert row.usage_reason == "location edge could not be read"
-    (part,) = content.unreadable
-    assert (part.part, part.location) == ("location edge", "edge")
-
-
-def test_endpoints_of_a_location_are_unknown_only_where_it_runs_the_iflow() -> None:
-    content = at_edge(
-        inventory(DesigntimeIflow("I", "P"), DesigntimeIflow("J", "P"), deployed=[STARTED]),
-        replace(STARTED, id="J"),
-        endpoints=Reading(reason="HTTP 403"),
-    )
-
-    first, second = to_rows(content)
-
-    assert (first.endpoints, second.endpoints) == ((), None)
-    assert [part.part for part in content.unreadable] == ["endpoints of location edge"]
-
-
-def test_locations_are_summarized() -> None:
-    content = at_edge(inventory(), STARTED)
-    counts = month_counts({}, {"COMPLETED": 2, "DISCARDED": 1})
-
-    cloud, edge = summarize_locations(content, counts, {CLOUD: WHOLE, EDGE: WHOLE})
-
-    assert (cloud.id, cloud.iflows_deployed, cloud.messages) == (CLOUD.id, 0, 2)
-    assert (edge.id, edge.iflows_deployed, edge.messages) == ("edge", 1, None)
-    assert edge.status is TenantStatus.COMPLETE

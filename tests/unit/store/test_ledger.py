@@ -1,12 +1,9 @@
 """The ledger: every window is counted once, and an unreadable file is copied and reported."""
 
 import json
-import logging
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,47 +15,20 @@ from iflow_census.scan.month_counts import LastMessage, WindowCounts, find_gaps
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import MessageLog
-from iflow_census.store.ledger import SCHEMA, LedgerFile
+from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.protocol import Store
+from tests.unit.store.ledgers import (
+    GOOD,
+    KEY,
+    OCTOBER,
+    days,
+    ledger,
+    ledger_content,
+    per_day,
+    window,
+    window_counts,
+)
 from tests.unit.store.recording_store import RecordingStore
-
-OCTOBER = Month(2026, 10)
-KEY = "ledger/period=2026-10/dev.json"
-
-
-def days(start: int, end: int) -> Window:
-    """From one day of October to another; the first is day 0."""
-    return Window(OCTOBER.start + timedelta(days=start), OCTOBER.start + timedelta(days=end))
-
-
-def window_counts(
-    window: Window,
-    total: StatusCounts | None = None,
-    by_iflow: Mapping[str, StatusCounts] | None = None,
-) -> WindowCounts:
-    return WindowCounts(window, total or {}, by_iflow or {}, exhaustive=True)
-
-
-def ledger(store: Store, tenant: str = "dev") -> LedgerFile:
-    return LedgerFile(store, OCTOBER, tenant)
-
-
-def ledger_content(*windows: Mapping[str, Any], **properties: Any) -> dict[str, Any]:
-    head = {"schema": SCHEMA, "tenant": "dev", "period": "2026-10", "windows": list(windows)}
-    return {**head, **properties}
-
-
-def window(start: str, end: str, **properties: Any) -> dict[str, Any]:
-    counts = {"exhaustive": True, "total": {"COMPLETED": 2}, "iflows": {"A": {"COMPLETED": 1}}}
-    return {"location": CLOUD, "start": start, "end": end, **counts, **properties}
-
-
-def per_day(start: int, end: int, count: int = 0) -> dict[date, int]:
-    """The same count for each day from one of October to another; the first is day 0."""
-    return {(OCTOBER.start + timedelta(days=day)).date(): count for day in range(start, end)}
-
-
-GOOD = window("2026-10-01T00:00:00Z", "2026-10-16T00:25:00Z")
 
 
 def test_ledger_that_was_never_written_is_empty(store: Store) -> None:
@@ -240,123 +210,6 @@ def test_ledger_without_daily_counts_is_read_and_kept() -> None:
     assert result.note is None
     assert result.counts.total == {"COMPLETED": 2, "FAILED": 1}
     assert [counts.by_day for counts in result.counts.windows] == [None, per_day(20, 22)]
-
-
-@pytest.mark.parametrize(
-    ("body", "problem"),
-    [
-        (b"", "not valid JSON"),
-        (b"{", "not valid JSON"),
-        (b"<html>", "not valid JSON"),
-        (b"\xff\xfe", "not valid JSON"),
-        (b"[]", "does not match the schema"),
-        (b"null", "does not match the schema"),
-        (b"5", "does not match the schema"),
-        (b"{}", "does not match the schema"),
-        (
-            json.dumps(ledger_content(GOOD, schema="iflow-census/ledger/v0")).encode(),
-            "not a ledger of this schema",
-        ),
-        (
-            json.dumps(ledger_content(GOOD, tenant="prod")).encode(),
-            "not a ledger of this schema, tenant and month",
-        ),
-        (
-            json.dumps(ledger_content(GOOD, period="2026-09")).encode(),
-            "not a ledger of this schema, tenant and month",
-        ),
-        (json.dumps(ledger_content(GOOD, unknown=1)).encode(), "does not match the schema"),
-        (json.dumps(ledger_content(GOOD, windows=None)).encode(), "does not match the schema"),
-    ],
-)
-def test_file_that_is_not_this_ledger_is_copied_and_reported(
-    body: bytes, problem: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    store = RecordingStore()
-    store.put(KEY, body)
-
-    with caplog.at_level(logging.WARNING):
-        result = ledger(store).read()
-
-    (copy,) = store.written
-    file = store.read(copy)
-    assert file is not None
-    assert file.body == body
-    assert copy.startswith("ledger/period=2026-10/dev.json.damaged-")
-    assert result.counts.windows == ()
-    assert result.note is not None
-    assert problem in result.note
-    assert copy in result.note
-    assert result.note.removeprefix("the ledger ") in caplog.text
-
-
-def test_copy_of_an_unreadable_file_has_a_plain_name(store: Store) -> None:
-    store.write(KEY, b"{")
-
-    note = ledger(store).read().note
-
-    assert note is not None
-    assert re.fullmatch(r".* was copied to ledger/period=2026-10/dev\.json\.damaged-\w{16}", note)
-
-
-BAD_WINDOWS = [
-    [window("2026-10-16T00:00:00Z", "2026-10-01T00:00:00Z")],
-    [window("2026-10-01T00:00:00Z", "2026-10-01T00:00:00Z")],
-    [window("2026-10-01T00:00:00", "2026-10-16T00:00:00")],
-    [GOOD, window("2026-10-17T00:00:00", "2026-10-18T00:00:00")],
-    [GOOD, GOOD],
-    [GOOD, window("2026-10-16T00:24:59Z", "2026-10-18T00:00:00Z")],
-    [window("2026-09-30T23:59:59Z", "2026-10-16T00:00:00Z")],
-    [GOOD, window("2026-10-17T00:00:00Z", "2026-11-01T00:00:01Z")],
-    [{**GOOD, "total": {"COMPLETED": -1}}],
-    [{**GOOD, "total": {"COMPLETED": 1.5}}],
-    [{**GOOD, "total": {"": 1}}],
-    [{**GOOD, "total": None}],
-    [{**GOOD, "iflows": {"A": {"COMPLETED": -1}}}],
-    [{**GOOD, "iflows": {"A": 1}}],
-    [{**GOOD, "iflows": []}],
-    [{**GOOD, "exhaustive": None}],
-    [{**GOOD, "unknown": 1}],
-    [{**GOOD, "days": {}}],
-    [{**GOOD, "days": {"2026-10-01": 2}}],
-    [{**GOOD, "days": {f"2026-10-{day:02d}": 0 for day in range(1, 18)}}],
-    [{**GOOD, "days": {f"2026-10-{day:02d}": -1 for day in range(1, 17)}}],
-    [{**GOOD, "days": {"yesterday": 2}}],
-    [{"start": GOOD["start"], "end": GOOD["end"]}],
-    [None],
-]
-
-
-@pytest.mark.parametrize("windows", BAD_WINDOWS)
-def test_file_with_invalid_windows_is_copied(windows: list[Any]) -> None:
-    store = RecordingStore()
-    store.put(KEY, json.dumps(ledger_content(windows=windows)).encode())
-
-    result = ledger(store).read()
-
-    assert result.counts.windows == ()
-    assert result.note is not None
-    assert len(store.written) == 1
-
-
-@pytest.mark.parametrize("windows", BAD_WINDOWS)
-def test_windows_are_added_in_place_of_an_invalid_ledger(windows: list[Any]) -> None:
-    store = RecordingStore()
-    store.put(KEY, json.dumps(ledger_content(windows=windows)).encode())
-
-    ledger(store).add([window_counts(days(0, 15), {"COMPLETED": 5})])
-
-    assert ledger(store).read().counts.total == {"COMPLETED": 5}
-
-
-def test_invalid_file_is_copied_once() -> None:
-    store = RecordingStore()
-    store.put(KEY, b"{")
-
-    ledger(store).read()
-    ledger(store).read()
-
-    assert len(set(store.written)) == 1
 
 
 def test_windows_are_sorted_when_they_are_read() -> None:

@@ -22,8 +22,8 @@ from iflow_census.store.report_writer import Header, add_leanix_entries, publish
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER, FakeClock
 from tests.unit.report.examples import DESIGNED, tenant
+from tests.unit.store.ledgers import days, window_counts
 from tests.unit.store.recording_store import RecordingStore
-from tests.unit.store.test_ledger import days, window_counts
 
 OCTOBER = Month(2026, 10)
 RUN_ID = "20261101T003000Z"
