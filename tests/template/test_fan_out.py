@@ -149,6 +149,15 @@ def test_maps_are_distributed_over_the_plan_in_s3(definition: Mapping[str, Any])
         # The results are in S3, so that the output does not grow with the number of tenants.
         assert state["ResultPath"] is None
         assert state["ResultWriter"]["Parameters"]["Prefix"] == "work/executions"
+        # No step reads them, so the run goes on without them.
+        assert state["Catch"] == [
+            {
+                "ErrorEquals": ["States.ResultWriterFailed"],
+                "ResultPath": None,
+                "Next": state["Next"],
+            }
+        ]
+        assert _waits(_retried(state)["States.ItemReaderFailed"]) == [30, 60]
     assert len({state["Label"] for state in maps.values()}) == 2
     assert not [name for name, task in _tasks(definition).items() if "Catch" in task]
 
@@ -182,9 +191,9 @@ def test_history_is_short_whatever_fails(definition: Mapping[str, Any]) -> None:
             # Entered and exited; scheduled, started and ended each time.
             case "Task":
                 events += 2 + 3 * tries
-            # Also the start and the end of the state and of its map run.
+            # Also the start and the end of the state and of its map run, each time.
             case "Map":
-                events += 6
+                events += 2 + 4 * tries
             case _:
                 events += 2
 

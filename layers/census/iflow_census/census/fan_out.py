@@ -39,8 +39,8 @@ from iflow_census.store.run_plan import RunPlan, RunPlanFile
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 NOT_SENT = "its step ended without a result; search the function's log for this tenant"
 
-MAX_READS = 16
-"""Small files that are read at the same time."""
+MAX_READS = 10
+"""Small files that are read at the same time; as many connections as boto3 keeps open."""
 
 
 def plan_file(run: RunContext) -> RunPlanFile:
