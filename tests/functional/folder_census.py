@@ -36,8 +36,6 @@ def main(folder: str, now: str, flush_seconds: str) -> None:
         tenants={"prod": opener},
         other_tenants=[],
         formats=["json"],
-        folder="",
-        pointer=False,
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
     )

@@ -78,7 +78,7 @@ def test_killed_process_repeats_only_what_it_had_not_stored(
     repeated = [target for target, times in requests.items() if times > 1]
     assert [target for target in repeated if stored.get(target) is not None] == []
     assert len(stored) > 0 or nth < FIRST_WITH_ANSWERS
-    report = json.loads((tmp_path / "report.json").read_bytes())
+    report = json.loads((tmp_path / "reports/period=2026-10/report.json").read_bytes())
     assert report["run"]["status"] == "complete"
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
     record_figures(

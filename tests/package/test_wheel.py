@@ -64,7 +64,9 @@ def test_installed_command_writes_a_true_report(installed: Path, tmp_path: Path)
 
     assert ran.exit_code == 0, ran.stderr
     assert json.loads(ran.stdout)["status"] == "complete"
-    report = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))
+    report = json.loads(
+        (tmp_path / "out/reports/period=2026-10/report.json").read_text(encoding="utf-8")
+    )
     assert report["run"]["version"] == __version__
     assert differences(report["iflows"], covered_truth(tenant, report), usage=False) == []
 

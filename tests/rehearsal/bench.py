@@ -127,7 +127,9 @@ def _census(scenario: Scenario) -> tuple[float, list[str]]:
     with _tenant(scenario) as tenant, tempfile.TemporaryDirectory() as out:
         key = json.dumps(tenant["service_key"])
         measured = _run("tests.rehearsal.bench_census", key, MONTH, tenant["now"], out)
-        report = json.loads((Path(out) / "report.json").read_text(encoding="utf-8"))
+        report = json.loads(
+            (Path(out) / f"reports/period={MONTH}/report.json").read_text(encoding="utf-8")
+        )
         stats = _ask(f"{tenant['url']}/__simulator/stats")
         truth = _ask(f"{tenant['url']}/__simulator/expected-report?{START}&{END}")
     right = report["tenants"][0]["totals"] == truth["totals"] and _rows(report) == _rows(truth)

@@ -36,8 +36,6 @@ def main(key: str, month: str, now: str, out: str) -> None:
         },
         other_tenants=[],
         formats=["csv", "json"],
-        folder="",
-        pointer=False,
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
         health=True,

@@ -8,13 +8,14 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clock import FakeClock
+from tests.clock import NOVEMBER, FakeClock
 from tests.processes import BINARIES, Ran, environment, run
 from tests.simulators.cloud_integration import SimulatedTenant
 
@@ -29,11 +30,13 @@ class CommandLine:
         folder: the working directory.
         keys: the folder of the key files.
         tenants: the tenants whose secrets must not appear.
+        now: when the next command starts.
     """
 
     folder: Path
     keys: Path
     tenants: list[SimulatedTenant] = field(default_factory=list)
+    now: datetime = NOVEMBER
 
     def key_file(self, tenant: SimulatedTenant, name: str = "prod") -> str:
         """Write a file with the tenant's service key; return its path."""
@@ -84,7 +87,7 @@ class CommandLine:
 
     def environment(self) -> Mapping[str, str]:
         """The command's environment variables; TERM lets a terminal show progress bars."""
-        variables = environment(self.folder) | {"TERM": "xterm-256color"}
+        variables = environment(self.folder, now=self.now) | {"TERM": "xterm-256color"}
         bundles = [str(tenant.ca_file) for tenant in self.tenants if tenant.ca_file]
         return variables | {"REQUESTS_CA_BUNDLE": bundles[0]} if bundles else variables
 
@@ -97,12 +100,12 @@ class CommandLine:
                 assert not any(secret.encode() in content for content in contents)
 
     def report(self) -> Any:
-        """The report in the folder `out`."""
-        return json.loads((self.folder / "out/report.json").read_text(encoding="utf-8"))
+        """The report of October in the folder `out`."""
+        return json.loads((self.october() / "report.json").read_text(encoding="utf-8"))
 
-    def files(self) -> list[str]:
-        """The names of all written files."""
-        return sorted(path.name for path in self.folder.rglob("*") if path.is_file())
+    def october(self, folder: str = "out") -> Path:
+        """The folder of the report of October."""
+        return self.folder / folder / "reports/period=2026-10"
 
 
 @pytest.fixture

@@ -35,20 +35,19 @@ def publish_report(
     census: CensusReport,
     *,
     formats: Sequence[str] = tuple(FORMATS),
-    folder: str | None = None,
 ) -> None:
-    """Publish a report to the folder of its month, or to another folder."""
+    """Publish a report to the folder of its month."""
     publish(
         store,
-        report_folder(census.month) if folder is None else folder,
+        report_folder(census.month),
         Header(
             str(census.month),
             census.run_id,
             str(census.status),
             [tenant_summary(result) for result in census.tenants],
+            census.coverage_complete,
         ),
         render_documents(census, formats),
-        pointer=folder is None,
     )
 
 

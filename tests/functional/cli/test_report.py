@@ -114,16 +114,12 @@ def test_get_downloads_selected_formats(iflow_census: CommandLine) -> None:
     assert written == ["classic.csv", "report.xlsx"]
 
 
-def test_output_folder_of_a_run_can_be_read(iflow_census: CommandLine) -> None:
-    store = FolderStore(iflow_census.folder / "out")
-    publish_report(store, census_of(OCTOBER), formats=["csv", "json"], folder="")
+def test_folder_of_runs_is_the_default(iflow_census: CommandLine) -> None:
+    publish_report(FolderStore(iflow_census.folder / "iflow-census"), census_of(OCTOBER))
 
-    listed = iflow_census("report", "list", "--folder", "out", "--json")
-    unused = iflow_census("report", "unused", "2026-10", "--folder", "out", "--json")
+    listed = iflow_census("report", "list", "--json")
 
-    assert parse_output(listed)[0]["manifest"] == "out/manifest.json"
-    assert [iflow["iflow_id"] for iflow in parse_output(unused)["unused"]["iflows"]] == ["Orphan"]
-    assert "Based on 1 report." in unused.stderr
+    assert [entry["period"] for entry in parse_output(listed)] == ["2026-10"]
 
 
 @pytest.mark.usefixtures("store")

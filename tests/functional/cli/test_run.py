@@ -88,7 +88,7 @@ def test_tenant_is_named_after_its_file_or_the_argument(
         assert differences(of_tenant(report, name), truth, usage=False) == []
 
 
-def test_default_is_last_month_as_csv_and_json_in_this_folder(
+def test_default_is_last_month_as_csv_json_and_html(
     iflow_census: CommandLine, started: Start, clock: FakeClock
 ) -> None:
     key = iflow_census.key_file(started(simulated(clock)))
@@ -96,9 +96,8 @@ def test_default_is_last_month_as_csv_and_json_in_this_folder(
     process = iflow_census("run", key)
 
     assert process.exit_code == 0, process.stderr
-    assert iflow_census.files() == ["manifest.json", "report.csv", "report.json"]
-    manifest = json.loads((iflow_census.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["period"] == "2026-10"
+    files = [path.name for path in iflow_census.october("iflow-census").iterdir()]
+    assert sorted(files) == ["manifest.json", "report.csv", "report.html", "report.json"]
 
 
 def test_only_the_selected_formats_are_written(
@@ -109,7 +108,8 @@ def test_only_the_selected_formats_are_written(
     process = iflow_census("run", key, *OCTOBER, "--format", "classic-csv", "--format", "json")
 
     assert process.exit_code == 0, process.stderr
-    assert iflow_census.files() == ["classic.csv", "manifest.json", "report.json"]
+    files = sorted(path.name for path in iflow_census.october().iterdir())
+    assert files == ["classic.csv", "manifest.json", "report.json"]
 
 
 def test_json_is_on_standard_output_and_texts_on_standard_error(
@@ -129,6 +129,8 @@ def test_json_is_on_standard_output_and_texts_on_standard_error(
             "status": "complete",
             "iflows": totals["iflows"],
             "messages": totals["messages"],
+            "coverage": 96,
+            "carried_over": False,
             "error": None,
         }
     ]
@@ -199,8 +201,8 @@ def test_interrupt_ends_the_run_although_a_tenant_hangs(
     _, stderr = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert stderr.endswith("iflow-census: interrupted; nothing was written\n")
-    assert iflow_census.files() == []
+    assert "iflow-census: interrupted; what SAP answered so far is kept" in stderr
+    assert not (iflow_census.folder / "out/reports").exists()
 
 
 def test_usage_error_is_one_line(iflow_census: CommandLine) -> None:
@@ -211,4 +213,4 @@ def test_usage_error_is_one_line(iflow_census: CommandLine) -> None:
     assert (process.exit_code, process.stdout) == (2, "")
     assert process.stderr.startswith(f"iflow-census: {key}: not a service key")
     assert process.stderr.count("\n") == 1
-    assert iflow_census.files() == []
+    assert list(iflow_census.folder.iterdir()) == []

@@ -134,7 +134,6 @@ def make_run(
     month: Month,
     run_id: str | None = None,
     other_tenants: Sequence[str] = (),
-    pointer: bool = True,
     leanix: LeanixPlan | None = None,
     notifier: Notifier | None = None,
 ) -> RunContext:
@@ -145,8 +144,6 @@ def make_run(
         tenants={name: tenant.open for name, tenant in tenants.items()},
         other_tenants=other_tenants,
         formats=["json"],
-        folder=f"reports/period={month}/",
-        pointer=pointer,
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
     )

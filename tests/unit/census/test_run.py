@@ -53,16 +53,6 @@ def test_census_writes_a_table_for_each_tenant(clock: FakeClock, store: MemorySt
         ]
 
 
-def test_census_without_pointer_writes_no_tables(clock: FakeClock, store: MemoryStore) -> None:
-    tenants = {"prod": FakeTenant(clock)}
-
-    run_census(make_run(clock, store, tenants, month=OCTOBER, pointer=False))
-
-    assert store.read("tables/iflows/period=2026-10/prod.jsonl") is None
-    assert store.read("reports/latest.json") is None
-    assert store.read("reports/period=2026-10/manifest.json") is not None
-
-
 def test_complete_run_is_not_repeated(clock: FakeClock, store: MemoryStore) -> None:
     tenant = FakeTenant(clock)
     first = run_census(make_run(clock, store, {"prod": tenant}, month=OCTOBER, run_id="r1"))

@@ -145,9 +145,8 @@ def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
             publish(
                 store,
                 f"reports/period={report.month}/",
-                Header(str(report.month), report.run_id, str(report.status), []),
+                Header(str(report.month), report.run_id, str(report.status), [], True),
                 render_documents(report, ["json", "html", "xlsx"]),
-                pointer=True,
             )
         yield store
 

@@ -94,8 +94,6 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
         },
         other_tenants=[],
         formats=["json"],
-        folder=f"reports/period={month}/",
-        pointer=False,
         edit_tolerance=timedelta(seconds=1),
         tenants_at_once=1,
     )

@@ -66,7 +66,7 @@ class Writer:
         """Publish the next run."""
         self.runs += 1
         run_id = f"20261102T{self.runs:06d}Z"
-        publish(self.store, FOLDER, header(run_id), files(run_id * self.runs), pointer=True)
+        publish(self.store, FOLDER, header(run_id), files(run_id * self.runs))
 
 
 def read_runs(source: ReportSource, formats: Sequence[str] = FORMATS) -> tuple[str, set[str]]:
@@ -103,7 +103,7 @@ def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
 
 def test_months_are_listed_oldest_first(place: FolderStore | S3Store) -> None:
     for period in ("2026-10", "2025-12", "2026-09"):
-        publish(place, f"reports/period={period}/", header(period=period), [], pointer=True)
+        publish(place, f"reports/period={period}/", header(period=period), [])
     place.write("reports/period=13/report.csv", b"", content_type="text/csv")
 
     months = list_months(place)

@@ -39,7 +39,7 @@ class File:
 
 
 def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
-    return Header(period, run_id, status, TENANTS)
+    return Header(period, run_id, status, TENANTS, coverage_complete=True)
 
 
 def files(text: str = "content") -> Sequence[File]:
@@ -50,7 +50,7 @@ def files(text: str = "content") -> Sequence[File]:
 
 
 def publish_run(store: Store, run_id: str, status: str = "complete") -> str:
-    return publish(store, FOLDER, header(run_id, status), files(run_id), pointer=True)
+    return publish(store, FOLDER, header(run_id, status), files(run_id))
 
 
 def test_files_are_written_before_manifest_and_pointer() -> None:
@@ -74,6 +74,7 @@ def test_manifest_describes_the_files() -> None:
         "period": "2026-10",
         "run_id": EARLY,
         "status": "complete",
+        "coverage_complete": True,
         "tenants": TENANTS,
         "leanix": [],
     }
@@ -100,15 +101,6 @@ def test_files_match_the_manifest(store: Store) -> None:
         assert len(stored.body) == file["bytes"]
         assert hashlib.sha256(stored.body).hexdigest() == file["sha256"]
         assert bool(file["version_id"]) == isinstance(store, S3Store)
-
-
-def test_report_can_be_published_without_pointer_and_folder() -> None:
-    store = RecordingStore()
-
-    key = publish(store, "", header(), files(), pointer=False)
-
-    assert key == "manifest.json"
-    assert store.written == ["report.csv", "report.json", "manifest.json"]
 
 
 def test_failed_write_keeps_the_old_manifest() -> None:
@@ -185,7 +177,7 @@ def test_pointer_names_the_newest_month() -> None:
     store = RecordingStore()
 
     for month in ("2026-09", "2026-10"):
-        publish(store, f"reports/period={month}/", header(period=month), [], pointer=True)
+        publish(store, f"reports/period={month}/", header(period=month), [])
 
     assert store.json(LATEST) == {
         "schema": LATEST_SCHEMA,
@@ -199,7 +191,7 @@ def test_pointer_does_not_go_back_to_an_older_month() -> None:
     store = RecordingStore()
     publish_run(store, EARLY)
 
-    publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [], pointer=True)
+    publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [])
 
     assert store.json(LATEST)["period"] == "2026-10"
     assert read_manifest(store, "reports/period=2025-12/") is not None

@@ -43,6 +43,7 @@ def checkpoint_result(run: RunContext, tenants: Sequence[TenantResult]) -> Censu
         period=str(run.plan.month),
         manifest=None,
         tenants=[tenant_summary(tenant) for tenant in tenants],
+        coverage_complete=all(tenant.is_counted_completely for tenant in tenants),
     )
     return notify_checkpoint(run, result)
 

@@ -96,7 +96,7 @@ def publish_scans(run: RunContext) -> CensusResult:
     Raises:
         CensusError: the store failed.
     """
-    tenants = _stored_results(run)
+    tenants = stored_results(run)
     manifest = read_manifest(run.services.reports, run.plan.folder)
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
@@ -170,7 +170,7 @@ def finish_run(run: RunContext, *, test: bool) -> CensusResult:
     add_leanix_entries(run.services.reports, run.plan.folder, run.plan.run_id, entries)
     # The report is made again only for a notice that was not sent yet: if LeanIX has a problem.
     return notify_census(
-        run, replace(result, leanix=entries), lambda: build_report(run, _stored_results(run))
+        run, replace(result, leanix=entries), lambda: build_report(run, stored_results(run))
     )
 
 
@@ -192,7 +192,8 @@ def _inbound_state(run: RunContext, tenant: str, *, test: bool) -> InboundState:
     return InboundState(run.services.state, run.plan.month, run.plan.run_id, tenant, test=test)
 
 
-def _stored_results(run: RunContext) -> list[TenantResult]:
+def stored_results(run: RunContext) -> list[TenantResult]:
+    """The results of the plan's tenants, as their scans have stored them."""
     return [_stored_result(run, tenant) for tenant in sorted(run.plan.tenants)]
 
 

@@ -13,6 +13,7 @@ from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import TenantApi
+from iflow_census.store.report_writer import report_folder
 
 if TYPE_CHECKING:
     from iflow_census.leanix.settings import LeanixSettings
@@ -47,8 +48,6 @@ class CensusPlan:
         other_tenants: names of configured tenants that this run does not scan; the report keeps
             their rows from an earlier run of the month.
         formats: names of the report's formats.
-        folder: key prefix of the report's files; ends with a slash unless it is empty.
-        pointer: also update `reports/latest.json`.
         edit_tolerance: creation and modification that are no further apart count as no edit.
         tenants_at_once: how many tenants are scanned concurrently.
         thresholds: which change of a message count is reported.
@@ -61,13 +60,16 @@ class CensusPlan:
     tenants: Mapping[str, OpenTenant]
     other_tenants: Sequence[str]
     formats: Sequence[str]
-    folder: str
-    pointer: bool
     edit_tolerance: timedelta
     tenants_at_once: int
     thresholds: Thresholds = field(default_factory=Thresholds)
     health: bool = False
     last_errors: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The key prefix of the report's files; ends with a slash."""
+        return report_folder(self.month)
 
     @property
     def configured(self) -> Set[str]:

@@ -22,7 +22,8 @@ class CensusResult:
         run_id: the id of the run.
         period: the month, "YYYY-MM".
         manifest: the address of the manifest; None if nothing was published (a checkpoint).
-        tenants: name, status, iflows, messages and error of each tenant.
+        tenants: the summary of each tenant.
+        coverage_complete: the counts of every tenant cover the whole period.
         leanix: the LeanIX run of each tenant whose inventory was sent.
         report: the report; None if an earlier attempt published it, or the run publishes none.
         notice_problem: why the notice could not be sent; None if nothing went wrong.
@@ -33,6 +34,7 @@ class CensusResult:
     period: str
     manifest: str | None
     tenants: Sequence[Mapping[str, Any]]
+    coverage_complete: bool
     leanix: Sequence[Mapping[str, Any]] = ()
     report: CensusReport | None = None
     notice_problem: str | None = None
@@ -50,6 +52,7 @@ class CensusResult:
             "run_id": self.run_id,
             "period": self.period,
             "manifest": self.manifest,
+            "coverage_complete": self.coverage_complete,
             "tenants": list(self.tenants),
             "leanix": list(self.leanix),
         }
@@ -79,5 +82,7 @@ def tenant_summary(tenant: TenantResult) -> Mapping[str, Any]:
         "status": str(tenant.status),
         "iflows": tenant.totals.iflows,
         "messages": tenant.totals.messages,
+        "coverage": tenant.percent_covered,
+        "carried_over": tenant.carried_over,
         "error": tenant.error,
     }

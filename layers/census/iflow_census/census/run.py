@@ -64,18 +64,20 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
     plan, reports = run.plan, run.services.reports
     report = build_report(run, tenants)
     summaries = [tenant_summary(tenant) for tenant in report.tenants]
-    header = Header(str(plan.month), plan.run_id, str(report.status), summaries)
-    if plan.pointer:
-        for tenant, table in render_tables(report).items():
-            reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
+    header = Header(
+        str(plan.month), plan.run_id, str(report.status), summaries, report.coverage_complete
+    )
+    for tenant, table in render_tables(report).items():
+        reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
     files = render_documents(report, plan.formats)
-    manifest = publish(reports, plan.folder, header, files, pointer=plan.pointer)
+    manifest = publish(reports, plan.folder, header, files)
     return CensusResult(
         status=str(report.status),
         run_id=plan.run_id,
         period=str(plan.month),
         manifest=reports.address(manifest),
         tenants=summaries,
+        coverage_complete=report.coverage_complete,
         report=report,
     )
 
@@ -114,6 +116,7 @@ def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:
         period=str(run.plan.month),
         manifest=run.services.reports.address(manifest.key),
         tenants=manifest.tenants,
+        coverage_complete=manifest.coverage_complete,
     )
 
 
@@ -143,16 +146,15 @@ def _carried_over(run: RunContext) -> Sequence[TenantResult]:
     One that no run of the month has scanned is missing, and so the report is not complete.
     """
     missing = TransientError("not scanned in this month; run the census for all tenants")
+    last_good = {name: run.work_state.read_last_good(name) for name in run.plan.other_tenants}
     return [
-        run.work_state.read_last_good(name) or failed_outcome(name, missing).result
-        for name in run.plan.other_tenants
+        replace(result, carried_over=True) if result else failed_outcome(name, missing).result
+        for name, result in last_good.items()
     ]
 
 
 def _previous_reports(run: RunContext) -> EarlierReports:
-    """The reports of the months before; none if each report has a folder of its own."""
-    if not run.plan.pointer:
-        return EarlierReports()
+    """The reports of the months before."""
 
     def files() -> Iterator[tuple[str, bytes]]:
         published = {f"{REPORTS}{name}/" for name in run.services.reports.list_folders(REPORTS)}

@@ -167,7 +167,18 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     result = replace(attempt.value, api=attempt.api)
     if result.status is not TenantStatus.COMPLETE:
         return TenantOutcome(result, TransientError(result.error or ""))
-    return TenantOutcome(run.work_state.save_result(result))
+    return TenantOutcome(run.work_state.save_result(_better_covered(run, result)))
+
+
+def _better_covered(run: RunContext, result: TenantResult) -> TenantResult:
+    """The new result, unless the last good one of the month covers more of it.
+
+    That happens if the ledger was lost in between.
+    """
+    last_good = run.work_state.read_last_good(result.name)
+    if last_good is None or last_good.percent_covered <= result.percent_covered:
+        return result
+    return replace(last_good, api=result.api, carried_over=True)
 
 
 def last_good_or(run: RunContext, failed: TenantResult) -> TenantResult:

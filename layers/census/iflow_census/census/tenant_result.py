@@ -90,7 +90,7 @@ def tenant_result(
 def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
     """What last month's report shows of each iFlow; nothing if there is none."""
     key = table_key(run.plan.month.previous(), tenant)
-    table = run.services.reports.read(key) if run.plan.pointer else None
+    table = run.services.reports.read(key)
     return read_table(key, table.body) if table else {}
 
 

@@ -52,7 +52,8 @@ Folder = Annotated[
     typer.Option(
         "--folder",
         metavar="DIR",
-        help="Read from a folder: a copy of reports/, or the --out folder of `iflow-census run`.",
+        help="Read from a folder: a copy of reports/, or the --out folder of `iflow-census run`.  "
+        "[default: iflow-census, or IFLOW_CENSUS_DIR, if it exists]",
     ),
 ]
 Bucket = Annotated[
@@ -62,7 +63,9 @@ Bucket = Annotated[
 StackName = Annotated[
     str | None,
     typer.Option(
-        "--stack", metavar="NAME", help="Read from the bucket of a stack.  [default: iflow-census]"
+        "--stack",
+        metavar="NAME",
+        help="Read from the bucket of a stack.  [default: iflow-census, without a folder]",
     ),
 ]
 

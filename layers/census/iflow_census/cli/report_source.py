@@ -1,5 +1,6 @@
 """Where reports are read from: the bucket of a stack, any bucket, or a folder."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from iflow_census.aws.errors import translate_errors
 from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.aws import Account
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
-from iflow_census.cli.terminal import InvalidUsage
+from iflow_census.cli.terminal import DEFAULT_FOLDER, FOLDER_VARIABLE, InvalidUsage
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReport
@@ -21,8 +22,8 @@ from iflow_census.store.report_reader import (
     list_months,
     read_files,
     read_month,
-    read_published,
 )
+from iflow_census.store.report_writer import REPORTS
 
 JSON = "json"
 
@@ -32,24 +33,18 @@ class Reports:
 
     Args:
         source: the folder or bucket.
-        single: the report in the folder itself, as `iflow-census run` writes it.
     """
 
-    def __init__(self, source: ReportSource, single: PublishedReport | None = None) -> None:
+    def __init__(self, source: ReportSource) -> None:
         self.source = source
-        self._single = single
 
     def months(self) -> Sequence[Month]:
         """Return the months that have a folder for their report, oldest first."""
-        months = set(list_months(self.source))
-        return sorted(months | {self._single.month} if self._single else months)
+        return list_months(self.source)
 
     def find(self, month: Month) -> PublishedReport | None:
         """Return the report of a month, or None. Raises `DataError` if its manifest is damaged."""
-        report = read_month(self.source, month)
-        if report is None and self._single and self._single.month == month:
-            return self._single
-        return report
+        return read_month(self.source, month)
 
     def get(self, month: Month) -> PublishedReport:
         """Return the report of a month.
@@ -103,19 +98,29 @@ def open_reports(
 ) -> Reports:
     """Open the reports in a folder, a bucket, or the bucket of a stack.
 
+    Without any of them, the folder that `iflow-census run` writes to is opened if there is one,
+    otherwise the bucket of the default stack.
+
     Raises:
         InvalidUsage: more than one is given, or the folder does not exist.
         CensusError: the stack does not exist, or AWS denies access.
     """
     if sum(option is not None for option in (folder, bucket, stack)) > 1:
         raise InvalidUsage("use only one of --folder, --bucket and --stack")
+    if bucket is None and stack is None:
+        folder = folder or _default_folder()
     if folder is not None:
         if not folder.is_dir():
             raise InvalidUsage(f"{folder}: not a folder; name the folder that contains reports/")
-        source = FolderStore(folder)
-        return Reports(source, read_published(source, ""))
+        return Reports(FolderStore(folder))
     session = account.session()
     if bucket is None:
         bucket = StackOutputs(session, stack or DEFAULT_STACK)["ReportBucket"]
     with translate_errors("S3"):
         return Reports(S3Store(session.client("s3"), bucket))
+
+
+def _default_folder() -> Path | None:
+    if FOLDER_VARIABLE in os.environ:
+        return Path(os.environ[FOLDER_VARIABLE])
+    return DEFAULT_FOLDER if (DEFAULT_FOLDER / REPORTS).is_dir() else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -12,6 +13,12 @@ from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
 
 NOTHING_CHANGED = "nothing was changed"
+
+DEFAULT_FOLDER = Path("iflow-census")
+"""Where `iflow-census run` writes, and where reports are read from if it exists."""
+
+FOLDER_VARIABLE = "IFLOW_CENSUS_DIR"
+"""The environment variable that names another folder."""
 
 MonthOption = Annotated[
     str | None,

@@ -25,7 +25,6 @@ from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.store.protocol import Store
-from iflow_census.store.report_writer import report_folder
 from iflow_census.store.run_plan import RunPlanFile
 
 if TYPE_CHECKING:
@@ -81,8 +80,6 @@ def _census_plan(
         tenants={name: _tenant_opener(secrets, settings, name) for name in names},
         other_tenants=other_names,
         formats=request.formats or settings.formats,
-        folder=report_folder(request.month),
-        pointer=True,
         edit_tolerance=settings.edit_tolerance,
         thresholds=settings.thresholds,
         health=settings.health,

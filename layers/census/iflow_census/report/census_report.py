@@ -57,6 +57,11 @@ class CensusReport:
         return TenantStatus.PARTIAL
 
     @property
+    def coverage_complete(self) -> bool:
+        """Whether the counts of every tenant cover the whole period."""
+        return all(tenant.is_counted_completely for tenant in self.tenants)
+
+    @property
     def rows(self) -> Sequence[IflowRow]:
         """The iFlows of all tenants, tenant by tenant."""
         return [row for tenant in self.tenants for row in tenant.iflows]
@@ -144,6 +149,7 @@ def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
         "status": tenant.status,
         "error": tenant.error,
         "scanned_at": iso_utc(tenant.scanned_at),
+        "carried_over": tenant.carried_over,
         "coverage": _coverage_to_json(tenant.coverage),
         "totals": to_json(tenant.totals),
         "messages_per_day": to_json(tenant.messages_per_day),

@@ -116,6 +116,11 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
         warnings.append(
             f"{name}: the last scan is not complete; the data is of {scanned_at} UTC. {error}"
         )
+    elif tenant.carried_over:
+        warnings.append(
+            f"{name}: not replaced by this run; the data is of "
+            f"{format_minute(tenant.scanned_at)} UTC."
+        )
     if not coverage.complete:
         warnings.append(
             f"{name}: the message counts do not cover the full month ({coverage.reason}). "

@@ -88,6 +88,7 @@ class _Tenant:
     unreadable: Sequence[Unreadable] = ()
     other_artifacts: list[ArtifactCount] | None = None
     locations: Sequence[_Location] = ()
+    carried_over: bool = False
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -102,6 +103,7 @@ class _Tenant:
             unreadable=self.unreadable,
             other_artifacts=self.other_artifacts,
             locations=[location.result() for location in self.locations],
+            carried_over=self.carried_over,
         )
 
 

@@ -185,6 +185,8 @@ class TenantResult:
         unreadable: the parts that could not be read.
         other_artifacts: the deployed artifacts in the cloud that are not iFlows; None if not known.
         locations: the runtime locations, the cloud first; empty if nothing was scanned.
+        carried_over: the rows are of an earlier run: this one did not scan the tenant, or covers
+            less of the month.
     """
 
     name: str
@@ -200,6 +202,7 @@ class TenantResult:
     unreadable: Sequence[Unreadable] = field(default_factory=list)
     other_artifacts: Sequence[ArtifactCount] | None = None
     locations: Sequence[LocationResult] = field(default_factory=list)
+    carried_over: bool = False
 
     @property
     def unread_packages(self) -> Set[str]:
@@ -216,6 +219,14 @@ class TenantResult:
         """Whether the counts cover the full month at every runtime location."""
         return all(
             coverage.complete
+            for coverage in (self.coverage, *(location.coverage for location in self.locations))
+        )
+
+    @property
+    def percent_covered(self) -> int:
+        """How much of the period the counts cover where they cover the least."""
+        return min(
+            coverage.percent
             for coverage in (self.coverage, *(location.coverage for location in self.locations))
         )
 

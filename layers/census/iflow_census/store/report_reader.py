@@ -61,13 +61,18 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTenant:
-    """A tenant, as a manifest describes it; the counts are None if it was not scanned."""
+    """A tenant, as a manifest describes it; the counts are None if it was not scanned.
+
+    `coverage` is how much of the period was counted, in percent; None in older manifests.
+    """
 
     name: str
     status: Literal["complete", "partial", "failed"]
     iflows: int | None
     messages: int | None
     error: str | None
+    coverage: int | None = None
+    carried_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Header:
     run_id: str
     status: str
     tenants: Sequence[Mapping[str, Any]]
+    coverage_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Manifest:
     run_id: str
     status: str
     tenants: Sequence[Mapping[str, Any]]
+    coverage_complete: bool
 
     def of_complete_run(self, run_id: str, tenants: Set[str]) -> bool:
         """Whether this run is complete, with exactly these tenants in its report."""
@@ -91,7 +93,11 @@ def _manifest_file(store: Store, folder: str) -> StateFile[_Content]:
 
 def _as_manifest(folder: str, content: _Content) -> Manifest:
     return Manifest(
-        folder + MANIFEST, content["run_id"], content["status"], list(content["tenants"])
+        folder + MANIFEST,
+        content["run_id"],
+        content["status"],
+        list(content["tenants"]),
+        content["coverage_complete"],
     )
 
 
@@ -99,7 +105,11 @@ def _load_manifest(body: bytes) -> _Content:
     content = _load(MANIFEST_SCHEMA, body)
     if not (isinstance(content["run_id"], str) and isinstance(content["status"], str)):
         raise TypeError("run_id and status are texts")
-    return {**content, "tenants": [{**tenant} for tenant in content["tenants"]]}
+    return {
+        **content,
+        "tenants": [{**tenant} for tenant in content["tenants"]],
+        "coverage_complete": content.get("coverage_complete") is True,
+    }
 
 
 def _load_latest(body: bytes) -> _Content:
@@ -123,28 +133,24 @@ _MANIFEST = StateFormat(MANIFEST_SCHEMA, _load_manifest, _to_json)
 _LATEST = StateFormat(LATEST_SCHEMA, _load_latest, _to_json)
 
 
-def publish(
-    store: Store, folder: str, header: Header, documents: Iterable[Publishable], *, pointer: bool
-) -> str:
-    """Write the documents, then their manifest.
+def publish(store: Store, folder: str, header: Header, documents: Iterable[Publishable]) -> str:
+    """Write the documents, then their manifest, then `reports/latest.json`.
 
     The report of a later complete run is kept: the retry of an earlier run does not replace it.
+    The pointer names the newest month.
 
     Args:
         store: where the report is written.
-        folder: the prefix of each file name; ends with a slash unless empty.
+        folder: the prefix of each file name; ends with a slash.
         header: what the manifest says about the run.
         documents: the files.
-        pointer: also point `reports/latest.json` to this manifest, unless it points to a later
-            month.
 
     Returns:
         The key of the manifest.
     """
     key = folder + MANIFEST
     latest = StateFile(store, LATEST, _LATEST)
-    if pointer:
-        latest.read()  # before anything is written: it may be of a newer version
+    latest.read()  # before anything is written: it may be of a newer version
     published = read_manifest(store, folder)
     if published and published.of_later_complete_run(header.run_id):
         return key
@@ -154,6 +160,7 @@ def publish(
         "period": header.period,
         "run_id": header.run_id,
         "status": header.status,
+        "coverage_complete": header.coverage_complete,
         "tenants": header.tenants,
         "files": files,
         "leanix": [],
@@ -164,12 +171,11 @@ def publish(
         return None if current and current.of_later_complete_run(header.run_id) else content
 
     _manifest_file(store, folder).update(replace_manifest)
-    if pointer:
-        # If a later run was faster, the pointer names that run.
-        current = read_manifest(store, folder)
-        run_id = current.run_id if current else header.run_id
-        target = {"period": header.period, "run_id": run_id, "manifest": key}
-        latest.update(lambda state: _replace_pointer(state.value, target))
+    # If a later run was faster, the pointer names that run.
+    current = read_manifest(store, folder)
+    run_id = current.run_id if current else header.run_id
+    target = {"period": header.period, "run_id": run_id, "manifest": key}
+    latest.update(lambda state: _replace_pointer(state.value, target))
     return key
 
 
