@@ -253,7 +253,7 @@ def test_check_of_unknown_tenant_names_the_known_ones(key_file: str) -> None:
     without_tenants = _call("check", "--prefix", "other")
 
     assert (unknown.exit_code, without_tenants.exit_code) == (2, 1)
-    assert "unknown tenant 'dev'; known tenants: prod" in unknown.stderr
+    assert "unknown tenant 'dev': there is neither a file dev nor a secret" in unknown.stderr
     assert "no tenant is configured" in without_tenants.stderr
 
 
@@ -268,3 +268,16 @@ def test_unknown_profile_and_missing_region_are_reported(
     assert (profile.exit_code, region.exit_code) == (1, 1)
     assert "nobody" in profile.stderr
     assert "name a --region" in region.stderr
+
+
+def test_key_file_is_checked_without_aws(
+    started: Start, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps(started(simulated(clock)).service_key()), encoding="utf-8")
+
+    result = _call("check", str(file), "--json")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)[0]["name"] == "prod"

@@ -58,7 +58,7 @@ def _key_with_mismatched_certificate() -> str:
     ("content", "message"),
     [
         (b'{"oauth": {"clientsecret": "geheim"', "not valid JSON (line 1, column 36)"),
-        (b"\xff\xfe\x00", "not a text file"),
+        (b"\xff\xff", "not a text file"),
         (b"[]", "not a service key"),
         (b'{"oauth": {"clientid": "sb-1", "clientsecret": "geheim"}}', "'url' is missing"),
         (b'{"url": "http://acme.example.com", "apikey": "geheim"}', "must start with https://"),
@@ -115,7 +115,7 @@ def test_missing_key_and_unknown_option_are_usage_errors(run: Run) -> None:
     without_key = run()
     unknown_option = run("key.json", "--periode", "2026-10")
 
-    assert "Missing argument 'KEY'" in without_key.stderr
+    assert "no KEY; name service keys, or use those of a stack" in without_key.stderr
     assert "No such option: --periode" in unknown_option.stderr
 
 

@@ -20,6 +20,11 @@ Profile = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile.  [default: as configured]")
 ]
 
+KeyStack = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="NAME", help="Service keys are the secrets of this stack."),
+]
+
 DEFAULT_PREFIX = "iflow-census"
 
 

@@ -1,5 +1,6 @@
 """Reading and writing the files that are named on the command line."""
 
+import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,28 @@ def read_text(path: Path) -> str:
     Raises:
         ConfigurationError: the file cannot be read or is not text.
     """
+    with reading(path):
+        content = path.read_bytes()
+    return decode_text(content, str(path))
+
+
+def decode_text(content: bytes, source: str) -> str:
+    """Decode UTF-8, with or without a byte order mark.
+
+    Raises:
+        ConfigurationError: it is not text; `source` says where it comes from.
+    """
+    # Without a byte order mark, UTF-16 has a zero byte in each ASCII character.
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]:
+        raise ConfigurationError(
+            f"{source}: the encoding is UTF-16, which > writes in Windows PowerShell; save it as "
+            "UTF-8"
+        )
     try:
-        with reading(path):
-            return path.read_text(encoding="utf-8-sig")
+        # Like a file opened as text, with the line ends of any system.
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not a text file") from None
+        raise ConfigurationError(f"{source}: not a text file") from None
 
 
 @contextmanager

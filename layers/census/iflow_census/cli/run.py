@@ -1,7 +1,8 @@
 """`iflow-census run`: scan tenants and write the report to a folder, without AWS."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -9,18 +10,20 @@ from typing import Annotated
 import typer
 
 from iflow_census.census.fan_out import stored_results
-from iflow_census.census.plan import CensusPlan
+from iflow_census.census.plan import CensusPlan, OpenTenant, TenantSession
 from iflow_census.census.request import CensusRequest, parse_event
 from iflow_census.census.result import CensusResult
 from iflow_census.census.run import build_report, run_census
 from iflow_census.census.run_context import RunContext, Services
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
+from iflow_census.cli.keys import KEY_HELP, KeyReader, TenantKey
 from iflow_census.cli.progress import census_progress, print_first_request
-from iflow_census.cli.run_keys import read_keys
 from iflow_census.cli.run_output import print_report
 from iflow_census.cli.terminal import (
     DEFAULT_FOLDER,
     FOLDER_VARIABLE,
     ExitCode,
+    InvalidUsage,
     JsonResult,
     MonthOption,
     as_usage_error,
@@ -30,9 +33,10 @@ from iflow_census.cli.terminal import (
 )
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.cloud_integration.tenant import tenant_opener
+from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.journal import Journal
 from iflow_census.report.formats import check_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
@@ -55,10 +59,14 @@ INTERRUPT_NOTE = (
 def run(
     ctx: typer.Context,
     keys: Annotated[
-        list[str],
-        typer.Argument(metavar="KEY", help="Service key files, or NAME=FILE.", show_default=False),
-    ],
+        list[str] | None,
+        typer.Argument(metavar="KEY…", help=KEY_HELP, show_default=False),
+    ] = None,
     *,
+    stack: KeyStack = None,
+    prefix: Prefix = DEFAULT_PREFIX,
+    region: Region = None,
+    profile: Profile = None,
     period: MonthOption = None,
     out: Annotated[
         Path,
@@ -93,21 +101,25 @@ def run(
     console = stderr_console()
     clock = get_clock(ctx)
     with handle_errors(console, interrupt_note=INTERRUPT_NOTE):
+        if not keys and stack is None:
+            raise InvalidUsage("no KEY; name service keys, or use those of a stack (--stack NAME)")
+        service_keys = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
         with as_usage_error():
-            key_texts = read_keys(keys)
             request = parse_event({"period": period} if period else {}, clock.now())
             formats = list(check_formats(formats or DEFAULT_FORMATS))
             store = FolderStore(out)
+        tenants = sorted(key.tenant for key in service_keys)
         started_runs = StartedRunFile(store, f"census-{request.month}")
-        started = started_runs.start(StartedRun(request.run_id, clock.now(), sorted(key_texts)))
+        started = started_runs.start(StartedRun(request.run_id, clock.now(), tenants))
         if started.run_id != request.run_id:
             console.print(f"Continuing the run of {started.started_at:%Y-%m-%d %H:%M} UTC.")
         plan = replace(
-            _build_plan(store, replace(request, run_id=started.run_id), key_texts, formats),
+            _build_plan(store, replace(request, run_id=started.run_id), service_keys, formats),
             last_errors=last_errors,
         )
-        for tenant, text in key_texts.items():
-            print_first_request(console, tenant, parse_service_key(text, source=tenant))
+        for key in service_keys:
+            with suppress(CensusError):  # the tenant's own failure
+                print_first_request(console, key.tenant, key.parse())
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
             context = RunContext(plan, Services(store, store, clock), progress, deadline)
@@ -122,20 +134,12 @@ def run(
 
 
 def _build_plan(
-    store: Store, request: CensusRequest, keys: Mapping[str, str], formats: Sequence[str]
+    store: Store, request: CensusRequest, keys: Sequence[TenantKey], formats: Sequence[str]
 ) -> CensusPlan:
     plan = CensusPlan(
         month=request.month,
         run_id=request.run_id,
-        tenants={
-            name: tenant_opener(
-                key,
-                f"service key of {name!r}",
-                limits=RateLimits(),
-                retry_policy=RetryPolicy(),
-            )
-            for name, key in keys.items()
-        },
+        tenants={key.tenant: _tenant_opener(key) for key in keys},
         other_tenants=[],
         formats=formats,
         edit_tolerance=DEFAULT_TOLERANCE,
@@ -151,6 +155,21 @@ def _other_tenants(store: Store, plan: CensusPlan) -> Sequence[str]:
     work_state = WorkState(store, plan.month, plan.run_id)
     names = [tenant["name"] for tenant in manifest.tenants] if manifest else []
     return [name for name in names if name not in plan.tenants and work_state.read_last_good(name)]
+
+
+def _tenant_opener(key: TenantKey) -> OpenTenant:
+    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
+        if isinstance(key.text, CensusError):
+            raise key.text
+        opener = tenant_opener(
+            key.text,
+            f"service key of {key.tenant!r}",
+            limits=RateLimits(),
+            retry_policy=RetryPolicy(),
+        )
+        return opener(deadline, journal)
+
+    return open_tenant
 
 
 def _exit_code(result: CensusResult) -> ExitCode:

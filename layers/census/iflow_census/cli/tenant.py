@@ -2,21 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from iflow_census.aws.errors import translate_errors
-from iflow_census.aws.secrets import (
-    list_tenant_names,
-    read_tenant_key,
-    tenant_secret_name,
-    tenant_secret_prefix,
-)
-from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
-from iflow_census.cli.files import read_text
+from iflow_census.aws.secrets import tenant_secret_name, tenant_secret_prefix
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
+from iflow_census.cli.keys import KEY_HELP, KeyReader, describe_source, read_secret_text
 from iflow_census.cli.terminal import (
     ExitCode,
     InvalidUsage,
@@ -27,7 +21,7 @@ from iflow_census.cli.terminal import (
     handle_errors,
     stderr_console,
 )
-from iflow_census.errors import CensusError, ConfigurationError
+from iflow_census.errors import ConfigurationError
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 if TYPE_CHECKING:
@@ -40,7 +34,14 @@ app = command_group("tenant", "Store, list and check service keys in AWS Secrets
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The tenant's name in the report.")],
-    key: Annotated[Path, typer.Argument(metavar="KEYFILE", help="Its service key, a JSON file.")],
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY",
+            help="Its service key: a JSON file, - (standard input), or env:VARIABLE.",
+            show_default=False,
+        ),
+    ],
     *,
     prefix: Prefix = DEFAULT_PREFIX,
     region: Region = None,
@@ -63,8 +64,8 @@ def add(
                 f"invalid tenant name {name!r}; use letters, digits, '_', '.' and '-'"
             )
         with as_usage_error():
-            text = read_text(key)
-            validate_service_key(text, str(key))
+            text = read_secret_text(key)
+            validate_service_key(text, describe_source(key))
         secret = tenant_secret_name(prefix, name)
         client = _create_client(region, profile)
         exists = _exists(client, secret)
@@ -109,11 +110,16 @@ def list_tenants(
 @app.command()
 def check(
     ctx: typer.Context,
-    names: Annotated[
+    keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME…]", help="Tenants.  [default: all]", show_default=False),
+        typer.Argument(
+            metavar="[KEY…]",
+            help=f"{KEY_HELP}  [default: all tenants in Secrets Manager]",
+            show_default=False,
+        ),
     ] = None,
     *,
+    stack: KeyStack = None,
     prefix: Prefix = DEFAULT_PREFIX,
     region: Region = None,
     profile: Profile = None,
@@ -127,25 +133,9 @@ def check(
 
     console = stderr_console()
     with handle_errors(console):
-        client = _create_client(region, profile)
-        known = list_tenant_names(client, prefix)
-        for name in names or ():
-            if name not in known:
-                raise InvalidUsage(f"unknown tenant {name!r}; known tenants: {', '.join(known)}")
-        keys = {name: _key_or_error(client, prefix, name) for name in names or known}
-        if not check_tenants(
-            console, keys, prefix=prefix, clock=get_clock(ctx), json_result=json_result
-        ):
+        found = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
+        if not check_tenants(console, found, clock=get_clock(ctx), json_result=json_result):
             raise typer.Exit(ExitCode.FAILED)
-
-
-def _key_or_error(client: "SecretsManagerClient", prefix: str, tenant: str) -> str | CensusError:
-    try:
-        return read_tenant_key(client, prefix, tenant) or ConfigurationError(
-            f"secret {tenant_secret_name(prefix, tenant)}: does not exist anymore"
-        )
-    except CensusError as error:
-        return error
 
 
 def _create_client(region: str | None, profile: str | None) -> "SecretsManagerClient":

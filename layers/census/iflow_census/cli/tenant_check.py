@@ -1,14 +1,14 @@
 """The implementation of `iflow-census tenant check`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from iflow_census.aws.secrets import tenant_secret_name
+from iflow_census.cli.keys import TenantKey
 from iflow_census.cli.progress import print_first_request
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import (
@@ -18,7 +18,6 @@ from iflow_census.cloud_integration.access_check import (
     check_location,
 )
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.service_key import parse_service_key
 from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
 
@@ -30,9 +29,8 @@ RETRY_POLICY = RetryPolicy(read=20, retries=2)
 
 def check_tenants(
     console: Console,
-    keys: Mapping[str, str | CensusError],
+    keys: Sequence[TenantKey],
     *,
-    prefix: str,
     clock: Clock,
     json_result: bool,
 ) -> bool:
@@ -40,18 +38,14 @@ def check_tenants(
 
     Args:
         console: standard error.
-        keys: the text of each tenant's secret, or why it cannot be read.
-        prefix: the prefix of the secrets' names.
+        keys: the service keys.
         clock: the clock of the command.
         json_result: also print the result as JSON on standard output.
 
     Returns:
         Whether no tenant has a problem.
     """
-    checks = {
-        tenant: _check(console, tenant, key, f"secret {tenant_secret_name(prefix, tenant)}", clock)
-        for tenant, key in keys.items()
-    }
+    checks = {key.tenant: _check(console, key, clock) for key in keys}
     _print_checks(console, checks)
     for tenant, result in checks.items():
         for message in dict.fromkeys(result.problems):
@@ -85,15 +79,11 @@ class _TenantChecks:
         return [check.problem for check in (*self.checks, *self.locations) if check.problem]
 
 
-def _check(
-    console: Console, tenant: str, key: str | CensusError, source: str, clock: Clock
-) -> _TenantChecks:
+def _check(console: Console, key: TenantKey, clock: Clock) -> _TenantChecks:
     result = _TenantChecks()
     try:
-        if isinstance(key, CensusError):
-            raise key
-        service_key = parse_service_key(key, source=source)
-        print_first_request(console, tenant, service_key)
+        service_key = key.parse()
+        print_first_request(console, key.tenant, service_key)
         deadline = Deadline(clock, MAX_SECONDS)
         with SapConnection(service_key, deadline, retry_policy=RETRY_POLICY) as connection:
             result.checks.extend(check_access(connection, clock.now()))

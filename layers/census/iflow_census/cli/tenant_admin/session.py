@@ -4,21 +4,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Concatenate
 
 import typer
 from rich.console import Console
 
-from iflow_census.aws.errors import translate_errors
-from iflow_census.aws.secrets import read_tenant_key, tenant_secret_name
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
-from iflow_census.cli.files import read_text
+from iflow_census.cli.keys import KEY_HELP, KeyReader
 from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.terminal import (
     NOTHING_CHANGED,
     InvalidUsage,
-    as_usage_error,
     get_clock,
     handle_errors,
     stderr_console,
@@ -26,9 +22,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.mutual_tls import validate_service_key
-from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey, parse_service_key
-from iflow_census.scan.tenant_api import TENANT_NAME
+from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 
 SESSION_TIMEOUT = 6 * 60 * 60
 """How long a command may run, in seconds."""
@@ -38,8 +32,8 @@ SANDBOX_URL = "https://sandbox.api.sap.com/cpi"
 SANDBOX_KEY = "SAP_API_KEY"
 
 TENANT_HELP = (
-    "A service key file, the name of a tenant in Secrets Manager, or "
-    f"'{SANDBOX}' for SAP's API sandbox (API key in the environment variable {SANDBOX_KEY})."
+    f"{KEY_HELP} '{SANDBOX}' is SAP's API sandbox (API key in the environment variable "
+    f"{SANDBOX_KEY})."
 )
 
 TenantArgument = Annotated[
@@ -129,33 +123,18 @@ def open_tenant(
     """
     console = stderr_console()
     with handle_errors(console, interrupt_note=interrupt_note):
-        key = _load_service_key(tenant, prefix, Account(profile, region))
+        if tenant == SANDBOX:
+            name, key = tenant, _sandbox_key()
+        else:
+            found = KeyReader(Account(profile, region), prefix).read(tenant)
+            name, key = found.tenant, found.parse()
         clock = get_clock(ctx)
         with SapConnection(key, Deadline(clock, SESSION_TIMEOUT)) as connection:
             if is_write and connection.read_only:
                 raise InvalidUsage(
                     f"{tenant}: SAP's API sandbox is read-only; use the service key of a tenant"
                 )
-            path = Path(tenant)
-            name = path.stem if path.is_file() else tenant
             yield AdminSession(Api(connection), name, console, clock)
-
-
-def _load_service_key(tenant: str, prefix: str, account: Account) -> ServiceKey:
-    if tenant == SANDBOX:
-        return _sandbox_key()
-    path = Path(tenant)
-    if not path.is_file() and _is_tenant_name(tenant):
-        source = f"secret {tenant_secret_name(prefix, tenant)}"
-        return parse_service_key(_read_secret(tenant, prefix, account), source=source)
-    with as_usage_error():
-        text = read_text(path)
-        validate_service_key(text, tenant)
-        return parse_service_key(text, source=tenant)
-
-
-def _is_tenant_name(tenant: str) -> bool:
-    return bool(TENANT_NAME.fullmatch(tenant)) and not tenant.endswith(".json")
 
 
 def _sandbox_key() -> ServiceKey:
@@ -168,16 +147,3 @@ def _sandbox_key() -> ServiceKey:
     if not (text.isascii() and text.isprintable()):
         raise InvalidUsage(f"{SANDBOX_KEY}: not an API key; copy it again")
     return ServiceKey(SANDBOX_URL, ApiKey(text))
-
-
-def _read_secret(tenant: str, prefix: str, account: Account) -> str:
-    aws = account.session()
-    with translate_errors("Secrets Manager"):
-        client = aws.client("secretsmanager")
-    text = read_tenant_key(client, prefix, tenant)
-    if text is None:
-        raise InvalidUsage(
-            f"unknown tenant {tenant!r}: there is neither a file {tenant} nor a secret "
-            f"{tenant_secret_name(prefix, tenant)}; see `iflow-census tenant list`"
-        )
-    return text
