@@ -114,7 +114,7 @@ def _report(iflows: int, month: Month, age: int) -> CensusReport:
     tenants = [_tenant(name, int(iflows * share[name]), month, age) for name in _TENANTS]
     started = month.end + timedelta(minutes=30)
     return CensusReport(
-        month=month,
+        period=month,
         run_id=f"{started:%Y%m%dT%H%M%SZ}",
         started_at=started,
         finished_at=started + timedelta(seconds=94),
@@ -198,7 +198,7 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
         UsageEvidence(
             period=month.window,
             messages=count,
-            doubt=None if covered else "only 98 % of the month is covered",
+            doubt=None if covered else "only 98 % of the period is covered",
             deployments=[Deployment(RuntimeLocation(), runtime)] if deployed else [],
         )
     )

@@ -100,7 +100,7 @@ def test_partial_coverage_and_damaged_reports_are_warnings(open_report: Open) ->
 
     warnings = page.locator(".warnings").inner_text()
 
-    assert "dev: the message counts do not cover the full month" in warnings
+    assert "dev: the message counts do not cover the full period" in warnings
     assert "report.json: not a report.json" in warnings
 
 

@@ -31,7 +31,7 @@ def main(folder: str, now: str, flush_seconds: str) -> None:
     store, clock = FolderStore(Path(folder)), Clock(now=_ticking(datetime.fromisoformat(now)))
     opener = tenant_opener(sys.stdin.read(), "key", limits=FAST, retry_policy=RetryPolicy())
     plan = CensusPlan(
-        month=Month(2026, 10),
+        period=Month(2026, 10),
         run_id="20261101T003000Z",
         tenants={"prod": opener},
         other_tenants=[],

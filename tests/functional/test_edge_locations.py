@@ -217,7 +217,7 @@ def test_short_retention_makes_only_the_iflows_of_its_location_unknown(
         for row in report["iflows"]
         if row["usage"] == "UNKNOWN" and row["runtime_locations"] == ["edge-1"]
     }
-    assert any("% of the month is covered at location edge-1" in reason for reason in reasons)
+    assert any("% of the period is covered at location edge-1" in reason for reason in reasons)
 
 
 def test_two_locations_are_read(rig: MakeRig, clock: FakeClock) -> None:

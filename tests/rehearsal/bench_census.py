@@ -29,7 +29,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
     moment = datetime.fromisoformat(now)
     clock = replace(Clock(), now=lambda: moment)
     plan = CensusPlan(
-        month=Month.parse(month),
+        period=Month.parse(month),
         run_id="bench",
         tenants={
             "prod": tenant_opener(key, "the key", limits=RateLimits(), retry_policy=RetryPolicy())

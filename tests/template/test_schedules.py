@@ -150,7 +150,7 @@ def test_function_accepts_an_example_event(file: str, month: str) -> None:
 
     request = parse_event(event, NOW)
 
-    assert str(request.month) == month
+    assert str(request.period) == month
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from iflow_census.report.formats import FORMATS, render_documents
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.store.protocol import Store
-from iflow_census.store.report_writer import Header, publish, report_folder
+from iflow_census.store.report_writer import Header, publish
 from tests.unit.report.examples import BARE, DESIGNED, IDLE_ORPHAN, OCTOBER, report, tenant
 
 SEPTEMBER = Month(2026, 9)
@@ -27,7 +27,7 @@ def census_of(
 ) -> CensusReport:
     """Return the report of a month of the tenant "prod" and of other tenants."""
     prod = tenant("prod", rows_of(month) if rows is None else rows)
-    return replace(report(prod, *others), month=month, run_id=RUNS[month])
+    return replace(report(prod, *others), period=month, run_id=RUNS[month])
 
 
 def publish_report(
@@ -39,9 +39,8 @@ def publish_report(
     """Publish a report to the folder of its month."""
     publish(
         store,
-        report_folder(census.month),
         Header(
-            str(census.month),
+            census.period,
             census.run_id,
             str(census.status),
             [tenant_summary(result) for result in census.tenants],

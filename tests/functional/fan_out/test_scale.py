@@ -86,7 +86,7 @@ def test_end_of_ten_thousand_tenants_reads_no_rows() -> None:
         clock, store, dict.fromkeys(tenants, FakeTenant(clock)), month=OCTOBER, run_id=RUN_ID
     )
     scanned = [{"name": name, "status": "complete"} for name in tenants]
-    publish(store, run.plan.folder, Header("2026-10", RUN_ID, "complete", scanned, True), [])
+    publish(store, Header(OCTOBER, RUN_ID, "complete", scanned, True), [])
     for name in tenants:
         state = InboundState(store, OCTOBER, RUN_ID, name, test=False)
         state.save_outcome({"tenant": name, "problem": None}, {}, [], None)

@@ -10,7 +10,7 @@ from iflow_census.clock import Deadline
 from iflow_census.journal import Journal
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
-from iflow_census.scan.period import Month, Window
+from iflow_census.scan.period import Period, Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
@@ -131,7 +131,7 @@ def make_run(
     store: MemoryStore,
     tenants: Mapping[str, FakeTenant],
     *,
-    month: Month,
+    month: Period,
     run_id: str | None = None,
     other_tenants: Sequence[str] = (),
     leanix: LeanixPlan | None = None,
@@ -139,7 +139,7 @@ def make_run(
 ) -> RunContext:
     """A run over fake tenants whose report is report.json."""
     plan = CensusPlan(
-        month=month,
+        period=month,
         run_id=run_id or clock.now().strftime("%Y%m%dT%H%M%SZ"),
         tenants={name: tenant.open for name, tenant in tenants.items()},
         other_tenants=other_tenants,

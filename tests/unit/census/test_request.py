@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iflow_census.census.request import Action, CensusRequest, parse_event
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Month, RollingWindow
 
 NOW = datetime(2026, 11, 1, 0, 30, 5, tzinfo=UTC)
 SCHEDULED = "2026-11-01T00:30:00Z"
@@ -26,7 +26,7 @@ def message(event: Any, now: datetime = NOW) -> str:
 
 def test_empty_event_is_a_census_of_last_month() -> None:
     assert parse_event({}, NOW) == CensusRequest(
-        action=Action.CENSUS, month=Month(2026, 10), run_id="20261101T003005Z"
+        action=Action.CENSUS, period=Month(2026, 10), run_id="20261101T003005Z"
     )
 
 
@@ -44,7 +44,7 @@ def test_every_key_of_an_event_is_read() -> None:
         NOW,
     )
 
-    assert request.month == Month(2026, 9)
+    assert request.period == Month(2026, 9)
     assert (request.run_id, request.execution_id) == ("20261101T003000Z", "1234")
     assert (request.tenants, request.formats) == (["prod", "dev"], ("json", "csv"))
 
@@ -78,13 +78,13 @@ def test_census_counts_the_month_before_in_utc(scheduled: str, month: Month, act
         {"action": action, "scheduled_time": scheduled}, datetime(2027, 1, 2, tzinfo=UTC)
     )
 
-    assert request.month == month
+    assert request.period == month
 
 
 def test_checkpoint_counts_the_current_month() -> None:
     request = parse_event({"action": "checkpoint", "scheduled_time": SCHEDULED}, NOW)
 
-    assert (request.action, request.month) == (Action.CHECKPOINT, Month(2026, 11))
+    assert (request.action, request.period) == (Action.CHECKPOINT, Month(2026, 11))
 
 
 def test_retry_in_the_next_month_counts_the_same_month() -> None:
@@ -184,7 +184,7 @@ def test_future_month_is_rejected(event: Mapping[str, Any], month: str) -> None:
 
 
 def test_current_month_is_accepted() -> None:
-    assert parse_event({"period": "2026-11"}, NOW).month == Month(2026, 11)
+    assert parse_event({"period": "2026-11"}, NOW).period == Month(2026, 11)
 
 
 @given(
@@ -200,7 +200,7 @@ def test_any_event_is_a_request_or_an_error(event: Mapping[str, Any]) -> None:
     except ConfigurationError:
         return
 
-    assert request.month.start <= NOW
+    assert request.period.start <= NOW
 
 
 FIXED = {"period": "2026-10", "scheduled_time": SCHEDULED}
@@ -265,7 +265,7 @@ def test_events_of_the_steps_are_accepted(event: Mapping[str, Any]) -> None:
     for name, planned in request.steps(leanix=True).items():
         tenants = {"tenants": ["dev"]} if name in ("scan", "leanix") else {}
         step = parse_event(json.loads(json.dumps({**planned, **tenants})), NOW)
-        assert (step.step, step.run_id, step.month) == (name, request.run_id, request.month)
+        assert (step.step, step.run_id, step.period) == (name, request.run_id, request.period)
         if name in ("publish", "finish"):
             assert step.formats == request.formats
         if name in ("leanix", "finish"):
@@ -298,3 +298,43 @@ def test_unknown_tenant_is_named_with_the_known_ones(name: str) -> None:
 @pytest.mark.parametrize("event", [{"tenants": ["dev"]}, {"formats": ["json"]}])
 def test_event_survives_json(event: Mapping[str, Any]) -> None:
     assert parse_event(json.loads(json.dumps(event)), NOW) == parse_event(event, NOW)
+
+
+def test_period_can_be_named_relative_to_the_run() -> None:
+    month = parse_event({"period": "last-month"}, NOW)
+    window = parse_event({"period": "last-30-days"}, NOW)
+
+    assert month.period == parse_event({}, NOW).period
+    assert isinstance(window.period, RollingWindow)
+    assert window.period.end <= NOW
+    assert str(window.period) == "last-30-days"
+
+
+def test_rolling_window_is_sent_to_leanix_only_on_request() -> None:
+    default = parse_event({"period": "last-30-days"}, NOW)
+    requested = parse_event({"period": "last-30-days", "leanix": True}, NOW)
+
+    assert not default.may_send_to_leanix
+    assert requested.may_send_to_leanix
+    assert requested.sends_to_leanix("secret", configured=True)
+
+
+def test_steps_of_a_rolling_window_count_the_same_window() -> None:
+    request = parse_event({"period": "last-30-days"}, NOW)
+
+    scan = parse_event({**request.steps(leanix=False)["scan"], "tenants": ["a"]}, NOW)
+
+    assert scan.period == request.period
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({"action": "checkpoint"}, "event: period: a checkpoint is of a month"),
+        ({"action": "verify"}, "event: period: a verify is of a month"),
+        ({"formats": ["classic-csv"]}, "classic-csv is only written for a month"),
+    ],
+)
+def test_what_needs_a_month_rejects_a_window(event: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        parse_event({"period": "last-30-days", **event}, NOW)

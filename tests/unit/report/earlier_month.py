@@ -17,7 +17,7 @@ AUGUST = Month(2026, 8)
 
 def report_body(month: Month, *tenants: TenantResult) -> bytes:
     """Return the report.json of a month."""
-    return render_json(replace(report(*tenants), month=month))
+    return render_json(replace(report(*tenants), period=month))
 
 
 def earlier(*rows: IflowRow, month: Month = SEPTEMBER) -> EarlierReport:
@@ -32,4 +32,4 @@ def of_tenants(*tenants: TenantResult, month: Month = SEPTEMBER) -> EarlierRepor
 
 def october(rows: Sequence[IflowRow], *before: EarlierReport) -> CensusReport:
     """Return the report of October, with one tenant and these earlier reports."""
-    return replace(report(tenant("prod", rows)), month=OCTOBER, earlier=before)
+    return replace(report(tenant("prod", rows)), period=OCTOBER, earlier=before)

@@ -233,7 +233,7 @@ OTHER_ARTIFACTS = [
 def report(*tenants: TenantResult) -> CensusReport:
     """Return a report of October."""
     return CensusReport(
-        month=OCTOBER,
+        period=OCTOBER,
         run_id="20261101T003000Z",
         started_at=OCTOBER.end + timedelta(minutes=30),
         finished_at=SCANNED,

@@ -302,6 +302,7 @@ def test_report_has_period_and_run() -> None:
     head = as_json(report(FAILED))
 
     assert head["period"] == {
+        "name": "2026-10",
         "month": "2026-10",
         "from": "2026-10-01T00:00:00.000Z",
         "to": "2026-11-01T00:00:00.000Z",

@@ -144,8 +144,7 @@ def bucket(reports: list[CensusReport]) -> Iterator[S3Store]:
         for report in reports:
             publish(
                 store,
-                f"reports/period={report.month}/",
-                Header(str(report.month), report.run_id, str(report.status), [], True),
+                Header(report.period, report.run_id, str(report.status), [], True),
                 render_documents(report, ["json", "html", "xlsx"]),
             )
         yield store

@@ -25,7 +25,7 @@ def test_location_that_is_not_fully_counted_has_a_warning() -> None:
     warnings = list_warnings(report(replace(tenant("prod", [DESIGNED]), locations=[edge])))
 
     assert warnings == [
-        "prod: the message counts of location edge do not cover the full month (location edge "
+        "prod: the message counts of location edge do not cover the full period (location edge "
         "keeps logs for 7 days). iFlows deployed there are not marked as unused."
     ]
 
@@ -37,7 +37,7 @@ def test_complete_tenant_has_no_warnings() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"coverage": PARTIAL}, "prod: the message counts do not cover the full month (gone)."),
+        ({"coverage": PARTIAL}, "prod: the message counts do not cover the full period (gone)."),
         ({"coverage": replace(PARTIAL, complete=True)}, "prod: gone."),
         (
             {"status": TenantStatus.PARTIAL, "error": "packages: no answer"},

@@ -101,7 +101,7 @@ def test_problems_come_before_changes() -> None:
     assert "The census of 2026-10 is NOT complete." in lines(notice)
     problems = notice.text.split("PROBLEMS\n")[1].split("\n\n")[0].splitlines()
     assert [problem.split("(")[0] for problem in problems] == [
-        "- dev: the message counts do not cover the full month ",
+        "- dev: the message counts do not cover the full period ",
         "- test: the scan failed, so the report has no data of this tenant. packages: GET "
         "IntegrationPackages: HTTP 403",
         "- September is damaged.",

@@ -69,8 +69,9 @@ def two_months() -> list[CensusReport]:
 
 def write_tables(folder: Path, report: CensusReport) -> None:
     """Write the rows of each tenant under their keys in the bucket."""
+    assert isinstance(report.period, Month)
     for tenant, body in render_tables(report).items():
-        file = folder / table_key(report.month, tenant)
+        file = folder / table_key(report.period, tenant)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
 
@@ -81,7 +82,7 @@ def _move(clock: FakeClock, moment: datetime) -> None:
 
 def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]) -> CensusPlan:
     return CensusPlan(
-        month=month,
+        period=month,
         run_id=f"{clock.now():%Y%m%dT%H%M%SZ}",
         tenants={
             name: tenant_opener(

@@ -106,7 +106,7 @@ def test_coverage_of_a_location_matters_only_to_its_iflows() -> None:
 
     assert first.usage is Usage.UNUSED
     assert second.usage is Usage.UNKNOWN
-    assert second.usage_reason == "only 21 % of the month is covered at location edge"
+    assert second.usage_reason == "only 21 % of the period is covered at location edge"
 
 
 def test_nothing_is_concluded_from_a_location_that_could_not_be_read() -> None:

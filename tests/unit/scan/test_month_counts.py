@@ -174,7 +174,7 @@ def test_day_in_two_windows_is_the_sum_of_both() -> None:
         [replace(window_counts(second), by_day=by_day(second, 4))],
     )
 
-    assert counts.per_day(OCTOBER) == [3] * 15 + [7] + [4] * 15
+    assert counts.per_day(OCTOBER.window) == [3] * 15 + [7] + [4] * 15
 
 
 def test_day_that_was_not_counted_in_full_is_unknown() -> None:
@@ -182,7 +182,7 @@ def test_day_that_was_not_counted_in_full_is_unknown() -> None:
 
     counts = merge_windows([replace(window_counts(late), by_day=by_day(late, 1))])
 
-    assert counts.per_day(OCTOBER) == [None, None, *[1] * 28, None]
+    assert counts.per_day(OCTOBER.window) == [None, None, *[1] * 28, None]
 
 
 def test_days_of_a_window_without_daily_counts_are_unknown() -> None:
@@ -190,11 +190,11 @@ def test_days_of_a_window_without_daily_counts_are_unknown() -> None:
 
     counts = merge_windows([window_counts(old), replace(window_counts(new), by_day=by_day(new, 2))])
 
-    assert counts.per_day(OCTOBER) == [None] * 15 + [2] * 16
+    assert counts.per_day(OCTOBER.window) == [None] * 15 + [2] * 16
 
 
 def test_all_days_are_unknown_without_counts() -> None:
-    assert merge_windows([]).per_day(Month(2028, 2)) == [None] * 29
+    assert merge_windows([]).per_day(Month(2028, 2).window) == [None] * 29
 
 
 def last_message(number: int, error: str | None = None) -> LastMessage:
@@ -255,7 +255,7 @@ def test_day_is_known_if_it_was_counted_at_each_location() -> None:
     cloud = WindowCounts(OCTOBER.window, {}, {}, exhaustive=True, by_day=by_day)
     edge = WindowCounts(first, {}, {}, exhaustive=True, by_day=half, location="edge")
 
-    per_day = MonthCounts((cloud, edge)).per_day(OCTOBER, [cloud.location, "edge"])
+    per_day = MonthCounts((cloud, edge)).per_day(OCTOBER.window, [cloud.location, "edge"])
 
     known = sum(day.end <= first.end for day in all_days)
     assert per_day == [3] * known + [None] * (len(all_days) - known)

@@ -48,9 +48,9 @@ def test_reason_says_when_the_last_message_was() -> None:
 
 
 def test_doubt_comes_before_everything_but_messages() -> None:
-    evidence = replace(IDLE, doubt="only 21 % of the month is covered", deployments=())
+    evidence = replace(IDLE, doubt="only 21 % of the period is covered", deployments=())
 
-    assert determine_usage(evidence) == (Usage.UNKNOWN, "only 21 % of the month is covered")
+    assert determine_usage(evidence) == (Usage.UNKNOWN, "only 21 % of the period is covered")
 
 
 def test_iflow_that_is_not_deployed_is_not_unused() -> None:

@@ -11,15 +11,14 @@ import pytest
 
 from iflow_census.aws.s3 import S3Store
 from iflow_census.errors import DataError, NotFound
-from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.protocol import Store, StoredFile
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
-    list_months,
+    list_periods,
     read_files,
-    read_month,
+    read_period,
 )
 from iflow_census.store.report_writer import publish
 from tests.unit.conftest import BUCKET
@@ -28,7 +27,7 @@ from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, pub
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-OCTOBER = Month(2026, 10)
+OCTOBER = "2026-10"
 FORMATS = ("csv", "json")
 
 
@@ -66,7 +65,7 @@ class Writer:
         """Publish the next run."""
         self.runs += 1
         run_id = f"20261102T{self.runs:06d}Z"
-        publish(self.store, FOLDER, header(run_id), files(run_id * self.runs))
+        publish(self.store, header(run_id), files(run_id * self.runs))
 
 
 def read_runs(source: ReportSource, formats: Sequence[str] = FORMATS) -> tuple[str, set[str]]:
@@ -77,7 +76,7 @@ def read_runs(source: ReportSource, formats: Sequence[str] = FORMATS) -> tuple[s
 
 
 def read_october(source: ReportSource) -> PublishedReport:
-    report = read_month(source, OCTOBER)
+    report = read_period(source, OCTOBER)
     assert report is not None
     return report
 
@@ -95,7 +94,7 @@ def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
 
     report = read_october(place)
 
-    assert (report.month, report.run_id, report.status) == (OCTOBER, LATE, "complete")
+    assert (report.period, report.run_id, report.status) == (OCTOBER, LATE, "complete")
     assert [tenant.name for tenant in report.tenants] == ["dev"]
     assert list(report.files) == ["csv", "json"]
     assert read_files(place, report, FORMATS) == {file.format: file.body for file in files(LATE)}
@@ -103,17 +102,17 @@ def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
 
 def test_months_are_listed_oldest_first(place: FolderStore | S3Store) -> None:
     for period in ("2026-10", "2025-12", "2026-09"):
-        publish(place, f"reports/period={period}/", header(period=period), [])
+        publish(place, header(period=period), [])
     place.write("reports/period=13/report.csv", b"", content_type="text/csv")
 
-    months = list_months(place)
+    months = list_periods(place)
 
-    assert months == [Month(2025, 12), Month(2026, 9), OCTOBER]
+    assert months == ["2025-12", "2026-09", OCTOBER]
 
 
 def test_empty_store_has_no_months_and_no_report(place: FolderStore | S3Store) -> None:
-    assert list_months(place) == []
-    assert read_month(place, OCTOBER) is None
+    assert list_periods(place) == []
+    assert read_period(place, OCTOBER) is None
 
 
 def test_missing_format_is_an_error_that_lists_the_others(

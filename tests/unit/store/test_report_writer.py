@@ -4,10 +4,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
 from iflow_census.aws.s3 import S3Store
+from iflow_census.scan.period import Month
+from iflow_census.scan.retention import rolling_window
 from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import (
     LATEST,
@@ -39,7 +42,7 @@ class File:
 
 
 def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
-    return Header(period, run_id, status, TENANTS, coverage_complete=True)
+    return Header(Month.parse(period), run_id, status, TENANTS, coverage_complete=True)
 
 
 def files(text: str = "content") -> Sequence[File]:
@@ -50,7 +53,7 @@ def files(text: str = "content") -> Sequence[File]:
 
 
 def publish_run(store: Store, run_id: str, status: str = "complete") -> str:
-    return publish(store, FOLDER, header(run_id, status), files(run_id))
+    return publish(store, header(run_id, status), files(run_id))
 
 
 def test_files_are_written_before_manifest_and_pointer() -> None:
@@ -72,6 +75,8 @@ def test_manifest_describes_the_files() -> None:
     assert {name: manifest[name] for name in manifest if name != "files"} == {
         "schema": MANIFEST_SCHEMA,
         "period": "2026-10",
+        "from": "2026-10-01T00:00:00.000Z",
+        "to": "2026-11-01T00:00:00.000Z",
         "run_id": EARLY,
         "status": "complete",
         "coverage_complete": True,
@@ -177,21 +182,40 @@ def test_pointer_names_the_newest_month() -> None:
     store = RecordingStore()
 
     for month in ("2026-09", "2026-10"):
-        publish(store, f"reports/period={month}/", header(period=month), [])
+        publish(store, header(period=month), [])
 
     assert store.json(LATEST) == {
         "schema": LATEST_SCHEMA,
         "period": "2026-10",
         "run_id": EARLY,
         "manifest": MANIFEST,
+        "rolling": None,
     }
+
+
+def test_pointer_names_the_newest_complete_rolling_window() -> None:
+    store, window = RecordingStore(), rolling_window(datetime(2026, 11, 20, tzinfo=UTC))
+
+    publish(store, Header(window, EARLY, "complete", TENANTS, coverage_complete=True), [])
+    publish(store, Header(window, LATE, "partial", TENANTS, coverage_complete=True), [])
+
+    manifest = "reports/last-30-days/manifest.json"
+    assert store.json(LATEST) == {
+        "schema": LATEST_SCHEMA,
+        "period": None,
+        "run_id": None,
+        "manifest": None,
+        "rolling": {"run_id": EARLY, "manifest": manifest},
+    }
+    assert store.json("reports/last-30-days-partial/manifest.json")["run_id"] == LATE
+    assert store.json(manifest)["from"] == "2026-10-21T01:00:00.000Z"
 
 
 def test_pointer_does_not_go_back_to_an_older_month() -> None:
     store = RecordingStore()
     publish_run(store, EARLY)
 
-    publish(store, "reports/period=2025-12/", header(LATE, period="2025-12"), [])
+    publish(store, header(LATE, period="2025-12"), [])
 
     assert store.json(LATEST)["period"] == "2026-10"
     assert read_manifest(store, "reports/period=2025-12/") is not None

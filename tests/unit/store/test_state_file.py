@@ -29,7 +29,7 @@ OCTOBER = Month(2026, 10)
 RUN_ID = "20261101T003000Z"
 RESULT = tenant("dev", [DESIGNED])
 HOUR = timedelta(hours=1)
-HEADER = Header("2026-10", RUN_ID, "complete", [], True)
+HEADER = Header(OCTOBER, RUN_ID, "complete", [], True)
 FOLDER = "reports/period=2026-10/"
 
 
@@ -130,17 +130,17 @@ KINDS = {
     ),
     "manifest": Kind(
         "/manifest.json",
-        lambda store: publish(store, FOLDER, HEADER, []),
+        lambda store: publish(store, HEADER, []),
         (
             lambda store: read_manifest(store, FOLDER),
             lambda store: add_leanix_entries(store, FOLDER, RUN_ID, []),
-            lambda store: publish(store, FOLDER, HEADER, []),
+            lambda store: publish(store, HEADER, []),
         ),
     ),
     "latest": Kind(
         "latest.json",
-        lambda store: publish(store, FOLDER, HEADER, []),
-        (lambda store: publish(store, FOLDER, HEADER, []),),
+        lambda store: publish(store, HEADER, []),
+        (lambda store: publish(store, HEADER, []),),
     ),
     "notice": Kind(
         "/notices/",

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
 
 from iflow_census.census.notify import notify_checkpoint
 from iflow_census.census.result import CensusResult, tenant_summary
@@ -11,15 +9,13 @@ from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_census import (
     TenantOutcome,
     attempt_scan,
-    counting_started_at,
     scan_concurrently,
     with_tenant_lease,
 )
-from iflow_census.census.tenant_result import location_coverage, uncounted_windows
+from iflow_census.census.tenant_result import Counting, start_counting
 from iflow_census.scan.counting import count_messages
-from iflow_census.scan.month_counts import MonthCounts, merge_windows
+from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus, TenantTotals
-from iflow_census.store.ledger import Ledger
 
 
 def run_checkpoint(run: RunContext) -> CensusResult:
@@ -40,7 +36,7 @@ def checkpoint_result(run: RunContext, tenants: Sequence[TenantResult]) -> Censu
     result = CensusResult(
         status=str(TenantStatus.COMPLETE if complete else TenantStatus.PARTIAL),
         run_id=run.plan.run_id,
-        period=str(run.plan.month),
+        period=str(run.plan.period),
         manifest=None,
         tenants=[tenant_summary(tenant) for tenant in tenants],
         coverage_complete=all(tenant.is_counted_completely for tenant in tenants),
@@ -58,21 +54,16 @@ def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
 
 
 def _count(run: RunContext, tenant: str) -> TenantOutcome:
-    ledger = run.ledger(tenant).read()
-    started_at = counting_started_at(run, tenant)
-    if not uncounted_windows(run, ledger, started_at):
-        return TenantOutcome(_tenant_result(run, tenant, ledger, started_at, ledger.counts))
+    counting = start_counting(run, tenant)
+    if not counting.uncounted_windows():
+        return TenantOutcome(_tenant_result(tenant, counting, counting.ledger.counts))
     attempt = attempt_scan(
-        run,
-        tenant,
-        partial(uncounted_windows, run, ledger, started_at),
-        lambda scan: merge_windows(ledger.counts.windows, scan.counts),
+        run, tenant, counting.uncounted_windows, lambda scan: counting.add(scan.counts)
     )
     if isinstance(attempt, TenantOutcome):
         return attempt
     run.ledger(tenant).add(attempt.counts)
-    counted = _tenant_result(run, tenant, ledger, started_at, attempt.value)
-    return TenantOutcome(replace(counted, api=attempt.api))
+    return TenantOutcome(replace(_tenant_result(tenant, counting, attempt.value), api=attempt.api))
 
 
 def read_checkpoint(run: RunContext, tenant: str) -> TenantResult | None:
@@ -81,22 +72,22 @@ def read_checkpoint(run: RunContext, tenant: str) -> TenantResult | None:
     Raises:
         CensusError: the store failed.
     """
-    ledger = run.ledger(tenant).read()
     started_at = run.work_state.find_counting_start(tenant)
-    if started_at is None or uncounted_windows(run, ledger, started_at):
+    if started_at is None:
         return None
-    return _tenant_result(run, tenant, ledger, started_at, ledger.counts)
+    counting = Counting(run.plan.period, run.ledger(tenant).read(), started_at)
+    if counting.uncounted_windows():
+        return None
+    return _tenant_result(tenant, counting, counting.ledger.counts)
 
 
-def _tenant_result(
-    run: RunContext, tenant: str, ledger: Ledger, started_at: datetime, counts: MonthCounts
-) -> TenantResult:
+def _tenant_result(tenant: str, counting: Counting, counts: MonthCounts) -> TenantResult:
     return TenantResult(
         name=tenant,
         status=TenantStatus.COMPLETE,
         error=None,
         scanned_at=None,
-        coverage=location_coverage(run, counts, ledger, started_at),
+        coverage=counting.coverage(counts),
         totals=TenantTotals(messages=count_messages(counts.total)),
         api=ApiUsage(),
         iflows=[],

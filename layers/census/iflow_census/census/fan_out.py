@@ -33,7 +33,12 @@ from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientE
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import LeaseLost
-from iflow_census.store.report_writer import Manifest, add_leanix_entries, read_manifest
+from iflow_census.store.report_writer import (
+    Manifest,
+    add_leanix_entries,
+    read_manifest,
+    read_manifest_of_run,
+)
 from iflow_census.store.run_plan import RunPlan, RunPlanFile
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
@@ -45,7 +50,7 @@ MAX_READS = 10
 
 def plan_file(run: RunContext) -> RunPlanFile:
     """The file with the plan of a run."""
-    return RunPlanFile(run.services.state, run.plan.month, run.plan.run_id)
+    return RunPlanFile(run.services.state, run.plan.period, run.plan.run_id)
 
 
 def claim_run(
@@ -97,7 +102,7 @@ def publish_scans(run: RunContext) -> CensusResult:
         CensusError: the store failed.
     """
     tenants = stored_results(run)
-    manifest = read_manifest(run.services.reports, run.plan.folder)
+    manifest = read_manifest(run.services.reports, run.plan.folder())
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
     else:
@@ -167,7 +172,9 @@ def finish_run(run: RunContext, *, test: bool) -> CensusResult:
     ]
     with ThreadPoolExecutor(MAX_READS, thread_name_prefix="leanix") as pool:
         entries = list(pool.map(lambda tenant: _leanix_entry(run, tenant, test=test), sent))
-    add_leanix_entries(run.services.reports, run.plan.folder, run.plan.run_id, entries)
+    add_leanix_entries(
+        run.services.reports, run.plan.folder(manifest.status), run.plan.run_id, entries
+    )
     # The report is made again only for a notice that was not sent yet: if LeanIX has a problem.
     return notify_census(
         run, replace(result, leanix=entries), lambda: build_report(run, stored_results(run))
@@ -175,9 +182,12 @@ def finish_run(run: RunContext, *, test: bool) -> CensusResult:
 
 
 def _published(run: RunContext) -> Manifest:
-    manifest = read_manifest(run.services.reports, run.plan.folder)
+    reports, plan = run.services.reports, run.plan
+    manifest = read_manifest_of_run(reports, plan.period, plan.run_id) or read_manifest(
+        reports, plan.folder()
+    )
     if manifest is None:
-        raise ConfigurationError(f"report of {run.plan.month}: missing; run step publish first")
+        raise ConfigurationError(f"report of {run.plan.period}: missing; run step publish first")
     return manifest
 
 
@@ -189,7 +199,7 @@ def _leanix_entry(run: RunContext, tenant: str, *, test: bool) -> Mapping[str, A
 
 
 def _inbound_state(run: RunContext, tenant: str, *, test: bool) -> InboundState:
-    return InboundState(run.services.state, run.plan.month, run.plan.run_id, tenant, test=test)
+    return InboundState(run.services.state, run.plan.period, run.plan.run_id, tenant, test=test)
 
 
 def stored_results(run: RunContext) -> list[TenantResult]:

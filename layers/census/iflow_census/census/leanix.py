@@ -79,7 +79,7 @@ def _send(
 ) -> _Delivery:
     clock = run.clock
     state = InboundState(
-        run.services.state, run.plan.month, run.plan.run_id, tenant.name, test=plan.test
+        run.services.state, run.plan.period, run.plan.run_id, tenant.name, test=plan.test
     )
     outcome_entry = state.read_outcome()
     if outcome_entry:
@@ -103,7 +103,7 @@ def _send(
         outcome = send_inventory(
             workspace,
             tenant,
-            run.plan.month,
+            run.plan.period,
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,

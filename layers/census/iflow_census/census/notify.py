@@ -37,7 +37,9 @@ def notify_census(
 
     def write(notifier: Notifier) -> Notice:
         return build_census_notice(
-            result.report or load_report(), result.leanix, _links(run, notifier)
+            result.report or load_report(),
+            result.leanix,
+            _links(run, notifier, run.plan.folder(result.status)),
         )
 
     return _send_once(run, result, write)
@@ -55,7 +57,7 @@ def _send_once(
 ) -> CensusResult:
     if run.notifier is None:
         return result
-    state = NoticeState(run.services.state, run.plan.month, run.plan.run_id, _outcome(result))
+    state = NoticeState(run.services.state, run.plan.period, run.plan.run_id, _outcome(result))
     lease = run.make_lease(state.lease_key)
     try:
         # Another delivery of the same event may be sending it.
@@ -81,10 +83,10 @@ def _outcome(result: CensusResult) -> Mapping[str, Any]:
     }
 
 
-def _links(run: RunContext, notifier: Notifier) -> Sequence[str]:
+def _links(run: RunContext, notifier: Notifier, folder: str) -> Sequence[str]:
     files = [*(FORMATS[name].file for name in run.plan.formats), MANIFEST]
     width = max(len(file) for file in files)
     return [
-        *(f"{file:<{width}}  {notifier.link(run.plan.folder + file)}" for file in files),
-        f"{'in AWS':<{width}}  {notifier.folder(run.plan.folder)}",
+        *(f"{file:<{width}}  {notifier.link(folder + file)}" for file in files),
+        f"{'in AWS':<{width}}  {notifier.folder(folder)}",
     ]

@@ -10,8 +10,8 @@ from iflow_census.clock import Deadline
 from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
 from iflow_census.scan.health import HealthApi
-from iflow_census.scan.period import Month
-from iflow_census.scan.results import ApiUsage
+from iflow_census.scan.period import Period
+from iflow_census.scan.results import ApiUsage, TenantStatus
 from iflow_census.scan.tenant_api import TenantApi
 from iflow_census.store.report_writer import report_folder
 
@@ -42,7 +42,7 @@ class CensusPlan:
     """What a census or checkpoint does.
 
     Attributes:
-        month: the month to count.
+        period: what to count.
         run_id: identifies the run; a retry has the same one.
         tenants: the tenants to scan: how to open each one, by name.
         other_tenants: names of configured tenants that this run does not scan; the report keeps
@@ -55,7 +55,7 @@ class CensusPlan:
         last_errors: also read and show the error of each iFlow's last failed message.
     """
 
-    month: Month
+    period: Period
     run_id: str
     tenants: Mapping[str, OpenTenant]
     other_tenants: Sequence[str]
@@ -66,10 +66,9 @@ class CensusPlan:
     health: bool = False
     last_errors: bool = False
 
-    @property
-    def folder(self) -> str:
-        """The key prefix of the report's files; ends with a slash."""
-        return report_folder(self.month)
+    def folder(self, status: str = TenantStatus.COMPLETE) -> str:
+        """The key prefix of the files of a report of this status; ends with a slash."""
+        return report_folder(self.period, status)
 
     @property
     def configured(self) -> Set[str]:

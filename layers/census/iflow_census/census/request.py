@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.report.formats import check_formats
-from iflow_census.scan.period import FIRST_YEAR, Month
+from iflow_census.report.formats import LEGACY_FORMATS, check_formats
+from iflow_census.scan.period import FIRST_YEAR, Month, Period, RollingWindow
+from iflow_census.scan.retention import rolling_window
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 
@@ -69,7 +70,7 @@ class CensusRequest:
 
     Attributes:
         action: the use case to run.
-        month: the month to count.
+        period: what to count.
         run_id: the same for every delivery of the same event.
         tenants: names of the tenants to scan; None: all.
         formats: names of formats; None: those of the settings.
@@ -81,7 +82,7 @@ class CensusRequest:
     """
 
     action: Action
-    month: Month
+    period: Period
     run_id: str
     tenants: Sequence[str] | None = None
     formats: Sequence[str] | None = None
@@ -97,9 +98,13 @@ class CensusRequest:
 
     @property
     def may_send_to_leanix(self) -> bool:
-        """Whether this run or step is one that sends inventories to LeanIX if configured."""
+        """Whether this run or step is one that sends inventories to LeanIX if configured.
+
+        That of a rolling window is only sent on request.
+        """
         steps = (None, Step.PLAN, Step.LEANIX)
-        return self.action is Action.CENSUS and self.step in steps
+        wanted = self.leanix is not None or isinstance(self.period, Month)
+        return self.action is Action.CENSUS and self.step in steps and wanted
 
     def select_tenants(self, known: Collection[str]) -> Sequence[str]:
         """The names of the tenants to scan, sorted.
@@ -126,6 +131,8 @@ class CensusRequest:
         """
         if self.leanix and not configured:
             raise ConfigurationError(f"LeanIX is not configured; store the secret {secret!r}")
+        if self.leanix is None:
+            return configured and isinstance(self.period, Month)
         return configured and self.leanix is not False
 
     def steps(self, *, leanix: bool) -> Mapping[str, Any]:
@@ -142,7 +149,7 @@ class CensusRequest:
         scheduled = datetime.strptime(self.run_id, RUN_ID).replace(tzinfo=UTC)
         run: dict[str, Any] = {
             "action": str(self.action),
-            "period": str(self.month),
+            "period": str(self.period),
             "scheduled_time": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}",
             "execution_id": self.execution_id,
         }
@@ -182,20 +189,19 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     _check_step(parsed)
     try:
         scheduled = (parsed.scheduled_time or now).astimezone(UTC)
-        period = parsed.period
-        month = _default_month(parsed.action, scheduled) if period is None else Month.parse(period)
+        period = _parse_period(parsed, scheduled)
     except OverflowError as error:
         raise ConfigurationError("event: scheduled_time: there is no month before it") from error
-    if month.year < FIRST_YEAR:
+    if period.start.year < FIRST_YEAR:
         raise ConfigurationError(f"event: scheduled_time: {scheduled} is before {FIRST_YEAR}")
-    if month.start > now:
-        raise ConfigurationError(f"period {month}: it is in the future; choose an earlier month")
+    if isinstance(period, Month) and period.start > now:
+        raise ConfigurationError(f"period {period}: it is in the future; choose an earlier month")
     if scheduled > now + MAX_CLOCK_SKEW:
         # Its run id would be newer than that of every later run of the month.
         raise ConfigurationError(f"event: scheduled_time: {scheduled} is in the future")
     return CensusRequest(
         action=parsed.action,
-        month=month,
+        period=period,
         run_id=scheduled.strftime(RUN_ID),
         tenants=parsed.tenants,
         formats=check_formats(parsed.formats) if parsed.formats else None,
@@ -234,7 +240,25 @@ def _check_step(event: _Event) -> None:
         )
 
 
-def _default_month(action: Action, scheduled: datetime) -> Month:
-    """A checkpoint counts the current month; a census and its verification the month before."""
+def _parse_period(event: _Event, scheduled: datetime) -> Period:
     current = Month.containing(scheduled)
-    return current if action is Action.CHECKPOINT else current.previous()
+    match event.period:
+        case None:
+            return current if event.action is Action.CHECKPOINT else current.previous()
+        case "last-month":
+            return current.previous()
+        case "last-30-days":
+            return _rolling_window(event, scheduled)
+        case text:
+            return Month.parse(text)
+
+
+def _rolling_window(event: _Event, scheduled: datetime) -> RollingWindow:
+    if event.action is not Action.CENSUS:
+        raise ConfigurationError(
+            f"event: period: a {event.action} is of a month; write it as YYYY-MM"
+        )
+    for name in event.formats or ():
+        if name in LEGACY_FORMATS:
+            raise ConfigurationError(f"event: formats: {name} is only written for a month")
+    return rolling_window(scheduled)

@@ -14,6 +14,7 @@ from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
 from iflow_census.report.formats import JSONL_TYPE, render_documents
 from iflow_census.report.jsonl import render_tables, table_key
 from iflow_census.report.reader import read_earlier_reports
+from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
     REPORT_JSON,
@@ -23,6 +24,7 @@ from iflow_census.store.report_writer import (
     add_leanix_entries,
     publish,
     read_manifest,
+    read_manifest_of_run,
     report_folder,
 )
 from iflow_census.store.state_file import set_aside
@@ -39,7 +41,7 @@ def run_census(run: RunContext) -> CensusResult:
     """
     # The first attempt marks the beginning of the run, before anything can fail.
     run.work_state.run_started_at(run.clock.now())
-    manifest = read_manifest(run.services.reports, run.plan.folder)
+    manifest = read_manifest(run.services.reports, run.plan.folder())
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
         finished = map(run.work_state.read_result, sorted(run.plan.tenants))
@@ -65,16 +67,16 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
     report = build_report(run, tenants)
     summaries = [tenant_summary(tenant) for tenant in report.tenants]
     header = Header(
-        str(plan.month), plan.run_id, str(report.status), summaries, report.coverage_complete
+        plan.period, plan.run_id, str(report.status), summaries, report.coverage_complete
     )
-    for tenant, table in render_tables(report).items():
-        reports.write(table_key(plan.month, tenant), table, content_type=JSONL_TYPE)
-    files = render_documents(report, plan.formats)
-    manifest = publish(reports, plan.folder, header, files)
+    if isinstance(plan.period, Month):
+        for tenant, table in render_tables(report).items():
+            reports.write(table_key(plan.period, tenant), table, content_type=JSONL_TYPE)
+    manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),
         run_id=plan.run_id,
-        period=str(plan.month),
+        period=str(plan.period),
         manifest=reports.address(manifest),
         tenants=summaries,
         coverage_complete=report.coverage_complete,
@@ -94,8 +96,7 @@ def notify_downstream(
         CensusError: the store failed.
     """
     reports, plan = run.services.reports, run.plan
-    published = read_manifest(reports, plan.folder)
-    if published is None or published.run_id != plan.run_id:
+    if read_manifest_of_run(reports, plan.period, plan.run_id) is None:
         # A later run has replaced the report; that run sends its own, newer inventory.
         return result
     if run.leanix is not None:
@@ -103,7 +104,7 @@ def notify_downstream(
         from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
 
         delivery = send_inventories(run, run.leanix, tenants)
-        add_leanix_entries(reports, plan.folder, plan.run_id, delivery.entries)
+        add_leanix_entries(reports, plan.folder(result.status), plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
     return notify_census(run, result, lambda: build_report(run, tenants))
 
@@ -113,7 +114,7 @@ def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:
     return CensusResult(
         status=manifest.status,
         run_id=run.plan.run_id,
-        period=str(run.plan.month),
+        period=str(run.plan.period),
         manifest=run.services.reports.address(manifest.key),
         tenants=manifest.tenants,
         coverage_complete=manifest.coverage_complete,
@@ -126,8 +127,8 @@ def verify(run: RunContext) -> CensusResult:
     Raises:
         CensusIncomplete: it is not; the message says what is missing.
     """
-    month, reports = run.plan.month, run.services.reports
-    manifest = read_manifest(reports, run.plan.folder)
+    month, reports = run.plan.period, run.services.reports
+    manifest = read_manifest(reports, run.plan.folder())
     if manifest is None:
         raise CensusIncomplete(f"report of {month}: missing; run the census for that period")
     if manifest.status != TenantStatus.COMPLETE:
@@ -145,7 +146,7 @@ def _carried_over(run: RunContext) -> Sequence[TenantResult]:
 
     One that no run of the month has scanned is missing, and so the report is not complete.
     """
-    missing = TransientError("not scanned in this month; run the census for all tenants")
+    missing = TransientError("not scanned in this period; run the census for all tenants")
     last_good = {name: run.work_state.read_last_good(name) for name in run.plan.other_tenants}
     return [
         replace(result, carried_over=True) if result else failed_outcome(name, missing).result
@@ -154,14 +155,17 @@ def _carried_over(run: RunContext) -> Sequence[TenantResult]:
 
 
 def _previous_reports(run: RunContext) -> EarlierReports:
-    """The reports of the months before."""
+    """The reports of the months before; a rolling window is not compared with months."""
+    month = run.plan.period
+    if not isinstance(month, Month):
+        return EarlierReports()
 
     def files() -> Iterator[tuple[str, bytes]]:
         published = {f"{REPORTS}{name}/" for name in run.services.reports.list_folders(REPORTS)}
-        month = run.plan.month
+        earlier = month
         for _ in range(EARLIER_MONTHS):
-            month = month.previous()
-            folder = report_folder(month)
+            earlier = earlier.previous()
+            folder = report_folder(earlier)
             key = folder + REPORT_JSON
             stored = run.services.reports.read(key) if folder in published else None
             if stored:
@@ -170,7 +174,7 @@ def _previous_reports(run: RunContext) -> EarlierReports:
     def copy_aside(key: str, body: bytes) -> None:
         set_aside(run.services.reports, key, body, "not a report.json of this version")
 
-    return read_earlier_reports(files(), run.plan.month, copy_aside)
+    return read_earlier_reports(files(), month, copy_aside)
 
 
 def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusReport:
@@ -180,7 +184,7 @@ def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusRepo
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
     return CensusReport(
-        month=run.plan.month,
+        period=run.plan.period,
         run_id=run.plan.run_id,
         started_at=started_at,
         # Taken from the work, not from the clock: the same work is published as the same bytes.

@@ -8,7 +8,7 @@ from uuid import uuid4
 from iflow_census.census.plan import CensusPlan, LeanixPlan
 from iflow_census.clock import Clock, Deadline
 from iflow_census.store.lease import Lease, LeasedStore
-from iflow_census.store.ledger import LedgerFile
+from iflow_census.store.ledger import Ledgers
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
 
@@ -79,11 +79,11 @@ class RunContext:
     @property
     def work_state(self) -> WorkState:
         """The work state that all attempts at this run share."""
-        return WorkState(self._state, self.plan.month, self.plan.run_id)
+        return WorkState(self._state, self.plan.period, self.plan.run_id)
 
-    def ledger(self, tenant: str) -> LedgerFile:
-        """The ledger of a tenant for the month of the run."""
-        return LedgerFile(self._state, self.plan.month, tenant)
+    def ledger(self, tenant: str) -> Ledgers:
+        """The ledgers of a tenant for the months that the period touches."""
+        return Ledgers(self._state, self.plan.period.months, tenant)
 
     def tenant_lease(self, tenant: str) -> Lease:
         """The lease of a tenant, which all runs share: SAP limits the requests of all of them."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
 
 from iflow_census.census.journal_writer import stored_continuously
 from iflow_census.census.leased_tenant import with_lease
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_result import tenant_result, uncounted_windows
+from iflow_census.census.tenant_result import start_counting, tenant_result
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
@@ -19,16 +19,11 @@ from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.period import Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
-from iflow_census.scan.retention import RETENTION_MARGIN
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
 from iflow_census.scan.thread_pool import DaemonThreadPool
 from iflow_census.store.lease import LeaseLost
 
 T = TypeVar("T")
-
-MAX_ATTEMPT = timedelta(minutes=15)
-"""The longest attempt, which is a Lambda's maximum duration. An attempt that could end after the
-retention margin counts new windows; the ledger keeps what was counted before."""
 
 ABANDON_AFTER = GRACE_SECONDS + 2
 """Seconds after the deadline at which a tenant that still runs is given up: the last responses
@@ -151,15 +146,13 @@ def _finished(run: RunContext, tenant: str) -> TenantOutcome | None:
 
 
 def _scan(run: RunContext, tenant: str) -> TenantOutcome:
-    ledger = run.ledger(tenant).read()
-    # All attempts count days from the start of the first one, and so ask for the same windows.
-    started_at = counting_started_at(run, tenant)
+    counting = start_counting(run, tenant)
     attempt = attempt_scan(
         run,
         tenant,
-        partial(uncounted_windows, run, ledger, started_at),
-        lambda scan: tenant_result(run, tenant, ledger, started_at, scan),
-        health_at=started_at if run.plan.health else None,
+        counting.uncounted_windows,
+        lambda scan: tenant_result(run, tenant, counting, scan),
+        health_at=counting.started_at if run.plan.health else None,
     )
     if isinstance(attempt, TenantOutcome):
         return attempt
@@ -276,10 +269,3 @@ def attempt_scan(
         raise
     except Exception as failure:  # noqa: BLE001 - it must not end the run of the others
         return failed_outcome(tenant, as_census_error(failure, f"tenant {tenant}"), usage())
-
-
-def counting_started_at(run: RunContext, tenant: str) -> datetime:
-    """When the first attempt began to count this tenant; an attempt that is too late is a first."""
-    return run.work_state.counting_started_at(
-        tenant, run.clock.now(), RETENTION_MARGIN - MAX_ATTEMPT
-    )

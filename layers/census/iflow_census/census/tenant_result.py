@@ -1,6 +1,7 @@
 """The result of a tenant, made of its scan and its ledger."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.census.run_context import RunContext
@@ -8,55 +9,73 @@ from iflow_census.report.jsonl import TableRow, read_table, table_key
 from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.message_columns import unread_messages
-from iflow_census.scan.month_counts import MonthCounts, find_gaps, merge_windows
-from iflow_census.scan.period import Window
+from iflow_census.scan.month_counts import MonthCounts, WindowCounts, merge_windows, select_windows
+from iflow_census.scan.period import Period, Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus
-from iflow_census.scan.retention import countable_window, describe_coverage
+from iflow_census.scan.retention import (
+    MAX_DELAY,
+    countable_window,
+    describe_coverage,
+    period_at,
+    windows_to_count,
+)
 from iflow_census.scan.tenant_scan import TenantScan
 from iflow_census.store.ledger import Ledger
 
 
-def uncounted_windows(
-    run: RunContext,
-    ledger: Ledger,
-    started_at: datetime,
-    location: RuntimeLocation = CLOUD_RUNTIME,
-) -> Sequence[Window]:
-    """The windows of the month that a location can still count and the ledger does not have."""
-    counted = [counts.window for counts in ledger.counts.at(location.id).windows]
-    return find_gaps(countable_window(run.plan.month, started_at, location), counted)
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What the counting of a tenant starts from.
+
+    Attributes:
+        period: that of the run, or of this tenant if it is scanned much later than others.
+        ledger: the ledgers of its months, before the scan.
+        started_at: when the first attempt began to count.
+    """
+
+    period: Period
+    ledger: Ledger
+    started_at: datetime
+
+    def uncounted_windows(self, location: RuntimeLocation = CLOUD_RUNTIME) -> Sequence[Window]:
+        """The windows that a location can still count and the ledger does not have."""
+        counted = [counts.window for counts in self.ledger.counts.at(location.id).windows]
+        countable = countable_window(self.period, self.started_at, location)
+        return windows_to_count(self.period, countable, counted)
+
+    def add(self, counted: Sequence[WindowCounts]) -> MonthCounts:
+        """The counts of the period: those of the ledger and new ones."""
+        return select_windows(self.period.window, self.ledger.counts.windows, counted)
+
+    def coverage(self, counts: MonthCounts, location: RuntimeLocation = CLOUD_RUNTIME) -> Coverage:
+        """How much of the period the counts of a location cover."""
+        notes = [self.ledger.note] if self.ledger.note else []
+        windows = [part.window for part in counts.at(location.id).windows]
+        return describe_coverage(self.period, windows, self.started_at, *notes, location=location)
 
 
-def location_coverage(
-    run: RunContext,
-    counts: MonthCounts,
-    ledger: Ledger,
-    started_at: datetime,
-    location: RuntimeLocation = CLOUD_RUNTIME,
-) -> Coverage:
-    """How much of the month the counts of a location cover."""
-    notes = [ledger.note] if ledger.note else []
-    windows = [window_counts.window for window_counts in counts.at(location.id).windows]
-    return describe_coverage(run.plan.month, windows, started_at, *notes, location=location)
+def start_counting(run: RunContext, tenant: str) -> Counting:
+    """Start or continue to count a tenant; all attempts count the same windows for some time."""
+    started_at = run.work_state.counting_started_at(tenant, run.clock.now(), MAX_DELAY)
+    return Counting(period_at(run.plan.period, started_at), run.ledger(tenant).read(), started_at)
 
 
 def tenant_result(
-    run: RunContext, tenant: str, ledger: Ledger, started_at: datetime, scan: TenantScan
+    run: RunContext, tenant: str, counting: Counting, scan: TenantScan
 ) -> TenantResult:
     """The result of a scan: rows, totals and coverage, with what the ledger has already."""
-    counts = merge_windows(ledger.counts.windows, scan.counts)
+    counts = counting.add(scan.counts)
     coverage = {
-        location: location_coverage(run, counts, ledger, started_at, location)
-        for location in scan.inventory.locations
+        location: counting.coverage(counts, location) for location in scan.inventory.locations
     }
     last_month = _last_month(run, tenant)
     iflows = build_rows(
         tenant,
         scan.inventory,
         counts,
-        period=run.plan.month.window,
+        period=counting.period.window,
         coverage=coverage,
-        deployed_before=_deployed_before(run, counts, last_month),
+        deployed_before=_deployed_before(counting, last_month),
         earlier_levels={
             iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level
         },
@@ -88,21 +107,22 @@ def tenant_result(
 
 
 def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
-    """What last month's report shows of each iFlow; nothing if there is none."""
-    key = table_key(run.plan.month.previous(), tenant)
+    """What the report of the month before shows of each iFlow; nothing if there is none."""
+    key = table_key(run.plan.period.previous(), tenant)
     table = run.services.reports.read(key)
     return read_table(key, table.body) if table else {}
 
 
 def _deployed_before(
-    run: RunContext, counts: MonthCounts, last_month: Mapping[str, TableRow]
+    counting: Counting, last_month: Mapping[str, TableRow]
 ) -> Set[tuple[str, str]]:
-    """Where last month's report or a checkpoint shows an iFlow as deployed when the month began.
+    """Where an earlier report or count shows an iFlow as deployed when the period began.
 
     A later deployment has replaced the date of the first one in SAP's list.
     """
-    start = run.plan.month.start
-    return counts.deployed_since(start) | {
+    start = counting.period.start
+    later = [counts for counts in counting.ledger.counts.windows if counts.window.end > start]
+    return merge_windows(later).deployed_since(start) | {
         (row.location, iflow_id)
         for iflow_id, row in last_month.items()
         if row.deployed_at is not None and row.deployed_at <= start
@@ -112,5 +132,5 @@ def _deployed_before(
 def _messages_per_day(
     run: RunContext, counts: MonthCounts, locations: Iterable[RuntimeLocation]
 ) -> Sequence[int | None] | None:
-    days = counts.per_day(run.plan.month, [location.id for location in locations])
+    days = counts.per_day(run.plan.period.window, [location.id for location in locations])
     return days if any(day is not None for day in days) else None

@@ -15,7 +15,7 @@ from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
-    MonthOption,
+    PeriodOption,
     as_usage_error,
     get_clock,
     handle_errors,
@@ -55,7 +55,7 @@ def invoke(
     stack: Annotated[
         str, typer.Option(metavar="NAME", help="The stack.", show_default=True)
     ] = DEFAULT_STACK,
-    period: MonthOption = None,
+    period: PeriodOption = None,
     tenants: Annotated[
         list[str] | None,
         typer.Option("--tenant", metavar="NAME", help="A tenant; repeatable.  [default: all]"),
@@ -92,9 +92,9 @@ def invoke(
         session = Account(profile, region).session()
         resources = _read_stack(session, stack)
         _start(session, resources, event, request.run_id)
-        console.print(f"Run {request.run_id} of {request.month} has been started.")
+        console.print(f"Run {request.run_id} of {request.period.label} has been started.")
         run = InvokedRun(
-            request.run_id, str(request.month), expects_leanix=leanix in ("yes", "test")
+            request.run_id, str(request.period), expects_leanix=leanix in ("yes", "test")
         )
         log_group = (
             LogGroup(session.client("logs"), resources.log_group) if resources.log_group else None

@@ -62,4 +62,4 @@ def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retr
         console.print(f"{outcome['tenant']}: LeanIX {outcome['status']}: {problem}", soft_wrap=True)
     if result.status == "partial" and is_retried:
         console.print("Lambda retries the missing tenants twice within a few minutes.")
-    console.print(f"Report: s3://{bucket}/{result.run.manifest}", soft_wrap=True)
+    console.print(f"Report: s3://{bucket}/{result.run.manifest(result.status)}", soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iflow_census.clock import Clock
 from iflow_census.errors import TransientError
-from iflow_census.store.report_writer import MANIFEST, report_folder
+from iflow_census.store.report_writer import COMPLETE, MANIFEST, PARTIAL, report_folder
 from iflow_census.store.work_state import FINISHED_FOLDER, run_folder
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ class InvokedRun:
     period: str
     expects_leanix: bool
 
-    @property
-    def manifest(self) -> str:
-        """The key of the manifest that the run writes."""
-        return report_folder(self.period) + MANIFEST
+    def manifest(self, status: str = COMPLETE) -> str:
+        """The key of the manifest that the run writes if it ends with a status."""
+        return report_folder(self.period, status) + MANIFEST
 
     @property
     def work_folder(self) -> str:
@@ -70,7 +69,7 @@ class InvokeResult:
             "status": self.status,
             "run_id": self.run.id,
             "period": self.run.period,
-            "manifest": None if self.error else f"s3://{bucket}/{self.run.manifest}",
+            "manifest": None if self.error else f"s3://{bucket}/{self.run.manifest(self.status)}",
             "tenants": list(self.tenants),
             "leanix": list(self.leanix),
             "error": self.error,
@@ -122,16 +121,25 @@ def wait_for_result(
         if clock.monotonic() + POLL_SECONDS > end:
             raise TransientError(
                 f"run {run.id}: not finished after {max_seconds / 60:.0f} min; it continues in "
-                f"AWS and writes s3://{bucket}/{run.manifest}"
+                f"AWS and writes s3://{bucket}/{run.manifest()}"
             )
         clock.sleep(POLL_SECONDS)
 
 
 def _read_result(run: InvokedRun, s3: "S3Client", bucket: str) -> InvokeResult | None:
-    try:
-        body = s3.get_object(Bucket=bucket, Key=run.manifest)["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return None
+    for key in dict.fromkeys(run.manifest(status) for status in (COMPLETE, PARTIAL)):
+        try:
+            body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            continue
+        result = _parse_manifest(run, body)
+        if result is not None:
+            return result
+    return None
+
+
+def _parse_manifest(run: InvokedRun, body: bytes) -> InvokeResult | None:
+    """Return the result of the run; None if it has not ended, or the manifest is of another one."""
     try:
         manifest = json.loads(body)
         is_of_run = manifest["run_id"] == run.id

@@ -230,7 +230,7 @@ def _send_tenants(
                 outcome = send_inventory(
                     workspace,
                     tenant,
-                    report.month,
+                    report.period,
                     settings,
                     run_id=run_id,
                     test=test,

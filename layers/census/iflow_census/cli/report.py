@@ -35,7 +35,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.errors import DataError, NotFound
 from iflow_census.report.census_report import to_json
 from iflow_census.report.changes import compare
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import LAST_30_DAYS, Month
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.report_reader import read_files
 
@@ -45,7 +45,13 @@ _ANY_TYPE = "application/octet-stream"
 app = command_group("report", "List, download, open and compare published reports.")
 
 Period = Annotated[
-    str, typer.Argument(metavar="PERIOD", help="The month, as YYYY-MM.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="PERIOD", help="The month, as YYYY-MM, or last-30-days.", show_default=False
+    ),
+]
+MonthArgument = Annotated[
+    str, typer.Argument(metavar="MONTH", help="A month, as YYYY-MM.", show_default=False)
 ]
 Folder = Annotated[
     Path | None,
@@ -115,9 +121,9 @@ def list_reports(open_selected: OpenReports, *, json_result: JsonResult = False)
     console = stderr_console()
     reports = open_selected()
     found, problems = [], []
-    for month in reports.months():
+    for period in reports.periods():
         try:
-            report = reports.find(month)
+            report = reports.find(period)
         except DataError as error:
             problems.append(str(error))
             continue
@@ -148,9 +154,9 @@ def get(
 ) -> None:
     """Download the files of a report and check them against its manifest."""
     console = stderr_console()
-    month = _parse_month(period)
+    name = _parse_period(period)
     reports = open_selected()
-    report = reports.get(month)
+    report = reports.get(name)
     with _missing_format_as_usage_error():
         bodies = read_files(reports.source, report, formats or report.files)
     target = FolderStore(out)
@@ -173,12 +179,12 @@ def open_report(
     Exit codes: 0 opened, 1 failed or no browser, 2 usage error, 130 interrupted.
     """
     console = stderr_console()
-    month = _parse_month(period)
+    name = _parse_period(period)
     reports = open_selected()
-    report = reports.get(month)
+    report = reports.get(name)
     with _missing_format_as_usage_error():
         body = read_files(reports.source, report, [HTML])[HTML]
-    path = _write_private_copy(f"iflow-census-{month}.html", body)
+    path = _write_private_copy(f"iflow-census-{name}.html", body)
     opened = webbrowser.open(path.as_uri())
     console.print(f"Report: {path}", soft_wrap=True)
     if json_result:
@@ -187,7 +193,7 @@ def open_report(
     if not opened:
         console.print(
             "iflow-census: no browser could be started; open the file yourself, or download it "
-            f"to another folder: iflow-census report get {month} --format html --out DIR",
+            f"to another folder: iflow-census report get {name} --format html --out DIR",
             soft_wrap=True,
         )
         raise typer.Exit(ExitCode.FAILED)
@@ -196,11 +202,15 @@ def open_report(
 @app.command()
 @reads_reports()
 def diff(
-    open_selected: OpenReports, period: Period, other: Period, *, json_result: JsonResult = False
+    open_selected: OpenReports,
+    month: MonthArgument,
+    other: MonthArgument,
+    *,
+    json_result: JsonResult = False,
 ) -> None:
     """Show what changed between two months, in any order."""
     console = stderr_console()
-    before, after = sorted((_parse_month(period), _parse_month(other)))
+    before, after = sorted(str(_parse_month(text)) for text in (month, other))
     if before == after:
         raise InvalidUsage("both months are the same; name two different months")
     reports = open_selected()
@@ -217,11 +227,11 @@ def diff(
 @app.command()
 @reads_reports()
 def unused(open_selected: OpenReports, period: Period, *, json_result: JsonResult = False) -> None:
-    """List deployed iFlows without messages in the month, and since when they are unused."""
+    """List deployed iFlows without messages in the period, and since when they are unused."""
     console = stderr_console()
-    month = _parse_month(period)
+    name = _parse_period(period)
     reports = open_selected()
-    published = reports.get(month)
+    published = reports.get(name)
     with _missing_format_as_usage_error():
         report, warnings = reports.read_with_history(published)
     result = report.unused()
@@ -239,6 +249,10 @@ def unused(open_selected: OpenReports, period: Period, *, json_result: JsonResul
 def _parse_month(text: str) -> Month:
     with as_usage_error():
         return Month.parse(text)
+
+
+def _parse_period(text: str) -> str:
+    return text if text == LAST_30_DAYS else str(_parse_month(text))
 
 
 @contextmanager

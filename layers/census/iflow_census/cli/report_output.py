@@ -35,7 +35,7 @@ MAX_NAME_LENGTH = 150
 
 def report_head(report: PublishedReport) -> dict[str, Any]:
     """Return what identifies a report, for programs."""
-    return {"period": str(report.month), "run_id": report.run_id, "status": report.status}
+    return {"period": report.period, "run_id": report.run_id, "status": report.status}
 
 
 def report_entry(report: PublishedReport) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def print_reports(console: Console, reports: Sequence[PublishedReport], source: 
     table.add_column("formats")
     for report in reports:
         table.add_row(
-            str(report.month),
+            report.period,
             report.status,
             report.run_id,
             _cell(", ".join(tenant.name for tenant in report.tenants)),
@@ -75,7 +75,7 @@ def print_files(
     console: Console, report: PublishedReport, folder: Path, files: Sequence[PublishedFile]
 ) -> None:
     """Print the path and size of each file."""
-    console.print(f"Report of {report.month}, run {report.run_id}, {report.status}:")
+    console.print(f"Report of {report.period}, run {report.run_id}, {report.status}:")
     for file in files:
         console.print(f"  {folder / file.name} ({file.bytes:,} bytes)", soft_wrap=True)
     _print_incomplete_tenants(console, report)
@@ -92,7 +92,7 @@ def print_changes(
 ) -> None:
     """Print a line for each tenant, and a line for each change of an iFlow."""
     before, after = reports
-    table = Table("tenant", title=f"From {before.month} to {after.month}")
+    table = Table("tenant", title=f"From {before.period} to {after.period}")
     for column in ("iFlows", "messages"):
         table.add_column(column, justify="right")
     table.add_column("changes")
@@ -115,7 +115,7 @@ def print_changes(
 def print_unused(console: Console, report: PublishedReport, unused: Unused) -> None:
     """Print a line for each unused iFlow, those unused for longest first."""
     if unused.iflows:
-        table = Table("tenant", "iFlow", title=f"Deployed but unused in {report.month}")
+        table = Table("tenant", "iFlow", title=f"Deployed but unused in {report.period}")
         for column in ("since", "last used", "deployed"):
             table.add_column(column, no_wrap=True)
         table.add_column("endpoints", justify="right", no_wrap=True)
@@ -132,7 +132,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
         _print_remaining(console, len(unused.iflows))
         console.print(unused.note, soft_wrap=True)
     else:
-        console.print(f"No deployed iFlow is known to be unused in {report.month}.")
+        console.print(f"No deployed iFlow is known to be unused in {report.period}.")
     count = len(unused.months)
     console.print(
         f"Based on {count} reports, {unused.months[-1]} to {unused.months[0]}."
@@ -154,7 +154,7 @@ def _print_incomplete_tenants(console: Console, report: PublishedReport) -> None
     for tenant in report.tenants:
         if tenant.status != COMPLETE:
             error = tenant.error or "no reason given"
-            line = f"{report.month}: {tenant.name} is {tenant.status}: {error}"
+            line = f"{report.period}: {tenant.name} is {tenant.status}: {error}"
             console.print(one_line(line), soft_wrap=True)
 
 

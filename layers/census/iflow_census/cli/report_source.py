@@ -19,9 +19,9 @@ from iflow_census.store.folder import FolderStore
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
-    list_months,
+    list_periods,
     read_files,
-    read_month,
+    read_period,
 )
 from iflow_census.store.report_writer import REPORTS
 
@@ -29,7 +29,7 @@ JSON = "json"
 
 
 class Reports:
-    """The published reports of a folder or bucket, by month.
+    """The published reports of a folder or bucket, by period.
 
     Args:
         source: the folder or bucket.
@@ -38,26 +38,26 @@ class Reports:
     def __init__(self, source: ReportSource) -> None:
         self.source = source
 
-    def months(self) -> Sequence[Month]:
-        """Return the months that have a folder for their report, oldest first."""
-        return list_months(self.source)
+    def periods(self) -> Sequence[str]:
+        """Return the periods that have a folder for their report, as `list_periods`."""
+        return list_periods(self.source)
 
-    def find(self, month: Month) -> PublishedReport | None:
-        """Return the report of a month, or None. Raises `DataError` if its manifest is damaged."""
-        return read_month(self.source, month)
+    def find(self, period: str) -> PublishedReport | None:
+        """Return the report of a period, or None. Raises `DataError` if its manifest is damaged."""
+        return read_period(self.source, period)
 
-    def get(self, month: Month) -> PublishedReport:
-        """Return the report of a month.
+    def get(self, period: str) -> PublishedReport:
+        """Return the report of a period.
 
         Raises:
-            InvalidUsage: there is none; the message lists the months that have one.
+            InvalidUsage: there is none; the message lists the periods that have one.
             DataError: its manifest is damaged.
         """
-        report = self.find(month)
+        report = self.find(period)
         if report is None:
-            months = ", ".join(map(str, self.months()))
-            available = f"available months: {months}" if months else "there are no reports yet"
-            raise InvalidUsage(f"no report of {month} in {self.source.address('')}; {available}")
+            periods = ", ".join(self.periods())
+            available = f"available: {periods}" if periods else "there are no reports yet"
+            raise InvalidUsage(f"no report of {period} in {self.source.address('')}; {available}")
         return report
 
     def read(self, report: PublishedReport) -> CensusReport:
@@ -72,15 +72,17 @@ class Reports:
         """Read its report.json and those of earlier months, with warnings of unusable ones."""
         current = self.read(report)
         warnings: list[str] = []
-        files = self._earlier_files(report.month, warnings)
-        history = read_earlier_reports(files, report.month)
+        if not isinstance(current.period, Month):
+            return current, warnings
+        files = self._earlier_files(current.period, warnings)
+        history = read_earlier_reports(files, current.period)
         return replace(current, earlier=history.reports), [*warnings, *history.warnings]
 
     def _earlier_files(self, month: Month, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
         for _ in range(EARLIER_MONTHS):
             month = month.previous()
             try:
-                report = self.find(month)
+                report = self.find(str(month))
                 if report:
                     yield self._json_address(report), self._read_json(report)
             except DataError as error:

@@ -25,7 +25,7 @@ from iflow_census.cli.terminal import (
     ExitCode,
     InvalidUsage,
     JsonResult,
-    MonthOption,
+    PeriodOption,
     as_usage_error,
     get_clock,
     handle_errors,
@@ -67,7 +67,7 @@ def run(
     prefix: Prefix = DEFAULT_PREFIX,
     region: Region = None,
     profile: Profile = None,
-    period: MonthOption = None,
+    period: PeriodOption = None,
     out: Annotated[
         Path,
         typer.Option(
@@ -109,7 +109,7 @@ def run(
             formats = list(check_formats(formats or DEFAULT_FORMATS))
             store = FolderStore(out)
         tenants = sorted(key.tenant for key in service_keys)
-        started_runs = StartedRunFile(store, f"census-{request.month}")
+        started_runs = StartedRunFile(store, f"census-{request.period}")
         started = started_runs.start(StartedRun(request.run_id, clock.now(), tenants))
         if started.run_id != request.run_id:
             console.print(f"Continuing the run of {started.started_at:%Y-%m-%d %H:%M} UTC.")
@@ -137,7 +137,7 @@ def _build_plan(
     store: Store, request: CensusRequest, keys: Sequence[TenantKey], formats: Sequence[str]
 ) -> CensusPlan:
     plan = CensusPlan(
-        month=request.month,
+        period=request.period,
         run_id=request.run_id,
         tenants={key.tenant: _tenant_opener(key) for key in keys},
         other_tenants=[],
@@ -151,8 +151,8 @@ def _build_plan(
 
 def _other_tenants(store: Store, plan: CensusPlan) -> Sequence[str]:
     """The tenants that the report in the folder has and this run does not scan."""
-    manifest = read_manifest(store, plan.folder)
-    work_state = WorkState(store, plan.month, plan.run_id)
+    manifest = read_manifest(store, plan.folder())
+    work_state = WorkState(store, plan.period, plan.run_id)
     names = [tenant["name"] for tenant in manifest.tenants] if manifest else []
     return [name for name in names if name not in plan.tenants and work_state.read_last_good(name)]
 

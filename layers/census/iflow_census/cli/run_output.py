@@ -9,7 +9,7 @@ from iflow_census.scan.results import TenantResult
 
 def print_report(console: Console, report: CensusReport, manifest: str) -> None:
     """Print a table of the tenants, what went wrong, and where the report is."""
-    table = Table(title=f"iFlow census of {report.month}")
+    table = Table(title=f"iFlow census of {report.period.label}")
     table.add_column("tenant")
     for column in ("iFlows", "edited", "deployed", "unused", "messages"):
         table.add_column(column, justify="right")

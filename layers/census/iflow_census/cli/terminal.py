@@ -20,9 +20,13 @@ DEFAULT_FOLDER = Path("iflow-census")
 FOLDER_VARIABLE = "IFLOW_CENSUS_DIR"
 """The environment variable that names another folder."""
 
-MonthOption = Annotated[
+PeriodOption = Annotated[
     str | None,
-    typer.Option(metavar="YYYY-MM", help="The month to count.  [default: last month]"),
+    typer.Option(
+        metavar="PERIOD",
+        help="YYYY-MM, last-month, or last-30-days: the last 29 days and 23 hours, which SAP "
+        "always has.  [default: last-month]",
+    ),
 ]
 JsonResult = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output.")

@@ -23,7 +23,7 @@ metrics = Metrics(namespace=NAMESPACE)
 
 def log_run_started(request: CensusRequest) -> None:
     """Add the run and its step to every log line, and count the start."""
-    logger.append_keys(run_id=request.run_id, period=str(request.month))
+    logger.append_keys(run_id=request.run_id, period=str(request.period))
     if request.step is not None:
         logger.append_keys(step=str(request.step))
     if request.step in (Step.SCAN, Step.LEANIX):

@@ -24,6 +24,7 @@ from iflow_census.journal import Journal
 from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
+from iflow_census.report.formats import formats_of
 from iflow_census.store.protocol import Store
 from iflow_census.store.run_plan import RunPlanFile
 
@@ -75,11 +76,11 @@ def _census_plan(
 ) -> CensusPlan:
     names, other_names = _tenant_names(request, settings, secrets, state)
     return CensusPlan(
-        month=request.month,
+        period=request.period,
         run_id=request.run_id,
         tenants={name: _tenant_opener(secrets, settings, name) for name in names},
         other_tenants=other_names,
-        formats=request.formats or settings.formats,
+        formats=formats_of(request.period, request.formats or settings.formats),
         edit_tolerance=settings.edit_tolerance,
         thresholds=settings.thresholds,
         health=settings.health,
@@ -102,7 +103,7 @@ def _tenant_names(
         case Step.SCAN | Step.LEANIX:
             return request.tenants or (), ()
         case Step.PUBLISH | Step.FINISH:
-            plan = RunPlanFile(state, request.month, request.run_id).read()
+            plan = RunPlanFile(state, request.period, request.run_id).read()
             return plan.tenants, plan.other_tenants
         case _:
             configured = list_tenant_names(secrets, settings.secret_prefix)

@@ -11,7 +11,7 @@ from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState, fetch_known_run, start_once, wait_for_run
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period
 from iflow_census.scan.results import TenantResult, TenantStatus
 
 
@@ -22,7 +22,7 @@ def _ignore(_: object) -> None:
 def send_inventory(
     workspace: Workspace,
     tenant: TenantResult,
-    month: Month,
+    period: Period,
     settings: LeanixSettings,
     *,
     run_id: str,
@@ -39,7 +39,7 @@ def send_inventory(
     Args:
         workspace: the target; requests stop at its deadline.
         tenant: the result of the tenant's scan.
-        month: the month of the message counts.
+        period: that of the message counts.
         settings: how the inventory appears in LeanIX.
         run_id: the census's run id; the same for each retry.
         test: whether to make a dry run, which changes nothing.
@@ -79,7 +79,7 @@ def send_inventory(
             f"LeanIX: parts of tenant {tenant.name} could not be read ({', '.join(unread)}); "
             "nothing is sent, because full mode would archive the fact sheets of their iFlows"
         )
-    inventory = TenantInventory(tenant.name, month, run_id, tenant.iflows, settings)
+    inventory = TenantInventory(tenant.name, period, run_id, tenant.iflows, settings)
     known = fetch_known_run(workspace, known_run)
     if known is None:
         require_configuration(workspace, inventory)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from iflow_census.errors import DataError
 from iflow_census.leanix.settings import MAX_VALUE_LENGTH, LeanixSettings
 from iflow_census.leanix.workspace import Connector
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
 
 IFLOW_ITEM = "IntegrationFlow"
@@ -29,14 +29,14 @@ class TenantInventory:
 
     Attributes:
         tenant: the tenant's name.
-        month: the month of usage and message counts.
+        period: that of usage and message counts.
         run_id: the census's run id; the same for each retry.
         iflows: the tenant's iFlows.
         settings: how they appear in LeanIX.
     """
 
     tenant: str
-    month: Month
+    period: Period
     run_id: str
     iflows: Sequence[IflowRow]
     settings: LeanixSettings
@@ -123,7 +123,7 @@ def write_ldif(
 def build_run_description(inventory: TenantInventory, key: str, *, test: bool) -> str:
     """Describe a LeanIX run for its readers, with the idempotency key in brackets."""
     dry_run = " (dry run)" if test else ""
-    return f"iFlows of {inventory.tenant}, {inventory.month}{dry_run} [{key}]"
+    return f"iFlows of {inventory.tenant}, {inventory.period}{dry_run} [{key}]"
 
 
 def _encode_items(inventory: TenantInventory) -> Iterator[bytes]:
@@ -143,17 +143,17 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
         yield {
             "id": iflow_external_id(inventory.tenant, row.iflow_id),
             "type": IFLOW_ITEM,
-            "data": build_iflow_data(row, inventory.month, inventory.settings),
+            "data": build_iflow_data(row, inventory.period, inventory.settings),
         }
 
 
-def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> Mapping[str, Any]:
+def build_iflow_data(row: IflowRow, period: Period, settings: LeanixSettings) -> Mapping[str, Any]:
     """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own."""
     name = row.iflow_name or row.iflow_id
     values: dict[str, str | None] = {
         "name": name,
         "iflowId": row.iflow_id,
-        "description": _build_iflow_description(row, month),
+        "description": _build_iflow_description(row, period),
         "package": row.package_name or row.package_id,
         "packageId": row.package_id,
         "vendor": row.package_vendor,
@@ -163,7 +163,7 @@ def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> M
         "runtimeStatus": row.runtime_status,
         "usage": str(row.usage),
         "messages": None if row.messages is None else str(row.messages),
-        "period": str(month),
+        "period": str(period),
         "sender": row.sender,
         "receiver": row.receiver,
         "activeSince": _format_date(row.created_at) if row.deployed else None,
@@ -175,7 +175,7 @@ def build_iflow_data(row: IflowRow, month: Month, settings: LeanixSettings) -> M
     return data
 
 
-def _build_iflow_description(row: IflowRow, month: Month) -> str:
+def _build_iflow_description(row: IflowRow, period: Period) -> str:
     deployed = row.runtime_status or {True: "yes", False: "no", None: "unknown"}[row.deployed]
     lines = (
         ("Description", row.description),
@@ -188,8 +188,8 @@ def _build_iflow_description(row: IflowRow, month: Month) -> str:
         ("Receiver", row.receiver),
         ("Edited", f"{row.edit_status} ({row.edit_reason})"),
         ("Deployed", deployed),
-        ("Usage", f"{row.usage} in {month}"),
-        ("Messages", None if row.messages is None else f"{row.messages} in {month}"),
+        ("Usage", f"{row.usage} in {period.label}"),
+        ("Messages", None if row.messages is None else f"{row.messages} in {period.label}"),
     )
     return "\n".join(f"{label}: {value}" for label, value in lines if value)
 

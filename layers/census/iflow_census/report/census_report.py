@@ -17,7 +17,7 @@ from iflow_census.report.findings import (
     find_edited_sap_content,
     find_unused,
 )
-from iflow_census.scan.period import Month, iso_utc
+from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
 
 SCHEMA = "iflow-census/report/v1"
@@ -25,10 +25,10 @@ SCHEMA = "iflow-census/report/v1"
 
 @dataclass(frozen=True, slots=True)
 class CensusReport:
-    """The census of all tenants in a month.
+    """The census of all tenants in a period.
 
     Attributes:
-        month: the month counted.
+        period: the month or the window counted.
         run_id: the run that wrote it.
         started_at: when the run started.
         finished_at: when the last tenant was scanned.
@@ -39,7 +39,7 @@ class CensusReport:
         thresholds: when a message count counts as changed.
     """
 
-    month: Month
+    period: Period
     run_id: str
     started_at: datetime
     finished_at: datetime
@@ -68,7 +68,7 @@ class CensusReport:
 
     def changes(self) -> Changes:
         """Return what changed since the newest complete report of an earlier month."""
-        return find_changes(self.month, self.tenants, self.earlier, self.thresholds)
+        return find_changes(self.period, self.tenants, self.earlier, self.thresholds)
 
     def cross_tenant(self) -> CrossTenant:
         """Return the iFlows that exist in several tenants, compared."""
@@ -76,7 +76,7 @@ class CensusReport:
 
     def unused(self) -> Unused:
         """Return the deployed iFlows that nobody uses."""
-        return find_unused(self.month, self.tenants, self.earlier)
+        return find_unused(self.period, self.tenants, self.earlier)
 
     def edited_sap_content(self) -> EditedSapContent:
         """Return SAP's own content that was edited and used."""
@@ -115,9 +115,10 @@ def head_to_json(report: CensusReport) -> Mapping[str, Any]:
     return {
         "schema": SCHEMA,
         "period": {
-            "month": str(report.month),
-            "from": iso_utc(report.month.start),
-            "to": iso_utc(report.month.end),
+            "name": str(report.period),
+            "month": str(report.period) if isinstance(report.period, Month) else None,
+            "from": iso_utc(report.period.start),
+            "to": iso_utc(report.period.end),
         },
         "run": {
             "id": report.run_id,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, newest_complete
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals
 from iflow_census.scan.usage import Usage
 
@@ -132,7 +132,7 @@ class Changes:
 
 
 def find_changes(
-    month: Month,
+    period: Period,
     tenants: Sequence[TenantResult],
     earlier: Sequence[EarlierReport],
     thresholds: Thresholds,
@@ -140,12 +140,15 @@ def find_changes(
     """Compare a census with the newest complete report of an earlier month.
 
     Args:
-        month: the month of the census.
+        period: that of the census; a rolling window is not compared with months.
         tenants: its tenants.
         earlier: the earlier reports.
         thresholds: when a message count counts as changed.
     """
-    before = newest_complete(earlier, month)
+    if not isinstance(period, Month):
+        note = "Changes are from month to month; a report of the last 30 days has none."
+        return Changes(None, note, thresholds, [], [])
+    before = newest_complete(earlier, period)
     if before is None:
         note = "There is no complete report of an earlier month to compare with."
         return Changes(None, note, thresholds, [], [])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import IflowRow, TenantTotals
 from iflow_census.scan.usage import Usage
 
@@ -120,15 +120,17 @@ class MonthFigures:
 
 
 def monthly_totals(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]:
-    """Return the last twelve months of each tenant of the report, oldest first."""
-    months = [report.month]
+    """Return the last twelve months of each tenant, oldest first; none of a window."""
+    if not isinstance(report.period, Month):
+        return {}
+    months = [report.period]
     while len(months) < HISTORY_MONTHS:
         months.insert(0, months[0].previous())
     results = {
         (earlier.month, tenant.name): tenant
         for earlier in report.earlier
         for tenant in earlier.tenants.values()
-    } | {(report.month, tenant.name): tenant for tenant in report.tenants}
+    } | {(report.period, tenant.name): tenant for tenant in report.tenants}
 
     def figures(month: Month, name: str) -> MonthFigures:
         tenant = results.get((month, name))
@@ -140,3 +142,8 @@ def monthly_totals(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]
     return {
         tenant.name: [figures(month, tenant.name) for month in months] for tenant in report.tenants
     }
+
+
+def day_labels(period: Period) -> Sequence[str]:
+    """Return the days of `messages_per_day`, as "2026-10-31"."""
+    return [f"{day.start:%Y-%m-%d}" for day in period.window.days()]

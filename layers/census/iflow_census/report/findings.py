@@ -7,7 +7,7 @@ from datetime import datetime
 from iflow_census.report.columns import select_columns
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.scan.usage import Usage
 
@@ -22,7 +22,8 @@ class UnusedIflow:
         package_name: the name of the package.
         iflow_id: the iFlow.
         iflow_name: its name.
-        unused_since: the first of the consecutive months in which it was unused.
+        unused_since: the first of the consecutive months in which it was unused; of a report of
+            the last 30 days, that window.
         unused_months: how many months these are.
         since_is_known: whether it was used, not deployed, or did not exist in the month before.
             If not, that is not known, and it may be unused for longer.
@@ -47,7 +48,7 @@ class UnusedIflow:
 
 
 UNUSED_NOTE = (
-    "Unused iFlows were deployed throughout the month, and no message was missed. iFlows at log "
+    "Unused iFlows were deployed throughout the period, and no message was missed. iFlows at log "
     "level NONE write no log either: check the level before you undeploy one."
 )
 
@@ -70,18 +71,18 @@ class Unused:
 
 
 def find_unused(
-    month: Month, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
+    period: Period, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
 ) -> Unused:
     """Find the unused iFlows, and since when they are.
 
     Args:
-        month: the month of the census.
+        period: that of the census.
         tenants: its tenants.
         earlier: the earlier reports.
     """
-    reports = {report.month: report for report in earlier if report.month < month}
+    reports = {report.month: report for report in earlier if report.month.start < period.start}
     rows = [row for tenant in tenants for row in tenant.iflows]
-    unused = [_trace_back(row, month, reports) for row in rows if row.usage is Usage.UNUSED]
+    unused = [_trace_back(row, period, reports) for row in rows if row.usage is Usage.UNUSED]
     unused.sort(
         key=lambda iflow: (
             -iflow.unused_months,
@@ -94,13 +95,15 @@ def find_unused(
     for row in rows:
         if row.deployed and row.usage is Usage.UNKNOWN:
             not_judged[row.tenant] = not_judged.get(row.tenant, 0) + 1
-    months = [str(month), *map(str, sorted(reports, reverse=True))]
+    months = [str(period), *map(str, sorted(reports, reverse=True))]
     return Unused(UNUSED_NOTE, months, not_judged, unused)
 
 
-def _trace_back(row: IflowRow, month: Month, reports: Mapping[Month, EarlierReport]) -> UnusedIflow:
+def _trace_back(
+    row: IflowRow, period: Period, reports: Mapping[Month, EarlierReport]
+) -> UnusedIflow:
     key = (row.tenant, row.iflow_id)
-    since, count = month, 1
+    since, count = period, 1
     while _usage(reports.get(since.previous()), key) is Usage.UNUSED:
         since, count = since.previous(), count + 1
     before = reports.get(since.previous())

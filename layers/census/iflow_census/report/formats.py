@@ -8,6 +8,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.jsonl import render_jsonl
 from iflow_census.report.legacy import designtime_rows, render_classic_csv, render_classic_json
 from iflow_census.report.tables import render_csv, render_json
+from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import IflowRow
 
 JSON_TYPE = "application/json"
@@ -69,6 +70,17 @@ _ALL = (
     Format("classic-json", "classic.json", JSON_TYPE, render_classic_json, designtime_rows),
 )
 FORMATS: Mapping[str, Format] = {report_format.name: report_format for report_format in _ALL}
+
+
+LEGACY_FORMATS = ("classic-csv", "classic-json")
+"""The formats of the original script, which only knows months."""
+
+
+def formats_of(period: Period, names: Sequence[str]) -> Sequence[str]:
+    """Return those of the formats that are written for a period; at least one."""
+    if isinstance(period, Month):
+        return names
+    return [name for name in names if name not in LEGACY_FORMATS] or ["json"]
 
 
 def check_formats(names: Sequence[str]) -> tuple[str, ...]:

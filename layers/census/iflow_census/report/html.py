@@ -15,6 +15,7 @@ from iflow_census.report.changes import Changes, TotalChange
 from iflow_census.report.chart_data import (
     TOP,
     busiest_iflows,
+    day_labels,
     failed_share,
     monthly_totals,
     packages_by_unused,
@@ -36,6 +37,7 @@ from iflow_census.report.labels import (
     format_value,
     list_warnings,
 )
+from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import TenantResult
 
 if TYPE_CHECKING:
@@ -97,6 +99,8 @@ def render_html(report: CensusReport) -> bytes:
         packages=packages_by_unused(report),
         days=_days(report),
         months=_months(report),
+        title=_title(report.period),
+        is_month=isinstance(report.period, Month),
         health_labels=HEALTH_LABELS,
         health_counts=HEALTH_COUNTS,
         other_artifacts=OTHER_ARTIFACTS,
@@ -250,17 +254,18 @@ def _signed(difference: float, pattern: str) -> str:
     return ("+" if difference > 0 else "\N{MINUS SIGN}") + pattern.format(abs(difference))
 
 
+def _title(period: Period) -> str:
+    if isinstance(period, Month):
+        return f"{period.start:%B %Y}"
+    return f"Last 30 days: {period.start:%Y-%m-%d} to {period.end:%Y-%m-%d}"
+
+
 def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
     """Return a chart of the messages per day for each tenant that has them."""
     return [
         (
             tenant.name,
-            _bars(
-                [
-                    (f"{report.month}-{day:02d}", count)
-                    for day, count in enumerate(tenant.messages_per_day, start=1)
-                ]
-            ),
+            _bars(list(zip(day_labels(report.period), tenant.messages_per_day, strict=False))),
         )
         for tenant in report.tenants
         if tenant.messages_per_day

@@ -45,7 +45,7 @@ HEALTH_COUNTS = tuple(
 OTHER_ARTIFACTS = "Deployed artifacts other than iFlows"
 
 HOW_COUNTED = (
-    "Messages are message processing logs that started in the month (UTC), not SAP's chargeable "
+    "Messages are message processing logs that started in the period (UTC), not SAP's chargeable "
     "messages. An iFlow at log level NONE writes no logs, and one at ERROR only those of failed "
     "messages: the others are in no figure."
 )
@@ -123,7 +123,7 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
         )
     if not coverage.complete:
         warnings.append(
-            f"{name}: the message counts do not cover the full month ({coverage.reason}). "
+            f"{name}: the message counts do not cover the full period ({coverage.reason}). "
             "iFlows without messages are therefore not marked as unused."
         )
     elif coverage.reason:
@@ -134,7 +134,7 @@ def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:
             "could not be read."
         )
     warnings.extend(
-        f"{name}: the message counts of location {location.id} do not cover the full month "
+        f"{name}: the message counts of location {location.id} do not cover the full period "
         f"({location.coverage.reason}). iFlows deployed there are not marked as unused."
         for location in tenant.locations
         if location.id != CLOUD and location.reason is None and not location.coverage.complete

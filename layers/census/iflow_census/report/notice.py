@@ -21,6 +21,7 @@ from iflow_census.report.labels import (
     format_count,
     list_warnings,
 )
+from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus, TenantTotals
 
 MAX_SUBJECT_LENGTH = 99
@@ -78,11 +79,13 @@ def build_census_notice(
         status = f"INCOMPLETE: {', '.join(incomplete)}"
     elif failed_leanix:
         status = f"complete, but LeanIX failed: {', '.join(failed_leanix)}"
-    head = [f"The census of {report.month} is {'NOT complete' if incomplete else 'complete'}."]
+    state = "NOT complete" if incomplete else "complete"
+    article = "" if isinstance(report.period, Month) else "the "
+    head = [f"The census of {article}{report.period.label} is {state}."]
     if incomplete or failed_leanix:
         head.append("You will receive another notice if a retry succeeds.")
     return _build_notice(
-        f"iFlow census {report.month}: {status}",
+        f"iFlow census {report.period.label}: {status}",
         [
             head,
             _section("Problems", _list_items(_problems(report, leanix), MAX_PROBLEMS)),

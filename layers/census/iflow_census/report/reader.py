@@ -6,18 +6,18 @@ year of reports over ten thousand iFlows fits into memory beside the new one.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, EarlierReports
 from iflow_census.scan.other_artifacts import ArtifactCount
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Month, Period, RollingWindow
 from iflow_census.scan.results import (
     ApiUsage,
     Coverage,
@@ -35,7 +35,12 @@ Iflow = TypeVar("Iflow")
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    month: MonthField
+    month: MonthField | None
+    start: Annotated[AwareDatetime, Field(validation_alias="from")]
+    end: Annotated[AwareDatetime, Field(validation_alias="to")]
+
+    def period(self) -> Period:
+        return self.month or RollingWindow(self.start.astimezone(UTC), self.end.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def read_report(source: str, body: bytes) -> CensusReport:
     for row in content.iflows:
         rows.get(row.tenant, []).append(row)
     return CensusReport(
-        month=content.period.month,
+        period=content.period.period(),
         run_id=content.run.id,
         started_at=content.run.started_at,
         finished_at=content.run.finished_at,
@@ -159,6 +164,8 @@ def read_report(source: str, body: bytes) -> CensusReport:
 def read_earlier_report(source: str, body: bytes) -> EarlierReport:
     """Read what a later report is compared with. Arguments and errors as in `read_report`."""
     content = parse_document(source, body, _earlier_report(), kind="report.json", schema=SCHEMA)
+    if content.period.month is None:
+        raise DataError(f"{source}: not the report of a month")
     return EarlierReport(
         content.period.month,
         content.run.id,

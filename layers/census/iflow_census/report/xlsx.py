@@ -29,7 +29,7 @@ def render_xlsx(report: CensusReport) -> bytes:
     workbook = Workbook(file, {"constant_memory": True})
     workbook.set_properties(
         {
-            "title": f"iFlow census {report.month}",
+            "title": f"iFlow census {report.period.label}",
             "comments": f"Run {report.run_id}, iflow-census {report.version}",
             "created": report.finished_at.astimezone(UTC).replace(tzinfo=None, microsecond=0),
         }

@@ -9,6 +9,7 @@ from iflow_census.report.chart_data import (
     TOP,
     PackageFigures,
     busiest_iflows,
+    day_labels,
     monthly_totals,
     packages_by_unused,
 )
@@ -74,7 +75,7 @@ class _SummarySheet:
 
     def write_head(self, report: CensusReport) -> None:
         """Write month, run and warnings."""
-        self._write_row((f"iFlow census {report.month}", "title"))
+        self._write_row((f"iFlow census {report.period.label}", "title"))
         self._write_row((f"Run {report.run_id}, {report.status}. {HOW_COUNTED}", "quiet"))
         for warning in list_warnings(report):
             self._write_row((warning, "warning"))
@@ -151,8 +152,10 @@ class _SummarySheet:
         }
         if counts_by_tenant:
             rows: list[list[Cell]] = [
-                [f"{report.month}-{day:02d}", *counts]
-                for day, counts in enumerate(zip(*counts_by_tenant.values(), strict=True), start=1)
+                [day, *counts]
+                for day, *counts in zip(
+                    day_labels(report.period), *counts_by_tenant.values(), strict=True
+                )
             ]
             first = self._write_block("Messages per day", ["Day", *counts_by_tenant], rows)
             self._charts.add_lines("Messages per day", first, len(rows), list(counts_by_tenant))

@@ -263,10 +263,10 @@ def _doubt(
     for location, covered in coverage.items():
         if (location.is_cloud or location in running) and not covered.complete:
             where = "" if location.is_cloud else f" at location {location.id}"
-            return f"only {covered.percent} % of the month is covered{where}"
+            return f"only {covered.percent} % of the period is covered{where}"
     if not counts.is_complete_for(iflow_id):
         return (
-            "it was not listed yet when a part of the month was counted, and that part has "
+            "it was not listed yet when a part of the period was counted, and that part has "
             "messages not attributed to any iFlow"
         )
     return None

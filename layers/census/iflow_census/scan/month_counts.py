@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from iflow_census.scan.counting import StatusCounts, count_messages
 from iflow_census.scan.locations import CLOUD
-from iflow_census.scan.period import Month, Window
+from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import MessageLog
 
@@ -96,6 +96,11 @@ class MonthCounts:
         """The counts of one runtime location."""
         return MonthCounts(tuple(counts for counts in self.windows if counts.location == location))
 
+    def overlaps(self, other: WindowCounts) -> bool:
+        """Whether a part of a window is counted already at its location."""
+        counted = [counts.window for counts in self.at(other.location).windows]
+        return find_gaps(other.window, counted) != [other.window]
+
     @cached_property
     def total(self) -> StatusCounts:
         """The tenant's logs per status."""
@@ -150,11 +155,11 @@ class MonthCounts:
             if deployed_at <= moment
         )
 
-    def per_day(self, month: Month, locations: Iterable[str] = (CLOUD,)) -> Sequence[int | None]:
-        """The tenant's messages on each day of a month.
+    def per_day(self, window: Window, locations: Iterable[str] = (CLOUD,)) -> Sequence[int | None]:
+        """The tenant's messages on each day of a window.
 
         Args:
-            month: the month.
+            window: the window; its first and last day may be partial.
             locations: the ids of the tenant's runtime locations; the number of a day that was not
                 counted in full at each of them is None.
         """
@@ -167,7 +172,7 @@ class MonthCounts:
             None
             if any(find_gaps(day, windows) for windows in counted)
             else by_day[day.start.date()]
-            for day in month.window.days()
+            for day in window.days()
         ]
 
     @cached_property
@@ -179,6 +184,19 @@ def _started_at(log: Reading[MessageLog]) -> tuple[bool, datetime]:
     """When a message started; one that could not be read counts as newer than any other."""
     started_at = log.value.started_at if log.value else None
     return (log.value is None, started_at or datetime.min.replace(tzinfo=UTC))
+
+
+def select_windows(
+    window: Window, known: Iterable[WindowCounts], new: Iterable[WindowCounts]
+) -> MonthCounts:
+    """The counts of a window: the known ones within it, and the new ones that add to them."""
+
+    def within(counts: WindowCounts) -> bool:
+        return window.start <= counts.window.start and counts.window.end <= window.end
+
+    selected = merge_windows(filter(within, known))
+    added = [counts for counts in filter(within, new) if not selected.overlaps(counts)]
+    return merge_windows(selected.windows, added)
 
 
 def merge_windows(*sources: Iterable[WindowCounts]) -> MonthCounts:

@@ -1,4 +1,4 @@
-"""Months and half-open windows of time, all in UTC."""
+"""Periods and half-open windows of time, all in UTC."""
 
 import re
 from collections.abc import Sequence
@@ -94,12 +94,67 @@ class Month:
         """The month from start to end."""
         return Window(self.start, self.end)
 
+    @property
+    def months(self) -> "Sequence[Month]":
+        """The month itself; see `RollingWindow.months`."""
+        return [self]
+
+    @property
+    def label(self) -> str:
+        """The month, for people."""
+        return str(self)
+
     def previous(self) -> "Month":
         """The month before."""
         return Month.containing(self.start - timedelta(days=1))
 
+    def next(self) -> "Month":
+        """The month after."""
+        return Month.containing(self.end)
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+LAST_30_DAYS = "last-30-days"
+"""The rolling window in events, names of folders and manifests."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RollingWindow:
+    """The time before a run for which SAP surely has all message logs; not a calendar month."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def window(self) -> Window:
+        """The window from start to end."""
+        return Window(self.start, self.end)
+
+    @property
+    def months(self) -> Sequence[Month]:
+        """The months that the window touches, in order."""
+        months = [Month.containing(self.start)]
+        while months[-1].end < self.end:
+            months.append(months[-1].next())
+        return months
+
+    def previous(self) -> Month:
+        """The newest month whose report is of the time before the window ended."""
+        return Month.containing(self.start)
+
+    @property
+    def label(self) -> str:
+        """The window, for people."""
+        return f"last 30 days ({self.start:%Y-%m-%d} to {self.end:%Y-%m-%d})"
+
+    def __str__(self) -> str:
+        return LAST_30_DAYS
+
+
+Period = Month | RollingWindow
+"""What a report is of."""
 
 
 def iso_utc(moment: datetime | None) -> str | None:

@@ -1,14 +1,15 @@
-"""The part of a month whose message logs SAP still has, and the part that was counted.
+"""The part of a period whose message logs SAP still has, and the part that was counted.
 
 How long logs are kept depends on the runtime location (`scan/locations.py`).
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.month_counts import find_gaps
-from iflow_census.scan.period import Month, Window
+from iflow_census.scan.period import Month, Period, RollingWindow, Window
 from iflow_census.scan.results import Coverage
 
 RETENTION_MARGIN = timedelta(hours=1)
@@ -18,33 +19,87 @@ SETTLING_TIME = timedelta(minutes=5)
 """Windows end this long before now, as a log is written shortly after its message starts."""
 
 
-def countable_window(
-    month: Month, now: datetime, location: RuntimeLocation = CLOUD_RUNTIME
-) -> Window | None:
-    """The part of a month whose logs can all be counted at a location; None if there is none."""
+MAX_ATTEMPT = timedelta(minutes=15)
+"""The longest attempt, which is a Lambda's maximum duration."""
+
+MAX_DELAY = RETENTION_MARGIN - MAX_ATTEMPT
+"""How long after the start of the first attempt another one counts the same windows; later it could
+end after the retention margin. The ledger keeps what was counted before."""
+
+
+def rolling_window(now: datetime) -> RollingWindow:
+    """The window whose logs the cloud surely still has: 29 days and 23 hours before `now`."""
     minute = now.replace(second=0, microsecond=0)
-    start = max(month.start, minute - location.retention + RETENTION_MARGIN)
-    end = min(month.end, minute - SETTLING_TIME)
+    return RollingWindow(
+        minute - CLOUD_RUNTIME.retention + RETENTION_MARGIN, minute - SETTLING_TIME
+    )
+
+
+def period_at(period: Period, now: datetime) -> Period:
+    """The period to count from `now` on: a rolling window moves if its first logs may be gone."""
+    if isinstance(period, Month) or now - period.end <= SETTLING_TIME + MAX_DELAY:
+        return period
+    return rolling_window(now)
+
+
+def countable_window(
+    period: Period, now: datetime, location: RuntimeLocation = CLOUD_RUNTIME
+) -> Window | None:
+    """The part of a period whose logs can all be counted at a location; None if there is none.
+
+    A rolling window begins after the margin already, and an attempt may begin later than the run.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    margin = RETENTION_MARGIN if isinstance(period, Month) else MAX_ATTEMPT
+    start = max(period.start, minute - location.retention + margin)
+    end = min(period.end, minute - SETTLING_TIME)
     return Window(start, end) if start < end else None
 
 
+def windows_to_count(
+    period: Period, countable: Window | None, counted: Sequence[Window]
+) -> Sequence[Window]:
+    """The windows to count at a location so that a period is covered.
+
+    They are cut where months and counted windows begin and end: each one is of a month's ledger
+    that does not have it, or is a part of a counted window that begins before the period.
+
+    Args:
+        period: the period.
+        countable: the part of it that can be counted.
+        counted: the windows in the ledgers of its months.
+    """
+    usable = [window for window in counted if not find_gaps(window, [period.window])]
+    cuts = sorted(
+        {moment for window in counted for moment in (window.start, window.end)}
+        | {month.start for month in period.months}
+    )
+    return [
+        Window(start, end)
+        for gap in find_gaps(countable, usable)
+        for start, end in pairwise(
+            [gap.start, *(cut for cut in cuts if gap.start < cut < gap.end), gap.end]
+        )
+    ]
+
+
 def describe_coverage(
-    month: Month,
+    period: Period,
     counted: Sequence[Window],
     now: datetime,
     *notes: str,
     location: RuntimeLocation = CLOUD_RUNTIME,
 ) -> Coverage:
-    """Describe the part of the month that was counted at a location, and why the rest was not.
+    """Describe the part of a period that was counted at a location, and why the rest was not.
 
     Args:
-        month: the month.
+        period: the period.
         counted: the counted windows, in order.
         now: when the last of them was counted.
         notes: anything else that affects the counts.
         location: the runtime location.
     """
-    gaps = find_gaps(month.window, counted)
+    gaps = find_gaps(period.window, counted)
     reasons = list(notes)
     future = [gap for gap in gaps if gap.end > now - SETTLING_TIME]
     if future:
@@ -63,13 +118,13 @@ def describe_coverage(
         end=counted[-1].end if counted else None,
         complete=not gaps,
         reason="; ".join(reasons) or None,
-        percent=_percent(month, gaps),
+        percent=_percent(period.window, gaps),
     )
 
 
-def _percent(month: Month, gaps: Sequence[Window]) -> int:
+def _percent(window: Window, gaps: Sequence[Window]) -> int:
     missing = sum((gap.length for gap in gaps), timedelta())
-    return int(100 * (month.window.length - missing) // month.window.length)
+    return int(100 * (window.length - missing) // window.length)
 
 
 def _format(moment: datetime) -> str:

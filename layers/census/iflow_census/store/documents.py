@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 
 from iflow_census.errors import ConfigurationError, DataError, one_line
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import LAST_30_DAYS, Month
 from iflow_census.store.state_file import refuse_newer
 
 Shape = TypeVar("Shape")
@@ -18,6 +18,13 @@ def _month(value: object) -> Month:
     except ConfigurationError as error:
         raise ValueError(str(error)) from None
 
+
+def _period_name(value: object) -> str:
+    return LAST_30_DAYS if value == LAST_30_DAYS else str(_month(value))
+
+
+PeriodName = Annotated[str, PlainValidator(_period_name)]
+"""A month, written as "2026-10", or "last-30-days"."""
 
 MonthField = Annotated[Month, PlainValidator(_month)]
 """A month, written as "2026-10"."""

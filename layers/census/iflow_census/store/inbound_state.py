@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import StateFile, StateFormat, json_format
 from iflow_census.store.work_state import run_folder
@@ -20,7 +20,7 @@ class InboundState:
 
     Args:
         store: holds the files.
-        month: the month of the census.
+        period: of the census.
         run_id: of the census run.
         tenant: the tenant's name.
         test: the state of the dry run, which is a LeanIX run of its own.
@@ -29,10 +29,12 @@ class InboundState:
         lease_key: of the lease that is held while the run is started.
     """
 
-    def __init__(self, store: Store, month: Month, run_id: str, tenant: str, *, test: bool) -> None:
+    def __init__(
+        self, store: Store, period: Period, run_id: str, tenant: str, *, test: bool
+    ) -> None:
         self._store = store
         kind = "leanix-test" if test else "leanix"
-        self._folder = f"{run_folder(month, run_id)}{kind}/{tenant}/"
+        self._folder = f"{run_folder(period, run_id)}{kind}/{tenant}/"
         self.lease_key = f"{self._folder}lease.json"
         self._run_id = StateFile(store, f"{self._folder}run.json", _RUN_ID)
         self._outcome = StateFile(store, f"{self._folder}outcome.json", _OUTCOME)

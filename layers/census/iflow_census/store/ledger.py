@@ -74,6 +74,31 @@ class Ledger:
     note: str | None = None
 
 
+class Ledgers:
+    """The ledgers of a tenant for the months that a period touches.
+
+    Args:
+        store: holds the files.
+        months: the months.
+        tenant: the tenant's name.
+    """
+
+    def __init__(self, store: Store, months: Sequence[Month], tenant: str) -> None:
+        self._files = {month: LedgerFile(store, month, tenant) for month in months}
+
+    def read(self) -> Ledger:
+        """Read the windows counted so far, as `LedgerFile.read`."""
+        ledgers = [file.read() for file in self._files.values()]
+        notes = [ledger.note for ledger in ledgers if ledger.note]
+        windows = merge_windows(*(ledger.counts.windows for ledger in ledgers))
+        return Ledger(windows, "; ".join(notes) or None)
+
+    def add(self, counted: Sequence[WindowCounts]) -> None:
+        """Add each window to the ledger of its month, as `LedgerFile.add`."""
+        for month, file in self._files.items():
+            file.add([part for part in counted if not find_gaps(part.window, [month.window])])
+
+
 class LedgerFile:
     """The file of one ledger.
 
@@ -101,7 +126,7 @@ class LedgerFile:
 
         def change(current: State[Ledger]) -> Ledger | None:
             known = _or_empty(current)
-            new = [counts for counts in counted if _is_uncounted(counts, known.counts)]
+            new = [counts for counts in counted if not known.counts.overlaps(counts)]
             merged = merge_windows(known.counts.windows, new)
             return Ledger(merged, known.note) if new else None
 
@@ -179,11 +204,6 @@ def _span(counts: MonthCounts) -> Window | None:
     if not windows:
         return None
     return Window(windows[0].start, max(window.end for window in windows))
-
-
-def _is_uncounted(counts: WindowCounts, known: MonthCounts) -> bool:
-    counted = [part.window for part in known.at(counts.location).windows]
-    return find_gaps(counts.window, counted) == [counts.window]
 
 
 def _dump_days(by_day: Mapping[date, int] | None) -> Mapping[str, int] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import StateFile, StateFormat, json_format
 from iflow_census.store.work_state import run_folder
@@ -21,7 +21,7 @@ class NoticeState:
 
     Args:
         store: holds the file.
-        month: the month of the run.
+        period: of the run.
         run_id: of the run.
         outcome: what the notice reports, in JSON types; another outcome is another notice.
 
@@ -29,9 +29,11 @@ class NoticeState:
         lease_key: of the lease that is held while the notice is sent.
     """
 
-    def __init__(self, store: Store, month: Month, run_id: str, outcome: Mapping[str, Any]) -> None:
+    def __init__(
+        self, store: Store, period: Period, run_id: str, outcome: Mapping[str, Any]
+    ) -> None:
         name = hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()[:16]
-        key = f"{run_folder(month, run_id)}notices/{name}"
+        key = f"{run_folder(period, run_id)}notices/{name}"
         self._file = StateFile(store, f"{key}.json", _SENT_AT)
         self.lease_key = f"{key}.lease.json"
 

@@ -13,8 +13,8 @@ from typing import Annotated, Literal, Protocol
 from pydantic import NonNegativeInt, StringConstraints, TypeAdapter
 
 from iflow_census.errors import ConfigurationError, DataError, NotFound
-from iflow_census.scan.period import Month
-from iflow_census.store.documents import MonthField, parse_document
+from iflow_census.scan.period import LAST_30_DAYS, Month
+from iflow_census.store.documents import PeriodName, parse_document
 from iflow_census.store.protocol import StoredFile
 from iflow_census.store.report_writer import MANIFEST, MANIFEST_SCHEMA, REPORTS, report_folder
 
@@ -77,7 +77,7 @@ class PublishedTenant:
 
 @dataclass(frozen=True, slots=True)
 class _Manifest:
-    period: MonthField
+    period: PeriodName
     run_id: _RunId
     status: Literal["complete", "partial"]
     tenants: list[PublishedTenant]
@@ -91,7 +91,7 @@ class PublishedReport:
     Attributes:
         folder: the prefix of its files in the source.
         manifest: path or URL of the manifest, for messages.
-        month: the month counted.
+        period: "2026-10", or "last-30-days".
         run_id: the run that wrote it.
         status: "complete" or "partial".
         tenants: in the order of the manifest.
@@ -100,7 +100,7 @@ class PublishedReport:
 
     folder: str
     manifest: str
-    month: Month
+    period: str
     run_id: str
     status: str
     tenants: Sequence[PublishedTenant]
@@ -112,24 +112,25 @@ def _manifest() -> TypeAdapter[_Manifest]:
     return TypeAdapter(_Manifest)
 
 
-def list_months(source: ReportSource) -> Sequence[Month]:
-    """Return the months that have a folder for their report, oldest first."""
+def list_periods(source: ReportSource) -> Sequence[str]:
+    """Return the periods that have a folder for their report: months, then the last 30 days."""
+    folders = source.list_folders(REPORTS)
     months = []
-    for name in source.list_folders(REPORTS):
+    for name in folders:
         if name.startswith(_PERIOD):
             try:
-                months.append(Month.parse(name.removeprefix(_PERIOD)))
+                months.append(str(Month.parse(name.removeprefix(_PERIOD))))
             except ConfigurationError:
                 continue  # not a folder of a report
-    return sorted(months)
+    return sorted(months) + [LAST_30_DAYS for name in folders if name == LAST_30_DAYS]
 
 
-def read_month(source: ReportSource, month: Month) -> PublishedReport | None:
-    """Return the report of a month, or None if there is none. Raises as `read_published`."""
-    report = read_published(source, report_folder(month))
-    if report and report.month != month:
+def read_period(source: ReportSource, period: str) -> PublishedReport | None:
+    """Return the report of a period, or None if there is none. Raises as `read_published`."""
+    report = read_published(source, report_folder(period))
+    if report and report.period != period:
         raise DataError(
-            f"{report.manifest}: it is the manifest of {report.month}; copy the reports again"
+            f"{report.manifest}: it is the manifest of {report.period}; copy the reports again"
         )
     return report
 
@@ -150,7 +151,7 @@ def read_published(source: ReportSource, folder: str) -> PublishedReport | None:
     return PublishedReport(
         folder=folder,
         manifest=address,
-        month=manifest.period,
+        period=manifest.period,
         run_id=manifest.run_id,
         status=manifest.status,
         tenants=manifest.tenants,
@@ -177,7 +178,7 @@ def _find_file(report: PublishedReport, name: str) -> PublishedFile:
     except KeyError:
         formats = ", ".join(report.files) or "none"
         raise NotFound(
-            f"report of {report.month}: not written as {name}; its formats are {formats}"
+            f"report of {report.period}: not written as {name}; its formats are {formats}"
         ) from None
 
 

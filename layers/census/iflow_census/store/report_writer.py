@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import LAST_30_DAYS, Month, Period, RollingWindow, iso_utc
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import State, StateFile, StateFormat
 
@@ -23,6 +23,7 @@ REPORTS = "reports/"
 REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
+PARTIAL = "partial"
 
 _Content = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ class Publishable(Protocol):
 class Header:
     """What a manifest says about its run; `tenants` is as in the result of the run."""
 
-    period: str
+    period: Period
     run_id: str
     status: str
     tenants: Sequence[Mapping[str, Any]]
@@ -76,9 +77,27 @@ class Manifest:
         return self.run_id > run_id and self.status == COMPLETE
 
 
-def report_folder(month: object) -> str:
-    """Return the prefix of a month's report; `month` is written as "2026-10"."""
-    return f"{REPORTS}period={month}/"
+def report_folder(period: object, status: str = COMPLETE) -> str:
+    """Return the prefix of the files of a report.
+
+    Args:
+        period: a period or its name. A month's folder is always the same; a rolling window that is
+            not complete has one of its own, so that it does not replace a complete one.
+        status: that of the report.
+    """
+    name = str(period)
+    if name != LAST_30_DAYS:
+        return f"{REPORTS}period={name}/"
+    return f"{REPORTS}{name}/" if status == COMPLETE else f"{REPORTS}{name}-partial/"
+
+
+def read_manifest_of_run(store: Store, period: object, run_id: str) -> Manifest | None:
+    """Return the manifest of a run's report, or None if another run has replaced it."""
+    for status in (COMPLETE, PARTIAL):
+        manifest = read_manifest(store, report_folder(period, status))
+        if manifest is not None and manifest.run_id == run_id:
+            return manifest
+    return None
 
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:
@@ -114,8 +133,9 @@ def _load_manifest(body: bytes) -> _Content:
 
 def _load_latest(body: bytes) -> _Content:
     content = _load(LATEST_SCHEMA, body)
-    Month.parse(content["period"])
-    return content
+    if content["period"] is not None:
+        Month.parse(content["period"])
+    return {**_NOTHING_LATEST, **content}
 
 
 def _load(schema: str, body: bytes) -> _Content:
@@ -133,7 +153,7 @@ _MANIFEST = StateFormat(MANIFEST_SCHEMA, _load_manifest, _to_json)
 _LATEST = StateFormat(LATEST_SCHEMA, _load_latest, _to_json)
 
 
-def publish(store: Store, folder: str, header: Header, documents: Iterable[Publishable]) -> str:
+def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> str:
     """Write the documents, then their manifest, then `reports/latest.json`.
 
     The report of a later complete run is kept: the retry of an earlier run does not replace it.
@@ -141,13 +161,13 @@ def publish(store: Store, folder: str, header: Header, documents: Iterable[Publi
 
     Args:
         store: where the report is written.
-        folder: the prefix of each file name; ends with a slash.
         header: what the manifest says about the run.
         documents: the files.
 
     Returns:
         The key of the manifest.
     """
+    folder = report_folder(header.period, header.status)
     key = folder + MANIFEST
     latest = StateFile(store, LATEST, _LATEST)
     latest.read()  # before anything is written: it may be of a newer version
@@ -157,7 +177,9 @@ def publish(store: Store, folder: str, header: Header, documents: Iterable[Publi
     files = [_write_document(store, folder, document) for document in documents]
     content = {
         "schema": MANIFEST_SCHEMA,
-        "period": header.period,
+        "period": str(header.period),
+        "from": iso_utc(header.period.start),
+        "to": iso_utc(header.period.end),
         "run_id": header.run_id,
         "status": header.status,
         "coverage_complete": header.coverage_complete,
@@ -174,8 +196,9 @@ def publish(store: Store, folder: str, header: Header, documents: Iterable[Publi
     # If a later run was faster, the pointer names that run.
     current = read_manifest(store, folder)
     run_id = current.run_id if current else header.run_id
-    target = {"period": header.period, "run_id": run_id, "manifest": key}
-    latest.update(lambda state: _replace_pointer(state.value, target))
+    latest.update(
+        lambda state: _replace_pointer(state.value or _NOTHING_LATEST, header, run_id, key)
+    )
     return key
 
 
@@ -207,8 +230,25 @@ def add_leanix_entries(
     _manifest_file(store, folder).update(add_entries)
 
 
-def _replace_pointer(current: _Content | None, target: _Content) -> _Content | None:
-    """Return the new pointer, or None if the present one points to a later month."""
-    if current is not None and current["period"] > target["period"]:
+_NOTHING_LATEST: _Content = {
+    "schema": LATEST_SCHEMA,
+    "period": None,
+    "run_id": None,
+    "manifest": None,
+    "rolling": None,
+}
+
+
+def _replace_pointer(
+    current: _Content, header: Header, run_id: str, manifest: str
+) -> _Content | None:
+    """Return the new pointer, or None if nothing in it changes.
+
+    It names the newest month, and the newest complete rolling window.
+    """
+    target = {"run_id": run_id, "manifest": manifest}
+    if isinstance(header.period, RollingWindow):
+        return {**current, "rolling": target} if header.status == COMPLETE else None
+    if current["period"] is not None and current["period"] > str(header.period):
         return None
-    return {"schema": LATEST_SCHEMA, **target}
+    return {**current, "period": str(header.period), **target}

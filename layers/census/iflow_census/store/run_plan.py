@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 from iflow_census.store.work_state import run_folder
@@ -38,12 +38,12 @@ class RunPlanFile:
 
     Args:
         store: holds the file.
-        month: the month of the run.
+        period: of the run.
         run_id: of the run.
     """
 
-    def __init__(self, store: Store, month: Month, run_id: str) -> None:
-        self.key = f"{run_folder(month, run_id)}plan.json"
+    def __init__(self, store: Store, period: Period, run_id: str) -> None:
+        self.key = f"{run_folder(period, run_id)}plan.json"
         self._run_id = run_id
         self._file = StateFile(store, self.key, _PLAN)
 

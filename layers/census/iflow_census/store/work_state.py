@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from iflow_census.scan.period import Month
+from iflow_census.scan.period import Period, RollingWindow
 from iflow_census.scan.results import TenantResult
 from iflow_census.store.journal_files import JournalFiles
 from iflow_census.store.protocol import Store
@@ -18,13 +18,13 @@ FINISHED_FOLDER = "finished/"
 """The folder of finished tenants, below the folder of a run."""
 
 
-def run_folder(month: object, run_id: str) -> str:
-    """The folder of a run's work state; `month` is written as "2026-10"."""
-    return f"{_month_folder(month)}run={run_id}/"
+def run_folder(period: object, run_id: str) -> str:
+    """The folder of a run's work state; `period` is written as in an event."""
+    return f"{_period_folder(period)}run={run_id}/"
 
 
-def _month_folder(month: object) -> str:
-    return f"work/period={month}/"
+def _period_folder(period: object) -> str:
+    return f"work/period={period}/"
 
 
 class WorkState:
@@ -32,14 +32,15 @@ class WorkState:
 
     Args:
         store: holds the files.
-        month: the month that the run counts.
+        period: what the run counts.
         run_id: of the run.
     """
 
-    def __init__(self, store: Store, month: Month, run_id: str) -> None:
+    def __init__(self, store: Store, period: Period, run_id: str) -> None:
         self._store = store
-        self._month = _month_folder(month)
-        self._run = run_folder(month, run_id)
+        self._is_rolling = isinstance(period, RollingWindow)
+        self._period = _period_folder(period)
+        self._run = run_folder(period, run_id)
 
     def run_started_at(self, now: datetime) -> datetime:
         """When the run started; the first call sets it to `now`."""
@@ -84,7 +85,12 @@ class WorkState:
         return saved
 
     def keep_last_good(self, result: TenantResult) -> None:
-        """Keep a complete result for later runs of the month, unless they have a newer one."""
+        """Keep a complete result for later runs of the period, unless they have a newer one.
+
+        Results of rolling windows are not kept: no later run has the same window.
+        """
+        if self._is_rolling or result.carried_over:
+            return
 
         def change(current: State[TenantResult]) -> TenantResult | None:
             stored = current.value
@@ -101,8 +107,8 @@ class WorkState:
         self._failure(result.name).write(result)
 
     def read_last_good(self, tenant: str) -> TenantResult | None:
-        """The latest complete result of a tenant in this month, of any run."""
-        return self._last_good(tenant).read().value
+        """The latest complete result of a tenant in this month, of any run; none of a window."""
+        return None if self._is_rolling else self._last_good(tenant).read().value
 
     def journal_files(self, tenant: str) -> JournalFiles:
         """The journal of a tenant, which is of no use anymore once the tenant is finished."""
@@ -118,7 +124,7 @@ class WorkState:
         return StateFile(self._store, f"{self._run}{FINISHED_FOLDER}{tenant}.json", _RESULT)
 
     def _last_good(self, tenant: str) -> StateFile[TenantResult]:
-        return StateFile(self._store, f"{self._month}last-good/{tenant}.json", _RESULT)
+        return StateFile(self._store, f"{self._period}last-good/{tenant}.json", _RESULT)
 
 
 def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
