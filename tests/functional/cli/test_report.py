@@ -59,7 +59,15 @@ def test_list_shows_months_runs_tenants_and_formats(iflow_census: CommandLine) -
         "status": "complete",
         "manifest": "census/reports/period=2026-10/manifest.json",
         "tenants": [
-            {"name": "prod", "status": "complete", "iflows": 3, "messages": 9, "error": None}
+            {
+                "name": "prod",
+                "status": "complete",
+                "iflows": 3,
+                "messages": 9,
+                "error": None,
+                "coverage": 100,
+                "carried_over": False,
+            }
         ],
         "formats": list(FORMATS),
     }

@@ -68,10 +68,10 @@ def in_first_file(values: Mapping[str, Any]) -> Callable[[dict[str, Any]], objec
     [
         (["get", "October"], "period 'October': not a month; write it as YYYY-MM"),
         (["get", "2026-10/../.."], "not a month"),
-        (["get", "2026-08"], "no report of 2026-08 in census; available months: 2026-09, 2026-10"),
-        (["open", "2026-08"], "available months: 2026-09, 2026-10"),
-        (["unused", "2026-08"], "available months: 2026-09, 2026-10"),
-        (["diff", "2026-08", "2026-10"], "available months: 2026-09, 2026-10"),
+        (["get", "2026-08"], "no report of 2026-08 in census; available: 2026-09, 2026-10"),
+        (["open", "2026-08"], "available: 2026-09, 2026-10"),
+        (["unused", "2026-08"], "available: 2026-09, 2026-10"),
+        (["diff", "2026-08", "2026-10"], "available: 2026-09, 2026-10"),
         (["diff", "2026-10", "2026-10"], "name two different months"),
         (
             ["get", "2026-10", "--format", "pdf"],

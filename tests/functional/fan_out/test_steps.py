@@ -37,7 +37,8 @@ def test_scan_returns_figures_and_publishes_nothing(rig: MakeRig, clock: FakeClo
 
     answer = aws.invoke(for_tenant(planned["scan"], "prod"))
 
-    assert answer.keys() == {"name", "status", "iflows", "messages", "error"}
+    summary = {"name", "status", "iflows", "messages", "coverage", "carried_over", "error"}
+    assert answer.keys() == summary
     assert (answer["name"], answer["status"]) == ("prod", "complete")
     assert answer["iflows"] > 0
     assert aws.tenants["dev"].requests == []

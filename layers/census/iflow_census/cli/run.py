@@ -37,7 +37,7 @@ from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
-from iflow_census.report.formats import check_formats
+from iflow_census.report.formats import check_formats, formats_of
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.results import TenantStatus
 from iflow_census.store.folder import FolderStore
@@ -141,7 +141,7 @@ def _build_plan(
         run_id=request.run_id,
         tenants={key.tenant: _tenant_opener(key) for key in keys},
         other_tenants=[],
-        formats=formats,
+        formats=formats_of(request.period, formats),
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=len(keys),
         health=True,
