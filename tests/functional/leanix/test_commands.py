@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from iflow_census.cli.leanix import app
@@ -61,10 +63,10 @@ def test_setup_saves_the_configuration_unless_it_is_a_dry_run(
 
     assert (dry_run.exit_code, first.exit_code, second.exit_code) == (0, 0, 0)
     assert after_dry_run == {}
-    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 4 processors" in dry_run.stderr
+    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 4 processors" in dry_run.stdout
     assert sorted(key[1] for key in leanix.api.configurations) == ["prod", "test"]
-    assert "up to date" in second.stderr
-    assert "saved" not in second.stderr
+    assert "up to date" in second.stdout
+    assert "saved" not in second.stdout
 
 
 def test_setup_shows_and_saves_differences(
@@ -76,9 +78,32 @@ def test_setup_shows_and_saves_differences(
 
     result = call("setup", "prod", "--settings", str(settings))
 
-    assert "processors[1].type: 'Interface' changes to 'Application'" in result.stderr
+    assert "processors[1].type: 'Interface' changes to 'Application'" in result.stdout
     (saved,) = leanix.api.configurations.values()
     assert saved["processors"][1]["type"] == "Application"
+
+
+def test_setup_prints_changes_as_json(call: Call) -> None:
+    result = call("setup", "prod", "--dry-run", "--json")
+
+    (entry,) = json.loads(result.stdout)
+    assert (entry["tenant"], entry["saved"]) == ("prod", False)
+    assert entry["changes"] == ["new, with 4 processors"]
+
+
+def test_secret_comes_from_secrets_manager(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
+    def status(prefix: str) -> Result:
+        return CliRunner().invoke(app, ["status", "--json", "--prefix", prefix], obj=clock.clock)
+
+    with mock_aws():
+        boto3.client("secretsmanager").create_secret(
+            Name="census/leanix", SecretString=leanix.secret()
+        )
+        found, missing = status("census"), status("other")
+
+    assert (found.exit_code, found.stdout) == (0, "[]\n"), found.output
+    assert missing.exit_code == 2
+    assert "there is no secret other/leanix" in missing.stderr
 
 
 def test_setup_warns_about_full_mode(call: Call, tmp_path: Path) -> None:
@@ -102,7 +127,7 @@ def test_inbound_sends_a_report_only_once(
     (entry,) = json.loads(first.stdout)
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert (entry["tenant"], entry["status"], entry["created"]) == ("prod", "FINISHED", 3)
-    assert "prod: FINISHED, 3 created, 0 updated, 0 unchanged, 0 archived" in first.stderr
+    assert "prod: FINISHED, 3 created, 0 updated, 0 unchanged, 0 archived" in second.stdout
     assert len(leanix.runs.all()) == 1
 
 
@@ -126,7 +151,7 @@ def test_inbound_test_changes_nothing(
     result = call("inbound", write_report(tmp_path, iflow("Orders")), "--test")
 
     assert result.exit_code == 0
-    assert "prod: FINISHED (dry run, nothing was changed), 2 created" in result.stderr
+    assert "prod: FINISHED (dry run, nothing was changed), 2 created" in result.stdout
     assert leanix.inventory.active() == []
 
 
@@ -219,13 +244,17 @@ def test_status_lists_all_runs_or_shows_one(
     (run,) = leanix.runs.all()
 
     run_list, details, unknown = call("status"), call("status", run.id), call("status", "unknown")
+    runs_as_json, run_as_json = call("status", "--json"), call("status", run.id, "--json")
 
-    assert f"{run.id}  FINISHED  iFlows of prod, 2026-10" in run_list.stderr
-    assert "processed, 0 errors" in details.stderr
+    assert f"{run.id}  FINISHED  iFlows of prod, 2026-10" in run_list.stdout
+    assert "processed, 0 errors" in details.stdout
     assert "… and 5 more warnings" in details.stderr
-    assert "\x1b" not in details.stderr
+    assert "\x1b" not in details.output
     assert (run_list.exit_code, details.exit_code, unknown.exit_code) == (0, 0, 1)
     assert "not found in LeanIX" in unknown.stderr
+    assert [entry["id"] for entry in json.loads(runs_as_json.stdout)] == [run.id]
+    entry = json.loads(run_as_json.stdout)
+    assert (entry["status"], entry["errors"], len(entry["warnings"])) == ("FINISHED", 0, 25)
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_navigation_property_returns_entity_or_list(get: Get, tenant: SimulatedT
 
 def test_query_options_come_from_options_params_and_path(get: Get) -> None:
     filtered = get("StringParameters", "--filter", "Pid eq 'O''Neill Ltd'", "--select", "Pid")
-    entries = get("KeystoreEntries", "--param", "keystoreName=KeyRenewal", "--jq", "[].Alias")
-    from_path = get("KeystoreEntries?keystoreName=KeyRenewal", "--jq", "length(@)")
+    entries = get("KeystoreEntries", "--param", "keystoreName=KeyRenewal", "--query", "[].Alias")
+    from_path = get("KeystoreEntries?keystoreName=KeyRenewal", "--query", "length(@)")
 
     assert filtered == [{"Pid": "O'Neill Ltd"}] * 2
     assert entries == ["sap_cloudintegrationcertificate"]
@@ -123,7 +123,7 @@ def test_count_is_a_number(get: Get, tenant: SimulatedTenant) -> None:
 def test_jmespath_result_is_printed_and_text_without_quotes(
     call: Call, key_file: str, expression: str, printed: str
 ) -> None:
-    result = call("api", key_file, "GET", "StringParameters", "--jq", expression)
+    result = call("api", key_file, "GET", "StringParameters", "--query", expression)
 
     assert result.exit_code == 0, result.output
     assert result.stdout == printed
@@ -132,8 +132,8 @@ def test_jmespath_result_is_printed_and_text_without_quotes(
 @pytest.mark.parametrize(
     ("options", "lines"),
     [
-        (("--filter", "Pid eq 'Plain'", "--jq", "[].Id"), ["value", "Receiver 0", "Receiver 1"]),
-        (("--jq", "length(@)"), ["value", "6"]),
+        (("--filter", "Pid eq 'Plain'", "--query", "[].Id"), ["value", "Receiver 0", "Receiver 1"]),
+        (("--query", "length(@)"), ["value", "6"]),
         (("--filter", "Pid eq 'x'"), []),
         (("--filter", "Pid eq 'x'", "--select", "Pid"), ["Pid"]),
     ],
@@ -229,8 +229,8 @@ def test_control_characters_are_escaped_in_json_and_tables(
         (["GET", "Partners/../../admin"], "points outside the API"),
         (["GET", "Partners", "--param", "user"], "--param 'user': not of the form name=value"),
         (["GET", "Partners", "--field", "a=b"], "GET takes no body"),
-        (["GET", "Partners", "--jq", "[?"], "not a valid JMESPath expression"),
-        (["GET", "Partners", "--jq", "abs(@)"], "--jq: "),
+        (["GET", "Partners", "--query", "[?"], "not a valid JMESPath expression"),
+        (["GET", "Partners", "--query", "abs(@)"], "--query: "),
         (["GET", "Partners", "--select", "pid"], "did you mean 'Pid'?"),
         (["GET", "Partners", "--output", "no/such/folder"], "cannot be written"),
     ],
@@ -264,7 +264,7 @@ def test_list_is_read_to_last_page_or_fails(start: Start, call: Call, tmp_path: 
     small = start(page_size=1)
     key = tmp_path / "small.json"
     key.write_text(json.dumps(small.service_key()), encoding="utf-8")
-    read = ("api", str(key), "GET", "IntegrationRuntimeArtifacts", "--all", "--jq", "length(@)")
+    read = ("api", str(key), "GET", "IntegrationRuntimeArtifacts", "--all", "--query", "length(@)")
 
     complete = call(*read)
     small.faults.add(Fault(FaultKind.WRONG_COUNT))

@@ -9,7 +9,7 @@ from tests.simulators.cloud_integration import SimulatedTenant
 
 def test_catalog_has_every_area_without_tenant(call: Call) -> None:
     table = call("api", "--list")
-    rows = json.loads(call("api", "--list", "--jq", "@").stdout)
+    rows = json.loads(call("api", "--list", "--query", "@").stdout)
 
     assert {row["area"] for row in rows} == {area.value for area in Area}
     assert len(table.stdout.splitlines()) == len(rows) + 1
@@ -19,7 +19,7 @@ def test_catalog_has_every_area_without_tenant(call: Call) -> None:
 
 
 def test_area_is_found_by_part_of_its_name(call: Call) -> None:
-    rows = json.loads(call("api", "--list", "stores", "--jq", "@").stdout)
+    rows = json.loads(call("api", "--list", "stores", "--query", "@").stdout)
     unknown = call("api", "--list", "nonsense")
 
     assert {row["area"] for row in rows} == {"Message Stores"}
@@ -30,10 +30,10 @@ def test_area_is_found_by_part_of_its_name(call: Call) -> None:
 def test_tenant_metadata_extends_the_catalog(
     call: Call, key_file: str, tenant: SimulatedTenant
 ) -> None:
-    before = json.loads(call("api", "--list", "all", "--jq", "[].name").stdout)
+    before = json.loads(call("api", "--list", "all", "--query", "[].name").stdout)
 
-    with_tenant = json.loads(call("api", key_file, "all", "--list", "--jq", "@").stdout)
-    without_area = json.loads(call("api", key_file, "--list", "--jq", "@").stdout)
+    with_tenant = json.loads(call("api", key_file, "all", "--list", "--query", "@").stdout)
+    without_area = json.loads(call("api", key_file, "--list", "--query", "@").stdout)
 
     assert with_tenant == without_area
     added = [row["name"] for row in with_tenant if row["area"] == "(this tenant)"]

@@ -29,7 +29,7 @@ def _store(name: str, text: str) -> None:
 def test_tenant_key_is_read_from_secrets_manager(call: Call, tenant: SimulatedTenant) -> None:
     _store("eu.prod", json.dumps(tenant.service_key()))
 
-    read = call("api", "eu.prod", "GET", "Partners", "--jq", "length(@)")
+    read = call("api", "eu.prod", "GET", "Partners", "--query", "length(@)")
     changed = call("api", "eu.prod", "DELETE", "Partners('Plain')", "--yes")
 
     assert (read.exit_code, read.stdout) == (0, "3\n"), read.output
@@ -73,7 +73,7 @@ def test_sandbox_uses_api_key_from_environment(
     monkeypatch.setattr(session, "SANDBOX_URL", key["url"])
     monkeypatch.setenv("SAP_API_KEY", key["apikey"])
 
-    read = call("api", "sandbox", "GET", "Partners", "--jq", "length(@)")
+    read = call("api", "sandbox", "GET", "Partners", "--query", "length(@)")
     refused = call("api", "sandbox", "DELETE", "Partners('Plain')", "--yes")
 
     assert read.exit_code == 0, read.output

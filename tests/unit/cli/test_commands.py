@@ -118,7 +118,7 @@ def test_help_of_a_command_is_its_own() -> None:
 
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: iflow-census leanix inbound [OPTIONS]")
-    assert "--secret FILE" in result.stdout
+    assert "--secret SOURCE" in result.stdout
 
 
 @pytest.mark.parametrize(

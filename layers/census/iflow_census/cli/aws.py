@@ -11,18 +11,34 @@ if TYPE_CHECKING:
     import boto3
 
 Prefix = Annotated[
-    str, typer.Option(metavar="PREFIX", help="Service keys are the secrets PREFIX/tenants/NAME.")
+    str,
+    typer.Option(
+        rich_help_panel="AWS",
+        metavar="PREFIX",
+        help="Service keys are the secrets PREFIX/tenants/NAME.",
+    ),
 ]
 Region = Annotated[
-    str | None, typer.Option(metavar="REGION", help="AWS region.  [default: as configured]")
+    str | None,
+    typer.Option(
+        rich_help_panel="AWS", metavar="REGION", help="AWS region.  [default: as configured]"
+    ),
 ]
 Profile = Annotated[
-    str | None, typer.Option(metavar="NAME", help="AWS profile.  [default: as configured]")
+    str | None,
+    typer.Option(
+        rich_help_panel="AWS", metavar="NAME", help="AWS profile.  [default: as configured]"
+    ),
 ]
 
 KeyStack = Annotated[
     str | None,
-    typer.Option("--stack", metavar="NAME", help="Service keys are the secrets of this stack."),
+    typer.Option(
+        "--stack",
+        rich_help_panel="AWS",
+        metavar="NAME",
+        help="Service keys are the secrets of this stack.",
+    ),
 ]
 
 DEFAULT_PREFIX = "iflow-census"

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from iflow_census import __version__
+from iflow_census.cli.command import HELP_OPTIONS, CommandGroup
 
 PACKAGE = "iflow_census.cli."
 
@@ -124,7 +125,7 @@ class LazyCommand(TyperCommand):
         """Import the command or group."""
         module, _, attribute = self._target.partition(":")
         target = getattr(import_module(PACKAGE + module), attribute)
-        parent = typer.Typer(rich_markup_mode=None)
+        parent = CommandGroup(rich_markup_mode=None)
         if isinstance(target, typer.Typer):
             parent.add_typer(target)
         else:
@@ -165,6 +166,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings=HELP_OPTIONS,
 )
 
 

@@ -85,7 +85,7 @@ def invoke(
     """
     console = stderr_console()
     clock = get_clock(ctx)
-    with handle_errors(console, interrupt_note="the run continues in AWS"):
+    with handle_errors(interrupt_note="the run continues in AWS"):
         event = _build_event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         with as_usage_error():
             request = parse_event(event, clock.now())
@@ -111,7 +111,7 @@ def invoke(
             )
         print_result(console, result, resources.bucket, is_retried=resources.state_machine is None)
         if json_result:
-            typer.echo(json.dumps(result.to_dict(resources.bucket), ensure_ascii=False))
+            typer.echo(json.dumps(result.to_dict(resources.bucket)))
         raise typer.Exit(_exit_code(result))
 
 

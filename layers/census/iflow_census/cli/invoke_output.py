@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.table import Table
 
 from iflow_census.cli.invoke_waiter import InvokeResult
 from iflow_census.cli.progress import spinner
+from iflow_census.cli.tables import name_cell, print_table
+from iflow_census.cli.terminal import print_error
 
 
 @contextmanager
@@ -40,23 +41,25 @@ def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retr
         is_retried: Lambda retries a run that is not complete; a state machine has already done so.
     """
     if result.error:
-        console.print(f"iflow-census: the run failed: {result.error}", soft_wrap=True)
+        print_error(f"iflow-census: the run failed: {result.error}")
         advice = "Lambda retries it twice" if is_retried else "Fix the cause and run it again"
         console.print(f"{advice}; see docs/operations.md.")
         return
-    table = Table(title=f"iFlow census of {result.run.period}")
-    table.add_column("tenant")
-    table.add_column("iFlows", justify="right")
-    table.add_column("messages", justify="right")
-    table.add_column("status")
+    rows = []
     for tenant in result.tenants:
         counts = (tenant["iflows"], tenant["messages"])
         cells = ("-" if count is None else str(count) for count in counts)
-        table.add_row(tenant["name"], *cells, tenant["status"])
-    console.print(table)
+        rows.append((name_cell(tenant["name"]), *cells, tenant["status"]))
+    print_table(
+        console,
+        ("tenant", "iFlows", "messages", "status"),
+        rows,
+        numbers=("iFlows", "messages"),
+        title=f"iFlow census of {result.run.period}",
+    )
     for tenant in result.tenants:
         if tenant["error"]:
-            console.print(f"{tenant['name']}: {tenant['error']}", soft_wrap=True)
+            print_error(f"{tenant['name']}: {tenant['error']}")
     for outcome in result.leanix:
         problem = outcome.get("problem") or "no problem"
         console.print(f"{outcome['tenant']}: LeanIX {outcome['status']}: {problem}", soft_wrap=True)

@@ -9,20 +9,12 @@ from typing import Annotated
 
 import typer
 
-from iflow_census.cli.aws import Account, Profile, Region
-from iflow_census.cli.terminal import JsonResult, command_group, get_clock
+from iflow_census.cli.command import command_group
+from iflow_census.cli.leanix_secret import LeanixSecretSource, reads_leanix_secret
+from iflow_census.cli.terminal import JsonResult, get_clock
 
 app = command_group("leanix", "Send the inventory to SAP LeanIX, and export data from it.")
 
-SecretFile = Annotated[
-    Path,
-    typer.Option(
-        "--secret",
-        metavar="FILE",
-        help='LeanIX secret: {"host": …, "api_token": …, "workspace_id": …}.',
-        show_default=False,
-    ),
-]
 SettingsFile = Annotated[
     Path | None,
     typer.Option(
@@ -34,32 +26,41 @@ SettingsFile = Annotated[
 
 
 @app.command()
+@reads_leanix_secret
 def setup(
+    secret: LeanixSecretSource,
     ctx: typer.Context,
-    secret: SecretFile,
     tenants: Annotated[
         list[str],
-        typer.Argument(metavar="TENANT…", help="Names of tenants.", show_default=False),
+        typer.Argument(metavar="TENANT", help="Names of tenants.", show_default=False),
     ],
+    *,
     settings: SettingsFile = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
+    json_result: JsonResult = False,
 ) -> None:
     """Create or update the processor configuration of each tenant."""
     from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
 
     leanix_commands.set_up_tenants(
-        tenants, secret=secret, settings=settings, dry_run=dry_run, clock=get_clock(ctx)
+        tenants,
+        secret=secret,
+        settings=settings,
+        dry_run=dry_run,
+        json_result=json_result,
+        clock=get_clock(ctx),
     )
 
 
 @app.command()
+@reads_leanix_secret
 def inbound(
+    secret: LeanixSecretSource,
     ctx: typer.Context,
     report: Annotated[Path, typer.Argument(metavar="REPORT.json", help="The report.json to send.")],
     *,
-    secret: SecretFile,
     settings: SettingsFile = None,
     test: Annotated[
         bool,
@@ -91,21 +92,29 @@ def inbound(
 
 
 @app.command()
+@reads_leanix_secret
 def status(
+    secret: LeanixSecretSource,
     ctx: typer.Context,
-    secret: SecretFile,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="The id of a run.", show_default=False)
+        str | None, typer.Argument(metavar="RUN", help="The id of a run.", show_default=False)
     ] = None,
+    *,
+    json_result: JsonResult = False,
 ) -> None:
     """Show the status of a run, or list all runs."""
     from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
 
-    raise typer.Exit(leanix_commands.show_status(run, secret=secret, clock=get_clock(ctx)))
+    exit_code = leanix_commands.show_status(
+        run, secret=secret, json_result=json_result, clock=get_clock(ctx)
+    )
+    raise typer.Exit(exit_code)
 
 
 @app.command()
+@reads_leanix_secret
 def outbound(
+    secret: LeanixSecretSource,
     ctx: typer.Context,
     *,
     connector: Annotated[
@@ -116,7 +125,6 @@ def outbound(
             show_default=False,
         ),
     ],
-    secret: SecretFile,
     write_to_ldif: Annotated[
         bool,
         typer.Option("--inbound", help="The connector is inbound and has a writeToLdif processor."),
@@ -130,8 +138,6 @@ def outbound(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="The target folder, or s3://BUCKET/PREFIX.")
     ] = ".",
-    region: Region = None,
-    profile: Profile = None,
 ) -> None:
     """Export data from LeanIX to leanixOutboundData<version>.json."""
     from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
@@ -142,6 +148,5 @@ def outbound(
         direction="inbound" if write_to_ldif else "outbound",
         run_id=run,
         out=out,
-        account=Account(profile, region),
         clock=get_clock(ctx),
     )

@@ -3,22 +3,31 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 
-from iflow_census.cli.aws import Account
 from iflow_census.cli.destination import parse_destination
 from iflow_census.cli.files import read_text
 from iflow_census.cli.leanix_output import (
     print_outcomes,
     print_runs,
+    print_setup,
     print_warnings,
     show_run_status,
 )
-from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, stderr_console
+from iflow_census.cli.leanix_secret import LeanixSecretSource
+from iflow_census.cli.terminal import (
+    ExitCode,
+    as_usage_error,
+    handle_errors,
+    print_error,
+    stderr_console,
+)
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
 from iflow_census.leanix.configuration import build_configuration, find_differences
@@ -42,11 +51,16 @@ INTERRUPTED = "runs that were started continue in LeanIX"
 
 
 def set_up_tenants(
-    tenants: Sequence[str], *, secret: Path, settings: Path | None, dry_run: bool, clock: Clock
+    tenants: Sequence[str],
+    *,
+    secret: LeanixSecretSource,
+    settings: Path | None,
+    dry_run: bool,
+    json_result: bool,
+    clock: Clock,
 ) -> None:
     """Create or update the processor configuration of each tenant, unless it is a dry run."""
-    console = stderr_console()
-    with handle_errors(console, interrupt_note=INTERRUPTED):
+    with handle_errors(interrupt_note=INTERRUPTED):
         with as_usage_error():
             loaded_settings = _load_settings(settings)
             for tenant in tenants:
@@ -55,14 +69,20 @@ def set_up_tenants(
                         f"invalid tenant name {tenant!r}; use the name that the report shows"
                     )
         with _open_workspace(secret, clock) as workspace:
+            entries = []
             for tenant in tenants:
-                _set_up(console, workspace, tenant, loaded_settings, dry_run=dry_run)
+                entry = _set_up(workspace, tenant, loaded_settings, dry_run=dry_run)
+                entries.append(entry)
+                if not json_result:
+                    print_setup(entry)
+        if json_result:
+            typer.echo(json.dumps(entries))
 
 
 def send_report(
     report_file: Path,
     *,
-    secret: Path,
+    secret: LeanixSecretSource,
     settings: Path | None,
     test: bool,
     again: bool,
@@ -71,7 +91,7 @@ def send_report(
 ) -> ExitCode:
     """Send the tenants of a report; the exit code says whether all, some or none succeeded."""
     console = stderr_console()
-    with handle_errors(console, interrupt_note=INTERRUPTED):
+    with handle_errors(interrupt_note=INTERRUPTED):
         with as_usage_error():
             loaded_settings = _load_settings(settings)
             report = read_report(str(report_file), read_text(report_file).encode())
@@ -81,59 +101,67 @@ def send_report(
             outcomes = _send_tenants(
                 console, workspace, report, loaded_settings, run_id=run_id, test=test
             )
-        print_outcomes(console, outcomes)
         if json_result:
-            entries = [outcome.to_dict() for outcome in outcomes]
-            typer.echo(json.dumps(entries, ensure_ascii=False))
+            typer.echo(json.dumps([outcome.to_dict() for outcome in outcomes]))
+        else:
+            print_outcomes(outcomes)
         succeeded = sum(outcome.problem is None for outcome in outcomes)
     if succeeded == len(report.tenants):
         return ExitCode.COMPLETE
     return ExitCode.PARTIAL if succeeded else ExitCode.FAILED
 
 
-def show_status(run_id: str | None, *, secret: Path, clock: Clock) -> ExitCode:
+def show_status(
+    run_id: str | None, *, secret: LeanixSecretSource, json_result: bool, clock: Clock
+) -> ExitCode:
     """Show a run with its figures and warnings, or list all runs."""
-    console = stderr_console()
     with (
-        handle_errors(console, interrupt_note=INTERRUPTED),
+        handle_errors(interrupt_note=INTERRUPTED),
         _open_workspace(secret, clock) as workspace,
     ):
         if run_id is None:
-            print_runs(console, workspace.runs())
+            runs = workspace.runs()
+            if json_result:
+                typer.echo(json.dumps([asdict(run) for run in runs]))
+            else:
+                print_runs(runs)
             return ExitCode.COMPLETE
         state = workspace.state(run_id)
-        print_runs(console, [state])
         summary = summarize_stats(workspace.stats(run_id))
-        console.print(f"{summary.processed} items processed, {summary.errors} errors")
-        print_warnings(console, workspace.warnings(run_id))
+        warnings = workspace.warnings(run_id)
+        if json_result:
+            entry = {**asdict(state), **asdict(summary), "warnings": list(warnings)}
+            typer.echo(json.dumps(entry))
+        else:
+            print_runs([state])
+            typer.echo(f"{summary.processed} items processed, {summary.errors} errors")
+            print_warnings(warnings)
     return _exit_code(state)
 
 
 def export(
     connector: str,
     *,
-    secret: Path,
+    secret: LeanixSecretSource,
     direction: str,
     run_id: str | None,
     out: str,
-    account: Account,
     clock: Clock,
 ) -> None:
     """Export data from LeanIX to a file.
 
     Args:
         connector: the connector's type, id and version, separated by slashes.
-        secret: the file with the LeanIX secret.
+        secret: where the LeanIX secret is; its AWS account is also that of the bucket.
         direction: the processing direction of the connector's configuration.
         run_id: an existing run whose results are downloaded; None: start a new run.
         out: a folder, or s3://bucket/prefix.
-        account: the AWS account of the bucket.
         clock: the clock.
     """
     console = stderr_console()
-    with handle_errors(console, interrupt_note=INTERRUPTED):
+    with handle_errors(interrupt_note=INTERRUPTED):
         with as_usage_error():
-            destination = parse_destination(out, account)
+            destination = parse_destination(out, secret.account)
             keys = _parse_connector(connector, direction)
         with _open_workspace(secret, clock) as workspace:
             with show_run_status(console, f"export {keys.id}") as on_state:
@@ -144,7 +172,7 @@ def export(
                     state = workspace.state(run_id)
                 on_state(state)
                 state = wait_for_run(workspace, state, on_state)
-            print_warnings(console, workspace.warnings(state.id))
+            print_warnings(workspace.warnings(state.id))
             if state.status != "FINISHED":
                 raise RequestRejected(
                     f"LeanIX run {state.id} ended with status {state.status}; see its log in "
@@ -161,9 +189,10 @@ def export(
 
 
 @contextmanager
-def _open_workspace(secret: Path, clock: Clock) -> Iterator[Workspace]:
+def _open_workspace(secret: LeanixSecretSource, clock: Clock) -> Iterator[Workspace]:
+    text, source = secret.read()
     with as_usage_error():
-        open_workspace = workspace_opener(read_text(secret), str(secret))
+        open_workspace = workspace_opener(text, source)
     with open_workspace(Deadline(clock, MAX_SECONDS)) as workspace:
         yield workspace
 
@@ -189,8 +218,8 @@ def _parse_connector(text: str, direction: str) -> Connector:
 
 
 def _set_up(
-    console: Console, workspace: Workspace, tenant: str, settings: LeanixSettings, *, dry_run: bool
-) -> None:
+    workspace: Workspace, tenant: str, settings: LeanixSettings, *, dry_run: bool
+) -> dict[str, Any]:
     connector = connector_for_tenant(tenant, settings)
     current = workspace.configuration(connector)
     desired = build_configuration(tenant, settings)
@@ -198,17 +227,20 @@ def _set_up(
         changes: Sequence[str] = [f"new, with {len(desired['processors'])} processors"]
     else:
         changes = find_differences(current, desired)
-    for change in changes or ["up to date"]:
-        console.print(f"{connector}: {change}", soft_wrap=True)
     if settings.mode is Mode.FULL:
-        console.print(
+        print_error(
             f"{connector}: warning: full mode archives each fact sheet of this tenant that a run "
-            "does not contain",
-            soft_wrap=True,
+            "does not contain"
         )
-    if changes and not dry_run:
+    saved = bool(changes) and not dry_run
+    if saved:
         workspace.put_configuration(desired)
-        console.print(f"{connector}: saved", soft_wrap=True)
+    return {
+        "tenant": tenant,
+        "connector": str(connector),
+        "changes": list(changes),
+        "saved": saved,
+    }
 
 
 def _send_tenants(
@@ -223,7 +255,7 @@ def _send_tenants(
     outcomes = []
     for tenant in report.tenants:
         if tenant.status is not TenantStatus.COMPLETE:
-            console.print(f"{tenant.name}: not sent, because its scan is {tenant.status}")
+            print_error(f"{tenant.name}: not sent, because its scan is {tenant.status}")
             continue
         try:
             with show_run_status(console, tenant.name) as on_state:
@@ -237,11 +269,11 @@ def _send_tenants(
                     on_state=on_state,
                 )
         except CensusError as error:
-            console.print(f"{tenant.name}: {error}", soft_wrap=True)
+            print_error(f"{tenant.name}: {error}")
             continue
         if outcome.problem:
-            console.print(f"{tenant.name}: {outcome.problem}", soft_wrap=True)
-        print_warnings(console, outcome.warnings)
+            print_error(f"{tenant.name}: {outcome.problem}")
+        print_warnings(outcome.warnings)
         outcomes.append(outcome)
     return outcomes
 

@@ -79,7 +79,7 @@ def spinner(console: Console, text: str) -> Iterator[Callable[[str], None]]:
         A callback that replaces the text.
     """
     with Progress(
-        SpinnerColumn(),
+        SpinnerColumn("line" if console.options.ascii_only else "dots"),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=console,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Concatenate
 import typer
 
 from iflow_census.cli.aws import Account, Profile, Region
+from iflow_census.cli.command import command_group
 from iflow_census.cli.report_output import (
     print_changes,
     print_files,
@@ -28,8 +29,8 @@ from iflow_census.cli.terminal import (
     InvalidUsage,
     JsonResult,
     as_usage_error,
-    command_group,
     handle_errors,
+    print_error,
     stderr_console,
 )
 from iflow_census.errors import DataError, NotFound
@@ -103,7 +104,7 @@ def reads_reports(
                 account = Account(profile, region)
                 return open_reports(account, folder=folder, bucket=bucket, stack=stack)
 
-            with handle_errors(stderr_console(), interrupt_note=interrupt_note):
+            with handle_errors(interrupt_note=interrupt_note):
                 command(open_selected, **options)
 
         return merge_signatures(run, command)
@@ -130,7 +131,7 @@ def list_reports(open_selected: OpenReports, *, json_result: JsonResult = False)
         if report:
             found.append(report)
     print_reports(console, found, reports.source.address(""))
-    print_problems(console, problems)
+    print_problems(problems)
     if json_result:
         typer.echo(json.dumps([report_entry(report) for report in found]))
     if problems:
@@ -191,10 +192,9 @@ def open_report(
         content = {**report_head(report), "path": str(path), "opened": opened}
         typer.echo(json.dumps(content))
     if not opened:
-        console.print(
+        print_error(
             "iflow-census: no browser could be started; open the file yourself, or download it "
-            f"to another folder: iflow-census report get {name} --format html --out DIR",
-            soft_wrap=True,
+            f"to another folder: iflow-census report get {name} --format html --out DIR"
         )
         raise typer.Exit(ExitCode.FAILED)
 
@@ -236,7 +236,7 @@ def unused(open_selected: OpenReports, period: Period, *, json_result: JsonResul
         report, warnings = reports.read_with_history(published)
     result = report.unused()
     print_unused(console, published, result)
-    print_problems(console, warnings)
+    print_problems(warnings)
     if json_result:
         content = {
             **report_head(published),

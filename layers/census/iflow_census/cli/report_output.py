@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from iflow_census.cli.tables import Cell, name_cell, print_table
+from iflow_census.cli.terminal import print_error
 from iflow_census.errors import one_line
 from iflow_census.report.census_report import to_json
 from iflow_census.report.changes import Change, Changes, TenantChanges, TotalChange
@@ -28,9 +29,6 @@ from iflow_census.store.report_writer import COMPLETE
 
 MAX_ROWS = 100
 """Rows of a list of iFlows; --json prints all of them."""
-
-MAX_NAME_LENGTH = 150
-"""Characters of a name in a table; --json prints all of them."""
 
 
 def report_head(report: PublishedReport) -> dict[str, Any]:
@@ -52,23 +50,22 @@ def print_reports(console: Console, reports: Sequence[PublishedReport], source: 
     if not reports:
         console.print(f"There are no reports in {source} yet.", soft_wrap=True)
         return
-    table = Table("period", "status", "run", "tenants")
-    for column in ("iFlows", "messages"):
-        table.add_column(column, justify="right")
-    table.add_column("formats")
-    for report in reports:
-        table.add_row(
+    rows = [
+        (
             report.period,
             report.status,
             report.run_id,
-            _cell(", ".join(tenant.name for tenant in report.tenants)),
+            name_cell(", ".join(tenant.name for tenant in report.tenants)),
             _format_sum(tenant.iflows for tenant in report.tenants),
             _format_sum(tenant.messages for tenant in report.tenants),
-            ", ".join(report.files),
+            name_cell(", ".join(report.files)),
         )
-    console.print(table)
+        for report in reports
+    ]
+    columns = ("period", "status", "run", "tenants", "iFlows", "messages", "formats")
+    print_table(console, columns, rows, numbers=("iFlows", "messages"))
     for report in reports:
-        _print_incomplete_tenants(console, report)
+        _print_incomplete_tenants(report)
 
 
 def print_files(
@@ -78,13 +75,13 @@ def print_files(
     console.print(f"Report of {report.period}, run {report.run_id}, {report.status}:")
     for file in files:
         console.print(f"  {folder / file.name} ({file.bytes:,} bytes)", soft_wrap=True)
-    _print_incomplete_tenants(console, report)
+    _print_incomplete_tenants(report)
 
 
-def print_problems(console: Console, problems: Sequence[str]) -> None:
+def print_problems(problems: Sequence[str]) -> None:
     """Print a line for each problem."""
     for problem in problems:
-        console.print(f"iflow-census: {one_line(problem)}", soft_wrap=True)
+        print_error(f"iflow-census: {one_line(problem)}")
 
 
 def print_changes(
@@ -92,43 +89,53 @@ def print_changes(
 ) -> None:
     """Print a line for each tenant, and a line for each change of an iFlow."""
     before, after = reports
-    table = Table("tenant", title=f"From {before.period} to {after.period}")
-    for column in ("iFlows", "messages"):
-        table.add_column(column, justify="right")
-    table.add_column("changes")
+    rows: list[Sequence[Cell]] = []
     for tenant in changes.tenants:
         totals = [_format_total(tenant.totals.get(name)) for name in ("iflows", "messages")]
-        table.add_row(_cell(tenant.name), *totals, _cell(_summarize(tenant)))
-    console.print(table)
+        rows.append((name_cell(tenant.name), *totals, Text(one_line(_summarize(tenant)))))
+    print_table(
+        console,
+        ("tenant", "iFlows", "messages", "changes"),
+        rows,
+        numbers=("iFlows", "messages"),
+        title=f"From {before.period} to {after.period}",
+    )
     for report in reports:
-        _print_incomplete_tenants(console, report)
+        _print_incomplete_tenants(report)
     if changes.iflows:
-        events = Table("tenant", "iFlow", "change")
-        for change in changes.iflows[:MAX_ROWS]:
-            events.add_row(
-                _cell(change.tenant), _name_and_id(change), _cell(describe_change(change))
+        events = [
+            (
+                name_cell(change.tenant),
+                _name_and_id(change),
+                Text(one_line(describe_change(change))),
             )
-        console.print(events)
+            for change in changes.iflows[:MAX_ROWS]
+        ]
+        print_table(console, ("tenant", "iFlow", "change"), events)
         _print_remaining(console, len(changes.iflows))
 
 
 def print_unused(console: Console, report: PublishedReport, unused: Unused) -> None:
     """Print a line for each unused iFlow, those unused for longest first."""
     if unused.iflows:
-        table = Table("tenant", "iFlow", title=f"Deployed but unused in {report.period}")
-        for column in ("since", "last used", "deployed"):
-            table.add_column(column, no_wrap=True)
-        table.add_column("endpoints", justify="right", no_wrap=True)
-        for iflow in unused.iflows[:MAX_ROWS]:
-            table.add_row(
-                _cell(iflow.tenant),
+        rows = [
+            (
+                name_cell(iflow.tenant),
                 _name_and_id(iflow),
                 format_since(iflow),
-                _cell(iflow.last_used or UNKNOWN),
+                iflow.last_used or UNKNOWN,
                 format_minute(iflow.deployed_at).partition(" ")[0],
                 UNKNOWN if iflow.endpoints is None else str(len(iflow.endpoints)),
             )
-        console.print(table)
+            for iflow in unused.iflows[:MAX_ROWS]
+        ]
+        print_table(
+            console,
+            ("tenant", "iFlow", "since", "last used", "deployed", "endpoints"),
+            rows,
+            numbers=("endpoints",),
+            title=f"Deployed but unused in {report.period}",
+        )
         _print_remaining(console, len(unused.iflows))
         console.print(unused.note, soft_wrap=True)
     else:
@@ -147,15 +154,15 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused) -> N
             ),
             soft_wrap=True,
         )
-    _print_incomplete_tenants(console, report)
+    _print_incomplete_tenants(report)
 
 
-def _print_incomplete_tenants(console: Console, report: PublishedReport) -> None:
+def _print_incomplete_tenants(report: PublishedReport) -> None:
     for tenant in report.tenants:
         if tenant.status != COMPLETE:
             error = tenant.error or "no reason given"
             line = f"{report.period}: {tenant.name} is {tenant.status}: {error}"
-            console.print(one_line(line), soft_wrap=True)
+            print_error(one_line(line))
 
 
 def _print_remaining(console: Console, count: int) -> None:
@@ -192,13 +199,5 @@ def _name_and_id(iflow: Change | UnusedIflow) -> Text:
     """Return name and id, or only the id if both are the same."""
     name = iflow.iflow_name
     if name is None or name == iflow.iflow_id:
-        return _cell(iflow.iflow_id)
-    return Text("\n", overflow="fold").join([_cell(name), _cell(iflow.iflow_id)])
-
-
-def _cell(text: str) -> Text:
-    """Return a cell of limited length in which rich looks for no markup."""
-    line = one_line(text)
-    if len(line) > MAX_NAME_LENGTH:
-        line = f"{line[:MAX_NAME_LENGTH]}…"
-    return Text(line, overflow="fold")
+        return name_cell(iflow.iflow_id)
+    return name_cell(name, iflow.iflow_id)

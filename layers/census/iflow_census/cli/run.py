@@ -60,7 +60,7 @@ def run(
     ctx: typer.Context,
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY…", help=KEY_HELP, show_default=False),
+        typer.Argument(metavar="KEY", help=KEY_HELP, show_default=False),
     ] = None,
     *,
     stack: KeyStack = None,
@@ -100,7 +100,7 @@ def run(
     """
     console = stderr_console()
     clock = get_clock(ctx)
-    with handle_errors(console, interrupt_note=INTERRUPT_NOTE):
+    with handle_errors(interrupt_note=INTERRUPT_NOTE):
         if not keys and stack is None:
             raise InvalidUsage("no KEY; name service keys, or use those of a stack (--stack NAME)")
         service_keys = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
@@ -129,7 +129,7 @@ def run(
         report = result.report or build_report(context, stored_results(context))
     print_report(console, report, str(result.manifest))
     if json_result:
-        typer.echo(json.dumps(result.summary(), ensure_ascii=False))
+        typer.echo(json.dumps(result.summary()))
     raise typer.Exit(_exit_code(result))
 
 

@@ -1,28 +1,32 @@
 """What `iflow-census run` prints at its end, for people."""
 
 from rich.console import Console
-from rich.table import Table
 
+from iflow_census.cli.tables import name_cell, print_table
+from iflow_census.cli.terminal import print_error
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.results import TenantResult
 
 
 def print_report(console: Console, report: CensusReport, manifest: str) -> None:
     """Print a table of the tenants, what went wrong, and where the report is."""
-    table = Table(title=f"iFlow census of {report.period.label}")
-    table.add_column("tenant")
-    for column in ("iFlows", "edited", "deployed", "unused", "messages"):
-        table.add_column(column, justify="right")
-    if not report.coverage_complete:
-        table.add_column("counted", justify="right")
-    table.add_column("status")
+    counted = () if report.coverage_complete else ("counted",)
+    numbers = ("iFlows", "edited", "deployed", "unused", "messages", *counted)
+    rows = []
     for tenant in report.tenants:
         covered = () if report.coverage_complete else (_format_coverage(tenant),)
-        table.add_row(tenant.name, *_format_totals(tenant), *covered, _format_status(tenant))
-    console.print(table)
+        cells = (*_format_totals(tenant), *covered, _format_status(tenant))
+        rows.append((name_cell(tenant.name), *cells))
+    print_table(
+        console,
+        ("tenant", *numbers, "status"),
+        rows,
+        numbers=numbers,
+        title=f"iFlow census of {report.period.label}",
+    )
     for tenant in report.tenants:
         if tenant.error:
-            console.print(f"{tenant.name}: {tenant.error}", soft_wrap=True)
+            print_error(f"{tenant.name}: {tenant.error}")
         elif tenant.coverage.reason:
             console.print(
                 f"{tenant.name}: the counts do not cover the whole period: "

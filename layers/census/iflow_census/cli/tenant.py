@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from iflow_census.aws.errors import translate_errors
 from iflow_census.aws.secrets import tenant_secret_name, tenant_secret_prefix
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
+from iflow_census.cli.command import command_group
 from iflow_census.cli.keys import KEY_HELP, KeyReader, describe_source, read_secret_text
+from iflow_census.cli.tables import name_cell, print_table
 from iflow_census.cli.terminal import (
     ExitCode,
     InvalidUsage,
     JsonResult,
     as_usage_error,
-    command_group,
     get_clock,
     handle_errors,
     stderr_console,
@@ -58,7 +58,7 @@ def add(
     from iflow_census.cloud_integration.mutual_tls import validate_service_key  # noqa: PLC0415
 
     console = stderr_console()
-    with handle_errors(console, interrupt_note="the key may or may not have been stored"):
+    with handle_errors(interrupt_note="the key may or may not have been stored"):
         if not TENANT_NAME.fullmatch(name):
             raise InvalidUsage(
                 f"invalid tenant name {name!r}; use letters, digits, '_', '.' and '-'"
@@ -92,19 +92,20 @@ def list_tenants(
 ) -> None:
     """List the tenants without reading their keys."""
     console = stderr_console()
-    with handle_errors(console):
+    with handle_errors():
         name_prefix = tenant_secret_prefix(prefix)
         tenants = {
             secret["Name"].removeprefix(name_prefix): secret["LastChangedDate"].isoformat()
             for secret in _list_secrets(_create_client(region, profile), name_prefix)
         }
-        table = Table("tenant", "key stored")
-        for name in sorted(tenants):
-            table.add_row(name, tenants[name][:10])
-        console.print(table if tenants else f"There is no secret {name_prefix}<name> yet.")
+        rows = [(name_cell(name), tenants[name][:10]) for name in sorted(tenants)]
+        if rows:
+            print_table(console, ("tenant", "key stored"), rows)
+        else:
+            console.print(f"There is no secret {name_prefix}<name> yet.", soft_wrap=True)
         if json_result:
             entries = [{"name": name, "changed_at": tenants[name]} for name in sorted(tenants)]
-            typer.echo(json.dumps(entries, ensure_ascii=False))
+            typer.echo(json.dumps(entries))
 
 
 @app.command()
@@ -113,7 +114,7 @@ def check(
     keys: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KEY…]",
+            metavar="KEY",
             help=f"{KEY_HELP}  [default: all tenants in Secrets Manager]",
             show_default=False,
         ),
@@ -132,7 +133,7 @@ def check(
     from iflow_census.cli.tenant_check import check_tenants  # noqa: PLC0415 - the HTTP client
 
     console = stderr_console()
-    with handle_errors(console):
+    with handle_errors():
         found = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
         if not check_tenants(console, found, clock=get_clock(ctx), json_result=json_result):
             raise typer.Exit(ExitCode.FAILED)

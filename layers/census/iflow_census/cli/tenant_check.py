@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from iflow_census.cli.keys import TenantKey
 from iflow_census.cli.progress import print_first_request
+from iflow_census.cli.tables import Cell, name_cell, print_table
+from iflow_census.cli.terminal import print_error
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.access_check import (
     CHECKS,
@@ -49,7 +50,7 @@ def check_tenants(
     _print_checks(console, checks)
     for tenant, result in checks.items():
         for message in dict.fromkeys(result.problems):
-            console.print(f"{tenant}: {message}", soft_wrap=True)
+            print_error(f"{tenant}: {message}")
     if json_result:
         entries = [
             {
@@ -62,7 +63,7 @@ def check_tenants(
             }
             for tenant, result in checks.items()
         ]
-        typer.echo(json.dumps(entries, ensure_ascii=False))
+        typer.echo(json.dumps(entries))
     return not any(result.problems for result in checks.values())
 
 
@@ -98,10 +99,12 @@ def _check(console: Console, key: TenantKey, clock: Clock) -> _TenantChecks:
 
 
 def _print_checks(console: Console, checks: Mapping[str, _TenantChecks]) -> None:
-    table = Table("tenant", *CHECKS)
+    rows: list[Sequence[Cell]] = []
     for tenant, result in checks.items():
-        table.add_row(tenant, *map(_outcome, result.checks))
-    console.print(table)
+        outcomes = [_outcome(check) for check in result.checks]
+        missing = [""] * (len(CHECKS) - len(outcomes))
+        rows.append((name_cell(tenant), *outcomes, *missing))
+    print_table(console, ("tenant", *CHECKS), rows)
     for tenant, result in checks.items():
         for check in result.locations:
             console.print(f"{tenant}: location {check.name}: {_outcome(check)}", soft_wrap=True)

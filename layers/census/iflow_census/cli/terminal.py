@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from iflow_census.cli.verbosity import is_quiet
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
 
@@ -47,11 +48,6 @@ class InvalidUsage(Exception):
     """The command was called with wrong arguments; the message says what is wrong."""
 
 
-def command_group(name: str, description: str) -> typer.Typer:
-    """Return an empty group of commands."""
-    return typer.Typer(name=name, help=description, no_args_is_help=True, rich_markup_mode=None)
-
-
 Number = TypeVar("Number", int, float, int | None)
 
 
@@ -72,28 +68,32 @@ def get_clock(ctx: typer.Context) -> Clock:
 
 
 def stderr_console() -> Console:
-    """Return a console that prints plain text to standard error."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    """Return a console that prints plain text to standard error, and nothing with --quiet."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=is_quiet())
+
+
+def print_error(text: str) -> None:
+    """Print an error on standard error, even with --quiet."""
+    typer.echo(text, err=True)
 
 
 @contextmanager
-def handle_errors(console: Console, *, interrupt_note: str = NOTHING_CHANGED) -> Iterator[None]:
-    """Turn an error in the block into one line on the console and an exit code.
+def handle_errors(*, interrupt_note: str = NOTHING_CHANGED) -> Iterator[None]:
+    """Turn an error in the block into one line on standard error and an exit code.
 
     Args:
-        console: where the line is printed.
         interrupt_note: the state of the work, printed after Ctrl-C.
     """
     try:
         yield
     except InvalidUsage as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
+        print_error(f"iflow-census: {error}")
         raise typer.Exit(ExitCode.USAGE_ERROR) from None
     except CensusError as error:
-        console.print(f"iflow-census: {error}", soft_wrap=True)
+        print_error(f"iflow-census: {error}")
         raise typer.Exit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
-        console.print(f"iflow-census: interrupted; {interrupt_note}")
+        print_error(f"iflow-census: interrupted; {interrupt_note}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

@@ -26,6 +26,7 @@ from iflow_census.http.access_token import BearerToken
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.errors import translate_errors, unexpected_body_error
 from iflow_census.http.rate_limiter import Permit, RateLimiter
+from iflow_census.http.request_log import log_attempt
 from iflow_census.http.retry_policy import (
     RETRYABLE_STATUSES,
     QuickRetries,
@@ -199,7 +200,8 @@ class HttpClient:
         while True:
             permit = self._start_attempt(request)
             try:
-                return self._send_once(request, permit, attempts)
+                with log_attempt(request.method, request.url, attempts):
+                    return self._send_once(request, permit, attempts)
             except _RetryableError as caught:
                 failure = caught
             except _FinalError as caught:

@@ -31,7 +31,6 @@ from iflow_census.cli.terminal import (
     NOTHING_CHANGED,
     as_usage_error,
     handle_errors,
-    stderr_console,
 )
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import DataError, NotFound, one_line
@@ -108,8 +107,9 @@ def api(
     select: Annotated[
         Text, typer.Option(metavar="NAMES", help="The properties to print, comma-separated.")
     ] = None,
-    jq: Annotated[
-        Text, typer.Option(metavar="EXPR", help="Print the result of a JMESPath expression.")
+    expression: Annotated[
+        Text,
+        typer.Option("--query", metavar="EXPR", help="Print the result of a JMESPath expression."),
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="Print a table instead of JSON.")] = False,
     output: Annotated[
@@ -129,11 +129,11 @@ def api(
 
     Exit codes: 0 done, 1 failed or not confirmed, 2 usage error, 130 interrupted.
     """
-    with handle_errors(stderr_console()):
+    with handle_errors():
         with as_usage_error():
             options = OutputOptions(
                 select=[name.strip() for name in (select or "").split(",") if name.strip()],
-                jq=None if jq is None else compile_jmespath(jq),
+                query=None if expression is None else compile_jmespath(expression),
                 table=table,
                 output=output,
             )
@@ -236,7 +236,7 @@ def _print_catalog(words: Sequence[str], opener: OpenTenant, options: OutputOpti
     if tenant is not None:
         with opener(tenant) as session:
             rows += api_catalog.unlisted_rows(session.api)
-    if options.jq is None and options.output is None:
+    if options.query is None and options.output is None:
         print_rows(rows, options.select or api_catalog.COLUMNS)
     else:
         _print(rows, options)

@@ -30,21 +30,21 @@ class OutputOptions:
 
     Attributes:
         select: the properties to print; empty for all.
-        jq: a compiled JMESPath expression.
+        query: a compiled JMESPath expression.
         table: print a table instead of JSON.
         output: the target file; None for standard output.
     """
 
     select: Sequence[str]
-    jq: Callable[[Any], Any] | None
+    query: Callable[[Any], Any] | None
     table: bool
     output: Path | None
 
     def write(self, answer: ApiResult | int) -> None:
         """Print an answer or write it to the file. Raises `ConfigurationError`."""
         result = _select(answer, self.select)
-        if self.jq is not None:
-            result = self.jq(json.loads(json.dumps(result, default=odata.json_default)))
+        if self.query is not None:
+            result = self.query(json.loads(json.dumps(result, default=odata.json_default)))
         if result is None and answer is None:
             return
         if self.output is not None:
@@ -57,7 +57,7 @@ class OutputOptions:
 
 def compile_jmespath(text: str) -> Callable[[Any], Any]:
     """Compile a JMESPath expression. Raises `ConfigurationError` if it is invalid."""
-    # Only --jq needs this library.
+    # Only --query needs this library.
     import jmespath  # noqa: PLC0415
     from jmespath.exceptions import JMESPathError  # noqa: PLC0415
 
@@ -65,14 +65,14 @@ def compile_jmespath(text: str) -> Callable[[Any], Any]:
         compiled = jmespath.compile(text)
     except JMESPathError as error:
         raise ConfigurationError(
-            f"--jq {text!r}: not a valid JMESPath expression: {one_line(str(error))}"
+            f"--query {text!r}: not a valid JMESPath expression: {one_line(str(error))}"
         ) from None
 
     def search(value: Any) -> Any:
         try:
             return compiled.search(value)
         except JMESPathError as error:
-            raise ConfigurationError(f"--jq: {one_line(str(error))}") from None
+            raise ConfigurationError(f"--query: {one_line(str(error))}") from None
 
     return search
 

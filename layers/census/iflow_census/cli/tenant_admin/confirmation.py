@@ -8,7 +8,7 @@ import typer
 
 from iflow_census.cli.tenant_admin.output import print_request
 from iflow_census.cli.tenant_admin.session import AdminSession
-from iflow_census.cli.terminal import ExitCode, InvalidUsage
+from iflow_census.cli.terminal import ExitCode, InvalidUsage, print_error
 from iflow_census.tenant_admin.write_request import WriteRequest
 
 LAST_REQUEST_UNCERTAIN = "the last request may or may not have taken effect"
@@ -61,9 +61,10 @@ def confirm(session: AdminSession, summary: str, *, yes: bool) -> None:
         InvalidUsage: standard input is not a terminal.
         Exit: the user declined.
     """
-    session.console.print(summary, soft_wrap=True)
     if yes:
+        session.console.print(summary, soft_wrap=True)
         return
+    print_error(summary)
     if not is_interactive():
         raise InvalidUsage(
             "cannot ask for confirmation without a terminal; add --yes, or --dry-run to see the "

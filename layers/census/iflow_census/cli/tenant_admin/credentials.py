@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
 from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import JsonResult, as_usage_error
 from iflow_census.tenant_admin.credentials import USER, CredentialKind, CredentialType
 
 INTERRUPT_NOTE = "the credential may or may not have been changed"

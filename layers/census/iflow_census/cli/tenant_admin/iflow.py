@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.confirmation import (
     LAST_REQUEST_UNCERTAIN,
     DryRun,
@@ -27,7 +28,7 @@ from iflow_census.cli.tenant_admin.output import (
     status_spinner,
 )
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, print_error
 from iflow_census.clock import Deadline
 from iflow_census.errors import one_line
 from iflow_census.tenant_admin import content, deployment
@@ -104,9 +105,12 @@ def deploy(
         message = f"{iflow!r} has started on {session.tenant}, version {result.version}."
     else:
         message = f"{iflow!r} on {session.tenant}: deployment failed: {result.status}"
-    session.console.print(one_line(message), soft_wrap=True)
+    if result.succeeded:
+        session.console.print(one_line(message), soft_wrap=True)
+    else:
+        print_error(one_line(message))
     if result.error:
-        session.console.print(escape_control(result.error), soft_wrap=True)
+        print_error(escape_control(result.error))
     if json_result:
         print_json(
             {

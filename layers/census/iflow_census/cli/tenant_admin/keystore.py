@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
 from iflow_census.cli.tenant_admin.output import (
     MASK,
@@ -19,8 +20,8 @@ from iflow_census.cli.terminal import (
     ExitCode,
     JsonResult,
     as_usage_error,
-    command_group,
     number_range,
+    print_error,
 )
 from iflow_census.tenant_admin import keystore as use_cases
 from iflow_census.tenant_admin.safe_paths import safe_file_name
@@ -210,5 +211,5 @@ def _send(
     print_rows(entries, ("Alias", "Type", "Owner", "Status"), json_result=json_result)
     rejected = sum(use_cases.is_rejected(entry) for entry in entries)
     if rejected:
-        session.console.print(f"SAP rejected {rejected} of {len(entries)} entries; see Status.")
+        print_error(f"SAP rejected {rejected} of {len(entries)} entries; see Status.")
         raise typer.Exit(ExitCode.FAILED)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.options import FolderOut, GuidArgument
 from iflow_census.cli.tenant_admin.output import (
     escape_control,
@@ -19,8 +20,8 @@ from iflow_census.cli.terminal import (
     InvalidUsage,
     JsonResult,
     as_usage_error,
-    command_group,
     number_range,
+    print_error,
 )
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.values import Entity
@@ -111,7 +112,7 @@ def show_log(session: AdminSession, guid: GuidArgument, *, json_result: JsonResu
     _print_details(details)
     for name in DETAIL_LISTS:
         if details[name] is None:
-            session.console.print(f"{name}: the service key lacks the role to read them.")
+            print_error(f"{name}: the service key lacks the role to read them.")
 
 
 @app.command()

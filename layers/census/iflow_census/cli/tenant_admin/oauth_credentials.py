@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.signature import hide_parameter
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes
 from iflow_census.cli.tenant_admin.credentials import (
@@ -16,7 +17,7 @@ from iflow_census.cli.tenant_admin.credentials import (
 )
 from iflow_census.cli.tenant_admin.output import print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult, command_group
+from iflow_census.cli.terminal import JsonResult
 from iflow_census.tenant_admin.credentials import OAUTH2_CLIENT
 
 app = command_group(

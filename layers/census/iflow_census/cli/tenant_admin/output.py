@@ -21,11 +21,10 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
 from iflow_census.cli.files import writing
 from iflow_census.cli.progress import spinner
+from iflow_census.cli.tables import Cell, name_cell, print_table
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import one_line
 from iflow_census.http.download import open_private_file
@@ -35,6 +34,9 @@ MASK = "***"
 
 _UNLIMITED_WIDTH = 10_000
 """Used when standard output is not a terminal, so that no column is truncated."""
+
+_TIME_WIDTH = len("2026-10-31 23:59:59")
+"""What is longer is a name or a text, which a narrow terminal cuts."""
 
 _MAX_VALUE_CHARS = 200
 """Longer values in a request, such as file contents, are shortened."""
@@ -59,7 +61,9 @@ def print_json(value: Any) -> None:
 
 def to_json(value: Any) -> str:
     """Return a value as JSON without control characters."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=odata.json_default)
+    # Programs read JSON as UTF-8, whatever the encoding of the terminal.
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not is_utf8, indent=2, default=odata.json_default)
     return _CONTROL.sub(_escape, text)
 
 
@@ -86,16 +90,18 @@ def print_rows(
         print_json(list(rows))
         return
     is_terminal = sys.stdout.isatty()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(Text(one_line(column)), no_wrap=not is_terminal)
-    for row in rows:
-        table.add_row(*(Text(format_cell(row.get(column))) for column in columns))
+    cells: list[list[Cell]] = [[format_cell(row.get(column)) for column in columns] for row in rows]
+    if is_terminal:
+        cells = [[_shrinkable(cell) for cell in row] for row in cells]
     console = Console(highlight=False, width=None if is_terminal else _UNLIMITED_WIDTH)
     with console.capture() as capture:
-        console.print(table)
+        print_table(console, [one_line(column) for column in columns], cells, lines=False)
     # Rich pads the last column with blanks.
     typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _shrinkable(cell: Cell) -> Cell:
+    return name_cell(cell) if isinstance(cell, str) and len(cell) > _TIME_WIDTH else cell
 
 
 def format_cell(value: object) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.confirmation import (
     LAST_REQUEST_UNCERTAIN,
     DryRun,
@@ -14,7 +15,7 @@ from iflow_census.cli.tenant_admin.confirmation import (
 from iflow_census.cli.tenant_admin.options import ZipOut, zip_path
 from iflow_census.cli.tenant_admin.output import download_progress, print_rows, status_spinner
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import InvalidUsage, JsonResult, as_usage_error
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import RequestRejected
 from iflow_census.tenant_admin import content

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.files import reading
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows, write_private_file
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import JsonResult, as_usage_error, command_group
+from iflow_census.cli.terminal import JsonResult, as_usage_error
 from iflow_census.errors import CensusError
 from iflow_census.tenant_admin import partner_csv
 from iflow_census.tenant_admin.partner_directory import (

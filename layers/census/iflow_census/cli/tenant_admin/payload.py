@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from iflow_census.cli.command import command_group
 from iflow_census.cli.tenant_admin.options import FolderOut, GuidArgument
 from iflow_census.cli.tenant_admin.output import print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
-from iflow_census.cli.terminal import InvalidUsage, JsonResult, command_group
+from iflow_census.cli.terminal import InvalidUsage, JsonResult
 from iflow_census.tenant_admin import message_store
 
 app = command_group("payload", "Message-store entries: payloads that iFlows have persisted.")

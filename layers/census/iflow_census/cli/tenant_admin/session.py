@@ -122,7 +122,7 @@ def open_tenant(
         interrupt_note: the state of the work, printed after Ctrl-C.
     """
     console = stderr_console()
-    with handle_errors(console, interrupt_note=interrupt_note):
+    with handle_errors(interrupt_note=interrupt_note):
         if tenant == SANDBOX:
             name, key = tenant, _sandbox_key()
         else:
