@@ -166,8 +166,10 @@ def test_three_rounds_repeat_no_request(machine: MakeMachine, clock: FakeClock) 
         len(rounds) - 1
     ) + [None]
     asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
-    # What was under way when the time was up may have been answered to nobody.
-    assert len([target for target, times in asked.items() if times > 1]) < len(rounds)
+    # A few were under way whenever the time was up, and were answered to nobody. Without a journal,
+    # each round would repeat all requests of the rounds before.
+    repeated = sum(times - 1 for times in asked.values())
+    assert repeated <= 3 * (len(rounds) - 1)
     report = fan_out.rig.report()
     truth = covered_truth(prod, {"tenants": [tenant(report, "prod")]})
     assert differences(of_tenant(report, "prod"), truth, usage=False) == []
