@@ -127,9 +127,14 @@ def test_help_of_a_command_is_its_own() -> None:
         ("iflow-census ru", ["run"]),
         ("iflow-census tenant ", ["add", "list", "check"]),
         ("iflow-census run --for", ["--format"]),
+        ("iflow-census run --format csv,h", ["csv,html"]),
+        ("iflow-census report get --format x", ["xlsx"]),
+        ("iflow-census run --period last-", ["last-month", "last-30-days"]),
+        ("iflow-census logs list --status FA", ["FAILED"]),
+        ("iflow-census api prod P", ["POST", "PUT", "PATCH"]),
     ],
 )
-def test_shell_completion_knows_commands_and_options(words: str, completions: list[str]) -> None:
+def test_shell_completion_knows_commands_and_values(words: str, completions: list[str]) -> None:
     env = {
         "_IFLOW_CENSUS_COMPLETE": "complete_bash",
         "COMP_WORDS": words,

@@ -11,6 +11,7 @@ import trustme
 from typer.testing import CliRunner, Result
 
 from iflow_census.cli.commands import app
+from iflow_census.cli.format_option import split_formats
 from tests.clock import FakeClock
 from tests.simulators.http_server import HttpServer, Response
 
@@ -154,3 +155,15 @@ def test_first_line_names_the_host_of_a_key_without_a_token(
     result = CliRunner().invoke(app, ["run", "prod.json"], obj=FakeClock().clock)
 
     assert result.stderr.startswith(f"prod: connecting to {url.removeprefix('http://')} …\n")
+
+
+@pytest.mark.parametrize(
+    ("values", "formats"),
+    [
+        (["csv,JSON"], ["csv", "json"]),
+        (["Xlsx", "html , csv,"], ["xlsx", "html", "csv"]),
+        ([], []),
+    ],
+)
+def test_formats_are_separated_by_commas_in_any_case(values: list[str], formats: list[str]) -> None:
+    assert split_formats(values) == formats

@@ -9,6 +9,7 @@ import typer
 from iflow_census.aws.errors import translate_errors
 from iflow_census.census.request import parse_event
 from iflow_census.cli.aws import Account, Profile, Region
+from iflow_census.cli.completion import complete
 from iflow_census.cli.invoke_output import print_result, show_status
 from iflow_census.cli.invoke_waiter import InvokedRun, InvokeResult, LogGroup, wait_for_result
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
@@ -64,6 +65,7 @@ def invoke(
         str | None,
         typer.Option(
             metavar="yes|no|test",
+            autocompletion=complete(("yes", "no", "test")),
             help="Send to LeanIX; test is a dry run.  [default: yes, if configured]",
         ),
     ] = None,

@@ -12,6 +12,7 @@ import typer
 
 from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.command import command_group
+from iflow_census.cli.format_option import format_option, split_formats
 from iflow_census.cli.report_output import (
     print_changes,
     print_files,
@@ -144,12 +145,7 @@ def get(
     open_selected: OpenReports,
     period: Period,
     *,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME", help="The format to download; repeatable.  [default: all]"
-        ),
-    ] = None,
+    formats: Annotated[list[str] | None, format_option("all of the report")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files.")] = Path(),
     json_result: JsonResult = False,
 ) -> None:
@@ -159,7 +155,7 @@ def get(
     reports = open_selected()
     report = reports.get(name)
     with _missing_format_as_usage_error():
-        bodies = read_files(reports.source, report, formats or report.files)
+        bodies = read_files(reports.source, report, split_formats(formats or ()) or report.files)
     target = FolderStore(out)
     for name, body in bodies.items():
         target.write(report.files[name].name, body, content_type=_ANY_TYPE)

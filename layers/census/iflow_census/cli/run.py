@@ -16,6 +16,7 @@ from iflow_census.census.result import CensusResult
 from iflow_census.census.run import build_report, run_census
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
+from iflow_census.cli.format_option import format_option, split_formats
 from iflow_census.cli.keys import KEY_HELP, KeyReader, TenantKey
 from iflow_census.cli.progress import census_progress, print_first_request
 from iflow_census.cli.run_output import print_report
@@ -79,12 +80,7 @@ def run(
             show_default=False,
         ),
     ] = DEFAULT_FOLDER,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME", help="A format; repeatable.  [default: csv, json, html]"
-        ),
-    ] = None,
+    formats: Annotated[list[str] | None, format_option(", ".join(DEFAULT_FORMATS))] = None,
     last_errors: Annotated[
         bool,
         typer.Option(
@@ -106,7 +102,7 @@ def run(
         service_keys = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
         with as_usage_error():
             request = parse_event({"period": period} if period else {}, clock.now())
-            formats = list(check_formats(formats or DEFAULT_FORMATS))
+            formats = list(check_formats(split_formats(formats or ()) or DEFAULT_FORMATS))
             store = FolderStore(out)
         tenants = sorted(key.tenant for key in service_keys)
         started_runs = StartedRunFile(store, f"census-{request.period}")

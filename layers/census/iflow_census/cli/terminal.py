@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from iflow_census.cli.completion import complete
 from iflow_census.cli.verbosity import is_quiet
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
@@ -25,6 +26,7 @@ PeriodOption = Annotated[
     str | None,
     typer.Option(
         metavar="PERIOD",
+        autocompletion=complete(("last-month", "last-30-days")),
         help="YYYY-MM, last-month, or last-30-days: the last 29 days and 23 hours, which SAP "
         "always has.  [default: last-month]",
     ),

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import typer
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
+from iflow_census.cli.completion import complete
 from iflow_census.cli.tenant_admin import api_catalog, api_request
 from iflow_census.cli.tenant_admin.api_output import (
     OutputOptions,
@@ -52,7 +53,13 @@ def api(
         str, typer.Argument(metavar="TENANT", help=TENANT_HELP, show_default=False)
     ] = "",
     method: Annotated[
-        str, typer.Argument(metavar="METHOD", help=", ".join(Method), show_default=False)
+        str,
+        typer.Argument(
+            metavar="METHOD",
+            autocompletion=complete(Method),
+            help=", ".join(Method),
+            show_default=False,
+        ),
     ] = "",
     path: Annotated[
         str,

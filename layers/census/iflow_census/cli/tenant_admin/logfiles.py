@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
+from iflow_census.cli.completion import complete
 from iflow_census.cli.tenant_admin.options import FolderOut
 from iflow_census.cli.tenant_admin.output import download_progress, print_rows
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
@@ -47,10 +48,19 @@ def get(
     ] = None,
     archive: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="Download all http or trace files as a zip file."),
+        typer.Option(
+            metavar="KIND",
+            autocompletion=complete(("http", "trace")),
+            help="Download all http or trace files as a zip file.",
+        ),
     ] = None,
     scope: Annotated[
-        str, typer.Option(metavar="SCOPE", help="The files in an archive: latest or all.")
+        str,
+        typer.Option(
+            metavar="SCOPE",
+            autocompletion=complete(("latest", "all")),
+            help="The files in an archive: latest or all.",
+        ),
     ] = "latest",
     out: FolderOut = Path(),
 ) -> None:

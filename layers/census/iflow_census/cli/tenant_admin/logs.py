@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from iflow_census.cli.command import command_group
+from iflow_census.cli.completion import complete
 from iflow_census.cli.tenant_admin.options import FolderOut, GuidArgument
 from iflow_census.cli.tenant_admin.output import (
     escape_control,
@@ -55,7 +56,12 @@ def list_logs(
     ] = None,
     statuses: Annotated[
         list[str] | None,
-        typer.Option("--status", metavar="STATUS", help="Only this status; repeatable."),
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            autocompletion=complete(STATUSES),
+            help=f"Only this status; repeatable: {', '.join(STATUSES)}.",
+        ),
     ] = None,
     since: Annotated[
         str,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
+from iflow_census.cli.completion import complete
 from iflow_census.cli.signature import hide_parameter
 from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes
 from iflow_census.cli.tenant_admin.credentials import (
@@ -43,12 +44,19 @@ ClientAuthentication = Annotated[
     typer.Option(
         "--client-authentication",
         metavar="WHERE",
+        autocompletion=complete(("body", "header")),
         help="Where to send the client id: body or header.",
     ),
 ]
 Scope = Annotated[str | None, typer.Option(metavar="SCOPE", help="The scope of the token request.")]
 ScopeContentType = Annotated[
-    str | None, typer.Option("--scope-content-type", metavar="KIND", help="urlencoded or json.")
+    str | None,
+    typer.Option(
+        "--scope-content-type",
+        metavar="KIND",
+        autocompletion=complete(("urlencoded", "json")),
+        help="urlencoded or json.",
+    ),
 ]
 Resource = Annotated[
     str | None, typer.Option(metavar="TEXT", help="The resource of the token request.")
