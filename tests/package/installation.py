@@ -34,7 +34,7 @@ def install(wheel: Path, folder: Path, *extras: str) -> None:
         [*command, "--no-index", "--no-deps", "--disable-pip-version-check", wheel], check=True
     )
     (metadata,) = site.glob("iflow_census-*.dist-info")
-    for library in _dependencies(Distribution.at(metadata), frozenset(extras), set()):
+    for library in dependencies(Distribution.at(metadata), frozenset(extras), set()):
         _link(library, site)
 
 
@@ -44,12 +44,12 @@ def bare_environment(folder: Path, *libraries: str) -> Path:
     (site,) = (folder / "lib").glob("python*/site-packages")
     for name in libraries:
         library = distribution(name)
-        for needed in (library, *_dependencies(library, frozenset(), set())):
+        for needed in (library, *dependencies(library, frozenset(), set())):
             _link(needed, site)
     return site
 
 
-def _dependencies(
+def dependencies(
     library: Distribution, extras: frozenset[str], seen: set[str]
 ) -> Iterator[Distribution]:
     """The direct and indirect dependencies of a library."""
@@ -63,7 +63,7 @@ def _dependencies(
         seen.add(requirement.name)
         dependency = distribution(requirement.name)
         yield dependency
-        yield from _dependencies(dependency, frozenset(requirement.extras), seen)
+        yield from dependencies(dependency, frozenset(requirement.extras), seen)
 
 
 def _link(library: Distribution, site: Path) -> None:
