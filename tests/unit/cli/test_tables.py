@@ -1,11 +1,12 @@
 """Tables on terminals of different widths."""
 
 import io
+from collections.abc import Sequence
 
 import pytest
 from rich.console import Console
 
-from iflow_census.cli.tables import name_cell, print_table
+from iflow_census.cli.tables import Cell, name_cell, print_table
 
 ROWS = [(name_cell("Order replication from S/4HANA to a partner"), "1234567", "complete")]
 
@@ -39,3 +40,17 @@ def test_narrow_terminal_shows_a_list() -> None:
 
 def test_table_without_unicode_uses_plain_lines() -> None:
     assert "\n".join(_print(80, "ascii")).isascii()
+
+
+def test_short_cells_of_a_column_with_names_are_cut_too() -> None:
+    file = io.StringIO()
+    rows: list[Sequence[Cell]] = [
+        (name_cell("x" * 40), "2026-10-31"),
+        ("a name of 19 letters", "2026-10-31"),
+    ]
+    print_table(Console(file=file, width=30), ("iFlow", "date"), rows)
+
+    assert [line for line in file.getvalue().splitlines() if "…" in line] == [
+        "xxxxxxxxxxxxxxxx… │ 2026-10-31",
+        "a name of 19 let… │ 2026-10-31",
+    ]

@@ -1,6 +1,7 @@
 """Tables for people, readable on terminals of any width."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -13,7 +14,7 @@ from iflow_census.errors import one_line
 Cell = str | Text
 """A text is a name, which is cut where the terminal is too narrow; a string is never cut."""
 
-MIN_NAME_WIDTH = 12
+MIN_NAME_WIDTH = 10
 """A name is not cut to less: a terminal that is narrower shows a list instead of a table."""
 
 MAX_NAME_LENGTH = 150
@@ -44,39 +45,44 @@ def print_table(
         rows: a cell for each column.
         numbers: the titles of the columns that are aligned to the right.
         title: the title of the table.
-        lines: draw lines around the cells.
+        lines: draw lines between the cells.
     """
     cells = list(rows)
+    names = {index for row in cells for index, cell in enumerate(row) if isinstance(cell, Text)}
     widths = [
-        max([cell_len(column), *(_min_width(row[index]) for row in cells)])
+        max(cell_len(column), _min_width([row[index] for row in cells], is_name=index in names))
         for index, column in enumerate(columns)
     ]
-    borders = 3 * len(columns) + 1 if lines else 2 * (len(columns) - 1)
+    borders = (3 if lines else 2) * (len(columns) - 1)
     if sum(widths) + borders > console.width:
         _print_list(console, columns, cells, title)
         return
     table = Table(
         title=title,
         box=box.HEAVY_HEAD if lines else None,
-        pad_edge=lines,
+        pad_edge=False,
+        show_edge=False,
         header_style="bold",
     )
     for index, column in enumerate(columns):
-        is_name = any(isinstance(row[index], Text) for row in cells)
+        justify: Literal["left", "right"] = "right" if column in numbers else "left"
         table.add_column(
-            Text(column),
-            justify="right" if column in numbers else "left",
-            no_wrap=not is_name,
+            Text(column), justify=justify, no_wrap=index not in names, overflow="ellipsis"
         )
     for row in cells:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else _fixed(cell) for cell in row))
     console.print(table)
 
 
-def _min_width(cell: Cell) -> int:
-    if isinstance(cell, str):
-        return cell_len(cell)
-    return min(MIN_NAME_WIDTH, max((cell_len(line) for line in cell.plain.splitlines()), default=0))
+def _min_width(cells: Sequence[Cell], *, is_name: bool) -> int:
+    """Return the width that a column needs, besides its title."""
+    lines = [line for cell in cells for line in str(cell).splitlines()]
+    width = max(map(cell_len, lines), default=0)
+    return min(width, MIN_NAME_WIDTH) if is_name else width
+
+
+def _fixed(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _print_list(
