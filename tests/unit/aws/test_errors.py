@@ -3,11 +3,14 @@
 import pytest
 from botocore.exceptions import (
     ClientError,
+    ConnectionClosedError,
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
     ParamValidationError,
     PartialCredentialsError,
+    ProxyConnectionError,
+    SSLError,
 )
 
 from iflow_census.aws.errors import translate_errors
@@ -99,7 +102,22 @@ def test_missing_resource_says_what_to_check() -> None:
         (
             EndpointConnectionError(endpoint_url="https://s3.example"),
             TransientError,
-            'Could not connect to the endpoint URL: "https://s3.example"',
+            r"no connection to AWS \(EndpointConnectionError\); check the network, the AWS region",
+        ),
+        (
+            ProxyConnectionError(proxy_url="http://user:geheim@proxy"),
+            TransientError,
+            "no connection to AWS through the proxy; set HTTPS_PROXY to http://host:port$",
+        ),
+        (
+            SSLError(endpoint_url="https://s3.example", error=OSError()),
+            ConfigurationError,
+            "the certificate of AWS is not trusted; set AWS_CA_BUNDLE",
+        ),
+        (
+            ConnectionClosedError(endpoint_url="https://s3.example"),
+            TransientError,
+            "Connection was closed",
         ),
     ],
 )
@@ -115,9 +133,9 @@ def test_errors_of_the_library_are_translated(
 
 def test_connection_error_is_not_quoted_if_rights_are_named() -> None:
     with pytest.raises(TransientError) as caught, translate_errors("bucket", rights="access"):
-        raise EndpointConnectionError(endpoint_url="https://s3.example")
+        raise ConnectionClosedError(endpoint_url="https://s3.example")
 
-    assert str(caught.value) == "bucket: EndpointConnectionError"
+    assert str(caught.value) == "bucket: ConnectionClosedError"
 
 
 def test_other_errors_pass_unchanged() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from iflow_census.errors import AccessError, ConfigurationError, TransientError
+from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
 from iflow_census.store.protocol import WriteConflict
 
 ACCESS_DENIED = frozenset(
@@ -62,14 +62,7 @@ def translate_errors(
         TransientError: anything else.
     """
     # Not at the top: commands that do not use AWS work without boto3.
-    from botocore.exceptions import (  # noqa: PLC0415
-        BotoCoreError,
-        ClientError,
-        NoCredentialsError,
-        NoRegionError,
-        ParamValidationError,
-        PartialCredentialsError,
-    )
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         yield
@@ -84,14 +77,42 @@ def translate_errors(
         if code in CONFLICT:
             raise WriteConflict(f"{resource}: changed by another writer; run again") from error
         raise TransientError(f"{resource}: AWS returned {code}{quote}") from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
-        raise ConfigurationError(
-            f"{resource}: no AWS credentials; log in (`aws sso login`) or name a --profile"
-        ) from error
-    except NoRegionError as error:
-        raise ConfigurationError(f"{resource}: no AWS region; name a --region") from error
-    except ParamValidationError as error:
-        raise ConfigurationError(f"{resource}: invalid name or option; {hint}") from error
     except BotoCoreError as error:
+        known = _describe(error, hint)
+        if known is not None:
+            kind, reason = known
+            raise kind(f"{resource}: {reason}") from error
         reason = str(error) if rights is None else type(error).__name__
         raise TransientError(f"{resource}: {reason}") from error
+
+
+def _describe(error: Exception, hint: str) -> tuple[type[CensusError], str] | None:
+    """Return the kind of an error that AWS's libraries raise without a response, and what to do."""
+    from botocore import exceptions  # noqa: PLC0415 - see above
+
+    kind: type[CensusError] = ConfigurationError
+    match error:
+        case exceptions.NoCredentialsError() | exceptions.PartialCredentialsError():
+            reason = "no AWS credentials; log in (`aws sso login`) or name a --profile"
+        case exceptions.NoRegionError():
+            reason = "no AWS region; name a --region"
+        case exceptions.ParamValidationError():
+            reason = f"invalid name or option; {hint}"
+        case exceptions.SSLError():
+            reason = (
+                "the certificate of AWS is not trusted; set AWS_CA_BUNDLE to a file with the "
+                "certificates of your own authority, in PEM format"
+            )
+        # Its own message has the proxy's address, which may contain a password.
+        case exceptions.ProxyConnectionError() | exceptions.InvalidProxiesConfigError():
+            kind = TransientError
+            reason = "no connection to AWS through the proxy; set HTTPS_PROXY to http://host:port"
+        case exceptions.EndpointConnectionError():
+            kind = TransientError
+            reason = (
+                "no connection to AWS (EndpointConnectionError); check the network, the AWS region "
+                "and AWS_CA_BUNDLE, or set a proxy in HTTPS_PROXY"
+            )
+        case _:
+            return None
+    return kind, reason
