@@ -88,16 +88,27 @@ def test_tenant_is_named_after_its_file_or_the_argument(
         assert differences(of_tenant(report, name), truth, usage=False) == []
 
 
-def test_default_is_last_month_as_csv_json_and_html(
+def test_default_is_the_last_30_days_as_csv_json_and_html(
     iflow_census: CommandLine, started: Start, clock: FakeClock
 ) -> None:
-    key = iflow_census.key_file(started(simulated(clock)))
+    prod = started(simulated(clock))
 
-    process = iflow_census("run", key)
+    process = iflow_census("run", iflow_census.key_file(prod))
 
     assert process.exit_code == 0, process.stderr
-    files = [path.name for path in iflow_census.october("iflow-census").iterdir()]
+    folder = iflow_census.folder / "iflow-census/reports/last-30-days"
+    files = [path.name for path in folder.iterdir()]
     assert sorted(files) == ["manifest.json", "report.csv", "report.html", "report.json"]
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert tenant(report, "prod")["coverage"]["percent"] == 100
+    assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []
+    assert not any("covered" in row["usage_reason"] for row in report["iflows"])
+    assert "Report: iflow-census/reports/last-30-days/report.html" in process.stderr
+    assert "Next: iflow-census report unused last-30-days" in process.stderr
+    assert process.stderr.endswith(
+        "2026-11 is counted up to 2026-11-01 00:25 UTC; to complete it, run again before "
+        "2026-11-30 23:25 UTC, and on 2026-12-01.\n"
+    )
 
 
 def test_only_the_selected_formats_are_written(

@@ -53,6 +53,7 @@ class CensusPlan:
         thresholds: which change of a message count is reported.
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.
+        completes: the plan of the month whose rows the same scan stores, where they are due.
     """
 
     period: Period
@@ -65,6 +66,7 @@ class CensusPlan:
     thresholds: Thresholds = field(default_factory=Thresholds)
     health: bool = False
     last_errors: bool = False
+    completes: "CensusPlan | None" = None
 
     def folder(self, status: str = TenantStatus.COMPLETE) -> str:
         """The key prefix of the files of a report of this status; ends with a slash."""

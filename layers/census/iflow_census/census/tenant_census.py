@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from iflow_census.census.journal_writer import stored_continuously
 from iflow_census.census.leased_tenant import with_lease
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_result import start_counting, tenant_result
+from iflow_census.census.tenant_result import Counting, start_counting, tenant_result
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
@@ -147,11 +147,17 @@ def _finished(run: RunContext, tenant: str) -> TenantOutcome | None:
 
 def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     counting = start_counting(run, tenant)
+    save_month = _month_saver(run, tenant, counting)
+
+    def build(scan: TenantScan) -> TenantResult:
+        save_month(scan)
+        return tenant_result(run, tenant, counting, scan)
+
     attempt = attempt_scan(
         run,
         tenant,
         counting.uncounted_windows,
-        lambda scan: tenant_result(run, tenant, counting, scan),
+        build,
         health_at=counting.started_at if run.plan.health else None,
     )
     if isinstance(attempt, TenantOutcome):
@@ -161,6 +167,33 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     if result.status is not TenantStatus.COMPLETE:
         return TenantOutcome(result, TransientError(result.error or ""))
     return TenantOutcome(run.work_state.save_result(_better_covered(run, result)))
+
+
+def _month_saver(run: RunContext, tenant: str, counting: Counting) -> Callable[[TenantScan], None]:
+    """Return what saves the rows of the month that the scan completes, if they are due."""
+    if run.plan.completes is None:
+        return lambda _: None
+    month = replace(run, plan=run.plan.completes)
+    last_good = month.work_state.read_last_good(tenant)
+    if last_good is not None and is_done(month, last_good):
+        return lambda _: None
+    counted = Counting(month.plan.period, month.ledger(tenant).read(), counting.started_at)
+
+    def save(scan: TenantScan) -> None:
+        result = tenant_result(month, tenant, counted, scan)
+        if result.status is TenantStatus.COMPLETE:
+            month.work_state.save_result(_better_covered(month, result))
+
+    return save
+
+
+def is_done(month: RunContext, result: TenantResult) -> bool:
+    """Whether the rows of a tenant are of a scan after the month, with all of its messages."""
+    return (
+        result.coverage.complete
+        and result.scanned_at is not None
+        and result.scanned_at >= month.plan.period.end
+    )
 
 
 def _better_covered(run: RunContext, result: TenantResult) -> TenantResult:

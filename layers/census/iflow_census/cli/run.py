@@ -1,56 +1,63 @@
-"""`iflow-census run`: scan tenants and write the report to a folder, without AWS."""
+"""`iflow-census run`: scan tenants once and write reports to a folder, without AWS."""
 
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
+import webbrowser
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from iflow_census.census.checkpoint import run_checkpoint
 from iflow_census.census.fan_out import stored_results
-from iflow_census.census.plan import CensusPlan, OpenTenant, TenantSession
 from iflow_census.census.request import CensusRequest, parse_event
 from iflow_census.census.result import CensusResult
-from iflow_census.census.run import build_report, run_census
+from iflow_census.census.run import build_report
 from iflow_census.census.run_context import RunContext, Services
+from iflow_census.census.single_scan import run_single_scan
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
 from iflow_census.cli.format_option import format_option, split_formats
 from iflow_census.cli.keys import KEY_HELP, KeyReader, TenantKey
 from iflow_census.cli.progress import census_progress, print_first_request
-from iflow_census.cli.run_output import print_report
+from iflow_census.cli.run_output import (
+    print_checkpoint,
+    print_completions,
+    print_next_command,
+    print_report,
+)
+from iflow_census.cli.run_plan import Planner
 from iflow_census.cli.terminal import (
     DEFAULT_FOLDER,
     FOLDER_VARIABLE,
     ExitCode,
     InvalidUsage,
     JsonResult,
-    PeriodOption,
     as_usage_error,
     get_clock,
     handle_errors,
     stderr_console,
 )
-from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.families import RateLimits
-from iflow_census.cloud_integration.tenant import tenant_opener
+from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError
-from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.journal import Journal
-from iflow_census.report.formats import check_formats, formats_of
-from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.report.formats import FORMATS, check_formats
+from iflow_census.scan.completion import find_completion
+from iflow_census.scan.locations import CLOUD
+from iflow_census.scan.period import LAST_30_DAYS, Month
 from iflow_census.scan.results import TenantStatus
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.protocol import Store
-from iflow_census.store.report_writer import read_manifest
+from iflow_census.store.report_writer import MANIFEST
 from iflow_census.store.started_run import StartedRun, StartedRunFile
-from iflow_census.store.work_state import WorkState
 
 MAX_SECONDS = 6 * 60 * 60
 """A run that takes longer is ended."""
 
 DEFAULT_FORMATS = ("csv", "json", "html")
+HTML = "html"
 
 INTERRUPT_NOTE = (
     "what SAP answered so far is kept; the same command continues the run within 45 minutes"
@@ -68,7 +75,19 @@ def run(
     prefix: Prefix = DEFAULT_PREFIX,
     region: Region = None,
     profile: Profile = None,
-    period: PeriodOption = None,
+    period: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PERIOD",
+            help="YYYY-MM, last-month or last-30-days.  [default: last-30-days, and last-month as "
+            "soon as all of it is counted]",
+            show_default=False,
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        bool,
+        typer.Option("--checkpoint", help="Only count the messages of this month so far."),
+    ] = False,
     out: Annotated[
         Path,
         typer.Option(
@@ -81,6 +100,9 @@ def run(
         ),
     ] = DEFAULT_FOLDER,
     formats: Annotated[list[str] | None, format_option(", ".join(DEFAULT_FORMATS))] = None,
+    open_html: Annotated[
+        bool, typer.Option("--open", help="Open report.html in the browser.")
+    ] = False,
     last_errors: Annotated[
         bool,
         typer.Option(
@@ -92,6 +114,9 @@ def run(
 ) -> None:
     """Scan tenants and write the report to a folder, without AWS.
 
+    A run counts the last 30 days and keeps the counts. Run it on the 16th and on the 1st, for
+    example with cron, and each month is complete.
+
     Exit codes: 0 complete, 1 failed, 2 usage error, 3 partial, 130 interrupted.
     """
     console = stderr_console()
@@ -100,77 +125,100 @@ def run(
         if not keys and stack is None:
             raise InvalidUsage("no KEY; name service keys, or use those of a stack (--stack NAME)")
         service_keys = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
+        event: dict[str, Any] = {"action": "checkpoint" if checkpoint else "census"}
+        if period is not None or not checkpoint:
+            event["period"] = period or LAST_30_DAYS
         with as_usage_error():
-            request = parse_event({"period": period} if period else {}, clock.now())
-            formats = list(check_formats(split_formats(formats or ()) or DEFAULT_FORMATS))
+            parse_event(event, clock.now())
+            chosen = check_formats(split_formats(formats or ()) or DEFAULT_FORMATS)
+            if open_html and HTML not in chosen:
+                raise InvalidUsage("--open needs the format html; add --format html")
             store = FolderStore(out)
-        tenants = sorted(key.tenant for key in service_keys)
-        started_runs = StartedRunFile(store, f"census-{request.period}")
-        started = started_runs.start(StartedRun(request.run_id, clock.now(), tenants))
-        if started.run_id != request.run_id:
-            console.print(f"Continuing the run of {started.started_at:%Y-%m-%d %H:%M} UTC.")
-        plan = replace(
-            _build_plan(store, replace(request, run_id=started.run_id), service_keys, formats),
-            last_errors=last_errors,
-        )
+        started_runs = StartedRunFile(store, f"{event['action']}-{period or 'default'}")
+        request = _continue(console, started_runs, event, service_keys, clock)
+        planner = Planner(store, service_keys, request.run_id, chosen, last_errors)
+        last_month = Month.containing(clock.now()).previous()
+        is_default = period is None and not checkpoint
+        plan = planner.plan(request.period, last_month if is_default else None)
         for key in service_keys:
             with suppress(CensusError):  # the tenant's own failure
                 print_first_request(console, key.tenant, key.parse())
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
             context = RunContext(plan, Services(store, store, clock), progress, deadline)
-            result = run_census(context)
-        if result.complete:
-            started_runs.finish(started.run_id)
-        report = result.report or build_report(context, stored_results(context))
-    print_report(console, report, str(result.manifest))
+            results = [run_checkpoint(context)] if checkpoint else run_single_scan(context)
+        if all(result.complete for result in results):
+            started_runs.finish(request.run_id)
+        reports = _print_results(console, context, results)
+        _print_completions(console, store, sorted(plan.tenants), clock.now())
+        if open_html and reports:
+            _open(console, reports[0])
     if json_result:
-        typer.echo(json.dumps(result.summary()))
-    raise typer.Exit(_exit_code(result))
+        typer.echo(json.dumps(_summary(results)))
+    raise typer.Exit(_exit_code(results))
 
 
-def _build_plan(
-    store: Store, request: CensusRequest, keys: Sequence[TenantKey], formats: Sequence[str]
-) -> CensusPlan:
-    plan = CensusPlan(
-        period=request.period,
-        run_id=request.run_id,
-        tenants={key.tenant: _tenant_opener(key) for key in keys},
-        other_tenants=[],
-        formats=formats_of(request.period, formats),
-        edit_tolerance=DEFAULT_TOLERANCE,
-        tenants_at_once=len(keys),
-        health=True,
-    )
-    return replace(plan, other_tenants=_other_tenants(store, plan))
+def _continue(
+    console: Console,
+    started_runs: StartedRunFile,
+    event: Mapping[str, Any],
+    keys: Sequence[TenantKey],
+    clock: Clock,
+) -> CensusRequest:
+    """The request of a new run, or of the run that the same command has not completed."""
+    request = parse_event(event, clock.now())
+    tenants = sorted(key.tenant for key in keys)
+    started = started_runs.start(StartedRun(request.run_id, clock.now(), tenants))
+    if started.run_id == request.run_id:
+        return request
+    console.print(f"Continuing the run of {started.started_at:%Y-%m-%d %H:%M} UTC.")
+    return parse_event({**event, "scheduled_time": started.started_at.isoformat()}, clock.now())
 
 
-def _other_tenants(store: Store, plan: CensusPlan) -> Sequence[str]:
-    """The tenants that the report in the folder has and this run does not scan."""
-    manifest = read_manifest(store, plan.folder())
-    work_state = WorkState(store, plan.period, plan.run_id)
-    names = [tenant["name"] for tenant in manifest.tenants] if manifest else []
-    return [name for name in names if name not in plan.tenants and work_state.read_last_good(name)]
+def _print_results(
+    console: Console, context: RunContext, results: Sequence[CensusResult]
+) -> Sequence[Path]:
+    """Print each result; returns the files for people."""
+    files = []
+    for result in results:
+        if result.manifest is None:
+            print_checkpoint(console, result)
+            continue
+        report = result.report or build_report(context, stored_results(context))
+        html = FORMATS[HTML].file if HTML in context.plan.formats else MANIFEST
+        files.append(Path(result.manifest).with_name(html))
+        print_report(console, report, files[-1])
+    if files:
+        print_next_command(console, results[0], Path(context.services.reports.address("")))
+    return files
 
 
-def _tenant_opener(key: TenantKey) -> OpenTenant:
-    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
-        if isinstance(key.text, CensusError):
-            raise key.text
-        opener = tenant_opener(
-            key.text,
-            f"service key of {key.tenant!r}",
-            limits=RateLimits(),
-            retry_policy=RetryPolicy(),
-        )
-        return opener(deadline, journal)
-
-    return open_tenant
+def _print_completions(
+    console: Console, store: Store, tenants: Sequence[str], now: datetime
+) -> None:
+    month = Month.containing(now)
+    completions = {}
+    for tenant in tenants:
+        counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
+        windows = [part.window for part in counts.windows]
+        completions[tenant] = find_completion(month, windows, now)
+    print_completions(console, completions)
 
 
-def _exit_code(result: CensusResult) -> ExitCode:
-    if result.complete:
+def _open(console: Console, file: Path) -> None:
+    if not webbrowser.open(file.absolute().as_uri()):
+        console.print("iflow-census: no browser could be started; open the file yourself")
+
+
+def _summary(results: Sequence[CensusResult]) -> Mapping[str, Any]:
+    """The result of the run; of one that also wrote a month, with that as `month`."""
+    first, *others = results
+    return {**first.summary(), **({"month": others[0].summary()} if others else {})}
+
+
+def _exit_code(results: Sequence[CensusResult]) -> ExitCode:
+    if all(result.complete for result in results):
         return ExitCode.COMPLETE
-    if all(tenant["status"] == TenantStatus.FAILED for tenant in result.tenants):
+    if all(tenant["status"] == TenantStatus.FAILED for tenant in results[0].tenants):
         return ExitCode.FAILED
     return ExitCode.PARTIAL

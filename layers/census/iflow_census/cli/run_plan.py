@@ -1,0 +1,86 @@
+"""The plans of `iflow-census run`: what it scans, and which reports it writes."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from iflow_census.census.plan import CensusPlan, OpenTenant, TenantSession
+from iflow_census.cli.keys import TenantKey
+from iflow_census.clock import Deadline
+from iflow_census.cloud_integration.families import RateLimits
+from iflow_census.cloud_integration.tenant import tenant_opener
+from iflow_census.errors import CensusError
+from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.journal import Journal
+from iflow_census.report.formats import formats_of
+from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
+from iflow_census.scan.period import Month, Period
+from iflow_census.store.protocol import Store
+from iflow_census.store.report_writer import read_manifest
+from iflow_census.store.work_state import WorkState
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Makes the plans of a run.
+
+    Attributes:
+        store: the folder.
+        keys: the service keys of the command.
+        run_id: the id of the run.
+        formats: of the reports.
+        last_errors: also read and show the errors of failed messages.
+    """
+
+    store: Store
+    keys: Sequence[TenantKey]
+    run_id: str
+    formats: Sequence[str]
+    last_errors: bool
+
+    def plan(self, period: Period, completes: Month | None = None) -> CensusPlan:
+        """The plan of a period.
+
+        Args:
+            period: the period.
+            completes: the month that the same scan writes as soon as its counts are complete.
+        """
+        plan = CensusPlan(
+            period=period,
+            run_id=self.run_id,
+            tenants={key.tenant: _tenant_opener(key) for key in self.keys},
+            other_tenants=[],
+            formats=formats_of(period, self.formats),
+            edit_tolerance=DEFAULT_TOLERANCE,
+            tenants_at_once=len(self.keys),
+            health=True,
+            last_errors=self.last_errors,
+            completes=self.plan(completes) if completes else None,
+        )
+        return replace(plan, other_tenants=self._other_tenants(plan))
+
+    def _other_tenants(self, plan: CensusPlan) -> Sequence[str]:
+        """The tenants that the report of a month has and this run does not scan."""
+        if not isinstance(plan.period, Month):
+            return []
+        manifest = read_manifest(self.store, plan.folder())
+        work_state = WorkState(self.store, plan.period, plan.run_id)
+        names = [tenant["name"] for tenant in manifest.tenants] if manifest else []
+        return [
+            name for name in names if name not in plan.tenants and work_state.read_last_good(name)
+        ]
+
+
+def _tenant_opener(key: TenantKey) -> OpenTenant:
+    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
+        if isinstance(key.text, CensusError):
+            raise key.text
+        opener = tenant_opener(
+            key.text,
+            f"service key of {key.tenant!r}",
+            limits=RateLimits(),
+            retry_policy=RetryPolicy(),
+        )
+        return opener(deadline, journal)
+
+    return open_tenant

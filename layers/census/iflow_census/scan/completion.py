@@ -1,0 +1,45 @@
+"""What is missing for a complete month, and when it must be counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from iflow_census.scan.locations import CLOUD_RUNTIME
+from iflow_census.scan.month_counts import find_gaps
+from iflow_census.scan.period import Month, Window
+from iflow_census.scan.retention import RETENTION_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a month that has not ended becomes complete.
+
+    Attributes:
+        month: the month.
+        counted_until: its first moment that is not counted.
+        count_before: until when SAP surely has the logs of that moment.
+        lost: SAP has deleted logs that were not counted, so the month stays incomplete.
+    """
+
+    month: Month
+    counted_until: datetime
+    count_before: datetime
+    lost: bool
+
+    @property
+    def one_run_is_enough(self) -> bool:
+        """Whether a run after the end of the month can count all that is missing."""
+        return self.count_before > self.month.end
+
+
+def find_completion(month: Month, counted: Sequence[Window], now: datetime) -> Completion:
+    """Find out how a month becomes complete.
+
+    Args:
+        month: a month that has not ended.
+        counted: the windows counted so far.
+        now: the time.
+    """
+    first_gap = find_gaps(month.window, counted)[0].start
+    count_before = first_gap + CLOUD_RUNTIME.retention - RETENTION_MARGIN
+    return Completion(month, first_gap, count_before, lost=count_before <= now)
