@@ -18,7 +18,14 @@ from pydantic import (
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.formats import LEGACY_FORMATS, check_formats
-from iflow_census.scan.period import FIRST_YEAR, Month, Period, RollingWindow
+from iflow_census.scan.period import (
+    FIRST_YEAR,
+    LAST_30_DAYS,
+    LAST_MONTH,
+    Month,
+    Period,
+    RollingWindow,
+)
 from iflow_census.scan.retention import rolling_window
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
@@ -242,15 +249,13 @@ def _check_step(event: _Event) -> None:
 
 def _parse_period(event: _Event, scheduled: datetime) -> Period:
     current = Month.containing(scheduled)
-    match event.period:
-        case None:
-            return current if event.action is Action.CHECKPOINT else current.previous()
-        case "last-month":
-            return current.previous()
-        case "last-30-days":
-            return _rolling_window(event, scheduled)
-        case text:
-            return Month.parse(text)
+    if event.period is None and event.action is Action.CHECKPOINT:
+        return current
+    if event.period in (None, LAST_MONTH):
+        return current.previous()
+    if event.period == LAST_30_DAYS:
+        return _rolling_window(event, scheduled)
+    return Month.parse(event.period)
 
 
 def _rolling_window(event: _Event, scheduled: datetime) -> RollingWindow:

@@ -19,6 +19,7 @@ from iflow_census.census.run import build_report
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.census.single_scan import run_single_scan
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
+from iflow_census.cli.completion import complete
 from iflow_census.cli.format_option import format_option, split_formats
 from iflow_census.cli.keys import KEY_HELP, KeyReader, TenantKey
 from iflow_census.cli.progress import census_progress, print_first_request
@@ -32,6 +33,7 @@ from iflow_census.cli.run_plan import Planner
 from iflow_census.cli.terminal import (
     DEFAULT_FOLDER,
     FOLDER_VARIABLE,
+    RELATIVE_PERIODS,
     ExitCode,
     InvalidUsage,
     JsonResult,
@@ -79,6 +81,7 @@ def run(
         str | None,
         typer.Option(
             metavar="PERIOD",
+            autocompletion=complete(RELATIVE_PERIODS),
             help="YYYY-MM, last-month or last-30-days.  [default: last-30-days, and last-month as "
             "soon as all of it is counted]",
             show_default=False,

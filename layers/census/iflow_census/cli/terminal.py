@@ -13,6 +13,7 @@ from iflow_census.cli.completion import complete
 from iflow_census.cli.verbosity import is_quiet
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusError
+from iflow_census.scan.period import LAST_30_DAYS, LAST_MONTH
 
 NOTHING_CHANGED = "nothing was changed"
 
@@ -22,11 +23,12 @@ DEFAULT_FOLDER = Path("iflow-census")
 FOLDER_VARIABLE = "IFLOW_CENSUS_DIR"
 """The environment variable that names another folder."""
 
+RELATIVE_PERIODS = (LAST_MONTH, LAST_30_DAYS)
 PeriodOption = Annotated[
     str | None,
     typer.Option(
         metavar="PERIOD",
-        autocompletion=complete(("last-month", "last-30-days")),
+        autocompletion=complete(RELATIVE_PERIODS),
         help="YYYY-MM, last-month, or last-30-days: the last 29 days and 23 hours, which SAP "
         "always has.  [default: last-month]",
     ),

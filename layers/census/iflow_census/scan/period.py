@@ -116,6 +116,9 @@ class Month:
         return f"{self.year:04d}-{self.month:02d}"
 
 
+LAST_MONTH = "last-month"
+"""The month before a run in events."""
+
 LAST_30_DAYS = "last-30-days"
 """The rolling window in events, names of folders and manifests."""
 
