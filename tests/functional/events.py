@@ -15,4 +15,4 @@ def event(name: str) -> dict[str, Any]:
 
 
 SCHEDULE = event("schedule.json")
-CHECKPOINT = event("checkpoint.json")
+CHECKPOINT = {**event("checkpoint.json"), "scheduled_time": "2026-10-16T00:30:00Z"}

@@ -127,6 +127,43 @@ def test_run_is_started_and_awaited(rig: MakeRig, function: Function, clock: Fak
     assert "iFlow census of 2026-10" in result.stderr
 
 
+def test_last_30_days_are_awaited(rig: MakeRig, function: Function, clock: FakeClock) -> None:
+    aws = rig(prod=simulated(clock))
+    function.on_pause = function.runs(aws)
+
+    result = function.call("--period", "last-30-days", "--json")
+
+    assert result.exit_code == 0, result.output
+    outcome = _result(result)
+    assert outcome["manifest"] == f"s3://{BUCKET}/reports/last-30-days/manifest.json"
+    assert outcome["tenants"][0]["coverage"] == 100
+    assert aws.json("reports/latest.json")["rolling"]["run_id"] == outcome["run_id"]
+    assert aws.json("ledger/period=2026-10/prod.json")["windows"]
+
+
+def test_end_of_a_checkpoint_is_in_the_log(
+    rig: MakeRig, function: Function, clock: FakeClock
+) -> None:
+    aws = rig(prod=simulated(clock))
+    clock.advance(15 * 24 * 3600)
+    run = function.runs(aws)
+
+    def count() -> None:
+        run()
+        entry = {"message": "run finished", "run_id": "20261116T003000Z", "status": "complete"}
+        _log(json.dumps(entry))
+
+    function.on_pause = count
+
+    result = function.call("--checkpoint", "--json")
+
+    assert result.exit_code == 0, result.output
+    outcome = _result(result)
+    assert (outcome["period"], outcome["manifest"]) == ("2026-11", None)
+    assert aws.json("ledger/period=2026-11/prod.json")["windows"]
+    assert "The messages of 2026-11 were counted: complete." in result.stderr
+
+
 def test_event_has_the_command_s_options(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:

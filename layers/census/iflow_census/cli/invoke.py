@@ -57,6 +57,10 @@ def invoke(
         str, typer.Option(metavar="NAME", help="The stack.", show_default=True)
     ] = DEFAULT_STACK,
     period: PeriodOption = None,
+    checkpoint: Annotated[
+        bool,
+        typer.Option("--checkpoint", help="Only count the messages of this month so far."),
+    ] = False,
     tenants: Annotated[
         list[str] | None,
         typer.Option("--tenant", metavar="NAME", help="A tenant; repeatable.  [default: all]"),
@@ -89,6 +93,8 @@ def invoke(
     clock = get_clock(ctx)
     with handle_errors(interrupt_note="the run continues in AWS"):
         event = _build_event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
+        if checkpoint:
+            event["action"] = "checkpoint"
         with as_usage_error():
             request = parse_event(event, clock.now())
         session = Account(profile, region).session()
@@ -96,7 +102,10 @@ def invoke(
         _start(session, resources, event, request.run_id)
         console.print(f"Run {request.run_id} of {request.period.label} has been started.")
         run = InvokedRun(
-            request.run_id, str(request.period), expects_leanix=leanix in ("yes", "test")
+            request.run_id,
+            str(request.period),
+            expects_leanix=leanix in ("yes", "test"),
+            writes_report=not checkpoint,
         )
         log_group = (
             LogGroup(session.client("logs"), resources.log_group) if resources.log_group else None

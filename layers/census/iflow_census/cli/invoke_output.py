@@ -45,16 +45,21 @@ def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retr
         advice = "Lambda retries it twice" if is_retried else "Fix the cause and run it again"
         console.print(f"{advice}; see docs/operations.md.")
         return
+    if not result.run.writes_report:
+        console.print(f"The messages of {result.run.period} were counted: {result.status}.")
+        return
     rows = []
     for tenant in result.tenants:
         counts = (tenant["iflows"], tenant["messages"])
-        cells = ("-" if count is None else str(count) for count in counts)
+        cells = ["-" if count is None else str(count) for count in counts]
+        covered = tenant.get("coverage")
+        cells.append("-" if covered is None else f"{covered} %")
         rows.append((name_cell(tenant["name"]), *cells, tenant["status"]))
     print_table(
         console,
-        ("tenant", "iFlows", "messages", "status"),
+        ("tenant", "iFlows", "messages", "counted", "status"),
         rows,
-        numbers=("iFlows", "messages"),
+        numbers=("iFlows", "messages", "counted"),
         title=f"iFlow census of {result.run.period}",
     )
     for tenant in result.tenants:

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 POLL_SECONDS = 3.0
 
 FAILED = "failed"
-LOG_MESSAGE = "run failed"
+RUN_FAILED = "run failed"
 """The message of the log entry that the function writes when a run fails."""
+
+RUN_FINISHED = "run finished"
+"""The message of the one that it writes when a run ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,13 @@ class InvokedRun:
         id: the run id.
         period: the month that is counted.
         expects_leanix: the run has ended only when the manifest has the outcome in LeanIX.
+        writes_report: it ends with a manifest; a checkpoint ends with a log entry.
     """
 
     id: str
     period: str
     expects_leanix: bool
+    writes_report: bool = True
 
     def manifest(self, status: str = COMPLETE) -> str:
         """The key of the manifest that the run writes if it ends with a status."""
@@ -69,7 +74,9 @@ class InvokeResult:
             "status": self.status,
             "run_id": self.run.id,
             "period": self.run.period,
-            "manifest": None if self.error else f"s3://{bucket}/{self.run.manifest(self.status)}",
+            "manifest": None
+            if self.error or not self.run.writes_report
+            else f"s3://{bucket}/{self.run.manifest(self.status)}",
             "tenants": list(self.tenants),
             "leanix": list(self.leanix),
             "error": self.error,
@@ -111,17 +118,19 @@ def wait_for_result(
     end = clock.monotonic() + max_seconds
     started_ms = int(clock.now().timestamp() * 1000)
     while True:
-        result = _read_result(run, s3, bucket)
-        if result is not None:
-            return result
-        error = _read_error(run, log_group, started_ms)
-        if error:
-            return InvokeResult(run, FAILED, error=error)
+        if run.writes_report:
+            result = _read_result(run, s3, bucket)
+            if result is not None:
+                return result
+        elif entry := _read_log(run, log_group, started_ms, RUN_FINISHED):
+            return InvokeResult(run, str(entry.get("status")))
+        if entry := _read_log(run, log_group, started_ms, RUN_FAILED):
+            return InvokeResult(run, FAILED, error=str(entry.get("error")))
         on_status(_read_status(run, s3, bucket))
         if clock.monotonic() + POLL_SECONDS > end:
             raise TransientError(
                 f"run {run.id}: not finished after {max_seconds / 60:.0f} min; it continues in "
-                f"AWS and writes s3://{bucket}/{run.manifest()}"
+                "AWS" + (f" and writes s3://{bucket}/{run.manifest()}" if run.writes_report else "")
             )
         clock.sleep(POLL_SECONDS)
 
@@ -155,26 +164,28 @@ def _parse_manifest(run: InvokedRun, body: bytes) -> InvokeResult | None:
     return InvokeResult(run, manifest["status"], manifest["tenants"], leanix)
 
 
-def _read_error(run: InvokedRun, log_group: LogGroup | None, started_ms: int) -> str | None:
-    """Return the error of the run from the function's log, or None if there is none."""
+def _read_log(
+    run: InvokedRun, log_group: LogGroup | None, started_ms: int, message: str
+) -> Mapping[str, Any] | None:
+    """Return the entry of the run with a message from the function's log, or None."""
     if log_group is None:
         return None
     try:
         events = log_group.client.filter_log_events(
             logGroupName=log_group.name,
             startTime=started_ms,
-            filterPattern=f'{{ $.run_id = "{run.id}" && $.message = "{LOG_MESSAGE}" }}',
+            filterPattern=f'{{ $.run_id = "{run.id}" && $.message = "{message}" }}',
         ).get("events", [])
     except log_group.client.exceptions.ClientError:
-        # Without access to the log, the manifest still shows the end of the run.
+        # Without access to the log, the manifest still shows the end of a census.
         return None
     for event in events:
         try:
             entry = json.loads(event["message"])
         except ValueError:
             continue
-        if entry.get("run_id") == run.id and entry.get("message") == LOG_MESSAGE:
-            return str(entry.get("error"))
+        if entry.get("run_id") == run.id and entry.get("message") == message:
+            return {**entry}
     return None
 
 
