@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from iflow_census.scan.locations import CLOUD_RUNTIME
 from iflow_census.scan.month_counts import find_gaps
@@ -28,8 +28,8 @@ class Completion:
 
     @property
     def one_run_is_enough(self) -> bool:
-        """Whether a run after the end of the month can count all that is missing."""
-        return self.count_before > self.month.end
+        """Whether a run on the day after the month can count all that is missing."""
+        return self.count_before >= self.month.end + timedelta(days=1)
 
 
 def find_completion(month: Month, counted: Sequence[Window], now: datetime) -> Completion:
