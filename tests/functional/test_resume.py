@@ -230,7 +230,7 @@ def test_rerun_of_one_tenant_is_not_complete_without_the_others(
 
     assert partial["run"]["status"] == "partial"
     assert [entry["status"] for entry in partial["tenants"]] == ["failed", "complete"]
-    assert "not scanned in this month" in tenant(partial, "dev")["error"]
+    assert "not scanned in this period" in tenant(partial, "dev")["error"]
     assert aws.manifest()["status"] == "complete"
 
 
