@@ -1,4 +1,4 @@
-"""An in-memory store, for the work state of a command that is never resumed."""
+"""An in-memory store, for tests and measurements."""
 
 import threading
 from collections.abc import Sequence
