@@ -1,11 +1,15 @@
 """A simulated workspace, and sessions with it that never really wait."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from iflow_census.cli.leanix import app
 from iflow_census.clock import Deadline
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.configuration import build_configuration
@@ -13,11 +17,16 @@ from iflow_census.leanix.inbound import send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
-from iflow_census.scan.results import TenantResult
+from iflow_census.report.tables import render_json
+from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from tests.clock import FakeClock
 from tests.simulators.leanix import SimulatedWorkspace
 from tests.simulators.leanix.ldif import connector_key
 from tests.unit.leanix.rows import OCTOBER, tenant_result
+from tests.unit.report.examples import report, tenant
+
+Call = Callable[..., Result]
+
 
 StartWorkspace = Callable[..., SimulatedWorkspace]
 OpenSession = Callable[..., Workspace]
@@ -71,8 +80,8 @@ def set_up(
     leanix: SimulatedWorkspace, settings: LeanixSettings | None = None, *tenants: str
 ) -> None:
     """Put the processor configurations of tenants into a workspace, without a request."""
-    for tenant in tenants or ("prod",):
-        configuration = dict(build_configuration(tenant, settings or LeanixSettings()))
+    for name in tenants or ("prod",):
+        configuration = dict(build_configuration(name, settings or LeanixSettings()))
         leanix.api.configurations[connector_key(configuration)] = configuration
 
 
@@ -90,3 +99,31 @@ def send(
         settings or LeanixSettings(),
         **({"run_id": RUN_ID} | options),
     )
+
+
+@pytest.fixture
+def call(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> Call:
+    """Call a command with the workspace's secret, without real waiting."""
+    secret = tmp_path / "leanix.json"
+    secret.write_text(leanix.secret(), encoding="utf-8")
+
+    def invoke(*arguments: str) -> Result:
+        result = CliRunner().invoke(app, [*arguments, "--secret", str(secret)], obj=clock.clock)
+        for secret_value in leanix.secrets():
+            assert secret_value not in result.output
+        return result
+
+    return invoke
+
+
+def write_report(folder: Path, *rows: IflowRow, tenants: Mapping[str, str] | None = None) -> str:
+    tenants = {row.tenant: "complete" for row in rows} | dict(tenants or {})
+    results = [
+        replace(
+            tenant(name, [row for row in rows if row.tenant == name]), status=TenantStatus(status)
+        )
+        for name, status in tenants.items()
+    ]
+    path = folder / "report.json"
+    path.write_bytes(render_json(report(*results)))
+    return str(path)

@@ -1,8 +1,6 @@
 """The commands `iflow-census leanix …`."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -13,44 +11,10 @@ from typer.testing import CliRunner, Result
 from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
 from iflow_census.report.census_report import SCHEMA
-from iflow_census.report.tables import render_json
-from iflow_census.scan.results import IflowRow, TenantStatus
 from tests.clock import FakeClock
-from tests.functional.leanix.conftest import set_up
+from tests.functional.leanix.conftest import Call, set_up, write_report
 from tests.simulators.leanix import SimulatedWorkspace
-from tests.simulators.leanix.ldif import connector_key
 from tests.unit.leanix.rows import iflow
-from tests.unit.report.examples import report, tenant
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> Call:
-    """Call a command with the workspace's secret, without real waiting."""
-    secret = tmp_path / "leanix.json"
-    secret.write_text(leanix.secret(), encoding="utf-8")
-
-    def invoke(*arguments: str) -> Result:
-        result = CliRunner().invoke(app, [*arguments, "--secret", str(secret)], obj=clock.clock)
-        for secret_value in leanix.secrets():
-            assert secret_value not in result.output
-        return result
-
-    return invoke
-
-
-def write_report(folder: Path, *rows: IflowRow, tenants: Mapping[str, str] | None = None) -> str:
-    tenants = {row.tenant: "complete" for row in rows} | dict(tenants or {})
-    results = [
-        replace(
-            tenant(name, [row for row in rows if row.tenant == name]), status=TenantStatus(status)
-        )
-        for name, status in tenants.items()
-    ]
-    path = folder / "report.json"
-    path.write_bytes(render_json(report(*results)))
-    return str(path)
 
 
 def test_setup_saves_the_configuration_unless_it_is_a_dry_run(
@@ -255,78 +219,6 @@ def test_status_lists_all_runs_or_shows_one(
     assert [entry["id"] for entry in json.loads(runs_as_json.stdout)] == [run.id]
     entry = json.loads(run_as_json.stdout)
     assert (entry["status"], entry["errors"], len(entry["warnings"])) == ("FINISHED", 0, 25)
-
-
-@pytest.mark.parametrize(
-    ("direction", "processor"),
-    [("outbound", "outboundFactSheet"), ("inbound", "writeToLdif")],
-)
-def test_outbound_saves_the_results_of_a_run(
-    leanix: SimulatedWorkspace, call: Call, tmp_path: Path, direction: str, processor: str
-) -> None:
-    keys = {
-        "connectorType": "export",
-        "connectorId": "all/of it",
-        "connectorVersion": "1.2.0",
-        "processingDirection": direction,
-    }
-    leanix.api.configurations[connector_key(keys)] = keys | {
-        "processors": [{"processorType": processor}]
-    }
-    leanix.inventory.add("Application", "app", name="Bücher")
-    options = ["--inbound"] if direction == "inbound" else []
-    out = tmp_path / "new"
-
-    result = call("outbound", "--connector", "export/all/of it/1.2.0", "--out", str(out), *options)
-
-    assert result.exit_code == 0
-    saved = json.loads((out / "leanixOutboundData1.2.0.json").read_text(encoding="utf-8"))
-    assert [item["data"]["name"] for item in saved["content"]] == ["Bücher"]
-    assert len(list(out.iterdir())) == 1
-    assert [run.test for run in leanix.runs.all()] == [False]
-
-
-def test_outbound_run_downloads_without_starting_a_run(
-    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
-) -> None:
-    set_up(leanix)
-    call("inbound", write_report(tmp_path, iflow("Orders")))
-    (run,) = leanix.runs.all()
-
-    result = call(
-        "outbound", "--connector", "a/b/1.0.0", "--run", run.id, "--out", str(tmp_path / "out")
-    )
-
-    assert result.exit_code == 1
-    assert "the results contain no LDIF" in result.stderr
-    assert list((tmp_path / "out").iterdir()) == []
-    assert len(leanix.runs.all()) == 1
-
-
-def test_outbound_with_unknown_connector_says_where_to_look(call: Call) -> None:
-    result = call("outbound", "--connector", "a/b/1.0.0")
-
-    assert result.exit_code == 1
-    assert "no processor configuration a/b/1.0.0 (outbound, partial)" in result.stderr
-
-
-def test_outbound_saves_nothing_if_the_run_did_not_finish(
-    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
-) -> None:
-    keys = {
-        "connectorType": "export",
-        "connectorId": "all",
-        "connectorVersion": "1.0.0",
-        "processingDirection": "outbound",
-    }
-    leanix.api.configurations[connector_key(keys)] = keys
-    leanix.runs.script = ["STOPPED"]
-
-    result = call("outbound", "--connector", "export/all/1.0.0", "--out", str(tmp_path / "out"))
-
-    assert result.exit_code == 1
-    assert "ended with status STOPPED" in result.stderr
-    assert not (tmp_path / "out").exists()
 
 
 def test_status_exits_with_3_while_the_run_is_active(
