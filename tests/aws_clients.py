@@ -1,6 +1,7 @@
 """boto3 and moto, as fast as tests need them: what never changes is computed once per process."""
 
 import functools
+import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,17 @@ from moto.s3.models import FakeKey, s3_backends
 ACCOUNT = "123456789012"
 """moto's own."""
 
+_WRITE_OPTIONS = {
+    "Bucket",
+    "Key",
+    "Body",
+    "ContentType",
+    "ChecksumAlgorithm",
+    "IfMatch",
+    "IfNoneMatch",
+}
+_WRITING = threading.Lock()
+
 _client: Callable[..., Any] = boto3.client
 """The original: tests patch `boto3.client`."""
 
@@ -24,12 +36,13 @@ _client: Callable[..., Any] = boto3.client
 def cached_client(service_name: Any, **options: Any) -> Any:
     """Like `boto3.client`, which takes 0.1 s: longer than most tests.
 
-    moto mocks cached clients, too. Objects of S3 are read from moto's bucket directly: signing,
-    HTTP and parsing take most of the time of a read, and reads are most of the calls of AWS.
+    moto mocks cached clients, too. Objects of S3 are read and written in moto's bucket directly:
+    signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
     """
     client = _client(service_name, **options)
     if service_name == "s3":
         client.meta.events.register("before-call.s3.GetObject", _read_object)
+        client.meta.events.register("before-call.s3.PutObject", write_object)
     return client
 
 
@@ -50,6 +63,32 @@ def _read_object(
         "ETag": stored.etag,
         "VersionId": stored.version_id,
     }
+
+
+def write_object(
+    params: dict[str, Any], context: dict[str, Any], **_: object
+) -> tuple[AWSResponse, dict[str, Any]] | None:
+    """Write an object, as a handler of botocore's event; None: moto's server side decides."""
+    wanted = context["input_params"]
+    backend = s3_backends[ACCOUNT]["aws"]
+    if (
+        wanted["Bucket"] not in backend.buckets
+        or not wanted.keys() <= _WRITE_OPTIONS
+        or not isinstance(wanted.get("Body"), bytes)
+    ):
+        return None
+    with _WRITING:  # S3 checks the condition and writes in one step.
+        stored = backend.buckets[wanted["Bucket"]].keys.get(wanted["Key"])
+        exists = isinstance(stored, FakeKey)
+        if "IfMatch" in wanted and not exists:
+            return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
+        if (exists and wanted.get("IfNoneMatch") == "*") or (
+            exists and wanted.get("IfMatch", stored.etag) != stored.etag
+        ):
+            return _response(412, params), {"Error": {"Code": "PreconditionFailed"}}
+        written = backend.put_object(wanted["Bucket"], wanted["Key"], wanted["Body"])
+        written.set_metadata({"Content-Type": wanted.get("ContentType", "binary/octet-stream")})
+    return _response(200, params), {"ETag": written.etag, "VersionId": written.version_id}
 
 
 def _response(status: int, params: dict[str, Any]) -> AWSResponse:

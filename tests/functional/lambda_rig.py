@@ -133,6 +133,12 @@ class Rig:
         answer = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)
         return len([version for version in answer.get("Versions", []) if version["Key"] == key])
 
+    def all_versions(self, key: str) -> list[Any]:
+        """Every version of an object of the bucket that is JSON, parsed."""
+        answer = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)
+        versions = [entry["VersionId"] for entry in answer.get("Versions", [])]
+        return [json.loads(self.read(key, version)) for version in versions]
+
     def secrets(self) -> list[str]:
         """Every string that must appear nowhere."""
         return [secret for tenant in self.tenants.values() for secret in tenant.secrets()]

@@ -1,6 +1,7 @@
 """The tenants of a storm, and what a report of them says that is not true."""
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,9 @@ WITH_EDGE = "dev"
 SILENT = "orphan'2_left_behind"
 """An iFlow at log level ERROR since before October, which succeeds every time."""
 
+TICKING = "com.example.p0000.iflow00002"
+"""A scheduled iFlow whose runs all take place at another node."""
+
 SEPTEMBER_LEVELS = {SILENT: "ERROR"}
 """The log levels that September's report has."""
 
@@ -43,13 +47,42 @@ def _landscape(number: int, name: str) -> Landscape:
         deleted_messages=2,
         null_rows=1,
     )
+    landscape = _discard(landscape)
     landscape = set_log_level(landscape, SILENT, "ERROR")
     changed = to_ms(datetime(2026, 10, 16, 12, tzinfo=UTC))
     landscape = set_log_level(landscape, "com.example.p0001.iflow00005", "ERROR", since=changed)
     return with_edge(landscape) if name == WITH_EDGE else landscape
 
 
+def _discard(landscape: Landscape) -> Landscape:
+    """The landscape with an iFlow of which only DISCARDED logs are left, as of a second node."""
+    messages = tuple(
+        log._replace(status="DISCARDED") if log.artifact and log.artifact.id == TICKING else log
+        for log in landscape.messages
+    )
+    return replace(landscape, messages=messages)
+
+
 LANDSCAPES = {name: _landscape(number, name) for number, name in enumerate(NAMES)}
+
+PACKAGE = "Package0001"
+"""A package that SAP refuses in some storms."""
+
+MOVING = "com.example.p0000.iflow00001"
+"""An iFlow that moves to that package during some storms."""
+
+
+def _moved(landscape: Landscape) -> Landscape:
+    """The landscape after an iFlow has moved."""
+    (moving,) = (iflow for iflow in landscape.iflows if iflow.id == MOVING)
+    iflows = tuple(
+        replace(iflow, package_id=PACKAGE) if iflow is moving else iflow
+        for iflow in landscape.iflows
+    )
+    return replace(landscape, iflows=iflows)
+
+
+MOVED = {name: _moved(landscape) for name, landscape in LANDSCAPES.items()}
 
 
 def silent_differences(
@@ -59,7 +92,8 @@ def silent_differences(
     start, end = (datetime.fromisoformat(found["coverage"][key]) for key in ("from", "to"))
     whole = found["coverage"]["complete"]
     edges = edge_scans(found)
-    truth = _truth(name, start, end, edges)
+    moved = any(row["iflow_id"] == MOVING and row["package_id"] == PACKAGE for row in rows)
+    truth = _truth((MOVED if moved else LANDSCAPES)[name], start, end, edges)
     # The truth has what a location that could not be read leaves out.
     unread = {part["part"] for part in found["unreadable"] if part["location"] is None}
     packages = {part["package_id"] for part in found["unreadable"]} - {None}
@@ -84,9 +118,9 @@ def silent_differences(
 
 
 def _truth(
-    name: str, start: datetime, end: datetime, edges: Mapping[str, EdgeScan]
+    landscape: Landscape, start: datetime, end: datetime, edges: Mapping[str, EdgeScan]
 ) -> Mapping[str, Any]:
-    return whole_truth(LANDSCAPES[name], start, end, earlier_levels=SEPTEMBER_LEVELS, edges=edges)
+    return whole_truth(landscape, start, end, earlier_levels=SEPTEMBER_LEVELS, edges=edges)
 
 
 def _locations(found: Mapping[str, Any], truth: Mapping[str, Any]) -> list[str]:
@@ -113,6 +147,9 @@ def _readable(
     }
 
     def readable(row: Mapping[str, Any]) -> bool:
+        # An iFlow that moves into an unreadable package may be in either.
+        if packages and row["iflow_id"] == MOVING:
+            return False
         return row["package_id"] not in packages and f"iFlow {row['iflow_id']}" not in unread
 
     both = [

@@ -15,24 +15,20 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
 from requests import Response
 from requests.adapters import HTTPAdapter
 
-from iflow_census.errors import CensusIncomplete
+from iflow_census.errors import CensusError, CensusIncomplete
 from tests.clock import FakeClock
 from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
+from tests.functional.storm_faults import S3Fault, a_storm, add_faults, move_iflow, s3_fault
 from tests.functional.storm_truth import LANDSCAPES, NAMES, SEPTEMBER_LEVELS, silent_differences
 from tests.functional.tenants import (
     of_tenant,
     simulated,
     tenant,
-)
-from tests.simulators.cloud_integration import (
-    Fault,
-    FaultKind,
 )
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
@@ -43,49 +39,10 @@ MAX_ATTEMPTS = 3
 """Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
 """So late that all messages of October have ended, and their statuses are final."""
-EDGE = "^/location/"
-WIDE = 300
-"""Length in hours from which a window hangs; every hanging request costs a real time-out."""
-
-PATHS = {
-    FaultKind.EMPTY_LIST: r"^(?!.*/IntegrationDesigntimeArtifacts)",
-    FaultKind.NOT_FOUND: "IntegrationPackages",
-}
-"""Untrue responses are injected where another request of SAP's API can notice them."""
-LIES = frozenset({FaultKind.EMPTY_LIST, FaultKind.ZERO_COUNT})
-"""A tenant that tells both consistently cannot be distinguished from one without messages."""
-
-ANSWER_FAULTS = [
-    kind
-    for kind in FaultKind
-    if kind not in {FaultKind.CRASH_HOOK, FaultKind.LATENCY, FaultKind.HANG}
-]
-
-a_fault = st.builds(
-    lambda kind, family, at_edge, nth, times: {
-        "kind": kind,
-        "family": family,
-        "path": EDGE if at_edge else PATHS.get(kind),
-        "nth": nth,
-        "times": times,
-    },
-    st.sampled_from(ANSWER_FAULTS),
-    st.sampled_from([None, "oauth", "design-time", "runtime", "message-logs"]),
-    st.sampled_from([False, False, True]),
-    st.one_of(st.none(), st.integers(1, 15)),
-    st.one_of(st.none(), st.integers(1, 9)),
-)
-a_hang = st.builds(lambda nth: {"kind": FaultKind.HANG, "nth": nth, "times": 1}, st.integers(1, 20))
-some_faults = st.lists(st.one_of(*[a_fault] * 9, a_hang), max_size=4)
-a_storm = st.fixed_dictionaries(
-    {
-        "tenants": st.lists(some_faults, min_size=1, max_size=len(NAMES)),
-        "checkpoint": st.booleans(),
-        "seconds": st.sampled_from([900, 900, 200, 70]),
-        "slowness": st.sampled_from([0, 0, 0.5, 5]),
-        "calms_down": st.booleans(),
-    }
-)
+SLOWEST = 5
+"""Seconds that a response takes at most."""
+MARGIN = 60
+"""Seconds before the end of an invocation after which no request may start."""
 
 
 @pytest.mark.slow
@@ -121,20 +78,28 @@ def _run_storm(
         monkeypatch.setenv("IFLOW_CENSUS_READ_TIMEOUT_SECONDS", "0.2")
         clock = FakeClock(datetime(2026, 10, 16, 0, 30, tzinfo=UTC))
         tenants = {
-            name: simulated(clock, LANDSCAPES[name], page_size=3)
+            name: simulated(clock, LANDSCAPES[name], page_size=5)
             for name, _ in zip(NAMES, storm["tenants"], strict=False)
         }
         with lambda_rig(monkeypatch, clock, tenants) as aws:
             threads_before = set(threading.enumerate())
             _write_september(aws)
-            _slow_down(monkeypatch, clock, storm["slowness"])
-            result = _run_month(aws, storm)
+            started: list[float] = []
+            _slow_down(monkeypatch, clock, storm["slowness"], started)
+            with s3_fault(storm["s3"]) as of_s3:
+                result = _run_month(aws, storm, started, of_s3)
             figures.update(_figures(aws, result))
+            if of_s3:
+                figures["S3 faults injected"] += sum(of_s3.hits.values())
             left_behind = _threads_left_behind(threads_before)
             out, err = capfd.readouterr()
 
             assert left_behind == []
-            _check(aws, result, out + err, figures)
+            _check_leases(aws)
+            _check_manifests(aws)
+            _check_secrets(aws, out + err)
+            if result["status"] != "failed":
+                _check(aws, result, figures)
 
 
 def _threads_left_behind(before: set[threading.Thread]) -> list[str]:
@@ -160,11 +125,15 @@ def _write_september(aws: Rig) -> None:
         aws.write(f"tables/iflows/period=2026-09/{name}.jsonl", body)
 
 
-def _run_month(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
+def _run_month(
+    aws: Rig, storm: Mapping[str, Any], started: list[float], of_s3: S3Fault | None
+) -> Mapping[str, Any]:
     """Run a month's checkpoint and census, with retries; returns the result of the last run."""
-    _add_faults(aws, storm)
+    add_faults(aws, storm["tenants"])
+    if storm["moves_at"]:
+        move_iflow(aws, storm["moves_at"])
     if storm["checkpoint"]:
-        _invoke(aws, CHECKPOINT, storm["seconds"])
+        _invoke(aws, CHECKPOINT, storm["seconds"], started)
     november = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
     aws.clock.advance(max(0.0, (november - aws.clock.now()).total_seconds()))
     result: Mapping[str, Any] = {}
@@ -172,26 +141,26 @@ def _run_month(aws: Rig, storm: Mapping[str, Any]) -> Mapping[str, Any]:
         if storm["calms_down"] and attempt == MAX_ATTEMPTS - 1:
             for simulated_tenant in aws.tenants.values():
                 simulated_tenant.faults.clear()
-        result = _invoke(aws, CENSUS, storm["seconds"])
+            if of_s3:
+                of_s3.is_over = True
+        result = _invoke(aws, CENSUS, storm["seconds"], started)
         if result["status"] == "complete":
             break
     return result
 
 
-def _add_faults(aws: Rig, storm: Mapping[str, Any]) -> None:
-    for simulated_tenant, faults in zip(aws.tenants.values(), storm["tenants"], strict=True):
-        lies = [fault["kind"] for fault in faults if fault["kind"] in LIES]
-        for fault in faults:
-            if fault["kind"] not in LIES or fault["kind"] == lies[0]:
-                simulated_tenant.faults.add(Fault(**fault, hours=WIDE))
+def _slow_down(
+    monkeypatch: pytest.MonkeyPatch, clock: FakeClock, seconds: float, started: list[float]
+) -> None:
+    """Delay every answer by this time on the fake clock; delays of concurrent requests overlap.
 
-
-def _slow_down(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, seconds: float) -> None:
-    """Delay every answer by this time on the fake clock; delays of concurrent requests overlap."""
+    When each request started is added to a list.
+    """
     send = HTTPAdapter.send
 
     def slow(*args: Any, **options: Any) -> Response:
-        answered = clock.monotonic() + seconds
+        started.append(clock.monotonic())
+        answered = started[-1] + seconds
         try:
             return send(*args, **options)
         finally:
@@ -210,18 +179,53 @@ def _figures(aws: Rig, result: Mapping[str, Any]) -> Counter[str]:
     return figures
 
 
-def _invoke(aws: Rig, event: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
-    """Invoke the handler once, and check that it ends before Lambda would stop it."""
+def _invoke(
+    aws: Rig, event: Mapping[str, Any], seconds: float, started: list[float]
+) -> Mapping[str, Any]:
+    """Invoke the handler once, and check that it ends before Lambda would stop it.
+
+    An invocation that S3 keeps from publishing raises an error: it is not silent.
+    """
     end = aws.clock.monotonic() + seconds
+    started.clear()
     try:
         result: Mapping[str, Any] = aws.invoke(event, seconds=seconds)
     except CensusIncomplete as incomplete:
         result = json.loads(str(incomplete))
+    except CensusError:
+        result = {"status": "failed"}
     assert aws.clock.monotonic() < end
+    # Another thread may move the clock by a response between the client's look and its request.
+    assert [moment for moment in started if moment > end - MARGIN + SLOWEST] == []
     return result
 
 
-def _check(aws: Rig, result: Mapping[str, Any], output: str, figures: Counter[str]) -> None:
+def _check_leases(aws: Rig) -> None:
+    """Every lease is free again, or expires by itself."""
+    for key in aws.files():
+        if key.startswith("work/leases/"):
+            lease = aws.json(key)["content"]
+            renewed = datetime.fromisoformat(lease["renewed_at"])
+            assert lease["released"] or renewed <= aws.clock.now()
+
+
+def _check_manifests(aws: Rig) -> None:
+    """Of one run there are never two different complete manifests."""
+    complete: dict[str, Any] = {}
+    for manifest in aws.all_versions("reports/period=2026-10/manifest.json"):
+        if manifest["status"] == "complete":
+            files = {file["format"]: file["sha256"] for file in manifest["files"]}
+            assert complete.setdefault(manifest["run_id"], files) == files
+
+
+def _check_secrets(aws: Rig, output: str) -> None:
+    files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
+    for secret in aws.secrets():
+        assert secret not in output
+        assert not any(secret in text for text in files)
+
+
+def _check(aws: Rig, result: Mapping[str, Any], figures: Counter[str]) -> None:
     report = aws.report()
     assert report["run"]["status"] == result["status"]
     assert [entry["name"] for entry in report["tenants"]] == sorted(aws.tenants)
@@ -235,7 +239,3 @@ def _check(aws: Rig, result: Mapping[str, Any], output: str, figures: Counter[st
             wrong = silent_differences(found, rows, name)
             figures["silent differences"] += len(wrong)
             assert wrong == []
-    files = [aws.read(key).decode("utf-8", "replace") for key in aws.files()]
-    for secret in aws.secrets():
-        assert secret not in output
-        assert not any(secret in text for text in files)

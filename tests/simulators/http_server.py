@@ -50,6 +50,7 @@ class Response:
 
     ``cut_after`` closes the connection early: after n bytes of the body, although Content-Length is
     that of the complete body, or with ``BEFORE_RESPONSE`` without sending anything.
+    ``seconds_per_byte`` sends the body byte by byte with this pause.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Response:
     content_type: str | None = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     cut_after: int | None = None
+    seconds_per_byte: float = 0.0
 
 
 Handler = Callable[[Request], Response]
@@ -204,9 +206,21 @@ class HttpServer:
                     head = len(message) - len(response.body)
                     connection.sendall(message[: head + response.cut_after])
                     return
-                connection.sendall(message)
+                if response.seconds_per_byte:
+                    self._drip(connection, message, len(response.body), response.seconds_per_byte)
+                else:
+                    connection.sendall(message)
                 if not keep_alive:
                     return
+
+    def _drip(self, connection: socket.socket, message: bytes, body: int, seconds: float) -> None:
+        """Send the head at once and the body byte by byte, until the client or stop() closes."""
+        head = len(message) - body
+        connection.sendall(message[:head])
+        for position in range(head, len(message)):
+            if self.stopping.wait(seconds):
+                return
+            connection.sendall(message[position : position + 1])
 
 
 def render(response: Response, *, keep_alive: bool = True) -> bytes:

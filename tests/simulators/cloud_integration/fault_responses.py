@@ -39,6 +39,9 @@ _REPLACEMENTS = {
     FaultKind.ERROR_IN_200: replace(_ERROR, status=200),
     FaultKind.EMPTY_200: Response(200),
     FaultKind.NOT_FOUND: error_response(404, "Not Found", "Requested entity could not be found."),
+    FaultKind.BROKEN_REDIRECT: Response(302, content_type=None, headers=(("Location", "//["),)),
+    FaultKind.DEEP_JSON: Response(200, b"[" * 20_000),
+    FaultKind.HALF_SURROGATE: Response(200, rb'{"d": {"results": "\ud83d", "__count": "\ud83d"}}'),
     FaultKind.NOT_ACCEPTABLE: html_page(406, "406 Not Acceptable", "Not Acceptable"),
 }
 
@@ -59,6 +62,8 @@ def distort(fault: Fault, response: Response) -> Response:
         "text/plain"
     ):
         return replace(response, body=b"0")
+    if fault.kind is FaultKind.DRIPPING:
+        return replace(response, seconds_per_byte=fault.seconds)
     # A truncated plain-text count would look like a valid count.
     if fault.kind is FaultKind.TRUNCATED_JSON and response.content_type == "application/json":
         return replace(response, body=response.body[: len(response.body) // 2])

@@ -1,0 +1,165 @@
+"""What a storm consists of: faults of tenants and of S3, drawn at random."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError
+from hypothesis import strategies as st
+
+from tests.aws_clients import cached_client, write_object
+from tests.functional.lambda_rig import Rig
+from tests.functional.storm_truth import MOVED, NAMES, PACKAGE
+from tests.simulators.cloud_integration import Fault, FaultKind
+
+EDGE = "^/location/"
+WIDE = 300
+"""Length in hours from which a window hangs; every hanging request costs a real time-out."""
+PAUSE = 0.15
+"""Seconds between the bytes of a dripping response: each of them is in time."""
+
+PATHS = {
+    FaultKind.EMPTY_LIST: r"^(?!.*/IntegrationDesigntimeArtifacts)",
+    FaultKind.NOT_FOUND: "IntegrationPackages",
+}
+"""Untrue responses are injected where another request of SAP's API can notice them."""
+LIES = frozenset({FaultKind.EMPTY_LIST, FaultKind.ZERO_COUNT})
+"""A tenant that tells both consistently cannot be distinguished from one without messages."""
+SLOW = frozenset({FaultKind.LATENCY, FaultKind.HANG, FaultKind.DRIPPING})
+"""Faults that take real time."""
+
+ANSWER_FAULTS = [kind for kind in FaultKind if kind not in SLOW | {FaultKind.CRASH_HOOK}]
+REFUSALS = [
+    {"kind": FaultKind.FORBIDDEN, "path": rf"Packages\('{PACKAGE}'\)/"},
+    {"kind": FaultKind.SERVER_ERROR, "path": rf"Packages\('{PACKAGE}'\)/"},
+    {"kind": FaultKind.FORBIDDEN, "path": "ServiceEndpoints"},
+    {"kind": FaultKind.SERVER_ERROR, "path": "ServiceEndpoints"},
+    {"kind": FaultKind.NOT_ACCEPTABLE, "path": "ErrorInformation"},
+    {"kind": FaultKind.FORBIDDEN, "path": "ErrorInformation"},
+    {"kind": FaultKind.NO_INLINECOUNT, "path": "inlinecount"},
+    {"kind": FaultKind.SERVER_ERROR, "path": "orderby"},
+    {"kind": FaultKind.UNAVAILABLE, "path": EDGE},
+    {"kind": FaultKind.EMPTY_LIST, "path": f"{EDGE}.*MessageProcessingLogs"},
+]
+"""Requests that are refused each time, until the storm calms down."""
+
+a_fault = st.builds(
+    lambda kind, family, at_edge, nth, times: {
+        "kind": kind,
+        "family": family,
+        "path": EDGE if at_edge else PATHS.get(kind),
+        "nth": nth,
+        "times": times,
+    },
+    st.sampled_from(ANSWER_FAULTS),
+    st.sampled_from([None, "oauth", "design-time", "runtime", "message-logs"]),
+    st.sampled_from([False, False, True]),
+    st.one_of(st.none(), st.integers(1, 15)),
+    st.one_of(st.none(), st.integers(1, 9)),
+)
+a_slow_answer = st.builds(
+    lambda kind, nth: {"kind": kind, "nth": nth, "times": 1, "seconds": PAUSE},
+    st.sampled_from([FaultKind.HANG, FaultKind.DRIPPING]),
+    st.integers(1, 20),
+)
+some_faults = st.lists(
+    st.one_of(*[a_fault] * 7, *[st.sampled_from(REFUSALS)] * 2, a_slow_answer), max_size=4
+)
+an_s3_fault = st.builds(
+    lambda kind, nth, times, key: {"kind": kind, "nth": nth, "times": times, "key": key},
+    st.sampled_from(["SlowDown", "AccessDenied", "repeated", "lost"]),
+    st.integers(1, 40),
+    st.sampled_from([1, 3, 1000]),
+    st.sampled_from(["", "work/", "work/leases/", "ledger/", "tables/", "reports/", "manifest"]),
+)
+a_storm = st.fixed_dictionaries(
+    {
+        "tenants": st.lists(some_faults, min_size=1, max_size=len(NAMES)),
+        "s3": st.one_of(st.none(), st.none(), an_s3_fault),
+        "moves_at": st.one_of(st.none(), st.integers(1, 20)),
+        "checkpoint": st.booleans(),
+        "seconds": st.sampled_from([900, 900, 200, 70]),
+        "slowness": st.sampled_from([0, 0, 0.5, 5]),
+        "calms_down": st.booleans(),
+    }
+)
+
+
+def add_faults(aws: Rig, tenants: Sequence[Sequence[Mapping[str, Any]]]) -> None:
+    """Add the faults of a storm to its tenants; of untrue responses only the first kind."""
+    for simulated_tenant, faults in zip(aws.tenants.values(), tenants, strict=True):
+        lies = [fault["kind"] for fault in faults if fault["kind"] in LIES]
+        for fault in faults:
+            if fault["kind"] not in LIES or fault["kind"] == lies[0]:
+                simulated_tenant.faults.add(Fault(**fault, hours=WIDE))
+
+
+def move_iflow(aws: Rig, nth: int) -> None:
+    """Let an iFlow of each tenant move to another package at the nth request for designs."""
+    for name, simulated_tenant in aws.tenants.items():
+
+        def move(_: str, name: str = name) -> None:
+            aws.tenants[name].set_landscape(MOVED[name])
+
+        family = "design-time"
+        simulated_tenant.faults.add(
+            Fault(FaultKind.CRASH_HOOK, family=family, nth=nth, hook=move, times=1)
+        )
+
+
+class S3Fault:
+    """A fault of S3, which affects the nth call for keys that contain a text, and later ones.
+
+    "SlowDown" and "AccessDenied" refuse calls after all retries of the client. "repeated": the
+    answer to a write is lost, so that the client repeats the write. "lost": it is lost for good.
+    """
+
+    def __init__(self, *, kind: str, nth: int, times: int, key: str) -> None:
+        self._kind, self._key = kind, key
+        self._due = range(nth, nth + times)
+        self._seen = 0
+        self._lock = threading.Lock()
+        self.hits: Counter[str] = Counter()
+        self.is_over = False
+
+    def __call__(
+        self, params: dict[str, Any], context: dict[str, Any], model: Any, **_: object
+    ) -> tuple[AWSResponse, dict[str, Any]] | None:
+        """Handle botocore's event before a call; None: the call proceeds."""
+        is_write = model.name == "PutObject"
+        if self._kind in {"repeated", "lost"} and not is_write:
+            return None
+        with self._lock:
+            if self.is_over or self._key not in context.get("input_params", {}).get("Key", ""):
+                return None
+            self._seen += 1
+            if self._seen not in self._due:
+                return None
+            self.hits[f"S3 {self._kind}"] += 1
+        if self._kind in {"repeated", "lost"}:
+            write_object(params, context)
+            if self._kind == "lost":
+                raise ConnectionClosedError(endpoint_url=params["url"])
+            return None
+        status = 503 if self._kind == "SlowDown" else 403
+        response = AWSResponse(params["url"], status, HTTPHeaders(), None)
+        return response, {"Error": {"Code": self._kind, "Message": self._kind}}
+
+
+@contextmanager
+def s3_fault(options: Mapping[str, Any] | None) -> Iterator[S3Fault | None]:
+    """Inject a fault into S3."""
+    if options is None:
+        yield None
+        return
+    fault = S3Fault(**options)
+    events = cached_client("s3").meta.events
+    events.register_first("before-call.s3", fault)
+    try:
+        yield fault
+    finally:
+        events.unregister("before-call.s3", fault)
