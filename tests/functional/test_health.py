@@ -245,7 +245,9 @@ def test_no_fault_in_health_affects_the_census(
         "soon",
     ]
     artifacts = {artifact["id"]: artifact for artifact in health["artifacts_in_error"]["value"]}
-    assert artifacts["Codes"]["error"] in ("the mapping is empty", None)
+    # Any text can be an error's text.
+    if kind not in {FaultKind.DEEP_JSON, FaultKind.HALF_SURROGATE}:
+        assert artifacts["Codes"]["error"] in ("the mapping is empty", None)
 
 
 def test_long_retry_after_in_health_is_not_waited_for(rig: MakeRig, clock: FakeClock) -> None:
