@@ -39,8 +39,6 @@ MAX_ATTEMPTS = 3
 """Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
 """So late that all messages of October have ended, and their statuses are final."""
-SLOWEST = 5
-"""Seconds that a response takes at most."""
 MARGIN = 60
 """Seconds before the end of an invocation after which no request may start."""
 
@@ -195,8 +193,9 @@ def _invoke(
     except CensusError:
         result = {"status": "failed"}
     assert aws.clock.monotonic() < end
-    # Another thread may move the clock by a response between the client's look and its request.
-    assert [moment for moment in started if moment > end - MARGIN + SLOWEST] == []
+    # Other threads may move the clock by several responses of 5 s between a client's look at it and
+    # its request. A client that ignores the deadline goes on until the end.
+    assert [moment for moment in started if moment > end - MARGIN / 2] == []
     return result
 
 
