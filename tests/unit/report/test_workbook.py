@@ -22,7 +22,7 @@ def write_table(values: Sequence[Cell], **options: object) -> list[object]:
 def make_sheet(values: Sequence[Cell], **options: object) -> Worksheet:
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True})
-    column = SheetColumn[Cell]("Value", lambda value: value)
+    column: SheetColumn[Cell] = SheetColumn("Value", lambda value: value)
     Book(book).add_table("Table", [column], values, **options)  # type: ignore[arg-type]
     book.close()
     return load_workbook(BytesIO(file.getvalue()))["Table"]
@@ -75,6 +75,8 @@ def test_notes_are_above_and_below_the_items() -> None:
 
 
 def test_highlight_replaces_the_style_of_a_cell() -> None:
-    column = SheetColumn[int]("Value", int, highlight=lambda value: "unused" if value else None)
+    column: SheetColumn[int] = SheetColumn(
+        "Value", int, highlight=lambda value: "unused" if value else None
+    )
 
     assert [column.cell(value) for value in (0, 1)] == [(0, "text"), (1, "unused")]
