@@ -50,11 +50,11 @@ def _read_object(
     params: dict[str, Any], context: dict[str, Any], **_: object
 ) -> tuple[AWSResponse, dict[str, Any]] | None:
     """Read an object; None: moto's server side decides, as on an error or an unusual request."""
-    wanted = context["input_params"]
+    call = context["input_params"]
     buckets = s3_backends[ACCOUNT]["aws"].buckets
-    if wanted["Bucket"] not in buckets or params["query_string"] or "Range" in params["headers"]:
+    if call["Bucket"] not in buckets or params["query_string"] or "Range" in params["headers"]:
         return None
-    stored = buckets[wanted["Bucket"]].keys.get(wanted["Key"])
+    stored = buckets[call["Bucket"]].keys.get(call["Key"])
     if not isinstance(stored, FakeKey):
         return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
     body = stored.value
@@ -69,25 +69,25 @@ def write_object(
     params: dict[str, Any], context: dict[str, Any], **_: object
 ) -> tuple[AWSResponse, dict[str, Any]] | None:
     """Write an object, as a handler of botocore's event; None: moto's server side decides."""
-    wanted = context["input_params"]
+    call = context["input_params"]
     backend = s3_backends[ACCOUNT]["aws"]
     if (
-        wanted["Bucket"] not in backend.buckets
-        or not wanted.keys() <= _WRITE_OPTIONS
-        or not isinstance(wanted.get("Body"), bytes)
+        call["Bucket"] not in backend.buckets
+        or not call.keys() <= _WRITE_OPTIONS
+        or not isinstance(call.get("Body"), bytes)
     ):
         return None
     with _WRITING:  # S3 checks the condition and writes in one step.
-        stored = backend.buckets[wanted["Bucket"]].keys.get(wanted["Key"])
+        stored = backend.buckets[call["Bucket"]].keys.get(call["Key"])
         exists = isinstance(stored, FakeKey)
-        if "IfMatch" in wanted and not exists:
+        if "IfMatch" in call and not exists:
             return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
-        if (exists and wanted.get("IfNoneMatch") == "*") or (
-            exists and wanted.get("IfMatch", stored.etag) != stored.etag
+        if (exists and call.get("IfNoneMatch") == "*") or (
+            exists and call.get("IfMatch", stored.etag) != stored.etag
         ):
             return _response(412, params), {"Error": {"Code": "PreconditionFailed"}}
-        written = backend.put_object(wanted["Bucket"], wanted["Key"], wanted["Body"])
-        written.set_metadata({"Content-Type": wanted.get("ContentType", "binary/octet-stream")})
+        written = backend.put_object(call["Bucket"], call["Key"], call["Body"])
+        written.set_metadata({"Content-Type": call.get("ContentType", "binary/octet-stream")})
     return _response(200, params), {"ETag": written.etag, "VersionId": written.version_id}
 
 

@@ -76,7 +76,7 @@ class Calendar:
         return json.loads(file.read_text(encoding="utf-8"))
 
     def check_truth(self, report: Mapping[str, Any], name: str, start: datetime) -> None:
-        """Check rows and sums against what the tenant knows of the whole month."""
+        """Check rows and sums against the tenant's own figures of the month."""
         end = (start + timedelta(days=32)).replace(day=1)
         truth = whole_truth(self.landscapes[name], start, end, now=end + timedelta(hours=7))
         found = tenant(report, name)

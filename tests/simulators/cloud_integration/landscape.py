@@ -155,7 +155,7 @@ CLOUD = "cloudintegration"
 
 @dataclass(frozen=True, slots=True)
 class EdgeLocation:
-    """A runtime location besides the cloud: an Edge Integration Cell.
+    """A runtime location other than the cloud: an Edge Integration Cell.
 
     It shares the design workspace. Source: SAP Help: integration content, message processing logs;
     job management for the retention of its logs.

@@ -1,4 +1,4 @@
-"""Files in place of a ledger are copied and reported."""
+"""Files that are not ledgers are copied and reported."""
 
 import json
 import logging

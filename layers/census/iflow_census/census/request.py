@@ -110,8 +110,8 @@ class CensusRequest:
         That of a rolling window is only sent on request.
         """
         steps = (None, Step.PLAN, Step.LEANIX)
-        wanted = self.leanix is not None or isinstance(self.period, Month)
-        return self.action is Action.CENSUS and self.step in steps and wanted
+        is_allowed = self.leanix is not None or isinstance(self.period, Month)
+        return self.action is Action.CENSUS and self.step in steps and is_allowed
 
     def select_tenants(self, known: Collection[str]) -> Sequence[str]:
         """The names of the tenants to scan, sorted.

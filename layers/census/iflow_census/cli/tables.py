@@ -75,7 +75,7 @@ def print_table(
 
 
 def _min_width(cells: Sequence[Cell], *, is_name: bool) -> int:
-    """Return the width that a column needs, besides its title."""
+    """Return the width that the cells of a column need, without its title."""
     lines = [line for cell in cells for line in str(cell).splitlines()]
     width = max(map(cell_len, lines), default=0)
     return min(width, MIN_NAME_WIDTH) if is_name else width

@@ -56,7 +56,7 @@ def scan_step(run: RunContext, request: CensusRequest) -> dict[str, Any]:
 
 
 def leanix_step(run: RunContext) -> dict[str, Any]:
-    """Send the inventory of one tenant to LeanIX, and return what became of it.
+    """Send the inventory of one tenant to LeanIX, and return the outcome.
 
     Raises:
         CensusIncomplete: LeanIX is still working; call again.

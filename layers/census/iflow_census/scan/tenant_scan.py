@@ -30,7 +30,7 @@ class TenantScan:
         inventory: its content, without messages.
         counts: its messages per runtime location and requested window.
         health: None if it was not requested.
-        other_artifacts: what the cloud runtime has besides iFlows.
+        other_artifacts: the deployed artifacts of the cloud that are not iFlows.
     """
 
     inventory: Inventory
@@ -52,7 +52,7 @@ def scan_tenant(
 
     Counting starts with the deployed iFlows, which are a single list, and continues with those of
     each package as soon as it is read. The duration is that of the slowest list, not of their sum.
-    Runtime locations besides the cloud are read at the same time; if one fails, the others do not.
+    Other runtime locations are read at the same time; the failure of one does not affect the rest.
 
     Args:
         tenant: its API.

@@ -78,17 +78,17 @@ class Lease:
         Raises:
             DeadlineExceeded: another process still holds it.
         """
-        watched, since, waited = self._file.read().value, self._clock.monotonic(), False
+        watched, since, has_waited = self._file.read().value, self._clock.monotonic(), False
         while True:
             unchanged = self._clock.monotonic() - since
             if self._is_free(watched) or unchanged >= LEASE_SECONDS:
-                if waited:
+                if has_waited:
                     self._wait(deadline)
                 if self._take(watched):
                     return
-            elif not waited:
+            elif not has_waited:
                 on_wait()
-                waited = True
+                has_waited = True
             self._wait(deadline)
             current = self._file.read().value
             if current != watched:
@@ -121,17 +121,17 @@ class Lease:
 
     def _take(self, expected: _Content | None) -> bool:
         """Take the lease if nobody has changed it. Returns whether it was taken."""
-        taken = False
+        success = False
 
         def change(current: State[_Content]) -> _Content | None:
-            nonlocal taken
+            nonlocal success
             lease = current.value
             # The answer to an own write may be lost, so that it is repeated and refused.
-            taken = lease == expected or (lease is not None and lease.owner == self._owner)
-            return self._renewed(lease, released=False) if taken else None
+            success = lease == expected or (lease is not None and lease.owner == self._owner)
+            return self._renewed(lease, released=False) if success else None
 
         self._file.update(change)
-        return taken
+        return success
 
     def _is_free(self, lease: _Content | None) -> bool:
         if lease is None or lease.released or lease.owner == self._owner:

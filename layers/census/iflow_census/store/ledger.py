@@ -117,7 +117,7 @@ class LedgerFile:
         """Read the windows counted so far.
 
         A file that is not a ledger of this tenant and month is copied aside; counting then starts
-        again from nothing, and the ledger's note says so until the end of the month.
+        again from nothing, and the ledger has a note about it until the end of the month.
         """
         return _or_empty(self._file.read())
 
