@@ -29,7 +29,7 @@ def main(folder: str, now: str, flush_seconds: str) -> None:
     journal_writer.FLUSH_SECONDS = float(flush_seconds)
     journal_writer.POLL_SECONDS = float(flush_seconds) / 10
     store, clock = FolderStore(Path(folder)), Clock(now=_ticking(datetime.fromisoformat(now)))
-    opener = tenant_opener(sys.stdin.read(), "key", limits=FAST, retry_policy=RetryPolicy())
+    opener = tenant_opener(sys.stdin.read, "key", limits=FAST, retry_policy=RetryPolicy())
     plan = CensusPlan(
         period=Month(2026, 10),
         run_id="20261101T003000Z",

@@ -32,7 +32,9 @@ def main(key: str, month: str, now: str, out: str) -> None:
         period=Month.parse(month),
         run_id="bench",
         tenants={
-            "prod": tenant_opener(key, "the key", limits=RateLimits(), retry_policy=RetryPolicy())
+            "prod": tenant_opener(
+                lambda: key, "the key", limits=RateLimits(), retry_policy=RetryPolicy()
+            )
         },
         other_tenants=[],
         formats=["csv", "json"],

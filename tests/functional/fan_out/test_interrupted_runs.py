@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iflow_census.census.fan_out import NO_RESULT
+from iflow_census.census.run import NO_RESULT
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
 from tests.functional.fan_out.machine import Crashed, Machine

@@ -1,6 +1,7 @@
-"""The step that tells LeanIX: after the report, of the report that stands, and once."""
+"""The step that sends an inventory to LeanIX: after the report, of the current one, and once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,18 @@ from tests.functional.tenants import simulated
 from tests.simulators.leanix import SimulatedWorkspace
 
 MakeRig = Callable[..., Rig]
+
+
+def publish_prod(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> tuple[Rig, Mapping[str, Any]]:
+    """Publish a report of one tenant; returns also the events of the steps."""
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
+    planned = plan(aws)
+    scan_all(aws, planned)
+    aws.invoke(planned["publish"])
+    return aws, planned
 
 
 def test_leanix_step_needs_a_report(
@@ -31,11 +44,7 @@ def test_leanix_step_needs_a_report(
 def test_replaced_report_is_not_sent_to_leanix(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = rig(prod=simulated(clock))
-    aws.configure_leanix(workspace)
-    planned = plan(aws)
-    scan_all(aws, planned)
-    aws.invoke(planned["publish"])
+    aws, planned = publish_prod(rig, clock, workspace)
     aws.invoke({"period": "2026-10", "scheduled_time": "2026-11-01T08:00:00Z", "leanix": False})
 
     aws.invoke(for_tenant(planned["leanix"], "prod"))
@@ -46,11 +55,7 @@ def test_replaced_report_is_not_sent_to_leanix(
 def test_leanix_step_is_retried_until_sent_once(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = rig(prod=simulated(clock))
-    aws.configure_leanix(workspace)
-    planned = plan(aws)
-    scan_all(aws, planned)
-    aws.invoke(planned["publish"])
+    aws, planned = publish_prod(rig, clock, workspace)
     workspace.runs.script = ["IN_PROGRESS"] * 100
 
     with pytest.raises(CensusIncomplete, match="has not finished prod"):
@@ -87,11 +92,7 @@ def test_incomplete_tenant_is_not_sent_to_leanix(
 def test_inventory_without_an_outcome_is_named_in_the_manifest(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
-    aws = rig(prod=simulated(clock))
-    aws.configure_leanix(workspace)
-    planned = plan(aws)
-    scan_all(aws, planned)
-    aws.invoke(planned["publish"])
+    aws, planned = publish_prod(rig, clock, workspace)
 
     answer = aws.invoke(planned["finish"])
 

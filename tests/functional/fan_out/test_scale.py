@@ -17,7 +17,6 @@ from iflow_census.lambda_app.steps import plan_step
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
 from iflow_census.store.inbound_state import InboundState
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import StoredFile, WriteResult
 from iflow_census.store.report_writer import Header, publish, read_manifest
 from tests.clock import FakeClock
@@ -26,6 +25,7 @@ from tests.functional.events import SCHEDULE
 from tests.functional.fan_out.machine import Machine
 from tests.functional.fan_out.planned import PLAN
 from tests.functional.lambda_rig import BUCKET, PREFIX
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
 
 LIMIT = 32 * 1024

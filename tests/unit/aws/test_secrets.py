@@ -8,7 +8,12 @@ import pytest
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
-from iflow_census.aws.secrets import list_tenant_names, read_leanix_secret, read_tenant_key
+from iflow_census.aws.secrets import (
+    MissingSecret,
+    list_tenant_names,
+    read_leanix_secret,
+    read_tenant_key,
+)
 from iflow_census.errors import AccessError, ConfigurationError
 from tests.aws_clients import cached_client
 
@@ -117,9 +122,13 @@ def test_single_secrets_are_read_by_name(secrets: "SecretsManagerClient") -> Non
     assert read_leanix_secret(secrets, PREFIX) == "token"
 
 
-def test_missing_secret_is_none(secrets: "SecretsManagerClient") -> None:
-    assert read_tenant_key(secrets, PREFIX, "prod") is None
+def test_missing_secret_of_leanix_is_none(secrets: "SecretsManagerClient") -> None:
     assert read_leanix_secret(secrets, PREFIX) is None
+
+
+def test_missing_key_of_a_tenant_is_an_error(secrets: "SecretsManagerClient") -> None:
+    with pytest.raises(MissingSecret, match=f"secret {PREFIX}/tenants/prod: does not exist"):
+        read_tenant_key(secrets, PREFIX, "prod")
 
 
 def test_binary_secret_is_an_error(secrets: "SecretsManagerClient") -> None:

@@ -23,8 +23,8 @@ from iflow_census.scan.tenant_api import (
     RuntimeArtifact,
     ServiceEndpoint,
 )
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 IFLOWS = ("busy", "quiet", "idle")

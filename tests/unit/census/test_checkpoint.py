@@ -8,8 +8,8 @@ from iflow_census.census.checkpoint import count_tenant, read_checkpoint, run_ch
 from iflow_census.errors import TransientError
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import TenantStatus
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, all_logs, make_run
 
 OCTOBER = Month(2026, 10)

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from iflow_census.census.fan_out import (
-    NO_RESULT,
     finish_checkpoint,
     finish_run,
     publish_scans,
     scan_only_tenant,
 )
+from iflow_census.census.run import NO_RESULT
 from iflow_census.errors import ConfigurationError, TransientError
 from iflow_census.scan.period import Month
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
 
 OCTOBER = Month(2026, 10)

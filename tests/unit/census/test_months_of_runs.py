@@ -17,8 +17,8 @@ from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.usage import Usage
 from iflow_census.store.ledger import LedgerFile
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import START, FakeTenant, all_logs, make_run
 
 step = st.tuples(

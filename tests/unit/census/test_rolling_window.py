@@ -15,8 +15,8 @@ from iflow_census.scan.period import Month, Window
 from iflow_census.scan.results import TenantResult
 from iflow_census.scan.retention import rolling_window
 from iflow_census.store.ledger import LedgerFile
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, all_logs, make_run
 
 ROLLING = "reports/last-30-days/manifest.json"

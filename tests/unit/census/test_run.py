@@ -12,9 +12,9 @@ from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientE
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.tenant_api import Package
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import content_etag
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
 
 OCTOBER = Month(2026, 10)

@@ -16,8 +16,8 @@ from iflow_census.errors import TransientError, UnexpectedError
 from iflow_census.scan.period import Month
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import Package, ServiceEndpoint
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
 from tests.unit.store.recording_store import RecordingStore
 

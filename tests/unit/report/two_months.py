@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from iflow_census.census.checkpoint import run_checkpoint
@@ -21,8 +22,8 @@ from iflow_census.report.jsonl import render_tables, table_key
 from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
-from iflow_census.store.memory import MemoryStore
 from tests.clock import FakeClock
+from tests.memory_store import MemoryStore
 from tests.simulators.cloud_integration import SimulatedTenant, generate_landscape
 
 SIZES = {"dev": 4, "test": 6, "prod": 8}
@@ -86,7 +87,7 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
         run_id=f"{clock.now():%Y%m%dT%H%M%SZ}",
         tenants={
             name: tenant_opener(
-                json.dumps(tenant.service_key()),
+                partial(json.dumps, tenant.service_key()),
                 name,
                 limits=RateLimits(),
                 retry_policy=RetryPolicy(),

@@ -6,8 +6,8 @@ import pytest
 
 from iflow_census.aws.s3 import S3Store
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import Store
+from tests.memory_store import MemoryStore
 from tests.unit.conftest import BUCKET
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import JSON, StoredFile, WriteResult
+from tests.memory_store import MemoryStore
 
 
 @dataclass

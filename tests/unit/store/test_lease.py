@@ -12,9 +12,9 @@ from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import DeadlineExceeded, TransientError
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.lease import LEASE_SECONDS, POLL_SECONDS, Lease, LeasedStore, LeaseLost
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.protocol import Store, WriteConflict
 from tests.clock import NOVEMBER, FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.store.recording_store import RecordingStore
 
 KEY = "work/leases/dev.json"
@@ -30,9 +30,12 @@ def lease(store: Store, clock: FakeClock | Clock, owner: str = "a") -> Lease:
 
 
 def acquire(
-    wanted: Lease, clock: FakeClock, seconds: float = 900, on_wait: Callable[[], Any] = lambda: None
+    lease_to_take: Lease,
+    clock: FakeClock,
+    seconds: float = 900,
+    on_wait: Callable[[], Any] = lambda: None,
 ) -> None:
-    wanted.acquire(Deadline(clock.clock, seconds), on_wait)
+    lease_to_take.acquire(Deadline(clock.clock, seconds), on_wait)
 
 
 def test_only_one_process_takes_a_lease(store: Store, clock: FakeClock) -> None:
@@ -118,12 +121,12 @@ def test_waiting_process_takes_over_when_the_owner_finishes(clock: FakeClock) ->
             (owner.release if len(waits) == 3 else owner.renew)()
 
     waiting = Clock(clock.now, clock.monotonic, sleep)
-    said: list[str] = []
-    lease(store, waiting, "b").acquire(Deadline(waiting, 900), lambda: said.append("waiting"))
+    messages: list[str] = []
+    lease(store, waiting, "b").acquire(Deadline(waiting, 900), lambda: messages.append("waiting"))
 
     # The third look finds it free; then a second passes, in which SAP still counts the requests.
     assert waits == [POLL_SECONDS] * 4
-    assert said == ["waiting"]
+    assert messages == ["waiting"]
 
 
 def test_waiting_process_takes_over_from_a_killed_one(store: Store, clock: FakeClock) -> None:
@@ -196,13 +199,13 @@ def test_folder_gives_a_lease_to_one_of_many_threads(tmp_path: Path, clock: Fake
     stores = [FolderStore(tmp_path) for _ in range(8)]
 
     with ThreadPoolExecutor(8) as pool:
-        taken = list(
+        acquired = list(
             pool.map(
                 lambda number: lease(stores[number], clock, str(number)).try_acquire(), range(8)
             )
         )
 
-    assert sum(taken) == 1
+    assert sum(acquired) == 1
 
 
 def test_former_owner_that_wakes_up_writes_nothing(store: Store, clock: FakeClock) -> None:

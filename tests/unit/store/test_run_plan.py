@@ -7,8 +7,8 @@ import pytest
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.scan.period import Month
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.run_plan import RunPlan, RunPlanFile
+from tests.memory_store import MemoryStore
 
 PLAN = RunPlan("census", None, ["dev", "prod"], [], "first")
 

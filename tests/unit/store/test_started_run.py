@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from iflow_census.store.memory import MemoryStore
-from iflow_census.store.started_run import MAX_AGE, StartedRun, StartedRunFile
+from iflow_census.scan.retention import MAX_DELAY
+from iflow_census.store.started_run import StartedRun, StartedRunFile
 from tests.clock import NOVEMBER
+from tests.memory_store import MemoryStore
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def start(
 
 
 def test_unfinished_run_is_continued(file: StartedRunFile) -> None:
-    assert [start(file, "first"), start(file, "second", MAX_AGE)] == ["first", "first"]
+    assert [start(file, "first"), start(file, "second", MAX_DELAY)] == ["first", "first"]
 
 
 def test_finished_run_is_not_continued(file: StartedRunFile) -> None:
@@ -35,7 +36,7 @@ def test_finished_run_is_not_continued(file: StartedRunFile) -> None:
 def test_old_run_is_not_continued(file: StartedRunFile) -> None:
     start(file, "first")
 
-    assert start(file, "second", MAX_AGE + timedelta(seconds=1)) == "second"
+    assert start(file, "second", MAX_DELAY + timedelta(seconds=1)) == "second"
 
 
 def test_run_of_other_tenants_is_not_continued(file: StartedRunFile) -> None:

@@ -15,12 +15,12 @@ from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.journal_files import JournalFiles
 from iflow_census.store.lease import Lease
 from iflow_census.store.ledger import LedgerFile
-from iflow_census.store.memory import MemoryStore
 from iflow_census.store.notice_state import NoticeState
 from iflow_census.store.protocol import Store
 from iflow_census.store.report_writer import Header, add_leanix_entries, publish, read_manifest
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER, FakeClock
+from tests.memory_store import MemoryStore
 from tests.unit.report.examples import DESIGNED, tenant
 from tests.unit.store.ledgers import days, window_counts
 from tests.unit.store.recording_store import RecordingStore

@@ -1,14 +1,19 @@
 """Secrets in AWS Secrets Manager: one service key per tenant, and the LeanIX secret."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iflow_census.aws.errors import translate_errors
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.tenant_api import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME, TENANT_NAME_RULE
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import SecretListEntryTypeDef
+
+
+class MissingSecret(ConfigurationError):
+    """There is no such secret."""
 
 
 def tenant_secret_prefix(prefix: str) -> str:
@@ -26,15 +31,16 @@ def leanix_secret_name(prefix: str) -> str:
     return f"{prefix}/leanix"
 
 
-def list_tenant_names(client: "SecretsManagerClient", prefix: str) -> Sequence[str]:
-    """List the names of all tenants, sorted, without reading a secret.
+def list_tenant_secrets(
+    client: "SecretsManagerClient", prefix: str
+) -> "Iterator[SecretListEntryTypeDef]":
+    """List the secrets of all tenants, without their values.
 
     Args:
         client: the Secrets Manager client.
         prefix: the prefix of all secrets of this installation.
 
     Raises:
-        ConfigurationError: no tenant is configured.
         AccessError: the role may not list secrets.
     """
     name_prefix = tenant_secret_prefix(prefix)
@@ -43,7 +49,18 @@ def list_tenant_names(client: "SecretsManagerClient", prefix: str) -> Sequence[s
         pages = client.get_paginator("list_secrets").paginate(
             Filters=[{"Key": "name", "Values": [name_prefix]}]
         )
-        names = [secret["Name"] for page in pages for secret in page["SecretList"]]
+        for page in pages:
+            yield from page["SecretList"]
+
+
+def list_tenant_names(client: "SecretsManagerClient", prefix: str) -> Sequence[str]:
+    """List the names of all tenants, sorted. Arguments and errors as for `list_tenant_secrets`.
+
+    Raises:
+        ConfigurationError: no tenant is configured.
+    """
+    name_prefix = tenant_secret_prefix(prefix)
+    names = [secret["Name"] for secret in list_tenant_secrets(client, prefix)]
     if not names:
         raise ConfigurationError(
             f"no tenant is configured; store a service key as secret {name_prefix}<name>"
@@ -51,23 +68,23 @@ def list_tenant_names(client: "SecretsManagerClient", prefix: str) -> Sequence[s
     return sorted(name.removeprefix(name_prefix) for name in names)
 
 
-def read_tenant_key(client: "SecretsManagerClient", prefix: str, tenant: str) -> str | None:
+def read_tenant_key(client: "SecretsManagerClient", prefix: str, tenant: str) -> str:
     """Read the service key of a tenant, and no other secret.
 
-    Returns:
-        Its text; None if there is no such secret.
-
     Raises:
+        MissingSecret: there is no such secret.
         AccessError: the role may not read it.
         ConfigurationError: it is binary or empty, or the tenant's name is invalid.
     """
     name = tenant_secret_name(prefix, tenant)
     if not TENANT_NAME.fullmatch(tenant):
         raise ConfigurationError(
-            f"secret {name}: {tenant!r} is not a valid tenant name; "
-            "use letters, digits, '_', '.' and '-'"
+            f"secret {name}: {tenant!r} is not a valid tenant name; {TENANT_NAME_RULE}"
         )
-    return _read_secret(client, name)
+    key = _read_secret(client, name)
+    if key is None:
+        raise MissingSecret(f"secret {name}: does not exist anymore")
+    return key
 
 
 def read_leanix_secret(client: "SecretsManagerClient", prefix: str) -> str | None:

@@ -20,17 +20,17 @@ from iflow_census.census.run import (
     notify_downstream,
     publish_census,
     result_from_manifest,
+    stored_failure,
+    stored_results,
 )
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_census import (
     TenantOutcome,
-    failed_outcome,
-    last_good_or,
     scan_concurrently,
     scan_or_resume,
 )
-from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
-from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.errors import CensusIncomplete, ConfigurationError
+from iflow_census.scan.results import TenantStatus
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import LeaseLost
 from iflow_census.store.report_writer import (
@@ -41,7 +41,6 @@ from iflow_census.store.report_writer import (
 )
 from iflow_census.store.run_plan import RunPlan, RunPlanFile
 
-NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 NOT_SENT = "its step ended without a result; search the function's log for this tenant"
 
 MAX_READS = 10
@@ -118,7 +117,7 @@ def finish_checkpoint(run: RunContext) -> CensusResult:
     """
     tenants = sorted(run.plan.tenants)
     return checkpoint_result(
-        run, [read_checkpoint(run, tenant) or _failure(run, tenant) for tenant in tenants]
+        run, [read_checkpoint(run, tenant) or stored_failure(run, tenant) for tenant in tenants]
     )
 
 
@@ -151,7 +150,7 @@ def send_tenant(run: RunContext, leanix: LeanixPlan) -> Mapping[str, Any] | None
 
 
 def finish_run(run: RunContext, *, test: bool) -> CensusResult:
-    """Add what became of each inventory in LeanIX to the manifest, and notify people of problems.
+    """Add the outcome of each inventory in LeanIX to the manifest, and notify people of problems.
 
     Args:
         run: the context of the run.
@@ -200,17 +199,3 @@ def _leanix_entry(run: RunContext, tenant: str, *, test: bool) -> Mapping[str, A
 
 def _inbound_state(run: RunContext, tenant: str, *, test: bool) -> InboundState:
     return InboundState(run.services.state, run.plan.period, run.plan.run_id, tenant, test=test)
-
-
-def stored_results(run: RunContext) -> list[TenantResult]:
-    """The results of the plan's tenants, as their scans have stored them."""
-    return [_stored_result(run, tenant) for tenant in sorted(run.plan.tenants)]
-
-
-def _stored_result(run: RunContext, tenant: str) -> TenantResult:
-    return run.work_state.read_result(tenant) or last_good_or(run, _failure(run, tenant))
-
-
-def _failure(run: RunContext, tenant: str) -> TenantResult:
-    stored = run.work_state.read_failure(tenant)
-    return stored or failed_outcome(tenant, TransientError(NO_RESULT)).result

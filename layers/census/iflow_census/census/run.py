@@ -7,7 +7,7 @@ from iflow_census import __version__
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_census import failed_outcome, scan_or_fall_back
+from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_or_fall_back
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
@@ -28,6 +28,8 @@ from iflow_census.store.report_writer import (
     report_folder,
 )
 from iflow_census.store.state_file import set_aside
+
+NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 
 
 def run_census(run: RunContext) -> CensusResult:
@@ -195,3 +197,17 @@ def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusRepo
         earlier=previous.reports,
         warnings=previous.warnings,
     )
+
+
+def stored_results(run: RunContext) -> list[TenantResult]:
+    """The results of the plan's tenants, as their scans have stored them."""
+    return [
+        run.work_state.read_result(tenant) or last_good_or(run, stored_failure(run, tenant))
+        for tenant in sorted(run.plan.tenants)
+    ]
+
+
+def stored_failure(run: RunContext, tenant: str) -> TenantResult:
+    """The failed result of a tenant that is not finished, as its scan has stored it."""
+    stored = run.work_state.read_failure(tenant)
+    return stored or failed_outcome(tenant, TransientError(NO_RESULT)).result

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iflow_census.aws.errors import translate_errors
-from iflow_census.aws.secrets import list_tenant_names, read_tenant_key, tenant_secret_name
+from iflow_census.aws.secrets import (
+    MissingSecret,
+    list_tenant_names,
+    read_tenant_key,
+    tenant_secret_name,
+)
 from iflow_census.cli.aws import Account
 from iflow_census.cli.files import decode_text, read_text
 from iflow_census.cli.stack import StackOutputs
 from iflow_census.cli.terminal import InvalidUsage, as_usage_error
 from iflow_census.errors import CensusError, ConfigurationError
-from iflow_census.scan.tenant_api import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME, TENANT_NAME_RULE
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -70,13 +75,17 @@ class TenantKey:
     source: str
     text: str | CensusError = field(repr=False)
 
+    def read(self) -> str:
+        """Return the text. Raises `CensusError` if it could not be read."""
+        if isinstance(self.text, CensusError):
+            raise self.text
+        return self.text
+
     def parse(self) -> "ServiceKey":
         """Return the key. Raises `CensusError` if it cannot be read or is not valid."""
         from iflow_census.cloud_integration.service_key import parse_service_key  # noqa: PLC0415
 
-        if isinstance(self.text, CensusError):
-            raise self.text
-        return parse_service_key(self.text, source=self.source)
+        return parse_service_key(self.read(), source=self.source)
 
 
 class KeyReader:
@@ -137,8 +146,7 @@ class KeyReader:
             name = Path(source).stem
         if not TENANT_NAME.fullmatch(name):
             raise InvalidUsage(
-                f"invalid tenant name {name!r}; use letters, digits, '_', '.' and '-', as in "
-                f"prod={source}"
+                f"invalid tenant name {name!r}; {TENANT_NAME_RULE}, as in prod={source}"
             )
         with as_usage_error():
             text = read_secret_text(source)
@@ -157,7 +165,7 @@ class KeyReader:
     def _read_known_secret(self, tenant: str) -> TenantKey:
         client = self._open()
         key = self._read_secret(tenant)
-        if isinstance(key.text, _MissingSecret):
+        if isinstance(key.text, MissingSecret):
             known = ", ".join(list_tenant_names(client, self._prefix))
             raise InvalidUsage(
                 f"unknown tenant {tenant!r}: there is neither a file {tenant} nor a {key.source}; "
@@ -169,16 +177,10 @@ class KeyReader:
         source = f"secret {tenant_secret_name(self._prefix, tenant)}"
         text: str | CensusError
         try:
-            text = read_tenant_key(self._open(), self._prefix, tenant) or _MissingSecret(
-                f"{source}: does not exist anymore"
-            )
+            text = read_tenant_key(self._open(), self._prefix, tenant)
         except CensusError as error:
             text = error
         return TenantKey(tenant, source, text)
-
-
-class _MissingSecret(ConfigurationError):
-    """There is no such secret."""
 
 
 def _is_tenant_name(argument: str) -> bool:

@@ -4,7 +4,7 @@ import json
 import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +12,9 @@ import typer
 from rich.console import Console
 
 from iflow_census.census.checkpoint import run_checkpoint
-from iflow_census.census.fan_out import stored_results
 from iflow_census.census.request import CensusRequest, parse_event
 from iflow_census.census.result import CensusResult
-from iflow_census.census.run import build_report
+from iflow_census.census.run import build_report, stored_results
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.census.single_scan import run_single_scan
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
@@ -49,6 +48,7 @@ from iflow_census.scan.completion import find_completion
 from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.period import LAST_30_DAYS, Month
 from iflow_census.scan.results import TenantStatus
+from iflow_census.scan.retention import MAX_DELAY
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.ledger import LedgerFile
 from iflow_census.store.protocol import Store
@@ -62,7 +62,8 @@ DEFAULT_FORMATS = ("csv", "json", "html")
 HTML = "html"
 
 INTERRUPT_NOTE = (
-    "what SAP answered so far is kept; the same command continues the run within 45 minutes"
+    "what SAP answered so far is kept; the same command continues the run within "
+    f"{MAX_DELAY // timedelta(minutes=1)} minutes"
 )
 
 

@@ -1,17 +1,13 @@
 """The plans of `iflow-census run`: what it scans, and which reports it writes."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from iflow_census.census.plan import CensusPlan, OpenTenant, TenantSession
+from iflow_census.census.plan import CensusPlan
 from iflow_census.cli.keys import TenantKey
-from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.errors import CensusError
 from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.journal import Journal
 from iflow_census.report.formats import formats_of
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month, Period
@@ -48,7 +44,15 @@ class Planner:
         plan = CensusPlan(
             period=period,
             run_id=self.run_id,
-            tenants={key.tenant: _tenant_opener(key) for key in self.keys},
+            tenants={
+                key.tenant: tenant_opener(
+                    key.read,
+                    f"service key of {key.tenant!r}",
+                    limits=RateLimits(),
+                    retry_policy=RetryPolicy(),
+                )
+                for key in self.keys
+            },
             other_tenants=[],
             formats=formats_of(period, self.formats),
             edit_tolerance=DEFAULT_TOLERANCE,
@@ -69,18 +73,3 @@ class Planner:
         return [
             name for name in names if name not in plan.tenants and work_state.read_last_good(name)
         ]
-
-
-def _tenant_opener(key: TenantKey) -> OpenTenant:
-    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
-        if isinstance(key.text, CensusError):
-            raise key.text
-        opener = tenant_opener(
-            key.text,
-            f"service key of {key.tenant!r}",
-            limits=RateLimits(),
-            retry_policy=RetryPolicy(),
-        )
-        return opener(deadline, journal)
-
-    return open_tenant

@@ -1,13 +1,12 @@
 """`iflow-census tenant`: the tenants whose service keys are in AWS Secrets Manager."""
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iflow_census.aws.errors import translate_errors
-from iflow_census.aws.secrets import tenant_secret_name, tenant_secret_prefix
+from iflow_census.aws.secrets import list_tenant_secrets, tenant_secret_name, tenant_secret_prefix
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, KeyStack, Prefix, Profile, Region
 from iflow_census.cli.command import command_group
 from iflow_census.cli.keys import KEY_HELP, KeyReader, describe_source, read_secret_text
@@ -22,11 +21,10 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.tenant_api import TENANT_NAME
+from iflow_census.scan.tenant_api import TENANT_NAME, TENANT_NAME_RULE
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_secretsmanager.type_defs import SecretListEntryTypeDef
 
 app = command_group("tenant", "Store, list and check service keys in AWS Secrets Manager.")
 
@@ -60,9 +58,7 @@ def add(
     console = stderr_console()
     with handle_errors(interrupt_note="the key may or may not have been stored"):
         if not TENANT_NAME.fullmatch(name):
-            raise InvalidUsage(
-                f"invalid tenant name {name!r}; use letters, digits, '_', '.' and '-'"
-            )
+            raise InvalidUsage(f"invalid tenant name {name!r}; {TENANT_NAME_RULE}")
         with as_usage_error():
             text = read_secret_text(key)
             validate_service_key(text, describe_source(key))
@@ -96,7 +92,7 @@ def list_tenants(
         name_prefix = tenant_secret_prefix(prefix)
         tenants = {
             secret["Name"].removeprefix(name_prefix): secret["LastChangedDate"].isoformat()
-            for secret in _list_secrets(_create_client(region, profile), name_prefix)
+            for secret in list_tenant_secrets(_create_client(region, profile), prefix)
         }
         rows = [(name_cell(name), tenants[name][:10]) for name in sorted(tenants)]
         if rows:
@@ -176,13 +172,3 @@ def _store(
             )
         else:
             client.create_secret(Name=secret, SecretString=text, Description=description)
-
-
-def _list_secrets(
-    client: "SecretsManagerClient", name_prefix: str
-) -> "Iterator[SecretListEntryTypeDef]":
-    with translate_errors(f"secrets {name_prefix}*"):
-        pages = client.get_paginator("list_secrets")
-        # The filter matches the beginning of a name.
-        for page in pages.paginate(Filters=[{"Key": "name", "Values": [name_prefix]}]):
-            yield from page["SecretList"]

@@ -81,7 +81,7 @@ class CloudIntegrationTenant:
         self.health = CloudIntegrationHealth(connection)
 
     def edge_runtimes(self) -> Sequence[Runtime]:
-        """Return the runtime locations besides the cloud; only their runtime is read."""
+        """Return the Edge Integration Cells; only their runtime is read."""
         return [self._runtime(location) for location in self._locations]
 
     def _runtime(self, location: RuntimeLocation) -> Runtime:
@@ -279,12 +279,13 @@ def _any_of(name: str, values: Sequence[str]) -> str:
 
 
 def tenant_opener(
-    key: str, source: str, *, limits: RateLimits, retry_policy: RetryPolicy
+    read_key: Callable[[], str], source: str, *, limits: RateLimits, retry_policy: RetryPolicy
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """Return a function that opens a tenant within a deadline.
 
     Args:
-        key: the service key as text. An error in it is raised when the tenant is opened.
+        read_key: returns the service key as text; called when the tenant is opened. An error in it
+            is raised then, so that it affects no other tenant.
         source: names the key in messages.
         limits: SAP's rate limits.
         retry_policy: timeouts and retries.
@@ -292,7 +293,7 @@ def tenant_opener(
 
     @contextmanager
     def open_tenant(deadline: Deadline, journal: Journal) -> Iterator[CloudIntegrationTenant]:
-        service_key = parse_service_key(key, source=source)
+        service_key = parse_service_key(read_key(), source=source)
         with SapConnection(
             service_key, deadline, limits=limits, retry_policy=retry_policy, journal=journal
         ) as connection:

@@ -1,7 +1,7 @@
 """Build the context of a run from the event, the settings and the secrets."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -14,13 +14,11 @@ from iflow_census.aws.secrets import (
     tenant_secret_name,
 )
 from iflow_census.aws.sns import SnsNotifier
-from iflow_census.census.plan import CensusPlan, LeanixPlan, OpenTenant, TenantSession
+from iflow_census.census.plan import CensusPlan, LeanixPlan, OpenTenant
 from iflow_census.census.request import Action, CensusRequest, Step
 from iflow_census.census.run_context import RunContext, Services
 from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.tenant import tenant_opener
-from iflow_census.errors import ConfigurationError
-from iflow_census.journal import Journal
 from iflow_census.lambda_app.observability import log_progress
 from iflow_census.lambda_app.settings import Settings
 from iflow_census.leanix.workspace import workspace_opener
@@ -113,18 +111,12 @@ def _tenant_names(
 
 def _tenant_opener(secrets: "SecretsManagerClient", settings: Settings, tenant: str) -> OpenTenant:
     """Return a function that reads the key of this tenant only, and opens the tenant."""
-    source = f"secret {tenant_secret_name(settings.secret_prefix, tenant)}"
-
-    def open_tenant(deadline: Deadline, journal: Journal) -> AbstractContextManager[TenantSession]:
-        key = read_tenant_key(secrets, settings.secret_prefix, tenant)
-        if key is None:
-            raise ConfigurationError(f"{source}: does not exist anymore")
-        opener = tenant_opener(
-            key, source, limits=settings.rate_limits, retry_policy=settings.retry_policy
-        )
-        return opener(deadline, journal)
-
-    return open_tenant
+    return tenant_opener(
+        partial(read_tenant_key, secrets, settings.secret_prefix, tenant),
+        f"secret {tenant_secret_name(settings.secret_prefix, tenant)}",
+        limits=settings.rate_limits,
+        retry_policy=settings.retry_policy,
+    )
 
 
 def _leanix_plan(

@@ -265,7 +265,7 @@ def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
     return [
         (
             tenant.name,
-            _bars(list(zip(day_labels(report.period), tenant.messages_per_day, strict=False))),
+            _bars(list(zip(day_labels(report.period), tenant.messages_per_day, strict=True))),
         )
         for tenant in report.tenants
         if tenant.messages_per_day

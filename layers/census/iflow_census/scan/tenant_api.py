@@ -13,6 +13,9 @@ from iflow_census.scan.readings import Reading
 TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 """Tenant names are part of S3 keys, external ids and file names."""
 
+TENANT_NAME_RULE = "use letters, digits, '_', '.' and '-'"
+"""What to do about a name that is not valid."""
+
 INTEGRATION_FLOW = "INTEGRATION_FLOW"
 """The `Type` of runtime artifacts that are iFlows (SAP OpenAPI: IntegrationRuntimeArtifacts)."""
 
@@ -217,5 +220,5 @@ class TenantApi(RuntimeApi, Protocol):
         ...
 
     def edge_runtimes(self) -> Sequence[Runtime]:
-        """The runtime locations besides the cloud, by id; no request is sent."""
+        """The runtime locations other than the cloud, by id; no request is sent."""
         ...

@@ -1,4 +1,4 @@
-"""The run that a command has started in a folder, so that the same command goes on with it."""
+"""The run that a command has started in a folder, so that the same command continues it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,9 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime
 
+from iflow_census.scan.retention import MAX_DELAY
 from iflow_census.store.protocol import Store
 from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
-
-MAX_AGE = timedelta(minutes=45)
-"""How long a run is continued: later, SAP may delete logs at the beginning of its windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class StartedRunFile:
                 stored
                 and not stored.finished
                 and list(stored.tenants) == list(run.tenants)
-                and timedelta(0) <= run.started_at - stored.started_at <= MAX_AGE
+                and timedelta(0) <= run.started_at - stored.started_at <= MAX_DELAY
             ):
                 started = stored
                 return None

@@ -1,6 +1,6 @@
 """A store in memory; what all stores have in common is in test_protocol.py."""
 
-from iflow_census.store.memory import MemoryStore
+from tests.memory_store import MemoryStore
 
 
 def test_folders_directly_below_a_prefix_are_listed_once() -> None:
