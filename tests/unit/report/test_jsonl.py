@@ -91,8 +91,9 @@ def test_table_of_an_older_version_has_no_log_levels() -> None:
         b'{"iflow_id": "Flow", "deployed_at": null, "log_level": 5}',
     ],
 )
-def test_damaged_table_has_no_rows(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    assert read_table("prod.jsonl", body) == {}
+def test_damaged_table_is_not_an_empty_one(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    assert read_table("prod.jsonl", body) is None
+    assert read_table("prod.jsonl", b"") == {}
     assert "prod.jsonl: not a table of iFlows" in caplog.text
 
 

@@ -107,10 +107,10 @@ def tenant_result(
 
 
 def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
-    """What the report of the month before shows of each iFlow; nothing if there is none."""
+    """What the report of the month before shows of each iFlow; nothing if it has none."""
     key = table_key(run.plan.period.previous(), tenant)
     table = run.services.reports.read(key)
-    return read_table(key, table.body) if table else {}
+    return (read_table(key, table.body) if table else None) or {}
 
 
 def _deployed_before(

@@ -63,8 +63,8 @@ class TableRow:
         return cls(deployed_at and datetime.fromisoformat(deployed_at), location, log_level)
 
 
-def read_table(source: str, body: bytes) -> Mapping[str, TableRow]:
-    """Read the rows of a table by iFlow; a damaged table has none.
+def read_table(source: str, body: bytes) -> Mapping[str, TableRow] | None:
+    """Read the rows of a table by iFlow; None if it is damaged, so that nothing is known of them.
 
     Args:
         source: the key of the table, for the log.
@@ -75,7 +75,7 @@ def read_table(source: str, body: bytes) -> Mapping[str, TableRow]:
         return {line["iflow_id"]: TableRow.parse(line) for line in lines}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         _log.warning("%s: not a table of iFlows; it is ignored", source)
-        return {}
+        return None
 
 
 def _render_lines(rows: Iterable[IflowRow], document: str) -> bytes:
