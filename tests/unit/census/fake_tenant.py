@@ -23,6 +23,7 @@ from iflow_census.scan.tenant_api import (
     RuntimeArtifact,
     ServiceEndpoint,
 )
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 
@@ -47,6 +48,10 @@ class FakeTenant:
 
     def api_usage(self) -> ApiUsage:
         return ApiUsage(requests=sum(self.requests.values()))
+
+    @property
+    def profile(self) -> TenantProfile:
+        return TenantProfile(Environment.TEST, "https://web.example")
 
     @property
     def health(self) -> HealthApi:

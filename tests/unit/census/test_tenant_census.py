@@ -1,5 +1,6 @@
 """Tenants are scanned concurrently; none of them delays the others or makes them fail."""
 
+import json
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from iflow_census.census.checkpoint import run_checkpoint
 from iflow_census.census.fan_out import scan_only_tenant
 from iflow_census.census.run import run_census
 from iflow_census.census.run_context import RunContext, Services
-from iflow_census.errors import TransientError, UnexpectedError
+from iflow_census.errors import AccessError, TransientError, UnexpectedError
 from iflow_census.scan.period import Month
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import Package, ServiceEndpoint
@@ -212,3 +213,17 @@ def test_unexpected_error_is_logged_without_its_text(
     (record,) = caplog.records
     assert record.getMessage().startswith("tenant bad: unexpected KeyError in census/fake_tenant")
     assert "secret" not in caplog.text
+
+
+def test_report_has_the_profile_of_failed_tenants_too(clock: FakeClock) -> None:
+    store, bad = MemoryStore(), FakeTenant(clock)
+    bad.error = AccessError("HTTP 403")
+
+    run_census(make_run(clock, store, {"bad": bad, "good": FakeTenant(clock)}, month=OCTOBER))
+
+    stored = store.read("reports/period=2026-10/report.json")
+    assert stored is not None
+    report = json.loads(stored.body)
+    assert [(tenant["environment"], tenant["web_url"]) for tenant in report["tenants"]] == [
+        ("test", "https://web.example")
+    ] * 2

@@ -58,7 +58,7 @@ def _count(run: RunContext, tenant: str) -> TenantOutcome:
     if not counting.uncounted_windows():
         return TenantOutcome(_tenant_result(tenant, counting, counting.ledger.counts))
     attempt = attempt_scan(
-        run, tenant, counting.uncounted_windows, lambda scan: counting.add(scan.counts)
+        run, tenant, counting.uncounted_windows, lambda scan, _: counting.add(scan.counts)
     )
     if isinstance(attempt, TenantOutcome):
         return attempt

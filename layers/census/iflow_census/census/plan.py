@@ -13,6 +13,7 @@ from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import ApiUsage, TenantStatus
 from iflow_census.scan.tenant_api import TenantApi
+from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.report_writer import report_folder
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class TenantSession(TenantApi, Protocol):
     @property
     def health(self) -> HealthApi:
         """The part of the API that reports the tenant's health."""
+        ...
+
+    @property
+    def profile(self) -> TenantProfile:
+        """The tenant's environment and web UI; no request is sent."""
         ...
 
 

@@ -21,6 +21,7 @@ from iflow_census.scan.period import Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.scan.tenant_scan import TenantScan, scan_tenant
 from iflow_census.scan.thread_pool import DaemonThreadPool
+from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.lease import LeaseLost
 
 T = TypeVar("T")
@@ -149,9 +150,9 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     counting = start_counting(run, tenant)
     save_month = _month_saver(run, tenant, counting)
 
-    def build(scan: TenantScan) -> TenantResult:
-        save_month(scan)
-        return tenant_result(run, tenant, counting, scan)
+    def build(scan: TenantScan, profile: TenantProfile) -> TenantResult:
+        save_month(scan, profile)
+        return tenant_result(run, tenant, counting, scan, profile)
 
     attempt = attempt_scan(
         run,
@@ -169,18 +170,20 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     return TenantOutcome(run.work_state.save_result(_better_covered(run, result)))
 
 
-def _month_saver(run: RunContext, tenant: str, counting: Counting) -> Callable[[TenantScan], None]:
+def _month_saver(
+    run: RunContext, tenant: str, counting: Counting
+) -> Callable[[TenantScan, TenantProfile], None]:
     """Return what saves the rows of the month that the scan completes, if they are due."""
     if run.plan.completes is None:
-        return lambda _: None
+        return lambda *_: None
     month = replace(run, plan=run.plan.completes)
     last_good = month.work_state.read_last_good(tenant)
     if last_good is not None and is_done(month, last_good):
-        return lambda _: None
+        return lambda *_: None
     counted = Counting(month.plan.period, month.ledger(tenant).read(), counting.started_at)
 
-    def save(scan: TenantScan) -> None:
-        result = tenant_result(month, tenant, counted, scan)
+    def save(scan: TenantScan, profile: TenantProfile) -> None:
+        result = tenant_result(month, tenant, counted, scan, profile)
         if result.status is TenantStatus.COMPLETE:
             month.work_state.save_result(_better_covered(month, result))
 
@@ -230,7 +233,12 @@ class Attempt(Generic[T]):
     api: ApiUsage
 
 
-def failed_outcome(tenant: str, error: CensusError, api: ApiUsage | None = None) -> TenantOutcome:
+def failed_outcome(
+    tenant: str,
+    error: CensusError,
+    api: ApiUsage | None = None,
+    profile: TenantProfile | None = None,
+) -> TenantOutcome:
     """The outcome of a failed scan; one that ran out of time can be resumed."""
     out_of_time = isinstance(error, DeadlineExceeded)
     result = TenantResult(
@@ -242,6 +250,7 @@ def failed_outcome(tenant: str, error: CensusError, api: ApiUsage | None = None)
         totals=TenantTotals(),
         api=api or ApiUsage(),
         iflows=[],
+        profile=profile or TenantProfile(),
     )
     return TenantOutcome(result, error)
 
@@ -250,7 +259,7 @@ def attempt_scan(
     run: RunContext,
     tenant: str,
     windows: Callable[[RuntimeLocation], Sequence[Window]],
-    build: Callable[[TenantScan], T],
+    build: Callable[[TenantScan, TenantProfile], T],
     health_at: datetime | None = None,
 ) -> Attempt[T] | TenantOutcome:
     """Scan a tenant once.
@@ -259,7 +268,7 @@ def attempt_scan(
         run: the context of the run.
         tenant: the tenant's name.
         windows: those of a runtime location in which messages are counted.
-        build: makes the attempt's value from the scan.
+        build: makes the attempt's value from the scan and the tenant's profile.
         health_at: the moment to check the tenant's health for; None: it is not checked.
 
     Returns:
@@ -275,7 +284,7 @@ def attempt_scan(
     journal = files.read()
     deadline = run.deadline.child()
     started = clock.monotonic()
-    api = ApiUsage()
+    api, profile = ApiUsage(), TenantProfile()
 
     def usage() -> ApiUsage:
         return replace(api, seconds=clock.monotonic() - started)
@@ -283,6 +292,7 @@ def attempt_scan(
     try:
         with stored_continuously(run, tenant, journal, files, deadline):
             with run.plan.tenants[tenant](deadline, journal) as session:
+                profile = session.profile
                 try:
                     scan = scan_tenant(
                         session,
@@ -297,8 +307,9 @@ def attempt_scan(
                         deadline.check()
                 finally:
                     api = session.api_usage()
-            return Attempt(build(scan), scan.counts, usage())
+            return Attempt(build(scan, profile), scan.counts, usage())
     except LeaseLost:
         raise
     except Exception as failure:  # noqa: BLE001 - it must not end the run of the others
-        return failed_outcome(tenant, as_census_error(failure, f"tenant {tenant}"), usage())
+        error = as_census_error(failure, f"tenant {tenant}")
+        return failed_outcome(tenant, error, usage(), profile)

@@ -20,6 +20,7 @@ from iflow_census.scan.retention import (
     windows_to_count,
 )
 from iflow_census.scan.tenant_scan import TenantScan
+from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.ledger import Ledger
 
 
@@ -61,7 +62,11 @@ def start_counting(run: RunContext, tenant: str) -> Counting:
 
 
 def tenant_result(
-    run: RunContext, tenant: str, counting: Counting, scan: TenantScan
+    run: RunContext,
+    tenant: str,
+    counting: Counting,
+    scan: TenantScan,
+    profile: TenantProfile,
 ) -> TenantResult:
     """The result of a scan: rows, totals and coverage, with what the ledger has already."""
     counts = counting.add(scan.counts)
@@ -103,6 +108,7 @@ def tenant_result(
         ],
         other_artifacts=scan.other_artifacts,
         locations=summarize_locations(scan.inventory, counts, coverage),
+        profile=profile,
     )
 
 

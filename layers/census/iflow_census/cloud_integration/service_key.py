@@ -15,6 +15,7 @@ from iflow_census.cloud_integration.location_keys import EXAMPLE, parse_location
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.urls import is_host_name, is_secure
 from iflow_census.scan.locations import RuntimeLocation
+from iflow_census.scan.web_ui import Environment, TenantProfile, root_of_web_ui
 
 _LOCATION_URL = re.compile(r"/location/[^/]*\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -65,11 +66,13 @@ class ServiceKey:
         url: root of the tenant, without a trailing slash; the API is at `<url>/api/v1`.
         credentials: one of the four kinds.
         locations: its Edge Integration Cells, sorted by id.
+        profile: its environment and web UI.
     """
 
     url: str
     credentials: Credentials
     locations: tuple[RuntimeLocation, ...] = ()
+    profile: TenantProfile = field(default_factory=TenantProfile)
 
     @property
     def token_host(self) -> str | None:
@@ -84,7 +87,8 @@ def parse_service_key(text: str, *, source: str) -> ServiceKey:
     """Parse a service key.
 
     Args:
-        text: JSON, exactly as SAP BTP shows it; `locations` may be added.
+        text: JSON, exactly as SAP BTP shows it; `locations`, `environment` and `web_url` may be
+            added, beside its fields or around them.
         source: names the key in messages: a secret or a file.
 
     Raises:
@@ -104,11 +108,30 @@ def parse_service_key(text: str, *, source: str) -> ServiceKey:
         )
     nested = document.get("oauth")
     fields = nested if isinstance(nested, dict) else document
+    additions = {**fields, **document}
     return ServiceKey(
         _tenant_url(fields, source),
         _credentials(fields, source),
-        parse_locations(document.get("locations", fields.get("locations")), source),
+        parse_locations(additions.get("locations"), source),
+        TenantProfile(_environment(additions, source), _web_url(additions, source)),
     )
+
+
+def _environment(additions: Mapping[str, Any], source: str) -> Environment | None:
+    value = additions.get("environment")
+    if value is None:
+        return None
+    if value not in [*Environment]:
+        raise ConfigurationError(
+            f"{source}: 'environment' is not one of {', '.join(Environment)}; use the nearest one"
+        )
+    return Environment(value)
+
+
+def _web_url(additions: Mapping[str, Any], source: str) -> str | None:
+    if additions.get("web_url") is None:
+        return None
+    return root_of_web_ui(_checked_url(additions, "web_url", source))
 
 
 def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:
@@ -175,9 +198,7 @@ def _checked_url(fields: Mapping[str, Any], name: str, source: str) -> str:
             f"{source}: '{name}' is not a plain https URL; remove user, query and fragment"
         )
     if not is_host_name(host):
-        raise ConfigurationError(
-            f"{source}: '{name}' has no valid host name; copy the whole service key again"
-        )
+        raise ConfigurationError(f"{source}: '{name}' has no valid host name; copy it again")
     if not is_secure(url):
         raise ConfigurationError(f"{source}: '{name}' must start with https://")
     return url

@@ -33,6 +33,7 @@ from iflow_census.scan.tenant_api import (
     RuntimeArtifact,
     ServiceEndpoint,
 )
+from iflow_census.scan.web_ui import TenantProfile
 
 T = TypeVar("T")
 
@@ -72,8 +73,12 @@ class CloudIntegrationTenant:
     """
 
     def __init__(
-        self, connection: SapConnection, locations: Sequence[RuntimeLocation] = ()
+        self,
+        connection: SapConnection,
+        locations: Sequence[RuntimeLocation] = (),
+        profile: TenantProfile | None = None,
     ) -> None:
+        self.profile = profile or TenantProfile()
         self._connection = connection
         self._locations = locations
         self._api = Api(connection)
@@ -297,6 +302,6 @@ def tenant_opener(
         with SapConnection(
             service_key, deadline, limits=limits, retry_policy=retry_policy, journal=journal
         ) as connection:
-            yield CloudIntegrationTenant(connection, service_key.locations)
+            yield CloudIntegrationTenant(connection, service_key.locations, service_key.profile)
 
     return open_tenant

@@ -151,6 +151,8 @@ def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:
         "error": tenant.error,
         "scanned_at": iso_utc(tenant.scanned_at),
         "carried_over": tenant.carried_over,
+        "environment": tenant.profile.environment,
+        "web_url": tenant.profile.web_url,
         "coverage": _coverage_to_json(tenant.coverage),
         "totals": to_json(tenant.totals),
         "messages_per_day": to_json(tenant.messages_per_day),

@@ -28,6 +28,7 @@ from iflow_census.scan.results import (
     TenantTotals,
     Unreadable,
 )
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from iflow_census.store.documents import MonthField, parse_document
 
 Iflow = TypeVar("Iflow")
@@ -94,6 +95,8 @@ class _Tenant:
     other_artifacts: list[ArtifactCount] | None = None
     locations: Sequence[_Location] = ()
     carried_over: bool = False
+    environment: Environment | None = None
+    web_url: str | None = None
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -109,6 +112,7 @@ class _Tenant:
             other_artifacts=self.other_artifacts,
             locations=[location.result() for location in self.locations],
             carried_over=self.carried_over,
+            profile=TenantProfile(self.environment, self.web_url),
         )
 
 

@@ -9,6 +9,7 @@ from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import TenantProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +188,7 @@ class TenantResult:
         locations: the runtime locations, the cloud first; empty if nothing was scanned.
         carried_over: the rows are of an earlier run: this one did not scan the tenant, or covers
             less of the month.
+        profile: its environment and web UI, as its key has them.
     """
 
     name: str
@@ -203,6 +205,7 @@ class TenantResult:
     other_artifacts: Sequence[ArtifactCount] | None = None
     locations: Sequence[LocationResult] = field(default_factory=list)
     carried_over: bool = False
+    profile: TenantProfile = field(default_factory=TenantProfile)
 
     @property
     def unread_packages(self) -> Set[str]:
