@@ -7,26 +7,20 @@ from io import BytesIO
 from typing import Any
 
 import boto3
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader
 from botocore.response import StreamingBody
 from moto.core.base_backend import BaseBackend
-from moto.s3.models import FakeKey, s3_backends
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 ACCOUNT = "123456789012"
 """moto's own."""
 
-_WRITE_OPTIONS = {
-    "Bucket",
-    "Key",
-    "Body",
-    "ContentType",
-    "ChecksumAlgorithm",
-    "IfMatch",
-    "IfNoneMatch",
-}
+_CONDITIONS = {"IfMatch", "IfNoneMatch"}
 _WRITING = threading.Lock()
+
+Call = Callable[[str, dict[str, Any]], Any]
+"""What botocore calls for each operation: its name and parameters."""
 
 _client: Callable[..., Any] = boto3.client
 """The original: tests patch `boto3.client`."""
@@ -34,65 +28,106 @@ _client: Callable[..., Any] = boto3.client
 
 @functools.cache
 def cached_client(service_name: Any, **options: Any) -> Any:
-    """Like `boto3.client`, which takes 0.1 s: longer than most tests.
+    """Like `boto3.client`, which takes 0.1 s: longer than most tests. moto mocks it, too."""
+    return _client(service_name, **options)
 
-    moto mocks cached clients, too. Objects of S3 are read and written in moto's bucket directly:
-    signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
+
+@functools.cache
+def direct_client(service_name: Any, **options: Any) -> Any:
+    """Like `cached_client`, but objects of S3 are read and written in moto's bucket directly.
+
+    Signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
     """
     client = _client(service_name, **options)
     if service_name == "s3":
-        client.meta.events.register("before-call.s3.GetObject", _read_object)
-        client.meta.events.register("before-call.s3.PutObject", write_object)
+        client._make_api_call = _DirectS3(client._make_api_call)
     return client
 
 
-def _read_object(
-    params: dict[str, Any], context: dict[str, Any], **_: object
-) -> tuple[AWSResponse, dict[str, Any]] | None:
-    """Read an object; None: moto's server side decides, as on an error or an unusual request."""
-    call = context["input_params"]
-    buckets = s3_backends[ACCOUNT]["aws"].buckets
-    if call["Bucket"] not in buckets or params["query_string"] or "Range" in params["headers"]:
-        return None
-    stored = buckets[call["Bucket"]].keys.get(call["Key"])
+class _DirectS3:
+    """Calls moto's bucket for the operations of the product's store, and botocore for others."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __call__(self, operation: str, params: dict[str, Any]) -> Any:
+        """Call an operation as botocore does; parameters that are not known are botocore's."""
+        known, act = _OPERATIONS.get(operation, (frozenset[str](), None))
+        if act and params.keys() <= known and params["Bucket"] in _backend().buckets:
+            return act(params)
+        return self._call(operation, params)
+
+
+def _backend() -> S3Backend:
+    return s3_backends[ACCOUNT]["aws"]
+
+
+def _read_object(call: dict[str, Any]) -> Any:
+    keys = _backend().buckets[call["Bucket"]].keys
+    if "VersionId" in call:
+        versions = {str(key.version_id): key for key in keys.getlist(call["Key"])}
+        stored = versions.get(call["VersionId"])
+    else:
+        stored = keys.get(call["Key"])
     if not isinstance(stored, FakeKey):
-        return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
+        raise _error(404, "NoSuchKey", "GetObject")
     body = stored.value
-    return _response(200, params), {
+    return {
         "Body": StreamingBody(BytesIO(body), len(body)),
         "ETag": stored.etag,
         "VersionId": stored.version_id,
     }
 
 
-def write_object(
-    params: dict[str, Any], context: dict[str, Any], **_: object
-) -> tuple[AWSResponse, dict[str, Any]] | None:
-    """Write an object, as a handler of botocore's event; None: moto's server side decides."""
-    call = context["input_params"]
-    backend = s3_backends[ACCOUNT]["aws"]
-    if (
-        call["Bucket"] not in backend.buckets
-        or not call.keys() <= _WRITE_OPTIONS
-        or not isinstance(call.get("Body"), bytes)
-    ):
-        return None
+def _write_object(call: dict[str, Any]) -> Any:
+    backend = _backend()
     with _WRITING:  # S3 checks the condition and writes in one step.
         stored = backend.buckets[call["Bucket"]].keys.get(call["Key"])
         exists = isinstance(stored, FakeKey)
         if "IfMatch" in call and not exists:
-            return _response(404, params), {"Error": {"Code": "NoSuchKey"}}
-        if (exists and call.get("IfNoneMatch") == "*") or (
-            exists and call.get("IfMatch", stored.etag) != stored.etag
-        ):
-            return _response(412, params), {"Error": {"Code": "PreconditionFailed"}}
+            raise _error(404, "NoSuchKey", "PutObject")
+        if exists and ("IfNoneMatch" in call or call.get("IfMatch", stored.etag) != stored.etag):
+            raise _error(412, "PreconditionFailed", "PutObject")
         written = backend.put_object(call["Bucket"], call["Key"], call["Body"])
         written.set_metadata({"Content-Type": call.get("ContentType", "binary/octet-stream")})
-    return _response(200, params), {"ETag": written.etag, "VersionId": written.version_id}
+    return {"ETag": written.etag, "VersionId": written.version_id}
 
 
-def _response(status: int, params: dict[str, Any]) -> AWSResponse:
-    return AWSResponse(params["url"], status, HTTPHeaders(), None)
+def _list_objects(call: dict[str, Any]) -> Any:
+    prefix, keys = call.get("Prefix", ""), _backend().buckets[call["Bucket"]].keys
+    contents, folders = [], set()
+    for key in sorted(key for key in keys if key.startswith(prefix)):
+        if not isinstance(keys.get(key), FakeKey):
+            continue  # A delete marker.
+        folder, delimiter, _ = key.removeprefix(prefix).partition(call.get("Delimiter", "\0"))
+        if delimiter:
+            folders.add(f"{prefix}{folder}{delimiter}")
+        else:
+            contents.append({"Key": key})
+    return {
+        "IsTruncated": False,
+        "Contents": contents,
+        "CommonPrefixes": [{"Prefix": folder} for folder in sorted(folders)],
+    }
+
+
+_OPERATIONS: dict[str, tuple[frozenset[str], Callable[[dict[str, Any]], Any]]] = {
+    "GetObject": (frozenset({"Bucket", "Key", "VersionId"}), _read_object),
+    "PutObject": (
+        frozenset({"Bucket", "Key", "Body", "ContentType", "ChecksumAlgorithm"} | _CONDITIONS),
+        _write_object,
+    ),
+    "ListObjectsV2": (frozenset({"Bucket", "Prefix", "Delimiter"}), _list_objects),
+}
+
+
+def _error(status: int, code: str, operation: str) -> ClientError:
+    kind = cached_client("s3").exceptions.from_code(code)
+    metadata = {"HTTPStatusCode": status}
+    error: ClientError = kind(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, operation
+    )
+    return error
 
 
 def _parse_once() -> None:

@@ -16,7 +16,7 @@ from moto.core.models import responses_mock
 
 from iflow_census.clock import Clock
 from iflow_census.lambda_app import observability
-from tests.aws_clients import cached_client
+from tests.aws_clients import direct_client
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace
@@ -153,7 +153,7 @@ def lambda_rig(
         stack.enter_context(mock_aws())
         # boto3 is mocked without it; it would compare each request to a tenant with all of AWS.
         responses_mock.stop()
-        monkeypatch.setattr(boto3, "client", cached_client)
+        monkeypatch.setattr(boto3, "client", direct_client)
         s3 = boto3.client("s3")
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}

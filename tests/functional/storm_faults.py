@@ -1,17 +1,17 @@
 """What a storm consists of: faults of tenants and of S3, drawn at random."""
 
+import functools
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
 from hypothesis import strategies as st
 
-from tests.aws_clients import cached_client, write_object
+from tests.aws_clients import Call, direct_client
 from tests.functional.lambda_rig import Rig
 from tests.functional.storm_truth import MOVED, NAMES, PACKAGE
 from tests.simulators.cloud_integration import Fault, FaultKind
@@ -126,28 +126,28 @@ class S3Fault:
         self.hits: Counter[str] = Counter()
         self.is_over = False
 
-    def __call__(
-        self, params: dict[str, Any], context: dict[str, Any], model: Any, **_: object
-    ) -> tuple[AWSResponse, dict[str, Any]] | None:
-        """Handle botocore's event before a call; None: the call proceeds."""
-        is_write = model.name == "PutObject"
-        if self._kind in {"repeated", "lost"} and not is_write:
-            return None
+    def call(self, proceed: Call, operation: str, params: dict[str, Any]) -> Any:
+        """Call an operation of S3, with the fault if it is due."""
+        if not self._is_due(operation, params):
+            return proceed(operation, params)
+        if self._kind in {"SlowDown", "AccessDenied"}:
+            raise ClientError({"Error": {"Code": self._kind, "Message": self._kind}}, operation)
+        proceed(operation, params)
+        if self._kind == "lost":
+            raise ConnectionClosedError(endpoint_url="https://s3.example")
+        return proceed(operation, params)
+
+    def _is_due(self, operation: str, params: Mapping[str, Any]) -> bool:
+        if self._kind in {"repeated", "lost"} and operation != "PutObject":
+            return False
         with self._lock:
-            if self.is_over or self._key not in context.get("input_params", {}).get("Key", ""):
-                return None
+            if self.is_over or self._key not in params.get("Key", ""):
+                return False
             self._seen += 1
             if self._seen not in self._due:
-                return None
+                return False
             self.hits[f"S3 {self._kind}"] += 1
-        if self._kind in {"repeated", "lost"}:
-            write_object(params, context)
-            if self._kind == "lost":
-                raise ConnectionClosedError(endpoint_url=params["url"])
-            return None
-        status = 503 if self._kind == "SlowDown" else 403
-        response = AWSResponse(params["url"], status, HTTPHeaders(), None)
-        return response, {"Error": {"Code": self._kind, "Message": self._kind}}
+        return True
 
 
 @contextmanager
@@ -157,9 +157,9 @@ def s3_fault(options: Mapping[str, Any] | None) -> Iterator[S3Fault | None]:
         yield None
         return
     fault = S3Fault(**options)
-    events = cached_client("s3").meta.events
-    events.register_first("before-call.s3", fault)
-    try:
+    client = direct_client("s3")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            client, "_make_api_call", functools.partial(fault.call, client._make_api_call)
+        )
         yield fault
-    finally:
-        events.unregister("before-call.s3", fault)

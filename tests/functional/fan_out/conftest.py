@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.core.config import default_user_config
 
-from tests.aws_clients import cached_client
+from tests.aws_clients import direct_client
 from tests.functional.fan_out.machine import Machine, machine_of
 from tests.functional.lambda_rig import Rig
 from tests.simulators.cloud_integration import SimulatedTenant
@@ -32,7 +32,7 @@ def machine(
 def secret_requests() -> Iterator[list[tuple[str, str | None]]]:
     """The requests to Secrets Manager: operation, and the secret that it names."""
     requests: list[tuple[str, str | None]] = []
-    events = cached_client("secretsmanager").meta.events
+    events = direct_client("secretsmanager").meta.events
 
     def record(model: Any, params: Any, **_: object) -> None:
         requests.append((model.name, json.loads(params["body"]).get("SecretId")))
