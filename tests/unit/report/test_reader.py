@@ -20,11 +20,13 @@ from iflow_census.report.reader import (
 from iflow_census.report.tables import render_json
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.results import TenantStatus
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, report_body
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
     FAILED,
+    HEALTH,
     OCTOBER,
     ORPHAN,
     OTHER_ARTIFACTS,
@@ -33,7 +35,15 @@ from tests.unit.report.examples import (
 )
 
 BODY = report_body(SEPTEMBER, tenant("prod", [DESIGNED, BARE]), FAILED)
-CENSUS = report(tenant("prod", [DESIGNED, BARE, ORPHAN]), tenant("dev", [DESIGNED]), FAILED)
+CENSUS = report(
+    replace(
+        tenant("prod", [DESIGNED, BARE, ORPHAN]),
+        health=HEALTH,
+        profile=TenantProfile(Environment.PRODUCTION, "https://acme.example"),
+    ),
+    tenant("dev", [DESIGNED]),
+    FAILED,
+)
 
 
 def test_rows_and_findings_are_read_back_unchanged() -> None:

@@ -17,6 +17,7 @@ from iflow_census.report.findings import (
     find_edited_sap_content,
     find_unused,
 )
+from iflow_census.report.worklist import MAX_ITEMS, Worklist, make_worklist
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
 
@@ -86,6 +87,16 @@ class CensusReport:
         """Return the edited iFlows that updates of their packages leave out."""
         return find_blocked_updates(self.tenants)
 
+    def worklist(self, max_items: int | None = MAX_ITEMS) -> Worklist:
+        """Return what to do next: at most `max_items` items, or all of them."""
+        return make_worklist(
+            self.tenants,
+            self.changes(),
+            self.unused(),
+            self.blocked_updates(),
+            max_items=max_items,
+        )
+
 
 def row_to_json(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[str, Any]:
     """Convert a row to JSON types: times to ISO 8601 text, endpoints to a list."""
@@ -135,6 +146,7 @@ def head_to_json(report: CensusReport) -> Mapping[str, Any]:
 def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
     """Convert what comes after the rows in report.json."""
     return {
+        "worklist": to_json(report.worklist()),
         "changes": to_json(report.changes()),
         "landscape": to_json(report.cross_tenant()),
         "unused": to_json(report.unused()),

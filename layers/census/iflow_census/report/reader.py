@@ -16,6 +16,7 @@ from iflow_census.errors import DataError
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, EarlierReports
+from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month, Period, RollingWindow
 from iflow_census.scan.results import (
@@ -97,6 +98,7 @@ class _Tenant:
     carried_over: bool = False
     environment: Environment | None = None
     web_url: str | None = None
+    health: TenantHealth | None = None
 
     def result(self) -> TenantResult:
         return TenantResult(
@@ -112,6 +114,7 @@ class _Tenant:
             other_artifacts=self.other_artifacts,
             locations=[location.result() for location in self.locations],
             carried_over=self.carried_over,
+            health=self.health,
             profile=TenantProfile(self.environment, self.web_url),
         )
 

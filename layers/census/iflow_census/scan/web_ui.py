@@ -30,6 +30,13 @@ class TenantProfile:
     environment: Environment | None = None
     web_url: str | None = None
 
+    @property
+    def priority(self) -> int:
+        """The place of the tenant in lists: one without an environment may be productive."""
+        return (Environment.PRODUCTION, None, Environment.TEST, Environment.DEVELOPMENT).index(
+            self.environment
+        )
+
 
 DESIGN_PAGE = "{web_url}/shell/design/contentpackage/{package}/integrationflows/{iflow}"
 MESSAGES_PAGE = "{web_url}/shell/monitoring/Messages/{filter}"

@@ -1,0 +1,226 @@
+"""The worklist of a report: what to do next, the most important first, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from iflow_census.report.changes import Changes
+from iflow_census.report.findings import BlockedUpdates, Unused
+from iflow_census.report.work_evidence import (
+    CERTIFICATE_DAYS,
+    FAILING_PERCENT,
+    JMS_PERCENT,
+    UNUSED_MONTHS,
+    WorkEntry,
+    find_blocked,
+    find_certificates,
+    find_failing,
+    find_jms_limits,
+    find_long_unused,
+    find_not_covered,
+    find_not_scanned,
+    find_not_started,
+    find_stopped,
+    find_version_drift,
+)
+from iflow_census.scan.results import TenantResult
+from iflow_census.scan.web_ui import Environment
+
+MAX_ITEMS = 12
+"""Items of a report: a list of everything is no worklist."""
+
+MAX_ENTRIES = 5
+"""Entries that an item shows."""
+
+
+class WorkKind(StrEnum):
+    """Kinds of problems, the most urgent first."""
+
+    NOT_SCANNED = "not_scanned"
+    NOT_STARTED = "not_started"
+    FAILING = "failing"
+    CERTIFICATES = "certificates"
+    JMS = "jms"
+    STOPPED = "stopped"
+    NOT_COVERED = "not_covered"
+    UNUSED = "unused"
+    UPDATES_BLOCKED = "updates_blocked"
+    VERSION_DRIFT = "version_drift"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Something to do in a tenant.
+
+    Attributes:
+        rank: 1 is the most important.
+        kind: the kind of problem.
+        tenant: the tenant.
+        environment: what the tenant is for; None if its key does not say so.
+        title: what is wrong, with the total.
+        action: what to do, and why.
+        total: the number of iFlows or other things.
+        entries: the most important of them.
+    """
+
+    rank: int
+    kind: WorkKind
+    tenant: str
+    environment: Environment | None
+    title: str
+    action: str
+    total: int
+    entries: Sequence[WorkEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """What to do next.
+
+    Attributes:
+        items: the most important first.
+        omitted: the number of less important items that are left out.
+    """
+
+    items: Sequence[WorkItem]
+    omitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a kind of problem is called, for one and for many, and what to do about it."""
+
+    one: str
+    many: str
+    action: str
+
+    def title(self, total: int) -> str:
+        return self.one if total == 1 else f"{total:,} {self.many}"
+
+
+_WORDS: Mapping[WorkKind, _Words] = {
+    WorkKind.NOT_SCANNED: _Words(
+        "The tenant was not scanned",
+        "scans failed",
+        "Fix the cause, then run the census again for this period.",
+    ),
+    WorkKind.NOT_STARTED: _Words(
+        "1 deployed iFlow is not started",
+        "deployed iFlows are not started",
+        "Fix the cause and deploy again, or undeploy: what is not started processes no message.",
+    ),
+    WorkKind.FAILING: _Words(
+        "1 iFlow fails often",
+        "iFlows fail often",
+        f"Open the failed messages and fix the cause: {FAILING_PERCENT} % or more of the messages "
+        "failed.",
+    ),
+    WorkKind.CERTIFICATES: _Words(
+        "1 certificate has expired or soon will",
+        "certificates have expired or soon will",
+        f"Renew what expires within {CERTIFICATE_DAYS} days, together with the owners of the "
+        "connected systems: after that, every connection that uses it fails.",
+    ),
+    WorkKind.JMS: _Words(
+        "The JMS message broker is near a limit",
+        "limits of the JMS message broker are near",
+        f"Empty queues that nobody reads, or order more capacity: {JMS_PERCENT} % or more of a "
+        "limit is used, and at the limit iFlows with JMS queues fail.",
+    ),
+    WorkKind.STOPPED: _Words(
+        "1 iFlow has no messages anymore",
+        "iFlows have no messages anymore",
+        "Ask the owners of the sending systems whether that is intended.",
+    ),
+    WorkKind.NOT_COVERED: _Words(
+        "A part of the tenant is not known",
+        "parts of the tenant are not known",
+        "Give the census the missing role, or run it before SAP deletes message logs: an iFlow of "
+        "which not everything is known is never called unused.",
+    ),
+    WorkKind.UNUSED: _Words(
+        "1 deployed iFlow is unused for long",
+        "deployed iFlows are unused for long",
+        f"Decide with the owners what to undeploy: there was no message for {UNUSED_MONTHS} months "
+        "or more. Check the log level first; at level NONE an iFlow writes no log.",
+    ),
+    WorkKind.UPDATES_BLOCKED: _Words(
+        "1 edited iFlow gets no updates",
+        "edited iFlows get no updates",
+        "Copy the package again and repeat the changes there, or decide to maintain your own "
+        "version: updates of a package leave out what was edited.",
+    ),
+    WorkKind.VERSION_DRIFT: _Words(
+        "1 iFlow runs another version than its design",
+        "iFlows run another version than their design",
+        "Deploy the version that should run: the design does not show what is running.",
+    ),
+}
+
+
+def make_worklist(
+    tenants: Sequence[TenantResult],
+    changes: Changes,
+    unused: Unused,
+    blocked_updates: BlockedUpdates,
+    *,
+    max_items: int | None = MAX_ITEMS,
+) -> Worklist:
+    """Make the worklist of a report: one item per tenant and kind of problem.
+
+    Tenants in production come first, then those without an environment. In an environment, the
+    items are in the order of `WorkKind`, and within a kind the tenant with the most to do is first.
+
+    Args:
+        tenants: the tenants of the report.
+        changes: since the month before.
+        unused: the deployed iFlows that nobody uses.
+        blocked_updates: the edited iFlows that updates leave out.
+        max_items: the maximum number of items; None for all.
+    """
+    changes_by_tenant = _by_tenant(changes.iflows)
+    unused_by_tenant = _by_tenant(unused.iflows)
+    blocked_by_tenant = _by_tenant(blocked_updates.iflows)
+    found = []
+    for tenant in tenants:
+        entries: Mapping[WorkKind, Iterable[WorkEntry]] = {
+            WorkKind.NOT_SCANNED: find_not_scanned(tenant),
+            WorkKind.NOT_STARTED: find_not_started(tenant),
+            WorkKind.FAILING: find_failing(tenant),
+            WorkKind.CERTIFICATES: find_certificates(tenant),
+            WorkKind.JMS: find_jms_limits(tenant),
+            WorkKind.STOPPED: find_stopped(tenant, changes_by_tenant.get(tenant.name, ())),
+            WorkKind.NOT_COVERED: find_not_covered(tenant),
+            WorkKind.UNUSED: find_long_unused(tenant, unused_by_tenant.get(tenant.name, ())),
+            WorkKind.UPDATES_BLOCKED: find_blocked(tenant, blocked_by_tenant.get(tenant.name, ())),
+            WorkKind.VERSION_DRIFT: find_version_drift(tenant),
+        }
+        found += [(tenant, kind, list(some)) for kind, some in entries.items()]
+    urgency = {kind: position for position, kind in enumerate(WorkKind)}
+    found = sorted(
+        (item for item in found if item[2]),
+        key=lambda item: (item[0].profile.priority, urgency[item[1]], -len(item[2]), item[0].name),
+    )
+    items = [
+        WorkItem(
+            rank=rank,
+            kind=kind,
+            tenant=tenant.name,
+            environment=tenant.profile.environment,
+            title=_WORDS[kind].title(len(some)),
+            action=_WORDS[kind].action,
+            total=len(some),
+            entries=some[:MAX_ENTRIES],
+        )
+        for rank, (tenant, kind, some) in enumerate(found[:max_items], start=1)
+    ]
+    return Worklist(items, len(found) - len(items))
+
+
+def _by_tenant(iflows: Iterable[Any]) -> Mapping[str, Sequence[Any]]:
+    """Group changes or findings by their tenant; each group keeps its order."""
+    tenant = attrgetter("tenant")
+    return {name: list(group) for name, group in groupby(sorted(iflows, key=tenant), tenant)}
