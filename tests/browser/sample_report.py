@@ -24,6 +24,7 @@ from iflow_census.scan.results import (
 )
 from iflow_census.scan.tenant_api import RuntimeArtifact
 from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.examples import HEALTH, OTHER_ARTIFACTS, UNHEALTHY
 
 OCTOBER = Month(2026, 10)
@@ -64,6 +65,13 @@ _ERROR = (
 )
 
 
+PROFILES = {
+    "dev": TenantProfile(Environment.DEVELOPMENT),
+    "test": TenantProfile(Environment.TEST, "https://test.example"),
+    "prod": TenantProfile(Environment.PRODUCTION, "https://prod.example/itspaces"),
+}
+
+
 @functools.cache
 def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) -> CensusReport:
     """Return a report of three tenants; the same arguments give the same report.
@@ -90,6 +98,7 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
         tenants=[
             replace(
                 tenant,
+                profile=PROFILES[tenant.name],
                 health={"prod": HEALTH, "test": UNHEALTHY}.get(tenant.name),
                 other_artifacts={"prod": OTHER_ARTIFACTS, "test": []}.get(tenant.name),
                 messages_per_day=[

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from iflow_census.scan.health import (
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october, of_tenants
 from tests.unit.report.examples import (
@@ -120,11 +122,33 @@ def test_empty_report_is_a_valid_page(census: CensusReport) -> None:
 
 def test_partly_covered_month_shows_no_difference() -> None:
     page = render_html(sample_report()).decode()
-    dev = page[page.index('<bdi class="text">dev</bdi>') :].partition("</tr>")[0]
+    overview = page[page.index('<section id="overview"') :]
+    dev = overview[overview.index('<bdi class="text">dev</bdi>') :].partition("</tr>")[0]
 
     assert "not determined" in dev
     assert '<td class="count" data-label="Messages">' in dev
     assert "delta" not in dev.partition('data-label="Messages">')[2].partition("</td>")[0]
+
+
+def test_page_starts_with_what_to_do() -> None:
+    hostile = '"><script>alert(1)</script>'
+    row = replace(DESIGNED, iflow_id=hostile, messages=20, messages_failed=5)
+    profile = TenantProfile(Environment.PRODUCTION, "https://acme.example")
+
+    page = render_html(report(replace(tenant("prod", [row]), profile=profile))).decode()
+
+    assert page.index('<section id="worklist"') < page.index('<section id="overview"')
+    part = section(page, "worklist")
+    assert "<h3>1 iFlow fails often" in part
+    assert f'href="{escape(filter_link(tenant="prod", q=hostile))}"' in part
+    assert 'href="https://acme.example/shell/monitoring/Messages/%7B' in part
+    assert hostile not in part
+
+
+def test_report_without_problems_says_so() -> None:
+    quiet = replace(DESIGNED, messages_failed=0, version_drift=False)
+
+    assert "Nothing to do" in section(text(quiet), "worklist")
 
 
 def section(page: str, name: str) -> str:

@@ -87,6 +87,7 @@ def render_html(report: CensusReport) -> bytes:
         script=Markup(script),  # noqa: S704
         policy=_content_security_policy(style, script),
         data=Markup(_table_data(report, changes, unused)),  # noqa: S704 - from escape_json
+        worklist=report.worklist(),
         warnings=list_warnings(report),
         tenants=[(tenant, _figures(tenant, changes)) for tenant in report.tenants],
         changes=changes,
