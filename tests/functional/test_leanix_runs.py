@@ -7,9 +7,11 @@ from contextlib import suppress
 import pytest
 
 from iflow_census.errors import CensusIncomplete, ConfigurationError
+from iflow_census.leanix.settings import parse_leanix_settings
 from tests.clock import FakeClock
 from tests.functional.events import SCHEDULE
 from tests.functional.lambda_rig import Rig
+from tests.functional.leanix.conftest import set_up
 from tests.functional.mailbox import Mailbox
 from tests.functional.tenants import simulated, small
 from tests.simulators.cloud_integration import Fault, FaultKind
@@ -108,6 +110,51 @@ def test_retry_sends_what_leanix_missed(
     clock.advance(60)
     assert aws.invoke(SCHEDULE)["leanix"][0]["status"] == "FINISHED"
     assert aws.tenants["prod"].requests == []
+
+
+def test_redelivery_repeats_a_failed_leanix_run(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
+    workspace.runs.script = ["FAILED"]
+    with pytest.raises(CensusIncomplete, match="ended with status FAILED"):
+        aws.invoke(SCHEDULE)
+    workspace.runs.script = ["FINISHED"]
+
+    healed = aws.invoke(SCHEDULE)
+    again = aws.invoke(SCHEDULE)
+
+    assert healed["leanix"][0]["status"] == "FINISHED"
+    assert again["leanix"] == healed["leanix"]
+    assert runs_created(workspace) == 2
+
+
+def test_dry_run_of_full_mode_is_kept_and_named_in_the_manifest(
+    rig: MakeRig,
+    clock: FakeClock,
+    workspace: SimulatedWorkspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"mode": "full", "tag_group": "Tenants"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"IFLOW_CENSUS_LEANIX_{name.upper()}", value)
+    set_up(workspace, parse_leanix_settings(settings, source="test"))
+    workspace.inventory.tag_groups["Tenants"] = set()
+    aws = rig(prod=simulated(clock))
+    aws.configure_leanix(workspace)
+
+    result = aws.invoke(SCHEDULE)
+
+    (entry,) = aws.manifest()["leanix"]
+    dry_run, run = workspace.runs.all()
+    assert entry == result["leanix"][0]
+    assert (entry["run_id"], entry["dry_run"]["run_id"]) == (run.id, dry_run.id)
+    assert entry["dry_run"]["deleted"] == 0
+    assert entry["dry_run"]["evidence"] == f"{FOLDER}dry-run/"
+    assert {f"{FOLDER}dry-run/{name}.json" for name in ("stats", "warnings", "outcome")} <= set(
+        aws.files()
+    )
 
 
 def test_retry_resumes_an_unfinished_leanix_run(

@@ -73,6 +73,23 @@ def test_leanix_step_is_retried_until_sent_once(
     assert len(workspace.runs.all()) == 1
 
 
+def test_next_execution_repeats_a_failed_run(
+    rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    aws, planned = publish_prod(rig, clock, workspace)
+    step = for_tenant(planned["leanix"], "prod")
+    workspace.runs.script = ["FAILED"]
+    failed = aws.invoke(step)
+    workspace.runs.script = ["FINISHED"]
+
+    sent = aws.invoke(step)
+    finished = aws.invoke(planned["finish"])
+
+    assert "ended with status FAILED" in failed["problem"]
+    assert (sent["problem"], finished["status"]) == (None, "complete")
+    assert len(workspace.runs.all()) == 2
+
+
 def test_incomplete_tenant_is_not_sent_to_leanix(
     rig: MakeRig, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:

@@ -89,7 +89,7 @@ def test_end_of_ten_thousand_tenants_reads_no_rows() -> None:
     publish(store, Header(OCTOBER, RUN_ID, "complete", scanned, True), [])
     for name in tenants:
         state = InboundState(store, OCTOBER, RUN_ID, name, test=False)
-        state.save_outcome({"tenant": name, "problem": None}, {}, [], None)
+        state.save_outcome({"tenant": name, "problem": None}, {})
     store.keys.clear()
 
     result = finish_run(run, test=False)

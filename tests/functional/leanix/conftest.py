@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from iflow_census.cli.leanix import app
 from iflow_census.clock import Deadline
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.configuration import build_configuration
-from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
@@ -85,11 +85,31 @@ def set_up(
         leanix.api.configurations[connector_key(configuration)] = configuration
 
 
+@dataclass
+class MemoryRecord:
+    """Keeps the ids of the runs that were started; `read` returns the newest one."""
+
+    ids: list[str] = field(default_factory=list)
+
+    def read(self) -> str | None:
+        return self.ids[-1] if self.ids else None
+
+    def claim(self) -> str | None:
+        return self.read()
+
+    def save(self, run_id: str) -> None:
+        if run_id not in self.ids:
+            self.ids.append(run_id)
+
+
 def send(
     workspace: Workspace,
     tenant: TenantResult | None = None,
     settings: LeanixSettings | None = None,
-    **options: Any,
+    *,
+    run_id: str = RUN_ID,
+    test: bool = False,
+    **hooks: Any,
 ) -> LeanixOutcome:
     """Send a tenant, by default with two iFlows, in a census run that is always the same."""
     return send_inventory(
@@ -97,7 +117,9 @@ def send(
         tenant or tenant_result(),
         OCTOBER,
         settings or LeanixSettings(),
-        **({"run_id": RUN_ID} | options),
+        run_id=run_id,
+        test=test,
+        hooks=DeliveryHooks(**hooks),
     )
 
 

@@ -6,10 +6,18 @@ from dataclasses import replace
 import pytest
 
 from iflow_census.errors import AccessError, ConfigurationError, DataError, DeadlineExceeded
+from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.responses import StatsSummary
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.scan.results import TenantResult, TenantStatus, Unreadable
-from tests.functional.leanix.conftest import OpenSession, StartWorkspace, send, set_up
+from tests.clock import FakeClock
+from tests.functional.leanix.conftest import (
+    MemoryRecord,
+    OpenSession,
+    StartWorkspace,
+    send,
+    set_up,
+)
 from tests.simulators.leanix import Fault, FaultKind, Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow, tenant_result
 
@@ -48,7 +56,9 @@ def test_iflows_become_interfaces_related_to_the_tenant(
     assert link.fields == {"url": "https://ci.example/Sales/Orders"}
     assert outcome.problem is None
     assert outcome.status == "FINISHED"
-    assert outcome.summary == StatsSummary(processed=7, created=3, updated=0, unchanged=0)
+    assert outcome.summary == StatsSummary(
+        processed=7, deleted=0, created=3, updated=0, unchanged=0
+    )
     assert outcome.warnings == []
 
 
@@ -131,7 +141,7 @@ def test_warnings_are_kept_and_error_warnings_are_a_problem(
     }
 
 
-def test_counts_missing_in_the_statistics_are_unknown(
+def test_counts_missing_in_the_statistics_are_left_out(
     start_workspace: StartWorkspace, open_session: OpenSession
 ) -> None:
     leanix = start_workspace(counts_in_stats=False)
@@ -139,7 +149,7 @@ def test_counts_missing_in_the_statistics_are_unknown(
 
     entry = send(open_session(leanix)).to_dict()
 
-    assert (entry["created"], entry["updated"], entry["unchanged"]) == (None, None, None)
+    assert not {"created", "updated", "unchanged"} & entry.keys()
 
 
 @pytest.mark.parametrize(
@@ -266,14 +276,14 @@ def test_full_mode_sends_nothing_after_a_dry_run_with_errors(
 ) -> None:
     set_up(leanix, FULL)
     leanix.runs.extra_warnings = [ERROR]
-    started: list[str] = []
+    record = MemoryRecord()
 
-    outcome = send(open_session(leanix), settings=FULL, on_started=started.append)
+    outcome = send(open_session(leanix), settings=FULL, record=record)
 
     assert outcome.test
     assert outcome.problem is not None
     assert "dry run" in outcome.problem
-    assert started == []
+    assert record.ids == []
     assert count_runs(leanix) == 0
     assert leanix.inventory.active() == []
 
@@ -357,12 +367,14 @@ def test_full_mode_resumes_both_runs_after_a_deadline(
     set_up(leanix, FULL)
     leanix.runs.script = ["PENDING"] * 20 + ["FINISHED"]
     attempts = 0
+    record, dry_run_record = MemoryRecord(), MemoryRecord()
 
     outcome = None
     while outcome is None and attempts < 20:
         attempts += 1
         try:
-            outcome = send(open_session(leanix, seconds=60), settings=FULL)
+            session = open_session(leanix, seconds=60)
+            outcome = send(session, settings=FULL, record=record, dry_run_record=dry_run_record)
         except DeadlineExceeded:
             continue
 
@@ -382,3 +394,103 @@ def test_ten_thousand_iflows_need_few_requests(
 
     assert outcome.summary.created == 10_001
     assert len(leanix.requests) < 15
+
+
+def test_each_full_run_follows_a_dry_run_of_its_own(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix, FULL)
+    workspace = open_session(leanix)
+    by_hand = send(workspace, settings=FULL, test=True)
+
+    first = send(workspace, settings=FULL)
+    leanix.runs.all()[-1].status = "FAILED"
+    second = send(workspace, settings=FULL)
+
+    dry_runs = [outcome.dry_run for outcome in (first, second)]
+    gates = [dry_run.run_id for dry_run in dry_runs if dry_run]
+    assert len({by_hand.run_id, *gates}) == 3
+    assert [run.id for run in leanix.runs.all()] == [
+        by_hand.run_id,
+        gates[0],
+        first.run_id,
+        gates[1],
+        second.run_id,
+    ]
+    *_, dry_ldif, ldif = (run.ldif for run in leanix.runs.all())
+    assert dry_ldif["content"] == ldif["content"]
+
+
+def test_dry_run_is_reported_before_the_run_starts(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix, FULL)
+    seen: list[tuple[str, int]] = []
+
+    outcome = send(
+        open_session(leanix),
+        settings=FULL,
+        on_dry_run=lambda dry_run: seen.append((dry_run.run_id, count_runs(leanix))),
+    )
+
+    entry = outcome.to_dict()["dry_run"]
+    assert seen == [(entry["run_id"], 0)]
+    assert (entry["test"], entry["deleted"], entry["problem"]) == (True, 0, None)
+
+
+@pytest.mark.parametrize(("minutes", "dry_runs"), [(10, 1), (16, 2)])
+def test_earlier_dry_run_counts_for_fifteen_minutes(
+    leanix: SimulatedWorkspace,
+    open_session: OpenSession,
+    clock: FakeClock,
+    minutes: int,
+    dry_runs: int,
+) -> None:
+    set_up(leanix, FULL)
+    leanix.runs.script = ["PENDING"] * 20 + ["FINISHED"]
+    record = MemoryRecord()
+    with pytest.raises(DeadlineExceeded):
+        send(open_session(leanix, seconds=60), settings=FULL, dry_run_record=record)
+    (dry_run,) = leanix.runs.all()
+    while dry_run.status != "FINISHED":
+        leanix.runs.advance(dry_run)
+    clock.advance(minutes * 60)
+
+    leanix.runs.script = ["FINISHED"]
+    outcome = send(open_session(leanix), settings=FULL, dry_run_record=record)
+
+    assert outcome.problem is None
+    assert count_runs(leanix, test=True) == dry_runs
+
+
+def test_full_mode_needs_a_dry_run_that_lists_deletions(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    trusting = FULL.model_copy(update={"trust_own_ratio": True})
+    set_up(leanix, FULL)
+    leanix.runs.lists_deletions_of_dry_runs = False
+
+    refused = send(open_session(leanix), settings=FULL)
+    runs_before = count_runs(leanix)
+    sent = send(open_session(leanix), settings=trusting)
+
+    assert "does not say what it would archive" in str(refused.problem)
+    assert "'trust_own_ratio'" in str(refused.problem)
+    assert (runs_before, sent.problem) == (0, None)
+    assert count_runs(leanix) == 1
+
+
+def test_archiving_more_than_announced_is_a_problem(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix, FULL)
+    workspace = open_session(leanix)
+    send(workspace, tenant_with(10), FULL)
+
+    def drop_another(_: LeanixOutcome) -> None:
+        stray = leanix.inventory.add("Interface", "sap-ci:prod:Stray", name="Stray")
+        stray.tags.add(("SAP Cloud Integration", "prod"))
+
+    outcome = send(workspace, tenant_with(9), FULL, run_id="next", on_dry_run=drop_another)
+
+    assert "archived 2 fact sheets, but its dry run listed 1" in str(outcome.problem)

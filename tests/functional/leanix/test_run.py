@@ -6,9 +6,15 @@ from itertools import pairwise
 import pytest
 
 from iflow_census.errors import DeadlineExceeded, TransientError
-from iflow_census.leanix.run import find_run
+from iflow_census.leanix.run import find_attempt
 from tests.clock import FakeClock
-from tests.functional.leanix.conftest import OpenSession, StartWorkspace, send, set_up
+from tests.functional.leanix.conftest import (
+    MemoryRecord,
+    OpenSession,
+    StartWorkspace,
+    send,
+    set_up,
+)
 from tests.simulators.leanix import Fault, FaultKind, Run, SimulatedWorkspace
 
 
@@ -38,12 +44,12 @@ def test_run_id_is_reported_before_waiting(
 ) -> None:
     set_up(leanix)
     leanix.runs.script = ["PENDING"]
-    started: list[str] = []
+    record = MemoryRecord()
 
     with pytest.raises(DeadlineExceeded, match=r"is still PENDING.*leanix status"):
-        send(open_session(leanix, seconds=60), on_started=started.append)
+        send(open_session(leanix, seconds=60), record=record)
 
-    assert started == [run.id for run in leanix.runs.all()]
+    assert record.ids == [run.id for run in leanix.runs.all()]
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -52,15 +58,15 @@ def test_active_run_is_resumed(
 ) -> None:
     set_up(leanix)
     leanix.runs.script = ["PENDING"] * 200 + ["FINISHED"]
-    started: list[str] = []
+    record = MemoryRecord()
     with pytest.raises(DeadlineExceeded):
-        send(open_session(leanix, seconds=60), on_started=started.append)
+        send(open_session(leanix, seconds=60), record=record)
 
-    known_run = started[0] if is_known else None
-    outcome = send(open_session(leanix, seconds=90_000), known_run=known_run)
+    kept = record if is_known else MemoryRecord()
+    outcome = send(open_session(leanix, seconds=90_000), record=kept)
 
     assert outcome.problem is None
-    assert outcome.run_id == started[0]
+    assert outcome.run_id == record.ids[0]
     assert len(leanix.runs.all()) == 1
 
 
@@ -72,7 +78,7 @@ def test_known_run_that_leanix_deleted_is_sent_again(
     first = send(workspace)
     leanix.runs.delete(leanix.runs.all()[0])
 
-    second = send(workspace, known_run=first.run_id)
+    second = send(workspace, record=MemoryRecord([first.run_id]))
 
     assert second.run_id != first.run_id
     assert second.summary.unchanged == 3
@@ -117,22 +123,74 @@ def test_failed_run_is_not_preferred_over_a_good_one(
     for status in statuses:
         leanix.runs.create({"description": "iFlows of prod [key]"}, None).status = status
 
-    run = find_run(open_session(leanix), "key")
+    run = find_attempt(open_session(leanix), "key").run
 
     assert run is not None
     assert run.status not in ("FAILED", "STOPPED")
 
 
-def test_failed_run_is_found_if_there_is_no_other(
+def test_newest_attempt_is_found_whatever_the_order_of_the_list(
     leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
-    leanix.runs.create({"description": "iFlows of prod [key]"}, None).status = "FAILED"
-    leanix.runs.create({"description": "iFlows of prod [other key]"}, None)
+    for key in ("key", "key#10", "key#9", "key-dry#11", "other#12"):
+        leanix.runs.create({"description": f"iFlows of prod [{key}]"}, None).status = "FAILED"
 
-    run = find_run(open_session(leanix), "key")
+    attempt = find_attempt(open_session(leanix), "key")
 
-    assert run is not None
-    assert run.status == "FAILED"
+    assert (attempt.number, attempt.next().key) == (10, "key#11")
+
+
+def test_without_a_run_the_first_attempt_is_next(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    attempt = find_attempt(open_session(leanix), "key")
+
+    assert (attempt.run, attempt.next().key) == (None, "key")
+
+
+@pytest.mark.parametrize("test", [False, True])
+@pytest.mark.parametrize("status", ["FAILED", "STOPPED"])
+def test_run_that_did_not_finish_is_repeated_once(
+    leanix: SimulatedWorkspace, open_session: OpenSession, status: str, *, test: bool
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["PENDING", status]
+    failed = send(open_session(leanix), test=test)
+    leanix.runs.script = ["FINISHED"]
+
+    healed = send(open_session(leanix), test=test)
+    again = send(open_session(leanix), test=test)
+
+    assert (failed.status, healed.problem) == (status, None)
+    assert again.run_id == healed.run_id
+    assert [run.test for run in leanix.runs.all()] == [test, test]
+
+
+def test_run_with_errors_is_repeated(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
+    set_up(leanix)
+    leanix.runs.extra_warnings = [{"status": "ERROR", "message": "m"}]
+    bad = send(open_session(leanix))
+    leanix.runs.extra_warnings = []
+
+    good = send(open_session(leanix))
+
+    assert (bad.errors, good.problem) == (1, None)
+    assert len(leanix.runs.all()) == 2
+
+
+def test_lost_response_to_a_repeated_run_does_not_find_the_failed_one(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    leanix.runs.script = ["FAILED"]
+    send(open_session(leanix))
+    leanix.runs.script = ["FINISHED"]
+    fail_creation(leanix, FaultKind.LOST_RESPONSE)
+
+    outcome = send(open_session(leanix))
+
+    assert outcome.problem is None
+    assert len(leanix.runs.all()) == 2
 
 
 def test_poll_interval_grows_up_to_a_limit(

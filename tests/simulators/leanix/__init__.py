@@ -14,7 +14,8 @@ Based on the swagger of the Integration API 1.0.0 and on SAP Help. Behavior that
 - An LDIF without a matching configuration creates a run that ends with status FAILED, or is
   rejected with 404 (``unmatched="not-found"``).
 - Each request for a run's status advances the run by one step of ``script``.
-- A dry run lists in its statistics what it would have deleted.
+- A dry run lists in its statistics what it would have deleted
+  (``runs.lists_deletions_of_dry_runs``).
 - ``processorStatistics`` has the numbers of created, updated and unchanged fact sheets, which the
   published example does not have (``counts_in_stats=False``).
 - The tag group of an ``inboundTag`` must exist.

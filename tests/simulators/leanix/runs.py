@@ -60,6 +60,7 @@ class Runs:
     """All runs of a workspace, in the order of their creation.
 
     ``script`` has the statuses of each run, ``extra_warnings`` are added to its warnings.
+    ``lists_deletions_of_dry_runs``: the statistics of a dry run list what it would delete.
     ``listing_delay`` is the time in seconds until a created run appears in the list of runs.
     """
 
@@ -70,6 +71,7 @@ class Runs:
         self.extra_warnings: list[dict[str, Any]] = []
         self.listing_delay = 0.0
         self.counts_in_stats = True
+        self.lists_deletions_of_dry_runs = True
         self._clock = clock
         self._runs: dict[str, Run] = {}
         self._lock = threading.RLock()
@@ -85,7 +87,7 @@ class Runs:
         return [run for run in self.all() if run.created_at <= newest]
 
     def get(self, run_id: str) -> Run | None:
-        """Return a run, or Ntally."""
+        """Return a run, or None."""
         with self._lock:
             return self._runs.get(run_id)
 
@@ -158,7 +160,7 @@ class Runs:
         return "FINISHED"
 
     def results(self, run: Run) -> dict[str, Any] | None:
-        """Return the LDIF that a run wrote, or Ntally."""
+        """Return the LDIF that a run wrote, or None."""
         return run.processing.results if run.processing else None
 
     def progress(self, run: Run) -> dict[str, Any]:
@@ -196,7 +198,7 @@ class Runs:
                     "unchangedCount": tally.unchanged,
                 }
             rows.append(row)
-        return {
+        stats = {
             "statusChanges": [
                 {"status": status, "timestamp": moment.isoformat().replace("+00:00", "Z")}
                 for status, moment in run.status_changes
@@ -212,9 +214,11 @@ class Runs:
                     "errorCount": sum(tally.errors for tally in tallies),
                 }
             ],
-            "deletedObjects": run.processing.deleted if run.processing else [],
             "totalBlockingTime": "PT0S",
         }
+        if run.test and not self.lists_deletions_of_dry_runs:
+            return stats
+        return stats | {"deletedObjects": run.processing.deleted if run.processing else []}
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Parsing the responses of the Integration API."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from iflow_census.leanix.responses import (
     StatsSummary,
     parse_configurations,
     parse_created_run_id,
+    parse_end,
     parse_results_url,
     parse_run_state,
     parse_run_states,
@@ -51,7 +53,7 @@ def test_published_statistics_have_no_fact_sheet_counts() -> None:
         "deletedObjects": [],
     }
 
-    assert summarize_stats(stats) == StatsSummary(processed=3, errors=1)
+    assert summarize_stats(stats) == StatsSummary(processed=3, errors=1, deleted=0)
 
 
 def test_deleted_objects_are_counted() -> None:
@@ -78,3 +80,26 @@ def test_results_url_may_be_missing(url: str | None) -> None:
 
 def test_configurations_may_be_a_list_or_a_single_object() -> None:
     assert parse_configurations(b'[{"a": 1}]') == parse_configurations(b'{"a": 1}') == [{"a": 1}]
+
+
+@pytest.mark.parametrize("stats", [{}, {"deletedObjects": None}])
+def test_missing_list_of_deletions_is_not_zero(stats: dict[str, Any]) -> None:
+    assert summarize_stats(stats).deleted is None
+
+
+def test_end_of_a_run_is_its_last_final_status() -> None:
+    stats = {
+        "statusChanges": [
+            {"status": "CREATED", "timestamp": "2026-11-01T00:30:00.645115Z"},
+            {"status": "FINISHED", "timestamp": "2026-11-01T00:31:00Z"},
+        ]
+    }
+
+    assert parse_end(stats) == datetime(2026, 11, 1, 0, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "changes", [None, [], 1, [{"status": "CREATED"}], [{"status": "FINISHED", "timestamp": "?"}]]
+)
+def test_end_of_a_run_may_be_unknown(changes: Any) -> None:
+    assert parse_end({"statusChanges": changes}) is None

@@ -1,7 +1,5 @@
 """The state of a LeanIX run: it is started by one process, and its result is kept."""
 
-import pytest
-
 from iflow_census.scan.period import Month
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.protocol import Store
@@ -26,22 +24,44 @@ def test_dry_run_and_other_tenants_have_their_own_runs(store: Store) -> None:
 def test_outcome_is_read_as_it_was_saved(store: Store) -> None:
     assert state(store).read_outcome() is None
 
-    state(store).save_outcome({"status": "FINISHED", "name": "Köln"}, {}, [], None)
+    state(store).save_outcome({"status": "FINISHED", "name": "Köln"}, {})
 
     assert state(store).read_outcome() == {"status": "FINISHED", "name": "Köln"}
     assert state(store, test=True).read_outcome() is None
 
 
-@pytest.mark.parametrize(("results", "names"), [(None, []), (b"[1]", ["results.json"])])
-def test_outcome_is_saved_after_everything_else(results: bytes | None, names: list[str]) -> None:
+def test_outcome_is_saved_after_everything_else() -> None:
     store = RecordingStore()
 
-    state(store).save_outcome({}, {"created": 1}, [{"text": "odd"}], results)
+    state(store).save_outcome({}, {"stats.json": b"{}", "results.json": b"[1]"})
 
-    names = ["stats.json", "warnings.json", *names, "outcome.json"]
+    names = ["stats.json", "results.json", "outcome.json"]
     assert store.written == [f"{FOLDER}/leanix/dev/{name}" for name in names]
-    assert store.json(f"{FOLDER}/leanix/dev/stats.json") == {"created": 1}
-    assert store.json(f"{FOLDER}/leanix/dev/warnings.json") == [{"text": "odd"}]
+
+
+def test_dry_run_before_full_mode_has_files_of_its_own() -> None:
+    store = RecordingStore()
+
+    state(store).save_dry_run({"run_id": "dry-1"}, {"stats.json": b"{}"})
+
+    assert store.written == [
+        f"{FOLDER}/leanix/dev/dry-run/{name}" for name in ("stats.json", "outcome.json")
+    ]
+    assert state(store).read_dry_run() == {"run_id": "dry-1"}
+    assert state(store).read_outcome() is None
+
+
+def test_good_outcome_takes_precedence_over_a_problem(store: Store) -> None:
+    bad, good, problem = ({"problem": text} for text in ("FAILED", None, "still PENDING"))
+    inbound = state(store)
+
+    inbound.save_outcome(bad, {})
+    inbound.save_problem(problem)
+    after_failure = inbound.read_entry()
+    inbound.save_outcome(good, {})
+
+    assert after_failure == problem
+    assert inbound.read_entry() == good
 
 
 def test_run_file_has_the_documented_format() -> None:

@@ -160,7 +160,7 @@ KINDS = {
     ),
     "leanix outcome": Kind(
         "/leanix/dev/outcome.json",
-        lambda store: inbound(store).save_outcome({"status": "FINISHED"}, {}, [], None),
+        lambda store: inbound(store).save_outcome({"status": "FINISHED"}, {}),
         (lambda store: inbound(store).read_outcome(),),
     ),
 }

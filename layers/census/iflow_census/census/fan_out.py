@@ -192,9 +192,7 @@ def _published(run: RunContext) -> Manifest:
 
 def _leanix_entry(run: RunContext, tenant: str, *, test: bool) -> Mapping[str, Any]:
     state = _inbound_state(run, tenant, test=test)
-    return (
-        state.read_outcome() or state.read_problem() or leanix_problem(tenant, NOT_SENT, test=test)
-    )
+    return state.read_entry() or leanix_problem(tenant, NOT_SENT, test=test)
 
 
 def _inbound_state(run: RunContext, tenant: str, *, test: bool) -> InboundState:

@@ -1,6 +1,6 @@
 """Send the inventory of each completely scanned tenant to LeanIX, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +11,15 @@ from iflow_census.census.result import CLAIMED_BY_OTHER, leanix_problem
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
-from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
+from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.responses import RunState
+from iflow_census.leanix.run import OnState
+from iflow_census.leanix.settings import Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.inbound_state import InboundState
+from iflow_census.store.lease import Lease
 
 MAX_CONCURRENCY = 4
 """LeanIX runs that are awaited at the same time; LeanIX decides how many it processes."""
@@ -77,28 +81,25 @@ def send_inventories(
 def _send(
     run: RunContext, plan: LeanixPlan, workspace: Workspace, tenant: TenantResult
 ) -> _Delivery:
-    clock = run.clock
     state = InboundState(
         run.services.state, run.plan.period, run.plan.run_id, tenant.name, test=plan.test
     )
-    outcome_entry = state.read_outcome()
-    if outcome_entry:
-        return _Delivery(outcome_entry, final=True)
+    earlier = state.read_outcome()
+    if earlier is not None and earlier["problem"] is None:
+        return _Delivery(earlier, final=True)
+    reported = _run_ids(earlier)
     lease = run.make_lease(state.lease_key)
-    if state.read_run_id() is None and not lease.try_acquire():
-        return _not_finished(tenant.name, TransientError(CLAIMED_BY_OTHER), plan)
-    started = clock.monotonic()
 
-    def on_started(leanix_run_id: str) -> None:
-        state.save_run_id(leanix_run_id)
-        lease.release()
+    def save_dry_run(outcome: LeanixOutcome) -> None:
+        entry = {**outcome.to_dict(), "evidence": state.dry_run_folder}
+        state.save_dry_run(entry, outcome.evidence())
 
-    def on_state(leanix_run: RunState) -> None:
-        if plan.wait_seconds is None or leanix_run.is_final:
-            return
-        if clock.monotonic() - started >= plan.wait_seconds:
-            raise DeadlineExceeded(f"LeanIX run {leanix_run.id} is still {leanix_run.status}")
-
+    hooks = DeliveryHooks(
+        record=_StoredRecord(state.read_run_id, state.save_run_id, lease, reported),
+        dry_run_record=_StoredRecord(state.read_dry_run_id, state.save_dry_run_id, lease, reported),
+        on_state=_wait_limit(run, plan),
+        on_dry_run=save_dry_run,
+    )
     try:
         outcome = send_inventory(
             workspace,
@@ -107,17 +108,69 @@ def _send(
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,
-            known_run=state.read_run_id(),
-            on_started=on_started,
-            on_state=on_state,
+            hooks=hooks,
         )
     except Exception as error:  # noqa: BLE001 - it must not end the runs of the others
         failure = as_census_error(error, f"LeanIX, tenant {tenant.name}")
         return _not_finished(tenant.name, failure, plan)
     finally:
         lease.release()
-    state.save_outcome(outcome.to_dict(), outcome.stats, outcome.warnings, outcome.results)
-    return _Delivery(outcome.to_dict(), final=True)
+    entry = outcome.to_dict()
+    if plan.settings.mode is Mode.FULL and not plan.test:
+        # This call may have resumed a run whose dry run an earlier one has made.
+        entry["dry_run"] = state.read_dry_run()
+    state.save_outcome(entry, outcome.evidence())
+    return _Delivery(entry, final=True)
+
+
+def _run_ids(entry: Mapping[str, Any] | None) -> Set[str]:
+    """The ids of the LeanIX runs in an entry, which are not resumed: their end is reported."""
+    if entry is None:
+        return frozenset()
+    return {entry["run_id"], *_run_ids(entry.get("dry_run"))}
+
+
+def _wait_limit(run: RunContext, plan: LeanixPlan) -> OnState:
+    """Stop waiting for a run after the plan's time."""
+    started = run.clock.monotonic()
+
+    def on_state(leanix_run: RunState) -> None:
+        if plan.wait_seconds is None or leanix_run.is_final:
+            return
+        if run.clock.monotonic() - started >= plan.wait_seconds:
+            raise DeadlineExceeded(f"LeanIX run {leanix_run.id} is still {leanix_run.status}")
+
+    return on_state
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredRecord:
+    """A record in the work state; the lease is the right to start a run.
+
+    Attributes:
+        load: reads the id of the newest run.
+        store: saves the id of a run.
+        lease: of the tenant's deliveries in this census.
+        reported: ids of runs that ended with a problem in an earlier delivery.
+    """
+
+    load: Callable[[], str | None]
+    store: Callable[[str], None]
+    lease: Lease
+    reported: Set[str]
+
+    def read(self) -> str | None:
+        run_id = self.load()
+        return None if run_id in self.reported else run_id
+
+    def claim(self) -> str | None:
+        if not self.lease.try_acquire():
+            raise TransientError(CLAIMED_BY_OTHER)
+        return self.read()
+
+    def save(self, run_id: str) -> None:
+        self.store(run_id)
+        self.lease.release()
 
 
 def _not_finished(tenant: str, error: CensusError, plan: LeanixPlan) -> _Delivery:

@@ -31,7 +31,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
 from iflow_census.leanix.configuration import build_configuration, find_differences
-from iflow_census.leanix.inbound import send_inventory
+from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.ldif import connector_for_tenant
 from iflow_census.leanix.outbound import save_results, start_export
 from iflow_census.leanix.outcome import LOG_LOCATION, LeanixOutcome
@@ -266,7 +266,7 @@ def _send_tenants(
                     settings,
                     run_id=run_id,
                     test=test,
-                    on_state=on_state,
+                    hooks=DeliveryHooks(on_state=on_state),
                 )
         except CensusError as error:
             print_error(f"{tenant.name}: {error}")

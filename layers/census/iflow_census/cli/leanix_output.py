@@ -15,6 +15,7 @@ from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 
 MAX_PRINTED_WARNINGS = 20
+LABELS = {"deleted": "archived"}
 
 
 @contextmanager
@@ -28,17 +29,12 @@ def print_outcomes(outcomes: Sequence[LeanixOutcome]) -> None:
     """Print a line with the figures of each outcome."""
     for outcome in outcomes:
         dry_run = " (dry run, nothing was changed)" if outcome.test else ""
-        figures = ", ".join(
-            f"{'unknown' if count is None else count} {label}"
-            for label, count in (
-                ("created", outcome.summary.created),
-                ("updated", outcome.summary.updated),
-                ("unchanged", outcome.summary.unchanged),
-                ("archived", outcome.summary.deleted),
-                ("errors", outcome.errors),
-                ("warnings", len(outcome.warnings) - outcome.error_warnings),
-            )
-        )
+        counts = {
+            **outcome.summary.fact_sheet_counts,
+            "errors": outcome.errors,
+            "warnings": len(outcome.warnings) - outcome.error_warnings,
+        }
+        figures = ", ".join(f"{count} {LABELS.get(name, name)}" for name, count in counts.items())
         typer.echo(
             one_line(
                 f"{outcome.tenant}: {outcome.status}{dry_run}, {figures}; run {outcome.run_id}"

@@ -2,21 +2,83 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Protocol
 
 from iflow_census.errors import ConfigurationError, DataError
 from iflow_census.leanix.ldif import TenantInventory, idempotency_key, write_ldif
 from iflow_census.leanix.outcome import LeanixOutcome, fetch_outcome
-from iflow_census.leanix.responses import RunState
-from iflow_census.leanix.run import OnState, fetch_known_run, start_once, wait_for_run
+from iflow_census.leanix.responses import RunState, parse_end
+from iflow_census.leanix.run import (
+    OnState,
+    fetch_known_run,
+    find_attempt,
+    resume,
+    start_once,
+    wait_for_run,
+)
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import TenantResult, TenantStatus
 
+MAX_DRY_RUN_AGE = timedelta(minutes=15)
+"""How long ago a dry run may have ended: longer than a state machine waits between two polls."""
+
+
+class RunRecord(Protocol):
+    """Records the id of a run that was started, so that another attempt resumes it."""
+
+    def read(self) -> str | None:
+        """The id of the run that was started and whose outcome was not reported yet."""
+        ...
+
+    def claim(self) -> str | None:
+        """Claim the right to start a run; returns what `read` does from then on.
+
+        Raises:
+            TransientError: another process is starting it.
+        """
+        ...
+
+    def save(self, run_id: str) -> None:
+        """Record the id of the run that was started, and give up the claim."""
+        ...
+
+
+class NoRecord:
+    """A record for callers that find their runs in the list of runs only."""
+
+    def read(self) -> str | None:
+        """Nothing is recorded."""
+
+    def claim(self) -> str | None:
+        """Nothing is claimed."""
+
+    def save(self, run_id: str) -> None:
+        """Nothing is recorded."""
+
 
 def _ignore(_: object) -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryHooks:
+    """What the caller of a delivery keeps and sees.
+
+    Attributes:
+        record: records the run.
+        dry_run_record: records the dry run before a run in full mode.
+        on_state: called with each state of either.
+        on_dry_run: called with the outcome of the dry run, before the run starts.
+    """
+
+    record: RunRecord = field(default_factory=NoRecord)
+    dry_run_record: RunRecord = field(default_factory=NoRecord)
+    on_state: OnState = _ignore
+    on_dry_run: Callable[[LeanixOutcome], None] = _ignore
 
 
 def send_inventory(
@@ -27,14 +89,12 @@ def send_inventory(
     *,
     run_id: str,
     test: bool = False,
-    known_run: str | None = None,
-    on_started: Callable[[str], None] = _ignore,
-    on_state: OnState = _ignore,
+    hooks: DeliveryHooks | None = None,
 ) -> LeanixOutcome:
     """Send the inventory of a tenant to LeanIX and wait until it is processed.
 
-    Can be called again with the same arguments until it returns: a LeanIX run with the same content
-    for the same census is resumed, never started twice.
+    Can be called again with the same arguments: a run that is active is resumed, one that was
+    successful is not repeated, and one that failed, was stopped or had errors is repeated.
 
     Args:
         workspace: the target; requests stop at its deadline.
@@ -43,28 +103,36 @@ def send_inventory(
         settings: how the inventory appears in LeanIX.
         run_id: the census's run id; the same for each retry.
         test: whether to make a dry run, which changes nothing.
-        known_run: the id that an earlier attempt passed to `on_started`.
-        on_started: called with the LeanIX run's id once it is known, so that it can be stored.
-        on_state: called with each state of the LeanIX run.
+        hooks: what the caller keeps and sees.
 
     Returns:
-        The outcome; its `problem` says whether it succeeded. In full mode, if the preceding dry run
-        has a problem, the outcome of that dry run: nothing was changed then.
+        The outcome; its `problem` says whether it succeeded. In full mode each run follows a dry
+        run of its own; if that has a problem, nothing is changed, and its outcome is returned.
 
     Raises:
-        DataError: the tenant was not scanned completely.
+        DataError: the tenant was not scanned completely, or full mode cannot be used for it.
         ConfigurationError: the workspace has no processor configuration for the tenant.
         AccessError: LeanIX rejects the API token or its role.
         DeadlineExceeded: the LeanIX run is still active; call again.
         TransientError: LeanIX does not respond.
     """
+    _require_complete_scan(tenant)
+    if settings.mode is Mode.FULL:
+        _require_full_inventory(tenant)
+    inventory = TenantInventory(tenant.name, period, run_id, tenant.iflows, settings)
+    return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)
+
+
+def _require_complete_scan(tenant: TenantResult) -> None:
     if tenant.status is not TenantStatus.COMPLETE:
         raise DataError(
             f"LeanIX: tenant {tenant.name} was not scanned completely, so its inventory is not "
             "sent; run the census again"
         )
-    is_full = settings.mode is Mode.FULL
-    if is_full and not tenant.iflows:
+
+
+def _require_full_inventory(tenant: TenantResult) -> None:
+    if not tenant.iflows:
         raise DataError(
             f"LeanIX: tenant {tenant.name} has no iFlows; nothing is sent, because full mode would "
             "archive all its fact sheets"
@@ -74,23 +142,11 @@ def send_inventory(
         for part in tenant.unreadable
         if part.package_id is not None or part.location is not None
     ]
-    if is_full and unread:
+    if unread:
         raise DataError(
             f"LeanIX: parts of tenant {tenant.name} could not be read ({', '.join(unread)}); "
             "nothing is sent, because full mode would archive the fact sheets of their iFlows"
         )
-    inventory = TenantInventory(tenant.name, period, run_id, tenant.iflows, settings)
-    known = fetch_known_run(workspace, known_run)
-    if known is None:
-        require_configuration(workspace, inventory)
-        if is_full and not test:
-            dry_run = _send(workspace, inventory, test=True, on_state=on_state)
-            dry_run = replace(dry_run, blocked=_check_deletions(dry_run, inventory))
-            if dry_run.problem:
-                return dry_run
-    return _send(
-        workspace, inventory, test=test, known=known, on_started=on_started, on_state=on_state
-    )
 
 
 def require_configuration(workspace: Workspace, inventory: TenantInventory) -> None:
@@ -105,28 +161,81 @@ def require_configuration(workspace: Workspace, inventory: TenantInventory) -> N
         )
 
 
-def _send(
-    workspace: Workspace,
-    inventory: TenantInventory,
-    *,
-    test: bool,
-    known: RunState | None = None,
-    on_started: Callable[[str], None] = _ignore,
-    on_state: OnState = _ignore,
-) -> LeanixOutcome:
-    run = known if known is not None else _start(workspace, inventory, test=test)
-    on_started(run.id)
-    on_state(run)
-    finished = wait_for_run(workspace, run, on_state)
-    return fetch_outcome(workspace, finished, tenant=inventory.tenant, test=test)
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The delivery of one inventory."""
 
+    workspace: Workspace
+    inventory: TenantInventory
+    hooks: DeliveryHooks
 
-def _start(workspace: Workspace, inventory: TenantInventory, *, test: bool) -> RunState:
-    key = idempotency_key(inventory, test=test)
-    # Spooled to disk, so that memory stays bounded and the upload can be repeated after a 429.
-    with tempfile.TemporaryFile() as ldif:
-        write_ldif(inventory, ldif, workspace_id=workspace.id, key=key, test=test)
-        return start_once(workspace, ldif, key, test=test)
+    def send(self, *, test: bool) -> LeanixOutcome:
+        key = idempotency_key(self.inventory, test=test)
+        record = self.hooks.record
+        known = fetch_known_run(self.workspace, record.read())
+        if known is not None:
+            return self._finish(known, record, test=test)
+        attempt = find_attempt(self.workspace, key)
+        if attempt.run is not None:
+            had_ended = attempt.run.is_final
+            run = resume(self.workspace, attempt.run, test=test)
+            outcome = self._finish(run, record, test=test)
+            if outcome.problem is None or not had_ended:
+                return outcome
+            attempt = attempt.next()
+        require_configuration(self.workspace, self.inventory)
+        dry_run = None
+        if self.inventory.settings.mode is Mode.FULL and not test:
+            dry_run = self._check_by_dry_run(f"{attempt.key}-dry")
+            self.hooks.on_dry_run(dry_run)
+            if dry_run.problem:
+                return dry_run
+        run = self._start(attempt.key, record, test=test)
+        outcome = self._finish(run, record, test=test)
+        return replace(outcome, dry_run=dry_run, blocked=_check_against(dry_run, outcome))
+
+    def _check_by_dry_run(self, key: str) -> LeanixOutcome:
+        """Make a dry run of the same content, and compare what it would archive with the limit.
+
+        One that was started by an earlier call counts only if nobody can have changed much since
+        its end.
+        """
+        record = self.hooks.dry_run_record
+        known = fetch_known_run(self.workspace, record.read())
+        if known is not None:
+            had_ended = known.is_final
+            outcome = self._finish(known, record, test=True)
+            if not had_ended or self._is_recent(outcome):
+                return replace(outcome, blocked=_check_deletions(outcome, self.inventory))
+        attempt = find_attempt(self.workspace, key)
+        if attempt.run is None or attempt.run.is_final:
+            run = self._start(attempt.next().key, record, test=True, replaced=known)
+        else:
+            run = resume(self.workspace, attempt.run, test=True)
+        outcome = self._finish(run, record, test=True)
+        return replace(outcome, blocked=_check_deletions(outcome, self.inventory))
+
+    def _is_recent(self, outcome: LeanixOutcome) -> bool:
+        ended_at = parse_end(outcome.stats)
+        now = self.workspace.deadline.clock.now()
+        return ended_at is not None and now - ended_at <= MAX_DRY_RUN_AGE
+
+    def _start(
+        self, key: str, record: RunRecord, *, test: bool, replaced: RunState | None = None
+    ) -> RunState:
+        newest = fetch_known_run(self.workspace, record.claim())
+        if newest is not None and (replaced is None or newest.id != replaced.id):
+            return newest  # another process has started it meanwhile
+        # Spooled to disk, so that memory stays bounded and the upload can be repeated after a 429.
+        with tempfile.TemporaryFile() as ldif:
+            write_ldif(self.inventory, ldif, workspace_id=self.workspace.id, key=key, test=test)
+            return start_once(self.workspace, ldif, key, test=test)
+
+    def _finish(self, run: RunState, record: RunRecord, *, test: bool) -> LeanixOutcome:
+        record.save(run.id)
+        self.hooks.on_state(run)
+        ended = wait_for_run(self.workspace, run, self.hooks.on_state)
+        return fetch_outcome(self.workspace, ended, tenant=self.inventory.tenant, test=test)
 
 
 def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str | None:
@@ -134,11 +243,32 @@ def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str 
 
     LeanIX applies the same percentage, but to the fact sheets in its deletion scope.
     """
+    deleted = dry_run.summary.deleted
+    if deleted is None:
+        if inventory.settings.trust_own_ratio:
+            return None
+        return (
+            f"LeanIX dry run {dry_run.run_id} does not say what it would archive, so "
+            "'maximum_deletion_ratio' cannot be checked; nothing was sent. Use partial mode, or "
+            "set 'trust_own_ratio' to rely on LeanIX's own limit"
+        )
     limit = len(inventory.iflows) * inventory.settings.maximum_deletion_ratio // 100
-    if dry_run.summary.deleted <= limit:
+    if deleted <= limit:
         return None
     return (
-        f"LeanIX dry run {dry_run.run_id} would archive {dry_run.summary.deleted} fact sheets of "
+        f"LeanIX dry run {dry_run.run_id} would archive {deleted} fact sheets of "
         f"tenant {inventory.tenant}, more than the limit of {limit}; nothing was sent. Check them, "
         "then archive them manually or increase 'maximum_deletion_ratio'"
+    )
+
+
+def _check_against(dry_run: LeanixOutcome | None, outcome: LeanixOutcome) -> str | None:
+    """Return why a run did not do what its dry run had announced."""
+    announced = dry_run.summary.deleted if dry_run else None
+    archived = outcome.summary.deleted
+    if announced is None or archived is None or archived <= announced:
+        return None
+    return (
+        f"LeanIX run {outcome.run_id} archived {archived} fact sheets, but its dry run listed "
+        f"{announced}; check the archived fact sheets in LeanIX, which are kept for 90 days"
     )

@@ -1,5 +1,6 @@
 """The outcome of a synchronization run."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,10 @@ class LeanixOutcome:
         stats: the statistics as LeanIX returned them.
         warnings: all warnings as LeanIX returned them.
         results: the LDIF that the run wrote, or None; most inbound runs write none.
-        blocked: why full mode stopped after this dry run.
+        blocked: why full mode stopped after this dry run, or why this run did not do what its
+            dry run had announced.
+        dry_run: the outcome of the dry run before a run in full mode; None if this call did not
+            make one.
     """
 
     tenant: str
@@ -39,6 +43,7 @@ class LeanixOutcome:
     warnings: Sequence[Mapping[str, Any]]
     results: bytes | None = None
     blocked: str | None = None
+    dry_run: "LeanixOutcome | None" = None
 
     @property
     def error_warnings(self) -> int:
@@ -62,26 +67,33 @@ class LeanixOutcome:
         return self.blocked
 
     def to_dict(self) -> dict[str, Any]:
-        """The entry of this run in a result or a manifest."""
-        return {
+        """The entry of this run in a result or a manifest, without counts that LeanIX omits."""
+        entry = {
             "tenant": self.tenant,
             "run_id": self.run_id,
             "status": self.status,
             "test": self.test,
-            "created": self.summary.created,
-            "updated": self.summary.updated,
-            "unchanged": self.summary.unchanged,
-            "deleted": self.summary.deleted,
+            **self.summary.fact_sheet_counts,
             "errors": self.errors,
             "warnings": len(self.warnings) - self.error_warnings,
             "problem": self.problem,
         }
+        return entry if self.dry_run is None else entry | {"dry_run": self.dry_run.to_dict()}
+
+    def evidence(self) -> Mapping[str, bytes]:
+        """Everything that LeanIX reported about the run, as files by name."""
+        files = {"stats.json": _to_json(self.stats), "warnings.json": _to_json(self.warnings)}
+        return files if self.results is None else files | {"results.json": self.results}
 
     def _first_error(self) -> str:
         for warning in self.warnings:
             if _is_error(warning) and warning.get("message"):
                 return f" ({one_line(str(warning['message']))})"
         return ""
+
+
+def _to_json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
 def _is_error(warning: Mapping[str, Any]) -> bool:

@@ -6,9 +6,10 @@ but not interpreted.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 FINAL_STATUSES = frozenset({"FINISHED", "STOPPED", "FAILED"})
@@ -35,15 +36,26 @@ class StatsSummary:
 
     `created`, `updated` and `unchanged` count fact sheets; None if LeanIX does not report them
     (the published example of statistics does not). `deleted` counts the objects that full mode
-    archived or deleted.
+    archived or deleted; None if the statistics do not list them.
     """
 
     processed: int = 0
     errors: int = 0
-    deleted: int = 0
+    deleted: int | None = None
     created: int | None = None
     updated: int | None = None
     unchanged: int | None = None
+
+    @property
+    def fact_sheet_counts(self) -> Mapping[str, int]:
+        """The counts of fact sheets that LeanIX reports, by name."""
+        counts = {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+        }
+        return {name: count for name, count in counts.items() if count is not None}
 
 
 class _LenientModel(BaseModel, defer_build=True):
@@ -71,6 +83,15 @@ class _ProcessorRow(_LenientModel):
 class _Stats(_LenientModel):
     processorStatistics: list[_ProcessorRow] | None = None  # noqa: N815
     deletedObjects: list[Any] | None = None  # noqa: N815
+
+
+class _StatusChange(_LenientModel):
+    status: str
+    timestamp: AwareDatetime
+
+
+class _History(_LenientModel):
+    statusChanges: list[_StatusChange] = Field(default_factory=list)  # noqa: N815
 
 
 class _ResultsUrl(_LenientModel):
@@ -142,11 +163,21 @@ def summarize_stats(stats: Mapping[str, Any]) -> StatsSummary:
     return StatsSummary(
         processed=sum(row.processedContentCount for row in rows),
         errors=sum(row.errorCount for row in rows),
-        deleted=len(parsed.deletedObjects or []),
+        deleted=None if parsed.deletedObjects is None else len(parsed.deletedObjects),
         created=_sum([row.createdCount for row in rows]),
         updated=_sum([row.updatedCount for row in rows]),
         unchanged=_sum([row.unchangedCount for row in rows]),
     )
+
+
+def parse_end(stats: Mapping[str, Any]) -> datetime | None:
+    """Return when a run ended, by its statistics; None if they do not say it."""
+    try:
+        changes = _History.model_validate(stats).statusChanges
+    except ValidationError:
+        return None
+    ends = [change.timestamp for change in changes if change.status.upper() in FINAL_STATUSES]
+    return max(ends, default=None)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

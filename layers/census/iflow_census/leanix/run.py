@@ -1,7 +1,9 @@
-"""Synchronization runs: starts each one once, and waits for its end."""
+"""Synchronization runs: creates each one once, and waits for its end."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from iflow_census.errors import DeadlineExceeded, TransientError
@@ -21,13 +23,58 @@ OnState = Callable[[RunState], None]
 """Called with each state while a run is being waited for."""
 
 
-def find_run(workspace: Workspace, key: str) -> RunState | None:
-    """Find the run whose description contains an idempotency key.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The newest run of an idempotency key.
 
-    If several do, one that did not fail is preferred.
+    A failed run is repeated under the same key with a number, so that a lost response to the
+    creation of the second run never finds the first one.
+
+    Attributes:
+        base_key: the idempotency key.
+        number: 1 for the first run.
+        run: the run; None if there is none yet.
     """
+
+    base_key: str
+    number: int = 1
+    run: RunState | None = None
+
+    @property
+    def key(self) -> str:
+        """The key in the description of this attempt's run."""
+        return self.base_key if self.number == 1 else f"{self.base_key}#{self.number}"
+
+    def next(self) -> "Attempt":
+        """The attempt after this one; this one, if it has no run."""
+        return self if self.run is None else Attempt(self.base_key, self.number + 1)
+
+
+def find_attempt(workspace: Workspace, base_key: str) -> Attempt:
+    """Find the newest run of an idempotency key in the list of runs.
+
+    If several runs have the same number, one that did not fail is preferred.
+    """
+    pattern = re.compile(rf"\[{re.escape(base_key)}(?:#(\d{{1,6}}))?\]")
+    attempts = [
+        Attempt(base_key, int(match[1] or 1), run)
+        for run in workspace.runs()
+        if (match := pattern.search(run.description))
+    ]
+    return max(
+        attempts,
+        key=lambda attempt: (attempt.number, not _has_failed(attempt.run)),
+        default=Attempt(base_key),
+    )
+
+
+def _has_failed(run: RunState | None) -> bool:
+    return run is not None and run.status in ("FAILED", "STOPPED")
+
+
+def _find_run(workspace: Workspace, key: str) -> RunState | None:
     runs = [run for run in workspace.runs() if f"[{key}]" in run.description]
-    return min(runs, key=lambda run: run.status in ("FAILED", "STOPPED"), default=None)
+    return min(runs, key=_has_failed, default=None)
 
 
 def fetch_known_run(workspace: Workspace, run_id: str | None) -> RunState | None:
@@ -56,9 +103,9 @@ def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) ->
         TransientError: LeanIX cannot create a run now.
         CensusError: LeanIX rejects this run.
     """
-    existing = find_run(workspace, key)
+    existing = _find_run(workspace, key)
     if existing is not None:
-        return _resume(workspace, existing, test=test)
+        return resume(workspace, existing, test=test)
     failure = TransientError("LeanIX: the created run does not appear in the list of runs")
     for delay in LOOKUP_DELAYS:
         try:
@@ -70,17 +117,17 @@ def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) ->
         else:
             if run_id is not None:
                 return RunState(run_id, "CREATED")
-        existing = find_run(workspace, key)
+        existing = _find_run(workspace, key)
         if existing is None:
             workspace.deadline.sleep(delay)
-            existing = find_run(workspace, key)
+            existing = _find_run(workspace, key)
         if existing is not None:
-            return _resume(workspace, existing, test=test)
+            return resume(workspace, existing, test=test)
     raise failure
 
 
-def _resume(workspace: Workspace, run: RunState, *, test: bool) -> RunState:
-    """Start the run if it was created but not started."""
+def resume(workspace: Workspace, run: RunState, *, test: bool) -> RunState:
+    """Start a run of the list of runs if it was created but not started."""
     if run.status != "CREATED":
         return run
     with suppress(InvalidRunState):  # already started, and queued

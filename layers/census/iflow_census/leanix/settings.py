@@ -37,8 +37,8 @@ class Mode(StrEnum):
 class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """How the inventory appears in LeanIX.
 
-    All fields except `prefix` and `link` are part of the processor configuration: after changing
-    them, run `iflow-census leanix setup`.
+    All fields except `prefix`, `link` and `trust_own_ratio` are part of the processor
+    configuration: after changing them, run `iflow-census leanix setup`.
 
     Attributes:
         connector_type: the connector's type; its id is the tenant's name.
@@ -51,6 +51,8 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
             Required by full mode, which archives only fact sheets with that tag.
         maximum_deletion_ratio: percent of a tenant's fact sheets that a full run may archive; if
             it would archive more, it archives none.
+        trust_own_ratio: send in full mode even if the dry run does not say what it would archive,
+            so that only LeanIX's own limit of the same percentage applies.
         prefix: prepended to an iFlow's name; `{tenant}` is replaced by the tenant's name.
         link: the URL of an iFlow's design-time page, with the placeholders `{tenant}`,
             `{package_id}` and `{iflow_id}`. None: no link.
@@ -64,6 +66,7 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     relation: _Key = "relInterfaceToITComponent"
     tag_group: _Name | None = None
     maximum_deletion_ratio: int = Field(default=20, ge=1, le=MAX_DELETION_RATIO)
+    trust_own_ratio: bool = False
     prefix: str = Field(default="{tenant}: ", max_length=200)
     link: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
 
