@@ -1,0 +1,120 @@
+"""Which properties of a channel have its address, authentication, aliases and proxy.
+
+A table of data: one row per adapter and direction. An adapter that is not in it is read with
+`UNKNOWN_ADAPTER`, so its channel has a participant and aliases, but no address.
+
+Source: SAP Help, "Configure Adapter in Communication Channels", and models of published iFlows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iflow_census.scan.anatomy.model import Direction
+
+PROCESS_DIRECT = "ProcessDirect"
+JMS = "JMS"
+
+ON_PREMISE_PROXIES = frozenset({"sapcc", "onPremise", "ldapProxyTypeOnPremise"})
+"""Proxy types that mean the Cloud Connector, whose tunnel is encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterKeys:
+    """The names of properties; of several, the first one with a value counts.
+
+    Attributes:
+        address: URL, path, host, queue or destination.
+        resource: what is read or written there.
+        authentication: the authentication method.
+        aliases: credentials and keystore entries; None: every key that is named like one.
+        proxy: the proxy type.
+        location: the location id of the Cloud Connector.
+        is_url: the address is a URL or a host, so it may contain user info and a query.
+    """
+
+    address: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
+    authentication: tuple[str, ...] = ()
+    aliases: tuple[str, ...] | None = None
+    proxy: tuple[str, ...] = ("proxyType",)
+    location: tuple[str, ...] = ("location_id", "locationID", "locationId", "scc_location_id")
+    is_url: bool = True
+
+
+UNKNOWN_ADAPTER = AdapterKeys(
+    authentication=("authentication", "authenticationMethod", "authenticationType")
+)
+
+_RECEIVERS = {
+    "AS2": AdapterKeys(("receipientURL",), authentication=("authenticationType",)),
+    "AS4": AdapterKeys(("endpointUrl", "samlEndpoint", "pullReceiptTargetURL")),
+    "AMQP": AdapterKeys(("host",), ("destinationName",), ("authentication",), ("credentialName",)),
+    "AdvancedEventMesh": AdapterKeys(("host",), ("destinationName",), ("authenticationType",)),
+    "Anaplan": AdapterKeys(("anaplanHost", "authHost")),
+    "AzureCosmosDB": AdapterKeys(("hostUrl",)),
+    "HCIOData": AdapterKeys(
+        ("address",),
+        ("resourcePath", "resourcePathForOdatav4"),
+        ("authenticationMethod",),
+        ("alias", "odataCertAuthPrivateKeyAlias"),
+    ),
+    "HTTP": AdapterKeys(
+        ("httpAddressWithoutQuery",),
+        authentication=("authenticationMethod",),
+        aliases=("credentialName", "privateKeyAlias"),
+    ),
+    "HubSpot": AdapterKeys(("addressURL",)),
+    "IBMMQ": AdapterKeys(("address",)),
+    "IDOC": AdapterKeys(
+        ("address",),
+        authentication=("authentication",),
+        aliases=("credentialName", "privateKeyAlias"),
+    ),
+    "JDBC": AdapterKeys(("alias",), aliases=(), is_url=False),
+    JMS: AdapterKeys(("QueueName_outbound",), aliases=(), is_url=False),
+    "Jira": AdapterKeys(("address",)),
+    "LDAP": AdapterKeys(proxy=("ldapProxyType", "proxyType")),
+    "Mail": AdapterKeys(("server",), authentication=("auth",), aliases=("user", "tokenCredential")),
+    "OpenConnectors": AdapterKeys(aliases=("openConnectorAlias",)),
+    PROCESS_DIRECT: AdapterKeys(("address",), aliases=(), is_url=False),
+    "Pricefx-SAP-Integration-Adapter": AdapterKeys(("pricefxHost",), aliases=("securityMaterial",)),
+    "RFC": AdapterKeys(("destination",), aliases=(), is_url=False),
+    "SFTP": AdapterKeys(
+        ("host",), ("path",), ("authentication",), ("credential_name", "privateKeyAlias")
+    ),
+    "SOAP": AdapterKeys(("address",), authentication=("authentication",)),
+    "SuccessFactors": AdapterKeys(
+        ("address",),
+        ("resourcePath", "entity"),
+        ("authenticationMethod", "authenticationType"),
+        ("alias",),
+    ),
+    "XI": AdapterKeys(("Address",), authentication=("AuthenticationType",)),
+}
+
+_SENDERS = {
+    "AS2": AdapterKeys(("address",), authentication=("senderAuthType",)),
+    "AMQP": AdapterKeys(("host",), ("destinationName",), ("authentication",), ("credentialName",)),
+    "AdvancedEventMesh": AdapterKeys(("host",), ("queueName",), ("authenticationType",)),
+    "HTTPS": AdapterKeys(("urlPath",), authentication=("senderAuthType",)),
+    "IDOC": AdapterKeys(("address",), authentication=("senderAuthType",)),
+    JMS: AdapterKeys(("QueueName_inbound",), aliases=(), is_url=False),
+    "Mail": _RECEIVERS["Mail"],
+    "PollingSFTP": _RECEIVERS["SFTP"],
+    "Pricefx-MQ-Integration-Adapter": AdapterKeys(("hostname",), ("queue",)),
+    PROCESS_DIRECT: _RECEIVERS[PROCESS_DIRECT],
+    "SFTP": _RECEIVERS["SFTP"],
+    "SOAP": AdapterKeys(("address",), authentication=("senderAuthType",)),
+    "XI": AdapterKeys(("Address",), authentication=("senderAuthType",)),
+}
+
+ADAPTERS: Mapping[Direction, Mapping[str, AdapterKeys]] = {
+    Direction.RECEIVER: _RECEIVERS,
+    Direction.SENDER: _SENDERS,
+}
+"""The rows of the table by direction and `ComponentType`."""
+
+
+def adapter_keys(adapter: str, direction: Direction | None) -> AdapterKeys:
+    """Return the row of an adapter; `UNKNOWN_ADAPTER` if the table has none."""
+    return ADAPTERS[direction].get(adapter, UNKNOWN_ADAPTER) if direction else UNKNOWN_ADAPTER

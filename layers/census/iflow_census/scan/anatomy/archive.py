@@ -1,0 +1,131 @@
+"""The zip file of an iFlow, which may be damaged or hostile.
+
+Nothing is extracted, and no name in it is used as a path. What is declared is checked before it is
+read, and no entry is read beyond its limit whatever it declares. The limits are several times what
+published iFlows need; the largest has 4 MB, 64 entries, and a model of 0.7 MB.
+"""
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from iflow_census.errors import DataError
+
+MAX_ZIP_BYTES = 50 * 1024**2
+MAX_ENTRIES = 2_000
+MAX_MODEL_BYTES = 20 * 1024**2
+MAX_PARAMETER_BYTES = 1024**2
+
+_MAX_DIRECTORY_BYTES = 1024**2
+_CHUNK = 64 * 1024
+_ENCRYPTED = 0x1
+_END_RECORD = re.compile(rb"PK\x05\x06(?=.{8}(.{4}))", re.DOTALL)
+"""With the size of the directory."""
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_MAX_END_RECORD = 22 + 0xFFFF
+
+_PARAMETERS = "src/main/resources/parameters.prop"
+_MODEL_SUFFIX = ".iflw"
+_EXPORT_LISTING = "resources.cnt"
+
+
+class UnreadableModel(DataError):
+    """A model that no later attempt can read either; the message says why in a few words."""
+
+
+def too_large(what: str) -> UnreadableModel:
+    """Return the error for content beyond a limit."""
+    return UnreadableModel(f"too large: {what}")
+
+
+def not_a_model(why: str) -> UnreadableModel:
+    """Return the error for content that is not an iFlow's."""
+    return UnreadableModel(f"not a model: {why}")
+
+
+class ProjectArchive:
+    """The model and the parameters in an iFlow's zip file.
+
+    Args:
+        archive: the open zip file.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        entries = archive.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise too_large(f"more than {MAX_ENTRIES} files in the zip file")
+        models = [entry for entry in entries if entry.filename.endswith(_MODEL_SUFFIX)]
+        if any(entry.filename == _EXPORT_LISTING for entry in entries) and not models:
+            raise not_a_model("the zip file is the export of a package")
+        if len(models) != 1:
+            raise not_a_model(f"the zip file has {len(models)} {_MODEL_SUFFIX} files")
+        self._model = models[0]
+        self._parameters = [entry for entry in entries if entry.filename == _PARAMETERS]
+
+    def model(self) -> Iterator[bytes]:
+        """Read the model, a BPMN document, in chunks."""
+        return self._read(self._model, MAX_MODEL_BYTES)
+
+    def parameters(self) -> bytes:
+        """Read the values of the externalized parameters; empty if there are none."""
+        return b"".join(
+            chunk
+            for entry in self._parameters[:1]
+            for chunk in self._read(entry, MAX_PARAMETER_BYTES)
+        )
+
+    def _read(self, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+        if entry.flag_bits & _ENCRYPTED:
+            raise not_a_model("a file in the zip file is encrypted")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise not_a_model("a file in the zip file has an unusual compression")
+        error = too_large(f"a file of more than {limit} bytes in the zip file")
+        if entry.file_size > limit:
+            raise error
+        size = 0
+        with self._archive.open(entry) as content:
+            while chunk := content.read(_CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise error
+                yield chunk
+
+
+@contextmanager
+def open_project(file: BinaryIO) -> Iterator[ProjectArchive]:
+    """Open the zip file of an iFlow.
+
+    Raises:
+        UnreadableModel: it is damaged, too large, or not an iFlow's; also while it is read.
+    """
+    try:
+        _check_directory(file)
+        with zipfile.ZipFile(file) as archive:
+            yield ProjectArchive(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, OverflowError):
+        raise not_a_model("the zip file is damaged") from None
+    except (NotImplementedError, RuntimeError):  # unusual features of the format
+        raise not_a_model("the zip file is not one that SAP writes") from None
+
+
+def _check_directory(file: BinaryIO) -> None:
+    """Check the size of the zip file and of its directory, which is read in one piece.
+
+    The last bytes may hold several end records. All are checked, as any may be the one in use.
+    """
+    size = file.seek(0, 2)
+    if size > MAX_ZIP_BYTES:
+        raise too_large(f"a zip file of more than {MAX_ZIP_BYTES} bytes")
+    file.seek(max(0, size - _MAX_END_RECORD - len(_ZIP64_LOCATOR) - 16))
+    tail = file.read()
+    if _ZIP64_LOCATOR in tail:
+        raise too_large("a zip file with a 64-bit directory")
+    for match in _END_RECORD.finditer(tail):
+        if int.from_bytes(match[1], "little") > _MAX_DIRECTORY_BYTES:
+            raise too_large("the directory of the zip file")
+    file.seek(0)

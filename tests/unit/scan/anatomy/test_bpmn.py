@@ -1,0 +1,92 @@
+"""Documents that are damaged, hostile or not BPMN."""
+
+import pytest
+
+from iflow_census.scan.anatomy import bpmn
+from iflow_census.scan.anatomy.archive import UnreadableModel
+from iflow_census.scan.anatomy.bpmn import parse_bpmn
+from tests.simulators.cloud_integration.models import ChannelSpec, model_document
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+ROOT = f'<b:definitions xmlns:b="{BPMN}" xmlns:i="http:///com.sap.ifl.model/Ifl.xsd">'
+
+
+def refuse(document: str | bytes) -> str:
+    """Return the reason why a document is refused."""
+    content = document if isinstance(document, bytes) else document.encode()
+    with pytest.raises(UnreadableModel) as caught:
+        parse_bpmn([content])
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>',
+        '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd">',
+    ],
+)
+def test_document_type_declaration_is_refused(declaration: str) -> None:
+    reason = refuse(f"{declaration}{ROOT}</b:definitions>")
+
+    assert reason == "not a model: the model has a document type declaration"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"not xml",
+        f"{ROOT}<b:process>".encode(),
+        f"{ROOT}&a;</b:definitions>".encode(),
+        b'<?xml version="1.0" encoding="UTF-7"?><a/>',
+        b'<?xml version="1.0" encoding="no-such-encoding"?><a/>',
+        b"\xff\xfe\x00",
+        f"{ROOT}\x00</b:definitions>".encode(),
+    ],
+)
+def test_document_that_is_not_well_formed_is_refused(document: bytes) -> None:
+    assert refuse(document) == "not a model: the model is not well-formed XML"
+
+
+def test_root_of_another_namespace_is_refused() -> None:
+    assert refuse("<definitions/>") == "not a model: the model is not a BPMN document"
+
+
+def test_depth_elements_text_and_steps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bpmn, "MAX_ELEMENTS", 100)
+    monkeypatch.setattr(bpmn, "MAX_TEXT", 1000)
+    monkeypatch.setattr(bpmn, "MAX_KEPT", 50)
+    monkeypatch.setattr(bpmn, "MAX_TOKEN_BYTES", 5000)
+
+    assert "levels" in refuse(ROOT + "<b:process>" * 90)
+    assert "elements" in refuse(ROOT + "<a/>" * 101)
+    assert "properties" in refuse(f"{ROOT}<i:property><value>{'x' * 1001}</value>")
+    assert "properties" in refuse(f"{ROOT}<b:participant id='{'x' * 1001}'/>")
+    assert "tag" in refuse(f"{ROOT}<b:participant id='{'x' * 9000}")
+    assert "steps" in refuse(ROOT + "<b:participant/>" * 51)
+
+
+def test_prefixes_do_not_matter_and_chunks_may_end_anywhere() -> None:
+    document = model_document([ChannelSpec("HTTP", "Receiver", {"key": "ä & <b>"})])
+    renamed = document.replace(b"b:", b"bpmn2:").replace(b":b=", b":bpmn2=")
+
+    elements = parse_bpmn(renamed[index : index + 1] for index in range(len(renamed)))
+
+    assert elements == parse_bpmn([document])
+    (flow,) = [element for element in elements if element.tag == "messageFlow"]
+    assert flow.properties["key"] == "ä & <b>"
+    assert flow.attributes["sourceRef"] == "N1"
+
+
+def test_properties_of_other_vendors_are_ignored() -> None:
+    document = f"""{ROOT}<b:process id="x"><b:task id="t"><b:extensionElements>
+        <property xmlns="urn:other"><key>a</key><value>b</value></property>
+        <i:property><value>no key</value></i:property>
+        <i:property><key>empty</key></i:property>
+        </b:extensionElements></b:task></b:process></b:definitions>"""
+
+    (task,) = parse_bpmn([document.encode()])
+
+    assert task.properties == {"empty": ""}

@@ -1,0 +1,205 @@
+"""Reading what an iFlow connects."""
+
+import pytest
+
+from iflow_census.scan.anatomy.adapters import ADAPTERS
+from iflow_census.scan.anatomy.archive import UnreadableModel
+from iflow_census.scan.anatomy.model import (
+    AddressKind,
+    DataStore,
+    Direction,
+    Mapping,
+    Participant,
+    Schedule,
+    Script,
+)
+from iflow_census.scan.anatomy.reader import MAX_CHANNELS, MAX_KEPT_TEXT
+from tests.simulators.cloud_integration.models import (
+    RUN_ONCE,
+    ChannelSpec,
+    StepSpec,
+    cron,
+    schedule_rows,
+)
+from tests.unit.scan.anatomy.models import read, read_channel
+
+HTTP = {
+    "httpAddressWithoutQuery": "https://erp.example.com/api",
+    "httpAddressQuery": "key=secret",
+    "authenticationMethod": "Basic",
+    "credentialName": "ERP_USER",
+    "proxyType": "sapcc",
+    "locationID": "north",
+}
+
+
+def test_channel_has_adapter_address_and_security() -> None:
+    channel = read_channel("HTTP", "Receiver", HTTP)
+
+    assert channel.id == "M1"
+    assert (channel.adapter, channel.version) == ("HTTP", "1.2.0")
+    assert channel.direction is Direction.RECEIVER
+    assert channel.participant == "Partner"
+    assert (channel.address, channel.address_kind) == ("https://erp.example.com/api", "literal")
+    assert (channel.authentication, channel.aliases) == ("Basic", ("ERP_USER",))
+    assert (channel.proxy, channel.location) == ("sapcc", "north")
+    assert not channel.externalized
+    assert "secret" not in repr(channel)
+
+
+def test_participants_have_roles_and_the_process_is_none() -> None:
+    model = read(
+        [ChannelSpec("HTTPS", "Sender", participant="SHOP"), ChannelSpec("HTTP", "Receiver")]
+    )
+
+    assert model.participants == (
+        Participant("P1", "sender", "SHOP"),
+        Participant("P2", "receiver", "Partner"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("adapter", "direction", "key"),
+    [
+        (adapter, direction, key)
+        for direction, rows in ADAPTERS.items()
+        for adapter, keys in rows.items()
+        for key in keys.address
+    ],
+)
+def test_address_of_each_adapter_is_found(adapter: str, direction: str, key: str) -> None:
+    channel = read_channel(adapter, direction, {key: "host.example.com", "secret": "x"})
+
+    assert (channel.address, channel.address_kind) == ("host.example.com", AddressKind.LITERAL)
+
+
+def test_adapter_that_is_not_known_keeps_participant_and_aliases() -> None:
+    properties = {"vendorCredential": "TOKEN", "credentialType": "oauth", "endpoint": "https://x"}
+
+    channel = read_channel("Vendor:New", "Receiver", properties)
+
+    assert (channel.adapter, channel.participant) == ("Vendor:New", "Partner")
+    assert (channel.address, channel.address_kind) == ("", AddressKind.EMPTY)
+    assert channel.aliases == ("TOKEN",)
+
+
+def test_parameters_are_resolved_in_every_field() -> None:
+    channel = read_channel(
+        "SFTP",
+        "Receiver",
+        {
+            "host": "{{Host name}}:{{port}}",
+            "path": "/{{dir}}",
+            "authentication": "{{auth}}",
+            "credential_name": "{{user}}",
+            "proxyType": "{{proxy}}",
+        },
+        "Host\\ name=sftp.example.com\nport=22\ndir=in\nauth=user_password\nuser=FTP\nproxy=none\n",
+    )
+
+    assert (channel.address, channel.resource) == ("sftp.example.com:22", "/in")
+    assert (channel.authentication, channel.aliases, channel.proxy) == (
+        "user_password",
+        ("FTP",),
+        "none",
+    )
+    assert channel.externalized
+
+
+@pytest.mark.parametrize(
+    ("address", "parameters", "kind"),
+    [
+        ("/orders", "", AddressKind.LITERAL),
+        ("/x/${header.to}", "", AddressKind.DYNAMIC),
+        ("{{path}}", "", AddressKind.UNRESOLVED),
+        ("{{path}}", "path=\n", AddressKind.EMPTY),
+        ("{{path}}", "path=/x/${property.y}\n", AddressKind.DYNAMIC),
+        ("", "", AddressKind.EMPTY),
+    ],
+)
+def test_address_is_of_one_of_four_kinds(address: str, parameters: str, kind: AddressKind) -> None:
+    channel = read_channel("ProcessDirect", "Receiver", {"address": address}, parameters)
+
+    assert channel.address_kind is kind
+
+
+def test_only_a_sender_channel_into_a_start_event_starts_the_iflow() -> None:
+    model = read(
+        [
+            ChannelSpec("HTTPS", "Sender", {"urlPath": "/in", "xsrfProtection": "0"}),
+            ChannelSpec("SFTP", "Sender", {"host": "h"}, polled=True),
+            ChannelSpec("HTTP", "Receiver", HTTP),
+        ]
+    )
+
+    assert [channel.id for channel in model.triggers] == ["M1"]
+    assert [channel.csrf_protection for channel in model.channels] == [False, None, None]
+
+
+def test_process_direct_and_queues_have_addresses_in_both_directions() -> None:
+    model = read(
+        [
+            ChannelSpec("ProcessDirect", "Sender", {"address": "/in"}),
+            ChannelSpec("ProcessDirect", "Receiver", {"address": "/out?x"}),
+            ChannelSpec("ProcessDirect", "Receiver", {"address": "/out?x"}),
+            ChannelSpec("JMS", "Receiver", {"QueueName_outbound": "Q1"}),
+            ChannelSpec("JMS", "Sender", {"QueueName_inbound": "{{q}}"}),
+        ],
+        "q=Q2",
+    )
+
+    assert model.addresses("ProcessDirect", Direction.SENDER) == ("/in",)
+    assert model.addresses("ProcessDirect", Direction.RECEIVER) == ("/out?x",)
+    assert model.addresses("JMS", Direction.SENDER) == ("Q2",)
+    assert model.addresses("JMS", Direction.RECEIVER) == ("Q1",)
+
+
+def test_timers_run_once_or_by_schedule_or_unknown() -> None:
+    daily = cron("0 30 14 ? * MON *", "Europe/Berlin")
+    rows = schedule_rows(daily).replace("=", "\\=")
+
+    model = read(
+        timers=[schedule_rows(RUN_ONCE), "{{Schedule}}", "{{Missing}}"],
+        parameters=f"Schedule={rows}\n",
+    )
+
+    assert [timer.schedule for timer in model.timers] == [
+        Schedule(run_once=True),
+        Schedule(expressions=("0 30 14 ? * MON *",), time_zone="Europe/Berlin"),
+        None,
+    ]
+    assert model.timers[0].name == "Timer 1"
+
+
+def test_polling_channel_has_a_schedule() -> None:
+    schedule = schedule_rows(cron("0 0/5 * ? * * *"))
+
+    channel = read_channel("SFTP", "Sender", {"host": "h", "scheduleKey": schedule})
+
+    assert channel.schedule == Schedule(expressions=("0 0/5 * ? * * *",), time_zone="Etc/GMT")
+
+
+def test_scripts_mappings_and_stores_are_listed_once() -> None:
+    script = {"script": "a.groovy", "scriptFunction": "f", "scriptBundleId": "B"}
+    store = {"operation": "put", "storageName": "S", "visibility": "global", "encrypt": "false"}
+
+    model = read(
+        steps=[
+            StepSpec("Script", script),
+            StepSpec("Script", script),
+            StepSpec("Mapping", {"mappingType": "XSLTMapping", "mappinguri": "dir://x.xsl"}),
+            StepSpec("DBstorage", store),
+        ]
+    )
+
+    assert model.scripts == (Script("a.groovy", "f", "B"),)
+    assert model.mappings == (Mapping("XSLTMapping", "dir://x.xsl"),)
+    assert model.stores == (DataStore("put", "S", shared=True, encrypted=False),)
+
+
+def test_long_texts_are_cut_and_too_many_channels_are_refused() -> None:
+    channel = read_channel("ProcessDirect", "Receiver", {"address": "x" * (MAX_KEPT_TEXT + 1)})
+
+    assert len(channel.address) == MAX_KEPT_TEXT
+    with pytest.raises(UnreadableModel, match="too large"):
+        read([ChannelSpec("HTTP", "Receiver")] * (MAX_CHANNELS + 1))
