@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.census_report import findings_to_json
-from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds
+from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds, compare
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import (
     Coverage,
@@ -19,6 +19,7 @@ from iflow_census.scan.results import (
     Unreadable,
 )
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
 from tests.unit.report.examples import (
     BARE,
@@ -277,3 +278,27 @@ def test_iflow_of_a_silent_location_has_not_changed() -> None:
 
     assert now.changes().iflows == []
     assert later.changes().iflows == []
+
+
+def test_changes_of_production_and_of_busy_iflows_come_first() -> None:
+    rows = [
+        replace(DESIGNED, iflow_id=iflow_id, messages=messages, iflow_version="2")
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", None))
+    ]
+    before = [replace(row, iflow_version="1") for row in rows]
+    prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
+    dev = tenant("dev", [*rows, replace(DESIGNED, iflow_id="new", messages=90)])
+
+    changes = compare(
+        [dev, prod], of_tenants(tenant("dev", before), tenant("prod", before)), Thresholds()
+    )
+
+    assert [(change.tenant, change.iflow_id) for change in changes.iflows] == [
+        ("prod", "b"),
+        ("prod", "a"),
+        ("prod", "c"),
+        ("dev", "new"),
+        ("dev", "b"),
+        ("dev", "a"),
+        ("dev", "c"),
+    ]

@@ -106,3 +106,17 @@ def test_no_scanned_tenant_is_noted() -> None:
     assert compare_tenants([FAILED]).note == (
         "A comparison needs at least two scanned tenants. Not compared, because not scanned: test."
     )
+
+
+def test_iflows_that_differ_come_first_and_then_the_busiest() -> None:
+    same = [
+        replace(DESIGNED, iflow_id=iflow_id, messages=count)
+        for iflow_id, count in (("a", 1), ("b", 900))
+    ]
+    other = replace(DESIGNED, iflow_id="z", messages=5)
+
+    compared = compare_tenants(
+        [tenant("dev", [*same, other]), tenant("prod", [*same, replace(other, iflow_version="9")])]
+    )
+
+    assert [iflow.iflow_id for iflow in compared.iflows] == ["z", "b", "a"]

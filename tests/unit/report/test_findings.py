@@ -11,6 +11,7 @@ from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, Unreadable
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, earlier, october, of_tenants
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
@@ -199,19 +200,20 @@ def test_iflow_that_can_be_updated_is_not_listed(row: IflowRow) -> None:
     assert find_blocked_updates([tenant("prod", [row])]).iflows == []
 
 
-def test_blocked_updates_are_sorted_by_tenant_package_and_id() -> None:
+def test_blocked_updates_of_production_and_of_busy_iflows_come_first() -> None:
     rows = [
-        replace(BLOCKED, package_id=package_id, iflow_id=iflow_id)
-        for package_id, iflow_id in (("Q", "a"), ("P", "z"), ("P", "b"))
+        replace(BLOCKED, iflow_id=iflow_id, messages=messages)
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", None))
     ]
+    prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
 
-    blocked = find_blocked_updates([tenant("prod", rows), tenant("dev", rows[:1])])
+    blocked = find_blocked_updates([tenant("dev", rows[:1]), prod])
 
-    assert [(iflow.tenant, iflow.package_id, iflow.iflow_id) for iflow in blocked.iflows] == [
-        ("dev", "Q", "a"),
-        ("prod", "P", "b"),
-        ("prod", "P", "z"),
-        ("prod", "Q", "a"),
+    assert [(iflow.tenant, iflow.iflow_id) for iflow in blocked.iflows] == [
+        ("prod", "b"),
+        ("prod", "a"),
+        ("prod", "c"),
+        ("dev", "a"),
     ]
 
 

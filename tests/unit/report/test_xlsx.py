@@ -146,9 +146,9 @@ def test_changes_have_values_with_types() -> None:
     changes = rows(october([DESIGNED, busy], earlier(quiet)), "Changes")[1:]
 
     assert [(change[0], change[4], change[5], change[7]) for change in changes] == [
-        ("New", "Flow", "Version", "1.0.3"),
         ("Edited", "Two", "Modified", datetime(2026, 10, 5)),  # noqa: DTZ001
         ("Volume changed", "Two", "Messages", 1000),
+        ("New", "Flow", "Version", "1.0.3"),
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 
 from iflow_census.report.earlier import EarlierIflow, EarlierReport, newest_complete
 from iflow_census.scan.edit_status import EditStatus
@@ -116,7 +117,8 @@ class Changes:
         note: why nothing was compared; None if something was.
         thresholds: when a message count counts as changed.
         tenants: in the order of their names.
-        iflows: the changes by tenant, kind and iFlow.
+        iflows: the changes, those of production and of the busiest iFlows first; all changes of an
+            iFlow are together, by kind.
     """
 
     compared_with: ComparedWith | None
@@ -165,7 +167,8 @@ def compare(
         before: the earlier report.
         thresholds: when a message count counts as changed.
     """
-    tenant_changes, iflow_changes = [], []
+    tenant_changes: list[TenantChanges] = []
+    iflow_changes: list[tuple[_SortKey, Change]] = []
     results = {tenant.name: tenant for tenant in tenants}
     for name in sorted(results.keys() | before.tenants.keys()):
         new, old = results.get(name), before.tenants.get(name)
@@ -173,23 +176,29 @@ def compare(
         if reason or new is None or old is None:
             tenant_changes.append(TenantChanges(name, False, reason, {}, {}, whole=False))
             continue
-        found = sorted(_compare_tenant(old, new, before, thresholds), key=_sort_key)
         counts = {str(kind): 0 for kind in ChangeKind}
-        for change in found:
+        for messages, change in _compare_tenant(old, new, before, thresholds):
             counts[change.kind] += 1
+            iflow_changes.append((_sort_key(new.profile.priority, messages, change), change))
         covered = old.is_counted_completely and new.is_counted_completely
         totals = _compare_totals(old.totals, new.totals)
         tenant_changes.append(TenantChanges(name, True, None, totals, counts, whole=covered))
-        iflow_changes.extend(found)
+    iflow_changes.sort(key=itemgetter(0))
     compared_with = ComparedWith(str(before.month), before.run_id)
-    return Changes(compared_with, None, thresholds, tenant_changes, iflow_changes)
+    return Changes(
+        compared_with, None, thresholds, tenant_changes, [change for _, change in iflow_changes]
+    )
 
+
+_SortKey = tuple[int, int, str, str, int, str]
 
 _ORDER = {kind: position for position, kind in enumerate(ChangeKind)}
 
 
-def _sort_key(change: Change) -> tuple[int, str, str]:
-    return _ORDER[change.kind], change.iflow_id, change.column
+def _sort_key(priority: int, messages: int, change: Change) -> _SortKey:
+    """By weight, because lists are cut: an iFlow with many messages matters more."""
+    kind = _ORDER[change.kind]
+    return priority, -messages, change.tenant, change.iflow_id, kind, change.column
 
 
 def _why_not_compared(
@@ -213,22 +222,28 @@ def _compare_totals(old: TenantTotals, new: TenantTotals) -> Mapping[str, TotalC
 
 def _compare_tenant(
     old: TenantResult, new: TenantResult, before: EarlierReport, thresholds: Thresholds
-) -> Iterator[Change]:
+) -> Iterator[tuple[int, Change]]:
+    """Find the changes of a tenant, each with the messages of its iFlow in the busier month."""
     new_rows = {row.iflow_id: row for row in new.iflows}
     old_rows = {key[1]: row for key, row in before.iflows.items() if key[0] == new.name}
     for iflow_id in new_rows.keys() - old_rows.keys():
         row = new_rows[iflow_id]
         if old.may_have(row.package_id):
             continue
-        yield _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
+        change = _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
+        yield row.messages or 0, change
     for iflow_id in old_rows.keys() - new_rows.keys():
         removed = old_rows[iflow_id]
         if new.may_have(removed.package_id):
             continue
-        yield _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
+        change = _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
+        yield removed.messages or 0, change
     covered = _Covered(old.is_counted_completely, new.is_counted_completely)
     for iflow_id in new_rows.keys() & old_rows.keys():
-        yield from _compare_iflow(old_rows[iflow_id], new_rows[iflow_id], covered, thresholds)
+        earlier, row = old_rows[iflow_id], new_rows[iflow_id]
+        messages = max(earlier.messages or 0, row.messages or 0)
+        for change in _compare_iflow(earlier, row, covered, thresholds):
+            yield messages, change
 
 
 @dataclass(frozen=True, slots=True)

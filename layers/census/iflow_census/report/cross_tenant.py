@@ -49,8 +49,9 @@ class CrossTenant:
     Attributes:
         tenants: the compared tenants, in the order of their names.
         note: which tenants are not compared, and why; None if all are.
-        iflows: those that exist in several tenants, by id.
-        only_in: by compared tenant, the ids of the iFlows that no other tenant has.
+        iflows: those that exist in several tenants: first those that differ, the busiest first.
+        only_in: by compared tenant, the ids of the iFlows that no other tenant has, the busiest
+            first.
     """
 
     tenants: Sequence[str]
@@ -76,12 +77,18 @@ def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
             rows_by_id.setdefault(row.iflow_id, []).append(row)
     only_in: dict[str, list[str]] = {name: [] for name in scanned}
     shared = []
-    for iflow_id, rows in sorted(rows_by_id.items()):
+    for iflow_id, rows in sorted(rows_by_id.items(), key=_by_messages):
         if len(rows) > 1:
             shared.append(_compare_rows(rows, results))
         elif len(scanned) > 1 and len(_missing_in(rows, results)) == len(scanned) - 1:
             only_in[rows[0].tenant].append(iflow_id)
+    shared.sort(key=lambda iflow: not iflow.differences)
     return CrossTenant(scanned, _note(scanned, not_scanned), shared, only_in)
+
+
+def _by_messages(iflow: tuple[str, Sequence[IflowRow]]) -> tuple[int, str]:
+    iflow_id, rows = iflow
+    return -sum(row.messages or 0 for row in rows), iflow_id
 
 
 def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:

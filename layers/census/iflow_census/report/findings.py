@@ -61,7 +61,7 @@ class Unused:
         note: what it means, and what to check.
         months: the months of the reports that were used, newest first.
         not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
-        iflows: those unused for longest first.
+        iflows: those of production first, then those unused for longest.
     """
 
     note: str
@@ -83,9 +83,12 @@ def find_unused(
     reports = {report.month: report for report in earlier if report.month.start < period.start}
     rows = [row for tenant in tenants for row in tenant.iflows]
     unused = [_trace_back(row, period, reports) for row in rows if row.usage is Usage.UNUSED]
+    priorities = {tenant.name: tenant.profile.priority for tenant in tenants}
     unused.sort(
         key=lambda iflow: (
+            priorities[iflow.tenant],
             -iflow.unused_months,
+            -len(iflow.endpoints or ()),  # somebody may still call them
             iflow.tenant,
             iflow.package_id or "",
             iflow.iflow_id,
@@ -228,7 +231,7 @@ class BlockedUpdates:
     Attributes:
         note: what it means, and what to do.
         source: where SAP documents it.
-        iflows: sorted by tenant, package and id.
+        iflows: those of production first, then those with the most messages.
     """
 
     note: str
@@ -244,5 +247,13 @@ def find_blocked_updates(tenants: Sequence[TenantResult]) -> BlockedUpdates:
         for row in tenant.iflows
         if row.package_update_available and row.edit_status is EditStatus.EDITED
     ]
-    iflows.sort(key=lambda iflow: (iflow.tenant, iflow.package_id or "", iflow.iflow_id))
+    priorities = {tenant.name: tenant.profile.priority for tenant in tenants}
+    iflows.sort(
+        key=lambda iflow: (
+            priorities[iflow.tenant],
+            -(iflow.messages or 0),
+            iflow.tenant,
+            iflow.iflow_id,
+        )
+    )
     return BlockedUpdates(BLOCKED_UPDATES_NOTE, BLOCKED_UPDATES_SOURCE, iflows)
