@@ -44,10 +44,10 @@ def test_census_sends_one_notice(rig: MakeRig, clock: FakeClock) -> None:
         totals = tenant["totals"]
         assert f"{tenant['name']}: {totals['iflows']} iFlows, {totals['deployed']} deployed" in text
     assert "SAP keeps message logs for 30 days" in text
-    for file in aws.manifest()["files"]:
-        assert f"s3://{BUCKET}/{file['key']}" in text
-    assert f"{FOLDER}manifest.json" in text
-    assert "https://eu-central-1.console.aws.amazon.com/s3/buckets/" in text
+    console = "https://eu-central-1.console.aws.amazon.com/s3"
+    key = "region=eu-central-1&prefix=reports/period%3D2026-10/"
+    assert f"report.json  {console}/object/{BUCKET}?{key}report.json" in text.splitlines()
+    assert f"all files    {console}/buckets/{BUCKET}?{key}" in text.splitlines()
     assert not any(secret in text for secret in aws.secrets())
 
 
@@ -181,31 +181,23 @@ def test_checkpoint_notifies_only_of_failures(rig: MakeRig, clock: FakeClock) ->
 
 @pytest.mark.usefixtures("_notice_topic")
 def test_hostile_names_cannot_forge_lines_or_links(rig: MakeRig, clock: FakeClock) -> None:
-    plain = small(awkward=False, packages=1, iflows_per_package=1)
+    plain = small(awkward=False, packages=1, iflows_per_package=4)
     hostile = replace(
-        plain, iflows=tuple(replace(iflow, name=BAD_NAME) for iflow in plain.iflows), name="prod"
+        plain,
+        # A version that is not deployed puts the iFlow on the worklist.
+        iflows=tuple(replace(iflow, name=BAD_NAME, version="9.9.9") for iflow in plain.iflows),
+        name="prod",
     )
     aws = rig(prod=simulated(clock, hostile))
     mailbox = Mailbox()
-    nothing = {**SCHEDULE, "scheduled_time": "2026-10-01T00:30:00Z"}
-    aws.invoke(nothing)
-    _forget_iflows(aws)
-    mailbox.notices()
 
     aws.invoke(SCHEDULE)
 
     ((subject, text),) = mailbox.notices()
-    assert "- Orders REPORT report.csv https: //evil.example/" in text
+    assert "Orders REPORT report.csv https: //evil.example/" in text
     assert text.splitlines().count("REPORT") == 1
     assert "https://evil" not in text
     assert not {"\x1b", "\u202e", "\r"} & set(subject + text)
-
-
-def _forget_iflows(aws: Rig) -> None:
-    """Let the report of September know no iFlow, so that all of October are new."""
-    key = "reports/period=2026-09/report.json"
-    before = {**aws.json(key), "iflows": []}
-    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(before).encode())
 
 
 def test_no_notice_without_a_topic(rig: MakeRig, clock: FakeClock) -> None:
@@ -296,7 +288,7 @@ def test_links_are_presigned_only_if_configured(
 
     ((_, text),) = mailbox.notices()
     links = [line.split("  ", 1)[1].strip() for line in text.splitlines() if "X-Amz-" in line]
-    assert len(links) == len(aws.manifest()["files"]) + 1
+    assert len(links) == len(aws.manifest()["files"])
     assert all("X-Amz-Expires=3600" in link and "AWS4-HMAC-SHA256" in link for link in links)
     (report,) = [link for link in links if "/report.json?" in link]
     assert report.startswith(f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/reports/")

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
+from iflow_census.report.notice import (
+    MAX_LINES,
+    Notice,
+    build_census_notice,
+    build_checkpoint_notice,
+)
 from iflow_census.scan.results import Coverage, TenantResult, TenantStatus, TenantTotals
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, report, tenant
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, HEALTH, OCTOBER, report, tenant
 
 LINKS = ["report.csv  s3://reports/period=2026-10/report.csv"]
 SNS_LIMIT = 256 * 1024
@@ -45,17 +51,50 @@ def test_notice_of_a_complete_census_has_changes_and_links() -> None:
     assert notice.subject == "iFlow census 2026-10: 1 tenant, complete"
     assert lines(notice) == [
         "The census of 2026-10 is complete.",
+        "1 thing to do: 1 iFlow runs another version than its design (prod).",
+        "",
+        "TO DO",
+        "- prod: 1 iFlow runs another version than its design. Deploy the version that should run: "
+        "the design does not show what is running.",
+        "  A flow (1.0.2 is deployed, the design has 1.0.4)",
         "",
         "CHANGES SINCE 2026-09",
-        "prod: 2 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed",
-        "  1 new, 1 undeployed, 1 version changed",
-        "  - Bare: New",
-        "  - A flow: Undeployed",
-        "  - A flow: Version changed: 1.0.3 \N{RIGHTWARDS ARROW} 1.0.4",
+        "prod: 2 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed; 1 new, "
+        "1 undeployed, 1 version changed",
         "",
         "REPORT",
         *LINKS,
     ]
+
+
+def test_notice_names_failing_iflows_with_a_link_and_the_health() -> None:
+    rows = [
+        replace(
+            DESIGNED,
+            iflow_id=f"f{number}",
+            iflow_name=f"Flow {number}",
+            messages=100,
+            messages_failed=10 + number,
+            version_drift=False,
+        )
+        for number in range(5)
+    ]
+    profile = TenantProfile(Environment.PRODUCTION, "https://acme.example")
+    prod = replace(tenant("prod", rows), profile=profile, health=HEALTH)
+
+    notice = build_census_notice(report(prod, tenant("dev", [])), [], LINKS)
+
+    todo = notice.text.split("TO DO\n")[1].split("\n\n")[0].splitlines()
+    assert todo[0].startswith("- prod (production): 5 iFlows fail often. Open the failed messages")
+    assert todo[1] == (
+        "  Flow 4 (14 of 100 messages failed (14 %)), Flow 3 (13 of 100 messages failed (13 %)), "
+        "Flow 2 (12 of 100 messages failed (12 %)), and 2 more"
+    )
+    assert todo[2].startswith("  https://acme.example/shell/monitoring/Messages/%7B%22edge")
+    assert (
+        "prod: 2 certificates expire within 90 days, 3 of 30 JMS queues, 2 artifacts in error, "
+        "1 parts could not be read"
+    ) in lines(notice)
 
 
 def test_newly_unused_iflows_come_with_what_to_check() -> None:
@@ -101,11 +140,11 @@ def test_problems_come_before_changes() -> None:
     assert "The census of 2026-10 is NOT complete." in lines(notice)
     problems = notice.text.split("PROBLEMS\n")[1].split("\n\n")[0].splitlines()
     assert [problem.split("(")[0] for problem in problems] == [
+        "- prod: LeanIX run 7 has 3 errors",
         "- dev: the message counts do not cover the full period ",
         "- test: the scan failed, so the report has no data of this tenant. packages: GET "
         "IntegrationPackages: HTTP 403",
         "- September is damaged.",
-        "- prod: LeanIX run 7 has 3 errors",
         "- dev: LeanIX accepted the inventory with 1,234 warnings; they are stored with the run's "
         "work state",
     ]
@@ -132,15 +171,6 @@ def test_notice_of_a_checkpoint_names_failed_tenants() -> None:
     assert "prod" not in notice.text
 
 
-def test_only_the_first_changes_are_listed() -> None:
-    rows = [replace(DESIGNED, iflow_id=f"flow{number:02d}") for number in range(40)]
-
-    notice = build_census_notice(october(rows, earlier()), [], LINKS)
-
-    assert "  40 new" in lines(notice)
-    assert "  and 35 more in the report" in lines(notice)
-
-
 def test_new_tenant_is_not_compared() -> None:
     census = replace(
         report(tenant("prod", []), tenant("new", [])), earlier=[of_tenants(tenant("prod", []))]
@@ -148,7 +178,7 @@ def test_new_tenant_is_not_compared() -> None:
 
     notice = build_census_notice(census, [], LINKS)
 
-    assert "  not compared: not in the report of 2026-09" in lines(notice)
+    assert "; not compared: not in the report of 2026-09" in notice.text
 
 
 def test_partly_covered_month_is_noted() -> None:
@@ -195,7 +225,7 @@ def test_any_name_and_error_give_a_valid_notice(name: str, error: str) -> None:
 
 
 @pytest.mark.slow
-def test_longest_notice_is_within_the_limit_of_sns() -> None:
+def test_longest_notice_has_at_most_sixty_lines() -> None:
     long = "\N{GRINNING FACE}" * 1000
     rows = [
         replace(DESIGNED, iflow_id=f"{number}{long}", iflow_name=long, iflow_version=long)
@@ -205,7 +235,14 @@ def test_longest_notice_is_within_the_limit_of_sns() -> None:
     names = [f"{'n' * 60}{number:03d}" for number in range(100)]
     gone = Coverage(OCTOBER.start, OCTOBER.end, complete=False, reason=long)
     tenants = [
-        replace(tenant(name, rows), coverage=gone, status=TenantStatus.PARTIAL, error=long)
+        replace(
+            tenant(name, rows),
+            coverage=gone,
+            status=TenantStatus.PARTIAL,
+            error=long,
+            health=HEALTH,
+            profile=TenantProfile(Environment.PRODUCTION, f"https://{'w' * 200}.example"),
+        )
         for name in names
     ]
     census = replace(
@@ -219,7 +256,8 @@ def test_longest_notice_is_within_the_limit_of_sns() -> None:
     )
 
     assert len(notice.text.encode()) < SNS_LIMIT - 4096
-    assert "and 75 more tenants in the report" in lines(notice)
+    assert 50 < len(lines(notice)) <= MAX_LINES
+    assert "and 95 more tenants in the report" in lines(notice)
     assert len(notice.subject) == 99
 
 
@@ -245,17 +283,17 @@ def test_problem_announces_a_notice_after_the_retry(
     assert ("You will receive another notice if a retry succeeds." in lines(notice)) is announced
 
 
-@pytest.mark.parametrize(("count", "more"), [(5, []), (6, ["  and 1 more in the report"])])
-def test_changes_beyond_five_are_counted(count: int, more: Sequence[str]) -> None:
-    rows = [replace(DESIGNED, iflow_id=f"flow{number}") for number in range(count)]
+@pytest.mark.parametrize(("count", "more"), [(7, []), (14, ["and 7 more in the report"])])
+def test_items_beyond_seven_are_counted(count: int, more: Sequence[str]) -> None:
+    tenants = [tenant(f"t{number}", [DESIGNED]) for number in range(count)]
 
-    notice = build_census_notice(october(rows, earlier()), [], LINKS)
+    notice = build_census_notice(report(*tenants), [], LINKS)
 
     assert [line for line in lines(notice) if "more in the report" in line] == more
 
 
-@pytest.mark.parametrize(("count", "more"), [(25, []), (26, ["and 1 more tenants in the report"])])
-def test_tenants_beyond_25_are_counted(count: int, more: Sequence[str]) -> None:
+@pytest.mark.parametrize(("count", "more"), [(5, []), (6, ["and 1 more tenants in the report"])])
+def test_tenants_beyond_five_are_counted(count: int, more: Sequence[str]) -> None:
     tenants = [tenant(f"t{number}", []) for number in range(count)]
 
     notice = build_census_notice(report(*tenants), [], LINKS)
@@ -263,13 +301,13 @@ def test_tenants_beyond_25_are_counted(count: int, more: Sequence[str]) -> None:
     assert [line for line in lines(notice) if "more tenants" in line] == more
 
 
-@pytest.mark.parametrize(("count", "more"), [(25, []), (26, ["and 1 more in the report"])])
-def test_problems_beyond_25_are_counted(count: int, more: Sequence[str]) -> None:
+@pytest.mark.parametrize(("count", "more"), [(6, []), (7, ["and 1 more in the report"])])
+def test_problems_beyond_six_are_counted(count: int, more: Sequence[str]) -> None:
     census = replace(report(tenant("prod", [])), warnings=["damaged"] * count)
 
     notice = build_census_notice(census, [], LINKS)
 
-    assert lines(notice).count("- damaged.") == 25
+    assert lines(notice).count("- damaged.") == 6
     assert [line for line in lines(notice) if "more in the report" in line] == more
 
 
@@ -282,7 +320,7 @@ def test_long_name_ends_in_an_ellipsis(name: str, shown: str) -> None:
 
     notice = build_census_notice(october([row], earlier()), [], LINKS)
 
-    assert f"  - {shown}: New" in lines(notice)
+    assert f"  {shown} (1.0.2 is deployed, the design has 1.0.3)" in lines(notice)
 
 
 def test_unknown_figure_before_has_no_difference() -> None:
@@ -294,6 +332,6 @@ def test_unknown_figure_before_has_no_difference() -> None:
     )
 
     assert (
-        "prod: 1 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed"
+        "prod: 1 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed; 1 new"
         in lines(notice)
     )

@@ -25,7 +25,7 @@ class SnsNotifier:
     Args:
         topic: the topic's ARN.
         bucket: the bucket of the report.
-        link_seconds: how long presigned links are valid; 0 for s3:// addresses instead.
+        link_seconds: how long presigned links are valid; 0 for pages of the console instead.
     """
 
     def __init__(self, topic: str, bucket: str, link_seconds: int) -> None:
@@ -49,9 +49,12 @@ class SnsNotifier:
             self._sns.publish(TopicArn=self._topic, Subject=subject, Message=text)
 
     def link(self, key: str) -> str:
-        """Return the s3:// address of a file, or a link presigned with the role's credentials."""
+        """Return the AWS console's page of a file, or a link presigned with the role's credentials.
+
+        Mail programs open both; the console asks for a login and has a button to open the file.
+        """
         if not self._link_seconds:
-            return f"s3://{self._bucket}/{key}"
+            return self._console("object", key)
         return self._s3.generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": key},
@@ -60,10 +63,13 @@ class SnsNotifier:
 
     def folder(self, prefix: str) -> str:
         """Return the address of the AWS console page that lists the files of a report."""
+        return self._console("buckets", prefix)
+
+    def _console(self, page: str, key: str) -> str:
         region = self._sns.meta.region_name
         return (
-            f"https://{region}.console.aws.amazon.com/s3/buckets/{self._bucket}"
-            f"?region={region}&prefix={quote(prefix, safe='/')}"
+            f"https://{region}.console.aws.amazon.com/s3/{page}/{self._bucket}"
+            f"?region={region}&prefix={quote(key, safe='/')}"
         )
 
     @cached_property

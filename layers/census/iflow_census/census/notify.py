@@ -12,7 +12,6 @@ from iflow_census.report.formats import FORMATS
 from iflow_census.report.notice import Notice, build_census_notice, build_checkpoint_notice
 from iflow_census.scan.results import TenantStatus
 from iflow_census.store.notice_state import NoticeState
-from iflow_census.store.report_writer import MANIFEST
 
 
 def notify_census(
@@ -83,10 +82,13 @@ def _outcome(result: CensusResult) -> Mapping[str, Any]:
     }
 
 
+FOR_PEOPLE = ("html", "xlsx", "csv", "json")
+"""The formats that a notice links to, those for people first."""
+
+
 def _links(run: RunContext, notifier: Notifier, folder: str) -> Sequence[str]:
-    files = [*(FORMATS[name].file for name in run.plan.formats), MANIFEST]
-    width = max(len(file) for file in files)
+    files = [FORMATS[name].file for name in FOR_PEOPLE if name in run.plan.formats]
     return [
-        *(f"{file:<{width}}  {notifier.link(folder + file)}" for file in files),
-        f"{'in AWS':<{width}}  {notifier.folder(folder)}",
+        *(f"{file:<11}  {notifier.link(folder + file)}" for file in files),
+        f"{'all files':<11}  {notifier.folder(folder)}",
     ]

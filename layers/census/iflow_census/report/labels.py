@@ -101,7 +101,8 @@ def describe_change(change: Change) -> str:
 
 def list_warnings(report: CensusReport) -> Sequence[str]:
     """Return what readers must know before they use the figures: what is missing, and why."""
-    warnings = [warning for tenant in report.tenants for warning in _tenant_warnings(tenant)]
+    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
+    warnings = [warning for tenant in tenants for warning in _tenant_warnings(tenant)]
     return [*warnings, *(f"{warning}." for warning in report.warnings)]
 
 

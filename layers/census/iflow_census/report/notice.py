@@ -1,39 +1,46 @@
-"""The notice after a run: a plain-text email with problems and changes.
+"""The notice after a run: a plain-text email that says what to do, and what changed.
 
 Names are chosen by people, and error messages come from other systems. Each is limited to one
 line, so that it cannot imitate a line of the notice, and its URLs are broken up, because mail
-programs turn them into links.
+programs turn them into links. Only links to the report and to a tenant's web UI stay whole: they
+are made of settings, and ids in them are encoded.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.changes import Change, ChangeKind, Changes, TenantChanges, TotalChange
+from iflow_census.report.changes import ChangeKind, Changes, TenantChanges, TotalChange
 from iflow_census.report.chart_data import failed_share
 from iflow_census.report.findings import UNUSED_NOTE
 from iflow_census.report.labels import (
     CHANGE_LABELS,
-    describe_change,
+    HEALTH_LABELS,
     format_count,
     list_warnings,
 )
+from iflow_census.report.worklist import WorkItem, WorkKind, Worklist
+from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus, TenantTotals
 
 MAX_SUBJECT_LENGTH = 99
 """SNS accepts fewer than 100 characters."""
 
-MAX_TENANTS = 25
-"""Tenants whose changes are listed. With the limits below, a notice stays below SNS's 256 KB."""
+MAX_LINES = 60
+"""Lines of a notice of any census; the limits below add up to fewer."""
 
-MAX_CHANGES = 5
-"""Changes that are listed for each tenant."""
+MAX_PROBLEMS = 6
+MAX_ITEMS = 7
+MAX_NAMED = 3
+"""Entries of an item of the worklist that are named."""
 
-MAX_PROBLEMS = 25
+MAX_TENANTS = 5
+"""Tenants whose figures are listed, production first; also those whose health is."""
+
+MAX_LINKS = 5
 MAX_NAME_LENGTH = 60
 MAX_VALUE_LENGTH = 120
 MAX_TEXT_LENGTH = 300
@@ -81,27 +88,34 @@ def build_census_notice(
         status = f"complete, but LeanIX failed: {', '.join(failed_leanix)}"
     state = "NOT complete" if incomplete else "complete"
     article = "" if isinstance(report.period, Month) else "the "
-    head = [f"The census of {article}{report.period.label} is {state}."]
+    worklist = report.worklist(max_items=None)
+    head = [
+        f"The census of {article}{report.period.label} is {state}.",
+        _text(worklist.summary),
+    ]
     if incomplete or failed_leanix:
         head.append("You will receive another notice if a retry succeeds.")
+    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
     return _build_notice(
         f"iFlow census {report.period.label}: {status}",
         [
             head,
             _section("Problems", _list_items(_problems(report, leanix), MAX_PROBLEMS)),
-            _changes_section(report),
-            _section("Report", links),
+            _section("To do", _worklist_lines(worklist)),
+            _section("Health", _limit(_health_lines(tenants), "tenants")),
+            _changes_section(report, tenants),
+            _section("Report", links[:MAX_LINKS]),
         ],
     )
 
 
 def _problems(report: CensusReport, leanix: Sequence[Mapping[str, Any]]) -> Sequence[str]:
-    problems = [_text(warning) for warning in list_warnings(report)]
-    problems += [
+    problems = [
         _text(f"{outcome['tenant']}: {outcome['problem']}")
         for outcome in leanix
         if outcome["problem"]
     ]
+    problems += [_text(warning) for warning in list_warnings(report)]
     problems += [
         f"{_name(outcome['tenant'])}: LeanIX accepted the inventory with "
         f"{format_count(outcome['warnings'])} warnings; they are stored with the run's work state"
@@ -136,49 +150,89 @@ def build_checkpoint_notice(period: str, tenants: Sequence[Mapping[str, Any]]) -
     )
 
 
-def _changes_section(report: CensusReport) -> Sequence[str]:
+def _worklist_lines(worklist: Worklist) -> Iterator[str]:
+    """Each item in at most three lines; what is listed as a problem is not repeated."""
+    items = [item for item in worklist.items if item.kind not in _PROBLEMS]
+    for item in items[:MAX_ITEMS]:
+        yield from _item_lines(item)
+    if len(items) > MAX_ITEMS:
+        yield f"and {format_count(len(items) - MAX_ITEMS)} more in the report"
+
+
+_PROBLEMS = (WorkKind.NOT_SCANNED, WorkKind.NOT_COVERED)
+
+
+def _item_lines(item: WorkItem) -> Iterator[str]:
+    where = f"{_name(item.tenant)} ({item.environment})" if item.environment else _name(item.tenant)
+    yield f"- {where}: {item.title}. {item.action}"
+    named = [
+        f"{_name(entry.name)} ({_line(entry.evidence, MAX_VALUE_LENGTH)})"
+        for entry in item.entries[:MAX_NAMED]
+    ]
+    if item.total > len(named):
+        named.append(f"and {format_count(item.total - len(named))} more")
+    yield f"  {', '.join(named)}"
+    url = item.entries[0].url
+    if url:
+        yield f"  {url}"
+
+
+def _health_lines(tenants: Iterable[TenantResult]) -> Iterator[str]:
+    for tenant in tenants:
+        if tenant.health is not None:
+            yield f"{_name(tenant.name)}: {', '.join(_health_figures(tenant.health))}"
+
+
+def _health_figures(health: TenantHealth) -> Iterator[str]:
+    if health.certificates.value is not None:
+        yield f"{len(health.certificates.value)} certificates expire within 90 days"
+    jms = health.jms.value
+    if jms is not None and jms.queues_used is not None:
+        yield f"{format_count(jms.queues_used)} of {format_count(jms.max_queues)} JMS queues"
+    if health.artifacts_in_error.value is not None:
+        yield f"{len(health.artifacts_in_error.value)} artifacts in error"
+    unread = [label for name, label in HEALTH_LABELS.items() if getattr(health, name).value is None]
+    if unread:
+        yield f"{len(unread)} parts could not be read"
+
+
+def _changes_section(report: CensusReport, tenants: Sequence[TenantResult]) -> Sequence[str]:
     changes = report.changes()
-    lines = _tenant_list(report, changes)
+    lines = list(_limit(_tenant_lines(tenants, changes), "tenants"))
     if changes.compared_with is None:
         return [*_section("Tenants", lines), changes.note or ""]
     note = [UNUSED_NOTE] if changes.has_newly_unused else []
     return _section(f"Changes since {changes.compared_with.month}", [*lines, *note])
 
 
-def _tenant_list(report: CensusReport, changes: Changes) -> Iterator[str]:
-    tenant_changes = {tenant.name: tenant for tenant in changes.tenants}
-    iflow_changes = {
-        name: list(group) for name, group in groupby(changes.iflows, lambda change: change.tenant)
-    }
-    scanned = [tenant for tenant in report.tenants if tenant.scanned]
-    for tenant in scanned[:MAX_TENANTS]:
-        name = tenant.name
-        yield from _tenant_lines(tenant, tenant_changes.get(name), iflow_changes.get(name, []))
-    if len(scanned) > MAX_TENANTS:
-        yield f"and {format_count(len(scanned) - MAX_TENANTS)} more tenants in the report"
+def _tenant_lines(tenants: Iterable[TenantResult], changes: Changes) -> Iterator[str]:
+    compared = {tenant.name: tenant for tenant in changes.tenants}
+    for tenant in tenants:
+        if tenant.scanned:
+            found = compared.get(tenant.name)
+            figures = ", ".join(_figures(tenant.totals, found.totals if found else {}))
+            yield f"{_name(tenant.name)}: {figures}{_describe_changes(found)}"
 
 
-def _tenant_lines(
-    tenant: TenantResult, changes: TenantChanges | None, iflow_changes: Sequence[Change]
-) -> Iterator[str]:
-    deltas = changes.totals if changes else {}
-    yield f"{_name(tenant.name)}: {', '.join(_figures(tenant.totals, deltas))}"
-    if changes is not None and not changes.compared:
-        yield f"  not compared: {_text(changes.reason or '')}"
-    if changes is not None and changes.compared and not changes.whole:
-        yield (
-            "  one of the months is not fully covered: differences in messages and unused iFlows "
-            "may come from that"
-        )
-    counts = changes.counts if changes else {}
-    kinds = [f"{format_count(count)} {_label(kind)}" for kind, count in counts.items() if count]
-    if kinds:
-        yield f"  {', '.join(kinds)}"
-    for change in iflow_changes[:MAX_CHANGES]:
-        name = _name(change.iflow_name or change.iflow_id)
-        yield f"  - {name}: {_line(describe_change(change), MAX_VALUE_LENGTH)}"
-    if len(iflow_changes) > MAX_CHANGES:
-        yield f"  and {format_count(len(iflow_changes) - MAX_CHANGES)} more in the report"
+def _describe_changes(changes: TenantChanges | None) -> str:
+    if changes is None:
+        return ""
+    if not changes.compared:
+        return f"; not compared: {_text(changes.reason or '')}"
+    kinds = [
+        f"{format_count(count)} {_label(kind)}" for kind, count in changes.counts.items() if count
+    ]
+    note = "" if changes.whole else "; one of the months is not fully covered"
+    return f"; {', '.join(kinds) or 'nothing changed'}{note}"
+
+
+def _limit(lines: Iterable[str], what: str) -> Sequence[str]:
+    listed = list(lines)
+    more = len(listed) - MAX_TENANTS
+    return [
+        *listed[:MAX_TENANTS],
+        *([f"and {format_count(more)} more {what} in the report"] if more > 0 else []),
+    ]
 
 
 def _figures(totals: TenantTotals, deltas: Mapping[str, TotalChange]) -> Iterator[str]:

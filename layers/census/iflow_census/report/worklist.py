@@ -88,6 +88,19 @@ class Worklist:
     items: Sequence[WorkItem]
     omitted: int
 
+    @property
+    def summary(self) -> str:
+        """How much there is to do, and what is most urgent, in a sentence."""
+        if not self.items:
+            return "Nothing to do: nothing fails, expires, is missing or unused for long."
+        first, total = self.items[0], len(self.items) + self.omitted
+        title = f"{first.title[0].lower()}{first.title[1:]} ({first.tenant})"
+        return (
+            f"1 thing to do: {title}."
+            if total == 1
+            else (f"{total:,} things to do; most urgent: {title}.")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Words:
