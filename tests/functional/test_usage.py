@@ -131,16 +131,16 @@ def test_last_report_shows_what_was_deployed_before(rig: MakeRig, clock: FakeClo
 
 
 def test_damaged_table_of_last_month_proves_nothing(rig: MakeRig, clock: FakeClock) -> None:
-    prod = idle_tenant(clock)
-    aws = rig(prod=prod)
+    aws = rig(prod=idle_tenant(clock))
 
     aws.invoke(SEPTEMBER_RUN)
     aws.write("tables/iflows/period=2026-09/prod.jsonl", b'{"iflow_id": "cut')
-    redeploy(prod, moment(5))
     go_to(clock, moment(16))
     aws.invoke(CHECKPOINT)
+    row = october(aws)
 
-    assert october(aws)["usage"] == "UNKNOWN"
+    assert (row["usage"], row["log_level"]) == ("UNKNOWN", "UNKNOWN")
+    assert "the log level is not known" in row["usage_reason"]
 
 
 @pytest.mark.usefixtures("_notice_topic")

@@ -7,6 +7,7 @@ from iflow_census.scan.month_counts import LastMessage, MonthCounts
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.tenant_api import (
+    LEVEL_UNKNOWN,
     DesigntimeIflow,
     MessageLog,
     ServiceEndpoint,
@@ -93,6 +94,20 @@ def test_a_level_that_hides_messages_at_one_location_is_shown() -> None:
 
     assert (newest.log_level, remembered.log_level) == ("ERROR", "ERROR")
     assert logged_since.log_level == "INFO"
+
+
+def test_level_of_a_log_that_could_not_be_read_is_not_the_earlier_one() -> None:
+    content = at_edge(inventory(DesigntimeIflow("I", "P"), deployed=[STARTED]), STARTED)
+    (window,) = month_counts({"I": {"COMPLETED": 2}}).windows
+    log = MessageLog("G", "I", "COMPLETED", OCTOBER.start, "INFO")
+    edge = replace(window, location=EDGE.id, last_messages={"I": LastMessage(Reading(log))})
+
+    in_cloud = only_row(
+        replace(content, runtimes=content.runtimes[:1]), MonthCounts((window,)), {"I": "INFO"}
+    )
+    at_both = only_row(content, MonthCounts((window, edge)), {"I": "INFO"})
+
+    assert (in_cloud.log_level, at_both.log_level) == (LEVEL_UNKNOWN, LEVEL_UNKNOWN)
 
 
 def test_coverage_of_a_location_matters_only_to_its_iflows() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.scan.locations import RuntimeLocation
-from iflow_census.scan.tenant_api import RuntimeArtifact
+from iflow_census.scan.tenant_api import LEVEL_UNKNOWN, RuntimeArtifact
 from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 from tests.unit.scan.fake_tenant import OCTOBER
 
@@ -125,6 +125,13 @@ def test_iflow_that_logged_only_errors_is_unknown(level: str) -> None:
     )
 
 
+def test_iflow_whose_log_level_is_not_known_is_unknown() -> None:
+    usage, reason = determine_usage(replace(IDLE, log_level=LEVEL_UNKNOWN))
+
+    assert usage is Usage.UNKNOWN
+    assert reason.startswith("no message log in the period, but the log level is not known")
+
+
 @pytest.mark.parametrize("level", ["INFO", "DEBUG", "TRACE", None])
 def test_iflow_that_logged_everything_is_unused(level: str | None) -> None:
     assert determine_usage(replace(IDLE, log_level=level))[0] is Usage.UNUSED
@@ -171,7 +178,7 @@ def test_iflow_at_two_locations_is_unused_if_both_prove_it() -> None:
             ),
             max_size=2,
         ),
-        log_level=st.sampled_from([None, "INFO", "ERROR", "NONE"]),
+        log_level=st.sampled_from([None, "INFO", "ERROR", "NONE", LEVEL_UNKNOWN]),
     )
 )
 def test_unused_is_always_proven(evidence: UsageEvidence) -> None:

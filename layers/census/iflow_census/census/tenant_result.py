@@ -19,6 +19,7 @@ from iflow_census.scan.retention import (
     period_at,
     windows_to_count,
 )
+from iflow_census.scan.tenant_api import LEVEL_UNKNOWN
 from iflow_census.scan.tenant_scan import TenantScan
 from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.ledger import Ledger
@@ -80,10 +81,8 @@ def tenant_result(
         counts,
         period=counting.period.window,
         coverage=coverage,
-        deployed_before=_deployed_before(counting, last_month),
-        earlier_levels={
-            iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level
-        },
+        deployed_before=_deployed_before(counting, last_month or {}),
+        earlier_levels=_earlier_levels(scan.inventory.iflow_ids, last_month),
         last_errors=run.plan.last_errors,
         tolerance=run.plan.edit_tolerance,
     )
@@ -112,11 +111,20 @@ def tenant_result(
     )
 
 
-def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow]:
-    """What the report of the month before shows of each iFlow; nothing if it has none."""
+def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow] | None:
+    """What the report of the month before shows of each iFlow; None if it is damaged."""
     key = table_key(run.plan.period.previous(), tenant)
     table = run.services.reports.read(key)
-    return (read_table(key, table.body) if table else None) or {}
+    return read_table(key, table.body) if table else {}
+
+
+def _earlier_levels(
+    iflow_ids: Iterable[str], last_month: Mapping[str, TableRow] | None
+) -> Mapping[str, str]:
+    """The log level of each iFlow that had a log before the period, as the last month shows it."""
+    if last_month is None:
+        return dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
+    return {iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level}
 
 
 def _deployed_before(

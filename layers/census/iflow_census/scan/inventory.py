@@ -67,6 +67,12 @@ class Inventory:
         return parts
 
     @property
+    def iflow_ids(self) -> Set[str]:
+        """The ids of all iFlows, designed or deployed."""
+        deployed = (iflow_id for runtime in self.runtimes for iflow_id in runtime.iflows)
+        return {*self.design_time.iflow_ids, *deployed}
+
+    @property
     def locations(self) -> Sequence[RuntimeLocation]:
         """All runtime locations, the cloud first, then by id."""
         cloud, *others = [runtime.location for runtime in self.runtimes]
@@ -99,7 +105,7 @@ def build_rows(
         coverage: how much of it `counts` covers, for each runtime location.
         deployed_before: ids of locations and of iFlows that were deployed there when the period
             began, as earlier reports or checkpoints show.
-        earlier_levels: the log level of each iFlow's last log before the period, as far as known.
+        earlier_levels: the log level of each iFlow that had a log before the period.
         last_errors: whether the rows show errors of messages.
         tolerance: see `determine_edit_status`.
     """

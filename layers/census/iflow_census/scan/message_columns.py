@@ -9,7 +9,7 @@ from iflow_census.scan.health_scan import explain_unread
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.results import Unreadable
-from iflow_census.scan.tenant_api import HIDING_LEVELS
+from iflow_census.scan.tenant_api import HIDING_LEVELS, LEVEL_UNKNOWN
 
 
 class MessageColumns(TypedDict):
@@ -58,8 +58,7 @@ def message_columns(
         "last_message_at": log.started_at if log else None,
         "last_message_status": log.status if log else None,
         "log_level": _hiding_level(counts, iflow_id, deployed_at, earlier_levels)
-        or (log.level if log else None)
-        or earlier_levels.get(iflow_id),
+        or _level(counts, iflow_id, earlier_levels),
         "last_error": (error.value or None) if error and last_errors else None,
     }
 
@@ -70,19 +69,24 @@ def _hiding_level(
     deployed_at: Sequence[RuntimeLocation],
     earlier_levels: Mapping[str, str],
 ) -> str | None:
-    """The level at any of several locations that hides successful messages, if there is one.
+    """The level at any of several locations that may hide successful messages, if there is one.
 
     The newest log says nothing of the level at another location.
     """
     if len(deployed_at) <= 1:
         return None
-    for location in deployed_at:
-        last = counts.at(location.id).last_message(iflow_id)
-        log = last.value if last else None
-        level = (log.level if log else None) or earlier_levels.get(iflow_id)
-        if level in HIDING_LEVELS:
-            return level
-    return None
+    levels = [_level(counts.at(location.id), iflow_id, earlier_levels) for location in deployed_at]
+    return next((level for level in levels if level in HIDING_LEVELS), None) or (
+        LEVEL_UNKNOWN if LEVEL_UNKNOWN in levels else None
+    )
+
+
+def _level(counts: MonthCounts, iflow_id: str, earlier_levels: Mapping[str, str]) -> str | None:
+    """The level of the last log; of a log that could not be read, it is not the earlier one."""
+    last = counts.last_message(iflow_id)
+    if last is None:
+        return earlier_levels.get(iflow_id)
+    return (last.value.level if last.value else None) or LEVEL_UNKNOWN
 
 
 def unread_messages(

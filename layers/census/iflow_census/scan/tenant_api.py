@@ -37,6 +37,12 @@ LEVEL_NONE = "NONE"
 HIDING_LEVELS = frozenset({LEVEL_ERROR, LEVEL_NONE})
 """Levels at which successful messages leave no log."""
 
+LEVEL_UNKNOWN = "UNKNOWN"
+"""In the place of a log level: there is a last log, or may be one, but its level is not known.
+
+It is not a level of SAP's. Without a level, no log is known of.
+"""
+
 IN_ERROR = "ERROR"
 """The `Status` of a runtime artifact that failed to start."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import HIDING_LEVELS, STARTED, RuntimeArtifact
+from iflow_census.scan.tenant_api import HIDING_LEVELS, LEVEL_UNKNOWN, STARTED, RuntimeArtifact
 
 
 class Usage(StrEnum):
@@ -50,7 +50,7 @@ class UsageEvidence:
             runs the same scheduled iFlow (SAP Help, "Message Status").
         doubt: why messages may be missing from the counts; None if none can be missing.
         deployments: where it is deployed; each of them may prove that it was in use.
-        log_level: of the last log, in this period or before; None if that is not known.
+        log_level: of the last log, in this period or before; None if no log is known of.
     """
 
     period: Window
@@ -96,10 +96,20 @@ def _why_not_idle(evidence: UsageEvidence, deployment: Deployment) -> str | None
         return f"no message in the period, but the deployed iFlow {status}"
     if evidence.discarded:
         return f"only {_count(evidence.discarded, 'discarded message')} in the period"
-    if evidence.log_level in HIDING_LEVELS:
+    return _why_hidden(evidence.log_level)
+
+
+def _why_hidden(log_level: str | None) -> str | None:
+    """Why successful messages may have left no log; None if they would have."""
+    if log_level in HIDING_LEVELS:
         return (
-            f"no message log in the period, but the last one was at log level {evidence.log_level},"
-            " which hides successful messages"
+            f"no message log in the period, but the last one was at log level {log_level}, which "
+            "hides successful messages"
+        )
+    if log_level == LEVEL_UNKNOWN:
+        return (
+            "no message log in the period, but the log level is not known, and it may hide "
+            "successful messages"
         )
     return None
 
