@@ -57,6 +57,10 @@ class NotSupported(DataError):
     """The system does not offer the resource, in this edition or at all (501): do without it."""
 
 
+class ResponseTooLong(DataError):
+    """The response is longer than any that is expected: do without it."""
+
+
 class OptionRejected(DataError):
     """The system rejects how it was asked to read (400): read without the options."""
 

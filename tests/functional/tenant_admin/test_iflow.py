@@ -229,3 +229,23 @@ def test_endpoints_of_deployed_iflows_are_listed(
     assert table.stdout.splitlines()[1].split() == [IFLOW, "REST", url, "PROD"]
     assert [(row["Name"], row["Url"]) for row in json.loads(filtered.stdout)] == [(IFLOW, url)]
     assert json.loads(unknown.stdout) == []
+
+
+def test_anatomy_of_an_iflow_and_of_its_zip_file_are_the_same(call: Call, key_file: str) -> None:
+    of_tenant = call("iflow", "anatomy", key_file, IFLOW, "--json")
+    call("iflow", "download", key_file, IFLOW)
+    of_file = call("anatomy", f"{IFLOW}.zip", "--json")
+
+    assert of_tenant.exit_code == 0, of_tenant.output
+    assert of_file.stdout == of_tenant.stdout
+    document = json.loads(of_file.stdout)
+    assert [channel["adapter"] for channel in document["channels"]] == ["HTTPS", "HTTP"]
+    assert document["aliases"] == ["back office's"]
+    assert [trigger["address"] for trigger in document["triggers"]] == ["/orders/in"]
+
+
+def test_anatomy_of_a_configure_only_iflow_is_refused(call: Call, key_file: str) -> None:
+    result = call("iflow", "anatomy", key_file, CONFIGURE_ONLY)
+
+    assert result.exit_code == 1
+    assert "configure only" in result.stderr

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARAMETERS = "src/main/resources/parameters.prop"
+_SEPARATOR = re.compile(r"(?<!\\)=")
 _LISTING = "resources.cnt"
 
 
@@ -33,7 +35,11 @@ def is_zip(content: bytes) -> bool:
 
 
 def make_bundle(
-    artifact: str, name: str, version: str, resources: Mapping[str, bytes], parameters: str = ""
+    artifact: str,
+    name: str,
+    version: str,
+    resources: Mapping[str, bytes],
+    parameters: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the download of a design-time artifact."""
     manifest = (
@@ -44,7 +50,9 @@ def make_bundle(
     files = {"META-INF/MANIFEST.MF": manifest.encode()}
     files |= {f"src/main/resources/{path}": content for path, content in resources.items()}
     if parameters:
-        files[_PARAMETERS] = parameters.encode()
+        files[_PARAMETERS] = "".join(
+            f"{_escape(key)}={_escape(value)}\n" for key, value in parameters.items()
+        ).encode()
     return make_zip(files)
 
 
@@ -54,7 +62,17 @@ def read_parameters(content: bytes) -> dict[str, str] | None:
         if _PARAMETERS not in archive.namelist():
             return None
         lines = archive.read(_PARAMETERS).decode().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+    pairs = [_SEPARATOR.split(line, maxsplit=1) for line in lines if line[:1] != "#"]
+    return {_unescape(pair[0]): _unescape(pair[1]) for pair in pairs if len(pair) > 1}
+
+
+def _escape(text: str) -> str:
+    """Escape as java.util.Properties does, as far as the simulator's parameters need it."""
+    return re.sub(r"([\\ =:#])", r"\\\1", text)
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def export_package(package: Mapping[str, Any], artifacts: Mapping[str, bytes]) -> bytes:

@@ -42,6 +42,7 @@ from tests.simulators.cloud_integration.seeds_design import (
 from tests.simulators.http_server import Response
 
 _OTHER_KINDS = ("MessageMapping", "ValueMapping", "ScriptCollection")
+_FOLDERS = {"iflw": "scenarioflows/integrationflow"}
 _PACKAGE_FIELDS = {
     "Name": "name",
     "Description": "description",
@@ -97,15 +98,19 @@ def content_of(state: State, iflow: DesigntimeIflow) -> bytes:
     uploaded = state.content.find("@content", (iflow.id,))
     if uploaded is not None:
         return bytes(uploaded["bytes"])
+    if iflow.content is not None:
+        return iflow.content
     parent = (IFLOWS, (iflow.id,))
     resources = {
-        f"{row['ResourceType']}/{row['Name']}": row["@media"].content
+        f"{_FOLDERS.get(row['ResourceType'], row['ResourceType'])}/{row['Name']}": row[
+            "@media"
+        ].content
         for row in state.content.children("Resources", parent)
     }
-    parameters = "".join(
-        f"{row['ParameterKey']}={row['ParameterValue']}\n"
+    parameters = {
+        row["ParameterKey"]: row["ParameterValue"]
         for row in state.content.children("Configurations", parent)
-    )
+    }
     return make_bundle(iflow.id, iflow.name, iflow.version, resources, parameters)
 
 

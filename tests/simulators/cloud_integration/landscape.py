@@ -6,7 +6,7 @@ Sources: SAP OpenAPI: IntegrationContent and MessageProcessingLogs; $metadata of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -77,6 +77,8 @@ class DesigntimeIflow:
     modified_by: str | None = None
     sender: str = ""
     receiver: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    """The zip file of its design; None stands for one with the simulator's own model."""
 
     @property
     def is_draft(self) -> bool:

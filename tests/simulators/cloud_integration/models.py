@@ -112,3 +112,28 @@ def model_zip(document: bytes, parameters: str = "") -> bytes:
     if parameters:
         files[PARAMETERS_PATH] = parameters.encode()
     return make_zip(files)
+
+
+EXAMPLE_MODEL = model_document(
+    [
+        ChannelSpec(
+            "HTTPS",
+            "Sender",
+            {"urlPath": "/orders/in", "senderAuthType": "RoleBased", "xsrfProtection": "1"},
+            "SHOP",
+        ),
+        ChannelSpec(
+            "HTTP",
+            "Receiver",
+            {
+                "httpAddressWithoutQuery": "{{Receiver host}}",
+                "authenticationMethod": "Basic",
+                "credentialName": "{{Password alias}}",
+                "proxyType": "default",
+            },
+            "ERP",
+        ),
+    ],
+    steps=[StepSpec("Script", {"script": "first step.groovy", "subActivityType": "GroovyScript"})],
+)
+"""The model of an iFlow whose content nobody has described."""

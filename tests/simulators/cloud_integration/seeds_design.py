@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from tests.simulators.cloud_integration.archives import make_bundle
 from tests.simulators.cloud_integration.content import Media, Parent, Row, Seed
 from tests.simulators.cloud_integration.landscape import Landscape
+from tests.simulators.cloud_integration.models import EXAMPLE_MODEL
 from tests.simulators.cloud_integration.seeds_stores import DAY
 
 IFLOWS = "IntegrationDesigntimeArtifacts"
 SCRIPTS = "ScriptCollectionDesigntimeArtifacts"
 _RESOURCES = (
-    ("model.iflw", "iflw", b"<bpmn2:definitions/>\n", None),
+    ("model.iflw", "iflw", EXAMPLE_MODEL, None),
     ("first step.groovy", "groovy", b"def Message processData(Message m) { m }\n", None),
     ("order.xsd", "xsd", b"<xs:schema/>\n", "wsdl"),
 )

@@ -95,7 +95,7 @@ def test_root_help_lists_every_command_in_its_panel() -> None:
 
     *_, census, reports, aws, leanix, tenant_admin = result.stdout.split("\n\n")
     assert _commands(census) == ("Census:", ["run"])
-    assert _commands(reports) == ("Reports:", ["report"])
+    assert _commands(reports) == ("Reports:", ["report", "anatomy"])
     assert _commands(aws) == ("AWS:", ["invoke", "tenant"])
     assert _commands(leanix) == ("LeanIX:", ["leanix"])
     title, names = _commands(tenant_admin)

@@ -15,7 +15,9 @@ from tests.unit.simulators.conftest import TenantClient
 
 FLOW = "IntegrationDesigntimeArtifacts(Id='Send_Orders',Version='active')"
 ORDERS = f"IntegrationPackages('{quote(PACKAGE.replace(chr(39), chr(39) * 2), safe='')}')"
-ZIP = make_bundle("Mine", "Mine", "1.0.0", {"a.txt": b"a"}, "Host=https://example.com\nPort=1\n")
+ZIP = make_bundle(
+    "Mine", "Mine", "1.0.0", {"a.txt": b"a"}, {"Host": "https://example.com", "Port": "1"}
+)
 
 
 def encoded(content: bytes) -> str:
@@ -212,7 +214,9 @@ def test_iflow_without_zip_has_an_empty_model(example: TenantClient) -> None:
 
     flow = "IntegrationDesigntimeArtifacts(Id='My_flow',Version='active')"
     assert created.status_code == 201
-    assert "src/main/resources/iflw/model.iflw" in names_in(example.get(f"{flow}/$value").content)
+    assert "src/main/resources/scenarioflows/integrationflow/model.iflw" in names_in(
+        example.get(f"{flow}/$value").content
+    )
 
 
 @pytest.mark.parametrize("query", ["Id=Send_Orders&Version='active'", "Id='Send_Orders'", "Id=7"])

@@ -44,6 +44,11 @@ COMMANDS = {
     "report": CommandEntry(
         "report:app", REPORTS, "List, download, open and compare published reports."
     ),
+    "anatomy": CommandEntry(
+        "anatomy:anatomy",
+        REPORTS,
+        "Show what the iFlow in a zip file connects: triggers, systems, calls.",
+    ),
     "invoke": CommandEntry("invoke:invoke", AWS, "Start a run in AWS and wait for its report."),
     "tenant": CommandEntry(
         "tenant:app", AWS, "Store, list and check service keys in AWS Secrets Manager."

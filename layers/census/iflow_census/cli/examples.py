@@ -51,6 +51,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "iflow update": ("iflow update test.json Order_In order.zip --save-as-version 1.0.4",),
     "iflow delete": ("iflow delete test.json Order_In --dry-run",),
+    "iflow anatomy": ("iflow anatomy prod.json Order_In",),
+    "anatomy": ("anatomy order-in.zip", "anatomy order-in.zip --json"),
     "endpoints": ("endpoints prod.json --iflow Order_In",),
     "logs list": ("logs list prod.json --status failed --since 1d --errors", "logs list prod -f"),
     "logs show": ("logs show prod.json AGT1x2Yz3",),

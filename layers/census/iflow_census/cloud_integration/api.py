@@ -5,12 +5,13 @@ encoded. Reads raise what `SapConnection.get` raises, writes what `SapConnection
 """
 
 import base64
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar, cast
 
 from iflow_census.cloud_integration import odata, pagination, values
 from iflow_census.cloud_integration.connection import JSON, SapConnection
@@ -29,6 +30,7 @@ Query = Mapping[str, str] | None
 Progress = Callable[[int, int | None], None]
 
 MAX_DOWNLOAD_BYTES = 2 * 1024**3
+MAX_BYTES_IN_MEMORY = 1024**2
 
 _ARCHIVE_PROPERTIES = ("ArtifactContent", "PackageContent")
 
@@ -258,6 +260,22 @@ class Api:
         finally:
             part.unlink(missing_ok=True)
         return Download(file, size, content_type)
+
+    def read_stream(self, path: str, parse: Callable[[BinaryIO], T], *, max_bytes: int) -> T:
+        """Read a stream (`…/$value`) without keeping it.
+
+        Args:
+            path: the stream.
+            parse: called with its content, which is in memory or in a temporary file.
+            max_bytes: its maximum length.
+
+        Raises:
+            ResponseTooLong: it is longer.
+        """
+        with tempfile.SpooledTemporaryFile(MAX_BYTES_IN_MEMORY) as content:
+            file = cast(BinaryIO, content)
+            self._connection.download(path, family_of(path), DownloadTarget(file, max_bytes))
+            return parse(file)
 
     def _write(
         self,

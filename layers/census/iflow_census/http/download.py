@@ -10,7 +10,7 @@ from typing import BinaryIO
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.errors import DataError
+from iflow_census.errors import ResponseTooLong
 
 
 def _private(path: str, flags: int) -> int:
@@ -47,14 +47,14 @@ class DownloadTarget:
     on_progress: Callable[[int, int | None], None] | None = None
 
     def write_body(self, response: requests.Response, label: str, deadline: Deadline) -> None:
-        """Write the body of a response. Raises `DataError` if it is too long."""
+        """Write the body of a response. Raises `ResponseTooLong`."""
         self.file.seek(0)
         self.file.truncate()
         received, total = 0, _content_length(response)
         for chunk in response.iter_content(65536):
             received += self.file.write(chunk)
             if received > self.max_bytes:
-                raise DataError(f"{label}: response longer than {self.max_bytes} bytes")
+                raise ResponseTooLong(f"{label}: response longer than {self.max_bytes} bytes")
             if self.on_progress is not None:
                 self.on_progress(received, total)
             deadline.check()

@@ -12,6 +12,7 @@ from iflow_census.cli.tenant_admin.confirmation import (
     Yes,
     confirm_requests,
 )
+from iflow_census.cli.tenant_admin.iflow_anatomy import anatomy
 from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.options import (
     IflowArgument,
@@ -39,6 +40,7 @@ _DEFAULT_UNDEPLOY_TIMEOUT = 120.0
 app = command_group("iflow", "List, deploy, download, change and configure iFlows.")
 app.command()(parameters)
 app.command()(configure)
+app.command()(anatomy)
 
 
 @app.command("list")
