@@ -136,9 +136,8 @@ def test_dry_run_of_full_mode_is_kept_and_named_in_the_manifest(
     workspace: SimulatedWorkspace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings = {"mode": "full", "tag_group": "Tenants"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"IFLOW_CENSUS_LEANIX_{name.upper()}", value)
+    settings = '{"mode": "full", "tag_group": "Tenants"}'
+    monkeypatch.setenv("IFLOW_CENSUS_LEANIX_SETTINGS", settings)
     set_up(workspace, parse_leanix_settings(settings, source="test"))
     workspace.inventory.tag_groups["Tenants"] = set()
     aws = rig(prod=simulated(clock))

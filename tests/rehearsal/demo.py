@@ -299,7 +299,9 @@ def _print_leanix(console: Console, result: Mapping[str, Any]) -> None:
     for column in columns:
         table.add_column(column, justify="right")
     for run in result["leanix"]:
-        table.add_row(run["tenant"], run["status"], *(str(run[column]) for column in columns))
+        table.add_row(
+            run["tenant"], run["status"], *(str(run.get(column, "-")) for column in columns)
+        )
     console.print(table)
 
 

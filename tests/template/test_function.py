@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from iflow_census.lambda_app import observability
 from iflow_census.lambda_app.settings import PREFIX, Settings, load_settings
-from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.report.formats import FORMATS
 from tests.template.stack import Stack
 
@@ -85,8 +85,7 @@ def test_code_reads_every_environment_variable(stack: Stack) -> None:
 
     assert settings.bucket == "${CensusBucket}"
     named = {name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
-    leanix = {f"leanix_{name}" for name in LeanixSettings.model_fields}
-    assert named <= Settings.model_fields.keys() | leanix
+    assert named <= Settings.model_fields.keys() | {"leanix_settings"}
     assert {name for name in environment if not name.startswith(PREFIX)} == {
         "MALLOC_ARENA_MAX",
         "POWERTOOLS_LOG_LEVEL",
@@ -121,6 +120,16 @@ def test_code_accepts_the_bounds_of_the_template(parameter: str, bound: str) -> 
     environment = _environment(Stack({parameter: str(value)}))
 
     assert load_settings(environment)
+
+
+def test_leanix_settings_of_the_template_reach_the_code() -> None:
+    text = '{"mode": "full", "tag_group": "Tenants", "fields": {"usage": "ciUsage"}}'
+
+    environment = _environment(Stack({"LeanixSettings": text}))
+
+    assert load_settings(environment).leanix == LeanixSettings(
+        mode=Mode.FULL, tag_group="Tenants", fields={"usage": "ciUsage"}
+    )
 
 
 def test_code_accepts_secret_prefixes_of_the_template(stack: Stack) -> None:

@@ -18,7 +18,9 @@ Based on the swagger of the Integration API 1.0.0 and on SAP Help. Behavior that
   (``runs.lists_deletions_of_dry_runs``).
 - ``processorStatistics`` has the numbers of created, updated and unchanged fact sheets, which the
   published example does not have (``counts_in_stats=False``).
-- The tag group of an ``inboundTag`` must exist.
+- The tag group of an ``inboundTag`` must exist. With the mode "delete", it takes a tag from a fact
+  sheet.
+- Names are unique among the active fact sheets of a type.
 """
 
 from tests.simulators.leanix.faults import Fault, FaultKind, Faults

@@ -2,7 +2,8 @@
 
 Source: SAP Help, "Integration API: field and value processing": ``${…}`` within text, paths like
 ``data.x``, ``header.customFields.x``, ``data.list[0].y``, ``integration.valueOfForEach``, the two
-functions of ``integration.tags``, comparisons with ``==`` and ``!=``. Null is inserted as "".
+functions of ``integration.tags``, comparisons with ``==`` and ``!=``, and ``a ? b : c``. Null is
+inserted as "".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_CHOICE = re.compile(r"([^?]+)\?([^:]+):(.+)")
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+)|(true|false|null)")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\(([^()]*)\)")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
@@ -47,6 +49,10 @@ def evaluate(
 
 def _value_of(source: str, scope: Mapping[str, Any], functions: Mapping[str, Function]) -> Any:
     source = source.strip()
+    choice = _CHOICE.fullmatch(source)
+    if choice:
+        selected = choice[2 if _value_of(choice[1], scope, functions) else 3]
+        return _value_of(selected, scope, functions)
     for operator, expected in (("==", True), ("!=", False)):
         left, separator, right = source.partition(operator)
         if separator:

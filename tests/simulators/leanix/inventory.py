@@ -23,6 +23,11 @@ class FactSheet:
         """The display name."""
         return str(self.fields.get("name", ""))
 
+    @property
+    def full_name(self) -> str:
+        """Name and release, which must be unique (LeanIX docs, "Creating fact sheets")."""
+        return " ".join(filter(None, (self.name, str(self.fields.get("release", "")))))
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -44,13 +49,14 @@ class Document:
 
 @dataclass(slots=True)
 class Inventory:
-    """The content of a workspace. ``tag_groups`` has each group's tags."""
+    """The content of a workspace. ``tag_groups`` has each group's tags, ``points`` the metrics'."""
 
     fact_sheets: dict[str, FactSheet] = field(default_factory=dict)
     relations: set[Relation] = field(default_factory=set)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     """Keys: the fact sheet's id and the document's name."""
     tag_groups: dict[str, set[str]] = field(default_factory=dict)
+    points: list[dict[str, Any]] = field(default_factory=list)
     _by_external_id: dict[str, str] = field(default_factory=dict)
 
     def active(self, fact_sheet_type: str | None = None) -> list[FactSheet]:
@@ -65,6 +71,14 @@ class Inventory:
         """Return the fact sheet with an external id, unless it is archived."""
         fact_sheet = self.fact_sheets.get(self._by_external_id.get(external_id, ""))
         return None if fact_sheet is None or fact_sheet.archived else fact_sheet
+
+    def full_names(self, fact_sheet_type: str, *, but: FactSheet | None) -> set[str]:
+        """Return the names of a type that are in use, apart from those of one fact sheet."""
+        return {
+            fact_sheet.full_name
+            for fact_sheet in self.active(fact_sheet_type)
+            if fact_sheet is not but
+        }
 
     def add(self, fact_sheet_type: str, external_id: str, **fields: Any) -> FactSheet:
         """Create a fact sheet."""

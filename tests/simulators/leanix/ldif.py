@@ -22,6 +22,7 @@ _REQUIRED_FIELDS = {
     "inboundRelation": ("from", "to", "type"),
     "inboundDocument": ("identifier",),
     "inboundTag": (),
+    "inboundMetrics": (),
     "writeToLdif": (),
     "outboundFactSheet": (),
 }

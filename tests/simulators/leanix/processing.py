@@ -1,7 +1,9 @@
 """Executes a run: each processor, in the order of ``run``, for each item that its filter accepts.
 
 Source: SAP Help, "Inbound processors", "Inbound document", "Inbound tag", "Auto deletion with
-inbound processors". An invalid item is skipped with a warning, and the run continues.
+inbound processors", "Best Name for Fact Sheet", "Inbound Metrics". An invalid item is skipped with
+a warning, and the run continues. A name that another fact sheet of the type has is skipped; if
+there is no other candidate, so is the item.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ class Processing:
             "inboundRelation": self._process_relation,
             "inboundDocument": self._process_document,
             "inboundTag": self._process_tag,
+            "inboundMetrics": self._process_metric,
             "writeToLdif": self._write_ldif,
         }
         if processor["processorType"] == "outboundFactSheet":
@@ -84,7 +87,9 @@ class Processing:
             tally.processed += 1
             for scope in self._scopes(processor, item):
                 try:
-                    step(processor, scope, tally)
+                    self._read(processor, scope)
+                    if self._is_selected(processor, scope):
+                        step(processor, scope, tally)
                 except (_ItemSkipped, ExpressionError) as reason:
                     tally.errors += 1
                     self._warn(processor, item["id"], str(reason), "ERROR", tally.index)
@@ -117,6 +122,29 @@ class Processing:
         }
         return evaluate(text, scope, functions)
 
+    def _read(self, processor: Mapping[str, Any], scope: dict[str, Any]) -> None:
+        """Provide the fields of the present fact sheet that the processor reads, as ``lx``."""
+        if "read" not in processor:
+            return
+        fact_sheet = self.inventory.find(self._external_id(processor["identifier"], scope))
+        values: dict[str, Any] = {}
+        for name, value in fact_sheet.fields.items() if fact_sheet else ():
+            field_name, _, part = name.partition(".")
+            if field_name in processor["read"].get("fields", []):
+                if part:
+                    values.setdefault(field_name, {})[part] = value
+                else:
+                    values[field_name] = value
+        scope["lx"] = {"factsheet": values if fact_sheet else None}
+
+    def _is_selected(self, processor: Mapping[str, Any], scope: Mapping[str, Any]) -> bool:
+        filters = processor.get("filter", {})
+        return all(
+            self._evaluate(filters[name], scope) is True
+            for name in ("advanced", "onRead")
+            if name in filters
+        )
+
     def _external_id(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> str:
         external = template.get("external")
         if external is None:
@@ -143,12 +171,27 @@ class Processing:
         for update in processor.get("updates", []):
             key = str(self._evaluate(update["key"]["expr"], scope))
             values = [self._evaluate(value["expr"], scope) for value in update["values"]]
-            value = next((value for value in values if value not in (None, "")), None)
+            values = [value for value in values if value not in (None, "")]
+            if key == "name" and processor["processorType"] == "inboundFactSheet":
+                values = self._free_names(processor, scope, values)
+            value = next(iter(values), None)
             if value is not None:
                 updates[key] = value
             elif not update.get("optional", False):
                 self._warn(processor, item_id, f"No value for {key}", "WARNING", -1)
         return updates
+
+    def _free_names(
+        self, processor: Mapping[str, Any], scope: Mapping[str, Any], names: list[Any]
+    ) -> list[Any]:
+        """Return the candidates that no other fact sheet of the type has."""
+        own = self.inventory.find(self._external_id(processor["identifier"], scope))
+        fact_sheet_type = str(self._evaluate(processor["type"], scope))
+        taken = self.inventory.full_names(fact_sheet_type, but=own)
+        free = [name for name in names if str(name) not in taken]
+        if names and not free:
+            raise _ItemSkipped(f"The name {names[0]} is not unique")
+        return free
 
     def _process_fact_sheet(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], tally: Tally
@@ -200,8 +243,21 @@ class Processing:
         group, tag = str(updates.get("group.name", "Other tags")), str(updates["name"])
         if group not in self.inventory.tag_groups:
             raise _ItemSkipped(f"No tag group {group}")
+        if processor.get("mode") == "delete":
+            owner.tags.discard((group, tag))
+            return
         self.inventory.tag_groups[group].add(tag)
         owner.tags.add((group, tag))
+
+    def _process_metric(
+        self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
+    ) -> None:
+        point = self._evaluate_updates(processor, scope, scope["content"]["id"])
+        required = ("measurement", "time", "fieldKey", "fieldValueNumber", "tagKey", "tagValue")
+        missing = [key for key in required if key not in point]
+        if missing:
+            raise _ItemSkipped(f"No {missing[0]} of the metric")
+        self.inventory.points.append(point)
 
     def _write_ldif(self, processor: Mapping[str, Any], _: Mapping[str, Any], tally: Tally) -> None:
         """Export all fact sheets; outbound results have the direction INBOUND, as documented."""

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,8 @@ FULL = LeanixSettings(mode=Mode.FULL, tag_group="SAP Cloud Integration")
 
 
 def test_configuration_is_valid_in_both_modes() -> None:
-    for settings in (LeanixSettings(), FULL):
+    rich = LeanixSettings(status_tag_group="Status", metric="Messages", fields={"usage": "x"})
+    for settings in (LeanixSettings(), FULL, rich, LeanixSettings(name="never")):
         configuration = build_configuration("prod", settings)
 
         assert find_configuration_errors(configuration) == []
@@ -33,11 +35,61 @@ def test_fact_sheets_are_processed_before_what_refers_to_them() -> None:
     assert all(processor["enabled"] for processor in processors)
 
 
-def test_only_the_active_date_is_optional() -> None:
-    _, iflow, *_ = build_configuration("prod", LeanixSettings())["processors"]
+def updates_of(**settings: Any) -> dict[str, list[str]]:
+    """The expressions of each field of an iFlow."""
+    processors = build_configuration("prod", LeanixSettings(**settings))["processors"]
+    iflow = next(found for found in processors if found["processorName"] == "iFlow")
+    return {
+        update["key"]["expr"]: [value["expr"] for value in update["values"]]
+        for update in iflow["updates"]
+    }
 
-    optional = {update["key"]["expr"]: update.get("optional") for update in iflow["updates"]}
-    assert optional == {"name": None, "description": None, "lifecycle.active": True}
+
+def test_present_name_comes_first_if_names_are_written_on_creation() -> None:
+    created, always = updates_of()["name"], updates_of(name="always")["name"]
+
+    assert created == ["${lx.factsheet.name}", *always]
+    assert always[0] == "${data.name}"
+    assert len(always) == 4
+
+
+def test_name_that_is_never_written_creates_no_fact_sheet() -> None:
+    settings = LeanixSettings(name="never", link="https://x")
+
+    processors = build_configuration("prod", settings)["processors"]
+
+    names = [processor["processorName"] for processor in processors]
+    assert names == ["iFlow", "iFlow to tenant"]
+    assert processors[0]["filter"]["onRead"] == "${lx.factsheet.name != null}"
+    assert processors[1]["optional"]
+    assert not {"name", "lifecycle.active"} & updates_of(name="never").keys()
+
+
+def test_description_follows_its_policy() -> None:
+    assert updates_of()["description"] == ["${data.description}"]
+    assert "lx.factsheet.name == null" in updates_of(description="create")["description"][0]
+    assert "description" not in updates_of(description="never")
+
+
+def test_active_date_is_written_on_creation_only() -> None:
+    assert updates_of()["lifecycle.active"] == [
+        "${lx.factsheet.name == null ? data.activeSince : null}"
+    ]
+
+
+def test_fields_get_the_values_of_the_settings() -> None:
+    updates = updates_of(fields={"usage": "ciUsage", "facts": "ciFacts"})
+
+    assert (updates["ciUsage"], updates["ciFacts"]) == (["${data.usage}"], ["${data.facts}"])
+
+
+def test_status_tags_are_added_and_removed() -> None:
+    settings = LeanixSettings(status_tag_group="Status")
+
+    *_, added, removed = build_configuration("prod", settings)["processors"]
+
+    assert (added["forEach"], added.get("mode")) == ("${data.statusTags}", None)
+    assert (removed["forEach"], removed["mode"]) == ("${data.formerStatusTags}", "delete")
 
 
 @pytest.mark.parametrize("settings", [LeanixSettings(), LeanixSettings(tag_group="Tenants")])

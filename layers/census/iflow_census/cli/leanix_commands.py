@@ -29,12 +29,18 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.clock import Clock, Deadline
-from iflow_census.errors import CensusError, ConfigurationError, DataError, RequestRejected
+from iflow_census.errors import (
+    CensusError,
+    ConfigurationError,
+    DataError,
+    RequestRejected,
+    one_line,
+)
 from iflow_census.leanix.configuration import build_configuration, find_differences
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.ldif import connector_for_tenant
 from iflow_census.leanix.outbound import save_results, start_export
-from iflow_census.leanix.outcome import LOG_LOCATION, LeanixOutcome
+from iflow_census.leanix.outcome import LOG_LOCATION, LeanixOutcome, shorten
 from iflow_census.leanix.responses import RunState, summarize_stats
 from iflow_census.leanix.run import wait_for_run
 from iflow_census.leanix.settings import LeanixSettings, Mode, parse_leanix_settings
@@ -200,13 +206,7 @@ def _open_workspace(secret: LeanixSecretSource, clock: Clock) -> Iterator[Worksp
 def _load_settings(path: Path | None) -> LeanixSettings:
     if path is None:
         return LeanixSettings()
-    try:
-        values = json.loads(read_text(path))
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise ConfigurationError(f"{path}: not a JSON object; see the settings in docs/leanix.md")
-    return parse_leanix_settings(values, source=str(path))
+    return parse_leanix_settings(read_text(path), source=str(path))
 
 
 def _parse_connector(text: str, direction: str) -> Connector:
@@ -274,6 +274,8 @@ def _send_tenants(
         if outcome.problem:
             print_error(f"{tenant.name}: {outcome.problem}")
         print_warnings(outcome.warnings)
+        for note in shorten(outcome.notes):
+            print_error(one_line(f"{tenant.name}: {note}"))
         outcomes.append(outcome)
     return outcomes
 

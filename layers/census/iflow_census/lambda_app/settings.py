@@ -17,7 +17,7 @@ from iflow_census.report.formats import check_formats
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 
 PREFIX = "IFLOW_CENSUS_"
-LEANIX_PREFIX = f"{PREFIX}LEANIX_"
+LEANIX_SETTINGS = f"{PREFIX}LEANIX_SETTINGS"
 
 DEFAULT_THRESHOLDS = Thresholds()
 MAX_EDIT_TOLERANCE = timedelta(days=366)
@@ -61,7 +61,8 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         notice_topic: ARN of the SNS topic for notices; empty: no notices.
         notice_link_seconds: lifetime of presigned links in a notice, with which anybody can read
             the report; 0: plain addresses, for which reading needs permission.
-        leanix: how inventories appear in LeanIX, from `IFLOW_CENSUS_LEANIX_…`.
+        leanix: how inventories appear in LeanIX, from `IFLOW_CENSUS_LEANIX_SETTINGS`, which is a
+            JSON object or empty.
     """
 
     bucket: str = Field(min_length=3)
@@ -122,16 +123,11 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
 def load_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings. Raises `ConfigurationError`, which names the variable."""
     values: dict[str, Any] = {}
-    leanix: dict[str, str] = {}
     for name, value in environment.items():
-        if name.startswith(LEANIX_PREFIX):
-            # A template cannot omit a variable, so an empty one means the default.
-            if value:
-                leanix[name.removeprefix(LEANIX_PREFIX).lower()] = value
-        elif name.startswith(PREFIX):
+        if name.startswith(PREFIX) and name != LEANIX_SETTINGS:
             values[name.removeprefix(PREFIX).lower()] = value
     values["leanix"] = parse_leanix_settings(
-        leanix, source=f"environment variables {LEANIX_PREFIX}…"
+        environment.get(LEANIX_SETTINGS) or "{}", source=f"environment variable {LEANIX_SETTINGS}"
     )
     try:
         settings = Settings.model_validate(values)

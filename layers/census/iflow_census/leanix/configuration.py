@@ -8,10 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iflow_census.leanix.ldif import IFLOW_ITEM, TENANT_ITEM, connector_for_tenant
-from iflow_census.leanix.settings import LeanixSettings, Mode
+from iflow_census.leanix.settings import LeanixSettings, Mode, Policy
 
 CONTENT_ID = "${content.id}"
 EACH_VALUE = "${integration.valueOfForEach}"
+
+
+NAME = "${data.name}"
+ALTERNATIVE_NAMES = tuple(f"${{data.alternativeNames[{index}]}}" for index in range(3))
+"""LeanIX skips a name that another fact sheet has (SAP Help, "Best Name for Fact Sheet")."""
+
+EXISTS = "${lx.factsheet.name != null}"
+"""True if the fact sheet exists, in a processor that reads its name."""
 
 
 def build_configuration(tenant: str, settings: LeanixSettings) -> Mapping[str, Any]:
@@ -28,87 +36,171 @@ def build_configuration(tenant: str, settings: LeanixSettings) -> Mapping[str, A
 
 
 def _build_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
-    yield {
-        "processorType": "inboundFactSheet",
-        "processorName": "Tenant",
-        "processorDescription": "The SAP Cloud Integration tenant",
-        "type": settings.tenant_type,
-        "filter": {"exactType": TENANT_ITEM},
-        "identifier": _external_id(CONTENT_ID),
-        "run": 0,
-        "updates": [_field_update("name", "${data.name}")],
-        "enabled": True,
-        "logLevel": "warning",
-    }
-    yield {
-        "processorType": "inboundFactSheet",
-        "processorName": "iFlow",
-        "processorDescription": "One fact sheet per integration flow",
-        "type": settings.fact_sheet_type,
-        "filter": {"exactType": IFLOW_ITEM},
-        "identifier": _external_id(CONTENT_ID),
-        "run": 0,
-        "updates": [
-            _field_update("name", "${header.customFields.prefix}${data.name}"),
-            _field_update("description", "${data.description}"),
-            _field_update("lifecycle.active", "${data.activeSince}", optional=True),
-        ],
-        "enabled": True,
-        "logLevel": "warning",
-    }
-    yield {
-        "processorType": "inboundRelation",
-        "processorName": "iFlow to tenant",
-        "processorDescription": "Relates an integration flow to its tenant",
-        "type": settings.relation,
-        "filter": {"exactType": IFLOW_ITEM},
-        "from": _external_id(CONTENT_ID),
-        "to": _external_id("${header.customFields.tenantExternalId}"),
-        "run": 1,
-        "updates": [],
-        "enabled": True,
-        "logLevel": "warning",
-    }
-    yield {
-        "processorType": "inboundDocument",
-        "processorName": "Link to iFlow",
-        "processorDescription": "Links to the design-time page of an integration flow",
-        "filter": {"exactType": IFLOW_ITEM},
-        "forEach": "${data.links}",
-        "identifier": _external_id(CONTENT_ID),
-        "run": 1,
-        "updates": [
-            # A document without a name makes the run fail (SAP Help, "Inbound document").
-            _field_update("name", "SAP Cloud Integration: ${data.iflowId}"),
-            _field_update("url", EACH_VALUE),
-        ],
-        "enabled": True,
-        "logLevel": "warning",
-    }
-    if settings.tag_group is not None:
-        yield {
-            "processorType": "inboundTag",
-            "processorName": "Tag of the tenant",
-            "processorDescription": "Tags a tenant's fact sheets; limits what full mode archives",
-            "filter": {"exactType": IFLOW_ITEM},
-            "forEach": "${data.tags}",
-            "identifier": _external_id(CONTENT_ID),
-            "run": 1,
-            "updates": [
-                _field_update("name", EACH_VALUE),
-                _field_update("group.name", settings.tag_group),
+    if settings.name is not Policy.NEVER:
+        yield _processor(
+            "inboundFactSheet",
+            "Tenant",
+            "The SAP Cloud Integration tenant",
+            type=settings.tenant_type,
+            filter={"exactType": TENANT_ITEM},
+            identifier=_external_id(CONTENT_ID),
+            updates=[_name_update(settings.name)],
+            read={"fields": ["name"]},
+        )
+    yield _iflow_processor(settings)
+    yield _relation_to_tenant(settings)
+    if settings.name is not Policy.NEVER:
+        yield _processor(
+            "inboundDocument",
+            "Link to iFlow",
+            "Links to the design-time page of an integration flow",
+            run=1,
+            forEach="${data.links}",
+            identifier=_external_id(CONTENT_ID),
+            updates=[
+                # A document without a name makes the run fail (SAP Help, "Inbound document").
+                _field_update("name", "SAP Cloud Integration: ${data.iflowId}"),
+                _field_update("url", EACH_VALUE),
             ],
-            "enabled": True,
-            "logLevel": "warning",
-        }
+        )
+    yield from _tag_processors(settings)
+    if settings.metric is not None:
+        yield _metric_processor(settings.metric)
+
+
+def _processor(kind: str, name: str, description: str, **keys: Any) -> Mapping[str, Any]:
+    return {
+        "processorType": kind,
+        "processorName": name,
+        "processorDescription": description,
+        "filter": {"exactType": IFLOW_ITEM},
+        "run": 0,
+        **keys,
+        "enabled": True,
+        "logLevel": "warning",
+    }
+
+
+def _iflow_processor(settings: LeanixSettings) -> Mapping[str, Any]:
+    creates = settings.name is not Policy.NEVER
+    updates = [_name_update(settings.name)] if creates else []
+    match settings.description:
+        case Policy.CREATE:
+            updates.append(_creation_update("description", "data.description"))
+        case Policy.ALWAYS:
+            updates.append(_field_update("description", "${data.description}", optional=True))
+    updates += [
+        _field_update(field, f"${{data.{key}}}", optional=True)
+        for key, field in settings.fields.items()
+    ]
+    filters = {"exactType": IFLOW_ITEM}
+    if not creates:
+        filters["onRead"] = EXISTS
+    else:
+        updates.append(_creation_update("lifecycle.active", "data.activeSince"))
+    return _processor(
+        "inboundFactSheet",
+        "iFlow",
+        "One fact sheet per integration flow",
+        type=settings.fact_sheet_type,
+        filter=filters,
+        identifier=_external_id(CONTENT_ID),
+        updates=updates,
+        read={"fields": ["name"]},
+    )
+
+
+def _relation_to_tenant(settings: LeanixSettings) -> Mapping[str, Any]:
+    keys = {"optional": True} if settings.name is Policy.NEVER else {}
+    return _processor(
+        "inboundRelation",
+        "iFlow to tenant",
+        "Relates an integration flow to its tenant",
+        type=settings.relation,
+        run=1,
+        updates=[],
+        **{"from": _external_id(CONTENT_ID)},
+        to=_external_id("${header.customFields.tenantExternalId}"),
+        **keys,
+    )
+
+
+def _tag_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
+    if settings.tag_group is not None:
+        yield _tag_processor(
+            "Tag of the tenant",
+            "Tags a tenant's fact sheets; limits what full mode archives",
+            "${data.tags}",
+            settings.tag_group,
+        )
+    if settings.status_tag_group is not None:
+        yield _tag_processor(
+            "Status tags",
+            "Tags an integration flow with its usage, edits and deployment",
+            "${data.statusTags}",
+            settings.status_tag_group,
+        )
+        yield _tag_processor(
+            "Former status tags",
+            "Removes tags that do not apply anymore from an integration flow",
+            "${data.formerStatusTags}",
+            settings.status_tag_group,
+            mode="delete",
+        )
+
+
+def _tag_processor(
+    name: str, description: str, tags: str, group: str, **keys: str
+) -> Mapping[str, Any]:
+    return _processor(
+        "inboundTag",
+        name,
+        description,
+        run=1,
+        forEach=tags,
+        identifier=_external_id(CONTENT_ID),
+        updates=[_field_update("name", EACH_VALUE), _field_update("group.name", group)],
+        **keys,
+    )
+
+
+def _metric_processor(metric: str) -> Mapping[str, Any]:
+    """One point per iFlow (SAP Help, "Inbound Metrics")."""
+    values = {
+        "measurement": metric,
+        "time": "${header.customFields.periodStart}",
+        "fieldKey": "messages",
+        "fieldValueNumber": "${data.messages}",
+        "tagKey": "externalId",
+        "tagValue": CONTENT_ID,
+    }
+    return _processor(
+        "inboundMetrics",
+        "Messages",
+        "The number of messages of an integration flow in the period",
+        filter={"exactType": IFLOW_ITEM, "advanced": "${data.messages != null}"},
+        run=1,
+        updates=[_field_update(key, value) for key, value in values.items()],
+    )
 
 
 def _external_id(expression: str) -> Mapping[str, Any]:
     return {"external": {"id": {"expr": expression}, "type": {"expr": "externalId"}}}
 
 
-def _field_update(key: str, expression: str, *, optional: bool = False) -> Mapping[str, Any]:
-    update: dict[str, Any] = {"key": {"expr": key}, "values": [{"expr": expression}]}
+def _name_update(policy: Policy) -> Mapping[str, Any]:
+    # The name of a fact sheet that exists comes first, so it stays.
+    present = ["${lx.factsheet.name}"] if policy is Policy.CREATE else []
+    return _field_update("name", *present, NAME, *ALTERNATIVE_NAMES)
+
+
+def _creation_update(key: str, value: str) -> Mapping[str, Any]:
+    return _field_update(key, f"${{lx.factsheet.name == null ? {value} : null}}", optional=True)
+
+
+def _field_update(key: str, *expressions: str, optional: bool = False) -> Mapping[str, Any]:
+    values = [{"expr": expression} for expression in expressions]
+    update: dict[str, Any] = {"key": {"expr": key}, "values": values}
     return update | {"optional": True} if optional else update
 
 

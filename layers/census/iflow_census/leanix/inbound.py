@@ -1,7 +1,7 @@
 """Sends the inventory of a tenant to LeanIX."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
@@ -89,6 +89,7 @@ def send_inventory(
     *,
     run_id: str,
     test: bool = False,
+    unused_months: Mapping[str, int] | None = None,
     hooks: DeliveryHooks | None = None,
 ) -> LeanixOutcome:
     """Send the inventory of a tenant to LeanIX and wait until it is processed.
@@ -103,6 +104,7 @@ def send_inventory(
         settings: how the inventory appears in LeanIX.
         run_id: the census's run id; the same for each retry.
         test: whether to make a dry run, which changes nothing.
+        unused_months: for how many months unused iFlows are unused, by id, as far as known.
         hooks: what the caller keeps and sees.
 
     Returns:
@@ -119,7 +121,9 @@ def send_inventory(
     _require_complete_scan(tenant)
     if settings.mode is Mode.FULL:
         _require_full_inventory(tenant)
-    inventory = TenantInventory(tenant.name, period, run_id, tenant.iflows, settings)
+    inventory = TenantInventory(
+        tenant.name, period, run_id, tenant.iflows, settings, unused_months or {}
+    )
     return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)
 
 
@@ -235,7 +239,8 @@ class _Delivery:
         record.save(run.id)
         self.hooks.on_state(run)
         ended = wait_for_run(self.workspace, run, self.hooks.on_state)
-        return fetch_outcome(self.workspace, ended, tenant=self.inventory.tenant, test=test)
+        outcome = fetch_outcome(self.workspace, ended, tenant=self.inventory.tenant, test=test)
+        return replace(outcome, notes=self.inventory.notes)
 
 
 def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str | None:

@@ -7,13 +7,13 @@ Source: SAP Help, "LDIF"; swagger of the Integration API. Values outside `conten
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, BinaryIO
-from urllib.parse import quote
 
-from iflow_census.errors import DataError
-from iflow_census.leanix.settings import MAX_VALUE_LENGTH, LeanixSettings
+from iflow_census.leanix.iflow_data import build_iflow_data
+from iflow_census.leanix.names import FactSheetName, choose_names
+from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Connector
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
@@ -23,7 +23,7 @@ TENANT_ITEM = "IntegrationTenant"
 LX_VERSION = "1.0.0"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TenantInventory:
     """The inventory of one tenant.
 
@@ -33,6 +33,7 @@ class TenantInventory:
         run_id: the census's run id; the same for each retry.
         iflows: the tenant's iFlows.
         settings: how they appear in LeanIX.
+        unused_months: for how many months unused iFlows are unused, by id, as far as known.
     """
 
     tenant: str
@@ -40,11 +41,27 @@ class TenantInventory:
     run_id: str
     iflows: Sequence[IflowRow]
     settings: LeanixSettings
+    unused_months: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def connector(self) -> Connector:
         """The keys of the tenant's processor configuration."""
         return connector_for_tenant(self.tenant, self.settings)
+
+    @cached_property
+    def names(self) -> Mapping[str, FactSheetName]:
+        """The names of the fact sheets, by iFlow id."""
+        return choose_names(self.iflows, self.settings.prefix.format(tenant=self.tenant))
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What people should know about the inventory: which names had to be changed."""
+        return [
+            f"iFlow {iflow_id} is sent as '{name.name}', because another iFlow of the tenant is "
+            f"named '{name.original}', too"
+            for iflow_id, name in self.names.items()
+            if name.original is not None
+        ]
 
 
 def connector_for_tenant(tenant: str, settings: LeanixSettings) -> Connector:
@@ -94,9 +111,6 @@ def write_ldif(
         workspace_id: the UUID of the workspace, which LeanIX compares with its own.
         key: the idempotency key, for the description.
         test: whether the LDIF is for a dry run.
-
-    Raises:
-        DataError: a value outside `content` is longer than LeanIX accepts.
     """
     values = {
         **inventory.connector.fields(),
@@ -106,14 +120,8 @@ def write_ldif(
     }
     custom_fields = {
         "tenantExternalId": tenant_external_id(inventory.tenant),
-        "prefix": inventory.settings.prefix.format(tenant=inventory.tenant),
+        "periodStart": f"{inventory.period.window.start:%Y-%m-%dT%H:%M:%SZ}",
     }
-    for name, value in (values | custom_fields).items():
-        if len(value) > MAX_VALUE_LENGTH:
-            raise DataError(
-                f"LDIF of tenant {inventory.tenant}: {name} has {len(value)} characters, but "
-                f"LeanIX accepts at most {MAX_VALUE_LENGTH}; shorten it in the settings"
-            )
     header = json.dumps({**values, "customFields": custom_fields})
     file.write(header[:-1].encode() + b', "content": [\n')
     file.writelines(_encode_items(inventory))
@@ -134,76 +142,22 @@ def _encode_items(inventory: TenantInventory) -> Iterator[bytes]:
 
 
 def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
+    external_id = tenant_external_id(inventory.tenant)
+    name = f"SAP Cloud Integration {inventory.tenant}"
     yield {
-        "id": tenant_external_id(inventory.tenant),
+        "id": external_id,
         "type": TENANT_ITEM,
-        "data": {"name": f"SAP Cloud Integration {inventory.tenant}"},
+        "data": {"name": name, "alternativeNames": [f"{name} ({external_id})"]},
     }
     for row in inventory.iflows:
         yield {
             "id": iflow_external_id(inventory.tenant, row.iflow_id),
             "type": IFLOW_ITEM,
-            "data": build_iflow_data(row, inventory.period, inventory.settings),
+            "data": build_iflow_data(
+                row,
+                inventory.period,
+                inventory.settings,
+                inventory.names[row.iflow_id],
+                inventory.unused_months.get(row.iflow_id),
+            ),
         }
-
-
-def build_iflow_data(row: IflowRow, period: Period, settings: LeanixSettings) -> Mapping[str, Any]:
-    """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own."""
-    name = row.iflow_name or row.iflow_id
-    values: dict[str, str | None] = {
-        "name": name,
-        "iflowId": row.iflow_id,
-        "description": _build_iflow_description(row, period),
-        "package": row.package_name or row.package_id,
-        "packageId": row.package_id,
-        "vendor": row.package_vendor,
-        "version": row.iflow_version or row.runtime_version,
-        "editStatus": str(row.edit_status),
-        "deployed": None if row.deployed is None else str(row.deployed).lower(),
-        "runtimeStatus": row.runtime_status,
-        "usage": str(row.usage),
-        "messages": None if row.messages is None else str(row.messages),
-        "period": str(period),
-        "sender": row.sender,
-        "receiver": row.receiver,
-        "activeSince": _format_date(row.created_at) if row.deployed else None,
-    }
-    data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
-    link = _build_link(row, settings)
-    data["links"] = [link] if link else []
-    data["tags"] = [row.tenant] if settings.tag_group else []
-    return data
-
-
-def _build_iflow_description(row: IflowRow, period: Period) -> str:
-    deployed = row.runtime_status or {True: "yes", False: "no", None: "unknown"}[row.deployed]
-    lines = (
-        ("Description", row.description),
-        ("iFlow", row.iflow_id),
-        ("Tenant", row.tenant),
-        ("Package", row.package_name or row.package_id),
-        ("Vendor", row.package_vendor),
-        ("Version", row.iflow_version or row.runtime_version),
-        ("Sender", row.sender),
-        ("Receiver", row.receiver),
-        ("Edited", f"{row.edit_status} ({row.edit_reason})"),
-        ("Deployed", deployed),
-        ("Usage", f"{row.usage} in {period.label}"),
-        ("Messages", None if row.messages is None else f"{row.messages} in {period.label}"),
-    )
-    return "\n".join(f"{label}: {value}" for label, value in lines if value)
-
-
-def _format_date(moment: datetime | None) -> str | None:
-    """Format a date as LeanIX's lifecycle fields require (SAP Help, "Inbound processors")."""
-    return moment.date().isoformat() if moment else None
-
-
-def _build_link(row: IflowRow, settings: LeanixSettings) -> str | None:
-    if settings.link is None or row.package_id is None:
-        return None
-    return settings.link.format(
-        tenant=quote(row.tenant, safe=""),
-        package_id=quote(row.package_id, safe=""),
-        iflow_id=quote(row.iflow_id, safe=""),
-    )

@@ -9,6 +9,7 @@ from iflow_census.errors import one_line
 from iflow_census.leanix.responses import RunState, StatsSummary, summarize_stats
 from iflow_census.leanix.workspace import Workspace
 
+MAX_NOTES = 20
 LOG_LOCATION = "LeanIX, Administration > Integration API"
 
 
@@ -30,6 +31,7 @@ class LeanixOutcome:
         results: the LDIF that the run wrote, or None; most inbound runs write none.
         blocked: why full mode stopped after this dry run, or why this run did not do what its
             dry run had announced.
+        notes: what people should know about the inventory that was sent.
         dry_run: the outcome of the dry run before a run in full mode; None if this call did not
             make one.
     """
@@ -43,6 +45,7 @@ class LeanixOutcome:
     warnings: Sequence[Mapping[str, Any]]
     results: bytes | None = None
     blocked: str | None = None
+    notes: Sequence[str] = ()
     dry_run: "LeanixOutcome | None" = None
 
     @property
@@ -68,7 +71,7 @@ class LeanixOutcome:
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of this run in a result or a manifest, without counts that LeanIX omits."""
-        entry = {
+        entry: dict[str, Any] = {
             "tenant": self.tenant,
             "run_id": self.run_id,
             "status": self.status,
@@ -78,6 +81,8 @@ class LeanixOutcome:
             "warnings": len(self.warnings) - self.error_warnings,
             "problem": self.problem,
         }
+        if self.notes:
+            entry["notes"] = shorten(self.notes)
         return entry if self.dry_run is None else entry | {"dry_run": self.dry_run.to_dict()}
 
     def evidence(self) -> Mapping[str, bytes]:
@@ -90,6 +95,12 @@ class LeanixOutcome:
             if _is_error(warning) and warning.get("message"):
                 return f" ({one_line(str(warning['message']))})"
         return ""
+
+
+def shorten(notes: Sequence[str]) -> Sequence[str]:
+    """The first notes, and how many there are besides."""
+    omitted = len(notes) - MAX_NOTES
+    return [*notes[:MAX_NOTES], f"… and {omitted} more"] if omitted > 0 else list(notes)
 
 
 def _to_json(content: object) -> bytes:

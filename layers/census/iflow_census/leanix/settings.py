@@ -1,8 +1,7 @@
 """Settings for the inventory in LeanIX."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,14 +14,33 @@ from pydantic import (
 
 from iflow_census.errors import ConfigurationError
 
-MAX_VALUE_LENGTH = 500
-"""Characters of a value outside an LDIF's content, or of an expression (SAP Help, swagger)."""
-
 MAX_DELETION_RATIO = 50
 """Percent; also LeanIX's own default limit for archiving fact sheets."""
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^${}'\\\"]+$")]
 _Key = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+DataKey = Literal[
+    "iflowId",
+    "package",
+    "packageId",
+    "vendor",
+    "version",
+    "editStatus",
+    "deployed",
+    "runtimeStatus",
+    "usage",
+    "unusedMonths",
+    "orphan",
+    "versionDrift",
+    "updateBlocked",
+    "messages",
+    "period",
+    "sender",
+    "receiver",
+    "facts",
+]
+"""The values of an iFlow in the LDIF that can be written to fields of its fact sheet."""
 
 
 class Mode(StrEnum):
@@ -34,11 +52,33 @@ class Mode(StrEnum):
     """Those of the same tenant are archived."""
 
 
+class Policy(StrEnum):
+    """When a value of a fact sheet is written."""
+
+    CREATE = "create"
+    """Only to a new fact sheet, so that changes by people stay."""
+    ALWAYS = "always"
+    """In each run."""
+    NEVER = "never"
+    """Never; without a name no fact sheet can be created, so only existing ones are updated."""
+
+
+class EndOfLife(StrEnum):
+    """What happens in partial mode to the fact sheet of an iFlow that is gone."""
+
+    KEEP = "keep"
+    """Nothing."""
+    PHASE_OUT = "phaseOut"
+    """Its lifecycle phase "phase out" begins."""
+    END_OF_LIFE = "endOfLife"
+    """Its lifecycle phase "end of life" begins."""
+
+
 class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """How the inventory appears in LeanIX.
 
-    All fields except `prefix`, `link` and `trust_own_ratio` are part of the processor
-    configuration: after changing them, run `iflow-census leanix setup`.
+    All fields except `prefix`, `link`, `unused_months` and `trust_own_ratio` are part of the
+    processor configuration: after changing them, run `iflow-census leanix setup`.
 
     Attributes:
         connector_type: the connector's type; its id is the tenant's name.
@@ -47,6 +87,18 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
         fact_sheet_type: the type of an iFlow's fact sheet.
         tenant_type: the type of a tenant's fact sheet.
         relation: the relation from the iFlow's type to the tenant's type.
+        provider_relation: the relation from the iFlow's type to the application that provides
+            the data. None: applications are not related.
+        consumer_relation: the same for an application that consumes them.
+        name: when the names of fact sheets are written.
+        description: when the description of an iFlow is written.
+        fields: fields of the iFlow's fact sheet, by the value that is written to each in every
+            run. With `facts`, the technical lines are left out of the description.
+        status_tag_group: a tag group of the workspace; each iFlow gets tags for its status, such
+            as "Unused" and "Edited".
+        unused_months: an iFlow that is unused for so many months has a status tag that says so.
+        metric: a metric of the workspace that gets the number of messages of each iFlow.
+        end_of_life: what happens to an iFlow's fact sheet when the iFlow is gone.
         tag_group: a tag group of the workspace; each iFlow gets a tag named after its tenant.
             Required by full mode, which archives only fact sheets with that tag.
         maximum_deletion_ratio: percent of a tenant's fact sheets that a full run may archive; if
@@ -64,6 +116,15 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     fact_sheet_type: _Key = "Interface"
     tenant_type: _Key = "ITComponent"
     relation: _Key = "relInterfaceToITComponent"
+    provider_relation: _Key | None = "relInterfaceToProviderApplication"
+    consumer_relation: _Key | None = "relInterfaceToConsumerApplication"
+    name: Policy = Policy.CREATE
+    description: Policy = Policy.ALWAYS
+    fields: dict[DataKey, _Key] = Field(default_factory=dict)
+    status_tag_group: _Name | None = None
+    unused_months: int = Field(default=3, ge=2, le=12)
+    metric: _Name | None = None
+    end_of_life: EndOfLife = EndOfLife.KEEP
     tag_group: _Name | None = None
     maximum_deletion_ratio: int = Field(default=20, ge=1, le=MAX_DELETION_RATIO)
     trust_own_ratio: bool = False
@@ -71,12 +132,41 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     link: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
 
     @model_validator(mode="after")
-    def _require_tag_group_in_full_mode(self) -> Self:
-        if self.mode is Mode.FULL and self.tag_group is None:
+    def _check_mode(self) -> Self:
+        if self.mode is Mode.FULL:
+            if self.tag_group is None:
+                raise ValueError(
+                    "full mode needs 'tag_group': create a tag group in LeanIX, "
+                    "Administration > Tags"
+                )
+            if self.end_of_life is not EndOfLife.KEEP:
+                raise ValueError(
+                    "'end_of_life' is for partial mode: full mode archives what is gone; remove "
+                    "one of them"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_updates_only(self) -> Self:
+        tags = {"tag_group": self.tag_group, "status_tag_group": self.status_tag_group}
+        unusable = [name for name, value in tags.items() if value is not None]
+        if self.name is Policy.NEVER and unusable:
             raise ValueError(
-                "full mode needs 'tag_group': create a tag group in LeanIX, Administration > Tags"
+                f"'{unusable[0]}' needs a fact sheet of each iFlow, but with 'name' never none is "
+                "created; remove one of them"
             )
         return self
+
+    @field_validator("fields")
+    @classmethod
+    def _check_fields(cls, value: dict[DataKey, str]) -> dict[DataKey, str]:
+        targets = sorted(value.values())
+        for field, following in zip(targets, [*targets[1:], None], strict=True):
+            if field == following:
+                raise ValueError(f"two values for the field '{field}'; remove one")
+            if field in ("name", "description"):
+                raise ValueError(f"the setting '{field}' says when the {field} is written")
+        return value
 
     @field_validator("prefix")
     @classmethod
@@ -98,25 +188,27 @@ def _check_placeholders(template: str, **values: str) -> str:
     return template
 
 
-def parse_leanix_settings(values: Mapping[str, Any], *, source: str) -> LeanixSettings:
-    """Parse the settings.
+def parse_leanix_settings(text: str, *, source: str) -> LeanixSettings:
+    """Parse the settings, strictly: an unknown one, or a number as text, is an error.
 
     Args:
-        values: the settings by name.
+        text: a JSON object with the settings by name.
         source: where they come from, for error messages.
 
     Raises:
         ConfigurationError: a setting is invalid; the message names it.
     """
     try:
-        return LeanixSettings.model_validate(values)
+        return LeanixSettings.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(LeanixSettings.model_fields)
-            raise ConfigurationError(
-                f"{source}: unknown setting {name!r}; known settings: {known}"
-            ) from error
-        reason = f"{name}: {first['msg']}" if name else first["msg"]
+        name = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        match first["type"]:
+            case "json_invalid" | "model_type":
+                reason = "not a JSON object; see the settings in docs/leanix.md"
+            case "extra_forbidden":
+                known = ", ".join(LeanixSettings.model_fields)
+                reason = f"unknown setting {name!r}; known settings: {known}"
+            case _:
+                reason = f"{name}: {first['msg']}" if name else first["msg"]
         raise ConfigurationError(f"{source}: {reason}") from error

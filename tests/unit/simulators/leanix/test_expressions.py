@@ -38,6 +38,8 @@ SCOPE: dict[str, Any] = {
         ("${data.missing == null}", True),
         ("${data.secret != 's'}", False),
         ("${true}", True),
+        ("${data.missing == null ? content.id : null}", "sap-ci:prod:Orders"),
+        ("${data.secret == null ? content.id : null}", None),
         ("${upper('x')}", "X"),
     ],
 )
