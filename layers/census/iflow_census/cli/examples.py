@@ -11,8 +11,9 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "report list": ("report list --folder census", "report list --stack iflow-census --json"),
     "report get": ("report get 2026-10 --format csv,xlsx --out october",),
     "report open": ("report open 2026-10",),
-    "report diff": ("report diff 2026-09 2026-10",),
-    "report unused": ("report unused 2026-10 --json",),
+    "report todo": ("report todo", "report todo 2026-10 --tenant prod --kind failing --csv"),
+    "report diff": ("report diff 2026-09 2026-10 --kind edited",),
+    "report unused": ("report unused 2026-10 --limit 0",),
     "invoke": ("invoke", "invoke --period 2026-10 --tenant prod --leanix no"),
     "tenant add": (
         "tenant add prod prod.json",

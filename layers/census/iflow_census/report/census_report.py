@@ -17,7 +17,7 @@ from iflow_census.report.findings import (
     find_edited_sap_content,
     find_unused,
 )
-from iflow_census.report.worklist import MAX_ITEMS, Worklist, make_worklist
+from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_worklist
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
 
@@ -87,14 +87,17 @@ class CensusReport:
         """Return the edited iFlows that updates of their packages leave out."""
         return find_blocked_updates(self.tenants)
 
-    def worklist(self, max_items: int | None = MAX_ITEMS) -> Worklist:
-        """Return what to do next: at most `max_items` items, or all of them."""
+    def worklist(
+        self, max_items: int | None = MAX_ITEMS, max_entries: int | None = MAX_ENTRIES
+    ) -> Worklist:
+        """Return what to do next; without limits, all items and entries."""
         return make_worklist(
             self.tenants,
             self.changes(),
             self.unused(),
             self.blocked_updates(),
             max_items=max_items,
+            max_entries=max_entries,
         )
 
 

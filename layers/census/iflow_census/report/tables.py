@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from iflow_census.report.census_report import (
     CensusReport,
@@ -14,7 +15,6 @@ from iflow_census.report.census_report import (
     rows_to_json,
 )
 from iflow_census.report.columns import columns_of
-from iflow_census.scan.results import IflowRow
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -56,14 +56,20 @@ def _render_value(value: object) -> Iterator[bytes]:
 
 
 def render_csv(report: CensusReport) -> bytes:
-    """Render report.csv: RFC 4180, UTF-8 with the byte order mark that Excel needs."""
+    """Render report.csv."""
     names = [column.name for column in columns_of("csv")]
-    rows = (_cells(row, names) for row in report.rows)
+    return render_records(names, (row_to_json(row, names) for row in report.rows))
+
+
+def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> bytes:
+    """Render records in JSON types as CSV: RFC 4180, UTF-8 with the byte order mark for Excel.
+
+    Args:
+        names: the columns, in their order.
+        records: each has a value for each of them.
+    """
+    rows = ([_cell(record[name]) for name in names] for record in records)
     return b"\xef\xbb\xbf" + render_delimited(chain([names], rows), ",", "\r\n")
-
-
-def _cells(row: IflowRow, names: Sequence[str]) -> list[str]:
-    return [_cell(value) for value in row_to_json(row, names).values()]
 
 
 def _cell(value: object) -> str:

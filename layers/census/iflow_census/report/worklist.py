@@ -181,6 +181,7 @@ def make_worklist(
     blocked_updates: BlockedUpdates,
     *,
     max_items: int | None = MAX_ITEMS,
+    max_entries: int | None = MAX_ENTRIES,
 ) -> Worklist:
     """Make the worklist of a report: one item per tenant and kind of problem.
 
@@ -193,6 +194,7 @@ def make_worklist(
         unused: the deployed iFlows that nobody uses.
         blocked_updates: the edited iFlows that updates leave out.
         max_items: the maximum number of items; None for all.
+        max_entries: the maximum number of entries of an item; None for all.
     """
     changes_by_tenant = _by_tenant(changes.iflows)
     unused_by_tenant = _by_tenant(unused.iflows)
@@ -226,7 +228,7 @@ def make_worklist(
             title=_WORDS[kind].title(len(some)),
             action=_WORDS[kind].action,
             total=len(some),
-            entries=some[:MAX_ENTRIES],
+            entries=some[:max_entries],
         )
         for rank, (tenant, kind, some) in enumerate(found[:max_items], start=1)
     ]
