@@ -32,6 +32,7 @@ from tests.unit.report.examples import (
 
 SHEETS = [
     "Summary",
+    "To do",
     "iFlows",
     "Packages",
     "Changes",
@@ -57,6 +58,7 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
 
     assert book.sheetnames == SHEETS
     assert {name: book[name].freeze_panes for name in SHEETS[1:]} == {
+        "To do": "B2",
         "iFlows": "B2",
         "Packages": "C2",
         "Changes": "A2",
@@ -306,3 +308,23 @@ def test_iflows_are_side_by_side_across_tenants() -> None:
         ("Flow", "prod: edited"): WARNING,
         ("Gone", "prod: edited"): WARNING,
     }
+
+
+def test_worklist_has_a_line_for_every_entry() -> None:
+    failing = [
+        replace(
+            DESIGNED,
+            iflow_id=f"f{number}",
+            version_drift=False,
+            messages=100,
+            messages_failed=20 + number,
+        )
+        for number in range(7)
+    ]
+
+    header, *lines = rows(report_of(*failing), "To do")
+
+    assert header[:2] == ("Rank", "Tenant")
+    assert [line[5] for line in lines] == [f"f{number}" for number in range(6, -1, -1)]
+    assert lines[0][3] == "7 iFlows fail often"
+    assert lines[0][6] == "26 of 100 messages failed (26 %)"

@@ -15,6 +15,7 @@ from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_summary import write_summary
+from iflow_census.report.xlsx_worklist import WORKLIST_COLUMNS, worklist_lines
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import IN_ERROR
@@ -40,6 +41,7 @@ def render_xlsx(report: CensusReport) -> bytes:
     unused = report.unused()
     blocked = report.blocked_updates()
     cross_tenant = report.cross_tenant()
+    book.add_table("To do", WORKLIST_COLUMNS, worklist_lines(report), frozen_columns=1)
     book.add_table("iFlows", _iflow_columns(), report.rows, frozen_columns=1)
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
     book.add_table(
