@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from iflow_census.scan.tenant_api import LEVEL_UNKNOWN
 from tests.clock import FakeClock
 from tests.simulators.cloud_integration import (
     EdgeScan,
@@ -57,7 +58,7 @@ def differences(
 ) -> list[str]:
     """Every field of every row that is not as the tenant knows it; without `usage` that is left.
 
-    Columns of the parts that are `unread` may be null.
+    Columns of the parts that are `unread` may be null, and a log level UNKNOWN.
     """
     nullable = {column for part in unread for column in COLUMNS_OF_PARTS[part]}
     have = {row["iflow_id"]: row for row in rows}
@@ -69,7 +70,7 @@ def differences(
         for column, expected in want[iflow_id].items():
             if column == "tenant" or (column == "usage" and not usage):
                 continue
-            if have[iflow_id][column] is None and column in nullable:
+            if have[iflow_id][column] in (None, LEVEL_UNKNOWN) and column in nullable:
                 continue
             if have[iflow_id][column] != expected:
                 found.append(f"{iflow_id}: {column} {have[iflow_id][column]!r} not {expected!r}")
