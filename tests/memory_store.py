@@ -42,6 +42,11 @@ class MemoryStore:
             self._files[key] = file
         return WriteResult(file.etag, None)
 
+    def delete(self, key: str) -> None:
+        """Delete a file."""
+        with self._lock:
+            del self._files[key]
+
     def list_folders(self, prefix: str) -> Sequence[str]:
         """List the names of the folders directly below a prefix, which ends with a slash."""
         with self._lock:

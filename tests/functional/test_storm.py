@@ -10,6 +10,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,9 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from iflow_census.errors import CensusError, CensusIncomplete
+from iflow_census.scan.period import Month
+from iflow_census.scan.snapshot import take_snapshot
+from iflow_census.store.history import HistoryFile
 from tests.clock import FakeClock
 from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
@@ -30,6 +34,9 @@ from tests.functional.tenants import (
     simulated,
     tenant,
 )
+from tests.memory_store import MemoryStore
+from tests.unit.report.examples import BARE
+from tests.unit.report.examples import tenant as scanned_tenant
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
 PARTS = 8
@@ -115,12 +122,16 @@ def _threads_left_behind(before: set[threading.Thread]) -> list[str]:
 def _write_september(aws: Rig) -> None:
     """Write what the report of September leaves for October: the last log levels."""
     rows = [
-        {"iflow_id": iflow_id, "deployed_at": None, "log_level": level}
+        replace(BARE, iflow_id=iflow_id, log_level=level)
         for iflow_id, level in SEPTEMBER_LEVELS.items()
     ]
     for name in aws.tenants:
-        body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-        aws.write(f"tables/iflows/period=2026-09/{name}.jsonl", body)
+        store = MemoryStore()
+        file = HistoryFile(store, Month(2026, 9), name)
+        file.save(take_snapshot(scanned_tenant(name, rows)))
+        stored = store.read(file.key)
+        assert stored is not None
+        aws.write(file.key, stored.body)
 
 
 def _run_month(

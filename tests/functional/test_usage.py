@@ -130,11 +130,11 @@ def test_last_report_shows_what_was_deployed_before(rig: MakeRig, clock: FakeClo
     assert october(aws)["usage"] == "UNUSED"
 
 
-def test_damaged_table_of_last_month_proves_nothing(rig: MakeRig, clock: FakeClock) -> None:
+def test_damaged_snapshot_of_last_month_proves_nothing(rig: MakeRig, clock: FakeClock) -> None:
     aws = rig(prod=idle_tenant(clock))
 
     aws.invoke(SEPTEMBER_RUN)
-    aws.write("tables/iflows/period=2026-09/prod.jsonl", b'{"iflow_id": "cut')
+    aws.write("history/period=2026-09/prod.json", b'{"schema": "cut')
     go_to(clock, moment(16))
     aws.invoke(CHECKPOINT)
     row = october(aws)

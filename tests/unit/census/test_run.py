@@ -1,9 +1,10 @@
 """The census: what it publishes, carries over, repeats and verifies."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,10 @@ from iflow_census.census.run import run_census, verify
 from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
+from iflow_census.scan.retention import rolling_window
 from iflow_census.scan.tenant_api import Package
 from iflow_census.store.protocol import content_etag
+from iflow_census.store.report_writer import read_manifest
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
@@ -165,31 +168,91 @@ def test_verification_fails_without_a_complete_report(
         verify(run)
 
 
+def two_months(clock: FakeClock, store: MemoryStore, *, between: Callable[[], object]) -> Any:
+    """Publish October and November, with a call in between, and return November's report."""
+    tenants = {"prod": FakeTenant(clock)}
+    run_census(make_run(clock, store, tenants, month=OCTOBER, run_id="r1"))
+    between()
+    clock.advance(30 * 24 * 3600)
+    result = run_census(make_run(clock, store, tenants, month=OCTOBER.next(), run_id="r2"))
+    assert result.report is not None
+    return result.report
+
+
+SNAPSHOT = "history/period=2026-10/prod.json"
+
+
+def test_month_is_compared_with_the_history(clock: FakeClock, store: MemoryStore) -> None:
+    report = two_months(
+        clock, store, between=lambda: store.delete("reports/period=2026-10/report.json")
+    )
+
+    assert report.changes().compared_with.run_id == "r1"
+    assert report.changes().tenants[0].compared
+    assert [str(month.month) for month in report.monthly_totals()["prod"] if month.totals] == [
+        "2026-10",
+        "2026-11",
+    ]
+    assert report.all_warnings() == []
+
+
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b'{"schema": "other"}'])
-def test_damaged_earlier_report_is_copied_aside_and_left_out(
+def test_damaged_snapshot_is_copied_aside_and_left_out(
     clock: FakeClock, store: MemoryStore, body: bytes
 ) -> None:
-    key = "reports/period=2026-09/report.json"
-    store.write(key, body)
+    report = two_months(clock, store, between=lambda: store.write(SNAPSHOT, body))
 
-    result = run_census(make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER))
-
-    copy = store.read(f"{key}.damaged-{content_etag(body)[:16]}")
-    assert result.report is not None
-    (warning,) = result.report.warnings
-    assert "this report is left out of all comparisons" in warning
+    copy = store.read(f"{SNAPSHOT}.damaged-{content_etag(body)[:16]}")
     assert copy is not None
     assert copy.body == body
+    (warning,) = report.all_warnings()
+    assert SNAPSHOT in warning
+    assert warning.endswith("; 2026-10 is left out of all comparisons of prod")
+    assert report.changes().tenants[0].reason == "not in the report of 2026-10"
 
 
-def test_earlier_report_of_a_newer_version_stops_the_run(
+def test_missing_snapshot_of_a_complete_tenant_is_named(
     clock: FakeClock, store: MemoryStore
 ) -> None:
-    key = "reports/period=2026-09/report.json"
-    store.write(key, b'{"schema": "iflow-census/report/v2", "version": "9.1.0"}')
-    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+    report = two_months(clock, store, between=lambda: store.delete(SNAPSHOT))
+
+    (warning,) = report.all_warnings()
+    assert f"{SNAPSHOT}: missing" in warning
+
+
+def test_damaged_manifest_of_an_earlier_month_is_named(
+    clock: FakeClock, store: MemoryStore
+) -> None:
+    key = "reports/period=2026-10/manifest.json"
+
+    report = two_months(clock, store, between=lambda: store.write(key, b"{"))
+
+    (warning,) = report.all_warnings()
+    assert warning.startswith("the manifest of 2026-10 could not be read")
+    assert report.changes().compared_with is None
+
+
+def test_snapshot_of_a_newer_version_stops_the_run(clock: FakeClock, store: MemoryStore) -> None:
+    newer = b'{"schema": "iflow-census/snapshot/v2", "version": "9.1.0"}'
+    tenants = {"prod": FakeTenant(clock)}
+    run_census(make_run(clock, store, tenants, month=OCTOBER, run_id="r1"))
+    scan = make_run(clock, store, tenants, month=OCTOBER.next(), run_id="r2")
+    clock.advance(30 * 24 * 3600)
+    run_census(scan)
+    store.write(SNAPSHOT, newer)
+    later = make_run(clock, store, tenants, month=OCTOBER.next(), run_id="r3")
 
     with pytest.raises(ConfigurationError, match=r"deploy version 9\.1\.0 or later"):
-        run_census(run)
+        run_census(later)
 
-    assert store.read("reports/period=2026-10/report.json") is None
+    manifest = read_manifest(store, "reports/period=2026-11/")
+    assert manifest is not None
+    assert manifest.run_id == "r2"
+
+
+def test_rolling_window_adds_nothing_to_the_history(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=rolling_window(clock.now()))
+
+    run_census(run)
+
+    assert store.list_folders("history/") == []

@@ -8,7 +8,6 @@ from iflow_census.report.chart_data import (
     TOP,
     busiest_iflows,
     failed_share,
-    monthly_totals,
     packages_by_unused,
     sum_packages,
 )
@@ -59,7 +58,7 @@ def test_failed_share(messages: int | None, failed: int | None, expected: float 
 
 
 def test_months_without_a_report_have_no_totals() -> None:
-    months = monthly_totals(october([DESIGNED], earlier(DESIGNED, month=AUGUST)))["prod"]
+    months = october([DESIGNED], earlier(DESIGNED, month=AUGUST)).monthly_totals()["prod"]
 
     assert [str(month.month) for month in months][:1] == ["2025-11"]
     assert [month.total("iflows") for month in months[-4:]] == [None, 1, None, 1]
@@ -69,7 +68,7 @@ def test_months_without_a_report_have_no_totals() -> None:
 def test_month_of_a_failed_tenant_has_no_totals() -> None:
     failed = of_tenants(replace(FAILED, name="prod"))
 
-    months = monthly_totals(replace(report(tenant("prod", [])), earlier=[failed]))["prod"]
+    months = replace(report(tenant("prod", [])), earlier=[failed]).monthly_totals()["prod"]
 
     assert months[-2].totals is None
 
@@ -78,7 +77,7 @@ def test_unused_iflows_of_a_partly_covered_month_are_unknown() -> None:
     prod = tenant("prod", [UNUSED])
     partial = replace(prod, coverage=replace(prod.coverage, complete=False, reason="gone"))
 
-    (*_, month) = monthly_totals(report(partial))["prod"]
+    (*_, month) = report(partial).monthly_totals()["prod"]
 
     assert (month.total("unused"), month.total("messages")) == (None, 9)
 

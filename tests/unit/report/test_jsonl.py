@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.jsonl import (
-    TableRow,
-    read_table,
     render_jsonl,
     render_tables,
     table_key,
 )
-from iflow_census.scan.locations import CLOUD
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
@@ -62,39 +59,6 @@ def test_only_scanned_tenants_have_a_table() -> None:
     assert list(tables) == ["dev", "empty"]
     assert tables["empty"] == b""
     assert json.loads(tables["dev"])["tenant"] == "dev"
-
-
-def test_table_keeps_deployments_and_log_levels_for_the_next_month() -> None:
-    rows = read_table("prod.jsonl", render_tables(report_of(DESIGNED, BARE))["prod"])
-
-    assert DESIGNED.deployed_at is not None
-    in_milliseconds = DESIGNED.deployed_at.replace(microsecond=486_000)
-    assert rows == {
-        "Flow": TableRow(in_milliseconds, CLOUD, "INFO"),
-        "Bare": TableRow(None, CLOUD, None),
-    }
-
-
-def test_table_of_an_older_version_has_no_log_levels() -> None:
-    rows = read_table("prod.jsonl", b'{"iflow_id": "Flow", "deployed_at": null}')
-
-    assert rows == {"Flow": TableRow(None, CLOUD, None)}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"iflow_id": "cut',
-        b"[]",
-        b"5",
-        b'{"iflow_id": "Flow"}',
-        b'{"iflow_id": "Flow", "deployed_at": null, "log_level": 5}',
-    ],
-)
-def test_damaged_table_is_not_an_empty_one(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    assert read_table("prod.jsonl", body) is None
-    assert read_table("prod.jsonl", b"") == {}
-    assert "prod.jsonl: not a table of iFlows" in caplog.text
 
 
 def test_month_is_part_of_the_key() -> None:

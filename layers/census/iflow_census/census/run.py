@@ -1,33 +1,28 @@
 """The census: scan the tenants, publish the report, notify LeanIX and people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from iflow_census import __version__
+from iflow_census.census.earlier import earlier_reports, save_snapshots
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_or_fall_back
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReports
 from iflow_census.report.formats import JSONL_TYPE, render_documents
 from iflow_census.report.jsonl import render_tables, table_key
-from iflow_census.report.reader import read_earlier_reports
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
-    REPORT_JSON,
-    REPORTS,
     Header,
     Manifest,
     add_leanix_entries,
     publish,
     read_manifest,
     read_manifest_of_run,
-    report_folder,
 )
-from iflow_census.store.state_file import set_aside
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 
@@ -72,8 +67,10 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
         plan.period, plan.run_id, str(report.status), summaries, report.coverage_complete
     )
     if isinstance(plan.period, Month):
+        report.changes()  # before anything is written: a snapshot may be of a newer version
         for tenant, table in render_tables(report).items():
             reports.write(table_key(plan.period, tenant), table, content_type=JSONL_TYPE)
+        save_snapshots(run, plan.period, report.tenants)
     manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),
@@ -156,33 +153,10 @@ def _carried_over(run: RunContext) -> Sequence[TenantResult]:
     ]
 
 
-def _previous_reports(run: RunContext) -> EarlierReports:
-    """The reports of the months before; a rolling window is not compared with months."""
-    month = run.plan.period
-    if not isinstance(month, Month):
-        return EarlierReports()
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        published = {f"{REPORTS}{name}/" for name in run.services.reports.list_folders(REPORTS)}
-        earlier = month
-        for _ in range(EARLIER_MONTHS):
-            earlier = earlier.previous()
-            folder = report_folder(earlier)
-            key = folder + REPORT_JSON
-            stored = run.services.reports.read(key) if folder in published else None
-            if stored:
-                yield key, stored.body
-
-    def copy_aside(key: str, body: bytes) -> None:
-        set_aside(run.services.reports, key, body, "not a report.json of this version")
-
-    return read_earlier_reports(files(), month, copy_aside)
-
-
 def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusReport:
     """The report of the scanned tenants and of those that the run does not scan."""
     tenants = [*scanned, *_carried_over(run)]
-    previous = _previous_reports(run)
+    earlier, warnings = earlier_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
     return CensusReport(
@@ -194,8 +168,8 @@ def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusRepo
         version=__version__,
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
         thresholds=run.plan.thresholds,
-        earlier=previous.reports,
-        warnings=previous.warnings,
+        earlier=earlier,
+        warnings=warnings,
     )
 
 

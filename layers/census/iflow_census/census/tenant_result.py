@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.census.run_context import RunContext
-from iflow_census.report.jsonl import TableRow, read_table, table_key
 from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
-from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
+from iflow_census.scan.locations import CLOUD, CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.message_columns import unread_messages
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, merge_windows, select_windows
 from iflow_census.scan.period import Period, Window
@@ -19,9 +18,11 @@ from iflow_census.scan.retention import (
     period_at,
     windows_to_count,
 )
+from iflow_census.scan.snapshot import IflowSnapshot
 from iflow_census.scan.tenant_api import LEVEL_UNKNOWN
 from iflow_census.scan.tenant_scan import TenantScan
 from iflow_census.scan.web_ui import TenantProfile
+from iflow_census.store.history import HistoryFile
 from iflow_census.store.ledger import Ledger
 
 
@@ -81,7 +82,7 @@ def tenant_result(
         counts,
         period=counting.period.window,
         coverage=coverage,
-        deployed_before=_deployed_before(counting, last_month or {}),
+        deployed_before=_deployed_before(counting, last_month),
         earlier_levels=_earlier_levels(scan.inventory.iflow_ids, last_month),
         last_errors=run.plan.last_errors,
         tolerance=run.plan.edit_tolerance,
@@ -111,24 +112,25 @@ def tenant_result(
     )
 
 
-def _last_month(run: RunContext, tenant: str) -> Mapping[str, TableRow] | None:
-    """What the report of the month before shows of each iFlow; None if it is damaged."""
-    key = table_key(run.plan.period.previous(), tenant)
-    table = run.services.reports.read(key)
-    return read_table(key, table.body) if table else {}
+def _last_month(run: RunContext, tenant: str) -> Sequence[IflowSnapshot] | None:
+    """The iFlows of the month before; none if it has no report, None if its snapshot is damaged."""
+    state = HistoryFile(run.services.state, run.plan.period.previous(), tenant).read()
+    if state.damage:
+        return None
+    return state.value.iflows if state.value else []
 
 
 def _earlier_levels(
-    iflow_ids: Iterable[str], last_month: Mapping[str, TableRow] | None
+    iflow_ids: Iterable[str], last_month: Iterable[IflowSnapshot] | None
 ) -> Mapping[str, str]:
     """The log level of each iFlow that had a log before the period, as the last month shows it."""
     if last_month is None:
         return dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
-    return {iflow_id: row.log_level for iflow_id, row in last_month.items() if row.log_level}
+    return {iflow.iflow_id: iflow.log_level for iflow in last_month if iflow.log_level}
 
 
 def _deployed_before(
-    counting: Counting, last_month: Mapping[str, TableRow]
+    counting: Counting, last_month: Iterable[IflowSnapshot] | None
 ) -> Set[tuple[str, str]]:
     """Where an earlier report or count shows an iFlow as deployed when the period began.
 
@@ -137,9 +139,9 @@ def _deployed_before(
     start = counting.period.start
     later = [counts for counts in counting.ledger.counts.windows if counts.window.end > start]
     return merge_windows(later).deployed_since(start) | {
-        (row.location, iflow_id)
-        for iflow_id, row in last_month.items()
-        if row.deployed_at is not None and row.deployed_at <= start
+        (next(iter(iflow.runtime_locations), CLOUD), iflow.iflow_id)
+        for iflow in last_month or ()
+        if iflow.deployed_at is not None and iflow.deployed_at <= start
     }
 
 

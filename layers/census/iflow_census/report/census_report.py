@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from iflow_census.report.changes import Changes, Thresholds, find_changes
+from iflow_census.report.changes import Changes, Thresholds
 from iflow_census.report.columns import COLUMN_NAMES
+from iflow_census.report.comparison import Comparison, compare_with_earlier
 from iflow_census.report.cross_tenant import CrossTenant, compare_tenants
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.findings import (
@@ -15,8 +17,8 @@ from iflow_census.report.findings import (
     Unused,
     find_blocked_updates,
     find_edited_sap_content,
-    find_unused,
 )
+from iflow_census.report.trend import MonthFigures
 from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_worklist
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
@@ -24,7 +26,7 @@ from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantSt
 SCHEMA = "iflow-census/report/v1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CensusReport:
     """The census of all tenants in a period.
 
@@ -69,7 +71,7 @@ class CensusReport:
 
     def changes(self) -> Changes:
         """Return what changed since the newest complete report of an earlier month."""
-        return find_changes(self.period, self.tenants, self.earlier, self.thresholds)
+        return self._comparison.changes
 
     def cross_tenant(self) -> CrossTenant:
         """Return the iFlows that exist in several tenants, compared."""
@@ -77,7 +79,19 @@ class CensusReport:
 
     def unused(self) -> Unused:
         """Return the deployed iFlows that nobody uses."""
-        return find_unused(self.period, self.tenants, self.earlier)
+        return self._comparison.unused
+
+    def monthly_totals(self) -> Mapping[str, Sequence[MonthFigures]]:
+        """Return the last twelve months of each tenant, oldest first; none of a window."""
+        return self._comparison.monthly_totals
+
+    def all_warnings(self) -> Sequence[str]:
+        """Return which earlier reports, and which parts of them, could not be used."""
+        return [*self.warnings, *self._comparison.warnings]
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return compare_with_earlier(self.period, self.tenants, self.earlier, self.thresholds)
 
     def edited_sap_content(self) -> EditedSapContent:
         """Return SAP's own content that was edited and used."""
@@ -141,7 +155,7 @@ def head_to_json(report: CensusReport) -> Mapping[str, Any]:
             "finished_at": iso_utc(report.finished_at),
             "version": report.version,
         },
-        "warnings": list(report.warnings),
+        "warnings": list(report.all_warnings()),
         "tenants": [_tenant_to_json(tenant) for tenant in report.tenants],
     }
 

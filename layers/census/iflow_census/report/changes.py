@@ -1,15 +1,16 @@
-"""What changed since the newest complete report of an earlier month."""
+"""What changed in a tenant since an earlier month."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
 
-from iflow_census.report.earlier import EarlierIflow, EarlierReport, newest_complete
+from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month, Period
+from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult, TenantTotals
+from iflow_census.scan.snapshot import IflowSnapshot, TenantSnapshot
 from iflow_census.scan.usage import Usage
 
 Value = str | int | bool | datetime | None
@@ -133,32 +134,13 @@ class Changes:
         return any(change.kind is ChangeKind.NEWLY_UNUSED for change in self.iflows)
 
 
-def find_changes(
-    period: Period,
-    tenants: Sequence[TenantResult],
-    earlier: Sequence[EarlierReport],
-    thresholds: Thresholds,
-) -> Changes:
-    """Compare a census with the newest complete report of an earlier month.
-
-    Args:
-        period: that of the census; a rolling window is not compared with months.
-        tenants: its tenants.
-        earlier: the earlier reports.
-        thresholds: when a message count counts as changed.
-    """
-    if not isinstance(period, Month):
-        note = "Changes are from month to month; a report of the last 30 days has none."
-        return Changes(None, note, thresholds, [], [])
-    before = newest_complete(earlier, period)
-    if before is None:
-        note = "There is no complete report of an earlier month to compare with."
-        return Changes(None, note, thresholds, [], [])
-    return compare(tenants, before, thresholds)
+_SortKey = tuple[int, int, str, str, int, str]
+WeightedChange = tuple[_SortKey, Change]
+"""A change, and its place among the changes of all tenants."""
 
 
 def compare(
-    tenants: Sequence[TenantResult], before: EarlierReport, thresholds: Thresholds
+    tenants: Iterable[TenantResult], before: EarlierReport, thresholds: Thresholds
 ) -> Changes:
     """Compare a census with an earlier report, complete or not.
 
@@ -167,30 +149,65 @@ def compare(
         before: the earlier report.
         thresholds: when a message count counts as changed.
     """
-    tenant_changes: list[TenantChanges] = []
-    iflow_changes: list[tuple[_SortKey, Change]] = []
     results = {tenant.name: tenant for tenant in tenants}
-    for name in sorted(results.keys() | before.tenants.keys()):
-        new, old = results.get(name), before.tenants.get(name)
-        reason = _why_not_compared(new, old, before.month)
-        if reason or new is None or old is None:
-            tenant_changes.append(TenantChanges(name, False, reason, {}, {}, whole=False))
-            continue
-        counts = {str(kind): 0 for kind in ChangeKind}
-        for messages, change in _compare_tenant(old, new, before, thresholds):
-            counts[change.kind] += 1
-            iflow_changes.append((_sort_key(new.profile.priority, messages, change), change))
-        covered = old.is_counted_completely and new.is_counted_completely
-        totals = _compare_totals(old.totals, new.totals)
-        tenant_changes.append(TenantChanges(name, True, None, totals, counts, whole=covered))
-    iflow_changes.sort(key=itemgetter(0))
+    compared = [
+        compare_tenant(name, results.get(name), before.tenants.get(name), before.month, thresholds)
+        for name in sorted(results.keys() | before.tenants.keys())
+    ]
+    return collect_changes(compared, before, thresholds)
+
+
+def collect_changes(
+    compared: Iterable[tuple[TenantChanges, Sequence[WeightedChange]]],
+    before: EarlierReport,
+    thresholds: Thresholds,
+) -> Changes:
+    """Return the changes of all tenants.
+
+    Args:
+        compared: the result of `compare_tenant` for each tenant.
+        before: the report that they were compared with.
+        thresholds: when a message count counts as changed.
+    """
+    tenants: list[TenantChanges] = []
+    weighted: list[WeightedChange] = []
+    for tenant, changes in compared:
+        tenants.append(tenant)
+        weighted.extend(changes)
+    tenants.sort(key=lambda tenant: tenant.name)
+    weighted.sort(key=itemgetter(0))
     compared_with = ComparedWith(str(before.month), before.run_id)
-    return Changes(
-        compared_with, None, thresholds, tenant_changes, [change for _, change in iflow_changes]
-    )
+    return Changes(compared_with, None, thresholds, tenants, [change for _, change in weighted])
 
 
-_SortKey = tuple[int, int, str, str, int, str]
+def compare_tenant(
+    name: str,
+    new: TenantResult | None,
+    old: TenantSnapshot | None,
+    month: Month,
+    thresholds: Thresholds,
+) -> tuple[TenantChanges, Sequence[WeightedChange]]:
+    """Compare a tenant with an earlier month.
+
+    Args:
+        name: the tenant.
+        new: its result with rows; None if it is not in the report.
+        old: its snapshot; None if there is none.
+        month: that of the snapshot.
+        thresholds: when a message count counts as changed.
+    """
+    reason = _why_not_compared(new, old, month)
+    if reason or new is None or old is None:
+        return TenantChanges(name, False, reason, {}, {}, whole=False), []
+    found: list[WeightedChange] = []
+    counts = {str(kind): 0 for kind in ChangeKind}
+    for messages, change in _compare_iflows(old, new, thresholds):
+        counts[change.kind] += 1
+        found.append((_sort_key(new.profile.priority, messages, change), change))
+    covered = old.tenant.is_counted_completely and new.is_counted_completely
+    totals = _compare_totals(old.tenant.totals, new.totals)
+    return TenantChanges(name, True, None, totals, counts, whole=covered), found
+
 
 _ORDER = {kind: position for position, kind in enumerate(ChangeKind)}
 
@@ -202,13 +219,13 @@ def _sort_key(priority: int, messages: int, change: Change) -> _SortKey:
 
 
 def _why_not_compared(
-    new: TenantResult | None, old: TenantResult | None, month: Month
+    new: TenantResult | None, old: TenantSnapshot | None, month: Month
 ) -> str | None:
     if new is None:
         return "not in this report"
     if not new.scanned:
         return "not scanned in this run"
-    if old is None or not old.scanned:
+    if old is None or not old.tenant.scanned:
         return f"not in the report of {month}"
     return None
 
@@ -220,15 +237,15 @@ def _compare_totals(old: TenantTotals, new: TenantTotals) -> Mapping[str, TotalC
     }
 
 
-def _compare_tenant(
-    old: TenantResult, new: TenantResult, before: EarlierReport, thresholds: Thresholds
+def _compare_iflows(
+    old: TenantSnapshot, new: TenantResult, thresholds: Thresholds
 ) -> Iterator[tuple[int, Change]]:
     """Find the changes of a tenant, each with the messages of its iFlow in the busier month."""
     new_rows = {row.iflow_id: row for row in new.iflows}
-    old_rows = {key[1]: row for key, row in before.iflows.items() if key[0] == new.name}
+    old_rows = {row.iflow_id: row for row in old.iflows}
     for iflow_id in new_rows.keys() - old_rows.keys():
         row = new_rows[iflow_id]
-        if old.may_have(row.package_id):
+        if old.tenant.may_have(row.package_id):
             continue
         change = _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
         yield row.messages or 0, change
@@ -238,7 +255,7 @@ def _compare_tenant(
             continue
         change = _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
         yield removed.messages or 0, change
-    covered = _Covered(old.is_counted_completely, new.is_counted_completely)
+    covered = _Covered(old.tenant.is_counted_completely, new.is_counted_completely)
     for iflow_id in new_rows.keys() & old_rows.keys():
         earlier, row = old_rows[iflow_id], new_rows[iflow_id]
         messages = max(earlier.messages or 0, row.messages or 0)
@@ -255,7 +272,7 @@ class _Covered:
 
 
 def _compare_iflow(
-    old: EarlierIflow, new: IflowRow, covered: _Covered, thresholds: Thresholds
+    old: IflowSnapshot, new: IflowRow, covered: _Covered, thresholds: Thresholds
 ) -> Iterator[Change]:
     yield from _find_edits(old, new)
     if None not in (old.deployed, new.deployed) and old.deployed != new.deployed:
@@ -276,7 +293,7 @@ def _compare_iflow(
         yield _change(kind_of_usage, new, "messages", old.messages, new.messages)
 
 
-def _find_edits(old: EarlierIflow, new: IflowRow) -> Iterator[Change]:
+def _find_edits(old: IflowSnapshot, new: IflowRow) -> Iterator[Change]:
     """Report a new modification date, as an edit only if the iFlow counts as edited.
 
     SAP's own updates of a package also change the dates of its iFlows (SAP Help: updates for SAP's
@@ -310,12 +327,16 @@ def _differs_enough(
     return large >= thresholds.message_floor and large > small * thresholds.message_factor
 
 
-def _version(row: IflowRow | EarlierIflow) -> str | None:
+def _version(row: IflowRow | IflowSnapshot) -> str | None:
     return row.iflow_version or row.runtime_version
 
 
 def _change(
-    kind: ChangeKind, row: IflowRow | EarlierIflow, column: str, before: Value, after: Value
+    kind: ChangeKind,
+    row: IflowRow | IflowSnapshot,
+    column: str,
+    before: Value,
+    after: Value,
 ) -> Change:
     return Change(
         kind=kind,

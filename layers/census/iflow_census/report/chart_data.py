@@ -1,16 +1,13 @@
 """The figures of the charts in report.html and report.xlsx."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.period import Month, Period
-from iflow_census.scan.results import IflowRow, TenantTotals
+from iflow_census.scan.period import Period
+from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
-
-HISTORY_MONTHS = 12
-"""How many months a trend shows, the month of the report included."""
 
 TOP = 20
 """How many iFlows or packages a bar chart shows."""
@@ -95,53 +92,6 @@ def packages_by_unused(report: CensusReport) -> Sequence[PackageFigures]:
 def failed_share(messages: int | None, failed: int | None) -> float | None:
     """Return the share of failed messages, 0 to 1; None if it is unknown."""
     return failed / messages if messages and failed is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class MonthFigures:
-    """The totals of a tenant in a month.
-
-    Attributes:
-        month: the month.
-        totals: None without a report of the month, or if the tenant was not scanned.
-        covered: whether the messages of the full month were counted.
-    """
-
-    month: Month
-    totals: TenantTotals | None
-    covered: bool
-
-    def total(self, name: str) -> int | None:
-        """Return a total; the unused iFlows are only known if the full month is covered."""
-        if self.totals is None or (name == "unused" and not self.covered):
-            return None
-        total: int | None = getattr(self.totals, name)
-        return total
-
-
-def monthly_totals(report: CensusReport) -> Mapping[str, Sequence[MonthFigures]]:
-    """Return the last twelve months of each tenant, oldest first; none of a window."""
-    if not isinstance(report.period, Month):
-        return {}
-    months = [report.period]
-    while len(months) < HISTORY_MONTHS:
-        months.insert(0, months[0].previous())
-    results = {
-        (earlier.month, tenant.name): tenant
-        for earlier in report.earlier
-        for tenant in earlier.tenants.values()
-    } | {(report.period, tenant.name): tenant for tenant in report.tenants}
-
-    def figures(month: Month, name: str) -> MonthFigures:
-        tenant = results.get((month, name))
-        if tenant is None:
-            return MonthFigures(month, None, covered=False)
-        totals = tenant.totals if tenant.scanned else None
-        return MonthFigures(month, totals, tenant.is_counted_completely)
-
-    return {
-        tenant.name: [figures(month, tenant.name) for month in months] for tenant in report.tenants
-    }
 
 
 def day_labels(period: Period) -> Sequence[str]:

@@ -1,14 +1,14 @@
 """Findings to act on: unused iFlows, edited SAP content, and edits that keep updates away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.report.columns import select_columns
-from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.scan.snapshot import TenantSnapshot
 from iflow_census.scan.usage import Usage
 
 
@@ -70,21 +70,24 @@ class Unused:
     iflows: Sequence[UnusedIflow]
 
 
-def find_unused(
-    period: Period, tenants: Sequence[TenantResult], earlier: Sequence[EarlierReport]
+def collect_unused(
+    period: Period,
+    months: Iterable[Month],
+    iflows: Iterable[UnusedIflow],
+    not_judged: Mapping[str, int],
+    priorities: Mapping[str, int],
 ) -> Unused:
-    """Find the unused iFlows, and since when they are.
+    """Return the unused iFlows of all tenants.
 
     Args:
         period: that of the census.
-        tenants: its tenants.
-        earlier: the earlier reports.
+        months: the earlier months that have a report.
+        iflows: those of all tenants.
+        not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
+        priorities: of the tenants; those with a lower number come first.
     """
-    reports = {report.month: report for report in earlier if report.month.start < period.start}
-    rows = [row for tenant in tenants for row in tenant.iflows]
-    unused = [_trace_back(row, period, reports) for row in rows if row.usage is Usage.UNUSED]
-    priorities = {tenant.name: tenant.profile.priority for tenant in tenants}
-    unused.sort(
+    ordered = sorted(
+        iflows,
         key=lambda iflow: (
             priorities[iflow.tenant],
             -iflow.unused_months,
@@ -92,25 +95,44 @@ def find_unused(
             iflow.tenant,
             iflow.package_id or "",
             iflow.iflow_id,
-        )
+        ),
     )
-    not_judged: dict[str, int] = {}
-    for row in rows:
-        if row.deployed and row.usage is Usage.UNKNOWN:
-            not_judged[row.tenant] = not_judged.get(row.tenant, 0) + 1
-    months = [str(period), *map(str, sorted(reports, reverse=True))]
-    return Unused(UNUSED_NOTE, months, not_judged, unused)
+    used_months = [str(period), *map(str, sorted(months, reverse=True))]
+    return Unused(UNUSED_NOTE, used_months, not_judged, ordered)
+
+
+def find_unused(
+    period: Period, tenant: TenantResult, snapshots: Mapping[Month, TenantSnapshot]
+) -> Sequence[UnusedIflow]:
+    """Find the unused iFlows of a tenant, and since when they are.
+
+    Args:
+        period: that of the census.
+        tenant: its result with rows.
+        snapshots: the tenant in earlier months.
+    """
+    unused = {row.iflow_id: row for row in tenant.iflows if row.usage is Usage.UNUSED}
+    usages: dict[Month, Mapping[str, Usage]] = {
+        month: {
+            iflow.iflow_id: iflow.usage for iflow in snapshot.iflows if iflow.iflow_id in unused
+        }
+        for month, snapshot in snapshots.items()
+    }
+    return [_trace_back(row, period, usages, snapshots) for row in unused.values()]
 
 
 def _trace_back(
-    row: IflowRow, period: Period, reports: Mapping[Month, EarlierReport]
+    row: IflowRow,
+    period: Period,
+    usages: Mapping[Month, Mapping[str, Usage]],
+    snapshots: Mapping[Month, TenantSnapshot],
 ) -> UnusedIflow:
-    key = (row.tenant, row.iflow_id)
+    usage = {month: by_id[row.iflow_id] for month, by_id in usages.items() if row.iflow_id in by_id}
     since, count = period, 1
-    while _usage(reports.get(since.previous()), key) is Usage.UNUSED:
+    while usage.get(since.previous()) is Usage.UNUSED:
         since, count = since.previous(), count + 1
-    before = reports.get(since.previous())
-    used = [month for month, report in reports.items() if _usage(report, key) is Usage.USED]
+    used = [month for month, value in usage.items() if value is Usage.USED]
+    before = since.previous()
     return UnusedIflow(
         tenant=row.tenant,
         package_id=row.package_id,
@@ -119,7 +141,7 @@ def _trace_back(
         iflow_name=row.iflow_name,
         unused_since=str(since),
         unused_months=count,
-        since_is_known=_was_used_or_not_deployed(before, row),
+        since_is_known=_was_used_or_not_deployed(row, usage.get(before), snapshots.get(before)),
         last_used=str(max(used)) if used else None,
         deployed_at=row.deployed_at,
         deployed_by=row.deployed_by,
@@ -127,18 +149,13 @@ def _trace_back(
     )
 
 
-def _usage(report: EarlierReport | None, key: tuple[str, str]) -> Usage | None:
-    iflow = report.iflows.get(key) if report else None
-    return iflow.usage if iflow else None
-
-
-def _was_used_or_not_deployed(report: EarlierReport | None, row: IflowRow) -> bool:
-    tenant = report.tenants.get(row.tenant) if report else None
-    if tenant is None or not tenant.scanned:
+def _was_used_or_not_deployed(
+    row: IflowRow, usage: Usage | None, snapshot: TenantSnapshot | None
+) -> bool:
+    if snapshot is None or not snapshot.tenant.scanned:
         return False
-    usage = _usage(report, (row.tenant, row.iflow_id))
     if usage is None:
-        return not tenant.may_have(row.package_id)
+        return not snapshot.tenant.may_have(row.package_id)
     return usage in (Usage.USED, Usage.NOT_DEPLOYED)
 
 

@@ -17,7 +17,6 @@ from iflow_census.report.chart_data import (
     busiest_iflows,
     day_labels,
     failed_share,
-    monthly_totals,
     packages_by_unused,
 )
 from iflow_census.report.columns import COLUMN_LABELS, columns_of
@@ -276,7 +275,7 @@ def _days(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
 def _months(report: CensusReport) -> Sequence[tuple[str, Sequence[tuple[str, Sequence[Bar]]]]]:
     """Return a chart of each trend for each tenant with at least two months."""
     charts = []
-    for name, months in monthly_totals(report).items():
+    for name, months in report.monthly_totals().items():
         if sum(month.totals is not None for month in months) > 1:
             trends = [
                 (label, _bars([(str(month.month), month.total(total)) for month in months]))

@@ -103,7 +103,7 @@ def list_warnings(report: CensusReport) -> Sequence[str]:
     """Return what readers must know before they use the figures: what is missing, and why."""
     tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
     warnings = [warning for tenant in tenants for warning in _tenant_warnings(tenant)]
-    return [*warnings, *(f"{warning}." for warning in report.warnings)]
+    return [*warnings, *(f"{warning}." for warning in report.all_warnings())]
 
 
 def _tenant_warnings(tenant: TenantResult) -> Sequence[str]:

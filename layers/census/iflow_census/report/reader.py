@@ -1,10 +1,6 @@
-"""Reading report.json back: all of it, or only what a later report is compared with.
+"""Reading report.json back: all of it, or only what a later report is compared with."""
 
-Of an earlier report only the compared columns are kept, and equal texts are stored once, so that a
-year of reports over ten thousand iFlows fits into memory beside the new one.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +11,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import Thresholds
-from iflow_census.report.earlier import EarlierIflow, EarlierReport, EarlierReports
+from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month, Period, RollingWindow
@@ -29,6 +25,7 @@ from iflow_census.scan.results import (
     TenantTotals,
     Unreadable,
 )
+from iflow_census.scan.snapshot import IflowSnapshot, TenantSnapshot
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from iflow_census.store.documents import MonthField, parse_document
 
@@ -133,14 +130,27 @@ class _Content(Generic[Iflow]):
     changes: _Changes = field(default_factory=_Changes)
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierReports:
+    """The usable reports of earlier months.
+
+    Attributes:
+        reports: newest first.
+        warnings: which reports were left out and why.
+    """
+
+    reports: Sequence[EarlierReport] = ()
+    warnings: Sequence[str] = ()
+
+
 @cache
 def _report() -> TypeAdapter[_Content[IflowRow]]:
     return TypeAdapter(_Content[IflowRow])
 
 
 @cache
-def _earlier_report() -> TypeAdapter[_Content[EarlierIflow]]:
-    return TypeAdapter(_Content[EarlierIflow])
+def _earlier_report() -> TypeAdapter[_Content[IflowSnapshot]]:
+    return TypeAdapter(_Content[IflowSnapshot])
 
 
 def read_report(source: str, body: bytes) -> CensusReport:
@@ -173,26 +183,26 @@ def read_earlier_report(source: str, body: bytes) -> EarlierReport:
     content = parse_document(source, body, _earlier_report(), kind="report.json", schema=SCHEMA)
     if content.period.month is None:
         raise DataError(f"{source}: not the report of a month")
+    iflows: dict[str, list[IflowSnapshot]] = {tenant.name: [] for tenant in content.tenants}
+    for iflow in content.iflows:
+        iflows.get(iflow.tenant, []).append(iflow)
     return EarlierReport(
         content.period.month,
         content.run.id,
         content.run.status,
-        {tenant.name: tenant.result() for tenant in content.tenants},
-        {(iflow.tenant, iflow.iflow_id): iflow for iflow in content.iflows},
+        {
+            tenant.name: TenantSnapshot(tenant.result(), iflows[tenant.name])
+            for tenant in content.tenants
+        },
     )
 
 
-def read_earlier_reports(
-    files: Iterable[tuple[str, bytes]],
-    month: Month,
-    on_damaged: Callable[[str, bytes], object] = lambda _source, _body: None,
-) -> EarlierReports:
+def read_earlier_reports(files: Iterable[tuple[str, bytes]], month: Month) -> EarlierReports:
     """Read the reports of earlier months; each unusable file becomes a warning.
 
     Args:
         files: name and content of each report.json. A generator keeps only one in memory.
         month: the month of the new report; reports of the same or a later month are skipped.
-        on_damaged: called with name and content of each unusable file.
 
     Raises:
         ConfigurationError: a report has a later version of the schema.
@@ -202,7 +212,6 @@ def read_earlier_reports(
         try:
             report = read_earlier_report(source, body)
         except DataError as error:
-            on_damaged(source, body)
             warnings.append(f"{error}; this report is left out of all comparisons")
             continue
         if report.month < month:

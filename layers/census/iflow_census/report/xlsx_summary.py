@@ -10,7 +10,6 @@ from iflow_census.report.chart_data import (
     PackageFigures,
     busiest_iflows,
     day_labels,
-    monthly_totals,
     packages_by_unused,
 )
 from iflow_census.report.labels import HOW_COUNTED, list_warnings
@@ -162,7 +161,7 @@ class _SummarySheet:
 
     def write_months(self, report: CensusReport) -> None:
         """Write the messages of the last twelve months, if there are earlier reports."""
-        months_by_tenant = monthly_totals(report)
+        months_by_tenant = report.monthly_totals()
         if all(
             sum(month.totals is not None for month in months) <= 1
             for months in months_by_tenant.values()

@@ -102,8 +102,14 @@ def read_manifest_of_run(store: Store, period: object, run_id: str) -> Manifest 
 
 def read_manifest(store: Store, folder: str) -> Manifest | None:
     """Return the manifest of a report, or None if it is missing or damaged."""
-    content = _manifest_file(store, folder).read().value
-    return None if content is None else _as_manifest(folder, content)
+    return read_manifest_state(store, folder).value
+
+
+def read_manifest_state(store: Store, folder: str) -> State[Manifest]:
+    """Return the manifest of a report, or what is wrong with it."""
+    state = _manifest_file(store, folder).read()
+    value = None if state.value is None else _as_manifest(folder, state.value)
+    return State(value, state.damage)
 
 
 def _manifest_file(store: Store, folder: str) -> StateFile[_Content]:

@@ -1,0 +1,54 @@
+"""The totals of a tenant, month by month."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantResult, TenantTotals
+
+TREND_MONTHS = 12
+"""How many months a trend shows, the month of the report included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """The totals of a tenant in a month.
+
+    Attributes:
+        month: the month.
+        totals: None without a report of the month, or if the tenant was not scanned.
+        covered: whether the messages of the full month were counted.
+    """
+
+    month: Month
+    totals: TenantTotals | None
+    covered: bool
+
+    def total(self, name: str) -> int | None:
+        """Return a total; the unused iFlows are only known if the full month is covered."""
+        if self.totals is None or (name == "unused" and not self.covered):
+            return None
+        total: int | None = getattr(self.totals, name)
+        return total
+
+
+def list_monthly_totals(
+    month: Month, results: Mapping[Month, TenantResult]
+) -> Sequence[MonthFigures]:
+    """Return the totals of a tenant in the last twelve months, oldest first.
+
+    Args:
+        month: the last of them.
+        results: the results of the tenant in the months that are known.
+    """
+    months = [month]
+    while len(months) < TREND_MONTHS:
+        months.insert(0, months[0].previous())
+    return [_figures(month, results.get(month)) for month in months]
+
+
+def _figures(month: Month, tenant: TenantResult | None) -> MonthFigures:
+    if tenant is None:
+        return MonthFigures(month, None, covered=False)
+    totals = tenant.totals if tenant.scanned else None
+    return MonthFigures(month, totals, tenant.is_counted_completely)

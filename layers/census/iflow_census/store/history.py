@@ -1,0 +1,56 @@
+"""The history: a snapshot of each tenant and month, which later months are compared with.
+
+A snapshot is small, so that no run has to read the reports of earlier months. It is written with
+the report of its month, never for a rolling window, and is kept forever.
+"""
+
+from iflow_census.scan.period import Month
+from iflow_census.scan.snapshot import TenantSnapshot
+from iflow_census.store.protocol import Store
+from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
+
+SCHEMA = "iflow-census/snapshot/v1"
+
+
+class HistoryFile:
+    """The file of one snapshot.
+
+    Args:
+        store: holds the file.
+        month: the month.
+        tenant: the tenant's name.
+    """
+
+    def __init__(self, store: Store, month: Month, tenant: str) -> None:
+        self._tenant = tenant
+        self.key = f"history/period={month}/{tenant}.json"
+        self._file = StateFile(store, self.key, StateFormat(SCHEMA, self._load, _FORMAT.dump))
+
+    def read(self) -> State[TenantSnapshot]:
+        """Read the snapshot. Of a damaged one nothing is known; it is copied aside."""
+        return self._file.read()
+
+    def save(self, snapshot: TenantSnapshot) -> None:
+        """Save a snapshot, unless there is one of a later scan."""
+
+        def change(current: State[TenantSnapshot]) -> TenantSnapshot | None:
+            stored = current.value
+            return None if stored == snapshot or _is_newer(stored, snapshot) else snapshot
+
+        self._file.update(change)
+
+    def _load(self, body: bytes) -> TenantSnapshot:
+        snapshot = _FORMAT.load(body)
+        if snapshot.tenant.name != self._tenant:
+            raise ValueError("not a snapshot of this tenant")
+        return snapshot
+
+
+def _is_newer(stored: TenantSnapshot | None, snapshot: TenantSnapshot) -> bool:
+    """Whether the stored snapshot is of a later scan."""
+    if stored is None or stored.tenant.scanned_at is None or snapshot.tenant.scanned_at is None:
+        return False
+    return stored.tenant.scanned_at > snapshot.tenant.scanned_at
+
+
+_FORMAT: StateFormat[TenantSnapshot] = json_format(SCHEMA, TenantSnapshot)
