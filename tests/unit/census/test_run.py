@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from iflow_census.census.run import run_census, verify
-from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
+from iflow_census.errors import AccessError, CensusIncomplete, ConfigurationError, TransientError
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.retention import rolling_window
 from iflow_census.scan.tenant_api import Package
-from iflow_census.store.protocol import content_etag
+from iflow_census.store.protocol import StoredFile, content_etag
 from iflow_census.store.report_writer import read_manifest
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
@@ -256,3 +256,39 @@ def test_rolling_window_adds_nothing_to_the_history(clock: FakeClock, store: Mem
     run_census(run)
 
     assert store.list_folders("history/") == []
+
+
+def test_decisions_are_in_the_report_and_bad_lines_in_its_warnings(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MemoryStore()
+    lines = (
+        "tenant;iflow_id;decision;due\ndev;idle;retire;2026-09\ndev;busy;retire;2026-09\ndev;x\n"
+    )
+    store.write("annotations.csv", lines.encode())
+
+    run_census(make_run(clock, store, {"dev": FakeTenant(clock)}, month=OCTOBER))
+
+    stored = store.read("reports/period=2026-10/report.json")
+    assert stored is not None
+    content = json.loads(stored.body)
+    decisions = {row["iflow_id"]: row["decision_overdue"] for row in content["iflows"]}
+    # Only "busy" is deployed.
+    assert decisions == {"busy": True, "idle": False, "quiet": None}
+    problem = "annotations.csv line 4: no decision; fill it in"
+    assert content["warnings"] == [problem]
+    assert problem in caplog.messages
+
+
+def test_unreadable_decisions_cost_no_report(clock: FakeClock) -> None:
+    class Store(MemoryStore):
+        def read(self, key: str) -> StoredFile | None:
+            if key == "annotations.csv":
+                raise AccessError("s3:GetObject is missing")
+            return super().read(key)
+
+    result = run_census(make_run(clock, Store(), {"dev": FakeTenant(clock)}, month=OCTOBER))
+
+    assert result.report is not None
+    (warning,) = result.report.warnings
+    assert warning.startswith("annotations.csv: not read, so no decision is shown")

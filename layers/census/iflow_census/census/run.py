@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from iflow_census import __version__
+from iflow_census.census.annotations import with_decisions
 from iflow_census.census.earlier import earlier_reports, save_snapshots
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
@@ -155,7 +156,7 @@ def _carried_over(run: RunContext) -> Sequence[TenantResult]:
 
 def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusReport:
     """The report of the scanned tenants and of those that the run does not scan."""
-    tenants = [*scanned, *_carried_over(run)]
+    tenants, problems = with_decisions(run, [*scanned, *_carried_over(run)])
     earlier, warnings = earlier_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
@@ -169,7 +170,7 @@ def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusRepo
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
         thresholds=run.plan.thresholds,
         earlier=earlier,
-        warnings=warnings,
+        warnings=[*warnings, *problems],
     )
 
 

@@ -25,7 +25,7 @@ from iflow_census.report.labels import (
     format_since,
 )
 from iflow_census.report.tables import render_records
-from iflow_census.report.work_evidence import WorkEntry
+from iflow_census.report.work_evidence import WorkEntry, describe_decision
 from iflow_census.report.worklist import MAX_ENTRIES, Worklist
 from iflow_census.store.report_reader import PublishedReport
 
@@ -145,6 +145,8 @@ def _unused_details(iflow: UnusedIflow) -> Iterator[str]:
         yield f"deployed {iflow.deployed_at.astimezone(UTC):%Y-%m-%d}"
     if iflow.endpoints:
         yield f"{len(iflow.endpoints)} endpoint{'s' if len(iflow.endpoints) > 1 else ''}"
+    if iflow.decision:
+        yield one_line(describe_decision(iflow))
 
 
 def _print_title(console: Console, title: str) -> None:

@@ -276,6 +276,30 @@ COLUMNS = (
         "Integration Cells. Columns with one value, such as runtime_status, are of the first.",
         width=20,
     ),
+    Column(
+        "decision",
+        "Decision",
+        TEXT,
+        "What was decided in annotations.csv: keep, retire or watch; null without a decision.",
+        searchable=True,
+    ),
+    Column("decision_owner", "Decision owner", TEXT, "Who carries it out.", searchable=True),
+    Column("decision_due", "Due", TEXT, "Until when: a month (2026-11) or a day (2026-11-15)."),
+    Column(
+        "decision_note",
+        "Decision note",
+        TEXT,
+        "Note in annotations.csv.",
+        width=38,
+        full_width=True,
+        searchable=True,
+    ),
+    Column(
+        "decision_overdue",
+        "Overdue",
+        FLAG,
+        "Whether the iFlow was still deployed after the due date; null without a decision.",
+    ),
 )
 """In the order of every document. New columns go to the end."""
 

@@ -31,6 +31,9 @@ class UnusedIflow:
         deployed_at: its last deployment.
         deployed_by: the user who deployed it.
         endpoints: the URLs that it keeps open; None if they could not be read.
+        decision: what was decided about it: "keep", "retire" or "watch"; None if nothing was.
+        decision_owner: who carries it out.
+        decision_due: until when.
     """
 
     tenant: str
@@ -45,6 +48,9 @@ class UnusedIflow:
     deployed_at: datetime | None
     deployed_by: str | None
     endpoints: Sequence[str] | None
+    decision: str | None
+    decision_owner: str | None
+    decision_due: str | None
 
 
 UNUSED_NOTE = (
@@ -146,6 +152,9 @@ def _trace_back(
         deployed_at=row.deployed_at,
         deployed_by=row.deployed_by,
         endpoints=row.endpoints,
+        decision=row.decision,
+        decision_owner=row.decision_owner,
+        decision_due=row.decision_due,
     )
 
 

@@ -6,6 +6,7 @@ All thresholds are here. Each function returns the entries of a kind, the most i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from iflow_census.report.annotations import Decision
 from iflow_census.report.changes import Change, ChangeKind
 from iflow_census.report.findings import BlockedUpdate, UnusedIflow
 from iflow_census.scan.health import QueueState
@@ -160,20 +161,36 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
 
 
 def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Iterator[WorkEntry]:
-    """IFlows that are unused for long, in the given order.
+    """IFlows that are unused for long and not to be kept, in the given order.
 
     Args:
         tenant: the tenant.
         unused: its unused iFlows, those unused for longest first.
     """
     for iflow in unused:
-        if iflow.unused_months >= UNUSED_MONTHS:
+        if iflow.unused_months >= UNUSED_MONTHS and iflow.decision != Decision.KEEP:
             since = "" if iflow.since_is_known else "at least "
             evidence = f"unused since {since}{iflow.unused_since}"
             if iflow.endpoints:
                 count = len(iflow.endpoints)
                 evidence += f", {count} open endpoint{'s' if count > 1 else ''}"
+            if iflow.decision:
+                evidence += f"; {describe_decision(iflow)}"
             yield _iflow(tenant, iflow, evidence)
+
+
+def find_overdue(tenant: TenantResult) -> Iterator[WorkEntry]:
+    """IFlows that were to be retired, or to be decided about again, the longest overdue first."""
+    rows = [row for row in tenant.iflows if row.decision_overdue]
+    for row in sorted(rows, key=lambda row: (row.decision_due or "", row.iflow_id)):
+        yield _iflow(tenant, row, f"{describe_decision(row)}, and still deployed")
+
+
+def describe_decision(iflow: IflowRow | UnusedIflow) -> str:
+    """Describe a decision: "retire by 2026-11 (Jane)"."""
+    due = f" by {iflow.decision_due}" if iflow.decision_due else ""
+    owner = f" ({iflow.decision_owner})" if iflow.decision_owner else ""
+    return f"{iflow.decision}{due}{owner}"
 
 
 def find_blocked(tenant: TenantResult, blocked: Sequence[BlockedUpdate]) -> Iterator[WorkEntry]:

@@ -23,6 +23,7 @@ from iflow_census.report.work_evidence import (
     find_not_covered,
     find_not_scanned,
     find_not_started,
+    find_overdue,
     find_stopped,
     find_version_drift,
 )
@@ -46,6 +47,7 @@ class WorkKind(StrEnum):
     JMS = "jms"
     STOPPED = "stopped"
     NOT_COVERED = "not_covered"
+    OVERDUE = "overdue"
     UNUSED = "unused"
     UPDATES_BLOCKED = "updates_blocked"
     VERSION_DRIFT = "version_drift"
@@ -154,11 +156,17 @@ _WORDS: Mapping[WorkKind, _Words] = {
         "Give the census the missing role, or run it before SAP deletes message logs: an iFlow of "
         "which not everything is known is never called unused.",
     ),
+    WorkKind.OVERDUE: _Words(
+        "1 decision is overdue",
+        "decisions are overdue",
+        "Carry it out, or write a new date into annotations.csv.",
+    ),
     WorkKind.UNUSED: _Words(
         "1 deployed iFlow is unused for long",
         "deployed iFlows are unused for long",
         f"Decide with the owners what to undeploy: there was no message for {UNUSED_MONTHS} months "
-        "or more. Check the log level first; at level NONE an iFlow writes no log.",
+        "or more. Check the log level first; at level NONE an iFlow writes no log. Write what you "
+        "decide into annotations.csv.",
     ),
     WorkKind.UPDATES_BLOCKED: _Words(
         "1 edited iFlow gets no updates",
@@ -209,6 +217,7 @@ def make_worklist(
             WorkKind.JMS: find_jms_limits(tenant),
             WorkKind.STOPPED: find_stopped(tenant, changes_by_tenant.get(tenant.name, ())),
             WorkKind.NOT_COVERED: find_not_covered(tenant),
+            WorkKind.OVERDUE: find_overdue(tenant),
             WorkKind.UNUSED: find_long_unused(tenant, unused_by_tenant.get(tenant.name, ())),
             WorkKind.UPDATES_BLOCKED: find_blocked(tenant, blocked_by_tenant.get(tenant.name, ())),
             WorkKind.VERSION_DRIFT: find_version_drift(tenant),

@@ -59,6 +59,11 @@ class IflowRow:
     log_level: str | None = None
     last_error: str | None = None
     runtime_locations: tuple[str, ...] = ()
+    decision: str | None = None
+    decision_owner: str | None = None
+    decision_due: str | None = None
+    decision_note: str | None = None
+    decision_overdue: bool | None = None
 
 
 class TenantStatus(StrEnum):

@@ -1,0 +1,234 @@
+"""Decisions about iFlows that people write into annotations.csv, beside the reports.
+
+The file is read by every run, so that a decision stays until its line is removed. A line that
+cannot be used is named and left out; the others count.
+"""
+
+import csv
+import io
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from iflow_census.errors import one_line
+from iflow_census.scan.results import IflowRow, TenantResult
+
+ANNOTATIONS = "annotations.csv"
+"""The key of the file, in the bucket or the folder."""
+
+COLUMNS = ("tenant", "iflow_id", "decision", "owner", "due", "note")
+REQUIRED = COLUMNS[:3]
+MAX_PROBLEMS = 20
+"""Bad lines that are named; a file with more of them is not what it should be."""
+
+_DUE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)(-(?P<day>\d\d))?")
+_GERMAN_DUE = re.compile(r"(?P<day>\d\d?)\.(?P<month>\d\d?)\.(?P<year>\d{4})")
+"""What Excel makes of a date in German."""
+
+
+class Decision(StrEnum):
+    """What to do with an iFlow."""
+
+    KEEP = "keep"
+    RETIRE = "retire"
+    WATCH = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A decision about an iFlow.
+
+    Attributes:
+        line: its line in the file.
+        decision: what to do.
+        owner: who does it.
+        due: until when, "2026-11" or "2026-11-15".
+        due_date: the last day of that.
+        note: anything else.
+    """
+
+    line: int
+    decision: Decision
+    owner: str | None = None
+    due: str | None = None
+    due_date: date | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """The usable lines of the file.
+
+    Attributes:
+        by_iflow: by tenant and iFlow id.
+        problems: why lines are left out, for readers of the report.
+    """
+
+    by_iflow: Mapping[tuple[str, str], Annotation] = field(default_factory=dict)
+    problems: Sequence[str] = ()
+
+
+class _BadLine(Exception):
+    """Why a line cannot be used, and what to do."""
+
+
+def parse_annotations(source: str, body: bytes) -> Annotations:
+    """Parse annotations.csv: UTF-8 or Windows-1252, separated by commas or semicolons.
+
+    Args:
+        source: the name of the file in messages.
+        body: its content.
+    """
+    text = _decode(body)
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    by_iflow: dict[tuple[str, str], Annotation] = {}
+    problems: list[str] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns: Sequence[str] = ()
+    while True:
+        try:
+            cells = next(reader)
+            if not columns:
+                columns = _columns(cells)
+            elif any(cell.strip() for cell in cells):
+                _add(by_iflow, columns, cells, reader.line_num)
+        except StopIteration:
+            break
+        except (_BadLine, csv.Error) as problem:
+            hint = "" if isinstance(problem, _BadLine) else "; correct the quotes"
+            problems.append(f"{source} line {reader.line_num}: {problem}{hint}")
+            if not columns:
+                break  # without columns, nothing can be read
+    if len(problems) > MAX_PROBLEMS:
+        more = len(problems) - MAX_PROBLEMS
+        problems[MAX_PROBLEMS:] = [f"{source}: {more} more lines cannot be used"]
+    return Annotations(by_iflow, problems)
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
+
+
+def _columns(header: Sequence[str]) -> Sequence[str]:
+    columns = [name.strip().lower() for name in header]
+    expected = f"the first line must be {','.join(COLUMNS)}"
+    for name in columns:
+        if name not in COLUMNS or columns.count(name) > 1:
+            raise _BadLine(f"unknown or repeated column {one_line(name)!r}; {expected}")
+    for name in REQUIRED:
+        if name not in columns:
+            raise _BadLine(f"column {name!r} is missing; {expected}")
+    return columns
+
+
+def _add(
+    by_iflow: dict[tuple[str, str], Annotation],
+    columns: Sequence[str],
+    cells: Sequence[str],
+    line: int,
+) -> None:
+    if len(cells) > len(columns):
+        raise _BadLine(
+            f"{len(cells)} cells for {len(columns)} columns; quote texts with separators"
+        )
+    values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
+    for name in REQUIRED:
+        if not values.get(name):
+            raise _BadLine(f"no {name}; fill it in")
+    decision = values["decision"].lower()
+    if decision not in [*Decision]:
+        raise _BadLine(
+            f"unknown decision {one_line(decision)!r}; write one of {', '.join(Decision)}"
+        )
+    key = values["tenant"], values["iflow_id"]
+    if key in by_iflow:
+        raise _BadLine(f"the iFlow has a decision in line {by_iflow[key].line}; remove one of them")
+    due, due_date = _parse_due(values.get("due", ""))
+    by_iflow[key] = Annotation(
+        line=line,
+        decision=Decision(decision),
+        owner=values.get("owner") or None,
+        due=due,
+        due_date=due_date,
+        note=values.get("note") or None,
+    )
+
+
+def _parse_due(text: str) -> tuple[str | None, date | None]:
+    """Return the normalized text and its last day."""
+    if not text:
+        return None, None
+    match = _DUE.fullmatch(text) or _GERMAN_DUE.fullmatch(text)
+    if match:
+        year, month, day = (int(match[name] or 0) for name in ("year", "month", "day"))
+        try:
+            last = date(year, month, day or monthrange(year, month)[1])
+        except ValueError:
+            pass
+        else:
+            return last.isoformat() if day else f"{last:%Y-%m}", last
+    raise _BadLine(f"due {one_line(text)!r} is no date; write it as 2026-11 or 2026-11-15")
+
+
+def annotate(
+    tenants: Sequence[TenantResult], annotations: Annotations
+) -> tuple[list[TenantResult], Sequence[str]]:
+    """Add the decisions to the rows of a report.
+
+    Returns:
+        The tenants, and the problems: unusable lines, and those that belong to no iFlow. A retired
+        iFlow may be gone.
+    """
+    if not annotations.by_iflow:
+        return list(tenants), annotations.problems
+    annotated = [
+        replace(tenant, iflows=[_annotate(tenant, row, annotations) for row in tenant.iflows])
+        for tenant in tenants
+    ]
+    return annotated, [*annotations.problems, *_unmatched(tenants, annotations)]
+
+
+def _annotate(tenant: TenantResult, row: IflowRow, annotations: Annotations) -> IflowRow:
+    annotation = annotations.by_iflow.get((row.tenant, row.iflow_id))
+    if annotation is None:
+        return row
+    return replace(
+        row,
+        decision=annotation.decision,
+        decision_owner=annotation.owner,
+        decision_due=annotation.due,
+        decision_note=annotation.note,
+        decision_overdue=_is_overdue(annotation, row, tenant.scanned_at),
+    )
+
+
+def _is_overdue(annotation: Annotation, row: IflowRow, now: datetime | None) -> bool:
+    if annotation.due_date is None or now is None or not row.deployed:
+        return False
+    return now.astimezone(UTC).date() > annotation.due_date
+
+
+def _unmatched(tenants: Sequence[TenantResult], annotations: Annotations) -> Iterator[str]:
+    """Name lines of unknown tenants, and those that were to stay but are not there."""
+    by_name = {tenant.name: tenant for tenant in tenants}
+    known = {(row.tenant, row.iflow_id) for tenant in tenants for row in tenant.iflows}
+    for key, annotation in annotations.by_iflow.items():
+        name, iflow_id = key
+        where = f"{ANNOTATIONS} line {annotation.line}"
+        tenant = by_name.get(name)
+        if tenant is None:
+            yield f"{where}: unknown tenant {one_line(name)!r}; correct or remove the line"
+        elif (
+            key not in known
+            and annotation.decision is not Decision.RETIRE
+            and tenant.scanned
+            and not tenant.unread_packages
+            and not tenant.unread_locations
+        ):
+            yield f"{where}: no iFlow {one_line(iflow_id)!r} in {name}; correct or remove the line"
