@@ -209,12 +209,9 @@ def compare_tenant(
     return TenantChanges(name, True, None, totals, counts, whole=covered), found
 
 
-_ORDER = {kind: position for position, kind in enumerate(ChangeKind)}
-
-
 def _sort_key(priority: int, messages: int, change: Change) -> _SortKey:
     """By weight, because lists are cut: an iFlow with many messages matters more."""
-    kind = _ORDER[change.kind]
+    kind = list(ChangeKind).index(change.kind)
     return priority, -messages, change.tenant, change.iflow_id, kind, change.column
 
 
