@@ -88,8 +88,8 @@ def test_every_part_has_a_value_with_all_roles(rig: MakeRig, clock: FakeClock) -
         (entry["alias"], entry["kind"], entry["owner"], entry["days_left"])
         for entry in value(health, "certificates")
     ] == [
-        ("gone", "Certificate", "Tenant Administrator", -3),
-        ("soon", "Certificate", "Tenant Administrator", 10),
+        ("edi-partner-2023", "Certificate", "Tenant Administrator", -3),
+        ("house-bank-client", "Certificate", "Tenant Administrator", 10),
         ("partner ü", "Certificate", "Tenant Administrator", 60),
     ]
     jms = value(health, "jms")
@@ -241,8 +241,8 @@ def test_no_fault_in_health_affects_the_census(
     } == {}
     certificates = health["certificates"]["value"]
     assert certificates is None or [entry["alias"] for entry in certificates][:2] == [
-        "gone",
-        "soon",
+        "edi-partner-2023",
+        "house-bank-client",
     ]
     artifacts = {artifact["id"]: artifact for artifact in health["artifacts_in_error"]["value"]}
     # Any text can be an error's text.

@@ -1,9 +1,9 @@
-"""`make demo`: three simulated tenants, simulated AWS and LeanIX, the real handler and reports.
+"""`make demo`: a company's tenants, AWS and LeanIX are simulated; handler and reports are real.
 
-Time is moved through two months: checkpoints run on the 16th of September and October 2026, the
-census on the 1st of October and November, with the events that the schedules send. In October
-people work on the tenants. The second month is sent to LeanIX; the simulated workspace keeps what
-it has from one demo to the next, as a real one would.
+Time is moved through a year: checkpoints run on the 16th of each month, the census on the 1st of
+the next, with the events that the schedules send. Earlier months are counted as fast as possible,
+the last two at SAP's rate limits. The last month is sent to LeanIX; the simulated workspace keeps
+what it has from one demo to the next, as a real one would.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from moto.server import ThreadedMotoServer
 from rich.console import Console
 from rich.table import Table
 
+from iflow_census.cli.commands import app as command_line
 from iflow_census.cli.progress import census_progress
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusIncomplete
@@ -35,27 +36,25 @@ from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.scan.period import Month
 from iflow_census.store.report_writer import report_folder
-from tests.simulators.cloud_integration import (
-    Fault,
-    FaultKind,
-    Landscape,
-    SimulatedTenant,
-    generate_landscape,
-    set_log_level,
-    to_ms,
-)
-from tests.simulators.cloud_integration.evolution import simulate_month
+from tests.rehearsal.company.company import EDGE, MESSAGE_SHARES, company_tenant
+from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "demo-output"
 WORKSPACE = OUT / ".leanix-workspace"
 BUCKET = "iflow-census-demo"
-MONTHS = (Month(2026, 9), Month(2026, 10))
-SIZES = {"dev": (20, 4), "test": (40, 4), "prod": (60, 5)}
-"""Packages and iFlows per package of each tenant."""
-SILENT_IFLOW = "com.example.p0007.iflow00037"
-"""An iFlow of prod at log level ERROR."""
+YEAR = [*(Month(2025, month) for month in (11, 12)), *(Month(2026, n) for n in range(1, 11))]
+MONTHS = (YEAR[-2], YEAR[-1])
+"""The months whose reports are written in all formats."""
+TENANTS = tuple(sorted(MESSAGE_SHARES))
+ENVIRONMENTS = {"dev": "development", "test": "test", "prod": "production"}
+FORMATS = "csv json jsonl html xlsx classic-csv classic-json"
+FASTER = {
+    f"IFLOW_CENSUS_{family}_PER_SECOND": "1000"
+    for family in ("DESIGN_TIME", "RUNTIME", "MESSAGE_LOGS")
+}
+"""Settings for the earlier months: a simulated tenant may have no rate limits."""
 
 
 class MovedClock:
@@ -94,7 +93,7 @@ CHECKPOINT_HOUR = "2026-10-16T00:30:00Z"
 def main() -> int:
     """Run the demo. Returns 0 if it ends as it should: partial where a tenant is broken."""
     parser = argparse.ArgumentParser(prog="make demo")
-    parser.add_argument("--fail", choices=sorted(SIZES), help="break this tenant")
+    parser.add_argument("--fail", choices=TENANTS, help="break this tenant")
     fail = parser.parse_args().fail
     console = Console(highlight=False)
     clock = MovedClock()
@@ -102,55 +101,71 @@ def main() -> int:
     with ExitStack() as stack:
         workspace = stack.enter_context(_workspace(clock))
         stack.enter_context(_simulated_aws(workspace))
-        console.print("Three tenants are simulated.")
+        console.print(f"The {len(TENANTS)} tenants of a company are simulated.")
+        _count_earlier_months(clock, console)
         with _tenants(clock, first, latency=0.005):
             _count(first, clock, console, {"leanix": False})
-        console.print(f"In {last} people edit, deploy and remove iFlows.")
         with _tenants(clock, last, latency=0.03, broken=fail):
             result = _count(last, clock, console, {})
-        _fetch_reports()
-        WORKSPACE.write_bytes(pickle.dumps(workspace.inventory))
-    _print_files(console)
-    report = json.loads((_folder(last) / "report.json").read_text(encoding="utf-8"))
+        out = OUT / f"without-{fail}" if fail else OUT
+        _fetch_reports(out)
+        if not fail:
+            WORKSPACE.write_bytes(pickle.dumps(workspace.inventory))
+    folder = out / report_folder(last)
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     _print_changes(console, report)
     _print_table(console, report)
     _print_leanix(console, result)
+    _print_commands(console, out)
+    _print_worklist(out)
+    console.print(f"Report: {(folder / 'report.html').as_uri()}", soft_wrap=True)
     return 0 if result["status"] == ("partial" if fail else "complete") else 1
+
+
+def _count_earlier_months(clock: MovedClock, console: Console) -> None:
+    """Count the months before the last two; their reports are needed for the comparison only."""
+    earlier = YEAR[: -len(MONTHS)]
+    console.print(f"The months {earlier[0]} to {earlier[-1]} are counted.")
+    os.environ.update(FASTER, IFLOW_CENSUS_FORMATS="json")
+    quiet = Console(quiet=True)
+    for month in earlier:
+        with _tenants(clock, month, latency=0, enforce_limits=False):
+            _count(month, clock, quiet, {"leanix": False})
+    for name in FASTER:
+        del os.environ[name]
+    os.environ["IFLOW_CENSUS_FORMATS"] = FORMATS
 
 
 @contextmanager
 def _tenants(
-    clock: MovedClock, month: Month, *, latency: float, broken: str | None = None
+    clock: MovedClock,
+    month: Month,
+    *,
+    latency: float,
+    enforce_limits: bool = True,
+    broken: str | None = None,
 ) -> Iterator[None]:
     """The tenants as they are in a month; their keys are where the handler looks for them."""
     with ExitStack() as stack:
         secrets = boto3.client("secretsmanager")
-        for name in SIZES:
-            tenant = SimulatedTenant(_landscape(name, month), clock=clock.now, latency=latency)
+        for name in TENANTS:
+            tenant = SimulatedTenant(
+                company_tenant(name, month.year, month.month),
+                clock=clock.now,
+                latency=latency,
+                enforce_limits=enforce_limits,
+            )
             if name == broken:
                 tenant.faults.add(Fault(FaultKind.SERVER_ERROR, family="runtime"))
-            key = json.dumps(stack.enter_context(tenant).service_key())
-            secrets.put_secret_value(SecretId=f"iflow-census/tenants/{name}", SecretString=key)
+            key = stack.enter_context(tenant).service_key()
+            key["environment"] = ENVIRONMENTS[name]
+            key["web_url"] = f"https://{name}.integrationsuite.example.com"
+            if name == "prod":
+                key["locations"] = [{"id": EDGE}]
+            secrets.put_secret_value(
+                SecretId=f"iflow-census/tenants/{name}", SecretString=json.dumps(key)
+            )
         yield
-
-
-def _landscape(name: str, month: Month) -> Landscape:
-    packages, iflows = SIZES[name]
-    landscape = generate_landscape(
-        seed=7,
-        name=name,
-        variant=name,
-        packages=packages,
-        iflows_per_package=iflows,
-        months=[(month.year, month.month) for month in MONTHS],
-    )
-    if month != MONTHS[0]:
-        landscape = simulate_month(landscape, month.year, month.month)
-    if name == "prod":
-        # Its level is set in September, and all of its messages of October succeed.
-        since = to_ms(MONTHS[0].start + timedelta(days=9))
-        landscape = set_log_level(landscape, SILENT_IFLOW, "ERROR", since=since)
-    return landscape
 
 
 def _count(
@@ -174,7 +189,7 @@ def _workspace(clock: MovedClock) -> Iterator[SimulatedWorkspace]:
                 setattr(workspace.inventory, field.name, getattr(kept, field.name))
         deadline = Deadline(Clock(), 60)
         with workspace_opener(workspace.secret(), "the demo's secret")(deadline) as session:
-            for name in SIZES:
+            for name in TENANTS:
                 session.put_configuration(build_configuration(name, LeanixSettings()))
         yield workspace
 
@@ -192,7 +207,7 @@ def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
         AWS_SECRET_ACCESS_KEY="demo",
         AWS_DEFAULT_REGION="eu-central-1",
         IFLOW_CENSUS_BUCKET=BUCKET,
-        IFLOW_CENSUS_FORMATS="csv json jsonl html xlsx classic-csv classic-json",
+        IFLOW_CENSUS_FORMATS=FORMATS,
         POWERTOOLS_SERVICE_NAME="iflow-census-demo",
         POWERTOOLS_METRICS_DISABLED="true",
         POWERTOOLS_LOG_LEVEL="CRITICAL",
@@ -203,7 +218,7 @@ def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
     )
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     secrets = boto3.client("secretsmanager")
-    for name in SIZES:
+    for name in TENANTS:
         secrets.create_secret(Name=f"iflow-census/tenants/{name}", SecretString="{}")
     secrets.create_secret(Name="iflow-census/leanix", SecretString=workspace.secret())
     try:
@@ -234,31 +249,37 @@ def _invoke(
         return result
 
 
-def _fetch_reports() -> None:
+def _fetch_reports(out: Path) -> None:
     """Copy what was published into a folder where a person can open it."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
+    shutil.rmtree(out, ignore_errors=True)
     s3 = boto3.client("s3")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="reports/"):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for file in page["Contents"]:
-            target = OUT / file["Key"]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(s3.get_object(Bucket=BUCKET, Key=file["Key"])["Body"].read())
+            if not file["Key"].startswith("work/"):
+                target = out / file["Key"]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(s3.get_object(Bucket=BUCKET, Key=file["Key"])["Body"].read())
 
 
-def _folder(month: Month) -> Path:
-    return OUT / report_folder(month)
-
-
-def _print_files(console: Console) -> None:
-    for month in MONTHS:
-        console.print(f"The report of {month} is in {_folder(month)}:", soft_wrap=True)
-        for file in sorted(_folder(month).iterdir()):
-            console.print(f"  {file.name} ({file.stat().st_size:,} bytes)")
+def _print_commands(console: Console, out: Path) -> None:
     first, last = MONTHS
-    console.print("Look at them, for instance:")
+    console.print("Read the reports, for instance:")
     for command in (f"open {last}", f"diff {first} {last}", f"unused {last}"):
-        console.print(f"  .venv/bin/iflow-census report {command} --folder {OUT.name}")
+        folder = out.relative_to(ROOT)
+        console.print(f"  .venv/bin/iflow-census report {command} --folder {folder}")
+
+
+def _print_worklist(out: Path) -> None:
+    command = [
+        "report",
+        "todo",
+        str(MONTHS[-1]),
+        "--folder",
+        str(out.relative_to(ROOT)),
+        "--limit",
+        "5",
+    ]
+    command_line(command, standalone_mode=False)
 
 
 def _print_changes(console: Console, report: Mapping[str, Any]) -> None:

@@ -28,8 +28,8 @@ def test_entries_are_listed_with_days_until_expiry(call: Call, key_file: str) ->
     entries = json.loads(call("keystore", "list", key_file, "--json").stdout)
 
     assert [(entry["Alias"], entry["Days"]) for entry in entries] == [
-        ("gone", -3),
-        ("soon", 10),
+        ("edi-partner-2023", -3),
+        ("house-bank-client", 10),
         ("partner ü", 60),
         ("sap_cloudintegrationcertificate", 200),
         ("it's ours/prod", 400),
@@ -39,7 +39,12 @@ def test_entries_are_listed_with_days_until_expiry(call: Call, key_file: str) ->
 
 @pytest.mark.parametrize(
     ("days", "expected"),
-    [("9", ["gone"]), ("10", ["gone", "soon"]), ("0", ["gone"]), ("60", 3)],
+    [
+        ("9", ["edi-partner-2023"]),
+        ("10", ["edi-partner-2023", "house-bank-client"]),
+        ("0", ["edi-partner-2023"]),
+        ("60", 3),
+    ],
 )
 def test_expiring_entries_are_filtered(
     call: Call, key_file: str, days: str, expected: list[str] | int
@@ -73,14 +78,16 @@ def test_backup_is_created_and_restored(call: Call, key_file: str, tenant: Simul
 
     backup = call("keystore", "backup", key_file, "--yes")
     rows = tenant.content.rows("KeystoreEntries")
-    rows[:] = [row for row in rows if row["Alias"] != "soon" or row["@store"] != "system"]
+    rows[:] = [
+        row for row in rows if row["Alias"] != "house-bank-client" or row["@store"] != "system"
+    ]
     restored = call("keystore", "restore", key_file, "--yes", "--json")
 
     assert "Back up the keystore of prod. The previous backup is lost." in backup.stderr
     assert aliases(tenant, "backup_admin_system") == own
     assert restored.exit_code == 0, restored.output
-    assert "soon" in [entry["Alias"] for entry in json.loads(restored.stdout)]
-    assert "soon" in aliases(tenant)
+    assert "house-bank-client" in [entry["Alias"] for entry in json.loads(restored.stdout)]
+    assert "house-bank-client" in aliases(tenant)
 
 
 def test_restore_without_backup_fails(call: Call, key_file: str) -> None:
@@ -106,7 +113,7 @@ def test_keystore_is_exported_and_imported(
     call: Call, key_file: str, tenant: SimulatedTenant, keystore_file: str
 ) -> None:
     rows = tenant.content.rows("KeystoreEntries")
-    rows[:] = [row for row in rows if row["Alias"] != "soon"]
+    rows[:] = [row for row in rows if row["Alias"] != "house-bank-client"]
 
     result = call(
         "keystore", "import", key_file, keystore_file, "--password-file", "password.txt", "--yes"
@@ -114,7 +121,7 @@ def test_keystore_is_exported_and_imported(
 
     assert result.exit_code == 0, result.output
     assert "entries with the same alias are replaced" in result.stderr
-    assert "soon" in aliases(tenant)
+    assert "house-bank-client" in aliases(tenant)
     sent = json.loads(tenant.requests[-1].body)
     assert (sent["Name"], sent["Password"]) == ("system", PASSWORD)
     assert PASSWORD not in result.output

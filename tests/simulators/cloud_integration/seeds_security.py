@@ -21,8 +21,8 @@ _USER = "security@example.com"
 _ALIASES = (
     ("it's ours/prod", "Key Pair", OWN, 400),
     ("partner ü", "Certificate", OWN, 60),
-    ("soon", "Certificate", OWN, 10),
-    ("gone", "Certificate", OWN, -3),
+    ("house-bank-client", "Certificate", OWN, 10),
+    ("edi-partner-2023", "Certificate", OWN, -3),
     (SSH_ALIAS, "Key Pair", OWN, 700),
     ("sap_cloudintegrationcertificate", "Key Pair", "SAP", 200),
 )

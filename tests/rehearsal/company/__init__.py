@@ -1,0 +1,1 @@
+"""The company of the demo: its packages, iFlows and their messages, month by month."""
