@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,9 +14,18 @@ from hypothesis import strategies as st
 
 from tests.aws_clients import Call, direct_client
 from tests.functional.lambda_rig import Rig
-from tests.functional.storm_truth import MOVED, NAMES, PACKAGE
-from tests.simulators.cloud_integration import Fault, FaultKind
+from tests.functional.storm_truth import MOVING, NAMES, PACKAGE
+from tests.simulators.cloud_integration import (
+    Fault,
+    FaultKind,
+    Landscape,
+    SimulatedTenant,
+    to_ms,
+    with_move,
+)
 
+MOVED_AT = datetime(2026, 10, 20, tzinfo=UTC)
+"""When packages were modified, whose iFlows move."""
 EDGE = "^/location/"
 WIDE = 300
 """Length in hours from which a window hangs; every hanging request costs a real time-out."""
@@ -76,11 +86,17 @@ an_s3_fault = st.builds(
     st.sampled_from([1, 3, 1000]),
     st.sampled_from(["", "work/", "work/leases/", "ledger/", "tables/", "reports/", "manifest"]),
 )
+a_move = st.builds(
+    lambda nth, iflow_id, dated: {"nth": nth, "iflow_id": iflow_id, "dated": dated},
+    st.integers(1, 20),
+    st.sampled_from(MOVING),
+    st.booleans(),
+)
 a_storm = st.fixed_dictionaries(
     {
         "tenants": st.lists(some_faults, min_size=1, max_size=len(NAMES)),
         "s3": st.one_of(st.none(), st.none(), an_s3_fault),
-        "moves_at": st.one_of(st.none(), st.integers(1, 20)),
+        "move": st.one_of(st.none(), a_move),
         "checkpoint": st.booleans(),
         "seconds": st.sampled_from([900, 900, 200, 70]),
         "slowness": st.sampled_from([0, 0, 0.5, 5]),
@@ -98,17 +114,32 @@ def add_faults(aws: Rig, tenants: Sequence[Sequence[Mapping[str, Any]]]) -> None
                 simulated_tenant.faults.add(Fault(**fault, hours=WIDE))
 
 
-def move_iflow(aws: Rig, nth: int) -> None:
-    """Let an iFlow of each tenant move to another package at the nth request for designs."""
-    for name, simulated_tenant in aws.tenants.items():
+def move_iflow(
+    simulated_tenant: SimulatedTenant, *, nth: int, iflow_id: str, dated: bool
+) -> Landscape:
+    """Let an iFlow move to another package at the nth request for designs.
 
-        def move(_: str, name: str = name) -> None:
-            aws.tenants[name].set_landscape(MOVED[name])
+    Args:
+        simulated_tenant: the tenant.
+        nth: the number of the request.
+        iflow_id: the iFlow.
+        dated: whether SAP changes the modification date of both packages, which is not known.
 
-        family = "design-time"
-        simulated_tenant.faults.add(
-            Fault(FaultKind.CRASH_HOOK, family=family, nth=nth, hook=move, times=1)
+    Returns:
+        The tenant after the move.
+    """
+    at = to_ms(MOVED_AT) if dated else None
+    moved = with_move(simulated_tenant.landscape, iflow_id, PACKAGE, at=at)
+    simulated_tenant.faults.add(
+        Fault(
+            FaultKind.CRASH_HOOK,
+            family="design-time",
+            nth=nth,
+            hook=lambda _: simulated_tenant.set_landscape(moved),
+            times=1,
         )
+    )
+    return moved
 
 
 class S3Fault:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from iflow_census.scan.results import IflowRow
 from tests.functional.tenants import (
     COLUMNS_OF_PARTS,
     differences,
@@ -20,6 +21,7 @@ from tests.simulators.cloud_integration import (
     to_ms,
     with_edge,
 )
+from tests.unit.report.examples import BARE
 
 NAMES = ("dev", "test", "prod")
 WITH_EDGE = "dev"
@@ -68,32 +70,51 @@ LANDSCAPES = {name: _landscape(number, name) for number, name in enumerate(NAMES
 PACKAGE = "Package0001"
 """A package that SAP refuses in some storms."""
 
-MOVING = "com.example.p0000.iflow00001"
-"""An iFlow that moves to that package during some storms."""
+MOVING = ("com.example.p0000.iflow00001", TICKING)
+"""The iFlows that may move to that package; the first one is deployed, the other one is not."""
 
 
-def _moved(landscape: Landscape) -> Landscape:
-    """The landscape after an iFlow has moved."""
-    (moving,) = (iflow for iflow in landscape.iflows if iflow.id == MOVING)
-    iflows = tuple(
-        replace(iflow, package_id=PACKAGE) if iflow is moving else iflow
-        for iflow in landscape.iflows
-    )
-    return replace(landscape, iflows=iflows)
-
-
-MOVED = {name: _moved(landscape) for name, landscape in LANDSCAPES.items()}
+def september(name: str) -> list[IflowRow]:
+    """The rows of a tenant in the report of September."""
+    known = [(iflow.id, iflow.package_id) for iflow in LANDSCAPES[name].iflows]
+    return [
+        replace(
+            BARE,
+            iflow_id=iflow_id,
+            package_id=package_id,
+            log_level=SEPTEMBER_LEVELS.get(iflow_id),
+        )
+        for iflow_id, package_id in [*known, (SILENT, None)]
+    ]
 
 
 def silent_differences(
-    found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], name: str
+    found: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    landscapes: Sequence[Landscape],
 ) -> list[str]:
-    """What the rows of a tenant say that is not true, without what it says it could not read."""
+    """What the rows of a tenant say that is not true, without what it says it could not read.
+
+    Args:
+        found: the tenant's part of the report.
+        rows: its rows.
+        name: its name.
+        landscapes: the tenant before the scan, and after all moves: the rows are true of one.
+    """
+    return min((_differences(found, rows, name, landscape) for landscape in landscapes), key=len)
+
+
+def _differences(
+    found: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    landscape: Landscape,
+) -> list[str]:
     start, end = (datetime.fromisoformat(found["coverage"][key]) for key in ("from", "to"))
     whole = found["coverage"]["complete"]
     edges = edge_scans(found)
-    moved = any(row["iflow_id"] == MOVING and row["package_id"] == PACKAGE for row in rows)
-    truth = _truth((MOVED if moved else LANDSCAPES)[name], start, end, edges)
+    truth = _truth(landscape, start, end, edges)
     # The truth has what a location that could not be read leaves out.
     unread = {part["part"] for part in found["unreadable"] if part["location"] is None}
     packages = {part["package_id"] for part in found["unreadable"]} - {None}
@@ -148,7 +169,7 @@ def _readable(
 
     def readable(row: Mapping[str, Any]) -> bool:
         # An iFlow that moves into an unreadable package may be in either.
-        if packages and row["iflow_id"] == MOVING:
+        if packages and row["iflow_id"] in MOVING:
             return False
         return row["package_id"] not in packages and f"iFlow {row['iflow_id']}" not in unread
 

@@ -19,7 +19,7 @@ from tests.functional.tenants import covered_truth, differences, of_tenant, simu
 from tests.simulators.cloud_integration import Fault, FaultKind
 
 MakeRig = Callable[..., Rig]
-RETRIES = 8
+RETRIES = 10
 
 
 class _Killed(BaseException):
@@ -60,7 +60,9 @@ def test_resumed_run_repeats_no_request(
 
     assert 0 < stopped < RETRIES
     asked = Counter(target for target in prod.stats()["finished"] if "oauth" not in target)
-    assert [target for target, times in asked.items() if times > 1] == []
+    # Each attempt lists the packages again, in case that they have changed since they were read.
+    repeated = {target for target, times in asked.items() if times > 1}
+    assert repeated <= {"/api/v1/IntegrationPackages"}
     report = aws.report()
     assert report["run"]["status"] == "complete"
     assert differences(report["iflows"], covered_truth(prod, report), usage=False) == []

@@ -9,8 +9,7 @@ import math
 import os
 import threading
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,14 +27,10 @@ from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
 from tests.functional.storm_faults import S3Fault, a_storm, add_faults, move_iflow, s3_fault
-from tests.functional.storm_truth import LANDSCAPES, NAMES, SEPTEMBER_LEVELS, silent_differences
-from tests.functional.tenants import (
-    of_tenant,
-    simulated,
-    tenant,
-)
+from tests.functional.storm_truth import LANDSCAPES, NAMES, september, silent_differences
+from tests.functional.tenants import of_tenant, simulated, tenant
 from tests.memory_store import MemoryStore
-from tests.unit.report.examples import BARE
+from tests.simulators.cloud_integration import Landscape
 from tests.unit.report.examples import tenant as scanned_tenant
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
@@ -89,6 +84,7 @@ def _run_storm(
         with lambda_rig(monkeypatch, clock, tenants) as aws:
             threads_before = set(threading.enumerate())
             _write_september(aws)
+            landscapes = _landscapes(aws, storm["move"])
             started: list[float] = []
             _slow_down(monkeypatch, clock, storm["slowness"], started)
             with s3_fault(storm["s3"]) as of_s3:
@@ -104,7 +100,18 @@ def _run_storm(
             _check_manifests(aws)
             _check_secrets(aws, out + err)
             if result["status"] != "failed":
-                _check(aws, result, figures)
+                _check(aws, result, landscapes, figures)
+
+
+def _landscapes(aws: Rig, move: Mapping[str, Any] | None) -> Mapping[str, Sequence[Landscape]]:
+    """What may be true of each tenant: it is as it was, or an iFlow has moved."""
+    return {
+        name: [
+            simulated_tenant.landscape,
+            *([move_iflow(simulated_tenant, **move)] if move else []),
+        ]
+        for name, simulated_tenant in aws.tenants.items()
+    }
 
 
 def _threads_left_behind(before: set[threading.Thread]) -> list[str]:
@@ -120,15 +127,11 @@ def _threads_left_behind(before: set[threading.Thread]) -> list[str]:
 
 
 def _write_september(aws: Rig) -> None:
-    """Write what the report of September leaves for October: the last log levels."""
-    rows = [
-        replace(BARE, iflow_id=iflow_id, log_level=level)
-        for iflow_id, level in SEPTEMBER_LEVELS.items()
-    ]
+    """Write what the report of September leaves for October."""
     for name in aws.tenants:
         store = MemoryStore()
         file = HistoryFile(store, Month(2026, 9), name)
-        file.save(take_snapshot(scanned_tenant(name, rows)))
+        file.save(take_snapshot(scanned_tenant(name, september(name))))
         stored = store.read(file.key)
         assert stored is not None
         aws.write(file.key, stored.body)
@@ -139,8 +142,6 @@ def _run_month(
 ) -> Mapping[str, Any]:
     """Run a month's checkpoint and census, with retries; returns the result of the last run."""
     add_faults(aws, storm["tenants"])
-    if storm["moves_at"]:
-        move_iflow(aws, storm["moves_at"])
     if storm["checkpoint"]:
         _invoke(aws, CHECKPOINT, storm["seconds"], started)
     november = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
@@ -235,7 +236,12 @@ def _check_secrets(aws: Rig, output: str) -> None:
         assert not any(secret in text for text in files)
 
 
-def _check(aws: Rig, result: Mapping[str, Any], figures: Counter[str]) -> None:
+def _check(
+    aws: Rig,
+    result: Mapping[str, Any],
+    landscapes: Mapping[str, Sequence[Landscape]],
+    figures: Counter[str],
+) -> None:
     report = aws.report()
     assert report["run"]["status"] == result["status"]
     assert [entry["name"] for entry in report["tenants"]] == sorted(aws.tenants)
@@ -246,6 +252,6 @@ def _check(aws: Rig, result: Mapping[str, Any], figures: Counter[str]) -> None:
             assert found["error"]
         figures.update(f"edge locations {edge['status']}" for edge in found["locations"][1:])
         if found["status"] == "complete" or rows:
-            wrong = silent_differences(found, rows, name)
+            wrong = silent_differences(found, rows, name, landscapes[name])
             figures["silent differences"] += len(wrong)
             assert wrong == []

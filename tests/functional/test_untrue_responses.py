@@ -1,9 +1,9 @@
 """Responses that look valid and are not true, and parts of a tenant that cannot be read."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,13 @@ from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import Rig
 from tests.functional.tenants import covered_truth, differences, simulated, small, tenant
-from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
+from tests.simulators.cloud_integration import (
+    Fault,
+    FaultKind,
+    SimulatedTenant,
+    to_ms,
+    with_move,
+)
 
 MakeRig = Callable[..., Rig]
 COUNT = r"MessageProcessingLogs/\$count"
@@ -219,9 +225,10 @@ def test_hidden_package_is_no_change(rig: MakeRig, clock: FakeClock) -> None:
     assert {"new", "removed"} & {change["kind"] for change in report["changes"]["iflows"]} == set()
 
 
+@pytest.mark.parametrize("into_read_package", [True, False])
 @pytest.mark.parametrize("deployed", [True, False])
 def test_iflow_that_moves_during_the_scan_is_in_the_report_once(
-    rig: MakeRig, clock: FakeClock, *, deployed: bool
+    rig: MakeRig, clock: FakeClock, *, deployed: bool, into_read_package: bool
 ) -> None:
     prod = simulated(clock, small(packages=4))
     aws = rig(prod=prod)
@@ -231,25 +238,23 @@ def test_iflow_that_moves_during_the_scan_is_in_the_report_once(
     target = next(
         package.id for package in reversed(landscape.packages) if package.id != moving.package_id
     )
-    moved = replace(
-        landscape,
-        iflows=tuple(
-            replace(iflow, package_id=target) if iflow is moving else iflow
-            for iflow in landscape.iflows
-        ),
-    )
+    moved = with_move(landscape, moving.id, target, at=to_ms(clock.now()))
+    early, late = moving.package_id, target
+    if into_read_package:
+        early, late = late, early
 
     def move(_: str) -> None:
+        """Move it between the requests for its two packages."""
+        while not any(f"('{early}')" in request.path for request in prod.requests):
+            time.sleep(0.01)
+        time.sleep(0.1)
         prod.set_landscape(moved)
 
-    # Read in its old package, and then, after it has moved, in its new one.
-    prod.faults.add(
-        Fault(FaultKind.CRASH_HOOK, path=rf"Packages\('{target}'\)/Integ", hook=move, times=1)
-    )
-    prod.faults.add(Fault(FaultKind.LATENCY, path=rf"Packages\('{target}'\)/Integ", seconds=0.3))
+    path = rf"Packages\('{late}'\)/Integ"
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, path=path, hook=move, times=1))
 
     report = census(aws)
 
     rows = [row for row in report["iflows"] if row["iflow_id"] == moving.id]
     assert tenant(report, "prod")["status"] == "complete"
-    assert [row["orphan"] for row in rows] == [False]
+    assert [(row["package_id"], row["orphan"]) for row in rows] == [(target, False)]

@@ -45,6 +45,7 @@ from tests.simulators.cloud_integration.landscape import (
     to_ms,
 )
 from tests.simulators.cloud_integration.log_levels import set_log_level
+from tests.simulators.cloud_integration.moves import with_move
 from tests.simulators.cloud_integration.rate_limits import PUBLISHED_LIMITS, Limit
 from tests.simulators.cloud_integration.roles import ALL_ROLES, CENSUS_ROLES
 from tests.simulators.cloud_integration.server import SimulatedTenant
@@ -75,4 +76,5 @@ __all__ = [
     "set_log_level",
     "to_ms",
     "with_edge",
+    "with_move",
 ]

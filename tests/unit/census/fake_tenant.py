@@ -61,13 +61,13 @@ class FakeTenant:
         return []
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
-        del fresh
-        self._count("packages")
+        self._count("packages again" if fresh else "packages")
         if self.error is not None:
             raise self.error
         return [Package("package")]
 
-    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
+    def iflows(self, package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
+        del fresh
         self._count("iflows")
         return [DesigntimeIflow(iflow, package_id) for iflow in IFLOWS]
 

@@ -1,14 +1,16 @@
 """Packages that cannot be read, iFlows that move meanwhile, and orphans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pytest
 
 from iflow_census.errors import AccessError, CensusError, DataError, NotFound, TransientError
-from iflow_census.scan.design_time import MAX_FAILED_PACKAGES, DesignTime, DesignTimeScan
+from iflow_census.scan.design_time import MAX_FAILED_PACKAGES, MAX_LISTS, DesignTime, DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package
+from tests.unit.scan.fake_tenant import OCTOBER
 from tests.unit.scan.test_tenant_scan import DeployedTenant
 
 FORBIDDEN = AccessError("HTTP 403")
@@ -23,18 +25,29 @@ class Workspace(DeployedTenant):
     Attributes:
         contents: what each package's list has, or the error that reading it raises.
         places: where an iFlow is found by its id, or the error; not found if it is missing.
-        later: the ids of the packages when they are listed again.
+        events: what happens before the packages are listed again, each time.
+        modified: when a package was changed.
+        unlisted: packages that exist, but are missing when the packages are listed again.
     """
 
     contents: dict[str, Sequence[str] | CensusError] = field(default_factory=dict)
     places: dict[str, str | CensusError] = field(default_factory=dict)
-    later: Sequence[str] = ()
+    events: list[Callable[[], None]] = field(default_factory=list)
+    modified: dict[str, datetime] = field(default_factory=dict)
+    unlisted: Set[str] = frozenset()
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
-        return [Package(package_id) for package_id in (self.later if fresh else self.contents)]
+        if fresh and self.events:
+            self.events.pop(0)()
+        return [
+            Package(package_id, modified_at=self.modified.get(package_id))
+            for package_id in self.contents
+            if not (fresh and package_id in self.unlisted)
+        ]
 
-    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        content = self.contents[package_id]
+    def iflows(self, package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
+        del fresh
+        content = self.contents.get(package_id, GONE)
         if isinstance(content, CensusError):
             raise content
         return [DesigntimeIflow(iflow_id, package_id) for iflow_id in content]
@@ -45,17 +58,34 @@ class Workspace(DeployedTenant):
             raise place
         return None if place is None else DesigntimeIflow(iflow_id, place)
 
+    def move(self, iflow_id: str, source: str, target: str) -> Callable[[], None]:
+        """Return what moves an iFlow, and changes the dates of both packages."""
 
-def read(workspace: Workspace, *deployed: str) -> DesignTime:
+        def run() -> None:
+            for package_id in (source, target):
+                content = self.contents[package_id]
+                assert not isinstance(content, CensusError)
+                kept = [other for other in content if other != iflow_id]
+                self.contents[package_id] = kept if package_id == source else [*kept, iflow_id]
+                before = self.modified.get(package_id, OCTOBER.start)
+                self.modified[package_id] = before + timedelta(seconds=1)
+            self.places[iflow_id] = target
+
+        return run
+
+
+def read(workspace: Workspace, *expected: str) -> DesignTime:
     with ScanExecutor(lambda: None) as executor:
-        scan = DesignTimeScan(
-            workspace, executor, [Package(package_id) for package_id in workspace.contents]
-        )
-        return scan.result(lambda: deployed, lambda _: None, lambda *_: None)
+        scan = DesignTimeScan(workspace, executor, workspace.packages())
+        return scan.result(lambda: expected, lambda _: None, lambda *_: None)
 
 
 def ids(found: DesignTime) -> Mapping[str, list[str]]:
     return {package: [iflow.id for iflow in iflows] for package, iflows in found.iflows.items()}
+
+
+def ids_of(workspace: Workspace, package_id: str) -> Sequence[str]:
+    return [iflow.id for iflow in workspace.iflows(package_id)]
 
 
 def test_refused_package_is_named_and_the_others_are_read() -> None:
@@ -103,24 +133,23 @@ def test_many_failed_packages_are_an_error() -> None:
 
 
 def test_deleted_package_is_left_out() -> None:
-    found = read(Workspace([], contents={"P": ["A"], "Q": GONE}, later=["P"]))
+    workspace = Workspace([], contents={"P": ["A"], "Q": GONE}, unlisted={"Q"})
+
+    found = read(workspace)
 
     assert [package.id for package in found.packages] == ["P"]
     assert found.unread_packages == {}
 
 
 def test_package_that_took_the_place_of_another_is_read() -> None:
-    workspace = Workspace([], contents={"P": ["A"], "Q": GONE}, later=["P", "R"])
-    with ScanExecutor(lambda: None) as executor:
-        scan = DesignTimeScan(workspace, executor, [Package("P"), Package("Q")])
-        workspace.contents["R"] = ["B"]
-        found = scan.result(list, lambda _: None, lambda *_: None)
+    workspace = Workspace([], contents={"P": ["A"], "Q": GONE}, unlisted={"Q"})
+    workspace.events = [lambda: workspace.contents.update(R=["B"])]
 
-    assert ids(found) == {"P": ["A"], "R": ["B"]}
+    assert ids(read(workspace)) == {"P": ["A"], "R": ["B"]}
 
 
 def test_package_that_stays_listed_but_is_not_found_is_named() -> None:
-    found = read(Workspace([], contents={"P": ["A"], "Q": GONE}, later=["P", "Q"]))
+    found = read(Workspace([], contents={"P": ["A"], "Q": GONE}))
 
     assert found.unread_packages == {"Q": "HTTP 404"}
     assert found.retryable
@@ -141,18 +170,17 @@ def test_iflow_that_moved_past_the_scan_is_found_by_its_id() -> None:
 
 
 def test_iflow_of_a_new_package_is_found_by_its_id() -> None:
-    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "New"}, later=["P", "New"])
-    with ScanExecutor(lambda: None) as executor:
-        scan = DesignTimeScan(workspace, executor, [Package("P")])
-        workspace.contents["New"] = ["A", "C"]
-        found = scan.result(lambda: ["A"], lambda _: None, lambda *_: None)
+    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "New"})
+    workspace.events = [lambda: None, lambda: workspace.contents.update(New=["A", "C"])]
+
+    found = read(workspace, "A")
 
     assert ids(found) == {"P": ["B"], "New": ["A", "C"]}
     assert [package.id for package in found.packages] == ["P", "New"]
 
 
 def test_iflow_of_a_package_that_is_not_listed_is_an_error() -> None:
-    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "Unlisted"}, later=["P"])
+    workspace = Workspace([], contents={"P": ["B"]}, places={"A": "Unlisted"})
 
     with pytest.raises(DataError, match="iFlow 'A' is in package 'Unlisted', but the list"):
         read(workspace, "A")
@@ -163,6 +191,63 @@ def test_iflow_that_is_found_nowhere_is_in_no_package() -> None:
 
     assert ids(found) == {"P": ["B"]}
     assert found.unread_iflows == {}
+
+
+@pytest.mark.parametrize(("source", "target"), [("P", "Q"), ("Q", "P")])
+def test_iflow_that_is_not_deployed_is_found_after_it_moved(source: str, target: str) -> None:
+    workspace = Workspace([], contents={"P": ["B"], "Q": ["C"]})
+    workspace.contents[source] = [*ids_of(workspace, source), "A"]
+    move = workspace.move("A", source, target)
+    read_iflows = workspace.iflows
+    moves = iter([move])
+
+    def iflows_then_move(package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
+        """Move it after its new package is read, and before its old one is."""
+        if package_id == source and not fresh:
+            next(moves)()
+        return read_iflows(package_id, fresh=fresh)
+
+    workspace.iflows = iflows_then_move  # type: ignore[method-assign]
+
+    found = read(workspace)
+
+    assert sum(iflow_id == "A" for iflow_id in found.iflow_ids) == 1
+    assert "A" in ids(found)[target]
+
+
+def test_iflow_that_moves_again_and_again_is_found_once() -> None:
+    workspace = Workspace([], contents={"P": ["A"], "Q": []})
+    workspace.events = [workspace.move("A", "P", "Q"), workspace.move("A", "Q", "P")]
+
+    assert ids(read(workspace)) == {"P": ["A"], "Q": []}
+
+
+def test_packages_that_never_stop_changing_are_named() -> None:
+    workspace = Workspace([], contents={"P": ["A"], "Q": [], "R": ["B"]})
+    workspace.events = [workspace.move("A", *places) for places in ("PQ", "QP") * MAX_LISTS]
+
+    found = read(workspace)
+
+    assert set(found.unread_packages) == {"P", "Q"}
+    assert found.retryable
+
+
+def test_package_missing_in_a_later_list_stays_if_it_can_be_read() -> None:
+    workspace = Workspace([], contents={"P": ["A"], "Q": ["B"]}, unlisted={"Q"})
+
+    found = read(workspace)
+
+    assert ids(found) == {"P": ["A"], "Q": ["B"]}
+    assert list(found.unread_packages) == ["Q"]
+
+
+def test_iflow_that_was_there_last_month_is_requested_by_its_id() -> None:
+    workspace = Workspace([], contents={"P": [], "Q": []}, places={"A": "Q", "B": FORBIDDEN})
+
+    found = read(workspace, "A", "B", "removed")
+
+    assert ids(found) == {"P": [], "Q": ["A"]}
+    assert found.unread_iflows == {"B": "HTTP 403"}
 
 
 def test_counting_starts_with_each_package() -> None:

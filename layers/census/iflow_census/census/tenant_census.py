@@ -10,7 +10,12 @@ from typing import Generic, TypeVar
 from iflow_census.census.journal_writer import stored_continuously
 from iflow_census.census.leased_tenant import with_lease
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_result import Counting, start_counting, tenant_result
+from iflow_census.census.tenant_result import (
+    Counting,
+    read_last_month,
+    start_counting,
+    tenant_result,
+)
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.http.client import GRACE_SECONDS
@@ -148,11 +153,12 @@ def _finished(run: RunContext, tenant: str) -> TenantOutcome | None:
 
 def _scan(run: RunContext, tenant: str) -> TenantOutcome:
     counting = start_counting(run, tenant)
+    last_month = read_last_month(run, tenant)
     save_month = _month_saver(run, tenant, counting)
 
     def build(scan: TenantScan, profile: TenantProfile) -> TenantResult:
         save_month(scan, profile)
-        return tenant_result(run, tenant, counting, scan, profile)
+        return tenant_result(run, tenant, counting, scan, profile, last_month=last_month)
 
     attempt = attempt_scan(
         run,
@@ -160,6 +166,7 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
         counting.uncounted_windows,
         build,
         health_at=counting.started_at if run.plan.health else None,
+        known_iflows=[iflow.iflow_id for iflow in last_month or () if iflow.package_id],
     )
     if isinstance(attempt, TenantOutcome):
         return attempt
@@ -183,7 +190,8 @@ def _month_saver(
     counted = Counting(month.plan.period, month.ledger(tenant).read(), counting.started_at)
 
     def save(scan: TenantScan, profile: TenantProfile) -> None:
-        result = tenant_result(month, tenant, counted, scan, profile)
+        last_month = read_last_month(month, tenant)
+        result = tenant_result(month, tenant, counted, scan, profile, last_month=last_month)
         if result.status is TenantStatus.COMPLETE:
             month.work_state.save_result(_better_covered(month, result))
 
@@ -260,7 +268,9 @@ def attempt_scan(
     tenant: str,
     windows: Callable[[RuntimeLocation], Sequence[Window]],
     build: Callable[[TenantScan, TenantProfile], T],
+    *,
     health_at: datetime | None = None,
+    known_iflows: Sequence[str] = (),
 ) -> Attempt[T] | TenantOutcome:
     """Scan a tenant once.
 
@@ -270,6 +280,7 @@ def attempt_scan(
         windows: those of a runtime location in which messages are counted.
         build: makes the attempt's value from the scan and the tenant's profile.
         health_at: the moment to check the tenant's health for; None: it is not checked.
+        known_iflows: the iFlows of last month's packages.
 
     Returns:
         The attempt; or, if anything in it failed, the tenant's outcome. The answers of a failed
@@ -301,6 +312,7 @@ def attempt_scan(
                         cancel=deadline.cancel,
                         health_check=HealthCheck(session.health, health_at) if health_at else None,
                         last_errors=run.plan.last_errors,
+                        known_iflows=known_iflows,
                     )
                     if scan.inventory.unread_locations:
                         # The reason must not be that this run has ended: the next attempt goes on.

@@ -25,6 +25,9 @@ from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.history import HistoryFile
 from iflow_census.store.ledger import Ledger
 
+LastMonth = Sequence[IflowSnapshot] | None
+"""The iFlows of the month before; none if it has no report, None if its snapshot is damaged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counting:
@@ -69,13 +72,14 @@ def tenant_result(
     counting: Counting,
     scan: TenantScan,
     profile: TenantProfile,
+    *,
+    last_month: LastMonth,
 ) -> TenantResult:
     """The result of a scan: rows, totals and coverage, with what the ledger has already."""
     counts = counting.add(scan.counts)
     coverage = {
         location: counting.coverage(counts, location) for location in scan.inventory.locations
     }
-    last_month = _last_month(run, tenant)
     iflows = build_rows(
         tenant,
         scan.inventory,
@@ -112,26 +116,22 @@ def tenant_result(
     )
 
 
-def _last_month(run: RunContext, tenant: str) -> Sequence[IflowSnapshot] | None:
-    """The iFlows of the month before; none if it has no report, None if its snapshot is damaged."""
+def read_last_month(run: RunContext, tenant: str) -> LastMonth:
+    """Read the iFlows of the month before."""
     state = HistoryFile(run.services.state, run.plan.period.previous(), tenant).read()
     if state.damage:
         return None
     return state.value.iflows if state.value else []
 
 
-def _earlier_levels(
-    iflow_ids: Iterable[str], last_month: Iterable[IflowSnapshot] | None
-) -> Mapping[str, str]:
+def _earlier_levels(iflow_ids: Iterable[str], last_month: LastMonth) -> Mapping[str, str]:
     """The log level of each iFlow that had a log before the period, as the last month shows it."""
     if last_month is None:
         return dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
     return {iflow.iflow_id: iflow.log_level for iflow in last_month if iflow.log_level}
 
 
-def _deployed_before(
-    counting: Counting, last_month: Iterable[IflowSnapshot] | None
-) -> Set[tuple[str, str]]:
+def _deployed_before(counting: Counting, last_month: LastMonth) -> Set[tuple[str, str]]:
     """Where an earlier report or count shows an iFlow as deployed when the period began.
 
     A later deployment has replaced the date of the first one in SAP's list.

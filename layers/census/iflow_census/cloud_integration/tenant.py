@@ -108,13 +108,13 @@ class CloudIntegrationTenant:
                 raise DataError("GET IntegrationPackages: empty, but with $top=1 it has a package")
         return packages
 
-    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
+    def iflows(self, package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
         """Read the iFlows of a package; SAP only lists them per package."""
         package = odata.entity_path("IntegrationPackages", package_id)
         path = f"{package}/IntegrationDesigntimeArtifacts"
         request = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
         parse = partial(rows.parse_designtime_iflow, package_id=package_id)
-        return self._api.read_list(request, parse)
+        return self._api.read_list(request, parse, fresh=fresh)
 
     def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
         """Read an iFlow by its id, whatever package it is in; None if there is none (404)."""

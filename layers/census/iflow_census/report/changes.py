@@ -248,7 +248,7 @@ def _compare_iflows(
         yield row.messages or 0, change
     for iflow_id in old_rows.keys() - new_rows.keys():
         removed = old_rows[iflow_id]
-        if new.may_have(removed.package_id):
+        if new.may_have(removed.package_id, iflow_id):
             continue
         change = _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
         yield removed.messages or 0, change

@@ -1,10 +1,15 @@
 """The design workspace of a tenant: packages and their iFlows, and what could not be read of it.
 
-People edit the workspace while it is read, and access policies hide packages from some users. No
-iFlow is called an orphan before it was requested by its id.
+People edit the workspace while it is read, and access policies hide packages from some users. So
+the packages are listed again at the end, and those whose entry has changed are read again. No iFlow
+is called an orphan before it was requested by its id.
+
+Whether SAP changes the date of a package when an iFlow is moved is not documented. An iFlow that
+the date does not show is found if it is deployed or known from last month: it is requested by its
+id, too.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -23,6 +28,9 @@ from iflow_census.scan.tenant_api import DesigntimeIflow, Package, TenantApi
 MAX_FAILED_PACKAGES = 5
 """If more packages than this fail, the tenant is out of order, and its scan fails."""
 
+MAX_LISTS = 4
+"""How often the packages are listed; those that still change then are called unread."""
+
 STAGE = "iFlows of a package"
 BY_ID = "iFlow by its id"
 
@@ -39,7 +47,7 @@ class DesignTime:
         iflows: the iFlows that are known, by package id; each iFlow is in one package.
         unread_packages: why a package could not be read, by its id; some of its iFlows may be known
             nevertheless.
-        unread_iflows: why it is not known whether a deployed iFlow is in a package, by its id.
+        unread_iflows: why it is not known whether an iFlow is in a package, by its id.
         retryable: the next attempt may be able to read the rest.
     """
 
@@ -72,19 +80,21 @@ class DesignTimeScan:
         self._packages = {package.id: package for package in packages}
         self._iflows: dict[str, list[DesigntimeIflow]] = {}
         self._errors: dict[str, CensusError] = {}
+        self._unlisted: Set[str] = frozenset()
         self._pending: dict[Future[Sequence[DesigntimeIflow] | CensusError], str] = {}
         self._start(self._packages)
 
     def result(
         self,
-        deployed: Callable[[], Iterable[str]],
+        expected: Callable[[], Iterable[str]],
         on_iflows: Callable[[Iterable[str]], None],
         progress: Callable[[int, int], None],
     ) -> DesignTime:
-        """Wait for all packages, and look for deployed iFlows that are in none.
+        """Wait for all packages, and look for expected iFlows that are in none.
 
         Args:
-            deployed: returns the ids of the deployed iFlows; called when all packages are read.
+            expected: returns the ids of iFlows that are deployed or were in a package before;
+                called when all packages are read.
             on_iflows: called with the ids of a package's iFlows as soon as they are known.
             progress: called with the numbers of packages read and known.
 
@@ -93,14 +103,13 @@ class DesignTimeScan:
         """
         progress(0, len(self._packages))
         self._collect(on_iflows, progress)
-        if any(isinstance(error, NotFound) for error in self._errors.values()):
-            self._read_package_list_again()
-            self._collect(on_iflows, progress)
+        self._raise_if_out_of_order()
+        self._read_until_unchanged(on_iflows, progress)
         self._raise_if_out_of_order()
         found = self._take_moved_iflows()
-        unread_iflows = self._find_missing(deployed(), found)
+        unread_iflows = self._find_missing(expected(), found)
         if any(iflow.package_id not in self._packages for iflow in found):
-            self._read_package_list_again()
+            self._list_again()
             self._collect(on_iflows, progress)
         self._add(found)
         return DesignTime(
@@ -111,10 +120,10 @@ class DesignTimeScan:
             any(not isinstance(error, AccessError) for error in self._errors.values()),
         )
 
-    def _start(self, package_ids: Iterable[str]) -> None:
+    def _start(self, package_ids: Iterable[str], *, fresh: bool = False) -> None:
         for package_id in package_ids:
             future = self._executor.submit_design_time(
-                STAGE, _catch(self._tenant.iflows), package_id
+                STAGE, _catch(self._tenant.iflows), package_id, fresh=fresh
             )
             self._pending[future] = package_id
 
@@ -123,25 +132,55 @@ class DesignTimeScan:
     ) -> None:
         for future in as_completed(self._pending):
             package_id, content = self._pending[future], future.result()
-            if isinstance(content, CensusError):
+            if isinstance(content, NotFound) and package_id in self._unlisted:
+                self._drop(package_id)
+            elif isinstance(content, CensusError):
                 self._errors[package_id] = content
             else:
+                self._errors.pop(package_id, None)
                 self._iflows[package_id] = list(content)
                 on_iflows(iflow.id for iflow in content)
-            progress(len(self._iflows) + len(self._errors), len(self._packages))
+            progress(len(self._iflows.keys() | self._errors.keys()), len(self._packages))
         self._pending.clear()
 
-    def _read_package_list_again(self) -> None:
-        """Drop packages that are gone, and read those that are new."""
+    def _read_until_unchanged(
+        self, on_iflows: Callable[[Iterable[str]], None], progress: Callable[[int, int], None]
+    ) -> None:
+        """Read packages again until their list is as it was before they were read."""
+        for _ in range(1, MAX_LISTS):
+            changed = self._list_again()
+            if not changed:
+                return
+            self._collect(on_iflows, progress)
+        for package_id in changed:
+            if package_id in self._packages:
+                self._errors[package_id] = TransientError(
+                    "its entry in the list of packages kept changing"
+                )
+
+    def _list_again(self) -> Sequence[str]:
+        """List the packages again, and start to read those that are new, changed or gone.
+
+        A package that is no longer listed is dropped once its iFlows are not found, either: no
+        count of SAP's shows that the list is complete.
+        """
         packages = self._executor.submit_design_time(
             "packages", self._tenant.packages, fresh=True
         ).result()
-        known = set(self._packages)
-        self._packages = {package.id: package for package in packages}
-        for package_id in known - self._packages.keys():
-            self._iflows.pop(package_id, None)
-            self._errors.pop(package_id, None)
-        self._start(self._packages.keys() - known)
+        listed = {package.id: package for package in packages}
+        before, self._packages = self._packages, {**self._packages, **listed}
+        changed = [
+            package_id
+            for package_id in self._packages
+            if before.get(package_id) != listed.get(package_id)
+        ]
+        self._unlisted = before.keys() - listed.keys()
+        self._start(changed, fresh=True)
+        return changed
+
+    def _drop(self, package_id: str) -> None:
+        for by_package in (self._packages, self._iflows, self._errors):
+            by_package.pop(package_id, None)
 
     def _raise_if_out_of_order(self) -> None:
         failed = [error for error in self._errors.values() if not isinstance(error, AccessError)]
@@ -164,9 +203,9 @@ class DesignTimeScan:
         return [found for found in (future.result() for future in futures) if found is not None]
 
     def _find_missing(
-        self, deployed: Iterable[str], found: list[DesigntimeIflow]
+        self, expected: Iterable[str], found: list[DesigntimeIflow]
     ) -> Mapping[str, str]:
-        """Request deployed iFlows that are in no package by their ids, and add them to `found`.
+        """Request expected iFlows that are in no package by their ids, and add them to `found`.
 
         Returns:
             Why some could not be requested.
@@ -176,7 +215,7 @@ class DesignTimeScan:
             self._executor.submit_design_time(
                 BY_ID, _catch(self._tenant.find_iflow), iflow_id
             ): iflow_id
-            for iflow_id in deployed
+            for iflow_id in dict.fromkeys(expected)
             if iflow_id not in known
         }
         unread: dict[str, str] = {}

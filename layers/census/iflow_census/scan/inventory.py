@@ -50,7 +50,7 @@ class Inventory:
             for package_id, reason in sorted(self.design_time.unread_packages.items())
         ]
         parts += [
-            Unreadable(f"iFlow {iflow_id}", reason)
+            Unreadable(f"iFlow {iflow_id}", reason, iflow_id=iflow_id)
             for iflow_id, reason in sorted(self.design_time.unread_iflows.items())
         ]
         for runtime in self.runtimes:

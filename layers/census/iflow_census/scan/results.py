@@ -125,12 +125,14 @@ class Unreadable:
         reason: why.
         package_id: if it is a package: its iFlows are not known, and so not missing either.
         location: the id, if it is a runtime location: what is deployed there is not known.
+        iflow_id: if it is an iFlow: it is not known whether it is in a package.
     """
 
     part: str
     reason: str
     package_id: str | None = None
     location: str | None = None
+    iflow_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +245,15 @@ class TenantResult:
         """Whether any iFlow could have been called unused."""
         return self.coverage.complete and not self.unread_locations
 
-    def may_have(self, package_id: str | None) -> bool:
+    def may_have(self, package_id: str | None, iflow_id: str | None = None) -> bool:
         """Whether an iFlow may exist although it has no row.
 
         Args:
             package_id: its package; None for an orphan, which only a runtime location shows.
+            iflow_id: its id, if it was requested by it.
         """
+        if iflow_id is not None and any(part.iflow_id == iflow_id for part in self.unreadable):
+            return True
         if package_id is None:
             return bool(self.unread_locations)
         return package_id in self.unread_packages

@@ -217,8 +217,8 @@ class TenantApi(RuntimeApi, Protocol):
         """All integration packages; `fresh` as for `count_logs`."""
         ...
 
-    def iflows(self, package_id: str) -> Sequence[DesigntimeIflow]:
-        """The iFlows of a package."""
+    def iflows(self, package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
+        """The iFlows of a package; `fresh` as for `count_logs`."""
         ...
 
     def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:

@@ -1,6 +1,6 @@
 """The scan of a tenant: lists and counts in parallel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -47,6 +47,7 @@ def scan_tenant(
     cancel: Callable[[], None],
     health_check: HealthCheck | None = None,
     last_errors: bool = False,
+    known_iflows: Iterable[str] = (),
 ) -> TenantScan:
     """Scan a tenant.
 
@@ -61,6 +62,8 @@ def scan_tenant(
         cancel: makes requests in progress fail soon after another one has failed.
         health_check: reads the tenant's health too.
         last_errors: read the error of each iFlow's last failed message too.
+        known_iflows: the ids of iFlows that were there last month; those that are in no package
+            anymore are requested by their ids.
 
     Raises:
         CensusError: the first error of any request, with its stage; there is no partial scan.
@@ -92,7 +95,9 @@ def scan_tenant(
             in_cloud = [artifact.id for artifact in artifacts if artifact.is_iflow]
             return [*in_cloud, *(iflow_id for edge in edges for iflow_id in edge.deployed())]
 
-        content = design_time.result(deployed, cloud.count, partial(progress, "packages"))
+        content = design_time.result(
+            lambda: [*deployed(), *known_iflows], cloud.count, partial(progress, "packages")
+        )
         iflow_ids = dict.fromkeys([*deployed(), *content.iflow_ids])
         cloud.count(iflow_ids)
         for edge in edges:
