@@ -257,7 +257,7 @@ COLUMNS = (
         "Log level of the last log seen, in this month or, if it has none, in the months before. "
         "It may have been changed since. At ERROR only failed messages are logged, at NONE none; "
         "of an iFlow at several runtime locations, such a level at any of them is shown. UNKNOWN: "
-        "the last log or last month's table could not be read. Null: no log is known of.",
+        "the last log or last month's snapshot could not be read. Null: no log is known of.",
     ),
     Column(
         "last_error",
