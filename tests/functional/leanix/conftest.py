@@ -19,6 +19,7 @@ from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
 from iflow_census.report.tables import render_json
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
+from iflow_census.scan.systems import SystemRules
 from tests.clock import FakeClock
 from tests.simulators.leanix import SimulatedWorkspace
 from tests.simulators.leanix.ldif import connector_key
@@ -109,6 +110,7 @@ def send(
     *,
     run_id: str = RUN_ID,
     test: bool = False,
+    systems: SystemRules | None = None,
     **hooks: Any,
 ) -> LeanixOutcome:
     """Send a tenant, by default with two iFlows, in a census run that is always the same."""
@@ -119,6 +121,7 @@ def send(
         settings or LeanixSettings(),
         run_id=run_id,
         test=test,
+        systems=systems,
         hooks=DeliveryHooks(**hooks),
     )
 
@@ -136,6 +139,12 @@ def call(leanix: SimulatedWorkspace, clock: FakeClock, tmp_path: Path) -> Call:
         return result
 
     return invoke
+
+
+@pytest.fixture
+def call_without_secret(clock: FakeClock) -> Call:
+    """Call a command that does not use LeanIX."""
+    return lambda *arguments: CliRunner().invoke(app, [*arguments], obj=clock.clock)
 
 
 def write_report(folder: Path, *rows: IflowRow, tenants: Mapping[str, str] | None = None) -> str:

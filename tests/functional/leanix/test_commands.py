@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
+from iflow_census.leanix.settings import parse_leanix_settings
 from iflow_census.report.census_report import SCHEMA
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import Call, set_up, write_report
@@ -27,7 +28,7 @@ def test_setup_saves_the_configuration_unless_it_is_a_dry_run(
 
     assert (dry_run.exit_code, first.exit_code, second.exit_code) == (0, 0, 0)
     assert after_dry_run == {}
-    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 4 processors" in dry_run.stdout
+    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 6 processors" in dry_run.stdout
     assert sorted(key[1] for key in leanix.api.configurations) == ["prod", "test"]
     assert "up to date" in second.stdout
     assert "saved" not in second.stdout
@@ -52,7 +53,7 @@ def test_setup_prints_changes_as_json(call: Call) -> None:
 
     (entry,) = json.loads(result.stdout)
     assert (entry["tenant"], entry["saved"]) == ("prod", False)
-    assert entry["changes"] == ["new, with 4 processors"]
+    assert entry["changes"] == ["new, with 6 processors"]
 
 
 def test_secret_comes_from_secrets_manager(leanix: SimulatedWorkspace, clock: FakeClock) -> None:
@@ -105,6 +106,43 @@ def test_inbound_again_sends_the_report_a_second_time(
     call("inbound", path, "--again")
 
     assert len(leanix.runs.all()) == 2
+
+
+def test_inbound_saves_what_leanix_reports(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"mode": "full", "tag_group": "SAP Cloud Integration"}')
+    set_up(leanix, parse_leanix_settings(settings.read_text(), source="test"), "prod", "test")
+    leanix.runs.extra_warnings = [{"status": "WARNING", "message": "m"}] * 130
+    path = write_report(tmp_path, iflow("Orders"), iflow("Orders", tenant="test"))
+    out = tmp_path / "out"
+
+    result = call("inbound", path, "--settings", str(settings), "--out", str(out), "--json")
+
+    entries = {entry["tenant"]: entry for entry in json.loads(result.stdout)}
+    assert sorted(entries) == sorted(folder.name for folder in out.iterdir()) == ["prod", "test"]
+    saved = json.loads((out / "prod" / "outcome.json").read_text())
+    assert saved == entries["prod"]
+    assert len(json.loads((out / "prod" / "warnings.json").read_text())) == 130
+    dry_run = json.loads((out / "prod" / "dry-run" / "outcome.json").read_text())
+    assert dry_run["run_id"] == saved["dry_run"]["run_id"]
+    assert (out / "prod" / "dry-run" / "stats.json").exists()
+
+
+def test_inbound_sends_several_tenants_at_a_time(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    names = ["a", "b", "c"]
+    set_up(leanix, None, *names)
+    leanix.runs.script = ["PENDING"] * 30 + ["FINISHED"]
+
+    result = call("inbound", write_report(tmp_path, *(iflow("X", tenant=name) for name in names)))
+
+    runs = leanix.runs.all()
+    ends = [run.status_changes[-1][1] for run in runs]
+    assert (result.exit_code, len(runs)) == (0, 3)
+    assert max(run.created_at for run in runs) < min(ends)
 
 
 def test_inbound_test_changes_nothing(

@@ -81,3 +81,56 @@ def test_outbound_saves_nothing_if_the_run_did_not_finish(
     assert result.exit_code == 1
     assert "ended with status STOPPED" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+EXPORT = {
+    "connectorType": "export",
+    "connectorId": "all",
+    "connectorVersion": "1.0.0",
+    "processingDirection": "outbound",
+}
+
+
+def configure_export(leanix: SimulatedWorkspace, **keys: str) -> None:
+    configuration = {**EXPORT, **keys}
+    leanix.api.configurations[connector_key(configuration)] = {
+        **configuration,
+        "processors": [{"processorType": "outboundFactSheet"}],
+    }
+
+
+def test_outbound_waits_until_the_results_are_ready(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    configure_export(leanix)
+    leanix.api.unready_results = 4
+
+    result = call("outbound", "--connector", "export/all/1.0.0", "--out", str(tmp_path / "out"))
+
+    assert result.exit_code == 0
+    assert (tmp_path / "out" / "leanixOutboundData1.0.0.json").stat().st_size > 2
+
+
+def test_every_name_of_a_connector_may_have_slashes(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    configure_export(leanix, connectorType="a/b", connectorVersion="1/2")
+
+    result = call("outbound", "--connector", "a/b/all/1/2", "--out", str(tmp_path / "out"))
+
+    assert result.exit_code == 0
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["leanixOutboundData1_2.json"]
+
+
+def test_pretty_results_are_indented_and_not_escaped(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    configure_export(leanix)
+    leanix.inventory.add("Application", "app", name="Bücher")
+
+    call("outbound", "--connector", "export/all/1.0.0", "--out", str(tmp_path), "--pretty")
+
+    text = (tmp_path / "leanixOutboundData1.0.0.json").read_text(encoding="utf-8")
+    assert text.startswith('{\n    "connectorType": "export"')
+    assert "Bücher" in text
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=4)

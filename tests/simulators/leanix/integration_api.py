@@ -40,7 +40,10 @@ _UNKNOWN_RUN = error_response(404, "No synchronization run with the given id exi
 
 
 class IntegrationApi:
-    """Handles authorized requests."""
+    """Handles authorized requests.
+
+    ``unready_results``: how many requests for results are answered with 204 before they are ready.
+    """
 
     def __init__(self, runs: Runs, workspace_id: str) -> None:
         """Start without configurations."""
@@ -49,6 +52,7 @@ class IntegrationApi:
         self.create_shape: CreateShape = "object"
         self.unmatched: Unmatched = "failed"
         self.storage_url = ""
+        self.unready_results = 0
         self.signatures: dict[str, str] = {}
         self._workspace_id = workspace_id
 
@@ -123,11 +127,14 @@ class IntegrationApi:
         return json_response(200, run.to_status_response())
 
     def _results(self, run: Run, _: dict[str, str]) -> Response:
+        if self.unready_results > 0:
+            self.unready_results -= 1
+            return Response(204, content_type=None)
         results = self.runs.results(run)
         return Response(204, content_type=None) if results is None else json_response(200, results)
 
     def _results_url(self, run: Run, _: dict[str, str]) -> Response:
-        if run.status not in FINAL or self.runs.results(run) is None:
+        if run.status not in FINAL or self.unready_results or self.runs.results(run) is None:
             return json_response(200, {"url": None})
         signature = self.signatures.setdefault(run.id, secrets.token_urlsafe(24))
         return json_response(200, {"url": f"{self.storage_url}/{run.id}?sig={signature}"})

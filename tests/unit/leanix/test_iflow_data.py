@@ -16,7 +16,8 @@ NAME = FactSheetName("prod: Orders", ["prod: Orders (Sales)"])
 
 
 def data_of(row: IflowRow, unused_months: int | None = None, **settings: Any) -> dict[str, Any]:
-    return dict(build_iflow_data(row, OCTOBER, LeanixSettings(**settings), NAME, unused_months))
+    settings_ = LeanixSettings(**settings)
+    return dict(build_iflow_data(row, OCTOBER, settings_, NAME, unused_months=unused_months))
 
 
 def test_iflow_has_all_known_values() -> None:
@@ -45,6 +46,8 @@ def test_iflow_has_all_known_values() -> None:
         "messages": "12",
         "period": "2026-10",
         "activeSince": "2025-03-01",
+        "providers": [],
+        "consumers": [],
         "links": ["https://ci.example/Sales/Orders"],
         "tags": [],
     }

@@ -18,6 +18,7 @@ from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.systems import SYSTEMS_FILE, SystemRules, parse_systems
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import Lease
 
@@ -59,12 +60,13 @@ def send_inventories(
     complete = [tenant for tenant in tenants if tenant.status is TenantStatus.COMPLETE]
     if not complete:
         return DeliveryReport()
+    systems = _read_systems(run)
     try:
         with (
             plan.open(run.deadline) as workspace,
             ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,
         ):
-            deliveries = list(pool.map(partial(_send, run, plan, workspace), complete))
+            deliveries = list(pool.map(partial(_send, run, plan, workspace, systems), complete))
     except Exception as error:  # noqa: BLE001 - the report is published
         failure = as_census_error(error, "LeanIX")
         deliveries = [_not_finished(tenant.name, failure, plan) for tenant in complete]
@@ -78,8 +80,17 @@ def send_inventories(
     )
 
 
+def _read_systems(run: RunContext) -> SystemRules:
+    file = run.services.reports.read(SYSTEMS_FILE)
+    return parse_systems(file.body) if file else SystemRules()
+
+
 def _send(
-    run: RunContext, plan: LeanixPlan, workspace: Workspace, tenant: TenantResult
+    run: RunContext,
+    plan: LeanixPlan,
+    workspace: Workspace,
+    systems: SystemRules,
+    tenant: TenantResult,
 ) -> _Delivery:
     state = InboundState(
         run.services.state, run.plan.period, run.plan.run_id, tenant.name, test=plan.test
@@ -108,6 +119,7 @@ def _send(
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,
+            systems=systems,
             hooks=hooks,
         )
     except Exception as error:  # noqa: BLE001 - it must not end the runs of the others

@@ -26,6 +26,13 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "leanix inbound report.json --test",
         "leanix inbound report.json --secret leanix-secret.json",
     ),
+    "leanix unmatched": ("leanix unmatched report.json --systems systems.csv",),
+    "leanix run": (
+        "leanix run ldif.json",
+        "leanix run ldif.json --test --wait",
+        "leanix run outbound.json --out export --pretty",
+    ),
+    "leanix stop": ("leanix stop 1d7d3ca5-0d2c-4c2b-9a36-6b9f7c7b2a10",),
     "leanix status": ("leanix status", "leanix status --secret leanix-secret.json --json"),
     "leanix outbound": ("leanix outbound --connector lxdr/iflow-census-export/1.0.0",),
     "api": (

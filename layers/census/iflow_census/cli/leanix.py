@@ -1,7 +1,7 @@
 """`iflow-census leanix`: declares the commands that use the LeanIX API.
 
-They are implemented in `leanix_commands`, which is imported only when one of them runs: it loads
-the LeanIX models and the HTTP client, which no other command needs.
+They are implemented in modules of their own, which are imported only when one of them runs: these
+load the LeanIX models and the HTTP client, which no other command needs.
 """
 
 from pathlib import Path
@@ -22,6 +22,25 @@ SettingsFile = Annotated[
         metavar="FILE",
         help="JSON file with LeanIX settings.  [default: see docs/leanix.md]",
     ),
+]
+
+SystemsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--systems",
+        metavar="FILE",
+        help="Rules that say which application each system is.  [default: systems.csv in the "
+        "folder of `iflow-census run`, if it exists]",
+        show_default=False,
+    ),
+]
+ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", help="The report.json to read.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--test", help="Dry run: LeanIX processes everything and changes nothing."),
+]
+Pretty = Annotated[
+    bool, typer.Option("--pretty", help="Indent the results, and escape no letters.")
 ]
 
 
@@ -59,36 +78,90 @@ def setup(
 def inbound(
     secret: LeanixSecretSource,
     ctx: typer.Context,
-    report: Annotated[Path, typer.Argument(metavar="REPORT.json", help="The report.json to send.")],
+    report: ReportFile,
     *,
     settings: SettingsFile = None,
-    test: Annotated[
-        bool,
-        typer.Option("--test", help="Dry run: LeanIX processes everything and changes nothing."),
-    ] = False,
+    systems: SystemsFile = None,
+    test: DryRun = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Send the report even if it was sent before.")
+        bool, typer.Option("--again", help="Send the report even if it was sent successfully.")
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Save everything that LeanIX reports, in a folder per tenant.",
+            show_default=False,
+        ),
+    ] = None,
     json_result: JsonResult = False,
 ) -> None:
     """Send an existing report to LeanIX.
 
-    Each completely scanned tenant is sent in a LeanIX run of its own.
+    Each completely scanned tenant is sent in a LeanIX run of its own, four at a time.
 
     Exit codes: 0 success, 1 failed, 2 usage error, 3 partial success, 130 interrupted.
     """
-    from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
+    from iflow_census.cli import leanix_inbound  # noqa: PLC0415 - see the module's docstring
 
-    exit_code = leanix_commands.send_report(
-        report,
-        secret=secret,
+    options = leanix_inbound.InboundOptions(
         settings=settings,
+        systems=systems,
         test=test,
         again=again,
+        out=out,
         json_result=json_result,
-        clock=get_clock(ctx),
     )
-    raise typer.Exit(exit_code)
+    raise typer.Exit(
+        leanix_inbound.send_report(report, options, secret=secret, clock=get_clock(ctx))
+    )
+
+
+@app.command()
+def unmatched(
+    report: ReportFile, *, systems: SystemsFile = None, json_result: JsonResult = False
+) -> None:
+    """List the systems of a report that no rule applies to, by number of iFlows."""
+    from iflow_census.cli import leanix_inbound  # noqa: PLC0415 - see the module's docstring
+
+    leanix_inbound.show_unmatched(report, systems, json_result=json_result)
+
+
+@app.command()
+@reads_leanix_secret
+def run(
+    secret: LeanixSecretSource,
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.json", help="An LDIF; - is standard input.")
+    ],
+    *,
+    test: DryRun = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for the end of the run, and print its outcome.")
+    ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Wait, and save everything that LeanIX reports, in a folder or "
+            "s3://BUCKET/PREFIX.",
+            show_default=False,
+        ),
+    ] = None,
+    pretty: Pretty = False,
+    json_result: JsonResult = False,
+) -> None:
+    """Start a run with any LDIF, inbound or outbound, and print its id.
+
+    Exit codes: 0 success, 1 failed, 2 usage error, 130 interrupted.
+    """
+    from iflow_census.cli import leanix_export  # noqa: PLC0415 - see the module's docstring
+
+    options = leanix_export.RunOptions(
+        test=test, wait=wait, out=out, pretty=pretty, json_result=json_result
+    )
+    raise typer.Exit(leanix_export.run_ldif(file, options, secret=secret, clock=get_clock(ctx)))
 
 
 @app.command()
@@ -109,6 +182,19 @@ def status(
         run, secret=secret, json_result=json_result, clock=get_clock(ctx)
     )
     raise typer.Exit(exit_code)
+
+
+@app.command()
+@reads_leanix_secret
+def stop(
+    secret: LeanixSecretSource,
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run.")],
+) -> None:
+    """Stop a run that is waiting or active."""
+    from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
+
+    leanix_commands.stop_run(run, secret=secret, clock=get_clock(ctx))
 
 
 @app.command()
@@ -138,15 +224,12 @@ def outbound(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="The target folder, or s3://BUCKET/PREFIX.")
     ] = ".",
+    pretty: Pretty = False,
 ) -> None:
     """Export data from LeanIX to leanixOutboundData<version>.json."""
-    from iflow_census.cli import leanix_commands  # noqa: PLC0415 - see the module's docstring
+    from iflow_census.cli import leanix_export  # noqa: PLC0415 - see the module's docstring
 
-    leanix_commands.export(
-        connector,
-        secret=secret,
-        direction="inbound" if write_to_ldif else "outbound",
-        run_id=run,
-        out=out,
-        clock=get_clock(ctx),
+    options = leanix_export.OutboundOptions(
+        direction="inbound" if write_to_ldif else "outbound", run_id=run, out=out, pretty=pretty
     )
+    leanix_export.export(connector, options, secret=secret, clock=get_clock(ctx))

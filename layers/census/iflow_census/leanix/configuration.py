@@ -49,6 +49,7 @@ def _build_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
         )
     yield _iflow_processor(settings)
     yield _relation_to_tenant(settings)
+    yield from _application_processors(settings)
     if settings.name is not Policy.NEVER:
         yield _processor(
             "inboundDocument",
@@ -123,6 +124,27 @@ def _relation_to_tenant(settings: LeanixSettings) -> Mapping[str, Any]:
         to=_external_id("${header.customFields.tenantExternalId}"),
         **keys,
     )
+
+
+def _application_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
+    """Relate to applications that exist: a missing one is only noted in LeanIX's log."""
+    for name, relation, ids in (
+        ("Provider applications", settings.provider_relation, "${data.providers}"),
+        ("Consumer applications", settings.consumer_relation, "${data.consumers}"),
+    ):
+        if relation is not None:
+            yield _processor(
+                "inboundRelation",
+                name,
+                "Relates an integration flow to the applications of systems.csv",
+                type=relation,
+                run=1,
+                forEach=ids,
+                updates=[],
+                **{"from": _external_id(CONTENT_ID)},
+                to=_external_id(EACH_VALUE),
+                optional=True,
+            )
 
 
 def _tag_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:

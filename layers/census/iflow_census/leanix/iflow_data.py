@@ -10,6 +10,7 @@ from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
+from iflow_census.scan.systems import Role, SystemRules
 from iflow_census.scan.usage import Usage
 
 
@@ -18,7 +19,9 @@ def build_iflow_data(
     period: Period,
     settings: LeanixSettings,
     name: FactSheetName,
+    *,
     unused_months: int | None = None,
+    systems: SystemRules | None = None,
 ) -> Mapping[str, Any]:
     """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own.
 
@@ -28,7 +31,9 @@ def build_iflow_data(
         settings: how it appears in LeanIX.
         name: the name of its fact sheet.
         unused_months: for how many months it is unused; None if it is not, or that is not known.
+        systems: the rules by which its applications are found.
     """
+    systems = systems or SystemRules()
     facts = _describe_facts(row)
     values: dict[str, str | None] = {
         "name": name.name,
@@ -56,6 +61,8 @@ def build_iflow_data(
     data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
     link = _build_link(row, settings)
     data["alternativeNames"] = list(name.alternatives)
+    data["providers"] = list(systems.applications(row, Role.PROVIDER))
+    data["consumers"] = list(systems.applications(row, Role.CONSUMER))
     data["links"] = [link] if link else []
     data["tags"] = [row.tenant] if settings.tag_group else []
     if settings.status_tag_group:

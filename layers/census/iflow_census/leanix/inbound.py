@@ -22,6 +22,7 @@ from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.systems import SystemRules
 
 MAX_DRY_RUN_AGE = timedelta(minutes=15)
 """How long ago a dry run may have ended: longer than a state machine waits between two polls."""
@@ -90,6 +91,7 @@ def send_inventory(
     run_id: str,
     test: bool = False,
     unused_months: Mapping[str, int] | None = None,
+    systems: SystemRules | None = None,
     hooks: DeliveryHooks | None = None,
 ) -> LeanixOutcome:
     """Send the inventory of a tenant to LeanIX and wait until it is processed.
@@ -105,6 +107,7 @@ def send_inventory(
         run_id: the census's run id; the same for each retry.
         test: whether to make a dry run, which changes nothing.
         unused_months: for how many months unused iFlows are unused, by id, as far as known.
+        systems: the rules by which the applications of an iFlow are found.
         hooks: what the caller keeps and sees.
 
     Returns:
@@ -122,7 +125,13 @@ def send_inventory(
     if settings.mode is Mode.FULL:
         _require_full_inventory(tenant)
     inventory = TenantInventory(
-        tenant.name, period, run_id, tenant.iflows, settings, unused_months or {}
+        tenant.name,
+        period,
+        run_id,
+        tenant.iflows,
+        settings,
+        unused_months or {},
+        systems or SystemRules(),
     )
     return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)
 

@@ -17,6 +17,7 @@ from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Connector
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
+from iflow_census.scan.systems import SystemRules
 
 IFLOW_ITEM = "IntegrationFlow"
 TENANT_ITEM = "IntegrationTenant"
@@ -34,6 +35,7 @@ class TenantInventory:
         iflows: the tenant's iFlows.
         settings: how they appear in LeanIX.
         unused_months: for how many months unused iFlows are unused, by id, as far as known.
+        systems: the rules by which the applications of an iFlow are found.
     """
 
     tenant: str
@@ -42,6 +44,7 @@ class TenantInventory:
     iflows: Sequence[IflowRow]
     settings: LeanixSettings
     unused_months: Mapping[str, int] = field(default_factory=dict)
+    systems: SystemRules = field(default_factory=SystemRules)
 
     @property
     def connector(self) -> Connector:
@@ -55,13 +58,14 @@ class TenantInventory:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What people should know about the inventory: which names had to be changed."""
-        return [
+        """What people should know about the inventory: names that had to be changed, bad lines."""
+        renamed = [
             f"iFlow {iflow_id} is sent as '{name.name}', because another iFlow of the tenant is "
             f"named '{name.original}', too"
             for iflow_id, name in self.names.items()
             if name.original is not None
         ]
+        return [*self.systems.problems, *renamed]
 
 
 def connector_for_tenant(tenant: str, settings: LeanixSettings) -> Connector:
@@ -158,6 +162,7 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
                 inventory.period,
                 inventory.settings,
                 inventory.names[row.iflow_id],
-                inventory.unused_months.get(row.iflow_id),
+                unused_months=inventory.unused_months.get(row.iflow_id),
+                systems=inventory.systems,
             ),
         }

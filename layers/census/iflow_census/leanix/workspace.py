@@ -115,6 +115,15 @@ class Workspace:
             make_error=error_for_action_response,
         )
 
+    def stop_run(self, run_id: str) -> None:
+        """Stop a run that is waiting or active.
+
+        Raises:
+            InvalidRunState: it is neither.
+            RunNotFound: there is no such run.
+        """
+        self._connection.post(f"{_path(run_id)}/stop", bytes, make_error=error_for_action_response)
+
     def runs(self) -> Sequence[RunState]:
         """Fetch all runs of the workspace."""
         return self._connection.get(_RUNS, responses.parse_run_states)

@@ -1,0 +1,183 @@
+"""The implementation of `iflow-census leanix inbound` and `unmatched`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from iflow_census.census.leanix import MAX_CONCURRENCY
+from iflow_census.cli.files import read_text, writing
+from iflow_census.cli.leanix_input import INTERRUPTED, load_settings, load_systems, open_workspace
+from iflow_census.cli.leanix_output import print_outcomes, print_warnings, show_run_status
+from iflow_census.cli.leanix_secret import LeanixSecretSource
+from iflow_census.cli.terminal import (
+    ExitCode,
+    as_usage_error,
+    handle_errors,
+    print_error,
+    stderr_console,
+)
+from iflow_census.clock import Clock
+from iflow_census.errors import CensusError, one_line
+from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
+from iflow_census.leanix.outcome import LeanixOutcome, shorten
+from iflow_census.leanix.run import OnState
+from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.leanix.workspace import Workspace
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.reader import read_report
+from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.systems import SystemRules
+from iflow_census.scan.thread_pool import DaemonThreadPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundOptions:
+    """The options of the command.
+
+    Attributes:
+        settings: the file with LeanIX settings.
+        systems: the file with rules for systems.
+        test: make a dry run.
+        again: send what was sent successfully before.
+        out: the folder for everything that LeanIX reports.
+        json_result: print JSON.
+    """
+
+    settings: Path | None
+    systems: Path | None
+    test: bool
+    again: bool
+    out: Path | None
+    json_result: bool
+
+
+def send_report(
+    report_file: Path, options: InboundOptions, *, secret: LeanixSecretSource, clock: Clock
+) -> ExitCode:
+    """Send the tenants of a report; the exit code says whether all, some or none succeeded."""
+    with handle_errors(interrupt_note=INTERRUPTED):
+        with as_usage_error():
+            settings = load_settings(options.settings)
+            systems = load_systems(options.systems)
+            report = _read(report_file)
+        # LeanIX runs of an earlier call are found by the run id, so a different one sends again.
+        again = f"+{clock.now().isoformat()}" if options.again else ""
+        with open_workspace(secret, clock) as workspace:
+            delivery = _ReportDelivery(
+                workspace, report, settings, systems, f"{report.run_id}{again}", options
+            )
+            outcomes = delivery.send(stderr_console())
+        if options.json_result:
+            typer.echo(json.dumps([outcome.to_dict() for outcome in outcomes]))
+        else:
+            print_outcomes(outcomes)
+        succeeded = sum(outcome.problem is None for outcome in outcomes)
+    if succeeded == len(report.tenants):
+        return ExitCode.COMPLETE
+    return ExitCode.PARTIAL if succeeded else ExitCode.FAILED
+
+
+def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool) -> None:
+    """Print the names of systems that no rule applies to, by number of iFlows."""
+    with handle_errors(), as_usage_error():
+        rules = load_systems(systems)
+        report = _read(report_file)
+        unmatched = rules.unmatched(row for tenant in report.tenants for row in tenant.iflows)
+    if json_result:
+        entries = [
+            {"part": part, "name": name, "iflows": count}
+            for (part, name), count in unmatched.items()
+        ]
+        typer.echo(json.dumps(entries))
+        return
+    for (part, name), count in unmatched.items():
+        typer.echo(one_line(f"{count:>6}  {part:<11}  {name}"))
+    if not unmatched:
+        print_error("a rule applies to every system that the iFlows name")
+
+
+def _read(report_file: Path) -> CensusReport:
+    return read_report(str(report_file), read_text(report_file).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportDelivery:
+    """The delivery of a report: several tenants at a time, as in the Lambda."""
+
+    workspace: Workspace
+    report: CensusReport
+    settings: LeanixSettings
+    systems: SystemRules
+    run_id: str
+    options: InboundOptions
+
+    def send(self, console: Console) -> Sequence[LeanixOutcome]:
+        """Send the complete tenants. Returns the outcomes of those that LeanIX has processed."""
+        complete = []
+        for tenant in self.report.tenants:
+            if tenant.status is TenantStatus.COMPLETE:
+                complete.append(tenant)
+            else:
+                print_error(f"{tenant.name}: not sent, because its scan is {tenant.status}")
+        pool = DaemonThreadPool(MAX_CONCURRENCY, "leanix")
+        outcomes = []
+        try:
+            with show_run_status(console, "LeanIX") as on_state:
+                futures = {
+                    tenant.name: pool.submit(self._send, tenant, on_state) for tenant in complete
+                }
+                for name, future in futures.items():
+                    try:
+                        outcomes.append(future.result())
+                    except CensusError as error:
+                        print_error(f"{name}: {error}")
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for outcome in outcomes:
+            _print_remarks(outcome)
+        return outcomes
+
+    def _send(self, tenant: TenantResult, on_state: OnState) -> LeanixOutcome:
+        def save_dry_run(outcome: LeanixOutcome) -> None:
+            self._save(outcome, tenant.name, "dry-run")
+
+        outcome = send_inventory(
+            self.workspace,
+            tenant,
+            self.report.period,
+            self.settings,
+            run_id=self.run_id,
+            test=self.options.test,
+            systems=self.systems,
+            hooks=DeliveryHooks(on_state=on_state, on_dry_run=save_dry_run),
+        )
+        self._save(outcome, tenant.name)
+        return outcome
+
+    def _save(self, outcome: LeanixOutcome, *folders: str) -> None:
+        """Save everything that LeanIX reported, in a folder per tenant."""
+        if self.options.out is None:
+            return
+        folder = self.options.out.joinpath(*folders)
+        files = {**outcome.evidence(), "outcome.json": _to_json(outcome.to_dict())}
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, body in files.items():
+                (folder / name).write_bytes(body)
+
+
+def _to_json(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False, indent=1).encode()
+
+
+def _print_remarks(outcome: LeanixOutcome) -> None:
+    if outcome.problem:
+        print_error(f"{outcome.tenant}: {outcome.problem}")
+    print_warnings(outcome.warnings)
+    for note in shorten(outcome.notes):
+        print_error(one_line(f"{outcome.tenant}: {note}"))

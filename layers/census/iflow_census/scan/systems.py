@@ -1,0 +1,196 @@
+"""Which systems an iFlow connects, by the rules in systems.csv.
+
+The file is in the bucket or folder of the census: a person writes it once, because tenants have
+names for people ("S4 PRD 100") instead of systems. It has the columns `match`, `system`,
+`application` and `role`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from re import Pattern
+
+from iflow_census.scan.patterns import compile_pattern, matches
+from iflow_census.scan.results import IflowRow
+from iflow_census.scan.user_csv import UserRow, read_user_csv
+
+SYSTEMS_FILE = "systems.csv"
+
+
+class Part(StrEnum):
+    """What names a system; the beginning of `match` may say which one is meant."""
+
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    PARTICIPANT = "participant"
+    HOST = "host"
+    PACKAGE = "package"
+
+
+class Role(StrEnum):
+    """What a system does with the data of an iFlow."""
+
+    PROVIDER = "provider"
+    CONSUMER = "consumer"
+    AUTO = "auto"
+    """A sender provides, a receiver consumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A name that an iFlow has for one of its ends.
+
+    Attributes:
+        part: where the name is from.
+        name: the name.
+        role: by the direction of the iFlow; None if it has none, as for a package.
+    """
+
+    part: Part
+    name: str
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRule:
+    """A line of the file.
+
+    Attributes:
+        part: the only part that it applies to; None: all but packages.
+        pattern: found in the name.
+        system: the name of the system.
+        application: the external id of the application in LeanIX; None if it has none.
+        role: of the system.
+    """
+
+    part: Part | None
+    pattern: Pattern[str]
+    system: str
+    application: str | None
+    role: Role
+
+    def applies_to(self, endpoint: Endpoint) -> bool:
+        """Whether the rule names the system of an endpoint."""
+        if self.part is None:
+            return endpoint.part is not Part.PACKAGE and matches(self.pattern, endpoint.name)
+        return endpoint.part is self.part and matches(self.pattern, endpoint.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedSystem:
+    """A system that an iFlow connects, and its role for this iFlow."""
+
+    rule: SystemRule
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRules:
+    """The rules of a file; the first one that applies to an endpoint decides.
+
+    Attributes:
+        rules: in the order of the file.
+        problems: lines that cannot be used, in words.
+    """
+
+    rules: Sequence[SystemRule] = ()
+    problems: Sequence[str] = ()
+    _found: dict[Endpoint, SystemRule | None] = field(default_factory=dict, compare=False)
+
+    def find(self, endpoint: Endpoint) -> SystemRule | None:
+        """Find the rule for an endpoint. Each distinct endpoint is matched once."""
+        if endpoint not in self._found:
+            self._found[endpoint] = next(
+                (rule for rule in self.rules if rule.applies_to(endpoint)), None
+            )
+        return self._found[endpoint]
+
+    def connected_systems(self, row: IflowRow) -> Sequence[ConnectedSystem]:
+        """The systems that an iFlow connects, as far as the rules know them."""
+        connected = []
+        for endpoint in endpoints_of(row):
+            rule = self.find(endpoint)
+            if rule is not None:
+                role = endpoint.role if rule.role is Role.AUTO else rule.role
+                if role is not None:
+                    connected.append(ConnectedSystem(rule, role))
+        return connected
+
+    def applications(self, row: IflowRow, role: Role) -> Sequence[str]:
+        """The external ids of the applications with a role for an iFlow, each once."""
+        found = [
+            system.rule.application
+            for system in self.connected_systems(row)
+            if system.role is role and system.rule.application is not None
+        ]
+        return sorted(set(found))
+
+    def unmatched(self, rows: Iterable[IflowRow]) -> Mapping[tuple[Part, str], int]:
+        """The names that no rule applies to, with the number of iFlows, most frequent first."""
+        counts = Counter(
+            name
+            for row in rows
+            for name in {
+                (endpoint.part, endpoint.name)
+                for endpoint in endpoints_of(row)
+                if endpoint.part is not Part.PACKAGE and self.find(endpoint) is None
+            }
+        )
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
+    """The names that an iFlow has for its ends: what its developer documented, and its package."""
+    found = (
+        (Part.SENDER, row.sender, Role.PROVIDER),
+        (Part.RECEIVER, row.receiver, Role.CONSUMER),
+        (Part.PACKAGE, row.package_name or row.package_id, None),
+    )
+    return [Endpoint(part, name, role) for part, name, role in found if name]
+
+
+def parse_systems(body: bytes, source: str = SYSTEMS_FILE) -> SystemRules:
+    """Parse the file; lines that cannot be used are `problems`, and the others stand.
+
+    Args:
+        body: the file.
+        source: its name, for messages.
+    """
+    table = read_user_csv(body, source, ("match", "system"), ("application", "role"))
+    rules, problems = [], list(table.problems)
+    for row in table.rows:
+        try:
+            rules.append(_parse_rule(row))
+        except ValueError as error:
+            problems.append(f"{row.place}: {error}; the line is ignored")
+    return SystemRules(rules, problems)
+
+
+def _parse_rule(row: UserRow) -> SystemRule:
+    values = row.values
+    part, text = _split_match(values["match"])
+    if not text:
+        raise ValueError("'match' is empty")
+    if not values["system"]:
+        raise ValueError("'system' is empty")
+    role = values.get("role", "").lower() or Role.AUTO
+    if role not in list(Role):
+        raise ValueError(f"'role' is {role!r}; write {', '.join(Role)}")
+    if part is Part.PACKAGE and role == Role.AUTO:
+        raise ValueError("a package has no direction; write provider or consumer as 'role'")
+    try:
+        pattern = compile_pattern(text)
+    except ValueError as error:
+        raise ValueError(f"'match' {text!r}: {error}") from None
+    return SystemRule(
+        part, pattern, values["system"], values.get("application") or None, Role(role)
+    )
+
+
+def _split_match(match: str) -> tuple[Part | None, str]:
+    name, separator, text = match.partition(":")
+    part = name.strip().lower()
+    if separator and part in list(Part):
+        return Part(part), text.strip()
+    return None, match

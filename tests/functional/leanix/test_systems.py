@@ -1,0 +1,79 @@
+"""Interfaces are connected to applications by the rules in systems.csv."""
+
+import json
+from pathlib import Path
+
+from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.scan.systems import parse_systems
+from tests.functional.leanix.conftest import Call, OpenSession, send, set_up, write_report
+from tests.simulators.leanix import Relation, SimulatedWorkspace
+from tests.unit.leanix.rows import iflow, tenant_result
+
+SYSTEMS = "match,system,application,role\nshop,Shop,app-shop,\nS4,S/4,app-s4,\n(a+)+,Bad,,\n"
+
+
+def test_interface_is_related_to_applications_that_exist(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    erp = leanix.inventory.add("Application", "app-s4", name="S/4HANA")
+    tenant = tenant_result([iflow("A", sender="Shop", receiver="S4 PRD"), iflow("B", sender="S4")])
+
+    outcome = send(open_session(leanix), tenant, systems=parse_systems(SYSTEMS.encode()))
+
+    sheets = [leanix.inventory.find(f"sap-ci:prod:{name}") for name in "AB"]
+    ids = [sheet.id for sheet in sheets if sheet]
+    assert outcome.problem is None
+    assert {found for found in leanix.inventory.relations if "Application" in found.type} == {
+        Relation("relInterfaceToConsumerApplication", ids[0], erp.id),
+        Relation("relInterfaceToProviderApplication", ids[1], erp.id),
+    }
+    assert [sheet.name for sheet in leanix.inventory.active("Application")] == ["S/4HANA"]
+    assert outcome.notes[0].startswith("systems.csv, line 4: 'match' '(a+)+'")
+
+
+def test_relations_can_be_switched_off(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    settings = LeanixSettings(provider_relation=None, consumer_relation=None)
+    set_up(leanix, settings)
+    leanix.inventory.add("Application", "app-s4", name="S/4HANA")
+    tenant = tenant_result([iflow("B", sender="S4")])
+
+    send(open_session(leanix), tenant, settings, systems=parse_systems(SYSTEMS.encode()))
+
+    assert {found.type for found in leanix.inventory.relations} == {"relInterfaceToITComponent"}
+
+
+def test_inbound_reads_the_rules_and_prints_bad_lines(
+    leanix: SimulatedWorkspace, call: Call, tmp_path: Path
+) -> None:
+    set_up(leanix)
+    leanix.inventory.add("Application", "app-s4", name="S/4HANA")
+    systems = tmp_path / "systems.csv"
+    systems.write_text(SYSTEMS)
+
+    result = call(
+        "inbound", write_report(tmp_path, iflow("B", sender="S4")), "--systems", str(systems)
+    )
+
+    assert result.exit_code == 0
+    assert "systems.csv, line 4" in result.stderr
+    assert [found for found in leanix.inventory.relations if "Provider" in found.type]
+
+
+def test_unmatched_lists_names_by_number_of_iflows(
+    leanix: SimulatedWorkspace, call_without_secret: Call, tmp_path: Path
+) -> None:
+    report = write_report(
+        tmp_path, iflow("A", sender="CRM"), iflow("B", sender="CRM", receiver="S4"), iflow("C")
+    )
+    systems = tmp_path / "systems.csv"
+    systems.write_text("match,system\nERP,S/4\n")
+
+    text = call_without_secret("unmatched", report, "--systems", str(systems))
+    data = call_without_secret("unmatched", report, "--systems", str(systems), "--json")
+
+    assert text.stdout.split() == ["2", "sender", "CRM", "1", "receiver", "S4"]
+    assert json.loads(data.stdout)[0] == {"part": "sender", "name": "CRM", "iflows": 2}
+    assert leanix.requests == []

@@ -1,0 +1,56 @@
+"""Regular expressions from people."""
+
+import pytest
+
+from iflow_census.scan.patterns import MAX_TEXT, compile_pattern, matches
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^S4",
+        "S/4|ECC|CRM|SCM|EWM|TM|GTS|MDG|BW",
+        r"(prd|qas)-[0-9]+\.acme\..*",
+        "(ab){2,3}",
+        r"[a-z(+*]+\(x\)",
+        "a{1,5}",
+        "[]x]+y",
+    ],
+)
+def test_ordinary_expression_is_accepted(pattern: str) -> None:
+    assert compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(a+)+$", "is repeated"),
+        ("(a|aa)*", "is repeated"),
+        ("((ab)?c){2}", "is repeated"),
+        ("(a?){40}", "is repeated"),
+        ("a*a*a*a*b", "more than 3 repetitions without a limit"),
+        ("a{1,}a{99}a*a+", "more than 3 repetitions without a limit"),
+        ("a?" * 7, "more than 6 repetitions and choices"),
+        ("(a|b)" * 7, "more than 6 repetitions and choices"),
+        (r"(a)\1", "references"),
+        ("(?=a)", "only (?: is supported"),
+        ("(?P<x>a+)+", "only (?: is supported"),
+        ("[", "not a regular expression"),
+        ("a" * 201, "more than 200 characters"),
+        ("a{99999999999}", "not a regular expression"),
+    ],
+)
+def test_expression_that_could_take_long_is_rejected(pattern: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        compile_pattern(pattern)
+
+    assert reason in str(caught.value)
+
+
+def test_expression_is_found_anywhere_in_any_case() -> None:
+    assert matches(compile_pattern("s4"), "the S4 system")
+    assert not matches(compile_pattern("^s4$"), "the S4 system")
+
+
+def test_only_the_beginning_of_a_text_is_looked_at() -> None:
+    assert not matches(compile_pattern("x"), "a" * MAX_TEXT + "x")

@@ -1,0 +1,76 @@
+"""Which systems an iFlow connects."""
+
+import pytest
+
+from iflow_census.scan.systems import Part, Role, SystemRules, parse_systems
+from tests.unit.leanix.rows import iflow
+
+
+def rules_of(*lines: str) -> SystemRules:
+    return parse_systems("\n".join(["match,system,application,role", *lines]).encode())
+
+
+def test_sender_provides_and_receiver_consumes() -> None:
+    rules = rules_of("^shop,Shop,app-shop,", "S/?4|ERP,S/4,app-s4,auto")
+    row = iflow(sender="Shop PRD", receiver="S4 100")
+
+    assert rules.applications(row, Role.PROVIDER) == ["app-shop"]
+    assert rules.applications(row, Role.CONSUMER) == ["app-s4"]
+    assert rules.problems == []
+
+
+def test_first_rule_that_applies_decides() -> None:
+    rules = rules_of("S4 PRD,S/4,app-prd", "S4,S/4 others,app-others")
+
+    assert rules.applications(iflow(sender="S4 PRD 100"), Role.PROVIDER) == ["app-prd"]
+    assert rules.applications(iflow(sender="S4 QAS"), Role.PROVIDER) == ["app-others"]
+
+
+def test_rule_may_apply_to_one_part_with_a_role_of_its_own() -> None:
+    rules = rules_of("receiver: S4,S/4,app-s4,provider", "package:sales,CRM,app-crm,consumer")
+    row = iflow(sender="S4", receiver="S4")
+
+    assert rules.applications(row, Role.PROVIDER) == ["app-s4"]
+    assert rules.applications(row, Role.CONSUMER) == ["app-crm"]
+
+
+def test_system_without_application_is_known_but_not_related() -> None:
+    rules = rules_of("bank,Bank,,")
+    row = iflow(receiver="Bank")
+
+    assert rules.applications(row, Role.CONSUMER) == []
+    assert [system.rule.system for system in rules.connected_systems(row)] == ["Bank"]
+    assert rules.unmatched([row]) == {}
+
+
+def test_unmatched_names_are_counted_by_iflow() -> None:
+    rows = [
+        iflow("A", sender="Shop", receiver="ERP"),
+        iflow("B", sender="Shop", receiver="Shop"),
+        iflow("C", sender="CRM"),
+        iflow("D"),
+    ]
+
+    assert list(rules_of("ERP,S/4").unmatched(rows).items()) == [
+        ((Part.SENDER, "Shop"), 2),
+        ((Part.RECEIVER, "Shop"), 1),
+        ((Part.SENDER, "CRM"), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (",S/4,app", "'match' is empty"),
+        ("sender:,S/4,app", "'match' is empty"),
+        ("S4,,app", "'system' is empty"),
+        ("S4,S/4,app,both", "'role' is 'both'; write provider, consumer, auto"),
+        ("package:x,S/4,app", "a package has no direction; write provider or consumer as 'role'"),
+        ("(a+)+,S/4,app", "'match' '(a+)+': a group with a repetition or a choice is repeated"),
+    ],
+)
+def test_bad_line_is_named_and_the_others_stand(line: str, problem: str) -> None:
+    rules = rules_of(line, "ERP,S/4,app-s4")
+
+    assert rules.problems == [f"systems.csv, line 2: {problem}; the line is ignored"]
+    assert rules.applications(iflow(sender="ERP"), Role.PROVIDER) == ["app-s4"]
