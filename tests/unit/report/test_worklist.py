@@ -103,6 +103,13 @@ def test_iflow_whose_messages_stopped_is_listed_once_as_such() -> None:
     )
 
 
+def test_messages_that_are_only_not_logged_have_not_stopped() -> None:
+    before = earlier(replace(DESIGNED, messages=1500))
+    not_logged = replace(QUIET, messages=0, usage=Usage.UNKNOWN, log_level="ERROR")
+
+    assert october([not_logged], before).worklist().items == []
+
+
 def test_iflow_unused_for_three_months_needs_a_decision() -> None:
     two, three = earlier(UNUSED), earlier(UNUSED, month=AUGUST)
 

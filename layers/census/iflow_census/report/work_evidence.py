@@ -13,6 +13,7 @@ from iflow_census.scan.health import QueueState
 from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import LEVEL_ERROR, STARTED
+from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import design_page, messages_page
 
 FAILING_PERCENT = 10
@@ -144,10 +145,13 @@ def find_version_drift(tenant: TenantResult) -> Iterator[WorkEntry]:
 def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[WorkEntry]:
     """IFlows that had messages in the month before and have none now, the busiest first.
 
+    An iFlow whose use is unknown, for instance because it logs only errors, may have had some.
+
     Args:
         tenant: the tenant.
         changes: its changes.
     """
+    unknown = {row.iflow_id for row in tenant.iflows if row.usage is Usage.UNKNOWN}
     stopped = [
         (change.before, change)
         for change in changes
@@ -155,6 +159,7 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
         and isinstance(change.before, int)
         and change.before >= MIN_MESSAGES
         and change.after == 0
+        and change.iflow_id not in unknown
     ]
     for before, change in sorted(stopped, key=lambda pair: (-pair[0], pair[1].iflow_id)):
         yield _iflow(tenant, change, f"{before:,} messages in the month before", messages=True)
