@@ -129,7 +129,7 @@ def test_log_can_have_no_iflow(name: str | None) -> None:
 
 def test_selected_log_properties_match_the_model() -> None:
     assert rows.SELECTED_LOG_PROPERTIES == (
-        "MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel"
+        "MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel,AlternateWebLink"
     )
 
 
@@ -222,3 +222,10 @@ def test_lone_surrogate_is_replaced() -> None:
 
 def test_unknown_properties_are_ignored() -> None:
     assert rows.parse_package({"Id": "A", "NewProperty": {"a": [1]}}) == Package("A")
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "http://tenant.example", "", None, 7, {}])
+def test_log_without_a_safe_link_has_none(link: object) -> None:
+    log = rows.parse_message_log({"MessageGuid": "A", "Status": "FAILED", "AlternateWebLink": link})
+
+    assert log.web_url is None

@@ -148,6 +148,11 @@ def test_runtime_error_is_read_as_words(
     assert CloudIntegrationTenant(connection()).runtime_error("A").value == error
 
 
+LINK = (
+    "https://acme.example:443/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%3A1%7D"
+)
+
+
 def log_page(*starts: int) -> bytes:
     rows = [
         {
@@ -156,6 +161,7 @@ def log_page(*starts: int) -> bytes:
             "Status": "FAILED",
             "LogStart": f"/Date({start})/",
             "LogLevel": "ERROR",
+            "AlternateWebLink": LINK,
         }
         for start in starts
     ]
@@ -171,11 +177,11 @@ def test_newest_log_is_one_request_for_one_log(monkeypatch: pytest.MonkeyPatch) 
 
     reading = CloudIntegrationTenant(connection()).newest_logs(LAST, 1)
 
-    assert reading.value == [MessageLog("AG1", "A", "FAILED", STARTED, "ERROR")]
+    assert reading.value == [MessageLog("AG1", "A", "FAILED", STARTED, "ERROR", LINK)]
     (url,) = network.urls
     assert unquote(urlsplit(url).query) == (
         f"$filter=IntegrationArtifact/Id eq 'A' and {OCTOBER_FILTER} and Status ne 'DISCARDED'"
-        "&$select=MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel"
+        "&$select=MessageGuid,Status,IntegrationFlowName,LogStart,LogLevel,AlternateWebLink"
         "&$orderby=LogStart desc&$top=1"
     )
 

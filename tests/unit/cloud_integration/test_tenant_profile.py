@@ -46,6 +46,7 @@ def test_any_page_of_the_web_ui_names_its_root(root: str, path: str) -> None:
         ({"web_url": "javascript:alert(1)"}, "'web_url' is not a plain https URL"),
         ({"web_url": "https://user@acme.example"}, "'web_url' is not a plain https URL"),
         ({"web_url": 'https://acme.example/" onclick="'}, "'web_url' is not a plain https URL"),
+        ({"web_url": 'https://acme.example/"x"'}, "'web_url' has characters that no URL has"),
         ({"web_url": 7}, "'web_url' is missing"),
     ],
 )

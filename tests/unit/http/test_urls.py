@@ -2,7 +2,7 @@
 
 import pytest
 
-from iflow_census.http.urls import is_host_name, is_secure
+from iflow_census.http.urls import MAX_LINK_LENGTH, is_host_name, is_link, is_secure
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,32 @@ def test_possible_host_names(host: str) -> None:
 )
 def test_impossible_host_names(host: str) -> None:
     assert not is_host_name(host)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://tenant.example:443/a/%7B%22b%22%7D?c=(d)#e", "http://127.0.0.1:8080/page"]
+)
+def test_report_may_link_to_plain_urls(url: str) -> None:
+    assert is_link(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "javascript:alert(1)",
+        "http://tenant.example",
+        "https://user:password@tenant.example",
+        "https://sandbox.api.sap.com:443:443/page",
+        "https://tenant.example:0/",
+        "https://",
+        "https://tenant.example/a b",
+        'https://tenant.example/"onclick=',
+        "https://tenant.example/<script>",
+        "https://tenant.example/\u202e",
+        "https://tenant.example/\n",
+        "https://tenant.example/" + "x" * MAX_LINK_LENGTH,
+    ],
+)
+def test_report_links_to_nothing_else(url: str) -> None:
+    assert not is_link(url)

@@ -182,6 +182,15 @@ def test_item_shows_the_five_worst_of_all() -> None:
     assert item.entries[0].iflow_id == "flow6"
 
 
+def test_failing_iflow_links_to_its_last_message_without_a_web_ui() -> None:
+    url = "https://acme.example/itspaces/shell/monitoring/MessageDetails/1"
+    row = replace(failing(), last_message_url=url)
+
+    (item,) = items(tenant("prod", [row]))
+
+    assert item.entries[0].url == url
+
+
 def test_entries_link_to_messages_or_design() -> None:
     rows = [failing(), replace(DESIGNED, messages_failed=0), replace(QUIET, runtime_status="ERROR")]
 

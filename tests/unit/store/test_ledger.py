@@ -186,6 +186,7 @@ def test_file_has_the_documented_format() -> None:
                             "status": "FAILED",
                             "started_at": "2026-10-02T00:00:00Z",
                             "level": "ERROR",
+                            "web_url": None,
                         },
                         "reason": None,
                     },

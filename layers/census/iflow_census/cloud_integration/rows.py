@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import DataError
+from iflow_census.http.urls import is_link
 from iflow_census.scan.health import JmsBroker, JmsQueue, KeystoreEntry, QueueState
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
@@ -41,6 +42,11 @@ def _clean_text(value: object) -> object:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") or None
 
 
+def _parse_link(value: object) -> str | None:
+    """Return None for anything that a report must not link to: other people wrote it."""
+    return value if isinstance(value, str) and is_link(value) else None
+
+
 def _parse_flag(value: object) -> bool | None:
     """Return None for flags of an unexpected form; SAP writes JSON booleans, or them as text."""
     if isinstance(value, bool):
@@ -61,6 +67,7 @@ RequiredText = Annotated[str, Field(min_length=1), BeforeValidator(_clean_text)]
 Key = Annotated[str, Field(min_length=1), AfterValidator(_reject_surrogates)]
 Text = Annotated[str | None, BeforeValidator(_clean_text)]
 Date = Annotated[datetime | None, BeforeValidator(_parse_date)]
+Link = Annotated[str | None, BeforeValidator(_parse_link)]
 Flag = Annotated[bool | None, BeforeValidator(_parse_flag)]
 Number = Annotated[int | None, Field(ge=0, lt=2**63)]
 """Edm.Int64, which SAP writes as text."""
@@ -173,10 +180,16 @@ class _MessageLog(_Row):
     IntegrationFlowName: Text = None
     LogStart: Date = None
     LogLevel: Text = None
+    AlternateWebLink: Link = None
 
     def to_domain(self) -> MessageLog:
         return MessageLog(
-            self.MessageGuid, self.IntegrationFlowName, self.Status, self.LogStart, self.LogLevel
+            self.MessageGuid,
+            self.IntegrationFlowName,
+            self.Status,
+            self.LogStart,
+            self.LogLevel,
+            self.AlternateWebLink,
         )
 
 

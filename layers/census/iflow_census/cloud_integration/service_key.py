@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from iflow_census.cloud_integration.location_keys import EXAMPLE, parse_locations
 from iflow_census.errors import ConfigurationError
-from iflow_census.http.urls import is_host_name, is_secure
+from iflow_census.http.urls import is_host_name, is_link, is_secure
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.web_ui import Environment, TenantProfile, root_of_web_ui
 
@@ -131,7 +131,12 @@ def _environment(additions: Mapping[str, Any], source: str) -> Environment | Non
 def _web_url(additions: Mapping[str, Any], source: str) -> str | None:
     if additions.get("web_url") is None:
         return None
-    return root_of_web_ui(_checked_url(additions, "web_url", source))
+    url = _checked_url(additions, "web_url", source)
+    if not is_link(url):
+        raise ConfigurationError(
+            f"{source}: 'web_url' has characters that no URL has; copy it from the browser"
+        )
+    return root_of_web_ui(url)
 
 
 def _credentials(fields: Mapping[str, Any], source: str) -> Credentials:

@@ -300,6 +300,13 @@ COLUMNS = (
         FLAG,
         "Whether the iFlow was still deployed after the due date; null without a decision.",
     ),
+    Column(
+        "last_message_url",
+        "Last message in SAP",
+        TEXT,
+        "Page of the last message in the tenant's web UI, as SAP names it; only https.",
+        full_width=True,
+    ),
 )
 """In the order of every document. New columns go to the end."""
 

@@ -215,15 +215,16 @@ def _iflow(
 ) -> WorkEntry:
     """An entry about an iFlow, with a link to its messages or to its design."""
     web_url = tenant.profile.web_url
-    location = CLOUD
-    if isinstance(iflow, IflowRow) and iflow.runtime_locations:
-        location = iflow.runtime_locations[0]
+    location, last_message = CLOUD, None
+    if isinstance(iflow, IflowRow):
+        location = next(iter(iflow.runtime_locations), CLOUD)
+        last_message = iflow.last_message_url
     url = None if messages else design_page(web_url, iflow.package_id, iflow.iflow_id)
     return WorkEntry(
         iflow.iflow_id,
         iflow.iflow_name or iflow.iflow_id,
         evidence,
-        url or messages_page(web_url, iflow.iflow_id, location),
+        url or messages_page(web_url, iflow.iflow_id, location) or last_message,
     )
 
 

@@ -24,6 +24,7 @@ class MessageColumns(TypedDict):
     last_message_status: str | None
     log_level: str | None
     last_error: str | None
+    last_message_url: str | None
 
 
 def message_columns(
@@ -60,6 +61,7 @@ def message_columns(
         "log_level": _hiding_level(counts, iflow_id, deployed_at, earlier_levels)
         or _level(counts, iflow_id, earlier_levels),
         "last_error": (error.value or None) if error and last_errors else None,
+        "last_message_url": log.web_url if log else None,
     }
 
 

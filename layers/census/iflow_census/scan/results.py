@@ -64,6 +64,7 @@ class IflowRow:
     decision_due: str | None = None
     decision_note: str | None = None
     decision_overdue: bool | None = None
+    last_message_url: str | None = None
 
 
 class TenantStatus(StrEnum):

@@ -140,13 +140,14 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class MessageLog:
-    """A message processing log; some logs have no iFlow."""
+    """A message processing log; some logs have no iFlow. `web_url` is its page in the web UI."""
 
     guid: str
     iflow_id: str | None
     status: str
     started_at: datetime | None = None
     level: str | None = None
+    web_url: str | None = None
 
 
 class LogApi(Protocol):
