@@ -1,4 +1,4 @@
-"""The console script in a process of its own, in November 2026."""
+"""The command line in November 2026, in the test's process or in one of its own."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import pty
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, chdir, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from iflow_census.cli.commands import app
 from tests.clock import NOVEMBER, FakeClock
-from tests.processes import BINARIES, Ran, environment, run
+from tests.processes import BINARIES, Ran, environment
 from tests.simulators.cloud_integration import SimulatedTenant
 
 SCRIPT = BINARIES / "iflow-census"
@@ -50,14 +52,17 @@ class CommandLine:
         return str(path)
 
     def __call__(self, *arguments: str) -> Ran:
-        """Run a command to its end."""
-        process = run([SCRIPT, *arguments], cwd=self.folder, env=self.environment())
-        self.check_secrets(process.stdout + process.stderr)
-        assert "Traceback" not in process.stderr
-        return process
+        """Run a command to its end, in this process; its clock does not tick by itself."""
+        with chdir(self.folder):
+            result = CliRunner().invoke(
+                app, arguments, env=self.environment(), obj=FakeClock(self.now).clock
+            )
+        self.check_secrets(result.stdout + result.stderr)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return Ran(result.exit_code, result.stdout, result.stderr)
 
     def start(self, *arguments: str, stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
-        """Start a command."""
+        """Start a command in a process of its own."""
         return subprocess.Popen(  # noqa: S603 - our own program; the call does not fork
             [SCRIPT, *arguments],
             # A background job of a shell ignores SIGINT, and its child processes inherit that.

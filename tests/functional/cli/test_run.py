@@ -1,4 +1,4 @@
-"""`iflow-census run` in a process of its own."""
+"""`iflow-census run`."""
 
 import json
 import signal
