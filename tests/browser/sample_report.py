@@ -134,12 +134,13 @@ def _report(iflows: int, month: Month, age: int) -> CensusReport:
 
 def _tenant(name: str, count: int, month: Month, age: int) -> TenantResult:
     covered = name != "dev" or age > 0
-    coverage = Coverage(month.start, month.end, complete=True)
+    coverage = Coverage(month.start, month.end, complete=True, percent=100)
     if not covered:
         coverage = Coverage(
             month.start + timedelta(hours=13),
             month.end,
             complete=False,
+            percent=98,
             reason="SAP keeps message logs for 30 days and had deleted those of 2026-10-01 "
             "00:00 UTC to 2026-10-01 13:00 UTC",
         )

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.census_report import CensusReport, to_json
-from iflow_census.report.html import TEMPLATES, escape_json, filter_link, render_html
+from iflow_census.report.html import SCRIPTS, STYLES, TEMPLATES, render_html
+from iflow_census.report.html_data import escape_json
+from iflow_census.report.html_figures import filter_link
 from iflow_census.scan.health import (
     ArtifactInError,
     ExpiringCertificate,
@@ -66,10 +68,11 @@ def test_page_has_no_external_links() -> None:
 
     assert re.findall(r"""(?:src|href|action)=["'](?!#|data:,)""", page) == []
     assert re.findall(r"\bon\w+=|\bstyle=", page) == []
-    assert re.findall(r"https?://|url\(|@import", page) == []
+    namespace = "http://www.w3.org/2000/svg"
+    assert re.findall(r"https?://|url\(|@import", page.replace(namespace, "")) == []
 
 
-@pytest.mark.parametrize("name", ["report.css", "report.js"])
+@pytest.mark.parametrize("name", [*STYLES, *SCRIPTS])
 def test_inlined_files_do_not_end_their_own_element(name: str) -> None:
     part = (TEMPLATES / name).read_text(encoding="utf-8")
 
@@ -207,7 +210,7 @@ def test_blocked_updates_are_listed_with_what_to_do() -> None:
     section_text = text_of(page, "blocked")
     assert "copy the package again" in section_text
     modified = "2018-03-16 12:16 modified after it was created B"
-    assert f"A flow Bare \N{EN DASH} Package 1.2.0 prod {modified} \N{EN DASH} " in section_text
+    assert f"A flow Bare \N{EN DASH} Package 1.2.0 prod {modified} \N{EN DASH}" in section_text
     assert f"A flow Flow 1.0.3 Package 1.2.0 prod {modified} 7" in section_text
 
 
@@ -260,6 +263,69 @@ def test_importing_formats_loads_no_template_engine() -> None:
     )
 
     assert loaded.stdout.strip() == ""
+
+
+def header(page: str) -> str:
+    """The text above the sections."""
+    start, end = page.index('<header class="top">'), page.index("</header>")
+    return " ".join(re.sub(r"<[^>]+>", " ", page[start:end]).split())
+
+
+def test_page_starts_with_the_verdict() -> None:
+    unused = replace(DESIGNED, iflow_id="Unused", usage=Usage.UNUSED, messages=0)
+
+    page = text(DESIGNED, unused)
+
+    assert header(page) == (
+        "iFlow census October 2026 2 iFlows in 1 tenant: 1 used , 1 deployed but unused , "
+        "0 not deployed , 0 unknown . These figures can be trusted: every tenant was scanned, and "
+        "its messages were counted over the whole period."
+    )
+
+
+def test_verdict_says_what_is_missing() -> None:
+    page = render_html(report(FAILED, tenant("prod", [DESIGNED]))).decode()
+
+    assert "2 tenants: 1 used" in header(page)
+    assert "These figures are not complete: test: not scanned ." in header(page)
+
+
+def test_overview_has_the_totals_of_all_tenants() -> None:
+    known = tenant("prod", [DESIGNED, BARE])
+    unknown = replace(known, name="test", totals=replace(known.totals, messages=None))
+
+    both = section(render_html(report(known, replace(known, name="dev"))).decode(), "overview")
+    one_unknown = section(render_html(report(known, unknown, FAILED)).decode(), "overview")
+
+    foot = both.partition("<tfoot>")[2]
+    assert 'data-label="iFlows"><span class="figure">4<' in foot
+    assert 'href="#deployed=yes">' in foot
+    foot = one_unknown.partition("<tfoot>")[2]
+    assert 'data-label="Messages"><span class="figure">\N{EN DASH}<' in foot
+    assert "<tfoot>" not in section(text(DESIGNED), "overview")
+
+
+def test_iflow_with_several_changes_has_one_row() -> None:
+    after = replace(DESIGNED, iflow_version="2.0.0", runtime_version="2.0.0", deployed=True)
+    before = replace(DESIGNED, messages=900, deployed=False, runtime_version=None)
+
+    page = render_html(october([after], earlier(before))).decode()
+
+    (row,) = re.findall(r"<tr><td.*?</tr>", section(page, "changes"), re.DOTALL)
+    kinds = re.findall(r'<span class="kind [a-z_]+">([^<]*)</span>', row)
+    assert len(kinds) > 1
+    assert "Volume changed" in kinds
+
+
+def test_long_text_of_a_list_opens() -> None:
+    blocked = replace(DESIGNED, package_update_available=True)
+
+    short = section(text(replace(blocked, iflow_name="x" * 160)), "blocked")
+    long = section(text(replace(blocked, iflow_name="x" * 161)), "blocked")
+
+    assert "<details" not in short
+    opened = f"<summary><bdi>{'x' * 160}…</bdi></summary>"
+    assert f'<details class="long">{opened}<bdi class="text">{"x" * 161}</bdi>' in long
 
 
 def test_removed_iflow_is_among_the_changes() -> None:
@@ -418,6 +484,43 @@ def test_table_marks_changed_and_unused_iflows() -> None:
     data = table_data(page)
     assert data["changes"] == {"1": ["New"]}
     assert data["unused"] == {"0": "at least 2026-09"}
+
+
+def test_iflow_is_failing_by_its_rate_or_in_error() -> None:
+    rows = [
+        replace(DESIGNED, iflow_id="often", messages=20, messages_failed=2),
+        replace(DESIGNED, iflow_id="rarely", messages=21, messages_failed=2),
+        replace(DESIGNED, iflow_id="few", messages=19, messages_failed=19),
+        replace(DESIGNED, iflow_id="error", messages_failed=0, runtime_status="ERROR"),
+    ]
+
+    assert table_data(text(*rows))["failing"] == [0, 3]
+
+
+def test_table_has_the_messages_of_eleven_earlier_months() -> None:
+    new = replace(DESIGNED, iflow_id="New")
+
+    history = table_data(render_html(october([new, DESIGNED], earlier(DESIGNED))).decode())[
+        "history"
+    ]
+
+    assert [month["month"] for month in history][::10] == ["2025-11", "2026-09"]
+    assert history[-1]["messages"] == [None, 7]
+    assert history[0]["messages"] == {"distinct": [None], "positions": [0, 0]}
+    assert table_data(text(DESIGNED))["history"] == []
+
+
+def test_table_has_the_pages_of_each_web_ui() -> None:
+    profile = TenantProfile(Environment.PRODUCTION, "https://acme.example")
+    linked = replace(tenant("prod", [DESIGNED]), profile=profile)
+
+    pages = table_data(render_html(report(linked, tenant("test", []))).decode())["pages"]
+
+    assert list(pages) == ["prod"]
+    for page in pages["prod"]:
+        assert page.startswith("https://acme.example/shell/")
+        assert page.count("%7Biflow%7D") == 1
+    assert pages["prod"][0].count("%7Bpackage%7D") == 1
 
 
 def test_days_have_bars_up_to_the_highest() -> None:

@@ -34,7 +34,7 @@ def test_libreoffice_reads_the_same_rows(tmp_path: Path) -> None:
             f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
             "--headless",
             "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,3",
             "--outdir",
             str(tmp_path),
             str(tmp_path / "report.xlsx"),

@@ -99,14 +99,16 @@ def test_unknown_value_is_an_empty_cell() -> None:
 
 
 def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
+    failing = replace(DESIGNED, messages=20, messages_failed=2)
     unused = replace(ORPHAN, usage=Usage.UNUSED)
-    sheet = open_workbook(report_of(DESIGNED, unused))["iFlows"]
+    sheet = open_workbook(report_of(failing, unused, DESIGNED))["iFlows"]
 
     def color(row: int, column: str) -> str:
         return str(sheet.cell(row, COLUMN_NAMES.index(column) + 1).fill.fgColor.rgb)
 
     assert color(2, "edit_status") == "FFFDF2DC"
     assert color(2, "messages_failed") == "FFFBE9E7"
+    assert color(4, "messages_failed") == "00000000"
     assert color(3, "usage") == "FFE9ECF0"
     assert color(3, "runtime_status") == "FFFBE9E7"
     assert color(3, "edit_status") == "00000000"

@@ -1,5 +1,6 @@
 """The report object, which all documents are rendered from."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from iflow_census.report.findings import (
     find_edited_sap_content,
 )
 from iflow_census.report.trend import MonthFigures
+from iflow_census.report.verdict import Verdict, find_verdict
 from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_worklist
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
@@ -69,6 +71,10 @@ class CensusReport:
         """The iFlows of all tenants, tenant by tenant."""
         return [row for tenant in self.tenants for row in tenant.iflows]
 
+    def verdict(self) -> Verdict:
+        """Return how many iFlows are used, and whether that can be trusted."""
+        return find_verdict(self.tenants)
+
     def changes(self) -> Changes:
         """Return what changed since the newest complete report of an earlier month."""
         return self._comparison.changes
@@ -84,6 +90,10 @@ class CensusReport:
     def monthly_totals(self) -> Mapping[str, Sequence[MonthFigures]]:
         """Return the last twelve months of each tenant, oldest first; none of a window."""
         return self._comparison.monthly_totals
+
+    def monthly_messages(self) -> Mapping[str, Sequence[array[int]]]:
+        """Return the messages of each tenant's iFlows in earlier months; none of a window."""
+        return self._comparison.monthly_messages
 
     def all_warnings(self) -> Sequence[str]:
         """Return which earlier reports, and which parts of them, could not be used."""

@@ -3,6 +3,7 @@
 The tenants are compared one by one, so that only one tenant's snapshots are in memory.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from iflow_census.report.changes import (
 )
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReport, newest_complete
 from iflow_census.report.findings import Unused, UnusedIflow, collect_unused, find_unused
-from iflow_census.report.trend import MonthFigures, list_monthly_totals
+from iflow_census.report.trend import MonthFigures, list_monthly_messages, list_monthly_totals
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import TenantResult
 from iflow_census.scan.snapshot import TenantSnapshot
@@ -34,12 +35,14 @@ class Comparison:
         changes: since the newest complete report of an earlier month.
         unused: the unused iFlows, and since when they are.
         monthly_totals: of each tenant, the last twelve months, oldest first; none of a window.
+        monthly_messages: of the iFlows of each tenant, as `list_monthly_messages` returns them.
         warnings: which snapshots could not be used, for readers of the report.
     """
 
     changes: Changes
     unused: Unused
     monthly_totals: Mapping[str, Sequence[MonthFigures]]
+    monthly_messages: Mapping[str, Sequence[array[int]]]
     warnings: Sequence[str]
 
 
@@ -64,12 +67,14 @@ def compare_with_earlier(
     unused: list[UnusedIflow] = []
     not_judged: dict[str, int] = {}
     totals: dict[str, Sequence[MonthFigures]] = {}
+    messages: dict[str, Sequence[array[int]]] = {}
     priorities: dict[str, int] = {}
     for tenant, snapshots in history.add_to(tenants):
         priorities[tenant.name] = tenant.profile.priority
         if isinstance(period, Month):
             results = {month: snapshot.tenant for month, snapshot in snapshots.items()}
             totals[tenant.name] = list_monthly_totals(period, {**results, period: tenant})
+            messages[tenant.name] = list_monthly_messages(period, tenant, snapshots)
         if baseline:
             old = snapshots.get(baseline.month)
             compared.append(compare_tenant(tenant.name, tenant, old, baseline.month, thresholds))
@@ -88,6 +93,7 @@ def compare_with_earlier(
         else Changes(None, _why_no_changes(period), thresholds, [], []),
         collect_unused(period, [report.month for report in before], unused, not_judged, priorities),
         totals,
+        messages,
         history.warnings,
     )
 

@@ -92,11 +92,16 @@ def format_since(iflow: UnusedIflow) -> str:
 
 def describe_change(change: Change) -> str:
     """Describe a change without its iFlow: "Version changed: 1.0.2 → 1.0.3"."""
-    label = CHANGE_LABELS[change.kind]
+    values = describe_values(change)
+    return f"{CHANGE_LABELS[change.kind]}: {values}" if values else CHANGE_LABELS[change.kind]
+
+
+def describe_values(change: Change) -> str:
+    """Describe what changed: "deployed 1.0.2 → 1.0.3"; "" if the kind of the change says it."""
     if change.kind in (ChangeKind.DEPLOYED, ChangeKind.UNDEPLOYED, ChangeKind.NEW):
-        return label
-    what = " deployed" if change.column == "runtime_version" else ""
-    return f"{label}:{what} {format_value(change.before)} → {format_value(change.after)}"
+        return ""
+    what = "deployed " if change.column == "runtime_version" else ""
+    return f"{what}{format_value(change.before)} → {format_value(change.after)}"
 
 
 def list_warnings(report: CensusReport) -> Sequence[str]:

@@ -1,10 +1,12 @@
-"""The totals of a tenant, month by month."""
+"""The totals of a tenant and the messages of its iFlows, month by month."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantTotals
+from iflow_census.scan.snapshot import TenantSnapshot
 
 TREND_MONTHS = 12
 """How many months a trend shows, the month of the report included."""
@@ -52,3 +54,29 @@ def _figures(month: Month, tenant: TenantResult | None) -> MonthFigures:
         return MonthFigures(month, None, covered=False)
     totals = tenant.totals if tenant.scanned else None
     return MonthFigures(month, totals, tenant.is_counted_completely)
+
+
+NOT_COUNTED = -1
+"""Stands for a count that is not known, because arrays only hold numbers."""
+
+
+def list_monthly_messages(
+    month: Month, tenant: TenantResult, snapshots: Mapping[Month, TenantSnapshot]
+) -> Sequence[array[int]]:
+    """Return the messages of each iFlow in the eleven months before, oldest month first.
+
+    Arrays take a quarter of the memory of lists, and a report may have 300,000 iFlows.
+
+    Args:
+        month: the month of the report.
+        tenant: the tenant with its rows; each array is in their order.
+        snapshots: its earlier months that are known.
+    """
+    arrays: list[array[int]] = []
+    while len(arrays) < TREND_MONTHS - 1:
+        month = month.previous()
+        snapshot = snapshots.get(month)
+        counts = {iflow.iflow_id: iflow.messages for iflow in snapshot.iflows} if snapshot else {}
+        known = (counts.get(row.iflow_id) for row in tenant.iflows)
+        arrays.insert(0, array("q", (NOT_COUNTED if count is None else count for count in known)))
+    return arrays

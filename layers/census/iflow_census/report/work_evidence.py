@@ -70,7 +70,7 @@ def find_not_started(tenant: TenantResult) -> Iterator[WorkEntry]:
 
 def find_failing(tenant: TenantResult) -> Iterator[WorkEntry]:
     """IFlows of which many messages failed, those with the most failures first."""
-    rows = [row for row in tenant.iflows if _fails_often(row)]
+    rows = [row for row in tenant.iflows if fails_often(row)]
     for row in sorted(rows, key=lambda row: (-(row.messages_failed or 0), row.iflow_id)):
         failed, messages = row.messages_failed or 0, row.messages or 0
         evidence = f"{failed:,} of {messages:,} messages failed ({100 * failed / messages:.0f} %)"
@@ -79,7 +79,8 @@ def find_failing(tenant: TenantResult) -> Iterator[WorkEntry]:
         yield _iflow(tenant, row, evidence, messages=True)
 
 
-def _fails_often(row: IflowRow) -> bool:
+def fails_often(row: IflowRow) -> bool:
+    """Whether so many messages of an iFlow failed that it is no accident."""
     failed, messages = row.messages_failed or 0, row.messages or 0
     if row.log_level == LEVEL_ERROR:
         return failed >= MIN_MESSAGES  # only failed messages are logged: there is no rate

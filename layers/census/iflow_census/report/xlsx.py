@@ -12,6 +12,7 @@ from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS
+from iflow_census.report.work_evidence import fails_often
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_summary import write_summary
@@ -83,7 +84,7 @@ def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
 _HIGHLIGHTS: Mapping[str, Callable[[IflowRow], str | None]] = {
     "edit_status": lambda row: "edited" if row.edit_status is EditStatus.EDITED else None,
     "usage": lambda row: "unused" if row.usage is Usage.UNUSED else None,
-    "messages_failed": lambda row: "failing" if row.messages_failed else None,
+    "messages_failed": lambda row: "failing" if fails_often(row) else None,
     "runtime_status": lambda row: "failing" if row.runtime_status == IN_ERROR else None,
 }
 
