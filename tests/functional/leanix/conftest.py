@@ -15,6 +15,7 @@ from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.leanix.configuration import build_configuration
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.past import Past
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
 from iflow_census.report.tables import render_json
@@ -111,6 +112,7 @@ def send(
     run_id: str = RUN_ID,
     test: bool = False,
     systems: SystemRules | None = None,
+    past: Past | None = None,
     **hooks: Any,
 ) -> LeanixOutcome:
     """Send a tenant, by default with two iFlows, in a census run that is always the same."""
@@ -122,6 +124,7 @@ def send(
         run_id=run_id,
         test=test,
         systems=systems,
+        past=past,
         hooks=DeliveryHooks(**hooks),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.past import Past, RemovedIflow
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import IflowRow
@@ -129,3 +130,39 @@ def test_fields_tags_and_metric_follow_the_status(
     assert find(leanix, "Orders").fields["ciUsage"] == "USED"
     assert find(leanix, "Orders").tags == {(group, "Edited")}
     assert [point["fieldValueNumber"] for point in leanix.inventory.points] == ["0", "12"]
+
+
+@pytest.mark.parametrize("phase", ["phaseOut", "endOfLife"])
+def test_lifecycle_of_a_removed_iflow_ends_once(
+    leanix: SimulatedWorkspace, open_session: OpenSession, phase: str
+) -> None:
+    settings = LeanixSettings(end_of_life=phase)
+    set_up(leanix, settings)
+    workspace = open_session(leanix)
+    send_month(workspace, "first", iflow("A"), iflow("B"), end_of_life=phase)
+    past = Past(removed=[RemovedIflow("B", "2026-09-01"), RemovedIflow("Never sent", "2026-09-01")])
+
+    outcome = send(workspace, tenant_result([iflow("A")]), settings, run_id="second", past=past)
+    ended = find(leanix, "B").fields[f"lifecycle.{phase}"]
+    find(leanix, "B").fields[f"lifecycle.{phase}"] = "2026-12-31"
+    send(workspace, tenant_result([iflow("A")]), settings, run_id="third", past=past)
+
+    assert (outcome.problem, ended) == (None, "2026-09-01")
+    assert find(leanix, "B").fields[f"lifecycle.{phase}"] == "2026-12-31"
+    assert f"lifecycle.{phase}" not in find(leanix, "A").fields
+    assert len(leanix.inventory.active("Interface")) == 2
+
+
+def test_lifecycle_does_not_end_by_default(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    past = Past(removed=[RemovedIflow("B", "2026-09-01")])
+
+    send(open_session(leanix), tenant_result([iflow("A")]), past=past)
+
+    (run,) = leanix.runs.all()
+    assert {item["type"] for item in run.ldif["content"]} == {
+        "IntegrationTenant",
+        "IntegrationFlow",
+    }

@@ -13,6 +13,7 @@ from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
+from iflow_census.leanix.past import read_past
 from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import Mode
@@ -120,6 +121,7 @@ def _send(
             run_id=run.plan.run_id,
             test=plan.test,
             systems=systems,
+            past=read_past(run.services.state, run.plan.period, tenant),
             hooks=hooks,
         )
     except Exception as error:  # noqa: BLE001 - it must not end the runs of the others

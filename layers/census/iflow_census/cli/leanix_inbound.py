@@ -25,6 +25,7 @@ from iflow_census.clock import Clock
 from iflow_census.errors import CensusError, one_line
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome, shorten
+from iflow_census.leanix.past import Past, read_past
 from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace
@@ -33,6 +34,9 @@ from iflow_census.report.reader import read_report
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.scan.systems import SystemRules
 from iflow_census.scan.thread_pool import DaemonThreadPool
+from iflow_census.store.folder import FolderStore
+from iflow_census.store.protocol import Store
+from iflow_census.store.report_writer import REPORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,13 @@ def send_report(
         again = f"+{clock.now().isoformat()}" if options.again else ""
         with open_workspace(secret, clock) as workspace:
             delivery = _ReportDelivery(
-                workspace, report, settings, systems, f"{report.run_id}{again}", options
+                workspace,
+                report,
+                settings,
+                systems,
+                f"{report.run_id}{again}",
+                options,
+                _history_of(report_file),
             )
             outcomes = delivery.send(stderr_console())
         if options.json_result:
@@ -101,6 +111,14 @@ def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool
         print_error("a rule applies to every system that the iFlows name")
 
 
+def _history_of(report_file: Path) -> Store | None:
+    """The folder of the census that wrote the report to reports/period=…/report.json."""
+    period = report_file.resolve().parent
+    if f"{period.parent.name}/" != REPORTS:
+        return None
+    return FolderStore(period.parent.parent)
+
+
 def _read(report_file: Path) -> CensusReport:
     return read_report(str(report_file), read_text(report_file).encode())
 
@@ -115,6 +133,7 @@ class _ReportDelivery:
     systems: SystemRules
     run_id: str
     options: InboundOptions
+    history: Store | None
 
     def send(self, console: Console) -> Sequence[LeanixOutcome]:
         """Send the complete tenants. Returns the outcomes of those that LeanIX has processed."""
@@ -154,10 +173,17 @@ class _ReportDelivery:
             run_id=self.run_id,
             test=self.options.test,
             systems=self.systems,
+            past=self._read_past(tenant),
             hooks=DeliveryHooks(on_state=on_state, on_dry_run=save_dry_run),
         )
         self._save(outcome, tenant.name)
         return outcome
+
+    def _read_past(self, tenant: TenantResult) -> Past:
+        """Read the history beside a report that is where the census has written it."""
+        if self.history is None:
+            return Past()
+        return read_past(self.history, self.report.period, tenant)
 
     def _save(self, outcome: LeanixOutcome, *folders: str) -> None:
         """Save everything that LeanIX reported, in a folder per tenant."""

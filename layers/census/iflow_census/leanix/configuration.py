@@ -7,8 +7,13 @@ with inbound processors". Types and relations are named as in LeanIX's standard 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iflow_census.leanix.ldif import IFLOW_ITEM, TENANT_ITEM, connector_for_tenant
-from iflow_census.leanix.settings import LeanixSettings, Mode, Policy
+from iflow_census.leanix.ldif import (
+    IFLOW_ITEM,
+    REMOVED_ITEM,
+    TENANT_ITEM,
+    connector_for_tenant,
+)
+from iflow_census.leanix.settings import EndOfLife, LeanixSettings, Mode, Policy
 
 CONTENT_ID = "${content.id}"
 EACH_VALUE = "${integration.valueOfForEach}"
@@ -48,6 +53,8 @@ def _build_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
             read={"fields": ["name"]},
         )
     yield _iflow_processor(settings)
+    if settings.end_of_life is not EndOfLife.KEEP:
+        yield _removal_processor(settings)
     yield _relation_to_tenant(settings)
     yield from _application_processors(settings)
     if settings.name is not Policy.NEVER:
@@ -108,6 +115,22 @@ def _iflow_processor(settings: LeanixSettings) -> Mapping[str, Any]:
         identifier=_external_id(CONTENT_ID),
         updates=updates,
         read={"fields": ["name"]},
+    )
+
+
+def _removal_processor(settings: LeanixSettings) -> Mapping[str, Any]:
+    """Set the date once, so that one that people correct stays."""
+    phase = f"lifecycle.{settings.end_of_life}"
+    date = f"${{lx.factsheet.{phase} == null ? data.removedOn : null}}"
+    return _processor(
+        "inboundFactSheet",
+        "Removed iFlow",
+        "Ends the lifecycle of an integration flow that is gone",
+        type=settings.fact_sheet_type,
+        filter={"exactType": REMOVED_ITEM, "onRead": EXISTS},
+        identifier=_external_id(CONTENT_ID),
+        updates=[_field_update(phase, date, optional=True)],
+        read={"fields": ["name", "lifecycle"]},
     )
 
 

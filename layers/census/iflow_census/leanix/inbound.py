@@ -1,7 +1,7 @@
 """Sends the inventory of a tenant to LeanIX."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from iflow_census.errors import ConfigurationError, DataError
 from iflow_census.leanix.ldif import TenantInventory, idempotency_key, write_ldif
 from iflow_census.leanix.outcome import LeanixOutcome, fetch_outcome
+from iflow_census.leanix.past import Past
 from iflow_census.leanix.responses import RunState, parse_end
 from iflow_census.leanix.run import (
     OnState,
@@ -90,7 +91,7 @@ def send_inventory(
     *,
     run_id: str,
     test: bool = False,
-    unused_months: Mapping[str, int] | None = None,
+    past: Past | None = None,
     systems: SystemRules | None = None,
     hooks: DeliveryHooks | None = None,
 ) -> LeanixOutcome:
@@ -106,7 +107,7 @@ def send_inventory(
         settings: how the inventory appears in LeanIX.
         run_id: the census's run id; the same for each retry.
         test: whether to make a dry run, which changes nothing.
-        unused_months: for how many months unused iFlows are unused, by id, as far as known.
+        past: what earlier months say about the inventory.
         systems: the rules by which the applications of an iFlow are found.
         hooks: what the caller keeps and sees.
 
@@ -130,7 +131,7 @@ def send_inventory(
         run_id,
         tenant.iflows,
         settings,
-        unused_months or {},
+        past or Past(),
         systems or SystemRules(),
     )
     return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)

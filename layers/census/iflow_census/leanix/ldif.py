@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 from iflow_census.leanix.iflow_data import build_iflow_data
 from iflow_census.leanix.names import FactSheetName, choose_names
-from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.leanix.past import Past
+from iflow_census.leanix.settings import EndOfLife, LeanixSettings
 from iflow_census.leanix.workspace import Connector
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
@@ -21,6 +22,7 @@ from iflow_census.scan.systems import SystemRules
 
 IFLOW_ITEM = "IntegrationFlow"
 TENANT_ITEM = "IntegrationTenant"
+REMOVED_ITEM = "RemovedIntegrationFlow"
 LX_VERSION = "1.0.0"
 
 
@@ -34,7 +36,7 @@ class TenantInventory:
         run_id: the census's run id; the same for each retry.
         iflows: the tenant's iFlows.
         settings: how they appear in LeanIX.
-        unused_months: for how many months unused iFlows are unused, by id, as far as known.
+        past: what earlier months say about them.
         systems: the rules by which the applications of an iFlow are found.
     """
 
@@ -43,7 +45,7 @@ class TenantInventory:
     run_id: str
     iflows: Sequence[IflowRow]
     settings: LeanixSettings
-    unused_months: Mapping[str, int] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
     systems: SystemRules = field(default_factory=SystemRules)
 
     @property
@@ -162,7 +164,14 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
                 inventory.period,
                 inventory.settings,
                 inventory.names[row.iflow_id],
-                unused_months=inventory.unused_months.get(row.iflow_id),
+                unused_months=inventory.past.unused_months.get(row.iflow_id),
                 systems=inventory.systems,
             ),
         }
+    if inventory.settings.end_of_life is not EndOfLife.KEEP:
+        for removed in inventory.past.removed:
+            yield {
+                "id": iflow_external_id(inventory.tenant, removed.iflow_id),
+                "type": REMOVED_ITEM,
+                "data": {"removedOn": removed.removed_on},
+            }
