@@ -25,6 +25,19 @@ from tests.simulators.cloud_integration.landscape import (
 DAY = 86_400_000
 """In milliseconds; all days in UTC have the same length."""
 
+_OF_MODELS = (
+    "model",
+    "triggers",
+    "senders",
+    "receivers",
+    "adapters",
+    "calls",
+    "called_by",
+    "may_be_called_by",
+    "undeploy_impact",
+)
+"""The columns that only the models of iFlows have."""
+
 _DESIGN_ONLY = (
     "package_id",
     "package_name",
@@ -99,6 +112,7 @@ def expected_report(
         row["receiver"] = (design and design.receiver) or None
         # Decisions are written by people, not read from the tenant.
         row.update(dict.fromkeys(_DECISIONS))
+        row.update(dict.fromkeys(_OF_MODELS) | {"model_reason": "off"})
     return {
         "tenant": landscape.name,
         "totals": _totals(landscape, rows, counts),

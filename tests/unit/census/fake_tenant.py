@@ -8,6 +8,7 @@ from iflow_census.census.plan import CensusPlan, LeanixPlan
 from iflow_census.census.run_context import Notifier, RunContext, Services
 from iflow_census.clock import Deadline
 from iflow_census.journal import Journal
+from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Period, Window
@@ -39,15 +40,22 @@ class FakeTenant:
     Attributes:
         error: raised when the packages are listed.
         requests: how often each kind of request was sent.
+        model: of every iFlow.
     """
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.error: Exception | None = None
         self.requests: dict[str, int] = {}
+        self.model: ModelResult | None = None
 
     def api_usage(self) -> ApiUsage:
         return ApiUsage(requests=sum(self.requests.values()))
+
+    def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
+        del iflow_id, seconds
+        self._count("models")
+        return Reading(self.model) if self.model else Reading(reason="not yet read: HTTP 500")
 
     @property
     def profile(self) -> TenantProfile:

@@ -25,6 +25,7 @@ def test_only_the_bucket_is_required() -> None:
     assert settings.thresholds == Thresholds()
     assert settings.health is True
     assert settings.last_errors is False
+    assert settings.models is False
     assert (settings.notice_topic, settings.notice_link_seconds) == ("", 0)
 
 
@@ -43,6 +44,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "IFLOW_CENSUS_MESSAGE_FLOOR": "10",
             "IFLOW_CENSUS_HEALTH": "false",
             "IFLOW_CENSUS_LAST_ERRORS": "true",
+            "IFLOW_CENSUS_MODELS": "on",
             "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
             "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
         }
@@ -58,6 +60,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert settings.thresholds == Thresholds(1.5, 10)
     assert settings.health is False
     assert settings.last_errors is True
+    assert settings.models is True
     assert settings.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
     assert settings.notice_link_seconds == 3600
 

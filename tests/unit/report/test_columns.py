@@ -13,9 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from iflow_census.report import columns
-from iflow_census.report.columns import (
-    COLUMN_NAMES,
-    COLUMNS,
+from iflow_census.report.column import (
     COUNT,
     DOCUMENTS,
     EDIT_STATUS,
@@ -26,8 +24,10 @@ from iflow_census.report.columns import (
     TEXT,
     TIMESTAMP,
     USAGE,
+    Column,
     Type,
 )
+from iflow_census.report.columns import COLUMN_NAMES, COLUMNS
 from iflow_census.report.formats import FORMATS
 from iflow_census.report.jsonl import render_tables
 from iflow_census.scan.results import IflowRow
@@ -59,7 +59,7 @@ def _types_of(hint: Any) -> list[Type]:
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=COLUMN_NAMES)
-def test_column_has_the_type_of_its_field(column: columns.Column) -> None:
+def test_column_has_the_type_of_its_field(column: Column) -> None:
     hint = get_type_hints(IflowRow)[column.name]
 
     assert column.type in _types_of(hint)

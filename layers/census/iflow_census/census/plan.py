@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from iflow_census.clock import Deadline
 from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
+from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.health import HealthApi
 from iflow_census.scan.period import Period
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage, TenantStatus
 from iflow_census.scan.tenant_api import TenantApi
 from iflow_census.scan.web_ui import TenantProfile
@@ -26,6 +28,10 @@ class TenantSession(TenantApi, Protocol):
 
     def api_usage(self) -> ApiUsage:
         """The requests sent so far; `seconds` is filled in by the caller."""
+        ...
+
+    def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
+        """Read the model of an iFlow within a number of seconds, an extra."""
         ...
 
     @property
@@ -59,6 +65,7 @@ class CensusPlan:
         thresholds: which change of a message count is reported.
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.
+        models: also read the models of iFlows: what they connect.
         completes: the plan of the month whose rows the same scan stores, where they are due.
     """
 
@@ -72,6 +79,7 @@ class CensusPlan:
     thresholds: Thresholds = field(default_factory=Thresholds)
     health: bool = False
     last_errors: bool = False
+    models: bool = False
     completes: "CensusPlan | None" = None
 
     def folder(self, status: str = TenantStatus.COMPLETE) -> str:

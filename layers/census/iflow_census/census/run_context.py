@@ -9,6 +9,7 @@ from iflow_census.census.plan import CensusPlan, LeanixPlan
 from iflow_census.clock import Clock, Deadline
 from iflow_census.store.lease import Lease, LeasedStore
 from iflow_census.store.ledger import Ledgers
+from iflow_census.store.model_store import ModelFile
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
 
@@ -84,6 +85,10 @@ class RunContext:
     def ledger(self, tenant: str) -> Ledgers:
         """The ledgers of a tenant for the months that the period touches."""
         return Ledgers(self._state, self.plan.period.months, tenant)
+
+    def model_file(self, tenant: str) -> ModelFile:
+        """The models of a tenant's iFlows that were read so far."""
+        return ModelFile(self._state, tenant)
 
     def tenant_lease(self, tenant: str) -> Lease:
         """The lease of a tenant, which all runs share: SAP limits the requests of all of them."""

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from iflow_census.census.journal_writer import stored_continuously
 from iflow_census.census.leased_tenant import with_lease
+from iflow_census.census.models import model_reading, save_models
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_result import (
     Counting,
@@ -313,12 +314,14 @@ def attempt_scan(
                         health_check=HealthCheck(session.health, health_at) if health_at else None,
                         last_errors=run.plan.last_errors,
                         known_iflows=known_iflows,
+                        models=model_reading(run, tenant, session, deadline),
                     )
                     if scan.inventory.unread_locations:
                         # The reason must not be that this run has ended: the next attempt goes on.
                         deadline.check()
                 finally:
                     api = session.api_usage()
+            save_models(run, tenant, scan.models)
             return Attempt(build(scan, profile), scan.counts, usage())
     except LeaseLost:
         raise

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.census.run_context import RunContext
+from iflow_census.scan.anatomy.columns import add_models
 from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
 from iflow_census.scan.locations import CLOUD, CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.message_columns import unread_messages
@@ -91,6 +92,8 @@ def tenant_result(
         last_errors=run.plan.last_errors,
         tolerance=run.plan.edit_tolerance,
     )
+    if scan.models is not None:
+        iflows = add_models(iflows, scan.models.by_iflow)
     design_time = scan.inventory.design_time
     unread = list(design_time.unread_packages.values()) if design_time.retryable else []
     return TenantResult(
@@ -109,6 +112,7 @@ def tenant_result(
             *unread_messages(
                 counts, (row.iflow_id for row in iflows), last_errors=run.plan.last_errors
             ),
+            *(scan.models.unreadable if scan.models else ()),
         ],
         other_artifacts=scan.other_artifacts,
         locations=summarize_locations(scan.inventory, counts, coverage),

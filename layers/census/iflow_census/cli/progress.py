@@ -19,7 +19,7 @@ from rich.progress import (
 if TYPE_CHECKING:
     from iflow_census.cloud_integration.service_key import ServiceKey
 
-LABELS = {"packages": "packages listed", "iflows": "iFlows counted"}
+LABELS = {"packages": "packages listed", "iflows": "iFlows counted", "models": "models read"}
 """The kinds of steps of a scan."""
 
 

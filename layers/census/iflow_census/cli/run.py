@@ -114,6 +114,13 @@ def run(
             help="Show the error of each iFlow's last failed message; it may contain payload.",
         ),
     ] = False,
+    models: Annotated[
+        bool,
+        typer.Option(
+            "--models",
+            help="Also read what each iFlow connects, for up to five minutes per tenant and run.",
+        ),
+    ] = False,
     json_result: JsonResult = False,
 ) -> None:
     """Scan tenants and write the report to a folder, without AWS.
@@ -140,7 +147,7 @@ def run(
             store = FolderStore(out)
         started_runs = StartedRunFile(store, f"{event['action']}-{period or 'default'}")
         request = _continue(console, started_runs, event, service_keys, clock)
-        planner = Planner(store, service_keys, request.run_id, chosen, last_errors)
+        planner = Planner(store, service_keys, request.run_id, chosen, last_errors, models)
         last_month = Month.containing(clock.now()).previous()
         is_default = period is None and not checkpoint
         plan = planner.plan(request.period, last_month if is_default else None)

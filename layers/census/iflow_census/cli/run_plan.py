@@ -26,6 +26,7 @@ class Planner:
         run_id: the id of the run.
         formats: of the reports.
         last_errors: also read and show the errors of failed messages.
+        models: also read what iFlows connect.
     """
 
     store: Store
@@ -33,6 +34,7 @@ class Planner:
     run_id: str
     formats: Sequence[str]
     last_errors: bool
+    models: bool
 
     def plan(self, period: Period, completes: Month | None = None) -> CensusPlan:
         """The plan of a period.
@@ -59,6 +61,7 @@ class Planner:
             tenants_at_once=len(self.keys),
             health=True,
             last_errors=self.last_errors,
+            models=self.models,
             completes=self.plan(completes) if completes else None,
         )
         return replace(plan, other_tenants=self._other_tenants(plan))

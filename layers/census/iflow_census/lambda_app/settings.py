@@ -58,6 +58,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
             allow.
         last_errors: also show the beginning of the error of each iFlow's last failed message,
             which may contain payload.
+        models: also read the models of iFlows, for up to five minutes per tenant and run.
         notice_topic: ARN of the SNS topic for notices; empty: no notices.
         notice_link_seconds: lifetime of presigned links in a notice, with which anybody can read
             the report; 0: plain addresses, for which reading needs permission.
@@ -86,6 +87,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     message_floor: int = Field(default=DEFAULT_THRESHOLDS.message_floor, ge=1, le=10**9)
     health: bool = True
     last_errors: bool = False
+    models: bool = False
     notice_topic: str = ""
     notice_link_seconds: int = Field(default=0, ge=0, le=MAX_LINK_LIFETIME.days * 24 * 60 * 60)
     leanix: LeanixSettings = Field(default_factory=LeanixSettings)

@@ -83,6 +83,7 @@ def _census_plan(
         thresholds=settings.thresholds,
         health=settings.health,
         last_errors=settings.last_errors,
+        models=settings.models,
         tenants_at_once=(
             settings.tenants_at_once
             if request.step is Step.PLAN

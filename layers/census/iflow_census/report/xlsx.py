@@ -8,7 +8,8 @@ from io import BytesIO
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
-from iflow_census.report.columns import COLUMN_LABELS, Column, columns_of
+from iflow_census.report.column import Column
+from iflow_census.report.columns import COLUMN_LABELS, columns_of
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS

@@ -65,6 +65,16 @@ class IflowRow:
     decision_note: str | None = None
     decision_overdue: bool | None = None
     last_message_url: str | None = None
+    model: bool | None = None
+    model_reason: str | None = "off"
+    triggers: tuple[str, ...] | None = None
+    senders: tuple[str, ...] | None = None
+    receivers: tuple[str, ...] | None = None
+    adapters: tuple[str, ...] | None = None
+    calls: tuple[str, ...] | None = None
+    called_by: tuple[str, ...] | None = None
+    may_be_called_by: tuple[str, ...] | None = None
+    undeploy_impact: str | None = None
 
 
 class TenantStatus(StrEnum):

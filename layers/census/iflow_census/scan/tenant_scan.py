@@ -1,17 +1,19 @@
 """The scan of a tenant: lists and counts in parallel."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 from iflow_census.errors import CensusError
+from iflow_census.scan.counting import count_messages
 from iflow_census.scan.design_time import DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
+from iflow_census.scan.model_scan import ModelReading, ModelScan, TenantModels
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.other_artifacts import ArtifactCount, count_other_artifacts
 from iflow_census.scan.period import Window
@@ -19,7 +21,8 @@ from iflow_census.scan.runtime_scan import EdgeScan, RuntimeResult, RuntimeScan
 from iflow_census.scan.tenant_api import Runtime, TenantApi
 
 ScanProgress = Callable[[str, int, int], None]
-"""Called after each step with its kind ("packages" or "iflows"), the numbers done and known."""
+"""Called after each step with its kind ("packages", "iflows" or "models"), and the numbers done and
+known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,14 @@ class TenantScan:
         counts: its messages per runtime location and requested window.
         health: None if it was not requested.
         other_artifacts: the deployed artifacts of the cloud that are not iFlows.
+        models: None if they were not requested.
     """
 
     inventory: Inventory
     counts: Sequence[WindowCounts]
     health: TenantHealth | None
     other_artifacts: Sequence[ArtifactCount]
+    models: TenantModels | None = None
 
 
 def scan_tenant(
@@ -48,6 +53,7 @@ def scan_tenant(
     health_check: HealthCheck | None = None,
     last_errors: bool = False,
     known_iflows: Iterable[str] = (),
+    models: ModelReading | None = None,
 ) -> TenantScan:
     """Scan a tenant.
 
@@ -64,6 +70,7 @@ def scan_tenant(
         last_errors: read the error of each iFlow's last failed message too.
         known_iflows: the ids of iFlows that were there last month; those that are in no package
             anymore are requested by their ids.
+        models: read the models of the iFlows too, after everything else.
 
     Raises:
         CensusError: the first error of any request, with its stage; there is no partial scan.
@@ -105,17 +112,33 @@ def scan_tenant(
         in_edges = {edge.location: edge.result() for edge in edges}
         in_cloud = cloud.result()
         read = [in_cloud, *(edge for edge in in_edges.values() if isinstance(edge, RuntimeResult))]
+        inventory = Inventory(
+            content,
+            [result.content for result in read],
+            {
+                location: str(error)
+                for location, error in in_edges.items()
+                if isinstance(error, CensusError)
+            },
+        )
+        counts = [counts for result in read for counts in result.counts]
         return TenantScan(
-            Inventory(
-                content,
-                [result.content for result in read],
-                {
-                    location: str(error)
-                    for location, error in in_edges.items()
-                    if isinstance(error, CensusError)
-                },
-            ),
-            [counts for result in read for counts in result.counts],
+            inventory,
+            counts,
             health.result(in_cloud.content.errors) if health else None,
             count_other_artifacts(artifacts),
+            ModelScan(models, executor, partial(progress, "models")).result(
+                inventory, _used_iflows(counts)
+            )
+            if models
+            else None,
         )
+
+
+def _used_iflows(counts: Sequence[WindowCounts]) -> Set[str]:
+    return {
+        iflow_id
+        for window in counts
+        for iflow_id, by_status in window.by_iflow.items()
+        if count_messages(by_status)
+    }

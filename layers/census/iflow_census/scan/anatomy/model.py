@@ -170,3 +170,11 @@ class IflowModel:
         """The addresses of these channels, without empty ones."""
         found = (channel.address for channel in self.channels_of(adapter, direction))
         return tuple(dict.fromkeys(filter(None, found)))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """What a version of an iFlow has: a model, or the problem why it cannot be read, ever."""
+
+    model: IflowModel | None = None
+    problem: str | None = None

@@ -1,0 +1,162 @@
+"""Calls between the iFlows of a tenant.
+
+An iFlow calls another one by ProcessDirect, whose addresses are unique on a tenant (SAP Help,
+"ProcessDirect Adapter"), or by the URL of one of its endpoints. An address may be an expression,
+whose value only exists at run time: such calls are possible, not certain.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from iflow_census.scan.anatomy.adapters import JMS, PROCESS_DIRECT
+from iflow_census.scan.anatomy.addresses import strip_secrets
+from iflow_census.scan.anatomy.model import AddressKind, Channel, Direction, IflowModel
+
+_EXPRESSION = re.compile(r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\})+")
+
+
+@dataclass(frozen=True, slots=True)
+class IflowLinks:
+    """The links of an iFlow; ids of iFlows are sorted.
+
+    Attributes:
+        calls: the iFlows that it calls.
+        called_by: the iFlows that call it.
+        may_be_called_by: iFlows with an expression that may result in its address.
+        dangling: the addresses that it calls and no iFlow of the tenant has.
+        filled_by: the iFlows that send to each queue that it reads, by queue.
+    """
+
+    calls: Sequence[str] = ()
+    called_by: Sequence[str] = ()
+    may_be_called_by: Sequence[str] = ()
+    dangling: Sequence[str] = ()
+    filled_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLinks:
+    """The links of all iFlows.
+
+    Attributes:
+        of: by iFlow; those without a model are only called.
+        unknown_callers: the iFlows that call an address of which nothing is known.
+    """
+
+    of: Mapping[str, IflowLinks]
+    unknown_callers: Sequence[str]
+
+
+def find_links(
+    models: Mapping[str, IflowModel], endpoints: Mapping[str, Iterable[str]]
+) -> TenantLinks:
+    """Find the links between iFlows.
+
+    Args:
+        models: the model of each iFlow that has one.
+        endpoints: the URLs of each deployed iFlow.
+    """
+    builder = _LinkBuilder(models, endpoints)
+    for iflow_id, model in models.items():
+        for channel in model.channels:
+            if channel.direction is Direction.RECEIVER:
+                builder.add(iflow_id, channel)
+    return builder.result()
+
+
+class _LinkBuilder:
+    def __init__(
+        self, models: Mapping[str, IflowModel], endpoints: Mapping[str, Iterable[str]]
+    ) -> None:
+        self._models = models
+        self._served = _by_address(models, PROCESS_DIRECT, Direction.SENDER)
+        self._urls = {
+            strip_secrets(url): iflow_id for iflow_id, urls in endpoints.items() for url in urls
+        }
+        self._calls: dict[str, set[str]] = {}
+        self._called_by: dict[str, set[str]] = {}
+        self._possible: dict[str, set[str]] = {}
+        self._dangling: dict[str, set[str]] = {}
+        self._unknown: set[str] = set()
+
+    def add(self, caller: str, channel: Channel) -> None:
+        """Add the calls of a receiver channel."""
+        if channel.adapter != PROCESS_DIRECT:
+            if channel.address in self._urls:
+                self._add_call(caller, self._urls[channel.address])
+        elif channel.address_kind is AddressKind.LITERAL:
+            for callee in self._served.get(channel.address, ()):
+                self._add_call(caller, callee)
+            if channel.address not in self._served:
+                self._dangling.setdefault(caller, set()).add(channel.address)
+        elif channel.address_kind is not AddressKind.EMPTY:
+            self._add_possible(caller, _EXPRESSION.split(channel.address))
+
+    def _add_call(self, caller: str, callee: str) -> None:
+        self._calls.setdefault(caller, set()).add(callee)
+        self._called_by.setdefault(callee, set()).add(caller)
+
+    def _add_possible(self, caller: str, parts: Sequence[str]) -> None:
+        if not any(part.strip("/") for part in parts):
+            self._unknown.add(caller)
+            return
+        for address, callees in self._served.items():
+            if _may_be(parts, address):
+                for callee in callees:
+                    self._possible.setdefault(callee, set()).add(caller)
+
+    def result(self) -> TenantLinks:
+        """Return all links."""
+        sent = _by_address(self._models, JMS, Direction.RECEIVER)
+        return TenantLinks(
+            {
+                iflow_id: IflowLinks(
+                    sorted(self._calls.get(iflow_id, ())),
+                    sorted(self._called_by.get(iflow_id, ())),
+                    sorted(
+                        self._possible.get(iflow_id, set()) - self._called_by.get(iflow_id, set())
+                    ),
+                    sorted(self._dangling.get(iflow_id, ())),
+                    _producers(self._models.get(iflow_id), sent),
+                )
+                for iflow_id in {*self._models, *self._called_by}
+            },
+            sorted(self._unknown),
+        )
+
+
+def _by_address(
+    models: Mapping[str, IflowModel], adapter: str, direction: Direction
+) -> Mapping[str, Sequence[str]]:
+    """The iFlows with a channel of an adapter, by its literal address."""
+    found: dict[str, list[str]] = {}
+    for iflow_id in sorted(models):
+        for channel in models[iflow_id].channels_of(adapter, direction):
+            if channel.address_kind is AddressKind.LITERAL:
+                found.setdefault(channel.address, []).append(iflow_id)
+    return found
+
+
+def _producers(
+    model: IflowModel | None, sent: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    if model is None:
+        return {}
+    queues = model.addresses(JMS, Direction.SENDER)
+    return {queue: sorted(set(sent[queue])) for queue in queues if queue in sent}
+
+
+def _may_be(parts: Sequence[str], address: str) -> bool:
+    """Whether an address begins and ends as an expression does, with the other parts between."""
+    first, *middle, last = parts
+    if len(address) < len(first) + len(last) or not (
+        address.startswith(first) and address.endswith(last)
+    ):
+        return False
+    rest = address[len(first) : len(address) - len(last)]
+    for part in middle:
+        _, found, rest = rest.partition(part)
+        if part and not found:
+            return False
+    return True

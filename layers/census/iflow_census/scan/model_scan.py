@@ -1,0 +1,191 @@
+"""Reading the models of iFlows: an extra with a time budget, which never fails a scan."""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from iflow_census.clock import Deadline
+from iflow_census.scan.anatomy.model import IflowModel, ModelResult
+from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.inventory import Inventory
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import Unreadable
+from iflow_census.scan.tenant_api import DesigntimeIflow
+
+STAGE = "models"
+
+CONFIGURE_ONLY = "configure-only"
+NOT_YET_READ = "not yet read"
+OFF = "off"
+
+MAX_FAILURES = 3
+"""Readings that failed, one after the other, after which no more are tried."""
+
+MAX_READ_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """What a model depends on.
+
+    The version of a draft says nothing, but its date does. Parameters take effect when the iFlow
+    is deployed.
+    """
+
+    version: str | None
+    modified_at: datetime | None
+    deployed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """The result of reading a version of an iFlow."""
+
+    iflow_id: str
+    version: ModelVersion
+    result: ModelResult
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReading:
+    """How to read models.
+
+    Attributes:
+        read: reads an iFlow's model within a number of seconds; raises nothing but
+            `DeadlineExceeded`.
+        stored: what earlier scans have read.
+        start_budget: returns the deadline for all models of this scan, which starts when it is
+            called.
+    """
+
+    read: Callable[[str, float], Reading[ModelResult]]
+    stored: Sequence[StoredModel]
+    start_budget: Callable[[], Deadline]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantModels:
+    """The models of a tenant.
+
+    Attributes:
+        by_iflow: the model of each iFlow with a design, or why it has none.
+        stored: what later scans need not read again.
+    """
+
+    by_iflow: Mapping[str, Reading[IflowModel]]
+    stored: Sequence[StoredModel]
+
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """How many models are missing, without those that SAP never hands out."""
+        reasons = [
+            reading.reason or ""
+            for reading in self.by_iflow.values()
+            if reading.value is None and reading.reason != CONFIGURE_ONLY
+        ]
+        if not reasons:
+            return []
+        total = sum(reading.reason != CONFIGURE_ONLY for reading in self.by_iflow.values())
+        read = total - len(reasons)
+        return [Unreadable("models", f"read {read:,} of {total:,}; the first reason: {reasons[0]}")]
+
+
+class ModelScan:
+    """Reads the models of a tenant.
+
+    Args:
+        reading: how.
+        executor: runs the requests in parallel.
+        progress: called with the numbers of models read and to be read, from several threads.
+    """
+
+    def __init__(
+        self,
+        reading: ModelReading,
+        executor: ScanExecutor,
+        progress: Callable[[int, int], None] = lambda _done, _known: None,
+    ) -> None:
+        self._reading = reading
+        self._executor = executor
+        self._progress = progress
+        self._failures: tuple[str, ...] = ()
+
+    def result(self, inventory: Inventory, used: Set[str]) -> TenantModels:
+        """Read what changed since earlier scans: silent deployed iFlows first, then others.
+
+        Args:
+            inventory: the content of the tenant.
+            used: the ids of iFlows with messages.
+        """
+        design_time = inventory.design_time
+        known = {stored.iflow_id: stored for stored in self._reading.stored}
+        results: dict[str, Reading[ModelResult]] = {}
+        versions: dict[str, ModelVersion] = {}
+        for package in design_time.packages:
+            for iflow in design_time.iflows.get(package.id, ()):
+                versions[iflow.id] = version = _version(inventory, iflow)
+                stored = known.get(iflow.id)
+                if package.configure_only:
+                    results[iflow.id] = Reading(reason=CONFIGURE_ONLY)
+                elif stored is not None and stored.version == version:
+                    results[iflow.id] = Reading(stored.result)
+        missing = [iflow_id for iflow_id in versions if iflow_id not in results]
+        missing.sort(key=lambda iflow_id: _priority(inventory, iflow_id, used))
+        results |= self._read_all(missing)
+        new = [
+            StoredModel(iflow_id, versions[iflow_id], result.value)
+            for iflow_id, result in results.items()
+            if result.value is not None
+        ]
+        hidden = self._reading.stored if design_time.unread_packages else ()
+        return TenantModels(
+            {iflow_id: _model(results[iflow_id]) for iflow_id in versions},
+            [*new, *(stored for stored in hidden if stored.iflow_id not in versions)],
+        )
+
+    def _read_all(self, iflow_ids: Sequence[str]) -> Mapping[str, Reading[ModelResult]]:
+        if not iflow_ids:
+            return {}
+        budget = self._reading.start_budget()
+        self._progress(0, len(iflow_ids))
+        futures: dict[str, Future[Reading[ModelResult]]] = {
+            iflow_id: self._executor.submit_design_time(STAGE, self._read, iflow_id, budget)
+            for iflow_id in iflow_ids
+        }
+        results = {}
+        for number, (iflow_id, future) in enumerate(futures.items(), start=1):
+            results[iflow_id] = future.result()
+            self._progress(number, len(iflow_ids))
+        return results
+
+    def _read(self, iflow_id: str, budget: Deadline) -> Reading[ModelResult]:
+        seconds = min(budget.remaining(), MAX_READ_SECONDS)
+        if seconds <= 0:
+            return Reading(reason=NOT_YET_READ)
+        if len(self._failures) >= MAX_FAILURES:
+            return Reading(reason=self._failures[-1])
+        try:
+            reading = self._reading.read(iflow_id, seconds)
+        except Exception as error:  # noqa: BLE001 - no model is worth a scan
+            return Reading(reason=f"{NOT_YET_READ}: {type(error).__name__}")
+        self._failures = (*self._failures, reading.reason or "") if reading.value is None else ()
+        return reading
+
+
+def _version(inventory: Inventory, iflow: DesigntimeIflow) -> ModelVersion:
+    running = inventory.running(iflow.id)
+    deployed_at = running[0].iflows[iflow.id].deployed_at if running else None
+    return ModelVersion(iflow.version, iflow.modified_at, deployed_at)
+
+
+def _priority(inventory: Inventory, iflow_id: str, used: Set[str]) -> int:
+    if not inventory.running(iflow_id):
+        return 2
+    return 1 if iflow_id in used else 0
+
+
+def _model(result: Reading[ModelResult]) -> Reading[IflowModel]:
+    if result.value is None:
+        return Reading(reason=result.reason)
+    return Reading(result.value.model, result.value.problem)

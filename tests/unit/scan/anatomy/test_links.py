@@ -1,0 +1,193 @@
+"""Calls between iFlows, and the columns that show them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from iflow_census.scan.anatomy.columns import add_models
+from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
+from iflow_census.scan.anatomy.model import IflowModel
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import IflowRow
+from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, schedule_rows
+from tests.unit.report.examples import DESIGNED
+from tests.unit.scan.anatomy.models import read
+
+
+def serves(address: str) -> ChannelSpec:
+    return ChannelSpec("ProcessDirect", "Sender", {"address": address}, "Caller")
+
+
+def calls(address: str) -> ChannelSpec:
+    return ChannelSpec("ProcessDirect", "Receiver", {"address": address}, "Callee")
+
+
+def links(
+    iflows: Mapping[str, Sequence[ChannelSpec]],
+    endpoints: Mapping[str, Sequence[str]] | None = None,
+) -> TenantLinks:
+    """The links of iFlows with these channels."""
+    models = {iflow_id: read(channels) for iflow_id, channels in iflows.items()}
+    return find_links(models, endpoints or {})
+
+
+def test_call_of_a_literal_address_is_certain() -> None:
+    found = links({"A": [calls("/x")], "B": [serves("/x"), calls("/gone")], "C": [calls("/x")]})
+
+    assert found.of["A"] == IflowLinks(["B"], [], [], [], {})
+    assert found.of["B"].called_by == ["A", "C"]
+    assert found.of["B"].dangling == ["/gone"]
+    assert found.unknown_callers == []
+
+
+@pytest.mark.parametrize(
+    ("address", "possible"),
+    [
+        ("/tpm/${property.y}", True),
+        ("/tpm/${property.y}/in", True),
+        ("/tpm/{{unknown}}", True),
+        ("${header.a}/o${header.b}/in", True),
+        ("/tpm/${header.a}${header.b}", True),
+        ("/other/${property.y}", False),
+        ("/tpm/${property.y}/out", False),
+        ("/tpm/order/in${header.a}/in", False),
+        ("/tpm/${header.a}x${header.b}x${header.c}", False),
+    ],
+)
+def test_expression_with_a_literal_part_is_a_possible_call(address: str, possible: bool) -> None:
+    found = links({"A": [calls(address)], "B": [serves("/tpm/order/in")]})
+
+    assert found.of["B"].may_be_called_by == (["A"] if possible else [])
+    assert found.of["B"].called_by == []
+    assert found.of["A"].dangling == []
+
+
+def test_expression_without_a_literal_part_may_call_anything() -> None:
+    found = links({"A": [calls("${property.y}")], "B": [serves("/x")], "C": [calls("")]})
+
+    assert found.unknown_callers == ["A"]
+    assert found.of["B"].may_be_called_by == []
+
+
+def test_call_of_an_endpoint_of_the_tenant_is_certain() -> None:
+    own = {"httpAddressWithoutQuery": "https://tenant.example.com/http/orders"}
+
+    found = links(
+        {"A": [ChannelSpec("HTTP", "Receiver", own)]},
+        {"B": ["https://tenant.example.com/http/orders?wsdl"]},
+    )
+
+    assert found.of["A"].calls == ["B"]
+    assert found.of["B"].called_by == ["A"]
+
+
+def test_queue_is_filled_by_its_producers() -> None:
+    found = links(
+        {
+            "A": [ChannelSpec("JMS", "Receiver", {"QueueName_outbound": "Q"})],
+            "B": [ChannelSpec("JMS", "Sender", {"QueueName_inbound": "Q"})],
+        }
+    )
+
+    assert found.of["B"].filled_by == {"Q": ["A"]}
+
+
+def columns(
+    iflows: Mapping[str, Reading[IflowModel]], **rows: Mapping[str, Any]
+) -> Mapping[str, IflowRow]:
+    """The rows of iFlows by id, deployed unless `rows` says something else."""
+    ids = {**iflows, **rows}
+    made = [
+        replace(
+            DESIGNED,
+            **{
+                "iflow_id": iflow_id,
+                "deployed": True,
+                "draft": False,
+                "version_drift": False,
+                "endpoints": (),
+                **rows.get(iflow_id, {}),
+            },
+        )
+        for iflow_id in ids
+    ]
+    return {row.iflow_id: row for row in add_models(made, iflows)}
+
+
+def test_row_shows_what_the_iflow_connects() -> None:
+    model = read(
+        [ChannelSpec("HTTPS", "Sender", {"urlPath": "/in"}, "SHOP"), calls("/b")],
+        timers=[schedule_rows(RUN_ONCE)],
+    )
+
+    row = columns({"A": Reading(model), "B": Reading(read([serves("/b")]))})["A"]
+
+    assert (row.model, row.model_reason) == (True, None)
+    assert row.triggers == ("HTTPS /in", "timer once at deployment")
+    assert (row.senders, row.receivers) == (("SHOP",), ("Callee",))
+    assert row.adapters == ("HTTPS", "ProcessDirect")
+    assert (row.calls, row.called_by) == (("B",), ())
+    assert row.undeploy_impact is None
+
+
+def test_deployed_and_other_callers_are_distinguished() -> None:
+    models = {
+        "A": Reading(read([calls("/x")])),
+        "B": Reading(read([serves("/x")])),
+        "C": Reading(read([calls("/x")])),
+        "D": Reading(read([calls("/${header.a}")])),
+    }
+
+    rows = columns(models, C={"deployed": False})
+
+    assert rows["B"].called_by == ("A", "C")
+    assert rows["B"].undeploy_impact == (
+        "calls would fail: A (deployed); called by C (not deployed)"
+    )
+    assert rows["C"].undeploy_impact is None
+
+
+def test_queue_without_its_consumer_would_fill() -> None:
+    models = {
+        "A": Reading(read([ChannelSpec("JMS", "Receiver", {"QueueName_outbound": "Q"})])),
+        "B": Reading(read([ChannelSpec("JMS", "Sender", {"QueueName_inbound": "Q"})])),
+    }
+
+    assert columns(models)["B"].undeploy_impact == "queue Q would fill: A sends to it"
+
+
+@pytest.mark.parametrize(
+    ("others", "impact"),
+    [
+        ({}, "no caller"),
+        (
+            {"A": Reading(read([calls("${header.a}")]))},
+            "no caller found, but A may call it by an expression",
+        ),
+        (
+            {"A": Reading(reason="configure-only")},
+            "no caller found, but 1 iFlows have no readable model",
+        ),
+    ],
+)
+def test_no_caller_is_only_said_where_none_can_be_hidden(
+    others: Mapping[str, Reading[IflowModel]], impact: str
+) -> None:
+    rows = columns({"B": Reading(read([serves("/x")])), **others})
+
+    assert rows["B"].undeploy_impact == impact
+
+
+def test_row_without_a_model_says_why() -> None:
+    rows = columns(
+        {"A": Reading(reason="configure-only"), "B": Reading(read([]))},
+        B={"version_drift": True},
+        orphan={"orphan": True},
+    )
+
+    assert (rows["A"].model, rows["A"].model_reason) == (False, "configure-only")
+    assert rows["A"].triggers is None
+    assert (rows["B"].model, rows["B"].model_reason) == (True, "deployed version differs")
+    assert rows["orphan"].model_reason == "no design-time artifact"

@@ -1,0 +1,203 @@
+"""Reading models: what changed, in order of importance, within a time budget."""
+
+from collections.abc import Sequence, Set
+from datetime import UTC, datetime
+
+from iflow_census.clock import Deadline
+from iflow_census.errors import DeadlineExceeded
+from iflow_census.scan.anatomy.model import IflowModel, ModelResult
+from iflow_census.scan.design_time import DesignTime
+from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.inventory import Inventory
+from iflow_census.scan.locations import CLOUD_RUNTIME
+from iflow_census.scan.model_scan import (
+    CONFIGURE_ONLY,
+    NOT_YET_READ,
+    ModelReading,
+    ModelScan,
+    StoredModel,
+    TenantModels,
+)
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.runtime_scan import RuntimeContent
+from iflow_census.scan.tenant_api import DesigntimeIflow, Package, RuntimeArtifact
+from tests.clock import FakeClock
+
+EARLIER = datetime(2026, 9, 1, tzinfo=UTC)
+LATER = datetime(2026, 10, 1, tzinfo=UTC)
+MODEL = Reading(ModelResult(IflowModel()))
+
+
+class Models:
+    """Serves models, each of which takes some seconds.
+
+    Attributes:
+        asked: the ids of the iFlows that were read, in order.
+        answers: what is read of an iFlow instead of `MODEL`.
+    """
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self.clock = FakeClock(LATER)
+        self.seconds = seconds
+        self.asked: list[str] = []
+        self.answers: dict[str, Reading[ModelResult] | Exception] = {}
+
+    def read(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
+        assert 0 < seconds <= 30
+        self.asked.append(iflow_id)
+        self.clock.advance(self.seconds)
+        answer = self.answers.get(iflow_id, MODEL)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def scan(
+        self,
+        inventory: Inventory,
+        stored: Sequence[StoredModel] = (),
+        used: Set[str] = frozenset(),
+        budget: float = 1000.0,
+    ) -> TenantModels:
+        """Scan with a single thread, so that the order is that of the pool."""
+        reading = ModelReading(self.read, stored, lambda: Deadline(self.clock.clock, budget))
+        with ScanExecutor(lambda: None) as executor:
+            executor._design_time._max_workers = 1
+            return ModelScan(reading, executor).result(inventory, used)
+
+
+def make_inventory(
+    *iflows: DesigntimeIflow,
+    deployed: Sequence[str] = (),
+    deployed_at: datetime = EARLIER,
+    unread: Sequence[str] = (),
+) -> Inventory:
+    """A tenant with an editable package and a configure-only one."""
+    packages = [Package("P", mode="EDIT_ALLOWED"), Package("S", mode="READ_ONLY")]
+    by_package = {
+        package.id: [iflow for iflow in iflows if iflow.package_id == package.id]
+        for package in packages
+    }
+    runtime = RuntimeContent(
+        CLOUD_RUNTIME,
+        {
+            iflow_id: RuntimeArtifact(iflow_id, "INTEGRATION_FLOW", deployed_at=deployed_at)
+            for iflow_id in deployed
+        },
+        {},
+        Reading([]),
+    )
+    return Inventory(DesignTime(packages, by_package, dict.fromkeys(unread, "HTTP 500")), [runtime])
+
+
+def iflow(
+    iflow_id: str, version: str = "1.0.0", modified_at: datetime = EARLIER
+) -> DesigntimeIflow:
+    return DesigntimeIflow(iflow_id, "P", version=version, modified_at=modified_at)
+
+
+def test_silent_deployed_iflows_are_read_first() -> None:
+    models = Models()
+
+    found = models.scan(
+        make_inventory(iflow("new"), iflow("used"), iflow("silent"), deployed=["used", "silent"]),
+        used={"used"},
+    )
+
+    assert models.asked == ["silent", "used", "new"]
+    assert all(reading.value for reading in found.by_iflow.values())
+    assert found.unreadable == []
+
+
+def test_configure_only_iflows_are_never_requested() -> None:
+    models = Models()
+
+    found = models.scan(make_inventory(DesigntimeIflow("standard", "S"), iflow("own")))
+
+    assert models.asked == ["own"]
+    assert found.by_iflow["standard"].reason == CONFIGURE_ONLY
+    assert found.unreadable == []
+    assert [stored.iflow_id for stored in found.stored] == ["own"]
+
+
+def test_only_what_changed_is_read_again() -> None:
+    models = Models()
+    before = models.scan(
+        make_inventory(iflow("same"), iflow("edited"), iflow("draft", "Active"), iflow("gone"))
+    )
+    models.asked.clear()
+
+    found = models.scan(
+        make_inventory(iflow("same"), iflow("edited", "1.0.1"), iflow("draft", "Active", LATER)),
+        before.stored,
+    )
+
+    assert sorted(models.asked) == ["draft", "edited"]
+    assert sorted(stored.iflow_id for stored in found.stored) == ["draft", "edited", "same"]
+
+
+def test_deployment_is_a_change_as_it_applies_parameters() -> None:
+    models = Models()
+    before = models.scan(make_inventory(iflow("A"), deployed=["A"]))
+    models.asked.clear()
+
+    models.scan(make_inventory(iflow("A"), deployed=["A"], deployed_at=LATER), before.stored)
+
+    assert models.asked == ["A"]
+
+
+def test_budget_ends_reading_and_the_next_scan_continues() -> None:
+    models = Models(seconds=10.0)
+    inventory = make_inventory(*(iflow(f"{number}") for number in range(5)))
+
+    first = models.scan(inventory, budget=15.0)
+    second = models.scan(inventory, first.stored)
+
+    assert models.asked == ["0", "1", "2", "3", "4"]
+    assert first.by_iflow["4"].reason == NOT_YET_READ
+    assert [part.reason for part in first.unreadable] == [
+        f"read 2 of 5; the first reason: {NOT_YET_READ}"
+    ]
+    assert second.unreadable == []
+
+
+def test_content_that_is_no_model_is_not_requested_again() -> None:
+    models = Models()
+    models.answers["bad"] = Reading(ModelResult(problem="too large: x"))
+    before = models.scan(make_inventory(iflow("bad")))
+
+    found = models.scan(make_inventory(iflow("bad")), before.stored)
+
+    assert models.asked == ["bad"]
+    assert found.by_iflow["bad"].reason == "too large: x"
+
+
+def test_failures_give_up_and_are_not_kept() -> None:
+    models = Models()
+    ids = [f"{number}" for number in range(6)]
+    models.answers = dict.fromkeys(ids, Reading(reason="refused: HTTP 403"))
+
+    found = models.scan(make_inventory(*map(iflow, ids)))
+
+    assert len(models.asked) == 3
+    assert {reading.reason for reading in found.by_iflow.values()} == {"refused: HTTP 403"}
+    assert found.stored == []
+
+
+def test_no_error_of_a_model_reaches_the_scan() -> None:
+    models = Models()
+    models.answers = {"A": DeadlineExceeded("time is up"), "B": KeyError("bug")}
+
+    found = models.scan(make_inventory(iflow("A"), iflow("B"), iflow("C")))
+
+    assert found.by_iflow["A"].reason == "not yet read: DeadlineExceeded"
+    assert found.by_iflow["B"].reason == "not yet read: KeyError"
+    assert found.by_iflow["C"].value == IflowModel()
+
+
+def test_models_of_a_package_that_could_not_be_read_are_kept() -> None:
+    models = Models()
+    before = models.scan(make_inventory(iflow("A"), iflow("B")))
+
+    found = models.scan(make_inventory(iflow("A"), unread=["Q"]), before.stored)
+
+    assert sorted(stored.iflow_id for stored in found.stored) == ["A", "B"]
