@@ -1,6 +1,7 @@
 """What a storm consists of: faults of tenants and of S3, drawn at random."""
 
 import functools
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,10 @@ from tests.simulators.cloud_integration import (
     with_move,
 )
 
+RANDOM = "STORM_EXAMPLES" in os.environ
+"""Whether each run has other storms; if not, a part always has the same ones."""
+TWICE = [False] * 11 + [True] if RANDOM else [False]
+"""Two deliveries at once wait for each other in real time, which only `make storm` has."""
 MOVED_AT = datetime(2026, 10, 20, tzinfo=UTC)
 """When packages were modified, whose iFlows move."""
 EDGE = "^/location/"
@@ -97,6 +102,8 @@ a_storm = st.fixed_dictionaries(
         "tenants": st.lists(some_faults, min_size=1, max_size=len(NAMES)),
         "s3": st.one_of(st.none(), st.none(), an_s3_fault),
         "move": st.one_of(st.none(), a_move),
+        "killed_at": st.one_of(st.none(), st.none(), st.integers(1, 120)),
+        "twice": st.sampled_from(TWICE),
         "checkpoint": st.booleans(),
         "seconds": st.sampled_from([900, 900, 200, 70]),
         "slowness": st.sampled_from([0, 0, 0.5, 5]),
@@ -140,6 +147,59 @@ def move_iflow(
         )
     )
     return moved
+
+
+class Killed(BaseException):
+    """The process under test is gone."""
+
+
+class Kill:
+    """The process dies at its nth request to a tenant, as by SIGKILL; `None`: never.
+
+    It is not a process of its own, but the equivalent: from then on, none of its threads gets a
+    request or a call of S3 through, so that each of them ends at once and nothing it does remains.
+    Two deliveries at once die together. `tests/functional/test_killed.py` sends the real signal.
+    """
+
+    def __init__(self, nth: int | None) -> None:
+        self._nth = nth
+        self._requests = 0
+        self._lock = threading.Lock()
+        self.is_dead = False
+
+    def before_request(self) -> None:
+        """Count a request. Raises `Killed` if the process is dead, or dies now."""
+        with self._lock:
+            self._requests += 1
+            if self._requests == self._nth:
+                self.is_dead = True
+        self.check()
+
+    def check(self) -> None:
+        """Raise `Killed` if the process is dead."""
+        if self.is_dead:
+            raise Killed
+
+    @contextmanager
+    def of_s3(self) -> Iterator[None]:
+        """Let no call of S3 through after the death."""
+        client = direct_client("s3")
+        call = client._make_api_call
+
+        def alive(*args: Any) -> Any:
+            self.check()
+            return call(*args)
+
+        report_error = threading.excepthook
+
+        def report_others(error: threading.ExceptHookArgs) -> None:
+            if error.exc_type is not Killed:
+                report_error(error)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(client, "_make_api_call", alive)
+            patched.setattr(threading, "excepthook", report_others)
+            yield
 
 
 class S3Fault:

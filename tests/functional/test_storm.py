@@ -4,7 +4,6 @@
 came out of it. The examples are spread over several tests, which pytest-xdist runs in parallel.
 """
 
-import json
 import math
 import os
 import threading
@@ -15,10 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
-from requests import Response
-from requests.adapters import HTTPAdapter
 
-from iflow_census.errors import CensusError, CensusIncomplete
 from iflow_census.scan.period import Month
 from iflow_census.scan.snapshot import take_snapshot
 from iflow_census.store.history import HistoryFile
@@ -26,7 +22,16 @@ from tests.clock import FakeClock
 from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
-from tests.functional.storm_faults import S3Fault, a_storm, add_faults, move_iflow, s3_fault
+from tests.functional.storm_faults import (
+    RANDOM,
+    Kill,
+    S3Fault,
+    a_storm,
+    add_faults,
+    move_iflow,
+    s3_fault,
+)
+from tests.functional.storm_invocations import Invocations
 from tests.functional.storm_truth import LANDSCAPES, NAMES, september, silent_differences
 from tests.functional.tenants import of_tenant, simulated, tenant
 from tests.memory_store import MemoryStore
@@ -35,14 +40,10 @@ from tests.unit.report.examples import tenant as scanned_tenant
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
 PARTS = 8
-RANDOM = "STORM_EXAMPLES" in os.environ
-"""Whether each run has other storms; if not, a part always has the same ones."""
 MAX_ATTEMPTS = 3
 """Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
 """So late that all messages of October have ended, and their statuses are final."""
-MARGIN = 60
-"""Seconds before the end of an invocation after which no request may start."""
 
 
 @pytest.mark.slow
@@ -85,10 +86,11 @@ def _run_storm(
             threads_before = set(threading.enumerate())
             _write_september(aws)
             landscapes = _landscapes(aws, storm["move"])
-            started: list[float] = []
-            _slow_down(monkeypatch, clock, storm["slowness"], started)
-            with s3_fault(storm["s3"]) as of_s3:
-                result = _run_month(aws, storm, started, of_s3)
+            kill = Kill(storm["killed_at"])
+            with s3_fault(storm["s3"]) as of_s3, kill.of_s3():
+                invocations = Invocations(aws, storm, kill, monkeypatch)
+                result = _run_month(aws, storm, invocations, of_s3)
+            figures.update(invocations.figures)
             figures.update(_figures(aws, result))
             if of_s3:
                 figures["S3 faults injected"] += sum(of_s3.hits.values())
@@ -138,12 +140,12 @@ def _write_september(aws: Rig) -> None:
 
 
 def _run_month(
-    aws: Rig, storm: Mapping[str, Any], started: list[float], of_s3: S3Fault | None
+    aws: Rig, storm: Mapping[str, Any], invocations: Invocations, of_s3: S3Fault | None
 ) -> Mapping[str, Any]:
     """Run a month's checkpoint and census, with retries; returns the result of the last run."""
     add_faults(aws, storm["tenants"])
     if storm["checkpoint"]:
-        _invoke(aws, CHECKPOINT, storm["seconds"], started)
+        invocations.invoke(CHECKPOINT)
     november = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
     aws.clock.advance(max(0.0, (november - aws.clock.now()).total_seconds()))
     result: Mapping[str, Any] = {}
@@ -153,30 +155,10 @@ def _run_month(
                 simulated_tenant.faults.clear()
             if of_s3:
                 of_s3.is_over = True
-        result = _invoke(aws, CENSUS, storm["seconds"], started)
+        result = invocations.invoke(CENSUS, twice=storm["twice"] and attempt == 0)
         if result["status"] == "complete":
             break
     return result
-
-
-def _slow_down(
-    monkeypatch: pytest.MonkeyPatch, clock: FakeClock, seconds: float, started: list[float]
-) -> None:
-    """Delay every answer by this time on the fake clock; delays of concurrent requests overlap.
-
-    When each request started is added to a list.
-    """
-    send = HTTPAdapter.send
-
-    def slow(*args: Any, **options: Any) -> Response:
-        started.append(clock.monotonic())
-        answered = started[-1] + seconds
-        try:
-            return send(*args, **options)
-        finally:
-            clock.reach(answered)
-
-    monkeypatch.setattr(HTTPAdapter, "send", slow)
 
 
 def _figures(aws: Rig, result: Mapping[str, Any]) -> Counter[str]:
@@ -187,28 +169,6 @@ def _figures(aws: Rig, result: Mapping[str, Any]) -> Counter[str]:
         figures["requests"] += stats["requests"]
         figures["faults injected"] += sum(stats["faults"].values())
     return figures
-
-
-def _invoke(
-    aws: Rig, event: Mapping[str, Any], seconds: float, started: list[float]
-) -> Mapping[str, Any]:
-    """Invoke the handler once, and check that it ends before Lambda would stop it.
-
-    An invocation that S3 keeps from publishing raises an error: it is not silent.
-    """
-    end = aws.clock.monotonic() + seconds
-    started.clear()
-    try:
-        result: Mapping[str, Any] = aws.invoke(event, seconds=seconds)
-    except CensusIncomplete as incomplete:
-        result = json.loads(str(incomplete))
-    except CensusError:
-        result = {"status": "failed"}
-    assert aws.clock.monotonic() < end
-    # Other threads may move the clock by several responses of 5 s between a client's look at it and
-    # its request. A client that ignores the deadline goes on until the end.
-    assert [moment for moment in started if moment > end - MARGIN / 2] == []
-    return result
 
 
 def _check_leases(aws: Rig) -> None:
