@@ -15,7 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,20 @@ from rich.table import Table
 
 from iflow_census.cli.commands import app as command_line
 from iflow_census.cli.progress import census_progress
-from iflow_census.clock import Clock, Deadline
+from iflow_census.clock import Clock
 from iflow_census.errors import CensusIncomplete
 from iflow_census.lambda_app import wiring
-from iflow_census.leanix.configuration import build_configuration
-from iflow_census.leanix.settings import LeanixSettings
-from iflow_census.leanix.workspace import workspace_opener
 from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.scan.period import Month
+from iflow_census.scan.systems import SYSTEMS_FILE
 from iflow_census.store.report_writer import report_folder
 from tests.rehearsal.company.company import EDGE, MESSAGE_SHARES, company_tenant
+from tests.rehearsal.demo_leanix import (
+    SYSTEMS,
+    demo_workspace,
+    print_connections,
+    print_runs,
+)
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 from tests.simulators.leanix import SimulatedWorkspace
 
@@ -99,7 +103,7 @@ def main() -> int:
     clock = MovedClock()
     first, last = MONTHS
     with ExitStack() as stack:
-        workspace = stack.enter_context(_workspace(clock))
+        workspace = stack.enter_context(demo_workspace(WORKSPACE, TENANTS, clock.now))
         stack.enter_context(_simulated_aws(workspace))
         console.print(f"The {len(TENANTS)} tenants of a company are simulated.")
         _count_earlier_months(clock, console)
@@ -112,12 +116,14 @@ def main() -> int:
         if not fail:
             WORKSPACE.write_bytes(pickle.dumps(workspace.inventory))
     folder = out / report_folder(last)
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    report_file = (folder / "report.json").read_bytes()
+    report = json.loads(report_file)
     _print_changes(console, report)
     _print_table(console, report)
-    _print_leanix(console, result)
+    print_runs(console, result)
     _print_commands(console, out)
     _print_worklist(out)
+    print_connections(console, workspace, report_file)
     console.print(f"Report: {(folder / 'report.html').as_uri()}", soft_wrap=True)
     return 0 if result["status"] == ("partial" if fail else "complete") else 1
 
@@ -179,22 +185,6 @@ def _count(
 
 
 @contextmanager
-def _workspace(clock: MovedClock) -> Iterator[SimulatedWorkspace]:
-    """A LeanIX workspace, set up as `iflow-census leanix setup` does it."""
-    with SimulatedWorkspace(clock=clock.now) as workspace:
-        if WORKSPACE.exists():
-            # Written by the demo before.
-            kept = pickle.loads(WORKSPACE.read_bytes())  # noqa: S301
-            for field in fields(kept):
-                setattr(workspace.inventory, field.name, getattr(kept, field.name))
-        deadline = Deadline(Clock(), 60)
-        with workspace_opener(workspace.secret(), "the demo's secret")(deadline) as session:
-            for name in TENANTS:
-                session.put_configuration(build_configuration(name, LeanixSettings()))
-        yield workspace
-
-
-@contextmanager
 def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
     """A server that answers as S3 and Secrets Manager do, with a bucket and room for the keys."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -216,6 +206,7 @@ def _simulated_aws(workspace: SimulatedWorkspace) -> Iterator[None]:
     s3.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
+    s3.put_object(Bucket=BUCKET, Key=SYSTEMS_FILE, Body=SYSTEMS.read_bytes())
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     secrets = boto3.client("secretsmanager")
     for name in TENANTS:
@@ -309,21 +300,6 @@ def _print_table(console: Console, report: Mapping[str, Any]) -> None:
         note = tenant["error"] or tenant["coverage"]["reason"]
         if note:
             console.print(f"{tenant['name']}: {note}", soft_wrap=True)
-
-
-def _print_leanix(console: Console, result: Mapping[str, Any]) -> None:
-    """What became of the inventory in the simulated workspace."""
-    table = Table(title="LeanIX (simulated workspace)")
-    for column in ("tenant", "run"):
-        table.add_column(column)
-    columns = ("created", "updated", "unchanged", "warnings")
-    for column in columns:
-        table.add_column(column, justify="right")
-    for run in result["leanix"]:
-        table.add_row(
-            run["tenant"], run["status"], *(str(run.get(column, "-")) for column in columns)
-        )
-    console.print(table)
 
 
 if __name__ == "__main__":
