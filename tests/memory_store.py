@@ -1,7 +1,7 @@
 """An in-memory store, for tests and measurements."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from iflow_census.store.protocol import (
     JSON,
@@ -41,6 +41,12 @@ class MemoryStore:
             )
             self._files[key] = file
         return WriteResult(file.etag, None)
+
+    def write_parts(
+        self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
+    ) -> WriteResult:
+        """Write a file in parts."""
+        return self.write(key, b"".join(parts), content_type=content_type)
 
     def delete(self, key: str) -> None:
         """Delete a file."""

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
-from iflow_census.aws.s3 import S3Store
+from iflow_census.aws.s3 import PART_BYTES, S3Store
 from iflow_census.errors import AccessError, CensusError, ConfigurationError, TransientError
 from iflow_census.store.protocol import WriteConflict
 from tests.aws_clients import cached_client
@@ -38,6 +38,31 @@ def test_media_type_and_checksum_are_sent(s3: "S3Client") -> None:
 
     assert head["ContentType"] == "text/csv; charset=utf-8"
     assert head["ChecksumSHA256"]
+
+
+def test_large_file_is_uploaded_in_parts(s3: "S3Client") -> None:
+    store = S3Store(s3, BUCKET)
+
+    written = store.write_parts(KEY, [b"a" * PART_BYTES, b"b", b"c"], content_type="text/csv")
+
+    stored = s3.get_object(Bucket=BUCKET, Key=KEY)
+    assert stored["Body"].read() == b"a" * PART_BYTES + b"bc"
+    assert stored["ContentType"] == "text/csv"
+    assert stored["ETag"].strip('"').endswith("-2")
+    assert written.version_id == stored["VersionId"]
+
+
+def test_upload_that_fails_is_aborted(s3: "S3Client") -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"a" * PART_BYTES
+        yield b"b" * PART_BYTES
+        raise TransientError("the tenant is gone")
+
+    with pytest.raises(TransientError, match="gone"):
+        S3Store(s3, BUCKET).write_parts(KEY, parts())
+
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)
+    assert S3Store(s3, BUCKET).read(KEY) is None
 
 
 def test_address_is_an_s3_uri(s3: "S3Client") -> None:

@@ -53,7 +53,7 @@ def of_month(results: Sequence[CensusResult]) -> Mapping[str, TenantResult]:
     assert [result.period for result in results][1:] == ["2026-10"]
     report = results[1].report
     assert report is not None
-    return {tenant.name: tenant for tenant in report.tenants}
+    return {tenant.name: tenant for tenant in report.tenants_with_rows()}
 
 
 def truth(month: Month) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """annotations.csv: what is read, what is named, and what it does to the rows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,11 +11,11 @@ from hypothesis import strategies as st
 from iflow_census.report.annotations import (
     MAX_PROBLEMS,
     Annotations,
-    annotate,
+    Annotator,
     parse_annotations,
 )
 from iflow_census.report.worklist import WorkKind
-from iflow_census.scan.results import IflowRow, Unreadable
+from iflow_census.scan.results import IflowRow, TenantResult, Unreadable
 from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october
 from tests.unit.report.examples import DESIGNED, FAILED, report, tenant
@@ -31,10 +32,18 @@ def decided(line: str, row: IflowRow = QUIET, scanned_at: datetime | None = None
     prod = tenant("prod", [row])
     if scanned_at:
         prod = replace(prod, scanned_at=scanned_at)
-    (annotated,), problems = annotate([prod], parse(HEAD + line))
-    assert problems == []
+    annotator = Annotator(parse(HEAD + line))
+    annotated = annotator.annotate(prod)
+    assert annotator.problems() == []
     (row,) = annotated.iflows
     return row
+
+
+def problems_of(tenants: Sequence[TenantResult], lines: str) -> Sequence[str]:
+    annotator = Annotator(parse(HEAD + lines))
+    for result in tenants:
+        annotator.annotate(result)
+    return annotator.problems()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
@@ -158,7 +167,7 @@ def test_any_file_is_read_without_an_error(body: bytes) -> None:
 def test_decision_without_its_iflow_is_named_unless_it_is_retired() -> None:
     lines = "prd,Flow,keep,,,\nprod,Gone,keep,,,\nprod,Retired,retire,,,\ntest,Any,keep,,,\n"
 
-    _, problems = annotate([tenant("prod", [QUIET]), FAILED], parse(HEAD + lines))
+    problems = problems_of([tenant("prod", [QUIET]), FAILED], lines)
 
     assert problems == [
         "annotations.csv line 2: unknown tenant 'prd'; correct or remove the line",
@@ -169,7 +178,7 @@ def test_decision_without_its_iflow_is_named_unless_it_is_retired() -> None:
 def test_iflow_of_an_unread_package_is_not_called_missing() -> None:
     prod = replace(tenant("prod", []), unreadable=[Unreadable("package P", "403", "P")])
 
-    assert annotate([prod], parse(HEAD + "prod,Hidden,keep,,,\n"))[1] == []
+    assert problems_of([prod], "prod,Hidden,keep,,,\n") == []
 
 
 def test_overdue_decision_is_on_the_worklist() -> None:

@@ -29,10 +29,10 @@ from iflow_census.report.column import (
 )
 from iflow_census.report.columns import COLUMN_NAMES, COLUMNS
 from iflow_census.report.formats import FORMATS
-from iflow_census.report.jsonl import render_tables
+from iflow_census.report.jsonl import render_table
 from iflow_census.scan.results import IflowRow
 from tests.generated_columns import FILES, ROOT
-from tests.unit.report.examples import DESIGNED, report_of
+from tests.unit.report.examples import DESIGNED, report_of, tenant
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -84,14 +84,14 @@ def _xlsx_columns(body: bytes) -> list[str]:
 COLUMNS_IN: dict[str, Callable[[], list[str]]] = {
     "csv": lambda: _render("csv").decode("utf-8-sig").splitlines()[0].split(","),
     "jsonl": lambda: list(json.loads(_render("jsonl"))),
-    "table": lambda: list(json.loads(render_tables(report_of(DESIGNED))["prod"])),
+    "table": lambda: list(json.loads(render_table(tenant("prod", [DESIGNED])))),
     "xlsx": lambda: _xlsx_columns(_render("xlsx")),
     "html": lambda: _html_columns(_render("html")),
 }
 
 
 def _render(name: str) -> bytes:
-    return FORMATS[name].render(report_of(DESIGNED))
+    return b"".join(FORMATS[name].render(report_of(DESIGNED)))
 
 
 @pytest.mark.parametrize("document", sorted(DOCUMENTS))

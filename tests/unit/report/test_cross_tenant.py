@@ -13,7 +13,7 @@ from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 def test_iflow_in_two_tenants_is_compared() -> None:
     newer = replace(DESIGNED, iflow_version="1.0.4", edit_status=EditStatus.NOT_EDITED, messages=90)
 
-    (across,) = compare_tenants([tenant("prod", [DESIGNED]), tenant("dev", [newer])]).iflows
+    (across,) = compare_tenants([tenant("dev", [newer]), tenant("prod", [DESIGNED])]).iflows
 
     assert across.iflow_id == "Flow"
     assert across.differences == ["version", "edited"]

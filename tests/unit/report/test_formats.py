@@ -21,7 +21,7 @@ def test_format_has_a_stable_file_name(name: str, file: str, content_type: str) 
 
     assert (document.format, document.file) == (name, file)
     assert document.content_type == content_type
-    assert document.body == FORMATS[name].render(report_of(DESIGNED))
+    assert list(document.parts) == list(FORMATS[name].render(report_of(DESIGNED)))
 
 
 @pytest.mark.parametrize(

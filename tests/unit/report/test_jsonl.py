@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.jsonl import (
     render_jsonl,
-    render_tables,
+    render_table,
     table_key,
 )
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
-    FAILED,
     OCTOBER,
     ORPHAN,
-    report,
     report_of,
     tenant,
 )
@@ -43,7 +41,7 @@ def test_each_iflow_is_an_object_on_its_own_line() -> None:
 
 
 def test_values_have_the_types_of_the_glue_table() -> None:
-    body = render_tables(report_of(DESIGNED, BARE, ORPHAN))["prod"]
+    body = render_table(tenant("prod", [DESIGNED, BARE, ORPHAN]))
     declared = glue_columns()
 
     for line in body.splitlines():
@@ -51,14 +49,6 @@ def test_values_have_the_types_of_the_glue_table() -> None:
         assert list(row) == list(declared) == list(COLUMN_NAMES)
         for name, value in row.items():
             assert value is None or type(value) is TYPES[declared[name]]
-
-
-def test_only_scanned_tenants_have_a_table() -> None:
-    tables = render_tables(report(tenant("dev", [BARE]), tenant("empty", []), FAILED))
-
-    assert list(tables) == ["dev", "empty"]
-    assert tables["empty"] == b""
-    assert json.loads(tables["dev"])["tenant"] == "dev"
 
 
 def test_month_is_part_of_the_key() -> None:

@@ -5,9 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from iflow_census.report.legacy import render_classic_csv, render_classic_json
+from iflow_census.report.census_report import CensusReport
+from iflow_census.report.legacy import stream_classic_csv, stream_classic_json
 from iflow_census.scan.edit_status import EditStatus
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
+
+
+def render_classic_csv(census: CensusReport) -> bytes:
+    return b"".join(stream_classic_csv(census))
+
+
+def render_classic_json(census: CensusReport) -> bytes:
+    return b"".join(stream_classic_json(census))
+
 
 HEADER = (
     "Integration package ID;Integration package vendor;Iflow ID;IFlow Name;Status;Deployed;"

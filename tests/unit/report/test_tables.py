@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import escape_formula, render_csv, render_delimited, render_json
+from iflow_census.report.tables import escape_formula, render_csv, render_json, stream_delimited
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 
 BOM = b"\xef\xbb\xbf"
@@ -114,7 +114,7 @@ def test_any_name_is_read_back_unchanged(name: str) -> None:
 def test_any_cells_are_read_back_except_for_apostrophes(
     rows: list[tuple[str, str]], delimiter: str
 ) -> None:
-    body = render_delimited(rows, delimiter, "\r\n")
+    body = b"".join(stream_delimited(rows, delimiter, "\r\n"))
 
     read = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter))
     assert read == [[escape_formula(cell) for cell in row] for row in rows]

@@ -18,7 +18,7 @@ from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
-from iflow_census.report.jsonl import render_tables, table_key
+from iflow_census.report.jsonl import render_table, table_key
 from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
@@ -71,10 +71,10 @@ def two_months() -> list[CensusReport]:
 def write_tables(folder: Path, report: CensusReport) -> None:
     """Write the rows of each tenant under their keys in the bucket."""
     assert isinstance(report.period, Month)
-    for tenant, body in render_tables(report).items():
-        file = folder / table_key(report.period, tenant)
+    for tenant in report.tenants_with_rows():
+        file = folder / table_key(report.period, tenant.name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
+        file.write_bytes(render_table(tenant))
 
 
 def _move(clock: FakeClock, moment: datetime) -> None:

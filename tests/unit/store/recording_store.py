@@ -1,7 +1,7 @@
 """An in-memory store that records its writes and lets another writer come first."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,12 @@ class RecordingStore:
         return self.inner.write(
             key, body, content_type=content_type, if_match=if_match, if_absent=if_absent
         )
+
+    def write_parts(
+        self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
+    ) -> WriteResult:
+        """Write a file in parts, recorded as one write."""
+        return self.write(key, b"".join(parts), content_type=content_type)
 
     def list_folders(self, prefix: str) -> Sequence[str]:
         """The folders in the inner store."""

@@ -2,9 +2,11 @@
 
 import os
 import threading
+from collections.abc import Iterator
 
 import pytest
 
+from iflow_census.errors import TransientError
 from iflow_census.store.protocol import MAX_UPDATE_ATTEMPTS, Store, WriteConflict, update_file
 from tests.unit.store.recording_store import RecordingStore
 
@@ -153,3 +155,34 @@ def test_concurrent_updates_lose_nothing() -> None:
         thread.join()
 
     assert read_body(store) == b"x" * 20
+
+
+def test_file_is_written_in_parts(store: Store) -> None:
+    store.write_parts("a/report.csv", iter([b"first,", b"", b"second"]), content_type="text/csv")
+
+    stored = store.read("a/report.csv")
+    assert stored is not None
+    assert stored.body == b"first,second"
+
+
+def test_empty_file_is_written_in_parts(store: Store) -> None:
+    store.write_parts("a/empty.jsonl", [])
+
+    stored = store.read("a/empty.jsonl")
+    assert stored is not None
+    assert stored.body == b""
+
+
+def test_parts_that_fail_leave_the_old_file(store: Store) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"new"
+        raise TransientError("stopped")
+
+    store.write("a/report.csv", b"old")
+
+    with pytest.raises(TransientError):
+        store.write_parts("a/report.csv", parts())
+
+    stored = store.read("a/report.csv")
+    assert stored is not None
+    assert stored.body == b"old"

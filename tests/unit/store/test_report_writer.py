@@ -40,6 +40,10 @@ class File:
     rows: int = 1
     content_type: str = "application/json"
 
+    @property
+    def parts(self) -> list[bytes]:
+        return [self.body[:5], self.body[5:]]
+
 
 def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
     return Header(Month.parse(period), run_id, status, TENANTS, coverage_complete=True)

@@ -1,7 +1,8 @@
 """A store in an S3 bucket."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from iflow_census.aws.errors import translate_errors
@@ -9,6 +10,10 @@ from iflow_census.store.protocol import JSON, StoredFile, WriteResult
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART_BYTES = 8 * 2**20
+"""Size of the parts of a large file. S3 requires 5 MiB, and accepts 10,000 parts: 80 GB."""
 
 _NOT_FOUND = {"NoSuchKey", "NoSuchVersion"}
 
@@ -58,6 +63,45 @@ class S3Store:
             )
         return WriteResult(response["ETag"], response.get("VersionId"))
 
+    def write_parts(
+        self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
+    ) -> WriteResult:
+        """Write a file by a multipart upload if it is larger than `PART_BYTES`."""
+        pieces = _join_parts(parts)
+        first = next(pieces)
+        second = next(pieces, None)
+        if second is None:
+            return self.write(key, first, content_type=content_type)
+        with self._translate_errors(key):
+            target: dict[str, Any] = {"Bucket": self._bucket, "Key": key}
+            upload = self._client.create_multipart_upload(
+                **target, ContentType=content_type, ChecksumAlgorithm="SHA256"
+            )
+            target["UploadId"] = upload["UploadId"]
+            try:
+                return self._upload(target, chain([first, second], pieces))
+            except BaseException:
+                self._client.abort_multipart_upload(**target)
+                raise
+
+    def _upload(self, target: dict[str, Any], pieces: Iterable[bytes]) -> WriteResult:
+        uploaded: list[CompletedPartTypeDef] = []
+        for number, piece in enumerate(pieces, start=1):
+            part = self._client.upload_part(
+                **target, PartNumber=number, Body=piece, ChecksumAlgorithm="SHA256"
+            )
+            uploaded.append(
+                {
+                    "PartNumber": number,
+                    "ETag": part["ETag"],
+                    "ChecksumSHA256": part["ChecksumSHA256"],
+                }
+            )
+        response = self._client.complete_multipart_upload(
+            **target, MultipartUpload={"Parts": uploaded}
+        )
+        return WriteResult(response["ETag"], response.get("VersionId"))
+
     def list_folders(self, prefix: str) -> Sequence[str]:
         """List the names of the folders directly below a prefix, which ends with a slash."""
         pages = self._client.get_paginator("list_objects_v2")
@@ -76,3 +120,14 @@ class S3Store:
         return translate_errors(
             self.address(key), rights="access to the bucket", hint="check the name of the bucket"
         )
+
+
+def _join_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Join parts to pieces of at least `PART_BYTES`; only the last one is smaller, at least one."""
+    piece = bytearray()
+    for part in parts:
+        piece += part
+        if len(piece) >= PART_BYTES:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)

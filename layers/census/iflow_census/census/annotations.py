@@ -8,26 +8,24 @@ from iflow_census.errors import CensusError
 from iflow_census.report.annotations import (
     ANNOTATIONS,
     Annotations,
-    annotate,
+    Annotator,
     parse_annotations,
 )
-from iflow_census.scan.results import TenantResult
 
 _log = logging.getLogger(__name__)
 
 
-def with_decisions(
-    run: RunContext, tenants: Sequence[TenantResult]
-) -> tuple[Sequence[TenantResult], Sequence[str]]:
-    """Add the decisions to the rows of the tenants.
+def open_annotations(run: RunContext) -> Annotator:
+    """Read the decisions."""
+    return Annotator(_read(run))
 
-    Returns:
-        The tenants, and which lines of the file could not be used. They are logged, too.
-    """
-    annotated, problems = annotate(tenants, _read(run))
+
+def log_problems(annotator: Annotator) -> Sequence[str]:
+    """Log which lines of the file could not be used, and return that for readers of the report."""
+    problems = annotator.problems()
     for problem in problems:
         _log.warning("%s", problem)
-    return annotated, problems
+    return problems
 
 
 def _read(run: RunContext) -> Annotations:

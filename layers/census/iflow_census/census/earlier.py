@@ -1,6 +1,6 @@
 """The reports of earlier months, read from their manifests and from the history."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import DataError
@@ -58,16 +58,13 @@ def earlier_reports(run: RunContext) -> tuple[list[EarlierReport], list[str]]:
     return reports, warnings
 
 
-def save_snapshots(run: RunContext, month: Month, tenants: Iterable[TenantResult]) -> None:
-    """Add the scanned tenants of a report to the history, for the reports of later months.
+def save_snapshot(run: RunContext, month: Month, tenant: TenantResult) -> None:
+    """Add a scanned tenant of a report to the history, for the reports of later months.
 
     Raises:
         CensusError: the store failed, or a file is of a newer version.
     """
-    for tenant in tenants:
-        if tenant.scanned:
-            file = HistoryFile(run.services.state, month, tenant.name)
-            file.save(take_snapshot(tenant))
+    HistoryFile(run.services.state, month, tenant.name).save(take_snapshot(tenant))
 
 
 class _StoredTenants(Mapping[str, TenantSnapshot]):

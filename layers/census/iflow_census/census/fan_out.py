@@ -100,13 +100,12 @@ def publish_scans(run: RunContext) -> CensusResult:
     Raises:
         CensusError: the store failed.
     """
-    tenants = stored_results(run)
     manifest = read_manifest(run.services.reports, run.plan.folder())
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
     else:
-        result = publish_census(run, tenants)
-    return notify_downstream(run, tenants, result)
+        result = publish_census(run, stored_results(run))
+    return notify_downstream(run, result)
 
 
 def finish_checkpoint(run: RunContext) -> CensusResult:

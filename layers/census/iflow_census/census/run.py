@@ -1,19 +1,21 @@
 """The census: scan the tenants, publish the report, notify LeanIX and people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
+from types import MappingProxyType
 
 from iflow_census import __version__
-from iflow_census.census.annotations import with_decisions
-from iflow_census.census.earlier import earlier_reports, save_snapshots
+from iflow_census.census.annotations import log_problems, open_annotations
+from iflow_census.census.earlier import earlier_reports, save_snapshot
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
-from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_or_fall_back
+from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_tenants
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import JSONL_TYPE, render_documents
-from iflow_census.report.jsonl import render_tables, table_key
+from iflow_census.report.jsonl import render_table, table_key
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
@@ -24,6 +26,9 @@ from iflow_census.store.report_writer import (
     read_manifest,
     read_manifest_of_run,
 )
+from iflow_census.store.row_spool import RowSpool
+
+Failures = Mapping[str, TenantResult]
 
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 
@@ -41,22 +46,19 @@ def run_census(run: RunContext) -> CensusResult:
     run.work_state.run_started_at(run.clock.now())
     manifest = read_manifest(run.services.reports, run.plan.folder())
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
-        result = result_from_manifest(run, manifest)
-        finished = map(run.work_state.read_result, sorted(run.plan.tenants))
-        tenants = [tenant for tenant in finished if tenant]
-    else:
-        tenants = scan_or_fall_back(run)
-        result = publish_census(run, tenants)
-    return notify_downstream(run, tenants, result)
+        return notify_downstream(run, result_from_manifest(run, manifest))
+    failures = scan_tenants(run)
+    result = publish_census(run, stored_results(run, failures))
+    return notify_downstream(run, result, failures)
 
 
-def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusResult:
+def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusResult:
     """Publish the report of a run.
 
     Args:
         run: the context of the run.
-        tenants: the results of the plan's tenants; its other tenants are added as an earlier run
-            found them.
+        tenants: the results of the plan's tenants, of which one at a time is in memory; its other
+            tenants are added as an earlier run found them.
 
     Raises:
         CensusError: the store failed.
@@ -69,9 +71,11 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
     )
     if isinstance(plan.period, Month):
         report.changes()  # before anything is written: a snapshot may be of a newer version
-        for tenant, table in render_tables(report).items():
-            reports.write(table_key(plan.period, tenant), table, content_type=JSONL_TYPE)
-        save_snapshots(run, plan.period, report.tenants)
+        for tenant in report.tenants_with_rows():
+            if tenant.scanned:
+                key = table_key(plan.period, tenant.name)
+                reports.write(key, render_table(tenant), content_type=JSONL_TYPE)
+                save_snapshot(run, plan.period, tenant)
     manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),
@@ -85,9 +89,14 @@ def publish_census(run: RunContext, tenants: Sequence[TenantResult]) -> CensusRe
 
 
 def notify_downstream(
-    run: RunContext, tenants: Sequence[TenantResult], result: CensusResult
+    run: RunContext, result: CensusResult, failures: Failures = MappingProxyType({})
 ) -> CensusResult:
     """Send the inventories of a published report to LeanIX, and notify people.
+
+    Args:
+        run: the context of the run.
+        result: of the published report.
+        failures: as in `stored_results`.
 
     Returns:
         The result, with LeanIX's runs and whatever kept the notice from being sent.
@@ -103,10 +112,10 @@ def notify_downstream(
         # Not at the top: a run without LeanIX does not need its models.
         from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
 
-        delivery = send_inventories(run, run.leanix, tenants)
+        delivery = send_inventories(run, run.leanix, list(stored_results(run, failures)))
         add_leanix_entries(reports, plan.folder(result.status), plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
-    return notify_census(run, result, lambda: build_report(run, tenants))
+    return notify_census(run, result, lambda: build_report(run, stored_results(run, failures)))
 
 
 def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:
@@ -141,22 +150,23 @@ def verify(run: RunContext) -> CensusResult:
     return replace(result_from_manifest(run, manifest), run_id=manifest.run_id)
 
 
-def _carried_over(run: RunContext) -> Sequence[TenantResult]:
+def _carried_over(run: RunContext) -> Iterator[TenantResult]:
     """Tenants that this run does not scan, as an earlier run of the month found them.
 
     One that no run of the month has scanned is missing, and so the report is not complete.
     """
     missing = TransientError("not scanned in this period; run the census for all tenants")
-    last_good = {name: run.work_state.read_last_good(name) for name in run.plan.other_tenants}
-    return [
-        replace(result, carried_over=True) if result else failed_outcome(name, missing).result
-        for name, result in last_good.items()
-    ]
+    for name in run.plan.other_tenants:
+        result = run.work_state.read_last_good(name)
+        yield replace(result, carried_over=True) if result else failed_outcome(name, missing).result
 
 
-def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusReport:
+def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusReport:
     """The report of the scanned tenants and of those that the run does not scan."""
-    tenants, problems = with_decisions(run, [*scanned, *_carried_over(run)])
+    annotator, spool = open_annotations(run), RowSpool()
+    tenants = [
+        spool.move(annotator.annotate(tenant)) for tenant in chain(scanned, _carried_over(run))
+    ]
     earlier, warnings = earlier_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
@@ -170,16 +180,23 @@ def build_report(run: RunContext, scanned: Sequence[TenantResult]) -> CensusRepo
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
         thresholds=run.plan.thresholds,
         earlier=earlier,
-        warnings=[*warnings, *problems],
+        warnings=[*warnings, *log_problems(annotator)],
+        spool=spool,
     )
 
 
-def stored_results(run: RunContext) -> list[TenantResult]:
-    """The results of the plan's tenants, as their scans have stored them."""
-    return [
-        run.work_state.read_result(tenant) or last_good_or(run, stored_failure(run, tenant))
-        for tenant in sorted(run.plan.tenants)
-    ]
+def stored_results(
+    run: RunContext, failures: Failures = MappingProxyType({})
+) -> Iterator[TenantResult]:
+    """Yield the results of the plan's tenants, each read when it is needed.
+
+    Args:
+        run: the context of the run.
+        failures: the failed results by tenant, where the scans have not stored them.
+    """
+    for tenant in sorted(run.plan.tenants):
+        result = run.work_state.read_result(tenant)
+        yield result or last_good_or(run, failures.get(tenant) or stored_failure(run, tenant))
 
 
 def stored_failure(run: RunContext, tenant: str) -> TenantResult:

@@ -29,25 +29,21 @@ def run_single_scan(run: RunContext) -> Sequence[CensusResult]:
     month = replace(run, plan=run.plan.completes)
     scanned = result.report.tenants if result.report else []
     failures = {tenant.name: tenant for tenant in scanned if tenant.error is not None}
-    finished = {
-        name: tenant
-        for name in month.plan.tenants
-        if (tenant := month.work_state.read_result(name))
-    }
-    if not any(is_done(month, tenant) for tenant in finished.values()):
+    names = sorted(month.plan.tenants)
+    if not any(_completed(month, name) for name in names):
         return [result]
-    tenants = [_of_month(month, name, finished, failures) for name in sorted(month.plan.tenants)]
-    return [result, publish_census(month, tenants)]
+    return [result, publish_census(month, (_of_month(month, name, failures) for name in names))]
 
 
-def _of_month(
-    month: RunContext,
-    name: str,
-    finished: Mapping[str, TenantResult],
-    failures: Mapping[str, TenantResult],
-) -> TenantResult:
-    if name in finished:
-        return finished[name]
+def _completed(month: RunContext, name: str) -> bool:
+    finished = month.work_state.read_result(name)
+    return finished is not None and is_done(month, finished)
+
+
+def _of_month(month: RunContext, name: str, failures: Mapping[str, TenantResult]) -> TenantResult:
+    finished = month.work_state.read_result(name)
+    if finished is not None:
+        return finished
     last_good = month.work_state.read_last_good(name)
     if last_good is not None and is_done(month, last_good):
         return replace(last_good, carried_over=True)

@@ -1,6 +1,6 @@
 """Scan a tenant for a run, resuming where an earlier attempt stopped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -107,16 +107,22 @@ def _outcome(tenant: str, future: Future[TenantOutcome]) -> TenantOutcome:
     return future.result()
 
 
-def scan_or_fall_back(run: RunContext) -> list[TenantResult]:
-    """Scan the tenants of the plan; a failed one keeps its last good result of the month, if any.
+def scan_tenants(run: RunContext) -> Mapping[str, TenantResult]:
+    """Scan the tenants of the plan; their results are stored, and not kept in memory.
+
+    Returns:
+        The results of the failed ones, by name.
 
     Raises:
         CensusError: the store failed.
     """
-    return [
-        outcome.result if outcome.error is None else last_good_or(run, outcome.result)
-        for outcome in scan_concurrently(run, scan_or_resume)
-    ]
+
+    def scan(run: RunContext, tenant: str) -> TenantOutcome:
+        outcome = scan_or_resume(run, tenant)
+        return outcome if outcome.error else TenantOutcome(replace(outcome.result, iflows=()))
+
+    outcomes = scan_concurrently(run, scan)
+    return {outcome.result.name: outcome.result for outcome in outcomes if outcome.error}
 
 
 def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:

@@ -176,22 +176,53 @@ def _parse_due(text: str) -> tuple[str | None, date | None]:
     raise _BadLine(f"due {one_line(text)!r} is no date; write it as 2026-11 or 2026-11-15")
 
 
-def annotate(
-    tenants: Sequence[TenantResult], annotations: Annotations
-) -> tuple[list[TenantResult], Sequence[str]]:
-    """Add the decisions to the rows of a report.
+class Annotator:
+    """Adds the decisions to the tenants of a report, one tenant after the other.
 
-    Returns:
-        The tenants, and the problems: unusable lines, and those that belong to no iFlow. A retired
-        iFlow may be gone.
+    Args:
+        annotations: the decisions.
     """
-    if not annotations.by_iflow:
-        return list(tenants), annotations.problems
-    annotated = [
-        replace(tenant, iflows=[_annotate(tenant, row, annotations) for row in tenant.iflows])
-        for tenant in tenants
-    ]
-    return annotated, [*annotations.problems, *_unmatched(tenants, annotations)]
+
+    def __init__(self, annotations: Annotations) -> None:
+        self._annotations = annotations
+        self._tenants: dict[str, TenantResult] = {}
+        self._found: set[tuple[str, str]] = set()
+
+    def annotate(self, tenant: TenantResult) -> TenantResult:
+        """Return a tenant with the decisions about its iFlows."""
+        by_iflow = self._annotations.by_iflow
+        if not by_iflow:
+            return tenant
+        self._tenants[tenant.name] = replace(tenant, iflows=())
+        keys = ((row.tenant, row.iflow_id) for row in tenant.iflows)
+        self._found.update(key for key in keys if key in by_iflow)
+        rows = [_annotate(tenant, row, self._annotations) for row in tenant.iflows]
+        return replace(tenant, iflows=rows)
+
+    def problems(self) -> Sequence[str]:
+        """Return the unusable lines, and those that belong to no iFlow of these tenants.
+
+        A retired iFlow may be gone.
+        """
+        return [*self._annotations.problems, *self._unmatched()]
+
+    def _unmatched(self) -> Iterator[str]:
+        """Name lines of unknown tenants, and those that were to stay but are not there."""
+        for key, annotation in self._annotations.by_iflow.items():
+            name, iflow_id = key
+            where = f"{ANNOTATIONS} line {annotation.line}"
+            tenant = self._tenants.get(name)
+            if tenant is None:
+                yield f"{where}: unknown tenant {one_line(name)!r}; correct or remove the line"
+            elif (
+                key not in self._found
+                and annotation.decision is not Decision.RETIRE
+                and tenant.scanned
+                and not tenant.unread_packages
+                and not tenant.unread_locations
+            ):
+                missing = f"no iFlow {one_line(iflow_id)!r} in {name}"
+                yield f"{where}: {missing}; correct or remove the line"
 
 
 def _annotate(tenant: TenantResult, row: IflowRow, annotations: Annotations) -> IflowRow:
@@ -212,23 +243,3 @@ def _is_overdue(annotation: Annotation, row: IflowRow, now: datetime | None) -> 
     if annotation.due_date is None or now is None or not row.deployed:
         return False
     return now.astimezone(UTC).date() > annotation.due_date
-
-
-def _unmatched(tenants: Sequence[TenantResult], annotations: Annotations) -> Iterator[str]:
-    """Name lines of unknown tenants, and those that were to stay but are not there."""
-    by_name = {tenant.name: tenant for tenant in tenants}
-    known = {(row.tenant, row.iflow_id) for tenant in tenants for row in tenant.iflows}
-    for key, annotation in annotations.by_iflow.items():
-        name, iflow_id = key
-        where = f"{ANNOTATIONS} line {annotation.line}"
-        tenant = by_name.get(name)
-        if tenant is None:
-            yield f"{where}: unknown tenant {one_line(name)!r}; correct or remove the line"
-        elif (
-            key not in known
-            and annotation.decision is not Decision.RETIRE
-            and tenant.scanned
-            and not tenant.unread_packages
-            and not tenant.unread_locations
-        ):
-            yield f"{where}: no iFlow {one_line(iflow_id)!r} in {name}; correct or remove the line"

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from iflow_census.report.verdict import Verdict, find_verdict
 from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_worklist
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
+from iflow_census.store.row_spool import RowSpool
 
 SCHEMA = "iflow-census/report/v1"
 
@@ -38,10 +39,11 @@ class CensusReport:
         started_at: when the run started.
         finished_at: when the last tenant was scanned.
         version: the version of iflow-census.
-        tenants: the results, in the order of their names.
+        tenants: the results, in the order of their names; without rows if `spool` has these.
         earlier: the reports of earlier months, newest first.
         warnings: which earlier reports could not be used, for readers of this one.
         thresholds: when a message count counts as changed.
+        spool: has the rows of the tenants; None if the tenants have them.
     """
 
     period: Period
@@ -53,6 +55,7 @@ class CensusReport:
     earlier: Sequence[EarlierReport] = ()
     warnings: Sequence[str] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
+    spool: RowSpool | None = None
 
     @property
     def status(self) -> TenantStatus:
@@ -66,22 +69,29 @@ class CensusReport:
         """Whether the counts of every tenant cover the whole period."""
         return all(tenant.is_counted_completely for tenant in self.tenants)
 
+    def tenants_with_rows(self) -> Iterator[TenantResult]:
+        """Yield the tenants with their rows, one by one: those of all may not fit into memory."""
+        for tenant in self.tenants:
+            rows = tenant.iflows if self.spool is None else self.spool.read(tenant.name)
+            yield replace(tenant, iflows=rows)
+
     @property
-    def rows(self) -> Sequence[IflowRow]:
-        """The iFlows of all tenants, tenant by tenant."""
-        return [row for tenant in self.tenants for row in tenant.iflows]
+    def rows(self) -> Iterator[IflowRow]:
+        """The iFlows of all tenants, tenant by tenant; read anew each time."""
+        return (row for tenant in self.tenants_with_rows() for row in tenant.iflows)
+
+    @cached_property
+    def row_count(self) -> int:
+        """The number of iFlows."""
+        return sum(1 for _ in self.rows)
 
     def verdict(self) -> Verdict:
         """Return how many iFlows are used, and whether that can be trusted."""
-        return find_verdict(self.tenants)
+        return find_verdict(self.tenants_with_rows())
 
     def changes(self) -> Changes:
         """Return what changed since the newest complete report of an earlier month."""
         return self._comparison.changes
-
-    def cross_tenant(self) -> CrossTenant:
-        """Return the iFlows that exist in several tenants, compared."""
-        return compare_tenants(self.tenants)
 
     def unused(self) -> Unused:
         """Return the deployed iFlows that nobody uses."""
@@ -99,24 +109,53 @@ class CensusReport:
         """Return which earlier reports, and which parts of them, could not be used."""
         return [*self.warnings, *self._comparison.warnings]
 
-    @cached_property
-    def _comparison(self) -> Comparison:
-        return compare_with_earlier(self.period, self.tenants, self.earlier, self.thresholds)
+    def cross_tenant(self) -> CrossTenant:
+        """Return the iFlows that exist in several tenants, compared."""
+        return self._cross_tenant
 
     def edited_sap_content(self) -> EditedSapContent:
         """Return SAP's own content that was edited and used."""
-        return find_edited_sap_content(self.tenants)
+        return self._edited_sap_content
 
     def blocked_updates(self) -> BlockedUpdates:
         """Return the edited iFlows that updates of their packages leave out."""
-        return find_blocked_updates(self.tenants)
+        return self._blocked_updates
 
     def worklist(
         self, max_items: int | None = MAX_ITEMS, max_entries: int | None = MAX_ENTRIES
     ) -> Worklist:
         """Return what to do next; without limits, all items and entries."""
+        if (max_items, max_entries) == (MAX_ITEMS, MAX_ENTRIES):
+            return self._worklist
+        return self._make_worklist(max_items, max_entries)
+
+    # Each of them reads all rows, and several documents show it.
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return compare_with_earlier(
+            self.period, self.tenants_with_rows(), self.earlier, self.thresholds
+        )
+
+    @cached_property
+    def _cross_tenant(self) -> CrossTenant:
+        return compare_tenants(self.tenants_with_rows())
+
+    @cached_property
+    def _edited_sap_content(self) -> EditedSapContent:
+        return find_edited_sap_content(self.tenants_with_rows())
+
+    @cached_property
+    def _blocked_updates(self) -> BlockedUpdates:
+        return find_blocked_updates(self.tenants_with_rows())
+
+    @cached_property
+    def _worklist(self) -> Worklist:
+        return self._make_worklist(MAX_ITEMS, MAX_ENTRIES)
+
+    def _make_worklist(self, max_items: int | None, max_entries: int | None) -> Worklist:
         return make_worklist(
-            self.tenants,
+            self.tenants_with_rows(),
             self.changes(),
             self.unused(),
             self.blocked_updates(),
@@ -170,16 +209,21 @@ def head_to_json(report: CensusReport) -> Mapping[str, Any]:
     }
 
 
-def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
-    """Convert what comes after the rows in report.json."""
+def findings_of(report: CensusReport) -> Mapping[str, object]:
+    """Return what comes after the rows in report.json."""
     return {
-        "worklist": to_json(report.worklist()),
-        "changes": to_json(report.changes()),
-        "landscape": to_json(report.cross_tenant()),
-        "unused": to_json(report.unused()),
-        "edited_sap_content": to_json(report.edited_sap_content()),
-        "blocked_updates": to_json(report.blocked_updates()),
+        "worklist": report.worklist(),
+        "changes": report.changes(),
+        "landscape": report.cross_tenant(),
+        "unused": report.unused(),
+        "edited_sap_content": report.edited_sap_content(),
+        "blocked_updates": report.blocked_updates(),
     }
+
+
+def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
+    """Convert what comes after the rows in report.json, all at once."""
+    return {name: to_json(finding) for name, finding in findings_of(report).items()}
 
 
 def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:

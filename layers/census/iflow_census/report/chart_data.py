@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.edit_status import EditStatus
@@ -52,9 +53,11 @@ class PackageFigures:
 
 def busiest_iflows(report: CensusReport) -> Sequence[IflowRow]:
     """Return the `TOP` iFlows with the most messages."""
-    used = [row for row in report.rows if row.messages]
-    used.sort(key=lambda row: (-(row.messages or 0), row.tenant, row.iflow_id))
-    return used[:TOP]
+    return nsmallest(
+        TOP,
+        (row for row in report.rows if row.messages),
+        key=lambda row: (-(row.messages or 0), row.tenant, row.iflow_id),
+    )
 
 
 def sum_packages(report: CensusReport) -> Sequence[PackageFigures]:

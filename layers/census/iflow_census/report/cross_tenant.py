@@ -1,12 +1,16 @@
 """The same iFlows in several tenants, compared."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from iflow_census.report.columns import select_columns
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.scan.usage import Usage
+
+MAX_MISSING = 20
+"""Tenants that are named as lacking an iFlow. In a thousand tenants most iFlows are in few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,15 @@ class AcrossTenants:
         iflow_id: the same in all of them.
         iflow_name: its name in the first tenant that has one.
         differences: what differs between tenants: "version", "deployed", "edited", "missing".
-        missing_in: compared tenants without it.
+        missing: the number of compared tenants without it.
+        missing_in: their names, at most `MAX_MISSING`.
         tenants: the tenants with it, in the order of their names.
     """
 
     iflow_id: str
     iflow_name: str | None
     differences: Sequence[str]
+    missing: int
     missing_in: Sequence[str]
     tenants: Sequence[InTenant]
 
@@ -60,35 +66,51 @@ class CrossTenant:
     only_in: Mapping[str, Sequence[str]]
 
 
-def compare_tenants(tenants: Sequence[TenantResult]) -> CrossTenant:
+def compare_tenants(tenants: Iterable[TenantResult]) -> CrossTenant:
     """Compare the iFlows of all tenants by their ids.
 
     A tenant that was not scanned is left out: its iFlows are unknown, not missing. The same is true
     of the iFlows of a package, and of orphans at a runtime location, that could not be read.
+
+    Args:
+        tenants: the tenants with their rows, in the order of their names; no rows are kept.
     """
-    results = sorted(
-        (tenant for tenant in tenants if tenant.scanned), key=lambda tenant: tenant.name
-    )
-    scanned = [tenant.name for tenant in results]
-    not_scanned = sorted(tenant.name for tenant in tenants if not tenant.scanned)
-    rows_by_id: dict[str, list[IflowRow]] = {}
-    for tenant in sorted(tenants, key=lambda tenant: tenant.name):
+    scanned: list[str] = []
+    not_scanned: list[str] = []
+    doubtful: list[TenantResult] = []
+    iflows: dict[str, _Iflow] = {}
+    for tenant in tenants:
+        (scanned if tenant.scanned else not_scanned).append(tenant.name)
+        if tenant.scanned and tenant.unreadable:
+            doubtful.append(replace(tenant, iflows=()))
         for row in tenant.iflows:
-            rows_by_id.setdefault(row.iflow_id, []).append(row)
+            iflows.setdefault(row.iflow_id, _Iflow(row.iflow_id)).add(row)
     only_in: dict[str, list[str]] = {name: [] for name in scanned}
     shared = []
-    for iflow_id, rows in sorted(rows_by_id.items(), key=_by_messages):
-        if len(rows) > 1:
-            shared.append(_compare_rows(rows, results))
-        elif len(scanned) > 1 and len(_missing_in(rows, results)) == len(scanned) - 1:
-            only_in[rows[0].tenant].append(iflow_id)
+    for iflow in sorted(iflows.values(), key=lambda iflow: (-iflow.messages, iflow.id)):
+        if len(iflow.tenants) > 1:
+            shared.append(_compare_iflow(iflow, scanned, doubtful))
+        elif len(scanned) > 1 and not _may_be_in(iflow, doubtful):
+            only_in[iflow.tenants[0].tenant].append(iflow.id)
     shared.sort(key=lambda iflow: not iflow.differences)
     return CrossTenant(scanned, _note(scanned, not_scanned), shared, only_in)
 
 
-def _by_messages(iflow: tuple[str, Sequence[IflowRow]]) -> tuple[int, str]:
-    iflow_id, rows = iflow
-    return -sum(row.messages or 0 for row in rows), iflow_id
+@dataclass(slots=True)
+class _Iflow:
+    """An iFlow in all tenants that have it; `messages` is the sum."""
+
+    id: str
+    name: str | None = None
+    messages: int = 0
+    is_orphan: list[bool] = field(default_factory=list)
+    tenants: list[InTenant] = field(default_factory=list)
+
+    def add(self, row: IflowRow) -> None:
+        self.name = self.name or row.iflow_name
+        self.messages += row.messages or 0
+        self.is_orphan.append(row.orphan)
+        self.tenants.append(select_columns(row, InTenant))
 
 
 def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:
@@ -100,29 +122,38 @@ def _note(scanned: Sequence[str], not_scanned: Sequence[str]) -> str | None:
     return " ".join(notes) or None
 
 
-def _missing_in(rows: Sequence[IflowRow], tenants: Sequence[TenantResult]) -> list[str]:
-    """The tenants that do not have the iFlow of these rows."""
-    present = {row.tenant for row in rows}
-    packages = {row.package_id for row in rows}
-    return [
+def _may_be_in(iflow: _Iflow, doubtful: Iterable[TenantResult]) -> Set[str]:
+    """The names of tenants without the iFlow in which it may be nevertheless."""
+    present = {tenant.tenant for tenant in iflow.tenants}
+    packages = {tenant.package_id for tenant in iflow.tenants}
+    return {
         tenant.name
-        for tenant in tenants
-        if tenant.name not in present and not any(map(tenant.may_have, packages))
-    ]
+        for tenant in doubtful
+        if tenant.name not in present and any(map(tenant.may_have, packages))
+    }
 
 
-def _compare_rows(rows: Sequence[IflowRow], tenants: Sequence[TenantResult]) -> AcrossTenants:
-    missing = _missing_in(rows, tenants)
+def _compare_iflow(
+    iflow: _Iflow, scanned: Sequence[str], doubtful: Iterable[TenantResult]
+) -> AcrossTenants:
+    known = {tenant.tenant for tenant in iflow.tenants} | _may_be_in(iflow, doubtful)
+    missing = len(scanned) - len(known)
+    versions = {
+        tenant.iflow_version
+        for tenant, is_orphan in zip(iflow.tenants, iflow.is_orphan, strict=True)
+        if not is_orphan
+    }
     differs = {
-        "version": len({row.iflow_version for row in rows if not row.orphan}) > 1,
-        "deployed": len({row.deployed for row in rows} - {None}) > 1,
-        "edited": len({row.edit_status for row in rows}) > 1,
-        "missing": bool(missing),
+        "version": len(versions) > 1,
+        "deployed": len({tenant.deployed for tenant in iflow.tenants} - {None}) > 1,
+        "edited": len({tenant.edit_status for tenant in iflow.tenants}) > 1,
+        "missing": missing > 0,
     }
     return AcrossTenants(
-        iflow_id=rows[0].iflow_id,
-        iflow_name=next((row.iflow_name for row in rows if row.iflow_name), None),
+        iflow_id=iflow.id,
+        iflow_name=iflow.name,
         differences=[name for name, is_different in differs.items() if is_different],
-        missing_in=missing,
-        tenants=[select_columns(row, InTenant) for row in rows],
+        missing=missing,
+        missing_in=list(islice((name for name in scanned if name not in known), MAX_MISSING)),
+        tenants=iflow.tenants,
     )

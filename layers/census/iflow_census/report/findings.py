@@ -209,7 +209,7 @@ class EditedSapContent:
     iflows: Sequence[EditedSapIflow]
 
 
-def find_edited_sap_content(tenants: Sequence[TenantResult]) -> EditedSapContent:
+def find_edited_sap_content(tenants: Iterable[TenantResult]) -> EditedSapContent:
     """Find edited iFlows with messages in packages whose vendor is SAP."""
     iflows = [
         select_columns(row, EditedSapIflow)
@@ -265,15 +265,17 @@ class BlockedUpdates:
     iflows: Sequence[BlockedUpdate]
 
 
-def find_blocked_updates(tenants: Sequence[TenantResult]) -> BlockedUpdates:
+def find_blocked_updates(tenants: Iterable[TenantResult]) -> BlockedUpdates:
     """Find edited iFlows in packages for which an update is available."""
-    iflows = [
-        select_columns(row, BlockedUpdate)
-        for tenant in tenants
-        for row in tenant.iflows
-        if row.package_update_available and row.edit_status is EditStatus.EDITED
-    ]
-    priorities = {tenant.name: tenant.profile.priority for tenant in tenants}
+    iflows: list[BlockedUpdate] = []
+    priorities: dict[str, int] = {}
+    for tenant in tenants:
+        priorities[tenant.name] = tenant.profile.priority
+        iflows.extend(
+            select_columns(row, BlockedUpdate)
+            for row in tenant.iflows
+            if row.package_update_available and row.edit_status is EditStatus.EDITED
+        )
     iflows.sort(
         key=lambda iflow: (
             priorities[iflow.tenant],

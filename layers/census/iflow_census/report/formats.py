@@ -1,15 +1,14 @@
 """The formats of a report."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.jsonl import render_jsonl
-from iflow_census.report.legacy import designtime_rows, render_classic_csv, render_classic_json
-from iflow_census.report.tables import render_csv, render_json
+from iflow_census.report.jsonl import stream_jsonl
+from iflow_census.report.legacy import designtime_rows, stream_classic_csv, stream_classic_json
+from iflow_census.report.tables import stream_csv, stream_json
 from iflow_census.scan.period import Month, Period
-from iflow_census.scan.results import IflowRow
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"
@@ -26,48 +25,52 @@ class Format:
         name: as in an event or on the command line.
         file: the file name.
         content_type: the media type.
-        render: returns the content of the file.
-        rows: returns the iFlows in it.
+        render: returns the content of the file in parts, so that it is never in memory as a whole.
+        rows: returns the number of iFlows in it.
     """
 
     name: str
     file: str
     content_type: str
-    render: Callable[[CensusReport], bytes]
-    rows: Callable[[CensusReport], Sequence[IflowRow]] = lambda report: report.rows
+    render: Callable[[CensusReport], Iterable[bytes]]
+    rows: Callable[[CensusReport], int] = lambda report: report.row_count
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A rendered report; `rows` is the number of iFlows in it."""
+    """A rendered report: its content in parts, and the number of iFlows in it."""
 
     format: str
     file: str
     content_type: str
-    body: bytes
+    parts: Iterable[bytes]
     rows: int
 
 
-def _render_html(report: CensusReport) -> bytes:
+def _render_html(report: CensusReport) -> Iterable[bytes]:
     from iflow_census.report.html import render_html  # noqa: PLC0415 - not when the Lambda starts
 
-    return render_html(report)
+    return [render_html(report)]
 
 
-def _render_xlsx(report: CensusReport) -> bytes:
+def _render_xlsx(report: CensusReport) -> Iterable[bytes]:
     from iflow_census.report.xlsx import render_xlsx  # noqa: PLC0415 - not when the Lambda starts
 
-    return render_xlsx(report)
+    return [render_xlsx(report)]
+
+
+def _count_designtime(report: CensusReport) -> int:
+    return sum(1 for _ in designtime_rows(report))
 
 
 _ALL = (
-    Format("csv", "report.csv", CSV_TYPE, render_csv),
-    Format("json", "report.json", JSON_TYPE, render_json),
-    Format("jsonl", "report.jsonl", JSONL_TYPE, render_jsonl),
+    Format("csv", "report.csv", CSV_TYPE, stream_csv),
+    Format("json", "report.json", JSON_TYPE, stream_json),
+    Format("jsonl", "report.jsonl", JSONL_TYPE, stream_jsonl),
     Format("html", "report.html", HTML_TYPE, _render_html),
     Format("xlsx", "report.xlsx", XLSX_TYPE, _render_xlsx),
-    Format("classic-csv", "classic.csv", CSV_TYPE, render_classic_csv, designtime_rows),
-    Format("classic-json", "classic.json", JSON_TYPE, render_classic_json, designtime_rows),
+    Format("classic-csv", "classic.csv", CSV_TYPE, stream_classic_csv, _count_designtime),
+    Format("classic-json", "classic.json", JSON_TYPE, stream_classic_json, _count_designtime),
 )
 FORMATS: Mapping[str, Format] = {report_format.name: report_format for report_format in _ALL}
 
@@ -104,5 +107,5 @@ def render_documents(report: CensusReport, formats: Sequence[str]) -> Iterator[D
             report_format.file,
             report_format.content_type,
             report_format.render(report),
-            len(report_format.rows(report)),
+            report_format.rows(report),
         )

@@ -29,7 +29,7 @@ def table_data(report: CensusReport, changes: Changes, unused: Unused) -> str:
     Rows are named by their position. `history` has the messages of earlier months, oldest first;
     `pages` the addresses in each tenant's web UI with the placeholders of `_pages`.
     """
-    rows = report.rows
+    rows = list(report.rows)
     positions = {(row.tenant, row.iflow_id): position for position, row in enumerate(rows)}
     notes: dict[int, list[str]] = {}
     for change in changes.iflows:

@@ -1,30 +1,31 @@
 """The rows as JSON lines: report.jsonl, and a file per tenant for the table in Athena."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
 from iflow_census.report.census_report import CensusReport, row_to_json
 from iflow_census.report.columns import columns_of
 from iflow_census.scan.period import Month
-from iflow_census.scan.results import IflowRow
+from iflow_census.scan.results import IflowRow, TenantResult
 
 
 def render_jsonl(report: CensusReport) -> bytes:
     """Render report.jsonl: one object per iFlow, with the columns of report.csv."""
+    return b"".join(stream_jsonl(report))
+
+
+def stream_jsonl(report: CensusReport) -> Iterator[bytes]:
+    """Render report.jsonl, row by row."""
     return _render_lines(report.rows, "jsonl")
 
 
-def render_tables(report: CensusReport) -> Mapping[str, bytes]:
-    """Render the rows of each scanned tenant, by the tenant's name.
+def render_table(tenant: TenantResult) -> bytes:
+    """Render the rows of a tenant for the table of iFlows.
 
     Columns and types are those of the Glue table in template.yaml. The month is not a column,
     because it is part of the key.
     """
-    return {
-        tenant.name: _render_lines(tenant.iflows, "table")
-        for tenant in report.tenants
-        if tenant.scanned
-    }
+    return b"".join(_render_lines(tenant.iflows, "table"))
 
 
 def table_key(month: Month, tenant: str) -> str:
@@ -32,7 +33,7 @@ def table_key(month: Month, tenant: str) -> str:
     return f"tables/iflows/period={month}/{tenant}.jsonl"
 
 
-def _render_lines(rows: Iterable[IflowRow], document: str) -> bytes:
+def _render_lines(rows: Iterable[IflowRow], document: str) -> Iterator[bytes]:
     names = [column.name for column in columns_of(document)]
     # Only ASCII, because some readers treat U+2028 and U+0085 as the end of a line.
-    return b"".join(json.dumps(row_to_json(row, names)).encode() + b"\n" for row in rows)
+    return (json.dumps(row_to_json(row, names)).encode() + b"\n" for row in rows)

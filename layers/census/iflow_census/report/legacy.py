@@ -5,10 +5,11 @@ design-time iFlows, so orphans are left out here; in its JSON the message count 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import chain
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.tables import render_delimited
+from iflow_census.report.tables import stream_delimited
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow
 
@@ -38,21 +39,24 @@ _STATUS = {
 }
 
 
-def render_classic_csv(report: CensusReport) -> bytes:
-    """Render classic.csv, separated by semicolons."""
-    return render_delimited([CSV_HEADER, *map(_cells, designtime_rows(report))], ";", "\n")
+def stream_classic_csv(report: CensusReport) -> Iterator[bytes]:
+    """Render classic.csv, separated by semicolons, row by row."""
+    rows = map(_cells, designtime_rows(report))
+    return stream_delimited(chain([CSV_HEADER], rows), ";", "\n")
 
 
-def render_classic_json(report: CensusReport) -> bytes:
-    """Render classic.json, a list of objects with string values."""
-    return json.dumps(
-        [dict(zip(JSON_KEYS, _cells(row), strict=True)) for row in designtime_rows(report)]
-    ).encode()
+def stream_classic_json(report: CensusReport) -> Iterator[bytes]:
+    """Render classic.json, a list of objects with string values, row by row."""
+    separator = "["
+    for row in designtime_rows(report):
+        yield (separator + json.dumps(dict(zip(JSON_KEYS, _cells(row), strict=True)))).encode()
+        separator = ", "
+    yield b"[]" if separator == "[" else b"]"
 
 
-def designtime_rows(report: CensusReport) -> Sequence[IflowRow]:
+def designtime_rows(report: CensusReport) -> Iterator[IflowRow]:
     """Return the rows of design-time iFlows, which both formats contain."""
-    return [row for row in report.rows if not row.orphan]
+    return (row for row in report.rows if not row.orphan)
 
 
 def _cells(row: IflowRow) -> tuple[str, ...]:

@@ -4,15 +4,17 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from itertools import chain
 from typing import Any
 
 from iflow_census.report.census_report import (
     CensusReport,
-    findings_to_json,
+    findings_of,
     head_to_json,
     row_to_json,
     rows_to_json,
+    to_json,
 )
 from iflow_census.report.columns import columns_of
 
@@ -25,43 +27,67 @@ def escape_formula(text: str) -> str:
 
 
 def render_json(report: CensusReport) -> bytes:
+    """Render report.json; see `stream_json`."""
+    return b"".join(stream_json(report))
+
+
+def stream_json(report: CensusReport) -> Iterator[bytes]:
     """Render report.json, schema iflow-census/report/v1, with a line per entry of a list.
 
-    The rows are rendered one by one: all at once would take several times the memory of the file.
+    The entries are rendered one by one: all at once would take several times the memory of the
+    file.
     """
-    body = io.BytesIO()
-    separator = b"{"
-    members: Iterable[tuple[str, object]] = chain(
+    members = chain(
         head_to_json(report).items(),
         [("iflows", rows_to_json(report))],
-        findings_to_json(report).items(),
+        findings_of(report).items(),
     )
+    yield from _render_members(members)
+    yield b"\n"
+
+
+def _render_members(members: Iterable[tuple[str, object]]) -> Iterator[bytes]:
+    separator = b"{"
     for name, value in members:
-        body.write(separator + b"\n" + json.dumps(name).encode() + b": ")
-        body.writelines(_render_value(value))
+        yield separator + b"\n" + json.dumps(name).encode() + b": "
+        if is_dataclass(value) and not isinstance(value, type):
+            yield from _render_members(
+                (member.name, getattr(value, member.name)) for member in fields(value)
+            )
+        else:
+            yield from _render_value(value)
         separator = b","
-    body.write(b"\n}\n")
-    return body.getvalue()
+    yield b"{}" if separator == b"{" else b"\n}"
 
 
 def _render_value(value: object) -> Iterator[bytes]:
     if not isinstance(value, list | Iterator):
-        yield json.dumps(value, ensure_ascii=False).encode()
+        yield json.dumps(to_json(value), ensure_ascii=False).encode()
         return
     separator = b"["
     for entry in value:
-        yield separator + b"\n" + json.dumps(entry, ensure_ascii=False).encode()
+        yield separator + b"\n" + json.dumps(to_json(entry), ensure_ascii=False).encode()
         separator = b","
     yield b"[]" if separator == b"[" else b"\n]"
 
 
 def render_csv(report: CensusReport) -> bytes:
-    """Render report.csv."""
+    """Render report.csv; see `stream_records`."""
+    return b"".join(stream_csv(report))
+
+
+def stream_csv(report: CensusReport) -> Iterator[bytes]:
+    """Render report.csv, row by row; see `stream_records`."""
     names = [column.name for column in columns_of("csv")]
-    return render_records(names, (row_to_json(row, names) for row in report.rows))
+    return stream_records(names, (row_to_json(row, names) for row in report.rows))
 
 
 def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> bytes:
+    """Render records, all at once; see `stream_records`."""
+    return b"".join(stream_records(names, records))
+
+
+def stream_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     """Render records in JSON types as CSV: RFC 4180, UTF-8 with the byte order mark for Excel.
 
     Args:
@@ -69,7 +95,8 @@ def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -
         records: each has a value for each of them.
     """
     rows = ([_cell(record[name]) for name in names] for record in records)
-    return b"\xef\xbb\xbf" + render_delimited(chain([names], rows), ",", "\r\n")
+    yield b"\xef\xbb\xbf"
+    yield from stream_delimited(chain([names], rows), ",", "\r\n")
 
 
 def _cell(value: object) -> str:
@@ -84,10 +111,14 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def render_delimited(rows: Iterable[Sequence[str]], delimiter: str, line_end: str) -> bytes:
+def stream_delimited(
+    rows: Iterable[Sequence[str]], delimiter: str, line_end: str
+) -> Iterator[bytes]:
     """Render rows as delimited text in UTF-8, quoted where necessary and without formulas."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end)
     for row in rows:
         writer.writerow([escape_formula(cell) for cell in row])
-    return text.getvalue().encode()
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()

@@ -1,8 +1,9 @@
 """The verdict of a report: how many iFlows are used, and whether that can be trusted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.scan.usage import Usage
@@ -29,17 +30,18 @@ class Verdict:
         return not self.doubts
 
 
-def find_verdict(tenants: Sequence[TenantResult]) -> Verdict:
+def find_verdict(tenants: Iterable[TenantResult]) -> Verdict:
     """Add up the iFlows of all tenants by their usage, and collect what is missing."""
-    rows = [row for tenant in tenants for row in tenant.iflows]
-    counts = Counter(row.usage for row in rows)
-    by_priority = sorted(tenants, key=lambda tenant: tenant.profile.priority)
-    doubts = [
-        f"{tenant.name}: {', '.join(reasons)}"
-        for tenant in by_priority
-        if (reasons := list(_doubts(tenant)))
-    ]
-    return Verdict(len(rows), {usage: counts[usage] for usage in Usage}, doubts)
+    counts: Counter[Usage] = Counter()
+    doubts: list[tuple[int, str]] = []
+    for tenant in tenants:
+        counts.update(row.usage for row in tenant.iflows)
+        if reasons := list(_doubts(tenant)):
+            doubts.append((tenant.profile.priority, f"{tenant.name}: {', '.join(reasons)}"))
+    doubts.sort(key=itemgetter(0))
+    return Verdict(
+        counts.total(), {usage: counts[usage] for usage in Usage}, [doubt for _, doubt in doubts]
+    )
 
 
 def _doubts(tenant: TenantResult) -> Iterator[str]:

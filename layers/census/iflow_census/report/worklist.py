@@ -28,7 +28,7 @@ from iflow_census.report.work_evidence import (
     find_version_drift,
 )
 from iflow_census.scan.results import TenantResult
-from iflow_census.scan.web_ui import Environment
+from iflow_census.scan.web_ui import Environment, TenantProfile
 
 MAX_ITEMS = 12
 """Items of a report: a list of everything is no worklist."""
@@ -182,8 +182,19 @@ _WORDS: Mapping[WorkKind, _Words] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The entries of a kind in a tenant, and how many there are."""
+
+    profile: TenantProfile
+    tenant: str
+    kind: WorkKind
+    total: int
+    entries: Sequence[WorkEntry]
+
+
 def make_worklist(
-    tenants: Sequence[TenantResult],
+    tenants: Iterable[TenantResult],
     changes: Changes,
     unused: Unused,
     blocked_updates: BlockedUpdates,
@@ -197,7 +208,7 @@ def make_worklist(
     items are in the order of `WorkKind`, and within a kind the tenant with the most to do is first.
 
     Args:
-        tenants: the tenants of the report.
+        tenants: the tenants of the report with their rows, of which none are kept.
         changes: since the month before.
         unused: the deployed iFlows that nobody uses.
         blocked_updates: the edited iFlows that updates leave out.
@@ -207,7 +218,7 @@ def make_worklist(
     changes_by_tenant = _by_tenant(changes.iflows)
     unused_by_tenant = _by_tenant(unused.iflows)
     blocked_by_tenant = _by_tenant(blocked_updates.iflows)
-    found = []
+    found: list[_Found] = []
     for tenant in tenants:
         entries: Mapping[WorkKind, Iterable[WorkEntry]] = {
             WorkKind.NOT_SCANNED: find_not_scanned(tenant),
@@ -222,24 +233,28 @@ def make_worklist(
             WorkKind.UPDATES_BLOCKED: find_blocked(tenant, blocked_by_tenant.get(tenant.name, ())),
             WorkKind.VERSION_DRIFT: find_version_drift(tenant),
         }
-        found += [(tenant, kind, list(some)) for kind, some in entries.items()]
+        for kind, iterator in entries.items():
+            some = list(iterator)
+            if some:
+                found.append(
+                    _Found(tenant.profile, tenant.name, kind, len(some), some[:max_entries])
+                )
     urgency = {kind: position for position, kind in enumerate(WorkKind)}
-    found = sorted(
-        (item for item in found if item[2]),
-        key=lambda item: (item[0].profile.priority, urgency[item[1]], -len(item[2]), item[0].name),
+    found.sort(
+        key=lambda item: (item.profile.priority, urgency[item.kind], -item.total, item.tenant)
     )
     items = [
         WorkItem(
             rank=rank,
-            kind=kind,
-            tenant=tenant.name,
-            environment=tenant.profile.environment,
-            title=_WORDS[kind].title(len(some)),
-            action=_WORDS[kind].action,
-            total=len(some),
-            entries=some[:max_entries],
+            kind=item.kind,
+            tenant=item.tenant,
+            environment=item.profile.environment,
+            title=_WORDS[item.kind].title(item.total),
+            action=_WORDS[item.kind].action,
+            total=item.total,
+            entries=item.entries,
         )
-        for rank, (tenant, kind, some) in enumerate(found[:max_items], start=1)
+        for rank, item in enumerate(found[:max_items], start=1)
     ]
     return Worklist(items, len(found) - len(items))
 

@@ -1,9 +1,10 @@
 """A store in a local folder."""
 
+import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -66,17 +67,31 @@ class FolderStore:
                 check_condition(
                     self.read(key), self.address(key), if_match=if_match, if_absent=if_absent
                 )
-            self._replace(key, body)
+            self._replace(key, [body])
         return WriteResult(content_etag(body), None)
 
-    def _replace(self, key: str, body: bytes) -> None:
+    def write_parts(
+        self,
+        key: str,
+        parts: Iterable[bytes],
+        *,
+        content_type: str = JSON,  # noqa: ARG002 - not kept
+    ) -> WriteResult:
+        """Write the parts to a temporary file and rename it."""
+        return WriteResult(self._replace(key, parts), None)
+
+    def _replace(self, key: str, parts: Iterable[bytes]) -> str:
+        """Replace a file, and return its ETag."""
+        digest = hashlib.sha256()
         path = self._folder / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(body)
+                    for part in parts:
+                        digest.update(part)
+                        file.write(part)
                 Path(temporary).chmod(0o644)
                 Path(temporary).replace(path)
             except BaseException:
@@ -84,6 +99,7 @@ class FolderStore:
                 raise
         except OSError as error:
             raise AccessError(f"{path}: cannot be written: {error.strerror}") from error
+        return digest.hexdigest()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ A lease is a file that names its owner and is changed by conditional writes only
 server, and works in a bucket and in a folder alike. See docs/decisions/0006-leases.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -182,6 +182,13 @@ class LeasedStore:
         return self.store.write(
             key, body, content_type=content_type, if_match=if_match, if_absent=if_absent
         )
+
+    def write_parts(
+        self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
+    ) -> WriteResult:
+        """Renew the lease and write a file in parts, as `write`."""
+        self.lease.renew()
+        return self.store.write_parts(key, parts, content_type=content_type)
 
     def list_folders(self, prefix: str) -> Sequence[str]:
         """List the names of the folders directly below a prefix, which ends with a slash."""

@@ -1,7 +1,7 @@
 """The protocol of a file store, and an update that loses no concurrent change."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,6 +64,18 @@ class Store(Protocol):
 
         Raises:
             WriteConflict: the condition does not hold; nothing is written.
+        """
+        ...
+
+    def write_parts(
+        self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
+    ) -> WriteResult:
+        """Write a file that need not fit into memory; readers see all of it or nothing.
+
+        Args:
+            key: where.
+            parts: the content in its order, in pieces of any size.
+            content_type: its media type.
         """
         ...
 

@@ -6,7 +6,7 @@ files of two runs.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ _Content = Mapping[str, Any]
 
 
 class Publishable(Protocol):
-    """A rendered file; `rows` is the number of iFlows in it."""
+    """A rendered file: its content in parts, and the number of iFlows in it."""
 
     @property
     def format(self) -> str: ...  # noqa: D102
@@ -38,7 +38,7 @@ class Publishable(Protocol):
     @property
     def content_type(self) -> str: ...  # noqa: D102
     @property
-    def body(self) -> bytes: ...  # noqa: D102
+    def parts(self) -> Iterable[bytes]: ...  # noqa: D102
     @property
     def rows(self) -> int: ...  # noqa: D102
 
@@ -210,13 +210,22 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
 
 def _write_document(store: Store, folder: str, document: Publishable) -> Mapping[str, Any]:
     key = folder + document.file
-    stored = store.write(key, document.body, content_type=document.content_type)
+    digest, size = hashlib.sha256(), 0
+
+    def measured() -> Iterator[bytes]:
+        nonlocal size
+        for part in document.parts:
+            digest.update(part)
+            size += len(part)
+            yield part
+
+    stored = store.write_parts(key, measured(), content_type=document.content_type)
     return {
         "format": document.format,
         "key": key,
         "version_id": stored.version_id,
-        "bytes": len(document.body),
-        "sha256": hashlib.sha256(document.body).hexdigest(),
+        "bytes": size,
+        "sha256": digest.hexdigest(),
         "rows": document.rows,
     }
 

@@ -1,0 +1,28 @@
+"""Rows in a temporary file."""
+
+from dataclasses import replace
+
+from iflow_census.store.row_spool import RowSpool
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, HOSTILE_NAMES, ORPHAN, tenant
+
+
+def test_rows_are_read_back_unchanged_in_any_order() -> None:
+    spool = RowSpool()
+    hostile = [replace(DESIGNED, iflow_id=name, iflow_name=name) for name in HOSTILE_NAMES]
+    dev, prod = tenant("dev", [DESIGNED, BARE, ORPHAN]), tenant("prod", hostile)
+
+    heads = [spool.move(result) for result in (dev, FAILED, prod)]
+
+    assert [head.iflows for head in heads] == [(), (), ()]
+    assert spool.read("prod") == prod.iflows
+    assert spool.read("dev") == dev.iflows
+    assert spool.read("test") == []
+
+
+def test_rows_beyond_the_memory_limit_are_kept_on_disk() -> None:
+    spool = RowSpool(memory=10)
+    prod = tenant("prod", [DESIGNED])
+
+    spool.move(prod)
+
+    assert spool.read("prod") == prod.iflows
