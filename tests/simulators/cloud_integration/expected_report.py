@@ -80,7 +80,8 @@ def expected_report(
     A message belongs to the window and the UTC day in which it started. Only messages count that
     the tenant has at ``now``: those that started within ``retention`` and not after ``now``.
     Messages that have not ended are in PROCESSING. The rows have the columns of report.json except
-    ``edit_reason`` and ``usage_reason``, which are texts, and ``last_error``. ``earlier_levels``
+    ``edit_reason`` and ``usage_reason``, which are texts, ``last_error`` and ``last_message_url``.
+    ``earlier_levels``
     are the log levels that an earlier report has, by iFlow. ``edges`` are the locations that were
     not read as the cloud was, by id.
     """

@@ -119,6 +119,19 @@ def test_iflow_unused_for_three_months_needs_a_decision() -> None:
     assert item.entries[0].evidence == "unused since at least 2026-08, 2 open endpoints"
 
 
+def test_unused_iflow_names_who_calls_it() -> None:
+    history = earlier(UNUSED), earlier(UNUSED, month=AUGUST)
+    called = [replace(UNUSED, called_by=callers) for callers in (("Caller",), ("a", "b"), ())]
+
+    found = [october([row], *history).worklist().items[0].entries[0] for row in called]
+
+    assert [entry.evidence.partition("endpoints")[2] for entry in found] == [
+        ", called by Caller",
+        ", called by 2 iFlows",
+        "",
+    ]
+
+
 def test_edited_iflows_and_version_drift_are_ordered_by_messages() -> None:
     few = replace(DESIGNED, iflow_id="few", messages=1, messages_failed=0)
     many = replace(few, iflow_id="many", messages=500, package_update_available=True)

@@ -34,6 +34,7 @@ class UnusedIflow:
         decision: what was decided about it: "keep", "retire" or "watch"; None if nothing was.
         decision_owner: who carries it out.
         decision_due: until when.
+        called_by: the iFlows that call it by their models; None if these were not read.
     """
 
     tenant: str
@@ -51,6 +52,7 @@ class UnusedIflow:
     decision: str | None
     decision_owner: str | None
     decision_due: str | None
+    called_by: Sequence[str] | None
 
 
 UNUSED_NOTE = (
@@ -155,6 +157,7 @@ def _trace_back(
         decision=row.decision,
         decision_owner=row.decision_owner,
         decision_due=row.decision_due,
+        called_by=row.called_by,
     )
 
 
