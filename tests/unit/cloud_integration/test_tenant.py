@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import requests
 
+from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import DataError, ResponseTimeout
+from iflow_census.errors import DataError, NotFound, ResponseTimeout
 from iflow_census.journal import Journal
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
 from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection
@@ -222,6 +223,17 @@ def test_newest_log_in_the_journal_is_not_read_again(monkeypatch: pytest.MonkeyP
 
     assert first == second
     assert len(network.urls) == 1
+
+
+def test_error_that_is_not_found_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_found(*_: object, **__: object) -> None:
+        raise NotFound("GET: HTTP 404")
+
+    monkeypatch.setattr(SapConnection, "get", not_found)
+    tenant = CloudIntegrationTenant(connection())
+
+    assert tenant.runtime_error("A").reason == "the artifact was undeployed meanwhile (HTTP 404)"
+    assert "has no error of the message" in (tenant.message_error("G").reason or "")
 
 
 def test_error_of_a_message_is_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:

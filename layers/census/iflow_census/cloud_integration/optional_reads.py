@@ -40,6 +40,7 @@ class OptionalReads:
         fetch: Callable[[SapConnection], T],
         *,
         seconds: float = TIMEOUT_SECONDS,
+        not_found: str = "not available on this tenant",
     ) -> Reading[T]:
         """Return the reading in the journal, or fetch it; what SAP rejects is kept as well.
 
@@ -48,6 +49,7 @@ class OptionalReads:
             adapter: its type.
             fetch: reads the value over the connection that it is called with.
             seconds: the limit for all requests of the reading.
+            not_found: what 404 means.
 
         Raises:
             DeadlineExceeded: the time of the run is used up, or the scan was canceled.
@@ -66,7 +68,7 @@ class OptionalReads:
         except AccessError as error:
             reading = Reading(reason=str(error))
         except NotFound:
-            reading = Reading(reason="not available on this tenant (HTTP 404)")
+            reading = Reading(reason=f"{not_found} (HTTP 404)")
         except NotSupported:
             reading = Reading(reason="not available on this tenant (HTTP 501)")
         except DeadlineExceeded:

@@ -157,17 +157,19 @@ class CloudIntegrationTenant:
         return reading
 
     def runtime_error(self, artifact_id: str) -> Reading[str]:
-        """Read the words of an artifact's error information; "" if it has none."""
+        """Read the words of an artifact's error information; "" if it has none yet (204)."""
         artifact = odata.entity_path("IntegrationRuntimeArtifacts", artifact_id)
 
         def fetch(connection: SapConnection) -> str:
-            try:
-                text = Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
-                return parse_error_information(text)
-            except NotFound:
-                return ""  # the artifact was undeployed, or SAP does not provide a text yet
+            text = Api(connection).read_value(f"{artifact}/ErrorInformation/$value")
+            return parse_error_information(text)
 
-        return self._optional.read(f"error of {artifact}", _text_adapter(), fetch)
+        return self._optional.read(
+            f"error of {artifact}",
+            _text_adapter(),
+            fetch,
+            not_found="the artifact was undeployed meanwhile",
+        )
 
     def service_endpoints(self) -> Reading[Sequence[ServiceEndpoint]]:
         """Read all endpoints with their URLs."""
@@ -245,14 +247,15 @@ class CloudIntegrationTenant:
         log = odata.entity_path("MessageProcessingLogs", guid)
 
         def fetch(connection: SapConnection) -> str:
-            try:
-                text = Api(connection).read_value(f"{log}/ErrorInformation/$value")
-            except NotFound:
-                return ""
+            text = Api(connection).read_value(f"{log}/ErrorInformation/$value")
             return first_line(parse_error_information(text))
 
         return self._optional.read(
-            f"error of {log}", _text_adapter(), fetch, seconds=LAST_MESSAGE_SECONDS
+            f"error of {log}",
+            _text_adapter(),
+            fetch,
+            seconds=LAST_MESSAGE_SECONDS,
+            not_found="SAP has no error of the message, or has deleted its log",
         )
 
 
