@@ -35,9 +35,9 @@ setup: $(READY) ## Make the private virtual environment (the other commands do i
 demo: $(READY) ## Run the census on three simulated tenants (FAIL=test breaks one of them)
 	@$(BIN)/python -m tests.rehearsal.demo $(if $(FAIL),--fail $(FAIL))
 
-# Some tests wait for a time-out or a browser: one process more than cores uses that time.
+# Some tests wait for a time-out, a program or a browser: more processes than cores use that time.
 test: $(READY) $(VENV)/sam/ready ## Run the tests
-	@$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 2)) --dist worksteal --cov --cov-report=term $(ARGS)
 
 quick: $(READY) ## Run the unit tests except the slow ones, without coverage
 	@$(BIN)/python -m pytest tests/unit -m "not slow" -n auto --dist worksteal \

@@ -32,13 +32,19 @@ def cached_client(service_name: Any, **options: Any) -> Any:
     return _client(service_name, **options)
 
 
-@functools.cache
-def direct_client(service_name: Any, **options: Any) -> Any:
+def direct_client(service_name: Any, region_name: str | None = None, **_: object) -> Any:
     """Like `cached_client`, but objects of S3 are read and written in moto's bucket directly.
 
     Signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
+    Other options, which moto gives to each client that its state machines create, change nothing
+    here.
     """
-    client = _client(service_name, **options)
+    return _direct_client(service_name, region_name)
+
+
+@functools.cache
+def _direct_client(service_name: Any, region_name: str | None) -> Any:
+    client = _client(service_name, region_name=region_name)
     if service_name == "s3":
         client._make_api_call = _DirectS3(client._make_api_call)
     return client

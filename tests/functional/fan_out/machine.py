@@ -87,7 +87,7 @@ class Machine:
         started = client.start_execution(
             stateMachineArn=made["stateMachineArn"], input=json.dumps(event)
         )["executionArn"]
-        for _ in range(SECONDS * 100):
+        for _ in range(SECONDS * 20):
             found = client.describe_execution(executionArn=started)
             if found["status"] != "RUNNING":
                 output = json.loads(found["output"]) if "output" in found else None
@@ -99,7 +99,7 @@ class Machine:
                     found.get("cause"),
                     len(history["events"]),
                 )
-            threading.Event().wait(0.01)
+            threading.Event().wait(0.05)
         raise AssertionError("the execution does not end")
 
     def of(self, step: str, tenant: str | None = None) -> list[Invocation]:
