@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "leanix run ldif.json --test --wait",
         "leanix run outbound.json --out export --pretty",
     ),
+    "leanix check": ("leanix check prod --secret leanix-secret.json",),
     "leanix stop": ("leanix stop 1d7d3ca5-0d2c-4c2b-9a36-6b9f7c7b2a10",),
     "leanix status": ("leanix status", "leanix status --secret leanix-secret.json --json"),
     "leanix outbound": ("leanix outbound --connector lxdr/iflow-census-export/1.0.0",),

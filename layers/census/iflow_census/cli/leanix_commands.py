@@ -1,4 +1,4 @@
-"""The implementation of `iflow-census leanix setup`, `status` and `stop`."""
+"""The implementation of `iflow-census leanix setup`, `status`, `stop` and `check`."""
 
 import json
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from iflow_census.cli.leanix_secret import LeanixSecretSource
 from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, print_error
 from iflow_census.clock import Clock
 from iflow_census.errors import ConfigurationError
+from iflow_census.leanix.check import check_workspace
 from iflow_census.leanix.configuration import build_configuration, find_differences
 from iflow_census.leanix.ldif import connector_for_tenant
 from iflow_census.leanix.responses import RunState, summarize_stats
@@ -90,6 +91,29 @@ def stop_run(run_id: str, *, secret: LeanixSecretSource, clock: Clock) -> None:
     with handle_errors(), open_workspace(secret, clock) as workspace:
         workspace.stop_run(run_id)
         print_runs([workspace.state(run_id)])
+
+
+def check(
+    tenant: str,
+    *,
+    secret: LeanixSecretSource,
+    settings: Path | None,
+    json_result: bool,
+    clock: Clock,
+) -> ExitCode:
+    """Print what the workspace answers to the open questions, as a list in Markdown."""
+    findings = []
+    with handle_errors(interrupt_note=INTERRUPTED):
+        with as_usage_error():
+            loaded_settings = load_settings(settings)
+        with open_workspace(secret, clock) as workspace:
+            for finding in check_workspace(workspace, tenant, loaded_settings):
+                findings.append(finding)
+                if not json_result:
+                    typer.echo(f"- {finding.question} {finding.answer}")
+        if json_result:
+            typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    return ExitCode.FAILED if any(finding.failed for finding in findings) else ExitCode.COMPLETE
 
 
 def _set_up(

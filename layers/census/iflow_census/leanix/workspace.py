@@ -102,6 +102,20 @@ class Workspace:
             make_error=error_for_create_response,
         )
 
+    def create_dry_run(self, ldif: BinaryIO) -> bytes:
+        """Create and start a dry run, and return the response as it is."""
+        return self._connection.post(
+            _RUNS,
+            bytes,
+            query={"start": "true", "test": "true"},
+            body=ldif,
+            make_error=error_for_create_response,
+        )
+
+    def read_raw(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        """Read any resource of the API as it is."""
+        return self._get(path, bytes, query=query)
+
     def start_run(self, run_id: str, *, test: bool) -> None:
         """Start a run that was created without being started.
 
