@@ -42,7 +42,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with September, when all iFlows were quiet, and October."""
     path = tmp_path_factory.mktemp("census")
     rows = [failing(number) for number in range(7)]
-    idle = replace(QUIET, iflow_id="idle", iflow_name="=idle", messages=0, usage=Usage.UNUSED)
+    idle = replace(
+        QUIET,
+        iflow_id="idle",
+        iflow_name="=idle",
+        messages=0,
+        usage=Usage.UNUSED,
+        triggers=("ProcessDirect /idle", "timer once at deployment"),
+        undeploy_impact="calls would fail: f1 (deployed)",
+    )
     before = census(*(replace(row, iflow_version="1", messages=100) for row in rows))
     publish_report(FolderStore(path), replace(before, period=SEPTEMBER), formats=["json"])
     drifting = replace(QUIET, version_drift=True, usage=Usage.UNUSED)
@@ -123,12 +131,14 @@ def test_diff_is_limited_and_says_so(call: Call) -> None:
     assert [row["kind"] for row in rows].count("version_changed") == 7
 
 
-def test_unused_has_two_lines_for_each_iflow(call: Call) -> None:
+def test_unused_has_some_lines_for_each_iflow(call: Call) -> None:
     lines = call("unused", "2026-10", "--tenant", "prod").stderr.splitlines()
 
-    assert lines[1:3] == [
+    assert lines[1:5] == [
         "prod: =idle (idle)",
         "  since 2026-10, deployed 2018-03-17, 2 endpoints",
+        "  started by ProcessDirect /idle, timer once at deployment",
+        "  if it is undeployed: calls would fail: f1 (deployed)",
     ]
     assert not any(line.startswith("dev: ") for line in lines)
 
@@ -137,6 +147,7 @@ def test_csv_has_no_formulas(call: Call) -> None:
     row, _ = rows_of(call("unused", "2026-10", "--csv"))
 
     assert (row["iflow_name"], row["since_is_known"]) == ("'=idle", "true")
+    assert row["triggers"] == "ProcessDirect /idle; timer once at deployment"
 
 
 @pytest.mark.parametrize(

@@ -84,12 +84,14 @@ def print_changes(
 
 
 def print_unused(console: Console, report: PublishedReport, unused: Unused, limit: int) -> None:
-    """Print two lines for each unused iFlow, those of production first."""
+    """Print some lines for each unused iFlow, those of production first."""
     if unused.iflows:
         _print_title(console, f"Deployed but unused in {report.period}")
         for iflow in unused.iflows[: limit or None]:
             _print_head(console, _name_and_id(iflow))
             console.print(Text(f"  {', '.join(_unused_details(iflow))}"))
+            for line in _model_lines(iflow):
+                console.print(Text(f"  {one_line(line)}"))
         _print_remaining(console, len(unused.iflows) - limit if limit else 0)
         console.print(unused.note, soft_wrap=True)
     else:
@@ -149,6 +151,13 @@ def _unused_details(iflow: UnusedIflow) -> Iterator[str]:
         yield f"called by {len(iflow.called_by)} iFlow{'s' if len(iflow.called_by) > 1 else ''}"
     if iflow.decision:
         yield one_line(describe_decision(iflow))
+
+
+def _model_lines(iflow: UnusedIflow) -> Iterator[str]:
+    if iflow.triggers:
+        yield f"started by {', '.join(iflow.triggers)}"
+    if iflow.undeploy_impact:
+        yield f"if it is undeployed: {iflow.undeploy_impact}"
 
 
 def _print_title(console: Console, title: str) -> None:

@@ -34,7 +34,9 @@ class UnusedIflow:
         decision: what was decided about it: "keep", "retire" or "watch"; None if nothing was.
         decision_owner: who carries it out.
         decision_due: until when.
-        called_by: the iFlows that call it by their models; None if these were not read.
+        triggers: what can start it; None if its model was not read.
+        called_by: the iFlows that call it.
+        undeploy_impact: what undeploying it would affect, in words; None if nothing is known.
     """
 
     tenant: str
@@ -52,7 +54,9 @@ class UnusedIflow:
     decision: str | None
     decision_owner: str | None
     decision_due: str | None
+    triggers: Sequence[str] | None
     called_by: Sequence[str] | None
+    undeploy_impact: str | None
 
 
 UNUSED_NOTE = (
@@ -157,7 +161,9 @@ def _trace_back(
         decision=row.decision,
         decision_owner=row.decision_owner,
         decision_due=row.decision_due,
+        triggers=row.triggers,
         called_by=row.called_by,
+        undeploy_impact=row.undeploy_impact,
     )
 
 

@@ -106,7 +106,7 @@ def _cell(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case list():
-            return " ".join(value)
+            return ("; " if any(" " in entry for entry in value) else " ").join(value)
         case _:
             return str(value)
 

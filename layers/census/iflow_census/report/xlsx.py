@@ -199,6 +199,9 @@ _UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
     SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "timestamp"),
     SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
     SheetColumn("Open endpoints", lambda iflow: _lines(iflow.endpoints), 60),
+    SheetColumn("Started by", lambda iflow: _lines(iflow.triggers), 38),
+    SheetColumn("Called by", lambda iflow: _lines(iflow.called_by), 38),
+    SheetColumn("If it is undeployed", lambda iflow: iflow.undeploy_impact, 60),
 )
 
 
