@@ -305,6 +305,17 @@ def test_overview_has_the_totals_of_all_tenants() -> None:
     assert "<tfoot>" not in section(text(DESIGNED), "overview")
 
 
+def test_production_comes_first() -> None:
+    dev, prod = tenant("dev", []), tenant("prod", [])
+    profile = TenantProfile(Environment.DEVELOPMENT)
+
+    page = render_html(report(replace(dev, profile=profile), prod)).decode()
+
+    for name in ("overview", "health"):
+        part = section(page, name)
+        assert part.index(">prod<") < part.index(">dev<")
+
+
 def test_iflow_with_several_changes_has_one_row() -> None:
     after = replace(DESIGNED, iflow_version="2.0.0", runtime_version="2.0.0", deployed=True)
     before = replace(DESIGNED, messages=900, deployed=False, runtime_version=None)

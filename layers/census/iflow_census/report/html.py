@@ -64,6 +64,7 @@ def render_html(report: CensusReport) -> bytes:
 
     style = "".join(map(_read_template, STYLES))
     script = '"use strict";\n{\n' + "".join(map(_read_template, SCRIPTS)) + "}\n"
+    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
     changes, unused, verdict = report.changes(), report.unused(), report.verdict()
     text = _template().render(
         report=report,
@@ -76,7 +77,8 @@ def render_html(report: CensusReport) -> bytes:
         verdict_parts=[(verdict.usage[usage], kind) for usage, _, kind in USAGES],
         worklist=report.worklist(),
         warnings=list_warnings(report),
-        tenants=[(tenant, tenant_figures(tenant, changes)) for tenant in report.tenants],
+        tenants=tenants,
+        tenant_figures={tenant.name: tenant_figures(tenant, changes) for tenant in tenants},
         all_tenants=sum_figures(report.tenants),
         changes=changes,
         changed_iflows=_group_by_iflow(changes.iflows),
@@ -87,8 +89,8 @@ def render_html(report: CensusReport) -> bytes:
         blocked=report.blocked_updates(),
         busiest=busiest_iflows(report),
         packages=packages_by_unused(report),
-        days=day_charts(report),
-        months=month_charts(report),
+        days=day_charts(report.period, tenants),
+        months=month_charts(report, tenants),
         title=_title(report.period),
         is_month=isinstance(report.period, Month),
         health_labels=HEALTH_LABELS,

@@ -9,6 +9,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Changes, TotalChange
 from iflow_census.report.chart_data import day_labels, failed_share
 from iflow_census.report.labels import UNKNOWN, format_count
+from iflow_census.scan.period import Period
 from iflow_census.scan.results import TenantResult, TenantTotals
 
 TRENDS = (
@@ -119,28 +120,31 @@ def _signed(difference: float, pattern: str) -> str:
     return ("+" if difference > 0 else "\N{MINUS SIGN}") + pattern.format(abs(difference))
 
 
-def day_charts(report: CensusReport) -> Sequence[tuple[str, Sequence[Bar]]]:
+def day_charts(
+    period: Period, tenants: Sequence[TenantResult]
+) -> Sequence[tuple[str, Sequence[Bar]]]:
     """Return a chart of the messages per day for each tenant that has them."""
     return [
-        (
-            tenant.name,
-            _bars(list(zip(day_labels(report.period), tenant.messages_per_day, strict=True))),
-        )
-        for tenant in report.tenants
+        (tenant.name, _bars(list(zip(day_labels(period), tenant.messages_per_day, strict=True))))
+        for tenant in tenants
         if tenant.messages_per_day
     ]
 
 
-def month_charts(report: CensusReport) -> Sequence[tuple[str, Sequence[tuple[str, Sequence[Bar]]]]]:
+def month_charts(
+    report: CensusReport, tenants: Sequence[TenantResult]
+) -> Sequence[tuple[str, Sequence[tuple[str, Sequence[Bar]]]]]:
     """Return a chart of each trend for each tenant with at least two months."""
     charts = []
-    for name, months in report.monthly_totals().items():
+    months_by_tenant = report.monthly_totals()
+    for tenant in tenants:
+        months = months_by_tenant.get(tenant.name, ())
         if sum(month.totals is not None for month in months) > 1:
             trends = [
                 (label, _bars([(str(month.month), month.total(total)) for month in months]))
                 for total, label in TRENDS
             ]
-            charts.append((name, trends))
+            charts.append((tenant.name, trends))
     return charts
 
 

@@ -92,6 +92,9 @@ addEventListener("hashchange", () => {
 });
 
 showFragment(location.hash.slice(1));
-// Prepare the search before the user types.
-setTimeout(() => rowCount && searchText(0), 50);
+// Prepare what takes longest before the user needs it: the search, and the order of the names.
+setTimeout(() => {
+  if (rowCount) searchText(0);
+  rowsSortedBy("iflow_name");
+}, 50);
 if (location.hash.includes("=")) byId("iflows").scrollIntoView({ behavior: "instant" });
