@@ -56,7 +56,7 @@ def test_notice_of_a_complete_census_has_changes_and_links() -> None:
         "TO DO",
         "- prod: 1 iFlow runs another version than its design. Deploy the version that should run: "
         "the design does not show what is running.",
-        "  A flow (1.0.2 is deployed, the design has 1.0.4)",
+        "  A flow: 1.0.2 is deployed, the design has 1.0.4",
         "",
         "CHANGES SINCE 2026-09",
         "prod: 2 iFlows (+1), 2 deployed, 1 edited, 1 unused, 9 messages, 11.1 % failed; 1 new, "
@@ -87,13 +87,13 @@ def test_notice_names_failing_iflows_with_a_link_and_the_health() -> None:
     todo = notice.text.split("TO DO\n")[1].split("\n\n")[0].splitlines()
     assert todo[0].startswith("- prod (production): 5 iFlows fail often. Open the failed messages")
     assert todo[1] == (
-        "  Flow 4 (14 of 100 messages failed (14 %)), Flow 3 (13 of 100 messages failed (13 %)), "
-        "Flow 2 (12 of 100 messages failed (12 %)), and 2 more"
+        "  Flow 4: 14 of 100 messages failed (14 %); Flow 3: 13 of 100 messages failed (13 %); "
+        "Flow 2: 12 of 100 messages failed (12 %); and 2 more"
     )
     assert todo[2].startswith("  https://acme.example/shell/monitoring/Messages/%7B%22edge")
     assert (
-        "prod: 2 certificates expire within 90 days, 3 of 30 JMS queues, 2 artifacts in error, "
-        "1 parts could not be read"
+        "prod: certificates that expire within 90 days: 2, JMS queues: 3 of 30, artifacts in "
+        "error: 2, not read: Data stores"
     ) in lines(notice)
 
 
@@ -320,7 +320,7 @@ def test_long_name_ends_in_an_ellipsis(name: str, shown: str) -> None:
 
     notice = build_census_notice(october([row], earlier()), [], LINKS)
 
-    assert f"  {shown} (1.0.2 is deployed, the design has 1.0.3)" in lines(notice)
+    assert f"  {shown}: 1.0.2 is deployed, the design has 1.0.3" in lines(notice)
 
 
 def test_unknown_figure_before_has_no_difference() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC
 from itertools import groupby
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
@@ -29,6 +30,9 @@ from iflow_census.report.work_evidence import WorkEntry, describe_decision
 from iflow_census.report.worklist import MAX_ENTRIES, Worklist
 from iflow_census.store.report_reader import PublishedReport
 
+MIN_WIDTH = 30
+"""Columns of a terminal below which lines are not wrapped any shorter."""
+
 MAX_NAME = 50
 """Characters of a name in the worklist, so that its evidence is on the same line or the next."""
 
@@ -42,11 +46,11 @@ def print_worklist(
     for item in items[: limit or None]:
         environment = f" ({item.environment})" if item.environment else ""
         _print_head(console, f"{item.tenant}{environment}: {item.title}")
-        console.print(Text(f"  {item.action}"))
+        _print_wrapped(console, "  ", item.action)
         shown = item.entries[: MAX_ENTRIES if limit else None]
         for entry in shown:
             name = f"{entry.name[:MAX_NAME]}…" if len(entry.name) > MAX_NAME else entry.name
-            console.print(Text(f"  - {one_line(name)}: {one_line(entry.evidence)}"))
+            _print_wrapped(console, "  - ", f"{one_line(name)}: {one_line(entry.evidence)}")
         _print_remaining(console, item.total - len(shown), "  ")
     _print_remaining(console, len(items) - limit if limit else 0)
     print_incomplete_tenants(report)
@@ -79,7 +83,7 @@ def print_changes(
     ]
     for changed in iflows[: limit or None]:
         _print_head(console, _name_and_id(changed[0]))
-        console.print(Text(f"  {one_line(', '.join(map(describe_change, changed)))}"))
+        _print_wrapped(console, "  ", one_line(", ".join(map(describe_change, changed))))
     _print_remaining(console, len(iflows) - limit if limit else 0)
 
 
@@ -89,9 +93,9 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused, limi
         _print_title(console, f"Deployed but unused in {report.period}")
         for iflow in unused.iflows[: limit or None]:
             _print_head(console, _name_and_id(iflow))
-            console.print(Text(f"  {', '.join(_unused_details(iflow))}"))
+            _print_wrapped(console, "  ", ", ".join(_unused_details(iflow)))
             for line in _model_lines(iflow):
-                console.print(Text(f"  {one_line(line)}"))
+                _print_wrapped(console, "  ", one_line(line))
         _print_remaining(console, len(unused.iflows) - limit if limit else 0)
         console.print(unused.note, soft_wrap=True)
     else:
@@ -167,6 +171,18 @@ def _print_title(console: Console, title: str) -> None:
 def _print_head(console: Console, text: str) -> None:
     """Print one line, which is cut where the terminal is too narrow."""
     console.print(name_cell(text), no_wrap=True, overflow="ellipsis")
+
+
+def _print_wrapped(console: Console, start: str, text: str) -> None:
+    """Print a text after `start`; its further lines are indented as far."""
+    lines = wrap(
+        text,
+        max(console.width, MIN_WIDTH),
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_on_hyphens=False,
+    )
+    console.print(Text("\n".join(lines)))
 
 
 def _print_remaining(console: Console, count: int, indent: str = "") -> None:

@@ -166,12 +166,12 @@ def _item_lines(item: WorkItem) -> Iterator[str]:
     where = f"{_name(item.tenant)} ({item.environment})" if item.environment else _name(item.tenant)
     yield f"- {where}: {item.title}. {item.action}"
     named = [
-        f"{_name(entry.name)} ({_line(entry.evidence, MAX_VALUE_LENGTH)})"
+        f"{_name(entry.name)}: {_line(entry.evidence, MAX_VALUE_LENGTH)}"
         for entry in item.entries[:MAX_NAMED]
     ]
     if item.total > len(named):
         named.append(f"and {format_count(item.total - len(named))} more")
-    yield f"  {', '.join(named)}"
+    yield f"  {'; '.join(named)}"
     url = item.entries[0].url
     if url:
         yield f"  {url}"
@@ -185,15 +185,19 @@ def _health_lines(tenants: Iterable[TenantResult]) -> Iterator[str]:
 
 def _health_figures(health: TenantHealth) -> Iterator[str]:
     if health.certificates.value is not None:
-        yield f"{len(health.certificates.value)} certificates expire within 90 days"
+        yield f"certificates that expire within 90 days: {len(health.certificates.value)}"
     jms = health.jms.value
     if jms is not None and jms.queues_used is not None:
-        yield f"{format_count(jms.queues_used)} of {format_count(jms.max_queues)} JMS queues"
+        yield f"JMS queues: {format_count(jms.queues_used)} of {format_count(jms.max_queues)}"
     if health.artifacts_in_error.value is not None:
-        yield f"{len(health.artifacts_in_error.value)} artifacts in error"
-    unread = [label for name, label in HEALTH_LABELS.items() if getattr(health, name).value is None]
+        yield f"artifacts in error: {len(health.artifacts_in_error.value)}"
+    unread = [
+        label.partition(" that ")[0]
+        for name, label in HEALTH_LABELS.items()
+        if getattr(health, name).value is None
+    ]
     if unread:
-        yield f"{len(unread)} parts could not be read"
+        yield f"not read: {', '.join(unread)}"
 
 
 def _changes_section(report: CensusReport, tenants: Sequence[TenantResult]) -> Sequence[str]:

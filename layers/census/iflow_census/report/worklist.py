@@ -140,8 +140,8 @@ _WORDS: Mapping[WorkKind, _Words] = {
         "connected systems: after that, every connection that uses it fails.",
     ),
     WorkKind.JMS: _Words(
-        "The JMS message broker is near a limit",
-        "limits of the JMS message broker are near",
+        "1 limit or queue of the JMS message broker is critical",
+        "limits or queues of the JMS message broker are critical",
         f"Empty queues that nobody reads, or order more capacity: {JMS_PERCENT} % or more of a "
         "limit is used, and at the limit iFlows with JMS queues fail.",
     ),
