@@ -119,17 +119,12 @@ def test_iflow_unused_for_three_months_needs_a_decision() -> None:
     assert item.entries[0].evidence == "unused since at least 2026-08, 2 open endpoints"
 
 
-def test_unused_iflow_names_who_calls_it() -> None:
-    history = earlier(UNUSED), earlier(UNUSED, month=AUGUST)
-    called = [replace(UNUSED, called_by=callers) for callers in (("Caller",), ("a", "b"), ())]
+def test_unused_iflow_says_who_would_notice() -> None:
+    row = replace(UNUSED, undeploy_impact="calls would fail: Caller (deployed)")
 
-    found = [october([row], *history).worklist().items[0].entries[0] for row in called]
+    (item,) = october([row], earlier(UNUSED), earlier(UNUSED, month=AUGUST)).worklist().items
 
-    assert [entry.evidence.partition("endpoints")[2] for entry in found] == [
-        ", called by Caller",
-        ", called by 2 iFlows",
-        "",
-    ]
+    assert item.entries[0].evidence.endswith("endpoints; calls would fail: Caller (deployed)")
 
 
 def test_edited_iflows_and_version_drift_are_ordered_by_messages() -> None:

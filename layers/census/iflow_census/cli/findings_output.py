@@ -151,8 +151,6 @@ def _unused_details(iflow: UnusedIflow) -> Iterator[str]:
         yield f"deployed {iflow.deployed_at.astimezone(UTC):%Y-%m-%d}"
     if iflow.endpoints:
         yield f"{len(iflow.endpoints)} endpoint{'s' if len(iflow.endpoints) > 1 else ''}"
-    if iflow.called_by:
-        yield f"called by {len(iflow.called_by)} iFlow{'s' if len(iflow.called_by) > 1 else ''}"
     if iflow.decision:
         yield one_line(describe_decision(iflow))
 

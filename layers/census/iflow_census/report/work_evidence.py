@@ -180,9 +180,8 @@ def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Ite
             if iflow.endpoints:
                 count = len(iflow.endpoints)
                 evidence += f", {count} open endpoint{'s' if count > 1 else ''}"
-            if iflow.called_by:
-                count = len(iflow.called_by)
-                evidence += f", called by {iflow.called_by[0] if count == 1 else f'{count} iFlows'}"
+            if iflow.undeploy_impact:
+                evidence += f"; {_shorten(iflow.undeploy_impact)}"
             if iflow.decision:
                 evidence += f"; {describe_decision(iflow)}"
             yield _iflow(tenant, iflow, evidence)
