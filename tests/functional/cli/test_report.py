@@ -119,7 +119,7 @@ def test_get_downloads_selected_formats(iflow_census: CommandLine) -> None:
 
     assert (ran.exit_code, ran.stdout) == (0, "")
     written = sorted(path.name for path in iflow_census.folder.iterdir() if path.is_file())
-    assert written == ["classic.csv", "report.xlsx"]
+    assert written == ["classic-prod.csv", "report.xlsx"]
 
 
 def test_folder_of_runs_is_the_default(iflow_census: CommandLine) -> None:

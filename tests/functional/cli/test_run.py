@@ -120,7 +120,7 @@ def test_only_the_selected_formats_are_written(
 
     assert process.exit_code == 0, process.stderr
     files = sorted(path.name for path in iflow_census.october().iterdir())
-    assert files == ["classic.csv", "manifest.json", "report.json"]
+    assert files == ["classic-prod.csv", "manifest.json", "report.json"]
 
 
 def test_json_is_on_standard_output_and_texts_on_standard_error(

@@ -1,10 +1,12 @@
 """The formats and their files."""
 
+from dataclasses import replace
+
 import pytest
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.formats import FORMATS, check_formats, render_documents
-from tests.unit.report.examples import DESIGNED, ORPHAN, report_of
+from tests.unit.report.examples import DESIGNED, FAILED, ORPHAN, report, report_of, tenant
 
 
 @pytest.mark.parametrize(
@@ -12,8 +14,8 @@ from tests.unit.report.examples import DESIGNED, ORPHAN, report_of
     [
         ("csv", "report.csv", "text/csv; charset=utf-8"),
         ("json", "report.json", "application/json"),
-        ("classic-csv", "classic.csv", "text/csv; charset=utf-8"),
-        ("classic-json", "classic.json", "application/json"),
+        ("classic-csv", "classic-prod.csv", "text/csv; charset=utf-8"),
+        ("classic-json", "classic-prod.json", "application/json"),
     ],
 )
 def test_format_has_a_stable_file_name(name: str, file: str, content_type: str) -> None:
@@ -31,6 +33,19 @@ def test_document_has_its_number_of_iflows(name: str, rows: int) -> None:
     (document,) = render_documents(report_of(DESIGNED, ORPHAN), [name])
 
     assert document.rows == rows
+
+
+def test_original_formats_have_a_file_for_each_scanned_tenant() -> None:
+    dev = tenant("dev", [replace(DESIGNED, tenant="dev", iflow_id="Dev")])
+    census = report(dev, tenant("prod", [DESIGNED, ORPHAN]), FAILED)
+
+    documents = list(render_documents(census, ["classic-csv"]))
+
+    contents = {document.file: b"".join(document.parts) for document in documents}
+    assert list(contents) == ["classic-dev.csv", "classic-prod.csv"]
+    assert contents["classic-prod.csv"].splitlines()[1:] == [b"Pkg;SAP;Flow;A flow;EDITED;YES;7"]
+    assert contents["classic-dev.csv"].splitlines()[1:] == [b"Pkg;SAP;Dev;A flow;EDITED;YES;7"]
+    assert [document.rows for document in documents] == [1, 1]
 
 
 def test_repeated_formats_are_written_once_in_order() -> None:
@@ -55,7 +70,7 @@ def test_all_formats_and_their_files() -> None:
         "jsonl": "report.jsonl",
         "html": "report.html",
         "xlsx": "report.xlsx",
-        "classic-csv": "classic.csv",
-        "classic-json": "classic.json",
+        "classic-csv": "classic-prod.csv",
+        "classic-json": "classic-prod.json",
     }
     assert {document.rows for document in rendered} == {1}

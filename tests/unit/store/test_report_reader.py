@@ -71,8 +71,8 @@ class Writer:
 def read_runs(source: ReportSource, formats: Sequence[str] = FORMATS) -> tuple[str, set[str]]:
     """Return the run of the manifest, and the runs that its files belong to."""
     report = read_october(source)
-    bodies = read_files(source, report, formats)
-    return report.run_id, {body.decode().partition(" of ")[2][:16] for body in bodies.values()}
+    read = read_files(source, report, formats)
+    return report.run_id, {body.decode().partition(" of ")[2][:16] for _, body in read}
 
 
 def read_october(source: ReportSource) -> PublishedReport:
@@ -97,7 +97,10 @@ def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
     assert (report.period, report.run_id, report.status) == (OCTOBER, LATE, "complete")
     assert [tenant.name for tenant in report.tenants] == ["dev"]
     assert list(report.files) == ["csv", "json"]
-    assert read_files(place, report, FORMATS) == {file.format: file.body for file in files(LATE)}
+    read = read_files(place, report, FORMATS)
+    assert [(file.format, body) for file, body in read] == [
+        (file.format, file.body) for file in files(LATE)
+    ]
 
 
 def test_months_are_listed_oldest_first(place: FolderStore | S3Store) -> None:

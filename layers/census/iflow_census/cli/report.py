@@ -34,7 +34,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import to_json
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.report_reader import read_files
+from iflow_census.store.report_reader import read_file, read_files
 
 HTML = "html"
 _ANY_TYPE = "application/octet-stream"
@@ -86,15 +86,15 @@ def get(
     reports = open_selected()
     report = reports.get(name)
     with missing_format_as_usage_error():
-        bodies = read_files(reports.source, report, split_formats(formats or ()) or report.files)
+        files = read_files(reports.source, report, split_formats(formats or ()) or report.files)
     target = FolderStore(out)
-    for name, body in bodies.items():
-        target.write(report.files[name].name, body, content_type=_ANY_TYPE)
-    written = [report.files[name] for name in bodies]
+    for file, body in files:
+        target.write(file.name, body, content_type=_ANY_TYPE)
+    written = [file for file, _ in files]
     print_files(console, report, out, written)
     if json_result:
-        files = [{**to_json(file), "path": str(out / file.name)} for file in written]
-        typer.echo(json.dumps({**report_head(report), "files": files}))
+        entries = [{**to_json(file), "path": str(out / file.name)} for file in written]
+        typer.echo(json.dumps({**report_head(report), "files": entries}))
 
 
 @app.command("open")
@@ -111,7 +111,7 @@ def open_report(
     reports = open_selected()
     report = reports.get(name)
     with missing_format_as_usage_error():
-        body = read_files(reports.source, report, [HTML])[HTML]
+        body = read_file(reports.source, report, HTML)
     path = _write_private_copy(f"iflow-census-{name}.html", body)
     opened = webbrowser.open(path.as_uri())
     console.print(f"Report: {path}", soft_wrap=True)

@@ -20,7 +20,7 @@ from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
     list_periods,
-    read_files,
+    read_file,
     read_period,
 )
 from iflow_census.store.report_writer import REPORTS
@@ -89,7 +89,7 @@ class Reports:
                 warnings.append(f"{error}; this report is left out")
 
     def _read_json(self, report: PublishedReport) -> bytes:
-        return read_files(self.source, report, [JSON])[JSON]
+        return read_file(self.source, report, JSON)
 
     def _json_address(self, report: PublishedReport) -> str:
         return self.source.address(f"{report.folder}report.json")

@@ -1,7 +1,7 @@
 """The formats of a report."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
@@ -23,7 +23,7 @@ class Format:
 
     Attributes:
         name: as in an event or on the command line.
-        file: the file name.
+        file: the file name; with {tenant} there is a file for each tenant that was scanned.
         content_type: the media type.
         render: returns the content of the file in parts, so that it is never in memory as a whole.
         rows: returns the number of iFlows in it.
@@ -69,8 +69,10 @@ _ALL = (
     Format("jsonl", "report.jsonl", JSONL_TYPE, stream_jsonl),
     Format("html", "report.html", HTML_TYPE, _render_html),
     Format("xlsx", "report.xlsx", XLSX_TYPE, _render_xlsx),
-    Format("classic-csv", "classic.csv", CSV_TYPE, stream_classic_csv, _count_designtime),
-    Format("classic-json", "classic.json", JSON_TYPE, stream_classic_json, _count_designtime),
+    Format("classic-csv", "classic-{tenant}.csv", CSV_TYPE, stream_classic_csv, _count_designtime),
+    Format(
+        "classic-json", "classic-{tenant}.json", JSON_TYPE, stream_classic_json, _count_designtime
+    ),
 )
 FORMATS: Mapping[str, Format] = {report_format.name: report_format for report_format in _ALL}
 
@@ -99,13 +101,25 @@ def check_formats(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def render_documents(report: CensusReport, formats: Sequence[str]) -> Iterator[Document]:
-    """Render the report in each of the formats, one at a time to save memory."""
+    """Render the report in each of the formats, one file at a time to save memory."""
     for name in formats:
         report_format = FORMATS[name]
-        yield Document(
-            name,
-            report_format.file,
-            report_format.content_type,
-            report_format.render(report),
-            report_format.rows(report),
-        )
+        for file, content in _files(report, report_format):
+            yield Document(
+                name,
+                file,
+                report_format.content_type,
+                report_format.render(content),
+                report_format.rows(content),
+            )
+
+
+def _files(report: CensusReport, report_format: Format) -> Iterator[tuple[str, CensusReport]]:
+    """Each file of a format, with the report of what is in it."""
+    if "{tenant}" not in report_format.file:
+        yield report_format.file, report
+        return
+    for tenant in report.tenants:
+        if tenant.scanned:
+            file = report_format.file.format(tenant=tenant.name)
+            yield file, replace(report, tenants=[tenant])

@@ -1,5 +1,6 @@
 """The two formats of the original script, for programs that read them.
 
+The script read one tenant, so each file is of one tenant. docs/consumers.md lists what differs.
 Source: "Code your own Cloud Integration report", SAP Community, 2023. The script only read
 design-time iFlows, so orphans are left out here; in its JSON the message count is a string.
 """
@@ -40,13 +41,13 @@ _STATUS = {
 
 
 def stream_classic_csv(report: CensusReport) -> Iterator[bytes]:
-    """Render classic.csv, separated by semicolons, row by row."""
+    """Render classic-<tenant>.csv, separated by semicolons, row by row."""
     rows = map(_cells, designtime_rows(report))
     return stream_delimited(chain([CSV_HEADER], rows), ";", "\n")
 
 
 def stream_classic_json(report: CensusReport) -> Iterator[bytes]:
-    """Render classic.json, a list of objects with string values, row by row."""
+    """Render classic-<tenant>.json, a list of objects with string values, row by row."""
     separator = "["
     for row in designtime_rows(report):
         yield (separator + json.dumps(dict(zip(JSON_KEYS, _cells(row), strict=True)))).encode()

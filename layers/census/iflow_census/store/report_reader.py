@@ -95,7 +95,7 @@ class PublishedReport:
         run_id: the run that wrote it.
         status: "complete" or "partial".
         tenants: in the order of the manifest.
-        files: by format.
+        files: by format; a format may have a file for each tenant.
     """
 
     folder: str
@@ -104,7 +104,7 @@ class PublishedReport:
     run_id: str
     status: str
     tenants: Sequence[PublishedTenant]
-    files: Mapping[str, PublishedFile]
+    files: Mapping[str, Sequence[PublishedFile]]
 
 
 @cache
@@ -155,24 +155,37 @@ def read_published(source: ReportSource, folder: str) -> PublishedReport | None:
         run_id=manifest.run_id,
         status=manifest.status,
         tenants=manifest.tenants,
-        files={file.format: file for file in manifest.files},
+        files=_by_format(manifest.files),
     )
+
+
+def _by_format(files: Iterable[PublishedFile]) -> Mapping[str, Sequence[PublishedFile]]:
+    by_format: dict[str, list[PublishedFile]] = {}
+    for file in files:
+        by_format.setdefault(file.format, []).append(file)
+    return by_format
 
 
 def read_files(
     source: ReportSource, report: PublishedReport, formats: Iterable[str]
-) -> Mapping[str, bytes]:
-    """Return files of a report by format; all of them belong to the run that the manifest names.
+) -> Sequence[tuple[PublishedFile, bytes]]:
+    """Return all files of some formats; they belong to the run that the manifest names.
 
     Raises:
         NotFound: the report was not written in one of the formats.
         DataError: a file is missing, or differs from the one that the manifest names.
     """
-    files = [_find_file(report, name) for name in formats]
-    return {file.format: _read_verified(source, report, file) for file in files}
+    files = [file for name in formats for file in _find_files(report, name)]
+    return [(file, _read_verified(source, report, file)) for file in files]
 
 
-def _find_file(report: PublishedReport, name: str) -> PublishedFile:
+def read_file(source: ReportSource, report: PublishedReport, format_name: str) -> bytes:
+    """Return the file of a format that has only one. Raises as `read_files`."""
+    ((_, body),) = read_files(source, report, [format_name])
+    return body
+
+
+def _find_files(report: PublishedReport, name: str) -> Sequence[PublishedFile]:
     try:
         return report.files[name]
     except KeyError:
