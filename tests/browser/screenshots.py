@@ -1,27 +1,26 @@
-"""`python -m tests.browser.screenshots`: take the screenshots of report.html in docs/images/."""
+"""`python -m tests.browser.screenshots`: take the pictures in docs/images/ of the demo's report."""
 
-import tempfile
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
-from iflow_census.report.html import render_html
 from tests.browser.chromium import chromium
-from tests.browser.sample_report import sample_report
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+ROOT = Path(__file__).parents[2]
+REPORT = ROOT / "demo-output/reports/period=2026-10/report.html"
+IMAGES = ROOT / "docs/images"
 DESKTOP: Mapping[str, Any] = {"viewport": {"width": 1280, "height": 960}}
 PHONE: Mapping[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 
 
 def main() -> None:
     """Take all screenshots."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        file = Path(folder) / "report.html"
-        file.write_bytes(render_html(sample_report()))
+    if not REPORT.exists():
+        sys.exit(f"{REPORT.relative_to(ROOT)}: missing; run make demo")
+    with chromium() as browser:
         for name, options, fragment, section in (
             ("report-light", DESKTOP, "", "overview"),
             ("report-dark", {**DESKTOP, "color_scheme": "dark"}, "", "messages"),
@@ -30,7 +29,7 @@ def main() -> None:
         ):
             context = browser.new_context(**options)
             page = context.new_page()
-            page.goto(file.as_uri() + fragment)
+            page.goto(REPORT.as_uri() + fragment)
             _arrange(page, section)
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()
