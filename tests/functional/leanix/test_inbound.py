@@ -57,7 +57,7 @@ def test_iflows_become_interfaces_related_to_the_tenant(
     assert outcome.problem is None
     assert outcome.status == "FINISHED"
     assert outcome.summary == StatsSummary(
-        processed=7, deleted=0, created=3, updated=0, unchanged=0
+        processed=11, deleted=0, created=3, updated=0, unchanged=0
     )
     assert outcome.warnings == []
 
@@ -350,6 +350,7 @@ def test_full_mode_never_sends_an_empty_inventory(
     [
         Unreadable("package Hidden", "HTTP 403", package_id="Hidden"),
         Unreadable("location edge-1", "HTTP 503", location="edge-1"),
+        Unreadable("iFlow Moved", "HTTP 503", iflow_id="Moved"),
     ],
 )
 def test_full_mode_sends_nothing_if_iflows_may_be_missing(

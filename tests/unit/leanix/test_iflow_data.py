@@ -139,6 +139,15 @@ def test_ids_in_a_link_are_escaped() -> None:
     assert data["links"] == ["https://ci/%C3%BC%26x/a%2Fb%3Fc%23d%20e"]
 
 
+def test_web_ui_of_the_tenant_is_linked_unless_there_is_a_setting() -> None:
+    data = build_iflow_data(
+        iflow(), OCTOBER, LeanixSettings(), NAME, web_url="https://ci.example.com"
+    )
+
+    (link,) = data["links"]
+    assert link.startswith("https://ci.example.com/shell/design/contentpackage/Sales/")
+
+
 @pytest.mark.parametrize(
     ("changes", "months", "tags"),
     [

@@ -85,6 +85,14 @@ def test_iflow_of_an_unreadable_package_is_not_removed(store: Store, *, this_mon
     assert [found.iflow_id for found in removed(store, tenant)] == ["Really gone"]
 
 
+def test_iflow_that_could_not_be_requested_is_not_removed(store: Store) -> None:
+    save(store, 9)
+    save(store, 8, iflow("Moved"))
+    tenant = replace(NOW, unreadable=[Unreadable("iFlow Moved", "HTTP 503", iflow_id="Moved")])
+
+    assert removed(store, tenant) == []
+
+
 def test_rolling_window_has_no_past(store: Store) -> None:
     save(store, 9)
     save(store, 8, iflow("Gone"))

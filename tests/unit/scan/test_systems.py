@@ -43,6 +43,15 @@ def test_system_without_application_is_known_but_not_related() -> None:
     assert rules.unmatched([row]) == {}
 
 
+def test_participants_of_the_model_are_matched_by_direction() -> None:
+    rules = rules_of("participant:^S4$,S/4,app-s4,", "^Shop$,Shop,app-shop,")
+    row = iflow(senders=("Shop", "Timer"), receivers=("S4",))
+
+    assert rules.applications(row, Role.PROVIDER) == ["app-shop"]
+    assert rules.applications(row, Role.CONSUMER) == ["app-s4"]
+    assert rules.unmatched([row]) == {(Part.PARTICIPANT, "Timer"): 1}
+
+
 def test_unmatched_names_are_counted_by_iflow() -> None:
     rows = [
         iflow("A", sender="Shop", receiver="ERP"),
@@ -66,6 +75,10 @@ def test_unmatched_names_are_counted_by_iflow() -> None:
         ("S4,,app", "'system' is empty"),
         ("S4,S/4,app,both", "'role' is 'both'; write provider, consumer, auto"),
         ("package:x,S/4,app", "a package has no direction; write provider or consumer as 'role'"),
+        (
+            "host:acme,S/4,app",
+            "hosts are not in the report yet; match sender, receiver or participant",
+        ),
         ("(a+)+,S/4,app", "'match' '(a+)+': a group with a repetition or a choice is repeated"),
     ],
 )

@@ -12,6 +12,7 @@ from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.systems import Role, SystemRules
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import design_page
 
 
 def build_iflow_data(
@@ -22,6 +23,7 @@ def build_iflow_data(
     *,
     unused_months: int | None = None,
     systems: SystemRules | None = None,
+    web_url: str | None = None,
 ) -> Mapping[str, Any]:
     """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own.
 
@@ -32,6 +34,7 @@ def build_iflow_data(
         name: the name of its fact sheet.
         unused_months: for how many months it is unused; None if it is not, or that is not known.
         systems: the rules by which its applications are found.
+        web_url: the root of the tenant's web UI.
     """
     systems = systems or SystemRules()
     facts = _describe_facts(row)
@@ -59,7 +62,7 @@ def build_iflow_data(
         "activeSince": _format_date(row.created_at) if row.deployed else None,
     }
     data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
-    link = _build_link(row, settings)
+    link = _build_link(row, settings, web_url)
     data["alternativeNames"] = list(name.alternatives)
     data["providers"] = list(systems.applications(row, Role.PROVIDER))
     data["consumers"] = list(systems.applications(row, Role.CONSUMER))
@@ -130,8 +133,10 @@ def _format_date(moment: datetime | None) -> str | None:
     return moment.date().isoformat() if moment else None
 
 
-def _build_link(row: IflowRow, settings: LeanixSettings) -> str | None:
-    if settings.link is None or row.package_id is None:
+def _build_link(row: IflowRow, settings: LeanixSettings, web_url: str | None) -> str | None:
+    if settings.link is None:
+        return design_page(web_url, row.package_id, row.iflow_id)
+    if row.package_id is None:
         return None
     return settings.link.format(
         tenant=quote(row.tenant, safe=""),

@@ -133,6 +133,7 @@ def send_inventory(
         settings,
         past or Past(),
         systems or SystemRules(),
+        tenant.profile.web_url,
     )
     return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)
 
@@ -154,7 +155,7 @@ def _require_full_inventory(tenant: TenantResult) -> None:
     unread = [
         part.part
         for part in tenant.unreadable
-        if part.package_id is not None or part.location is not None
+        if any(hidden is not None for hidden in (part.package_id, part.location, part.iflow_id))
     ]
     if unread:
         raise DataError(

@@ -38,6 +38,7 @@ class TenantInventory:
         settings: how they appear in LeanIX.
         past: what earlier months say about them.
         systems: the rules by which the applications of an iFlow are found.
+        web_url: the root of the tenant's web UI.
     """
 
     tenant: str
@@ -47,6 +48,7 @@ class TenantInventory:
     settings: LeanixSettings
     past: Past = field(default_factory=Past)
     systems: SystemRules = field(default_factory=SystemRules)
+    web_url: str | None = None
 
     @property
     def connector(self) -> Connector:
@@ -166,6 +168,7 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
                 inventory.names[row.iflow_id],
                 unused_months=inventory.past.unused_months.get(row.iflow_id),
                 systems=inventory.systems,
+                web_url=inventory.web_url,
             ),
         }
     if inventory.settings.end_of_life is not EndOfLife.KEEP:

@@ -81,7 +81,7 @@ def _find_removed(
 ) -> Sequence[RemovedIflow]:
     """Find the iFlows that this scan and that of the month before did not find.
 
-    Both were complete, and could read the iFlow's package, or it may still be there.
+    Both were complete, and could read its package and request its id, or it may still be there.
     """
     if not snapshots or snapshots[0].tenant.status is not TenantStatus.COMPLETE:
         return ()
@@ -95,7 +95,10 @@ def _find_removed(
             if row.iflow_id in present:
                 continue
             present.add(row.iflow_id)
-            hidden = tenant.may_have(row.package_id) or last_month.tenant.may_have(row.package_id)
+            hidden = any(
+                scanned.may_have(row.package_id, row.iflow_id)
+                for scanned in (tenant, last_month.tenant)
+            )
             scanned_at = scan.tenant.scanned_at
             if not hidden and scanned_at is not None:
                 removed.append(RemovedIflow(row.iflow_id, scanned_at.date().isoformat()))

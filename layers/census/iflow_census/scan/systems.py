@@ -16,6 +16,7 @@ from iflow_census.scan.results import IflowRow
 from iflow_census.scan.user_csv import UserRow, read_user_csv
 
 SYSTEMS_FILE = "systems.csv"
+_HOST = "host"
 
 
 class Part(StrEnum):
@@ -24,7 +25,6 @@ class Part(StrEnum):
     SENDER = "sender"
     RECEIVER = "receiver"
     PARTICIPANT = "participant"
-    HOST = "host"
     PACKAGE = "package"
 
 
@@ -141,10 +141,16 @@ class SystemRules:
 
 
 def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
-    """The names that an iFlow has for its ends: what its developer documented, and its package."""
+    """The names that an iFlow has for its ends.
+
+    They are what its developer documented, the participants in its model where it was read, and
+    its package.
+    """
     found = (
         (Part.SENDER, row.sender, Role.PROVIDER),
         (Part.RECEIVER, row.receiver, Role.CONSUMER),
+        *((Part.PARTICIPANT, name, Role.PROVIDER) for name in row.senders or ()),
+        *((Part.PARTICIPANT, name, Role.CONSUMER) for name in row.receivers or ()),
         (Part.PACKAGE, row.package_name or row.package_id, None),
     )
     return [Endpoint(part, name, role) for part, name, role in found if name]
@@ -191,6 +197,8 @@ def _parse_rule(row: UserRow) -> SystemRule:
 def _split_match(match: str) -> tuple[Part | None, str]:
     name, separator, text = match.partition(":")
     part = name.strip().lower()
+    if separator and part == _HOST:
+        raise ValueError("hosts are not in the report yet; match sender, receiver or participant")
     if separator and part in list(Part):
         return Part(part), text.strip()
     return None, match
