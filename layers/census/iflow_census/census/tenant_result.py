@@ -6,6 +6,7 @@ from datetime import datetime
 
 from iflow_census.census.run_context import RunContext
 from iflow_census.scan.anatomy.columns import add_models
+from iflow_census.scan.anatomy.connections import find_connections
 from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
 from iflow_census.scan.locations import CLOUD, CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.message_columns import unread_messages
@@ -117,6 +118,7 @@ def tenant_result(
         other_artifacts=scan.other_artifacts,
         locations=summarize_locations(scan.inventory, counts, coverage),
         profile=profile,
+        connections=find_connections(iflows, scan.models.by_iflow) if scan.models else [],
     )
 
 

@@ -22,6 +22,7 @@ from iflow_census.report.findings import (
 from iflow_census.report.trend import MonthFigures
 from iflow_census.report.verdict import Verdict, find_verdict
 from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_worklist
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
 from iflow_census.store.row_spool import RowSpool
@@ -43,7 +44,7 @@ class CensusReport:
         earlier: the reports of earlier months, newest first.
         warnings: which earlier reports could not be used, for readers of this one.
         thresholds: when a message count counts as changed.
-        spool: has the rows of the tenants; None if the tenants have them.
+        spool: has the rows and connections of the tenants; None if the tenants have them.
     """
 
     period: Period
@@ -79,6 +80,15 @@ class CensusReport:
     def rows(self) -> Iterator[IflowRow]:
         """The iFlows of all tenants, tenant by tenant; read anew each time."""
         return (row for tenant in self.tenants_with_rows() for row in tenant.iflows)
+
+    @property
+    def connections(self) -> Iterator[Connection]:
+        """The connections of all tenants, tenant by tenant; none where models are off."""
+        for tenant in self.tenants:
+            if self.spool is None:
+                yield from tenant.connections
+            else:
+                yield from self.spool.read_connections(tenant.name)
 
     @cached_property
     def row_count(self) -> int:

@@ -5,6 +5,11 @@ from dataclasses import dataclass, replace
 
 from iflow_census.errors import ConfigurationError
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.connections import (
+    count_connections,
+    stream_connections_csv,
+    stream_connections_jsonl,
+)
 from iflow_census.report.jsonl import stream_jsonl
 from iflow_census.report.legacy import designtime_rows, stream_classic_csv, stream_classic_json
 from iflow_census.report.tables import stream_csv, stream_json
@@ -26,7 +31,7 @@ class Format:
         file: the file name; with {tenant} there is a file for each tenant that was scanned.
         content_type: the media type.
         render: returns the content of the file in parts, so that it is never in memory as a whole.
-        rows: returns the number of iFlows in it.
+        rows: returns the number of its rows.
     """
 
     name: str
@@ -38,7 +43,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A rendered report: its content in parts, and the number of iFlows in it."""
+    """A rendered report: its content in parts, and the number of its rows."""
 
     format: str
     file: str
@@ -69,6 +74,16 @@ _ALL = (
     Format("jsonl", "report.jsonl", JSONL_TYPE, stream_jsonl),
     Format("html", "report.html", HTML_TYPE, _render_html),
     Format("xlsx", "report.xlsx", XLSX_TYPE, _render_xlsx),
+    Format(
+        "connections-csv", "connections.csv", CSV_TYPE, stream_connections_csv, count_connections
+    ),
+    Format(
+        "connections-jsonl",
+        "connections.jsonl",
+        JSONL_TYPE,
+        stream_connections_jsonl,
+        count_connections,
+    ),
     Format("classic-csv", "classic-{tenant}.csv", CSV_TYPE, stream_classic_csv, _count_designtime),
     Format(
         "classic-json", "classic-{tenant}.json", JSON_TYPE, stream_classic_json, _count_designtime

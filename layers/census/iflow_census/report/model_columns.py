@@ -75,5 +75,16 @@ MODEL_COLUMNS = (
         width=38,
         full_width=True,
     ),
+    Column(
+        "checks",
+        "Checks",
+        LIST,
+        "What people should know about its connections, as information: cleartext without Cloud "
+        "Connector, user and password, CSRF protection off, a timer that runs only once, "
+        "ProcessDirect addresses of no iFlow.",
+        width=50,
+        full_width=True,
+        searchable=True,
+    ),
 )
 """In the order of every document."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
@@ -75,6 +76,7 @@ class IflowRow:
     called_by: tuple[str, ...] | None = None
     may_be_called_by: tuple[str, ...] | None = None
     undeploy_impact: str | None = None
+    checks: tuple[str, ...] | None = None
 
 
 class TenantStatus(StrEnum):
@@ -204,6 +206,7 @@ class TenantResult:
         unreadable: the parts that could not be read.
         other_artifacts: the deployed artifacts in the cloud that are not iFlows; None if not known.
         locations: the runtime locations, the cloud first; empty if nothing was scanned.
+        connections: the channels of the iFlows whose models were read.
         carried_over: the rows are of an earlier run: this one did not scan the tenant, or covers
             less of the month.
         profile: its environment and web UI, as its key has them.
@@ -222,6 +225,7 @@ class TenantResult:
     unreadable: Sequence[Unreadable] = field(default_factory=list)
     other_artifacts: Sequence[ArtifactCount] | None = None
     locations: Sequence[LocationResult] = field(default_factory=list)
+    connections: Sequence[Connection] = field(default_factory=list)
     carried_over: bool = False
     profile: TenantProfile = field(default_factory=TenantProfile)
 

@@ -8,6 +8,7 @@ Source: SAP Help, "Configure Adapter in Communication Channels", and models of p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from iflow_census.scan.anatomy.model import Direction
 
@@ -16,6 +17,17 @@ JMS = "JMS"
 
 ON_PREMISE_PROXIES = frozenset({"sapcc", "onPremise", "ldapProxyTypeOnPremise"})
 """Proxy types that mean the Cloud Connector, whose tunnel is encrypted."""
+
+
+class AddressForm(Enum):
+    """What the address of an adapter is."""
+
+    URL = "URL"
+    """A URL or a host; it may contain user info and a query."""
+    PATH = "path"
+    """The path of an endpoint of the tenant."""
+    NAME = "name"
+    """A name on the tenant: a queue, a data source, an address of ProcessDirect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class AdapterKeys:
         aliases: credentials and keystore entries; None: every key that is named like one.
         proxy: the proxy type.
         location: the location id of the Cloud Connector.
-        is_url: the address is a URL or a host, so it may contain user info and a query.
+        form: what the address is.
     """
 
     address: tuple[str, ...] = ()
@@ -38,7 +50,7 @@ class AdapterKeys:
     aliases: tuple[str, ...] | None = None
     proxy: tuple[str, ...] = ("proxyType",)
     location: tuple[str, ...] = ("location_id", "locationID", "locationId", "scc_location_id")
-    is_url: bool = True
+    form: AddressForm = AddressForm.URL
 
 
 UNKNOWN_ADAPTER = AdapterKeys(
@@ -70,15 +82,15 @@ _RECEIVERS = {
         authentication=("authentication",),
         aliases=("credentialName", "privateKeyAlias"),
     ),
-    "JDBC": AdapterKeys(("alias",), aliases=(), is_url=False),
-    JMS: AdapterKeys(("QueueName_outbound",), aliases=(), is_url=False),
+    "JDBC": AdapterKeys(("alias",), aliases=(), form=AddressForm.NAME),
+    JMS: AdapterKeys(("QueueName_outbound",), aliases=(), form=AddressForm.NAME),
     "Jira": AdapterKeys(("address",)),
     "LDAP": AdapterKeys(proxy=("ldapProxyType", "proxyType")),
     "Mail": AdapterKeys(("server",), authentication=("auth",), aliases=("user", "tokenCredential")),
     "OpenConnectors": AdapterKeys(aliases=("openConnectorAlias",)),
-    PROCESS_DIRECT: AdapterKeys(("address",), aliases=(), is_url=False),
+    PROCESS_DIRECT: AdapterKeys(("address",), aliases=(), form=AddressForm.NAME),
     "Pricefx-SAP-Integration-Adapter": AdapterKeys(("pricefxHost",), aliases=("securityMaterial",)),
-    "RFC": AdapterKeys(("destination",), aliases=(), is_url=False),
+    "RFC": AdapterKeys(("destination",), aliases=(), form=AddressForm.NAME),
     "SFTP": AdapterKeys(
         ("host",), ("path",), ("authentication",), ("credential_name", "privateKeyAlias")
     ),
@@ -93,19 +105,19 @@ _RECEIVERS = {
 }
 
 _SENDERS = {
-    "AS2": AdapterKeys(("address",), authentication=("senderAuthType",)),
+    "AS2": AdapterKeys(("address",), authentication=("senderAuthType",), form=AddressForm.PATH),
     "AMQP": AdapterKeys(("host",), ("destinationName",), ("authentication",), ("credentialName",)),
     "AdvancedEventMesh": AdapterKeys(("host",), ("queueName",), ("authenticationType",)),
-    "HTTPS": AdapterKeys(("urlPath",), authentication=("senderAuthType",)),
-    "IDOC": AdapterKeys(("address",), authentication=("senderAuthType",)),
-    JMS: AdapterKeys(("QueueName_inbound",), aliases=(), is_url=False),
+    "HTTPS": AdapterKeys(("urlPath",), authentication=("senderAuthType",), form=AddressForm.PATH),
+    "IDOC": AdapterKeys(("address",), authentication=("senderAuthType",), form=AddressForm.PATH),
+    JMS: AdapterKeys(("QueueName_inbound",), aliases=(), form=AddressForm.NAME),
     "Mail": _RECEIVERS["Mail"],
     "PollingSFTP": _RECEIVERS["SFTP"],
     "Pricefx-MQ-Integration-Adapter": AdapterKeys(("hostname",), ("queue",)),
     PROCESS_DIRECT: _RECEIVERS[PROCESS_DIRECT],
     "SFTP": _RECEIVERS["SFTP"],
-    "SOAP": AdapterKeys(("address",), authentication=("senderAuthType",)),
-    "XI": AdapterKeys(("Address",), authentication=("senderAuthType",)),
+    "SOAP": AdapterKeys(("address",), authentication=("senderAuthType",), form=AddressForm.PATH),
+    "XI": AdapterKeys(("Address",), authentication=("senderAuthType",), form=AddressForm.PATH),
 }
 
 ADAPTERS: Mapping[Direction, Mapping[str, AdapterKeys]] = {

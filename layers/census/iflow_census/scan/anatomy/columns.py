@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from iflow_census.scan.anatomy.adapters import PROCESS_DIRECT
+from iflow_census.scan.anatomy.connections import find_checks
 from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import Direction, IflowModel
 from iflow_census.scan.anatomy.wording import describe_channel, describe_timer
@@ -58,6 +59,7 @@ def add_models(
             called_by=tuple(own.called_by),
             may_be_called_by=tuple(own.may_be_called_by),
             undeploy_impact=_impact(model, own, links, deployed, unread) if row.deployed else None,
+            checks=_distinct(find_checks(row, model, own)),
         )
 
     return [columns(row) for row in rows]

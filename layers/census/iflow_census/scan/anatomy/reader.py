@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO, TypeVar
 
 from iflow_census.scan.anatomy import model
-from iflow_census.scan.anatomy.adapters import AdapterKeys, adapter_keys
+from iflow_census.scan.anatomy.adapters import AdapterKeys, AddressForm, adapter_keys
 from iflow_census.scan.anatomy.addresses import address_kind, strip_secrets
 from iflow_census.scan.anatomy.archive import open_project, too_large
 from iflow_census.scan.anatomy.bpmn import Element, parse_bpmn
@@ -146,13 +146,14 @@ class _ModelBuilder:
         participant = self._participants.get(source) or self._participants.get(target)
         polling = properties.text("scheduleKey")
         version = _ADAPTER_VERSION.search(properties.text("cmdVariantUri"))
+        kept = address if keys.form is AddressForm.NAME else strip_secrets(address)
         return Channel(
             id=flow.id,
             direction=direction,
             adapter=adapter,
             version=version[1] if version else None,
             participant=participant.name if participant else properties.word("system") or "",
-            address=(strip_secrets(address) if keys.is_url else address)[:MAX_KEPT_TEXT],
+            address=kept[:MAX_KEPT_TEXT],
             address_kind=address_kind(address),
             externalized=any(is_externalized(properties.raw.get(key, "")) for key in keys.address),
             resource=_without_query(properties.word(*keys.resource)),
