@@ -94,7 +94,7 @@ def tenant_result(
         tolerance=run.plan.edit_tolerance,
     )
     if scan.models is not None:
-        iflows = add_models(iflows, scan.models.by_iflow)
+        iflows = add_models(iflows, scan.models.by_iflow, counting.started_at)
     design_time = scan.inventory.design_time
     unread = list(design_time.unread_packages.values()) if design_time.retryable else []
     return TenantResult(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import IflowModel
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
-from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, schedule_rows
+from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, cron, schedule_rows
 from tests.unit.report.examples import DESIGNED
 from tests.unit.scan.anatomy.models import read
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def serves(address: str) -> ChannelSpec:
@@ -36,7 +39,7 @@ def links(
 def test_call_of_a_literal_address_is_certain() -> None:
     found = links({"A": [calls("/x")], "B": [serves("/x"), calls("/gone")], "C": [calls("/x")]})
 
-    assert found.of["A"] == IflowLinks(["B"], [], [], [], {})
+    assert found.of["A"] == IflowLinks(["B"], [], [], [], {}, ())
     assert found.of["B"].called_by == ["A", "C"]
     assert found.of["B"].dangling == ["/gone"]
     assert found.unknown_callers == []
@@ -83,6 +86,26 @@ def test_call_of_an_endpoint_of_the_tenant_is_certain() -> None:
     assert found.of["B"].called_by == ["A"]
 
 
+def test_calls_in_a_circle_are_found() -> None:
+    found = links(
+        {
+            "A": [serves("/a"), calls("/b")],
+            "B": [serves("/b"), calls("/c")],
+            "C": [serves("/c"), calls("/b"), calls("/d")],
+            "D": [serves("/d")],
+            "E": [serves("/e"), calls("/e")],
+        }
+    )
+
+    assert {iflow_id: found.of[iflow_id].cycle for iflow_id in found.of} == {
+        "A": (),
+        "B": ["B", "C"],
+        "C": ["B", "C"],
+        "D": (),
+        "E": ["E"],
+    }
+
+
 def test_queue_is_filled_by_its_producers() -> None:
     found = links(
         {
@@ -113,7 +136,7 @@ def columns(
         )
         for iflow_id in ids
     ]
-    return {row.iflow_id: row for row in add_models(made, iflows)}
+    return {row.iflow_id: row for row in add_models(made, iflows, NOW)}
 
 
 def test_row_shows_what_the_iflow_connects() -> None:
@@ -191,3 +214,32 @@ def test_row_without_a_model_says_why() -> None:
     assert rows["A"].triggers is None
     assert (rows["B"].model, rows["B"].model_reason) == (True, "deployed version differs")
     assert rows["orphan"].model_reason == "no design-time artifact"
+
+
+def test_schedule_has_its_next_time() -> None:
+    timers = [
+        schedule_rows(cron("0 30 14 ? * MON *", "Europe/Berlin")),
+        schedule_rows(cron("0 0 9 1 1 ? 2020")),
+        schedule_rows(cron("0 0 9 L * ? *")),
+    ]
+
+    row = columns({"A": Reading(read(timers=timers))})["A"]
+
+    assert row.triggers == (
+        "timer at 0 30 14 ? * MON * (Europe/Berlin), next 2026-11-02 13:30 UTC",
+        "timer at 0 0 9 1 1 ? 2020 (Etc/GMT), not again",
+        "timer at 0 0 9 L * ? * (Etc/GMT)",
+    )
+
+
+def test_callers_of_an_iflow_without_a_model_are_known() -> None:
+    own = {"httpAddressWithoutQuery": "https://tenant.example.com/http/b"}
+    models = {
+        "A": Reading(read([ChannelSpec("HTTP", "Receiver", own)])),
+        "B": Reading[IflowModel](reason="configure-only"),
+    }
+
+    row = columns(models, B={"endpoints": ("https://tenant.example.com/http/b",)})["B"]
+
+    assert row.called_by == ("A",)
+    assert row.undeploy_impact == "calls would fail: A (deployed)"

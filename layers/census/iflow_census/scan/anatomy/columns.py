@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from iflow_census.scan.anatomy.adapters import PROCESS_DIRECT
 from iflow_census.scan.anatomy.connections import find_checks
@@ -19,13 +20,14 @@ _MAX_NAMES = 5
 
 
 def add_models(
-    rows: Sequence[IflowRow], models: Mapping[str, Reading[IflowModel]]
+    rows: Sequence[IflowRow], models: Mapping[str, Reading[IflowModel]], now: datetime
 ) -> list[IflowRow]:
     """Return the rows of a tenant with the columns of the models.
 
     Args:
         rows: all rows of the tenant.
         models: the model of each iFlow with a design, or why it has none.
+        now: the moment after which schedules start next.
     """
     known = {
         iflow_id: reading.value for iflow_id, reading in models.items() if reading.value is not None
@@ -38,9 +40,14 @@ def add_models(
         reading = models.get(row.iflow_id) or Reading(reason=NO_DESIGN)
         model = reading.value
         own = links.of.get(row.iflow_id, IflowLinks())
+        impact = _impact(model, own, links, deployed, unread) if row.deployed else None
         if model is None:
             return replace(
-                row, model=False, model_reason=reading.reason, called_by=tuple(own.called_by)
+                row,
+                model=False,
+                model_reason=reading.reason,
+                called_by=tuple(own.called_by),
+                undeploy_impact=impact,
             )
         return replace(
             row,
@@ -48,8 +55,8 @@ def add_models(
             model_reason=_version_reason(row),
             triggers=_distinct(
                 [
-                    *map(describe_channel, model.triggers),
-                    *map(describe_timer, model.timers),
+                    *(describe_channel(channel, now) for channel in model.triggers),
+                    *(describe_timer(timer, now) for timer in model.timers),
                 ]
             ),
             senders=_participants(model, Direction.SENDER),
@@ -58,7 +65,7 @@ def add_models(
             calls=tuple(own.calls),
             called_by=tuple(own.called_by),
             may_be_called_by=tuple(own.may_be_called_by),
-            undeploy_impact=_impact(model, own, links, deployed, unread) if row.deployed else None,
+            undeploy_impact=impact,
             checks=_distinct(find_checks(row, model, own)),
         )
 
@@ -82,7 +89,7 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _impact(
-    model: IflowModel,
+    model: IflowModel | None,
     own: IflowLinks,
     links: TenantLinks,
     deployed: set[str],
@@ -103,7 +110,8 @@ def _impact(
         sending = [producer for producer in producers if producer in deployed]
         if sending:
             sentences.append(f"queue {queue} would fill: {_names(sending)} sends to it")
-    if any(model.channels_of(PROCESS_DIRECT, Direction.SENDER)) and not own.called_by:
+    served = model and any(model.channels_of(PROCESS_DIRECT, Direction.SENDER))
+    if served and not own.called_by:
         sentences.append(_no_caller(links, unread))
     return "; ".join(sentences) or None
 

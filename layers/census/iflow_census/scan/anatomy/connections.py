@@ -18,6 +18,7 @@ from iflow_census.scan.anatomy.wording import describe_channel
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
 
+_MAX_NAMES = 5
 _BASIC = frozenset({"Basic", "basic", "loginPlain", "user_password"})
 """The words of models for user and password, where the adapter sends them to the receiver."""
 
@@ -45,6 +46,8 @@ def find_checks(row: IflowRow, model: IflowModel, links: IflowLinks) -> Iterator
             yield f"CSRF protection off: {describe_channel(channel)}"
     if row.deployed and any(timer.schedule and timer.schedule.run_once for timer in model.timers):
         yield "deployed with a timer that runs only once"
+    if links.cycle:
+        yield f"calls in a circle: {', '.join(links.cycle[:_MAX_NAMES])}"
     for address in links.dangling:
         yield f"no iFlow has the ProcessDirect address {address}"
 

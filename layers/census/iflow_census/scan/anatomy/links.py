@@ -6,7 +6,7 @@ whose value only exists at run time: such calls are possible, not certain.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from iflow_census.scan.anatomy.adapters import JMS, PROCESS_DIRECT
@@ -14,6 +14,9 @@ from iflow_census.scan.anatomy.addresses import strip_secrets
 from iflow_census.scan.anatomy.model import AddressKind, Channel, Direction, IflowModel
 
 _EXPRESSION = re.compile(r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\})+")
+
+MAX_CIRCLE = 500
+"""If more iFlows than this call each other, no circles are shown: nobody has drawn that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class IflowLinks:
         calls: the iFlows that it calls.
         called_by: the iFlows that call it.
         may_be_called_by: iFlows with an expression that may result in its address.
+        cycle: the iFlows of a cycle of calls that it is in, which SAP advises against.
         dangling: the addresses that it calls and no iFlow of the tenant has.
         filled_by: the iFlows that send to each queue that it reads, by queue.
     """
@@ -33,6 +37,7 @@ class IflowLinks:
     may_be_called_by: Sequence[str] = ()
     dangling: Sequence[str] = ()
     filled_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cycle: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class _LinkBuilder:
     def result(self) -> TenantLinks:
         """Return all links."""
         sent = _by_address(self._models, JMS, Direction.RECEIVER)
+        cycles = _find_cycles(self._calls)
         return TenantLinks(
             {
                 iflow_id: IflowLinks(
@@ -119,6 +125,7 @@ class _LinkBuilder:
                     ),
                     sorted(self._dangling.get(iflow_id, ())),
                     _producers(self._models.get(iflow_id), sent),
+                    cycles.get(iflow_id, ()),
                 )
                 for iflow_id in {*self._models, *self._called_by}
             },
@@ -136,6 +143,44 @@ def _by_address(
             if channel.address_kind is AddressKind.LITERAL:
                 found.setdefault(channel.address, []).append(iflow_id)
     return found
+
+
+def _find_cycles(calls: Mapping[str, Set[str]]) -> Mapping[str, Sequence[str]]:
+    """The iFlows that call each other in a circle, for each of them.
+
+    They are what is left when iFlows that nothing calls, or that call nothing, are removed again
+    and again; each is in the circle of those that it reaches and that reach it.
+    """
+    left = dict(calls)
+    while True:
+        called = set().union(*left.values())
+        kept = {
+            caller: callees & set(left)
+            for caller, callees in left.items()
+            if caller in called and callees & set(left)
+        }
+        if kept == left:
+            break
+        left = kept
+    if len(left) > MAX_CIRCLE:
+        return {}
+    reached = {caller: _reach(left, caller) for caller in left}
+    return {
+        caller: sorted(callee for callee in reached[caller] if caller in reached.get(callee, ()))
+        for caller in left
+        if caller in reached[caller]
+    }
+
+
+def _reach(calls: Mapping[str, Set[str]], start: str) -> Set[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for callee in calls.get(waiting.pop(), ()):
+            if callee not in reached:
+                reached.add(callee)
+                waiting.append(callee)
+    return reached
 
 
 def _producers(
