@@ -82,6 +82,10 @@ package: $(VENV)/sam/ready ## Build dist/iflow-census-VERSION.zip, the stack rea
 	@$(SAM) build --no-cached --build-dir build/stack
 	@$(BIN)/python scripts/package.py build/stack dist/iflow-census-$(VERSION).zip
 
+docs: $(READY) $(VENV)/docs/ready ## Build the documentation site into build/site
+	@$(BIN)/python scripts/site_pages.py build/docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict
+
 release: $(READY) ## Build all files of a release into dist/ (TAG=v1.2.3)
 	@rm -rf build dist
 	@mkdir -p dist
@@ -118,10 +122,10 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 		--no-emit-package boto3 --no-emit-package botocore --no-emit-package jmespath \
 		--no-emit-package python-dateutil --no-emit-package s3transfer --no-emit-package six \
 		-o layers/census/requirements.txt
-	@for name in checkov rehearsal sam; do \
+	@for name in checkov docs rehearsal sam; do \
 		$(UV_COMPILE) --universal --python-version 3.11 requirements/$$name.in \
 			-o requirements/$$name.txt || exit 1; \
 	done
 
-.PHONY: help setup demo test quick storm mutants check format columns build dist package release
-.PHONY: clean rehearse bench lock
+.PHONY: help setup demo test quick storm mutants check format columns build dist package docs
+.PHONY: release clean rehearse bench lock
