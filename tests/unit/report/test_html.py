@@ -565,3 +565,15 @@ def test_trends_start_with_the_second_month() -> None:
     assert "There are no reports of other months yet" in first
     assert "There are no reports of other months yet" not in second
     assert "iFlows in the last twelve months in prod" in second
+
+
+def test_unused_iflows_have_their_decision() -> None:
+    idle = replace(
+        DESIGNED,
+        usage=Usage.UNUSED,
+        decision="retire",
+        decision_owner="<b>Jane",
+        decision_due="2026-11",
+    )
+
+    assert "retire by 2026-11 (&lt;b&gt;Jane)" in section(text(idle), "unused")

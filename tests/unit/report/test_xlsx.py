@@ -330,3 +330,18 @@ def test_worklist_has_a_line_for_every_entry() -> None:
     assert [line[5] for line in lines] == [f"f{number}" for number in range(6, -1, -1)]
     assert lines[0][3] == "7 iFlows fail often"
     assert lines[0][6] == "26 of 100 messages failed (26 %)"
+
+
+def test_unused_iflows_have_their_decision() -> None:
+    idle = replace(
+        DESIGNED,
+        usage=Usage.UNUSED,
+        decision="retire",
+        decision_owner="=Jane",
+        decision_due="2026-11",
+    )
+
+    header, line, *_ = rows(report_of(idle), "Unused")
+
+    start = header.index("Decision")
+    assert line[start : start + 3] == ("retire", "=Jane", "2026-11")

@@ -30,7 +30,7 @@ from iflow_census.report.labels import (
     format_minute,
     list_warnings,
 )
-from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES
+from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES, describe_decision
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.usage import Usage
 
@@ -103,6 +103,7 @@ def render_html(report: CensusReport) -> bytes:
         minute=format_minute,
         megabytes=format_megabytes,
         describe_values=describe_values,
+        describe_decision=describe_decision,
         filter_link=filter_link,
         max_cell=CELL_LENGTH,
         failing_percent=FAILING_PERCENT,
