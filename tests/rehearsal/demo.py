@@ -53,7 +53,7 @@ MONTHS = (YEAR[-2], YEAR[-1])
 """The months whose reports are written in all formats."""
 TENANTS = tuple(sorted(MESSAGE_SHARES))
 ENVIRONMENTS = {"dev": "development", "test": "test", "prod": "production"}
-FORMATS = "csv json jsonl html xlsx classic-csv classic-json"
+FORMATS = "csv json jsonl html xlsx connections-csv classic-csv classic-json"
 FASTER = {
     f"IFLOW_CENSUS_{family}_PER_SECOND": "1000"
     for family in ("DESIGN_TIME", "RUNTIME", "MESSAGE_LOGS")
@@ -139,7 +139,7 @@ def _count_earlier_months(clock: MovedClock, console: Console) -> None:
             _count(month, clock, quiet, {"leanix": False})
     for name in FASTER:
         del os.environ[name]
-    os.environ["IFLOW_CENSUS_FORMATS"] = FORMATS
+    os.environ.update(IFLOW_CENSUS_FORMATS=FORMATS, IFLOW_CENSUS_MODELS="true")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from tests.rehearsal.company.descriptions import (
     to_moment,
 )
 from tests.rehearsal.company.messages import messages_of
+from tests.rehearsal.company.models import company_model
 from tests.simulators.cloud_integration import Landscape, set_log_level
 from tests.simulators.cloud_integration.landscape import (
     DesigntimeIflow,
@@ -163,6 +164,7 @@ def _designs(iflows: Sequence[Iflow], name: str, end: date) -> Iterator[Designti
             modified_by=_TEAM,
             sender=iflow.sender,
             receiver=iflow.receiver,
+            content=company_model(iflow),
         )
     if name == "dev":
         for number, iflow_id in enumerate(_PROTOTYPES):
