@@ -154,10 +154,10 @@ def _break(monkeypatch: pytest.MonkeyPatch, aws: Rig, error: Exception) -> None:
     bad = aws.tenants["bad"].url
     packages = CloudIntegrationTenant.packages
 
-    def packages_or_error(self: CloudIntegrationTenant) -> Any:
+    def packages_or_error(self: CloudIntegrationTenant, **options: bool) -> Any:
         if self._api.url("").startswith(bad):
             raise error
-        return packages(self)
+        return packages(self, **options)
 
     monkeypatch.setattr(CloudIntegrationTenant, "packages", packages_or_error)
 

@@ -1,4 +1,4 @@
-"""The LeanIX workspace of the demo, and what became of the inventory in it."""
+"""The LeanIX workspace of the demo, and the fact sheets and relations in it."""
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -481,6 +481,32 @@ def test_full_mode_needs_a_dry_run_that_lists_deletions(
     assert count_runs(leanix) == 1
 
 
+@pytest.mark.parametrize(("announced", "is_problem"), [(0, True), (1, False), (None, False)])
+def test_resumed_run_is_compared_with_the_dry_run_of_an_earlier_call(
+    leanix: SimulatedWorkspace,
+    open_session: OpenSession,
+    announced: int | None,
+    *,
+    is_problem: bool,
+) -> None:
+    set_up(leanix, FULL)
+    workspace = open_session(leanix)
+    send(workspace, tenant_with(10), FULL)
+    record = MemoryRecord()
+    send(workspace, tenant_with(9), FULL, run_id="next", record=record)
+
+    outcome = send(
+        workspace,
+        tenant_with(9),
+        FULL,
+        run_id="next",
+        record=record,
+        announced_deletions=announced,
+    )
+
+    assert ("archived 1 fact sheets" in str(outcome.problem)) is is_problem
+
+
 def test_archiving_more_than_announced_is_a_problem(
     leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:

@@ -72,14 +72,6 @@ class Inventory:
         fact_sheet = self.fact_sheets.get(self._by_external_id.get(external_id, ""))
         return None if fact_sheet is None or fact_sheet.archived else fact_sheet
 
-    def full_names(self, fact_sheet_type: str, *, but: FactSheet | None) -> set[str]:
-        """Return the names of a type that are in use, apart from those of one fact sheet."""
-        return {
-            fact_sheet.full_name
-            for fact_sheet in self.active(fact_sheet_type)
-            if fact_sheet is not but
-        }
-
     def add(self, fact_sheet_type: str, external_id: str, **fields: Any) -> FactSheet:
         """Create a fact sheet."""
         fact_sheet = FactSheet(str(uuid.uuid4()), fact_sheet_type, external_id, dict(fields))

@@ -1,9 +1,8 @@
 """Executes a run: each processor, in the order of ``run``, for each item that its filter accepts.
 
 Source: SAP Help, "Inbound processors", "Inbound document", "Inbound tag", "Auto deletion with
-inbound processors", "Best Name for Fact Sheet", "Inbound Metrics". An invalid item is skipped with
-a warning, and the run continues. A name that another fact sheet of the type has is skipped; if
-there is no other candidate, so is the item.
+inbound processors", "Best Name for Fact Sheet", "Inbound Metrics". An invalid item, such as one
+whose names are all in use, is skipped with a warning, and the run continues.
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ class Processing:
     deleted: list[dict[str, Any]] = field(default_factory=list)
     results: dict[str, Any] | None = None
     _processed_ids: set[str] = field(default_factory=set)
+    _owners: dict[str, dict[str, FactSheet]] = field(default_factory=dict)
 
     def execute(self) -> None:
         """Execute all processors and the deletion. Raises `RunFailed`."""
@@ -186,12 +186,17 @@ class Processing:
     ) -> list[Any]:
         """Return the candidates that no other fact sheet of the type has."""
         own = self.inventory.find(self._external_id(processor["identifier"], scope))
-        fact_sheet_type = str(self._evaluate(processor["type"], scope))
-        taken = self.inventory.full_names(fact_sheet_type, but=own)
-        free = [name for name in names if str(name) not in taken]
+        owners = self._owners_of_names(self._evaluate(processor["type"], scope))
+        free = [name for name in names if owners.get(str(name), own) is own]
         if names and not free:
             raise _ItemSkipped(f"The name {names[0]} is not unique")
         return free
+
+    def _owners_of_names(self, fact_sheet_type: str) -> dict[str, FactSheet]:
+        if fact_sheet_type not in self._owners:
+            sheets = self.inventory.active(fact_sheet_type)
+            self._owners[fact_sheet_type] = {sheet.full_name: sheet for sheet in sheets}
+        return self._owners[fact_sheet_type]
 
     def _process_fact_sheet(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], tally: Tally
@@ -204,9 +209,13 @@ class Processing:
                 raise _ItemSkipped("A fact sheet cannot be created without a name")
             fact_sheet_type = str(self._evaluate(processor["type"], scope))
             fact_sheet = self.inventory.add(fact_sheet_type, external_id, **updates)
+            self._owners_of_names(fact_sheet_type)[fact_sheet.full_name] = fact_sheet
             tally.created += 1
         elif fact_sheet.fields | updates != fact_sheet.fields:
+            owners = self._owners_of_names(fact_sheet.type)
+            owners.pop(fact_sheet.full_name, None)
             fact_sheet.fields |= updates
+            owners[fact_sheet.full_name] = fact_sheet
             tally.updated += 1
         else:
             tally.unchanged += 1
@@ -254,9 +263,8 @@ class Processing:
     ) -> None:
         point = self._evaluate_updates(processor, scope, scope["content"]["id"])
         required = ("measurement", "time", "fieldKey", "fieldValueNumber", "tagKey", "tagValue")
-        missing = [key for key in required if key not in point]
-        if missing:
-            raise _ItemSkipped(f"No {missing[0]} of the metric")
+        if not point.keys() >= set(required):
+            raise _ItemSkipped("The metric is not complete")
         self.inventory.points.append(point)
 
     def _write_ldif(self, processor: Mapping[str, Any], _: Mapping[str, Any], tally: Tally) -> None:

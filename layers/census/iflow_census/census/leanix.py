@@ -109,6 +109,7 @@ def _send(
     hooks = DeliveryHooks(
         record=_StoredRecord(state.read_run_id, state.save_run_id, lease, reported),
         dry_run_record=_StoredRecord(state.read_dry_run_id, state.save_dry_run_id, lease, reported),
+        announced_deletions=(state.read_dry_run() or {}).get("deleted"),
         on_state=_wait_limit(run, plan),
         on_dry_run=save_dry_run,
     )

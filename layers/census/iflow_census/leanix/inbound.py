@@ -45,7 +45,7 @@ class RunRecord(Protocol):
         ...
 
     def save(self, run_id: str) -> None:
-        """Record the id of the run that was started, and give up the claim."""
+        """Record the id of the run that was started, and release the claim."""
         ...
 
 
@@ -73,12 +73,15 @@ class DeliveryHooks:
     Attributes:
         record: records the run.
         dry_run_record: records the dry run before a run in full mode.
+        announced_deletions: what the dry run of an earlier call would archive, if that call has
+            started the run that is resumed; None if that is not known.
         on_state: called with each state of either.
         on_dry_run: called with the outcome of the dry run, before the run starts.
     """
 
     record: RunRecord = field(default_factory=NoRecord)
     dry_run_record: RunRecord = field(default_factory=NoRecord)
+    announced_deletions: int | None = None
     on_state: OnState = _ignore
     on_dry_run: Callable[[LeanixOutcome], None] = _ignore
 
@@ -189,7 +192,8 @@ class _Delivery:
         record = self.hooks.record
         known = fetch_known_run(self.workspace, record.read())
         if known is not None:
-            return self._finish(known, record, test=test)
+            outcome = self._finish(known, record, test=test)
+            return _compare_deletions(outcome, self.hooks.announced_deletions)
         attempt = find_attempt(self.workspace, key)
         if attempt.run is not None:
             had_ended = attempt.run.is_final
@@ -207,7 +211,9 @@ class _Delivery:
                 return dry_run
         run = self._start(attempt.key, record, test=test)
         outcome = self._finish(run, record, test=test)
-        return replace(outcome, dry_run=dry_run, blocked=_check_against(dry_run, outcome))
+        if dry_run is None:
+            return outcome
+        return _compare_deletions(replace(outcome, dry_run=dry_run), dry_run.summary.deleted)
 
     def _check_by_dry_run(self, key: str) -> LeanixOutcome:
         """Make a dry run of the same content, and compare what it would archive with the limit.
@@ -278,13 +284,13 @@ def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str 
     )
 
 
-def _check_against(dry_run: LeanixOutcome | None, outcome: LeanixOutcome) -> str | None:
-    """Return why a run did not do what its dry run had announced."""
-    announced = dry_run.summary.deleted if dry_run else None
+def _compare_deletions(outcome: LeanixOutcome, announced: int | None) -> LeanixOutcome:
+    """Make it a problem if a run archived more than its dry run had announced."""
     archived = outcome.summary.deleted
     if announced is None or archived is None or archived <= announced:
-        return None
-    return (
+        return outcome
+    problem = (
         f"LeanIX run {outcome.run_id} archived {archived} fact sheets, but its dry run listed "
         f"{announced}; check the archived fact sheets in LeanIX, which are kept for 90 days"
     )
+    return replace(outcome, blocked=problem)

@@ -98,7 +98,7 @@ class LeanixOutcome:
 
 
 def shorten(notes: Sequence[str]) -> Sequence[str]:
-    """The first notes, and how many there are besides."""
+    """The first notes, and the number of the others."""
     omitted = len(notes) - MAX_NOTES
     return [*notes[:MAX_NOTES], f"… and {omitted} more"] if omitted > 0 else list(notes)
 

@@ -60,7 +60,7 @@ class Policy(StrEnum):
     ALWAYS = "always"
     """In each run."""
     NEVER = "never"
-    """Never; without a name no fact sheet can be created, so only existing ones are updated."""
+    """Never. A fact sheet cannot be created without a name, so only existing ones are updated."""
 
 
 class EndOfLife(StrEnum):
@@ -96,7 +96,7 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
             run. With `facts`, the technical lines are left out of the description.
         status_tag_group: a tag group of the workspace; each iFlow gets tags for its status, such
             as "Unused" and "Edited".
-        unused_months: an iFlow that is unused for so many months has a status tag that says so.
+        unused_months: an iFlow that is unused for so many months has a status tag of its own.
         metric: a metric of the workspace that gets the number of messages of each iFlow.
         end_of_life: what happens to an iFlow's fact sheet when the iFlow is gone.
         tag_group: a tag group of the workspace; each iFlow gets a tag named after its tenant.
