@@ -175,6 +175,14 @@ def test_decision_without_its_iflow_is_named_unless_it_is_retired() -> None:
     ]
 
 
+def test_many_decisions_of_an_unknown_tenant_are_counted() -> None:
+    lines = "".join(f"prd,Flow{number},keep,,,\n" for number in range(MAX_PROBLEMS + 5))
+
+    problems = problems_of([tenant("prod", [])], lines)
+
+    assert problems[MAX_PROBLEMS:] == ["annotations.csv: 5 more lines cannot be used"]
+
+
 def test_iflow_of_an_unread_package_is_not_called_missing() -> None:
     prod = replace(tenant("prod", []), unreadable=[Unreadable("package P", "403", "P")])
 

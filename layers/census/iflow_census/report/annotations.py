@@ -102,10 +102,14 @@ def parse_annotations(source: str, body: bytes) -> Annotations:
             problems.append(f"{source} line {reader.line_num}: {problem}{hint}")
             if not columns:
                 break  # without columns, nothing can be read
-    if len(problems) > MAX_PROBLEMS:
-        more = len(problems) - MAX_PROBLEMS
-        problems[MAX_PROBLEMS:] = [f"{source}: {more} more lines cannot be used"]
-    return Annotations(by_iflow, problems)
+    return Annotations(by_iflow, _limit(source, problems))
+
+
+def _limit(source: str, problems: Sequence[str]) -> Sequence[str]:
+    more = len(problems) - MAX_PROBLEMS
+    if more <= 0:
+        return problems
+    return [*problems[:MAX_PROBLEMS], f"{source}: {more} more lines cannot be used"]
 
 
 def _decode(body: bytes) -> str:
@@ -204,7 +208,7 @@ class Annotator:
 
         A retired iFlow may be gone.
         """
-        return [*self._annotations.problems, *self._unmatched()]
+        return [*self._annotations.problems, *_limit(ANNOTATIONS, list(self._unmatched()))]
 
     def _unmatched(self) -> Iterator[str]:
         """Name lines of unknown tenants, and those that were to stay but are not there."""
