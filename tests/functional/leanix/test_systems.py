@@ -1,6 +1,7 @@
 """Interfaces are connected to applications by the rules in systems.csv."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from iflow_census.leanix.settings import LeanixSettings
@@ -8,6 +9,7 @@ from iflow_census.scan.systems import parse_systems
 from tests.functional.leanix.conftest import Call, OpenSession, send, set_up, write_report
 from tests.simulators.leanix import Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow, tenant_result
+from tests.unit.scan.test_systems import connection
 
 SYSTEMS = "match,system,application,role\nshop,Shop,app-shop,\nS4,S/4,app-s4,\n(a+)+,Bad,,\n"
 
@@ -30,6 +32,22 @@ def test_interface_is_related_to_applications_that_exist(
     }
     assert [sheet.name for sheet in leanix.inventory.active("Application")] == ["S/4HANA"]
     assert outcome.notes[0].startswith("systems.csv, line 4: 'match' '(a+)+'")
+
+
+def test_interface_is_related_by_the_host_of_a_channel(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    erp = leanix.inventory.add("Application", "app-s4", name="S/4HANA")
+    tenant = replace(
+        tenant_result([iflow("Orders")]), connections=[connection("Receiver", host="s4.example")]
+    )
+
+    send(open_session(leanix), tenant, systems=parse_systems(SYSTEMS.encode()))
+
+    assert [found.target for found in leanix.inventory.relations if "Consumer" in found.type] == [
+        erp.id
+    ]
 
 
 def test_relations_can_be_switched_off(

@@ -2,12 +2,39 @@
 
 import pytest
 
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.systems import Part, Role, SystemRules, parse_systems
 from tests.unit.leanix.rows import iflow
 
 
 def rules_of(*lines: str) -> SystemRules:
     return parse_systems("\n".join(["match,system,application,role", *lines]).encode())
+
+
+def connection(direction: str | None, *, host: str | None) -> Connection:
+    return Connection(
+        tenant="prod",
+        package_id="Sales",
+        package_name=None,
+        iflow_id="Orders",
+        iflow_name=None,
+        deployed=True,
+        direction=direction,
+        adapter="HTTP",
+        adapter_version=None,
+        participant=None,
+        address=None,
+        address_kind="literal",
+        host=host,
+        port=None,
+        resource=None,
+        authentication=None,
+        proxy=None,
+        location=None,
+        aliases=(),
+        starts=False,
+        cleartext=None,
+    )
 
 
 def test_sender_provides_and_receiver_consumes() -> None:
@@ -52,6 +79,19 @@ def test_participants_of_the_model_are_matched_by_direction() -> None:
     assert rules.unmatched([row]) == {(Part.PARTICIPANT, "Timer"): 1}
 
 
+def test_hosts_of_channels_are_matched_by_direction() -> None:
+    rules = rules_of(r"host:\.s4\.example\.com$,S/4,app-s4,", "shop,Shop,app-shop,")
+    channels = [
+        connection("Receiver", host="prd.s4.example.com"),
+        connection("Sender", host="shop.example.com"),
+        connection("Receiver", host=None),
+        connection(None, host="shop.example.com"),
+    ]
+
+    assert rules.applications(iflow(), Role.CONSUMER, channels) == ["app-s4"]
+    assert rules.applications(iflow(), Role.PROVIDER, channels) == ["app-shop"]
+
+
 def test_unmatched_names_are_counted_by_iflow() -> None:
     rows = [
         iflow("A", sender="Shop", receiver="ERP"),
@@ -75,10 +115,6 @@ def test_unmatched_names_are_counted_by_iflow() -> None:
         ("S4,,app", "'system' is empty"),
         ("S4,S/4,app,both", "'role' is 'both'; write provider, consumer, auto"),
         ("package:x,S/4,app", "a package has no direction; write provider or consumer as 'role'"),
-        (
-            "host:acme,S/4,app",
-            "hosts are not in the report yet; match sender, receiver or participant",
-        ),
         ("(a+)+,S/4,app", "'match' '(a+)+': a group with a repetition or a choice is repeated"),
     ],
 )

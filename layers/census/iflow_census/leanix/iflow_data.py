@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from iflow_census.leanix.names import FactSheetName
 from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
@@ -24,6 +25,7 @@ def build_iflow_data(
     unused_months: int | None = None,
     systems: SystemRules | None = None,
     web_url: str | None = None,
+    connections: Sequence[Connection] = (),
 ) -> Mapping[str, Any]:
     """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own.
 
@@ -35,6 +37,7 @@ def build_iflow_data(
         unused_months: for how many months it is unused; None if it is not, or that is not known.
         systems: the rules by which its applications are found.
         web_url: the root of the tenant's web UI.
+        connections: its channels; none if its model was not read.
     """
     systems = systems or SystemRules()
     facts = _describe_facts(row)
@@ -64,8 +67,8 @@ def build_iflow_data(
     data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
     link = _build_link(row, settings, web_url)
     data["alternativeNames"] = list(name.alternatives)
-    data["providers"] = list(systems.applications(row, Role.PROVIDER))
-    data["consumers"] = list(systems.applications(row, Role.CONSUMER))
+    data["providers"] = list(systems.applications(row, Role.PROVIDER, connections))
+    data["consumers"] = list(systems.applications(row, Role.CONSUMER, connections))
     data["links"] = [link] if link else []
     data["tags"] = [row.tenant] if settings.tag_group else []
     if settings.status_tag_group:

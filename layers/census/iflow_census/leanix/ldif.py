@@ -16,6 +16,7 @@ from iflow_census.leanix.names import FactSheetName, choose_names
 from iflow_census.leanix.past import Past
 from iflow_census.leanix.settings import EndOfLife, LeanixSettings
 from iflow_census.leanix.workspace import Connector
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.systems import SystemRules
@@ -39,6 +40,7 @@ class TenantInventory:
         past: what earlier months say about them.
         systems: the rules by which the applications of an iFlow are found.
         web_url: the root of the tenant's web UI.
+        connections: the channels of the iFlows whose models were read, by iFlow id.
     """
 
     tenant: str
@@ -49,6 +51,7 @@ class TenantInventory:
     past: Past = field(default_factory=Past)
     systems: SystemRules = field(default_factory=SystemRules)
     web_url: str | None = None
+    connections: Mapping[str, Sequence[Connection]] = field(default_factory=dict)
 
     @property
     def connector(self) -> Connector:
@@ -169,6 +172,7 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
                 unused_months=inventory.past.unused_months.get(row.iflow_id),
                 systems=inventory.systems,
                 web_url=inventory.web_url,
+                connections=inventory.connections.get(row.iflow_id, ()),
             ),
         }
     if inventory.settings.end_of_life is not EndOfLife.KEEP:

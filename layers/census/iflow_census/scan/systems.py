@@ -6,17 +6,18 @@ names for people ("S4 PRD 100") instead of systems. It has the columns `match`, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from re import Pattern
 
+from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.scan.anatomy.model import Direction
 from iflow_census.scan.patterns import compile_pattern, matches
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.user_csv import UserRow, read_user_csv
 
 SYSTEMS_FILE = "systems.csv"
-_HOST = "host"
 
 
 class Part(StrEnum):
@@ -25,6 +26,7 @@ class Part(StrEnum):
     SENDER = "sender"
     RECEIVER = "receiver"
     PARTICIPANT = "participant"
+    HOST = "host"
     PACKAGE = "package"
 
 
@@ -106,10 +108,17 @@ class SystemRules:
             )
         return self._found[endpoint]
 
-    def connected_systems(self, row: IflowRow) -> Sequence[ConnectedSystem]:
-        """The systems that an iFlow connects, as far as the rules know them."""
+    def connected_systems(
+        self, row: IflowRow, connections: Iterable[Connection] = ()
+    ) -> Sequence[ConnectedSystem]:
+        """The systems that an iFlow connects, as far as the rules know them.
+
+        Args:
+            row: the iFlow.
+            connections: its channels, which have hosts; none if its model was not read.
+        """
         connected = []
-        for endpoint in endpoints_of(row):
+        for endpoint in (*endpoints_of(row), *_hosts_of(connections)):
             rule = self.find(endpoint)
             if rule is not None:
                 role = endpoint.role if rule.role is Role.AUTO else rule.role
@@ -117,11 +126,13 @@ class SystemRules:
                     connected.append(ConnectedSystem(rule, role))
         return connected
 
-    def applications(self, row: IflowRow, role: Role) -> Sequence[str]:
+    def applications(
+        self, row: IflowRow, role: Role, connections: Iterable[Connection] = ()
+    ) -> Sequence[str]:
         """The external ids of the applications with a role for an iFlow, each once."""
         found = [
             system.rule.application
-            for system in self.connected_systems(row)
+            for system in self.connected_systems(row, connections)
             if system.role is role and system.rule.application is not None
         ]
         return sorted(set(found))
@@ -154,6 +165,13 @@ def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
         (Part.PACKAGE, row.package_name or row.package_id, None),
     )
     return [Endpoint(part, name, role) for part, name, role in found if name]
+
+
+def _hosts_of(connections: Iterable[Connection]) -> Iterator[Endpoint]:
+    for connection in connections:
+        if connection.host is not None and connection.direction is not None:
+            role = Role.PROVIDER if connection.direction == Direction.SENDER else Role.CONSUMER
+            yield Endpoint(Part.HOST, connection.host, role)
 
 
 def parse_systems(body: bytes, source: str = SYSTEMS_FILE) -> SystemRules:
@@ -197,8 +215,6 @@ def _parse_rule(row: UserRow) -> SystemRule:
 def _split_match(match: str) -> tuple[Part | None, str]:
     name, separator, text = match.partition(":")
     part = name.strip().lower()
-    if separator and part == _HOST:
-        raise ValueError("hosts are not in the report yet; match sender, receiver or participant")
     if separator and part in list(Part):
         return Part(part), text.strip()
     return None, match
