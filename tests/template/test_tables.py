@@ -1,11 +1,12 @@
 """What Athena reads: the rows of the report, month by month."""
 
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from iflow_census.report.columns import COLUMN_NAMES, COLUMNS
+from iflow_census.scan.anatomy.connection import Connection
 from tests.template.conftest import KEY
 from tests.template.stack import Stack
 
@@ -25,6 +26,27 @@ def test_table_has_the_columns_of_the_report(stack: Stack) -> None:
     columns = _table(stack)["StorageDescriptor"]["Columns"]
 
     assert columns == [{"Name": column.name, "Type": column.type.glue} for column in COLUMNS]
+
+
+def test_table_of_connections_has_their_columns(stack: Stack) -> None:
+    table = stack.properties("ConnectionsTable")["TableInput"]
+    types = {
+        str: "string",
+        str | None: "string",
+        bool: "boolean",
+        bool | None: "boolean",
+        int | None: "int",
+        tuple[str, ...]: "array<string>",
+    }
+
+    assert table["StorageDescriptor"]["Columns"] == [
+        {"Name": name, "Type": types[hint]} for name, hint in get_type_hints(Connection).items()
+    ]
+    assert table["StorageDescriptor"]["Location"] == "s3://${CensusBucket}/tables/connections/"
+    assert table["Parameters"] == {
+        **_table(stack)["Parameters"],
+        "storage.location.template": "s3://${CensusBucket}/tables/connections/period=${period}/",
+    }
 
 
 def test_months_are_found_without_a_crawler(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_tenants
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.connections import connections_table_key, render_connections_table
 from iflow_census.report.formats import JSONL_TYPE, render_documents
 from iflow_census.report.jsonl import render_table, table_key
 from iflow_census.scan.period import Month
@@ -76,6 +77,10 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
                 key = table_key(plan.period, tenant.name)
                 reports.write(key, render_table(tenant), content_type=JSONL_TYPE)
                 save_snapshot(run, plan.period, tenant)
+                if plan.models:
+                    key = connections_table_key(plan.period, tenant.name)
+                    table = render_connections_table(report.connections_of(tenant))
+                    reports.write(key, table, content_type=JSONL_TYPE)
     manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),

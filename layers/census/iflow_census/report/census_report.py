@@ -85,10 +85,13 @@ class CensusReport:
     def connections(self) -> Iterator[Connection]:
         """The connections of all tenants, tenant by tenant; none where models are off."""
         for tenant in self.tenants:
-            if self.spool is None:
-                yield from tenant.connections
-            else:
-                yield from self.spool.read_connections(tenant.name)
+            yield from self.connections_of(tenant)
+
+    def connections_of(self, tenant: TenantResult) -> Sequence[Connection]:
+        """Return the connections of a tenant."""
+        if self.spool is None:
+            return tenant.connections
+        return self.spool.read_connections(tenant.name)
 
     @cached_property
     def row_count(self) -> int:

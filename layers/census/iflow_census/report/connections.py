@@ -1,7 +1,7 @@
 """The connections of all iFlows, a row per channel: as CSV, JSON lines and a sheet."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any
@@ -10,6 +10,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.tables import stream_records
 from iflow_census.report.workbook import Cell, SheetColumn
 from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.scan.period import Month
 
 NAMES = tuple(field.name for field in fields(Connection))
 
@@ -24,17 +25,30 @@ def count_connections(report: CensusReport) -> int:
 
 def stream_connections_csv(report: CensusReport) -> Iterator[bytes]:
     """Render connections.csv."""
-    return stream_records(NAMES, _records(report))
+    return stream_records(NAMES, map(_record, report.connections))
 
 
 def stream_connections_jsonl(report: CensusReport) -> Iterator[bytes]:
     """Render connections.jsonl: one object per connection, only ASCII as in report.jsonl."""
-    return (json.dumps(record).encode() + b"\n" for record in _records(report))
+    return _lines(report.connections)
 
 
-def _records(report: CensusReport) -> Iterator[Mapping[str, Any]]:
-    for connection in report.connections:
-        yield {**asdict(connection), "aliases": list(connection.aliases)}
+def render_connections_table(connections: Iterable[Connection]) -> bytes:
+    """Render the connections of a tenant for the table in Athena, as in connections.jsonl."""
+    return b"".join(_lines(connections))
+
+
+def connections_table_key(month: Month, tenant: str) -> str:
+    """Return the key of the connections of a tenant."""
+    return f"tables/connections/period={month}/{tenant}.jsonl"
+
+
+def _lines(connections: Iterable[Connection]) -> Iterator[bytes]:
+    return (json.dumps(_record(connection)).encode() + b"\n" for connection in connections)
+
+
+def _record(connection: Connection) -> Mapping[str, Any]:
+    return {**asdict(connection), "aliases": list(connection.aliases)}
 
 
 def _value(name: str) -> Callable[[Connection], Cell]:
