@@ -143,6 +143,10 @@ def test_unused_has_some_lines_for_each_iflow(call: Call) -> None:
     assert not any(line.startswith("dev: ") for line in lines)
 
 
+def test_unused_reads_the_newest_month_by_default(call: Call) -> None:
+    assert call("unused").stderr == call("unused", "2026-10").stderr
+
+
 def test_csv_has_no_formulas(call: Call) -> None:
     row, _ = rows_of(call("unused", "2026-10", "--csv"))
 

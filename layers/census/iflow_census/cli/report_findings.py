@@ -18,7 +18,6 @@ from iflow_census.cli.findings_output import (
 from iflow_census.cli.report_options import (
     MonthArgument,
     OpenReports,
-    Period,
     missing_format_as_usage_error,
     parse_month,
     parse_period,
@@ -159,7 +158,7 @@ def diff(
 @reads_reports()
 def unused(
     open_selected: OpenReports,
-    period: Period,
+    period: OptionalPeriod = None,
     *,
     tenants: Tenants = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -168,9 +167,9 @@ def unused(
 ) -> None:
     """List deployed iFlows without messages in the period, and since when they are unused."""
     _check_output(csv_result=csv_result, json_result=json_result)
-    name = parse_period(period)
+    name = parse_period(period) if period else None
     reports = open_selected()
-    published = reports.get(name)
+    published = reports.get(name or _newest(reports))
     with missing_format_as_usage_error():
         report, warnings = reports.read_with_history(published)
     _check_tenants(tenants, (tenant.name for tenant in report.tenants))
