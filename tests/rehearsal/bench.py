@@ -67,9 +67,17 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=")
     parser.add_argument("--everything", action="store_true", help="run the original everywhere")
+    parser.add_argument("--publish", action="store_true", help="measure publishing instead")
+    parser.add_argument(
+        "--size", default="1000x300x12", help="of --publish: tenants x iFlows x earlier months"
+    )
+    arguments = parser.parse_args()
     console = Console(highlight=False, width=120)
+    if arguments.publish:
+        _publish(console, *arguments.size.split("x"))
+        return
     table = Table("tenant", "client", "seconds", "x floor", "requests", "429", "peak MB", "totals")
-    for scenario in scenarios(everything=parser.parse_args().everything):
+    for scenario in scenarios(everything=arguments.everything):
         console.print(f"{scenario.title} ...")
         floor, cells = _census(scenario)
         table.add_row(scenario.title, "floor", f"{floor:.1f}", "1.00", "", "", "", "")
@@ -78,6 +86,19 @@ def main() -> None:
             table.add_row("", "original", *_original(scenario, floor))
     console.print(table)
     console.print(f"import of the handler: {_import_ratio():.2f} x the import of boto3 alone")
+
+
+def _publish(console: Console, tenants: str, iflows: str, months: str) -> None:
+    """Measure how the results of many tenants are published in all formats."""
+    with tempfile.TemporaryDirectory() as folder:
+        console.print(f"{tenants} tenants x {iflows} iFlows, {months} earlier months ...")
+        module = "tests.rehearsal.bench_publish"
+        _start(module, "prepare", folder, tenants, iflows, months)
+        measured = _run(module, "publish", folder, tenants)
+    table = Table("seconds", "peak MB", *measured["bytes"])
+    sizes = [f"{size / 2**20:.1f} MB" for size in measured["bytes"].values()]
+    table.add_row(f"{measured['seconds']:.1f}", f"{measured['peak_mb']:.0f}", *sizes)
+    console.print(table)
 
 
 @contextmanager
@@ -175,6 +196,13 @@ def _cells(
 
 
 def _run(module: str, *arguments: str) -> dict[str, Any]:
+    found = json.loads(_start(module, *arguments).splitlines()[-1])
+    assert isinstance(found, dict)
+    return found
+
+
+def _start(module: str, *arguments: str) -> str:
+    """Run a module in a process of its own, and return what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
@@ -183,9 +211,7 @@ def _run(module: str, *arguments: str) -> dict[str, Any]:
         check=True,
         env={**os.environ, "MALLOC_ARENA_MAX": "2"},  # as template.yaml sets it
     )
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert isinstance(found, dict)
-    return found
+    return done.stdout
 
 
 def _import_ratio() -> float:

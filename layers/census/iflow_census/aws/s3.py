@@ -78,11 +78,8 @@ class S3Store:
                 **target, ContentType=content_type, ChecksumAlgorithm="SHA256"
             )
             target["UploadId"] = upload["UploadId"]
-            try:
-                return self._upload(target, chain([first, second], pieces))
-            except BaseException:
-                self._client.abort_multipart_upload(**target)
-                raise
+            # One that fails is never visible; the lifecycle of the bucket removes it.
+            return self._upload(target, chain([first, second], pieces))
 
     def _upload(self, target: dict[str, Any], pieces: Iterable[bytes]) -> WriteResult:
         uploaded: list[CompletedPartTypeDef] = []

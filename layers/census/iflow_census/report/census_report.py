@@ -182,8 +182,13 @@ def row_to_json(row: IflowRow, columns: Iterable[str] = COLUMN_NAMES) -> dict[st
     return {name: to_json(getattr(row, name)) for name in columns}
 
 
+_JSON_TYPES = (str, int, bool, float)
+
+
 def to_json(value: object) -> Any:
     """Convert a value, and all values in it, to JSON types."""
+    if value is None or type(value) in _JSON_TYPES:
+        return value
     if isinstance(value, datetime):
         return iso_utc(value)
     if isinstance(value, list | tuple):

@@ -53,15 +53,15 @@ class Document:
 
 
 def _render_html(report: CensusReport) -> Iterable[bytes]:
-    from iflow_census.report.html import render_html  # noqa: PLC0415 - not when the Lambda starts
+    from iflow_census.report.html import stream_html  # noqa: PLC0415 - not when the Lambda starts
 
-    return [render_html(report)]
+    return stream_html(report)
 
 
 def _render_xlsx(report: CensusReport) -> Iterable[bytes]:
-    from iflow_census.report.xlsx import render_xlsx  # noqa: PLC0415 - not when the Lambda starts
+    from iflow_census.report.xlsx import stream_xlsx  # noqa: PLC0415 - not when the Lambda starts
 
-    return [render_xlsx(report)]
+    return stream_xlsx(report)
 
 
 def _count_designtime(report: CensusReport) -> int:

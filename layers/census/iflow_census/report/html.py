@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,12 @@ from iflow_census.report.labels import (
     format_megabytes,
     format_minute,
     list_warnings,
+)
+from iflow_census.report.relevance import (
+    MAX_COMPARED,
+    busiest_tenants,
+    describe_omitted,
+    relevant_rows,
 )
 from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES, describe_decision
 from iflow_census.scan.period import Month, Period
@@ -58,7 +64,16 @@ USAGES = (
 """Each usage, its words in the verdict, and its CSS class."""
 
 
+DATA = "<!-- the rows -->"
+"""Where the rows are put; no text of a report can have this, because all of them are escaped."""
+
+
 def render_html(report: CensusReport) -> bytes:
+    """Render report.html; see `stream_html`."""
+    return b"".join(stream_html(report))
+
+
+def stream_html(report: CensusReport) -> Iterator[bytes]:
     """Render report.html, with a content security policy that forbids all requests."""
     from markupsafe import Markup  # noqa: PLC0415 - not needed when the Lambda starts
 
@@ -66,12 +81,16 @@ def render_html(report: CensusReport) -> bytes:
     script = '"use strict";\n{\n' + "".join(map(_read_template, SCRIPTS)) + "}\n"
     tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
     changes, unused, verdict = report.changes(), report.unused(), report.verdict()
+    selected, busiest = relevant_rows(report), busiest_tenants(report)
+    charted = [tenant for tenant in tenants if tenant.name in busiest]
     text = _template().render(
         report=report,
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704
         policy=_content_security_policy(style, script),
-        data=Markup(table_data(report, changes, unused)),  # noqa: S704 - from escape_json
+        data=Markup(DATA),  # noqa: S704
+        omitted=describe_omitted(report, selected),
+        max_compared=MAX_COMPARED,
         verdict=verdict,
         usages=USAGES,
         verdict_parts=[(verdict.usage[usage], kind) for usage, _, kind in USAGES],
@@ -89,8 +108,8 @@ def render_html(report: CensusReport) -> bytes:
         blocked=report.blocked_updates(),
         busiest=busiest_iflows(report),
         packages=packages_by_unused(report),
-        days=day_charts(report.period, tenants),
-        months=month_charts(report, tenants),
+        days=day_charts(report.period, charted),
+        months=month_charts(report, charted),
         title=_title(report.period),
         is_month=isinstance(report.period, Month),
         health_labels=HEALTH_LABELS,
@@ -109,8 +128,12 @@ def render_html(report: CensusReport) -> bytes:
         failing_percent=FAILING_PERCENT,
         min_messages=MIN_MESSAGES,
     )
+    before, _, after = text.partition(DATA)
     # SAP should not send lone surrogates, and a file in UTF-8 cannot contain them.
-    return text.encode(errors="replace")
+    yield before.encode(errors="replace")
+    for part in table_data(report, changes, unused, selected):
+        yield part.encode()
+    yield after.encode(errors="replace")
 
 
 @cache

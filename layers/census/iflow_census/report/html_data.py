@@ -1,7 +1,8 @@
 """The rows in report.html: JSON that the page's script reads."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport, to_json
@@ -9,6 +10,7 @@ from iflow_census.report.changes import Changes
 from iflow_census.report.columns import columns_of
 from iflow_census.report.findings import Unused
 from iflow_census.report.labels import describe_change, format_since
+from iflow_census.report.relevance import select_rows
 from iflow_census.report.trend import NOT_COUNTED, TREND_MONTHS
 from iflow_census.report.work_evidence import fails_often
 from iflow_census.scan.period import Month
@@ -23,45 +25,62 @@ def escape_json(content: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def table_data(report: CensusReport, changes: Changes, unused: Unused) -> str:
+def table_data(
+    report: CensusReport, changes: Changes, unused: Unused, selected: Sequence[bool]
+) -> Iterator[str]:
     """Render the rows column by column, with what else the details of an iFlow show.
 
     Rows are named by their position. `history` has the messages of earlier months, oldest first;
     `pages` the addresses in each tenant's web UI with the placeholders of `_pages`.
+
+    Args:
+        report: the report.
+        changes: its changes.
+        unused: its unused iFlows.
+        selected: for each row of the report, whether it is in the page.
     """
-    rows = list(report.rows)
-    positions = {(row.tenant, row.iflow_id): position for position, row in enumerate(rows)}
+    columns = columns_of("html")
+    values: list[list[Any]] = [[] for _ in columns]
+    positions: dict[tuple[str, str], int] = {}
+    failing = []
+    for position, row in enumerate(select_rows(report, selected)):
+        positions[row.tenant, row.iflow_id] = position
+        if is_failing(row):
+            failing.append(position)
+        for column, cells in zip(columns, values, strict=True):
+            cells.append(to_json(getattr(row, column.name)))
     notes: dict[int, list[str]] = {}
     for change in changes.iflows:
-        position = positions.get((change.tenant, change.iflow_id))
-        if position is not None:
-            notes.setdefault(position, []).append(describe_change(change))
-    return escape_json(
-        {
-            "rows": len(rows),
-            "file": f"iflows-{report.period}.csv",
-            "month": str(report.period),
-            "columns": [
-                {
-                    "name": column.name,
-                    "label": column.label,
-                    "kind": column.type.kind,
-                    "fullWidth": column.full_width,
-                    "searchable": column.searchable,
-                    "values": _compress([to_json(getattr(row, column.name)) for row in rows]),
-                }
-                for column in columns_of("html")
-            ],
-            "failing": [position for position, row in enumerate(rows) if is_failing(row)],
-            "changes": notes,
-            "unused": {
-                positions[iflow.tenant, iflow.iflow_id]: format_since(iflow)
-                for iflow in unused.iflows
-            },
-            "history": _history(report),
-            "pages": _pages(report),
+        noted = positions.get((change.tenant, change.iflow_id))
+        if noted is not None:
+            notes.setdefault(noted, []).append(describe_change(change))
+    yield '{"columns":['
+    for number, column in enumerate(columns):
+        content = {
+            "name": column.name,
+            "label": column.label,
+            "kind": column.type.kind,
+            "fullWidth": column.full_width,
+            "searchable": column.searchable,
+            "values": _compress(values[number]),
         }
-    )
+        values[number] = []
+        yield ("," if number else "") + escape_json(content)
+    others = {
+        "rows": len(positions),
+        "file": f"iflows-{report.period}.csv",
+        "month": str(report.period),
+        "failing": failing,
+        "changes": notes,
+        "unused": {
+            positions[key]: format_since(iflow)
+            for iflow in unused.iflows
+            if (key := (iflow.tenant, iflow.iflow_id)) in positions
+        },
+        "history": _history(report, selected),
+        "pages": _pages(report),
+    }
+    yield "]," + escape_json(others).removeprefix("{")
 
 
 def is_failing(row: IflowRow) -> bool:
@@ -69,7 +88,7 @@ def is_failing(row: IflowRow) -> bool:
     return row.runtime_status == IN_ERROR or fails_often(row)
 
 
-def _history(report: CensusReport) -> Sequence[Mapping[str, Any]]:
+def _history(report: CensusReport, selected: Sequence[bool]) -> Sequence[Mapping[str, Any]]:
     """The messages of all rows in each earlier month, oldest first; none without such months."""
     if not isinstance(report.period, Month) or not report.earlier:
         return []
@@ -78,12 +97,14 @@ def _history(report: CensusReport) -> Sequence[Mapping[str, Any]]:
     month = report.period
     for age in range(1, TREND_MONTHS):
         month = month.previous()
-        counts = [
+        counts = (
             None if count == NOT_COUNTED else count
             for tenant in report.tenants
             for count in monthly[tenant.name][-age]
-        ]
-        history.insert(0, {"month": str(month), "messages": _compress(counts)})
+        )
+        history.insert(
+            0, {"month": str(month), "messages": _compress(list(compress(counts, selected)))}
+        )
     return history
 
 

@@ -1,9 +1,10 @@
 """report.xlsx: the report as a workbook, written row by row to save memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
@@ -14,6 +15,12 @@ from iflow_census.report.connections import CONNECTION_COLUMNS
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS
+from iflow_census.report.relevance import (
+    MAX_COMPARED,
+    describe_omitted,
+    relevant_rows,
+    select_rows,
+)
 from iflow_census.report.work_evidence import fails_often
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
@@ -24,12 +31,26 @@ from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import IN_ERROR
 from iflow_census.scan.usage import Usage
 
+_PART_BYTES = 2**20
+
 
 def render_xlsx(report: CensusReport) -> bytes:
+    """Render report.xlsx; see `stream_xlsx`."""
+    return b"".join(stream_xlsx(report))
+
+
+def stream_xlsx(report: CensusReport) -> Iterator[bytes]:
     """Render report.xlsx. The same report gives the same bytes."""
+    with TemporaryFile() as file:
+        _write_workbook(file, report)
+        file.seek(0)
+        while part := file.read(_PART_BYTES):
+            yield part
+
+
+def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     from xlsxwriter import Workbook  # noqa: PLC0415 - not needed when the Lambda starts
 
-    file = BytesIO()
     workbook = Workbook(file, {"constant_memory": True})
     workbook.set_properties(
         {
@@ -45,7 +66,15 @@ def render_xlsx(report: CensusReport) -> bytes:
     blocked = report.blocked_updates()
     cross_tenant = report.cross_tenant()
     book.add_table("To do", WORKLIST_COLUMNS, worklist_lines(report), frozen_columns=1)
-    book.add_table("iFlows", _iflow_columns(), report.rows, frozen_columns=1)
+    selected = relevant_rows(report)
+    omitted = describe_omitted(report, selected)
+    book.add_table(
+        "iFlows",
+        _iflow_columns(),
+        select_rows(report, selected),
+        frozen_columns=1,
+        footnotes=["", omitted] if omitted else [],
+    )
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
     book.add_table(
         "Changes",
@@ -78,7 +107,6 @@ def render_xlsx(report: CensusReport) -> bytes:
         book.add_table("Connections", CONNECTION_COLUMNS, report.connections, frozen_columns=1)
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
-    return file.getvalue()
 
 
 def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
@@ -235,12 +263,17 @@ def _cross_tenant_lines(cross_tenant: CrossTenant) -> Iterable[_CrossTenantLine]
 
 
 def _cross_tenant_columns(tenants: Sequence[str]) -> Sequence[SheetColumn[_CrossTenantLine]]:
-    return [
+    columns: list[SheetColumn[_CrossTenantLine]] = [
         SheetColumn("iFlow id", lambda line: line.iflow_id, 38),
         SheetColumn("iFlow", lambda line: line.iflow_name, 38),
         SheetColumn("Differs in", lambda line: line.differences, 24),
-        *(column for tenant in tenants for column in _in_tenant_columns(tenant)),
     ]
+    if len(tenants) > MAX_COMPARED:
+        count = SheetColumn[_CrossTenantLine](
+            "Tenants", lambda line: len(line.tenants) or 1, 12, "number"
+        )
+        return [*columns, count]
+    return [*columns, *(column for tenant in tenants for column in _in_tenant_columns(tenant))]
 
 
 def _in_tenant_columns(tenant: str) -> Iterable[SheetColumn[_CrossTenantLine]]:

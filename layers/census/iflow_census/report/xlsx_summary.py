@@ -13,6 +13,7 @@ from iflow_census.report.chart_data import (
     packages_by_unused,
 )
 from iflow_census.report.labels import HOW_COUNTED, list_warnings
+from iflow_census.report.relevance import busiest_tenants
 from iflow_census.report.workbook import Book, Cell
 
 if TYPE_CHECKING:
@@ -144,10 +145,11 @@ class _SummarySheet:
 
     def write_days(self, report: CensusReport) -> None:
         """Write the messages per day, if they were counted."""
+        shown = busiest_tenants(report)
         counts_by_tenant = {
             tenant.name: tenant.messages_per_day
             for tenant in report.tenants
-            if tenant.messages_per_day
+            if tenant.messages_per_day and tenant.name in shown
         }
         if counts_by_tenant:
             rows: list[list[Cell]] = [
@@ -156,24 +158,31 @@ class _SummarySheet:
                     day_labels(report.period), *counts_by_tenant.values(), strict=True
                 )
             ]
-            first = self._write_block("Messages per day", ["Day", *counts_by_tenant], rows)
-            self._charts.add_lines("Messages per day", first, len(rows), list(counts_by_tenant))
+            title = f"Messages per day{_which(report)}"
+            first = self._write_block(title, ["Day", *counts_by_tenant], rows)
+            self._charts.add_lines(title, first, len(rows), list(counts_by_tenant))
 
     def write_months(self, report: CensusReport) -> None:
         """Write the messages of the last twelve months, if there are earlier reports."""
-        months_by_tenant = report.monthly_totals()
+        shown = busiest_tenants(report)
+        totals = report.monthly_totals()
+        months_by_tenant = {name: months for name, months in totals.items() if name in shown}
         if all(
             sum(month.totals is not None for month in months) <= 1
             for months in months_by_tenant.values()
         ):
             return
-        title = "Messages in the last twelve months"
+        title = f"Messages in the last twelve months{_which(report)}"
         rows: list[list[Cell]] = [
             [str(months[0].month), *(month.total("messages") for month in months)]
             for months in zip(*months_by_tenant.values(), strict=True)
         ]
         first = self._write_block(title, ["Month", *months_by_tenant], rows)
         self._charts.add_lines(title, first, len(rows), list(months_by_tenant))
+
+
+def _which(report: CensusReport) -> str:
+    return f", {TOP} busiest tenants" if len(report.tenants) > TOP else ""
 
 
 def _label(name: str | None, tenant: str) -> str:

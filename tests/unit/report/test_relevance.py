@@ -1,0 +1,95 @@
+"""What documents for people show of a very large report."""
+
+import json
+import re
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from iflow_census.report import relevance
+from iflow_census.report.chart_data import TOP
+from iflow_census.report.html import render_html
+from iflow_census.report.relevance import (
+    MAX_COMPARED,
+    busiest_tenants,
+    describe_omitted,
+    relevant_rows,
+    select_rows,
+)
+from iflow_census.report.xlsx import render_xlsx
+from iflow_census.scan.usage import Usage
+from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, report, report_of, tenant
+
+CALM = replace(DESIGNED, messages_failed=0, draft=False)
+ROWS = [
+    replace(BARE, iflow_id="idle"),
+    replace(CALM, iflow_id="quiet", messages=1),
+    replace(CALM, iflow_id="busy", messages=900),
+    replace(CALM, iflow_id="unused", messages=0, usage=Usage.UNUSED),
+    replace(ORPHAN, iflow_id="orphan"),
+]
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [
+        (5, ["idle", "quiet", "busy", "unused", "orphan"]),
+        (4, ["quiet", "busy", "unused", "orphan"]),
+        (3, ["busy", "unused", "orphan"]),
+        (2, ["unused", "orphan"]),
+    ],
+)
+def test_most_relevant_rows_keep_their_order(limit: int, shown: list[str]) -> None:
+    census = report_of(*ROWS)
+
+    rows = select_rows(census, relevant_rows(census, limit))
+
+    assert [row.iflow_id for row in rows] == shown
+
+
+def test_only_omitted_rows_are_described() -> None:
+    census = report_of(*ROWS)
+
+    note = describe_omitted(census, relevant_rows(census, 2))
+
+    assert note is not None
+    assert note.startswith("Shows 2 of 5 iFlows")
+    assert describe_omitted(census, relevant_rows(census)) is None
+
+
+def test_page_and_workbook_say_what_they_leave_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relevance.relevant_rows, "__defaults__", (2,))
+    census = report_of(*ROWS)
+
+    page = render_html(census).decode()
+    sheet = load_workbook(BytesIO(render_xlsx(census)), read_only=True)["iFlows"]
+
+    cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "Shows 2 of 5 iFlows" in page
+    (data,) = re.findall(r'id="data">(.*?)</script>', page)
+    assert json.loads(data)["rows"] == 2
+    assert any(str(cell).startswith("Shows 2 of 5 iFlows") for cell in cells)
+    assert {"unused", "orphan"} <= set(cells)
+    assert "busy" not in cells
+
+
+def test_many_tenants_are_not_compared_side_by_side() -> None:
+    tenants = [tenant(f"t{number:02}", [DESIGNED]) for number in range(MAX_COMPARED + 2)]
+    tenants[0] = replace(tenants[0], iflows=[replace(tenants[0].iflows[0], iflow_version="2")])
+
+    page = render_html(report(*tenants)).decode()
+
+    assert "t11 and 2 more" in page
+
+
+def test_charts_are_of_the_busiest_tenants() -> None:
+    tenants = [tenant(f"t{number:02}", []) for number in range(TOP + 1)]
+    quiet = replace(tenants[3], totals=replace(tenants[3].totals, messages=0))
+    tenants[3] = quiet
+
+    busiest = busiest_tenants(report(*tenants))
+
+    assert len(busiest) == TOP
+    assert "t03" not in busiest
