@@ -386,14 +386,14 @@ def test_full_mode_resumes_both_runs_after_a_deadline(
     assert (count_runs(leanix, test=True), count_runs(leanix)) == (1, 1)
 
 
-def test_ten_thousand_iflows_need_few_requests(
+def test_thousands_of_iflows_need_few_requests(
     leanix: SimulatedWorkspace, open_session: OpenSession
 ) -> None:
     set_up(leanix)
 
-    outcome = send(open_session(leanix), tenant_with(10_000))
+    outcome = send(open_session(leanix), tenant_with(2_000))
 
-    assert outcome.summary.created == 10_001
+    assert outcome.summary.created == 2_001
     assert len(leanix.requests) < 15
 
 
