@@ -12,6 +12,7 @@ import requests
 from moto.core.models import responses_mock
 
 from iflow_census.errors import CensusIncomplete
+from tests.aws_clients import cached_client
 from tests.clock import FakeClock
 from tests.functional.events import CHECKPOINT, SCHEDULE
 from tests.functional.lambda_rig import BUCKET, Rig
@@ -282,6 +283,8 @@ def test_links_are_presigned_only_if_configured(
 ) -> None:
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_LINK_SECONDS", "3600")
     aws = rig(prod=simulated(clock))
+    # Links depend on the options of the client, which the rig's clients ignore.
+    monkeypatch.setattr(boto3, "client", cached_client)
     mailbox = Mailbox()
 
     aws.invoke(SCHEDULE)
