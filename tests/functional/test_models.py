@@ -64,6 +64,7 @@ def test_models_are_in_the_report_and_read_only_once(
     rig: MakeRig, prod: SimulatedTenant, clock: FakeClock
 ) -> None:
     aws = rig(prod=prod)
+    aws.write("systems.csv", b"match,system\nSHOP,Web shop\nhost:a,Nothing\n(,Bad\n")
 
     assert aws.invoke(SCHEDULE)["status"] == "complete"
 
@@ -71,6 +72,8 @@ def test_models_are_in_the_report_and_read_only_once(
     caller, callee, timer, damaged = (rows[iflow.id] for iflow in prod.landscape.iflows)
     assert (caller["triggers"], caller["calls"]) == (["HTTPS /in"], [callee["iflow_id"]])
     assert (caller["senders"], caller["receivers"]) == (["SHOP"], ["Next"])
+    assert (caller["systems"], callee["systems"]) == (["Web shop"], [])
+    assert any("systems.csv" in warning for warning in aws.report()["warnings"])
     assert callee["called_by"] == [caller["iflow_id"]]
     assert timer["triggers"] == ["timer once at deployment"]
     assert damaged["model"] is False

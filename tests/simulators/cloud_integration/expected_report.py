@@ -36,6 +36,7 @@ _OF_MODELS = (
     "may_be_called_by",
     "undeploy_impact",
     "checks",
+    "systems",
 )
 """The columns that only the models of iFlows have."""
 

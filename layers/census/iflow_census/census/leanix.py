@@ -9,6 +9,7 @@ from typing import Any
 from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.result import CLAIMED_BY_OTHER, leanix_problem
 from iflow_census.census.run_context import RunContext
+from iflow_census.census.systems import read_systems
 from iflow_census.census.unexpected import as_census_error
 from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
@@ -19,7 +20,7 @@ from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import Mode
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.results import TenantResult, TenantStatus
-from iflow_census.scan.systems import SYSTEMS_FILE, SystemRules, parse_systems
+from iflow_census.scan.systems import SystemRules
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import Lease
 
@@ -61,7 +62,7 @@ def send_inventories(
     complete = [tenant for tenant in tenants if tenant.status is TenantStatus.COMPLETE]
     if not complete:
         return DeliveryReport()
-    systems = _read_systems(run)
+    systems = read_systems(run)
     try:
         with (
             plan.open(run.deadline) as workspace,
@@ -79,11 +80,6 @@ def send_inventories(
             if not delivery.final
         ],
     )
-
-
-def _read_systems(run: RunContext) -> SystemRules:
-    file = run.services.reports.read(SYSTEMS_FILE)
-    return parse_systems(file.body) if file else SystemRules()
 
 
 def _send(

@@ -11,6 +11,7 @@ from iflow_census.census.earlier import earlier_reports, save_snapshot
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
+from iflow_census.census.systems import read_systems_of_report
 from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_tenants
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
@@ -168,9 +169,10 @@ def _carried_over(run: RunContext) -> Iterator[TenantResult]:
 
 def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusReport:
     """The report of the scanned tenants and of those that the run does not scan."""
-    annotator, spool = open_annotations(run), RowSpool()
+    annotator, systems, spool = open_annotations(run), read_systems_of_report(run), RowSpool()
     tenants = [
-        spool.move(annotator.annotate(tenant)) for tenant in chain(scanned, _carried_over(run))
+        spool.move(systems.add_systems(annotator.annotate(tenant)))
+        for tenant in chain(scanned, _carried_over(run))
     ]
     earlier, warnings = earlier_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
@@ -185,7 +187,7 @@ def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusRepo
         tenants=sorted(tenants, key=lambda tenant: tenant.name),
         thresholds=run.plan.thresholds,
         earlier=earlier,
-        warnings=[*warnings, *log_problems(annotator)],
+        warnings=[*warnings, *log_problems(annotator), *systems.problems],
         spool=spool,
     )
 

@@ -86,5 +86,15 @@ MODEL_COLUMNS = (
         full_width=True,
         searchable=True,
     ),
+    Column(
+        "systems",
+        "Systems",
+        LIST,
+        "Systems that the iFlow connects, by the rules in systems.csv: they match its sender, "
+        "receiver and package and, where its model was read, participants and hosts. Null without "
+        "rules.",
+        width=24,
+        searchable=True,
+    ),
 )
 """In the order of every document."""

@@ -77,6 +77,7 @@ class IflowRow:
     may_be_called_by: tuple[str, ...] | None = None
     undeploy_impact: str | None = None
     checks: tuple[str, ...] | None = None
+    systems: tuple[str, ...] | None = None
 
 
 class TenantStatus(StrEnum):

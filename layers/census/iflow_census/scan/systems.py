@@ -7,14 +7,14 @@ names for people ("S4 PRD 100") instead of systems. It has the columns `match`, 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from re import Pattern
 
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.anatomy.model import Direction
 from iflow_census.scan.patterns import compile_pattern, matches
-from iflow_census.scan.results import IflowRow
+from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.scan.user_csv import UserRow, read_user_csv
 
 SYSTEMS_FILE = "systems.csv"
@@ -125,6 +125,20 @@ class SystemRules:
                 if role is not None:
                     connected.append(ConnectedSystem(rule, role))
         return connected
+
+    def add_systems(self, tenant: TenantResult) -> TenantResult:
+        """Return a tenant whose rows name the systems that they connect; null without rules."""
+        if not self.rules:
+            return tenant
+        connections: dict[str, list[Connection]] = {}
+        for connection in tenant.connections:
+            connections.setdefault(connection.iflow_id, []).append(connection)
+
+        def names(row: IflowRow) -> tuple[str, ...]:
+            connected = self.connected_systems(row, connections.get(row.iflow_id, ()))
+            return tuple(sorted({system.rule.system for system in connected}))
+
+        return replace(tenant, iflows=[replace(row, systems=names(row)) for row in tenant.iflows])
 
     def applications(
         self, row: IflowRow, role: Role, connections: Iterable[Connection] = ()
