@@ -102,9 +102,15 @@ def test_unmatched_names_are_counted_by_iflow() -> None:
 
     assert list(rules_of("ERP,S/4").unmatched(rows).items()) == [
         ((Part.SENDER, "Shop"), 2),
-        ((Part.RECEIVER, "Shop"), 1),
         ((Part.SENDER, "CRM"), 1),
     ]
+
+
+def test_name_of_receiver_and_model_is_one() -> None:
+    rows = [iflow("A", receiver="Lake", receivers=("Lake",)), iflow("B", receivers=("Lake",))]
+
+    assert rules_of("ERP,S/4").unmatched(rows) == {(Part.RECEIVER, "Lake"): 2}
+    assert rules_of("receiver:Lake,Lake").unmatched(rows) == {(Part.PARTICIPANT, "Lake"): 1}
 
 
 @pytest.mark.parametrize(

@@ -152,17 +152,21 @@ class SystemRules:
         return sorted(set(found))
 
     def unmatched(self, rows: Iterable[IflowRow]) -> Mapping[tuple[Part, str], int]:
-        """The names that no rule applies to, with the number of iFlows, most frequent first."""
-        counts = Counter(
-            name
-            for row in rows
-            for name in {
-                (endpoint.part, endpoint.name)
-                for endpoint in endpoints_of(row)
-                if endpoint.part is not Part.PACKAGE and self.find(endpoint) is None
-            }
-        )
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        """The names that no rule applies to, with the number of iFlows, most frequent first.
+
+        A name that an iFlow has twice, as a receiver and in its model, is counted once.
+        """
+        counts: Counter[str] = Counter()
+        parts: dict[str, Part] = {}
+        for row in rows:
+            endpoints = [found for found in endpoints_of(row) if found.part is not Part.PACKAGE]
+            matched = {found.name for found in endpoints if self.find(found) is not None}
+            names = {found.name: found.part for found in reversed(endpoints)}
+            for name in names.keys() - matched:
+                counts[name] += 1
+                parts.setdefault(name, names[name])
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return {(parts[name], name): count for name, count in ordered}
 
 
 def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
