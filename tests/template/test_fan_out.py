@@ -245,6 +245,7 @@ def test_only_final_failures_have_alarms(
     }
 
     assert watched == {
+        ("AWS/States ExecutionsAborted", "${FanOutMachine}"),
         ("AWS/States ExecutionsFailed", "${FanOutMachine}"),
         ("AWS/States ExecutionsTimedOut", "${FanOutMachine}"),
     }
@@ -268,10 +269,14 @@ def test_dashboard_shows_how_executions_ended(stack: Stack, stack_with_fan_out: 
     ]
 
 
-def test_fan_out_alarms_are_documented() -> None:
+def test_alarms_are_documented() -> None:
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    stack = Stack({"AWS::StackName": "<stack>", "FanOut": "true"})
+    stacks = [Stack({"AWS::StackName": "<stack>", "FanOut": value}) for value in ("true", "false")]
 
-    names = [item["AlarmName"] for item in stack.of_type("AWS::CloudWatch::Alarm").values()]
+    names = [
+        item["AlarmName"]
+        for stack in stacks
+        for item in stack.of_type("AWS::CloudWatch::Alarm").values()
+    ]
 
     assert [name for name in names if f"| `{name}` |" not in text] == []

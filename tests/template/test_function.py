@@ -57,6 +57,27 @@ def test_event_outlives_three_full_runs(stack: Stack) -> None:
     assert tries * (timeout + 120) < waiting["MaximumEventAgeInSeconds"] <= 21600
 
 
+def test_functions_run_in_the_given_subnets(stack: Stack) -> None:
+    given = {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1", "FanOut": "true"}
+
+    functions = Stack(given).of_type("AWS::Lambda::Function").values()
+
+    networks = [function["VpcConfig"] for function in functions]
+    expected = {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+    assert networks == [expected, expected]
+    assert "VpcConfig" not in stack.properties("CensusFunction")
+
+
+def test_requests_go_through_the_given_proxy(stack: Stack) -> None:
+    given = {"HttpsProxy": "http://proxy.example:8080", "NoProxy": ".amazonaws.com"}
+
+    variables = _environment(Stack(given))
+
+    assert variables["HTTPS_PROXY"] == "http://proxy.example:8080"
+    assert variables["NO_PROXY"] == ".amazonaws.com"
+    assert not {"HTTPS_PROXY", "NO_PROXY"} & _environment(stack).keys()
+
+
 def test_no_concurrency_is_reserved(stack: Stack) -> None:
     function = stack.properties("CensusFunction")
 

@@ -39,6 +39,9 @@ def _own_metrics(stack: Stack) -> set[str]:
         ("errors", "AWS/Lambda Errors", "FunctionName=${CensusFunction}"),
         ("tenants-failed", "IflowCensus TenantsFailed", "service=iflow-census"),
         ("duration", "AWS/Lambda Duration", "FunctionName=${CensusFunction}"),
+        ("not-covered", "IflowCensus TenantsNotCovered", "service=iflow-census"),
+        ("notices-failed", "IflowCensus NoticesFailed", "service=iflow-census"),
+        ("throttles", "AWS/Lambda Throttles", "FunctionName=${CensusFunction}"),
         (
             "failure-queue",
             "AWS/SQS ApproximateNumberOfMessagesVisible",
@@ -64,7 +67,7 @@ def test_each_kind_of_failure_has_an_alarm(
 def test_every_alarm_notifies_and_ignores_missing_data(fan_out: str) -> None:
     alarms = _alarms(Stack({"FanOut": fan_out}))
 
-    assert len(alarms) == 5
+    assert len(alarms) == 8
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == ["${NoticeTopic}"]
         assert alarm["TreatMissingData"] == "notBreaching"

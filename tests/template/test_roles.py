@@ -69,13 +69,21 @@ def _exists(fan_out: str, role: str, resource: str = "") -> bool:
     )
 
 
+OPTIONAL = {
+    "KmsKeyArn": "${KmsKeyArn}",
+    "SecretKeyArns": "${SecretKeyArns}",
+    "SubnetIds": "ec2:",
+}
+"""Parameters with permissions of their own, and what the resource or action of these contains."""
+
+
 @pytest.mark.parametrize("fan_out", ["true", "false"])
-@pytest.mark.parametrize("key", ["${KmsKeyArn}", ""])
-def test_permissions_match_the_security_page(key: str, fan_out: str) -> None:
+@pytest.mark.parametrize("given", [*OPTIONAL, ""])
+def test_permissions_match_the_security_page(given: str, fan_out: str) -> None:
     stack = Stack(
         {
             "AWS::StackName": "${AWS::StackName}",
-            "KmsKeyArn": key,
+            given: f"${{{given}}}",
             "SecretPrefix": "${SecretPrefix}",
             "FanOut": fan_out,
         }
@@ -83,8 +91,10 @@ def test_permissions_match_the_security_page(key: str, fan_out: str) -> None:
     documented = {
         (role, action, resource, condition)
         for role, action, resource, condition in _documented()
-        if key or resource != "${KmsKeyArn}"
         if _exists(fan_out, role, resource)
+        if not any(
+            mark in f"{action} {resource}" for name, mark in OPTIONAL.items() if name != given
+        )
     }
 
     granted = set(_granted(stack))
@@ -185,5 +195,49 @@ def test_trust_policies_match_the_security_page(fan_out: str) -> None:
 def test_no_other_identities_are_created(stack_with_fan_out: Stack) -> None:
     kinds = {resource["Type"] for resource in stack_with_fan_out.resources.values()}
 
-    assert {kind for kind in kinds if kind.startswith("AWS::IAM::")} == {"AWS::IAM::Role"}
+    identities = {kind for kind in kinds if kind.startswith("AWS::IAM::")}
+    assert identities == {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"}
     assert "AWS::Lambda::Permission" not in kinds
+
+
+def test_boundary_limits_every_role() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    stack = Stack({"FanOut": "true", "PermissionsBoundaryArn": boundary})
+
+    limits = [role["PermissionsBoundary"] for role in stack.of_type("AWS::IAM::Role").values()]
+
+    assert limits == [boundary] * 4
+    assert "PermissionsBoundary" not in Stack().properties("CensusRole")
+
+
+@pytest.mark.parametrize("key", ["${KmsKeyArn}", ""])
+def test_readers_can_only_read_reports_and_tables(key: str) -> None:
+    stack = Stack({"KmsKeyArn": key})
+    bucket = "${CensusBucket.Arn}"
+
+    statements = stack.properties("ReaderPolicy")["PolicyDocument"]["Statement"]
+
+    allowed = {
+        (action, resource)
+        for statement in statements
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+    expected = {
+        ("s3:GetObject", f"{bucket}/reports/*"),
+        ("s3:GetObject", f"{bucket}/tables/*"),
+        ("s3:ListBucket", bucket),
+    }
+    assert allowed == (expected | {("kms:Decrypt", key)} if key else expected)
+
+
+def test_other_accounts_read_only_reports() -> None:
+    accounts = "111111111111,222222222222"
+
+    *_, readers = Stack({"ReaderAccounts": accounts}).properties("CensusBucketPolicy")[
+        "PolicyDocument"
+    ]["Statement"]
+
+    assert readers["Principal"] == {"AWS": accounts.split(",")}
+    assert (readers["Effect"], readers["Action"]) == ("Allow", "s3:GetObject")
+    assert readers["Resource"] == "${CensusBucket.Arn}/reports/*"

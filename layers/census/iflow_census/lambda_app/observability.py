@@ -3,6 +3,7 @@
 The service name is POWERTOOLS_SERVICE_NAME, the stack, which tells the alarms of two stacks apart.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -15,6 +16,8 @@ from iflow_census.errors import CensusError, CensusIncomplete
 from iflow_census.scan.results import TenantResult, TenantStatus
 
 NAMESPACE = "IflowCensus"
+_WHOLE = 100
+"""The percentage of the period that a tenant's counts cover if they are complete."""
 
 logger = Logger()
 copy_config_to_registered_loggers(logger, include={"iflow_census"})
@@ -65,10 +68,17 @@ def log_run_finished(result: CensusResult, step: Step | None) -> None:
         complete = sum(tenant["status"] == TenantStatus.COMPLETE for tenant in result.tenants)
         _count("TenantsComplete", complete)
         _count("TenantsFailed", len(result.tenants) - complete)
+        _count("TenantsNotCovered", sum(_is_not_covered(tenant) for tenant in result.tenants))
     if result.notice_problem is not None:
         _count("NoticesFailed", 1)
         logger.error("notice not sent", error=result.notice_problem)
     logger.info("run finished", manifest=result.manifest, status=result.status)
+
+
+def _is_not_covered(tenant: Mapping[str, Any]) -> bool:
+    """Whether the report has rows of it, without the messages of the whole period."""
+    percent: int = tenant.get("coverage", _WHOLE)
+    return tenant["status"] != TenantStatus.FAILED and percent < _WHOLE
 
 
 def log_failure(error: CensusError, step: Step | None) -> None:
