@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 def read_systems(run: RunContext) -> SystemRules:
-    """Read the rules; none if there is no file. Raises the errors of the store."""
+    """Read the rules, which may be missing. Raises the errors of the store."""
     file = run.services.reports.read(SYSTEMS_FILE)
     return parse_systems(file.body) if file else SystemRules()
 

@@ -27,7 +27,7 @@ def describe_schedule(schedule: Schedule, now: datetime | None = None) -> str:
 
     Args:
         schedule: the schedule.
-        now: the moment after which the next time is said; None: it is not said.
+        now: the moment after which the next time is calculated; None: it is omitted.
     """
     words = ["once at deployment"] if schedule.run_once else []
     words += [f"at {expression}" for expression in schedule.expressions]
