@@ -1,5 +1,6 @@
 """What iFlows connect, through the real handler: read once, kept, and never a tenant's failure."""
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -79,7 +80,9 @@ def test_models_are_in_the_report_and_read_only_once(
     assert damaged["model"] is False
     assert damaged["model_reason"] == "not a model: the zip file is damaged"
     assert count_downloads(prod) == len(CONTENTS)
-    table = aws.read("tables/connections/period=2026-10/prod.jsonl").splitlines()
+    table = gzip.decompress(
+        aws.read("tables/connections/period=2026-10/prod.jsonl.gz")
+    ).splitlines()
     assert [json.loads(line)["adapter"] for line in table] == [
         "HTTPS",
         "ProcessDirect",

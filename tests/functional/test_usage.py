@@ -1,6 +1,7 @@
 """UNUSED in every output: the same iFlows, each proven to be idle throughout the month."""
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -165,7 +166,7 @@ def test_every_place_has_the_same_number(rig: MakeRig, clock: FakeClock) -> None
 
     lines = list(csv.DictReader(io.StringIO(aws.read(f"{files}csv").decode("utf-8-sig"))))
     jsonl = [json.loads(line) for line in aws.read(f"{files}jsonl").splitlines()]
-    table = aws.read("tables/iflows/period=2026-10/prod.jsonl").splitlines()
+    table = gzip.decompress(aws.read("tables/iflows/period=2026-10/prod.jsonl.gz")).splitlines()
     page = aws.read(f"{files}html").decode()
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
     book = load_workbook(io.BytesIO(aws.read(f"{files}xlsx")))

@@ -1,5 +1,6 @@
 """The census: what it publishes, carries over, repeats and verifies."""
 
+import gzip
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -46,9 +47,9 @@ def test_census_writes_a_table_for_each_tenant(clock: FakeClock, store: MemorySt
     run_census(make_run(clock, store, tenants, month=OCTOBER))
 
     for name in tenants:
-        table = store.read(f"tables/iflows/period=2026-10/{name}.jsonl")
+        table = store.read(f"tables/iflows/period=2026-10/{name}.jsonl.gz")
         assert table is not None
-        rows = [json.loads(line) for line in table.body.splitlines()]
+        rows = [json.loads(line) for line in gzip.decompress(table.body).splitlines()]
         assert [(row["tenant"], row["iflow_id"]) for row in rows] == [
             (name, "busy"),
             (name, "idle"),

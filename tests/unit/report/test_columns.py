@@ -1,5 +1,6 @@
 """The table of columns, and everything that follows it."""
 
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -84,7 +85,7 @@ def _xlsx_columns(body: bytes) -> list[str]:
 COLUMNS_IN: dict[str, Callable[[], list[str]]] = {
     "csv": lambda: _render("csv").decode("utf-8-sig").splitlines()[0].split(","),
     "jsonl": lambda: list(json.loads(_render("jsonl"))),
-    "table": lambda: list(json.loads(render_table(tenant("prod", [DESIGNED])))),
+    "table": lambda: list(json.loads(gzip.decompress(render_table(tenant("prod", [DESIGNED]))))),
     "xlsx": lambda: _xlsx_columns(_render("xlsx")),
     "html": lambda: _html_columns(_render("html")),
 }

@@ -1,5 +1,6 @@
 """JSON lines, and the table in Athena."""
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -41,7 +42,7 @@ def test_each_iflow_is_an_object_on_its_own_line() -> None:
 
 
 def test_values_have_the_types_of_the_glue_table() -> None:
-    body = render_table(tenant("prod", [DESIGNED, BARE, ORPHAN]))
+    body = gzip.decompress(render_table(tenant("prod", [DESIGNED, BARE, ORPHAN])))
     declared = glue_columns()
 
     for line in body.splitlines():
@@ -52,7 +53,7 @@ def test_values_have_the_types_of_the_glue_table() -> None:
 
 
 def test_month_is_part_of_the_key() -> None:
-    assert table_key(OCTOBER, "prod") == "tables/iflows/period=2026-10/prod.jsonl"
+    assert table_key("iflows", OCTOBER, "prod") == "tables/iflows/period=2026-10/prod.jsonl.gz"
 
 
 @pytest.mark.parametrize(

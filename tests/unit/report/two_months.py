@@ -72,7 +72,7 @@ def write_tables(folder: Path, report: CensusReport) -> None:
     """Write the rows of each tenant under their keys in the bucket."""
     assert isinstance(report.period, Month)
     for tenant in report.tenants_with_rows():
-        file = folder / table_key(report.period, tenant.name)
+        file = folder / table_key("iflows", report.period, tenant.name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(render_table(tenant))
 

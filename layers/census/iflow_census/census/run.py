@@ -15,8 +15,8 @@ from iflow_census.census.systems import read_systems_of_report
 from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_tenants
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.connections import connections_table_key, render_connections_table
-from iflow_census.report.formats import JSONL_TYPE, render_documents
+from iflow_census.report.connections import render_connections_table
+from iflow_census.report.formats import GZIP_TYPE, render_documents
 from iflow_census.report.jsonl import render_table, table_key
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
@@ -75,13 +75,13 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
         report.changes()  # before anything is written: a snapshot may be of a newer version
         for tenant in report.tenants_with_rows():
             if tenant.scanned:
-                key = table_key(plan.period, tenant.name)
-                reports.write(key, render_table(tenant), content_type=JSONL_TYPE)
+                key = table_key("iflows", plan.period, tenant.name)
+                reports.write(key, render_table(tenant), content_type=GZIP_TYPE)
                 save_snapshot(run, plan.period, tenant)
                 if plan.models:
-                    key = connections_table_key(plan.period, tenant.name)
+                    key = table_key("connections", plan.period, tenant.name)
                     table = render_connections_table(report.connections_of(tenant))
-                    reports.write(key, table, content_type=JSONL_TYPE)
+                    reports.write(key, table, content_type=GZIP_TYPE)
     manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),

@@ -7,10 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.jsonl import compress_table
 from iflow_census.report.tables import stream_records
 from iflow_census.report.workbook import Cell, SheetColumn
 from iflow_census.scan.anatomy.connection import Connection
-from iflow_census.scan.period import Month
 
 NAMES = tuple(field.name for field in fields(Connection))
 
@@ -35,12 +35,7 @@ def stream_connections_jsonl(report: CensusReport) -> Iterator[bytes]:
 
 def render_connections_table(connections: Iterable[Connection]) -> bytes:
     """Render the connections of a tenant for the table in Athena, as in connections.jsonl."""
-    return b"".join(_lines(connections))
-
-
-def connections_table_key(month: Month, tenant: str) -> str:
-    """Return the key of the connections of a tenant."""
-    return f"tables/connections/period={month}/{tenant}.jsonl"
+    return compress_table(_lines(connections))
 
 
 def _lines(connections: Iterable[Connection]) -> Iterator[bytes]:

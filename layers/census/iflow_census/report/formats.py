@@ -17,6 +17,7 @@ from iflow_census.scan.period import Month, Period
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"
+GZIP_TYPE = "application/gzip"
 HTML_TYPE = "text/html; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"

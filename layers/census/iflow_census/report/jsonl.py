@@ -1,5 +1,6 @@
 """The rows as JSON lines: report.jsonl, and a file per tenant for the table in Athena."""
 
+import gzip
 import json
 from collections.abc import Iterable, Iterator
 
@@ -20,17 +21,22 @@ def stream_jsonl(report: CensusReport) -> Iterator[bytes]:
 
 
 def render_table(tenant: TenantResult) -> bytes:
-    """Render the rows of a tenant for the table of iFlows.
+    """Render the rows of a tenant for the table of iFlows, compressed.
 
     Columns and types are those of the Glue table in template.yaml. The month is not a column,
     because it is part of the key.
     """
-    return b"".join(_render_lines(tenant.iflows, "table"))
+    return compress_table(_render_lines(tenant.iflows, "table"))
 
 
-def table_key(month: Month, tenant: str) -> str:
-    """Return the key of the rows of a tenant."""
-    return f"tables/iflows/period={month}/{tenant}.jsonl"
+def compress_table(lines: Iterable[bytes]) -> bytes:
+    """Compress the lines of a table with gzip, always to the same bytes: queries pay by size."""
+    return gzip.compress(b"".join(lines), mtime=0)
+
+
+def table_key(table: str, month: Month, tenant: str) -> str:
+    """Return the key of the rows of a tenant in a table."""
+    return f"tables/{table}/period={month}/{tenant}.jsonl.gz"
 
 
 def _render_lines(rows: Iterable[IflowRow], document: str) -> Iterator[bytes]:
