@@ -37,10 +37,7 @@ WIDE = 300
 PAUSE = 0.15
 """Seconds between the bytes of a dripping response: each of them is in time."""
 
-PATHS = {
-    FaultKind.EMPTY_LIST: r"^(?!.*/IntegrationDesigntimeArtifacts)",
-    FaultKind.NOT_FOUND: "IntegrationPackages",
-}
+PATHS = {FaultKind.NOT_FOUND: "IntegrationPackages"}
 """Untrue responses are injected where another request of SAP's API can notice them."""
 LIES = frozenset({FaultKind.EMPTY_LIST, FaultKind.ZERO_COUNT})
 """A tenant that tells both consistently cannot be distinguished from one without messages."""
@@ -48,16 +45,20 @@ SLOW = frozenset({FaultKind.LATENCY, FaultKind.HANG, FaultKind.DRIPPING})
 """Faults that take real time."""
 
 ANSWER_FAULTS = [kind for kind in FaultKind if kind not in SLOW | {FaultKind.CRASH_HOOK}]
-REFUSALS = [
+EXTRAS: Sequence[Mapping[str, Any]] = [
     {"kind": FaultKind.FORBIDDEN, "path": rf"Packages\('{PACKAGE}'\)/"},
-    {"kind": FaultKind.SERVER_ERROR, "path": rf"Packages\('{PACKAGE}'\)/"},
     {"kind": FaultKind.FORBIDDEN, "path": "ServiceEndpoints"},
     {"kind": FaultKind.SERVER_ERROR, "path": "ServiceEndpoints"},
     {"kind": FaultKind.NOT_ACCEPTABLE, "path": "ErrorInformation"},
     {"kind": FaultKind.FORBIDDEN, "path": "ErrorInformation"},
     {"kind": FaultKind.NO_INLINECOUNT, "path": "inlinecount"},
-    {"kind": FaultKind.SERVER_ERROR, "path": "orderby"},
     {"kind": FaultKind.UNAVAILABLE, "path": EDGE},
+]
+"""Refused requests that cost a tenant values, but never its status."""
+REFUSALS = [
+    *EXTRAS,
+    {"kind": FaultKind.SERVER_ERROR, "path": rf"Packages\('{PACKAGE}'\)/"},
+    {"kind": FaultKind.SERVER_ERROR, "path": "orderby"},
     {"kind": FaultKind.EMPTY_LIST, "path": f"{EDGE}.*MessageProcessingLogs"},
 ]
 """Requests that are refused each time, until the storm calms down."""
@@ -81,8 +82,14 @@ a_slow_answer = st.builds(
     st.sampled_from([FaultKind.HANG, FaultKind.DRIPPING]),
     st.integers(1, 20),
 )
-some_faults = st.lists(
-    st.one_of(*[a_fault] * 7, *[st.sampled_from(REFUSALS)] * 2, a_slow_answer), max_size=4
+some_faults = st.one_of(
+    *[
+        st.lists(
+            st.one_of(*[a_fault] * 7, *[st.sampled_from(REFUSALS)] * 2, a_slow_answer), max_size=4
+        )
+    ]
+    * 4,
+    st.lists(st.sampled_from(EXTRAS), min_size=1, max_size=3),
 )
 an_s3_fault = st.builds(
     lambda kind, nth, times, key: {"kind": kind, "nth": nth, "times": times, "key": key},

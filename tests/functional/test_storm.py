@@ -23,6 +23,7 @@ from tests.figures import RecordFigures
 from tests.functional.events import CHECKPOINT
 from tests.functional.lambda_rig import Rig, lambda_rig
 from tests.functional.storm_faults import (
+    EXTRAS,
     RANDOM,
     Kill,
     S3Fault,
@@ -40,6 +41,8 @@ from tests.unit.report.examples import tenant as scanned_tenant
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "200"))
 PARTS = 8
+LONG, FAST = 900, 0.5
+"""Seconds of an invocation and of an answer with which any scan ends in time."""
 MAX_ATTEMPTS = 3
 """Lambda's own: the first invocation and two retries."""
 CENSUS = {"action": "census", "scheduled_time": "2026-11-01T07:00:00Z"}
@@ -103,6 +106,17 @@ def _run_storm(
             _check_secrets(aws, out + err)
             if result["status"] != "failed":
                 _check(aws, result, landscapes, figures)
+                _check_extras(aws, storm)
+
+
+def _check_extras(aws: Rig, storm: Mapping[str, Any]) -> None:
+    """A tenant that refuses nothing but extras is complete, if nothing else keeps it from that."""
+    undisturbed = not storm["s3"] and not storm["killed_at"] and not storm["twice"]
+    if not undisturbed or storm["seconds"] < LONG or storm["slowness"] > FAST:
+        return
+    for name, faults in zip(aws.tenants, storm["tenants"], strict=True):
+        if all(fault in EXTRAS for fault in faults):
+            assert tenant(aws.report(), name)["status"] == "complete"
 
 
 def _landscapes(aws: Rig, move: Mapping[str, Any] | None) -> Mapping[str, Sequence[Landscape]]:
