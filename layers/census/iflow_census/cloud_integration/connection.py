@@ -28,9 +28,6 @@ Parsed = TypeVar("Parsed")
 
 JSON = "application/json"
 
-RELAXED_HEADROOM = 0.1
-"""Share of a rate limit that stays unused where full speed would not make a scan faster."""
-
 LOCATION_READ_SECONDS = 30.0
 LOCATION_RETRIES = 2
 """Timeout and retries at a runtime location other than the cloud."""
@@ -72,10 +69,7 @@ class SapConnection(ApiConnection):
         self.read_only = isinstance(key.credentials, ApiKey)
         self.journal = journal
         self._rate_limiters = {
-            # Only the design-time requests determine how long a scan takes.
             family: RateLimiter(rate)
-            if family is Family.DESIGN_TIME
-            else RateLimiter(rate, RELAXED_HEADROOM)
             for family, rate in (limits or RateLimits()).by_family().items()
         }
         self._auth = create_auth(key.credentials, self._client)

@@ -1,8 +1,9 @@
 """A client-side rate limiter, shared by threads.
 
 A server counts requests as they arrive, and requests that are sent at equal intervals arrive at
-unequal ones. A request whose response took longer than usual is therefore assumed to have arrived
-late, and the request that might share a second with it is delayed by the same time.
+unequal ones. A request whose response took longer than those of the fastest requests is therefore
+assumed to have arrived late, and the request that might share a second with it is delayed by the
+same time.
 """
 
 import threading
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from iflow_census.clock import Deadline
 
-HEADROOM = 0.04
+HEADROOM = 0.03
 """Share of the limit that stays unused, as a reserve for delays that cannot be measured."""
 
 MAX_BURST = 3
@@ -21,7 +22,11 @@ MAX_DELAY = 0.15
 """Upper bound of the assumed delay in seconds: beyond it, the server itself was slow."""
 
 SAMPLE_SIZE = 31
-"""Number of recent responses that the usual response time is learned from."""
+"""Number of recent responses that the response time of a fast request is learned from."""
+
+FAST_SHARE = 4
+"""One of so many recent responses was at least as fast as a fast request's. The fastest one may be
+an exception; with more of them, on a busy machine most are late, and a late one is not noticed."""
 
 MIN_SAMPLES = 4
 """Responses needed to learn from; the times of the first ones include connecting."""
@@ -96,9 +101,9 @@ class RateLimiter:
             self._next_slot = max(self._next_slot, deadline.clock.monotonic() + seconds)
 
     def _estimate_delay(self, permit: Permit, now: float) -> float:
-        """Estimate how many seconds later than usual a request arrived."""
+        """Estimate how many seconds later than a fast request a request arrived."""
         if len(self._response_times) < MIN_SAMPLES:
             return 0.0
         elapsed = now - permit.sent_at if permit.response_time is None else permit.response_time
-        usual = sorted(self._response_times)[len(self._response_times) * 3 // 4]
-        return min(max(elapsed - usual, 0.0), MAX_DELAY)
+        fast = sorted(self._response_times)[len(self._response_times) // FAST_SHARE]
+        return min(max(elapsed - fast, 0.0), MAX_DELAY)
