@@ -69,12 +69,18 @@ class Manifest:
         names = {tenant["name"] for tenant in self.tenants}
         return self.run_id == run_id and self.status == COMPLETE and names == tenants
 
-    def of_later_complete_run(self, run_id: str) -> bool:
-        """Whether a later run is complete, so that this run must not replace its report.
+    def is_kept_from(self, header: Header) -> bool:
+        """Whether a run must not replace this report.
 
-        Run ids are timestamps that sort in the order of time.
+        It is of a later run that is complete: run ids are timestamps that sort in the order of
+        time. Or it is of the same run, of which two deliveries take place at once, and only the
+        other one found all of its tenants.
         """
-        return self.run_id > run_id and self.status == COMPLETE
+        if header.status != COMPLETE and self.of_complete_run(
+            header.run_id, {tenant["name"] for tenant in header.tenants}
+        ):
+            return True
+        return self.run_id > header.run_id and self.status == COMPLETE
 
 
 def report_folder(period: object, status: str = COMPLETE) -> str:
@@ -162,7 +168,7 @@ _LATEST = StateFormat(LATEST_SCHEMA, _load_latest, _to_json)
 def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> str:
     """Write the documents, then their manifest, then `reports/latest.json`.
 
-    The report of a later complete run is kept: the retry of an earlier run does not replace it.
+    A report that `is_kept_from` this run is not replaced.
     The pointer names the newest month.
 
     Args:
@@ -178,7 +184,7 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
     latest = StateFile(store, LATEST, _LATEST)
     latest.read()  # before anything is written: it may be of a newer version
     published = read_manifest(store, folder)
-    if published and published.of_later_complete_run(header.run_id):
+    if published and published.is_kept_from(header):
         return key
     files = [_write_document(store, folder, document) for document in documents]
     content = {
@@ -196,7 +202,7 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
 
     def replace_manifest(state: State[_Content]) -> _Content | None:
         current = None if state.value is None else _as_manifest(folder, state.value)
-        return None if current and current.of_later_complete_run(header.run_id) else content
+        return None if current and current.is_kept_from(header) else content
 
     _manifest_file(store, folder).update(replace_manifest)
     # If a later run was faster, the pointer names that run.
