@@ -106,7 +106,8 @@ def test_default_is_the_last_30_days_as_csv_json_and_html(
     assert "Report: iflow-census/reports/last-30-days/report.html" in process.stderr
     assert "Next: iflow-census report unused last-30-days" in process.stderr
     assert process.stderr.endswith(
-        "2026-11 is counted up to 2026-11-01 00:25 UTC; to complete it, run again before "
+        "2026-10 cannot become complete for prod: SAP has deleted logs that were not counted in "
+        "time. 2026-11 is counted up to 2026-11-01 00:25 UTC; to complete it, run again before "
         "2026-11-30 23:25 UTC, and on 2026-12-01.\n"
     )
 

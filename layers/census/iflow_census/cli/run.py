@@ -44,7 +44,7 @@ from iflow_census.cli.terminal import (
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError
 from iflow_census.report.formats import FORMATS, check_formats
-from iflow_census.scan.completion import find_completion
+from iflow_census.scan.completion import Completion, find_completion
 from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.period import LAST_30_DAYS, Month
 from iflow_census.scan.results import TenantStatus
@@ -208,12 +208,18 @@ def _print_completions(
     console: Console, store: Store, tenants: Sequence[str], now: datetime
 ) -> None:
     month = Month.containing(now)
-    completions = {}
-    for tenant in tenants:
-        counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
-        windows = [part.window for part in counts.windows]
-        completions[tenant] = find_completion(month, windows, now)
-    print_completions(console, completions)
+    completions = {tenant: _completion(store, month, tenant, now) for tenant in tenants}
+    last_month = {tenant: _completion(store, month.previous(), tenant, now) for tenant in tenants}
+    print_completions(
+        console,
+        {tenant: completion for tenant, completion in last_month.items() if completion},
+        {tenant: completion for tenant, completion in completions.items() if completion},
+    )
+
+
+def _completion(store: Store, month: Month, tenant: str, now: datetime) -> Completion | None:
+    counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
+    return find_completion(month, [part.window for part in counts.windows], now)
 
 
 def _open(console: Console, file: Path) -> None:

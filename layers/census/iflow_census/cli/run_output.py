@@ -73,11 +73,27 @@ def print_next_command(console: Console, result: CensusResult, folder: Path) -> 
         console.print(f"Next: iflow-census report unused {result.period}{option}", soft_wrap=True)
 
 
-def print_completions(console: Console, completions: Mapping[str, Completion]) -> None:
-    """Print in one line what is missing for a complete month, by tenant."""
+def print_completions(
+    console: Console,
+    last_month: Mapping[str, Completion],
+    completions: Mapping[str, Completion],
+) -> None:
+    """Print in one line what is missing for complete months.
+
+    Args:
+        console: where it is printed.
+        last_month: what is missing of the month before, by tenant.
+        completions: what is missing of the present month, by tenant.
+    """
     lost = [tenant for tenant, completion in completions.items() if completion.lost]
     pending = [completion for completion in completions.values() if not completion.lost]
     sentences = []
+    missed = [tenant for tenant, completion in last_month.items() if completion.lost]
+    if missed:
+        sentences.append(
+            f"{last_month[missed[0]].month} cannot become complete for {', '.join(missed)}: SAP "
+            "has deleted logs that were not counted in time."
+        )
     if pending:
         first = min(pending, key=lambda completion: completion.counted_until)
         sentences.append(_describe(first))

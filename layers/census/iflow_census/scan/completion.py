@@ -12,7 +12,7 @@ from iflow_census.scan.retention import RETENTION_MARGIN
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How a month that has not ended becomes complete.
+    """How a month becomes complete.
 
     Attributes:
         month: the month.
@@ -32,14 +32,17 @@ class Completion:
         return self.count_before >= self.month.end + timedelta(days=1)
 
 
-def find_completion(month: Month, counted: Sequence[Window], now: datetime) -> Completion:
-    """Find out how a month becomes complete.
+def find_completion(month: Month, counted: Sequence[Window], now: datetime) -> Completion | None:
+    """Find out how a month becomes complete; None if all of it is counted.
 
     Args:
-        month: a month that has not ended.
+        month: the month.
         counted: the windows counted so far.
         now: the time.
     """
-    first_gap = find_gaps(month.window, counted)[0].start
+    gaps = find_gaps(month.window, counted)
+    if not gaps:
+        return None
+    first_gap = gaps[0].start
     count_before = first_gap + CLOUD_RUNTIME.retention - RETENTION_MARGIN
     return Completion(month, first_gap, count_before, lost=count_before <= now)
