@@ -54,13 +54,43 @@ def test_dates_start_with_the_year_1900() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "note", "filtered"),
-    [([], None, "A1:A2"), ([1, 2], None, "A1:A3"), ([1, 2], "above", "A1:A4")],
+    ("values", "footnotes", "area"),
+    [([], [], "A1:A2"), ([1, 2], [], "A1:A3"), ([1, 2], ["below"], "A1:A3")],
 )
-def test_filter_spans_the_header_and_all_rows(
-    values: Sequence[int], note: str | None, filtered: str
+def test_table_spans_the_header_and_all_rows(
+    values: Sequence[int], footnotes: Sequence[str], area: str
 ) -> None:
-    assert make_sheet(values, note=note).auto_filter.ref == filtered
+    table = make_sheet(values, footnotes=footnotes).tables["Table"]
+
+    assert (table.ref, table.autoFilter.ref) == (area, area)
+
+
+def test_columns_with_the_same_header_have_filters_but_no_table() -> None:
+    file = BytesIO()
+    book = Workbook(file, {"constant_memory": True})
+    columns = [SheetColumn[int]("Value", int), SheetColumn[int]("VALUE", int)]
+    Book(book).add_table("Table", columns, [1])
+    book.close()
+
+    sheet = load_workbook(BytesIO(file.getvalue()))["Table"]
+
+    assert (dict(sheet.tables), sheet.auto_filter.ref) == ({}, "A1:B2")
+
+
+def test_links_end_at_the_limits_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_LINKS", 1)
+    monkeypatch.setattr(workbook, "MAX_LINK_LENGTH", 20)
+    column = SheetColumn[str]("Value", str, link=lambda value: f"https://a.example/{value}")
+    file = BytesIO()
+    book = Workbook(file, {"constant_memory": True})
+    Book(book).add_table("Table", [column], ["too-long", "a", "b"])
+    book.close()
+
+    cells = load_workbook(BytesIO(file.getvalue()))["Table"]["A"]
+
+    assert [cell.value for cell in cells] == ["Value", "too-long", "a", "b"]
+    links = [cell.hyperlink and cell.hyperlink.target for cell in cells]
+    assert links == [None, None, "https://a.example/a", None]
 
 
 def test_text_is_cut_at_excels_limit() -> None:
@@ -68,10 +98,9 @@ def test_text_is_cut_at_excels_limit() -> None:
     assert len(cell_text("x" * 32_767)) == 32_767
 
 
-def test_notes_are_above_and_below_the_items() -> None:
-    cells = write_table([1], note="above", footnotes=["", "below"])
-
-    assert cells == ["Value", "above", 1, "", "below"]
+def test_footnotes_are_below_an_empty_line() -> None:
+    assert write_table([1], footnotes=["below"]) == ["Value", 1, None, "below"]
+    assert write_table([], footnotes=["below"]) == ["Value", None, None, "below"]
 
 
 def test_highlight_replaces_the_style_of_a_cell() -> None:

@@ -17,6 +17,7 @@ from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import (
@@ -49,6 +50,9 @@ def open_workbook(census: CensusReport) -> Workbook:
     return load_workbook(io.BytesIO(render_xlsx(census)))
 
 
+SHEET_COLUMNS = ["iflow_name", *(name for name in COLUMN_NAMES if name != "iflow_name")]
+
+
 def rows(census: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
     return list(open_workbook(census)[sheet].iter_rows(values_only=True))
 
@@ -61,16 +65,38 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
         "To do": "B2",
         "iFlows": "B2",
         "Packages": "C2",
-        "Changes": "A2",
+        "Changes": "B2",
         "Tenants": "B2",
-        "Unused": "A2",
-        "Across tenants": "A2",
-        "Edited SAP content": "A2",
-        "Blocked updates": "A2",
+        "Unused": "B2",
+        "Across tenants": "B2",
+        "Edited SAP content": "B2",
+        "Blocked updates": "B2",
         "Health": "B2",
     }
     for name in SHEETS[1:]:
-        assert book[name].auto_filter.ref == book[name].dimensions
+        (table,) = book[name].tables.values()
+        header = [cell.value for cell in book[name][1]]
+        assert table.ref == table.autoFilter.ref
+        assert table.column_names == header
+        assert book[name].print_title_rows == "$1:$1"
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
+
+
+def test_names_link_to_the_design_of_the_iflow() -> None:
+    profile = TenantProfile(Environment.PRODUCTION, "https://acme.example")
+    blocked = replace(DESIGNED, iflow_id="\ud800<&", package_update_available=True)
+    nameless = replace(BARE, iflow_id="Nameless")
+    book = open_workbook(report(replace(tenant("prod", [blocked, nameless]), profile=profile)))
+
+    for sheet in ("iFlows", "Blocked updates"):
+        link = book[sheet]["A2"].hyperlink
+        assert link.target == "https://acme.example/shell/design/contentpackage/Pkg/" + (
+            "integrationflows/%3F%3C%26"
+        )
+        assert book[sheet]["A2"].value == "A flow"
+    assert book["iFlows"]["A3"].hyperlink is None
 
 
 def test_file_has_month_run_and_time_of_the_report() -> None:
@@ -83,9 +109,9 @@ def test_file_has_month_run_and_time_of_the_report() -> None:
 
 def test_cells_have_types() -> None:
     header, row = rows(report_of(DESIGNED), "iFlows")
-    cells = dict(zip(COLUMN_NAMES, row, strict=True))
+    cells = dict(zip(SHEET_COLUMNS, row, strict=True))
 
-    assert header == tuple(COLUMN_LABELS[name] for name in COLUMN_NAMES)
+    assert header == tuple(COLUMN_LABELS[name] for name in SHEET_COLUMNS)
     assert cells["created_at"] == datetime(2018, 3, 15, 12, 16, 38, 486000)  # noqa: DTZ001
     assert (cells["messages"], cells["deployed"], cells["orphan"]) == (7, True, False)
     assert cells["endpoints"] == "\n".join(DESIGNED.endpoints or ())
@@ -93,7 +119,7 @@ def test_cells_have_types() -> None:
 
 def test_unknown_value_is_an_empty_cell() -> None:
     _, row = rows(report_of(BARE), "iFlows")
-    cells = dict(zip(COLUMN_NAMES, row, strict=True))
+    cells = dict(zip(SHEET_COLUMNS, row, strict=True))
 
     assert cells["iflow_name"] is cells["messages"] is cells["created_at"] is None
 
@@ -104,7 +130,7 @@ def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
     sheet = open_workbook(report_of(failing, unused, DESIGNED))["iFlows"]
 
     def color(row: int, column: str) -> str:
-        return str(sheet.cell(row, COLUMN_NAMES.index(column) + 1).fill.fgColor.rgb)
+        return str(sheet.cell(row, SHEET_COLUMNS.index(column) + 1).fill.fgColor.rgb)
 
     assert color(2, "edit_status") == "FFFDF2DC"
     assert color(2, "messages_failed") == "FFFBE9E7"
@@ -149,7 +175,7 @@ def test_changes_have_values_with_types() -> None:
 
     changes = rows(october([DESIGNED, busy], earlier(quiet)), "Changes")[1:]
 
-    assert [(change[0], change[4], change[5], change[7]) for change in changes] == [
+    assert [(change[1], change[4], change[5], change[7]) for change in changes] == [
         ("Edited", "Two", "Modified", datetime(2026, 10, 5)),  # noqa: DTZ001
         ("Volume changed", "Two", "Messages", 1000),
         ("New", "Flow", "Version", "1.0.3"),
@@ -157,7 +183,7 @@ def test_changes_have_values_with_types() -> None:
 
 
 def test_note_says_that_there_is_no_earlier_report() -> None:
-    assert rows(report_of(DESIGNED), "Changes")[1][0].startswith("There is no complete report")
+    assert rows(report_of(DESIGNED), "Changes")[-1][0].startswith("There is no complete report")
 
 
 def test_tenants_have_status_and_error() -> None:
@@ -192,10 +218,10 @@ def test_blocked_updates_have_a_sheet_with_what_to_do() -> None:
     _, flow, *footnotes = rows(census, "Blocked updates")
 
     assert flow[:7] == (
+        "A flow",
         "prod",
         "Package",
         "1.2.0",
-        "A flow",
         "Flow",
         "1.0.3",
         "modified after it was created",

@@ -114,7 +114,7 @@ def test_iflows_and_packages_are_named_with_their_tenant() -> None:
     sheet = summary(report_of(DESIGNED, nameless, long))
 
     names = [row[0] for row in table(sheet, BUSIEST)[1:]]
-    assert names == ["Id (prod)", f"{'x' * 80} (prod)", "A flow (prod)"]
+    assert names == ["Id (prod)", f"{'x' * 39 + '…'} (prod)", "A flow (prod)"]
     assert table(sheet, PACKAGES)[1:] == [("Package (prod)", 3, 0, 0, 0)]
 
 
@@ -168,6 +168,7 @@ def test_lines_have_different_colors_and_gaps() -> None:
     colors = [series.spPr.ln.solidFill.srgbClr for series in chart.series]
     assert len(set(colors)) == len(colors) == 3
     assert chart.display_blanks == "gap"
+    assert {series.smooth for series in chart.series} == {False}
     assert chart.y_axis.scaling.min == 0
     assert chart.legend.position == "b"
 

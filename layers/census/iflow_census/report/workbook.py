@@ -17,6 +17,15 @@ MAX_TEXT_LENGTH = 32_767
 MAX_ROWS = 1_048_575
 """Excel's limit for the rows of a sheet, without the header."""
 
+MAX_LINKS = 65_530
+"""Excel's limit for the links of a sheet; the cells after them have their text only."""
+
+MAX_LINK_LENGTH = 2_079
+"""Excel's limit for the address of a link."""
+
+A4 = 9
+"""XlsxWriter's number of the paper."""
+
 MIN_YEAR = 1900
 """The first year of Excel's calendar."""
 
@@ -34,6 +43,7 @@ class SheetColumn(Generic[Item]):
         width: in characters.
         style: one of `STYLES`.
         highlight: returns another style for the cell of an item, or None.
+        link: returns the https address that the text of an item links to, or None.
     """
 
     header: str
@@ -41,6 +51,7 @@ class SheetColumn(Generic[Item]):
     width: int = 16
     style: str = "text"
     highlight: Callable[[Item], str | None] | None = None
+    link: Callable[[Item], str | None] | None = None
 
     @property
     def header_style(self) -> str:
@@ -55,6 +66,7 @@ class SheetColumn(Generic[Item]):
 
 STYLES: dict[str, dict[str, Any]] = {
     "text": {"valign": "top"},
+    "link": {"font_color": "#1F5FA8", "underline": 1, "valign": "top"},
     "number": {"num_format": "#,##0", "valign": "top"},
     "share": {"num_format": "0.0%", "valign": "top"},
     "timestamp": {"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"},
@@ -97,37 +109,59 @@ class Book:
         items: Iterable[Item],
         *,
         frozen_columns: int = 0,
-        note: str | None = None,
         footnotes: Sequence[str] = (),
     ) -> None:
-        """Add a sheet with a frozen header, filters and a row per item.
+        """Add a sheet with an Excel table: a frozen header, filters and a row per item.
 
         Args:
             name: of the sheet.
             columns: from left to right.
-            items: from top to bottom; those beyond `MAX_ROWS` are left out.
+            items: from top to bottom; those that do not fit above the footnotes are left out.
             frozen_columns: how many columns stay visible.
-            note: a line above the items.
-            footnotes: lines below them.
+            footnotes: lines below the table, after an empty one.
         """
         sheet: Worksheet = self.workbook.add_worksheet(name)
         sheet.freeze_panes(1, frozen_columns)
+        set_up_page(sheet)
+        sheet.repeat_rows(0)
         for position, column in enumerate(columns):
             sheet.set_column(position, position, column.width, self._formats[column.style])
         self.write_row(sheet, 0, [(column.header, column.header_style) for column in columns])
-        last = 0
-        if note:
-            last += 1
-            self.write_row(sheet, last, [(note, "text")])
+        last = links = 0
+        most = MAX_ROWS - (len(footnotes) + 1 if footnotes else 0)
         for item in items:
-            if last >= MAX_ROWS:
+            if last >= most:
                 break
             last += 1
             self.write_row(sheet, last, [column.cell(item) for column in columns])
-        for footnote in footnotes:
-            last += 1
-            self.write_row(sheet, last, [(footnote, "text")])
-        sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
+            links += self._link_cells(sheet, last, columns, item, MAX_LINKS - links)
+        if last == 0:
+            last = 1  # a table has at least one row
+            self.write_row(sheet, last, [(None, column.style) for column in columns])
+        for position, footnote in enumerate(footnotes, start=last + 2):
+            self.write_row(sheet, position, [(footnote, "text")])
+        _add_excel_table(sheet, name, [column.header for column in columns], last)
+
+    def _link_cells(
+        self,
+        sheet: "Worksheet",
+        row: int,
+        columns: Sequence[SheetColumn[Item]],
+        item: Item,
+        free: int,
+    ) -> int:
+        """Make links of the texts that have one; returns their number, at most `free`."""
+        links = 0
+        for position, column in enumerate(columns):
+            address = column.link(item) if column.link else None
+            if not address or len(address) > MAX_LINK_LENGTH or links == free:
+                continue
+            text = column.value(item)
+            if isinstance(text, str) and text:
+                style = self._formats["link"]
+                sheet.write_url(row, position, address, style, cell_text(text))
+                links += 1
+        return links
 
     def write_row(self, sheet: "Worksheet", row: int, cells: Iterable[tuple[Cell, str]]) -> None:
         """Write values with their styles. Text is never a formula, a link or a number."""
@@ -147,6 +181,44 @@ class Book:
                     sheet.write_string(row, position, text, cell_format)
                 case _:
                     sheet.write_string(row, position, cell_text(value), cell_format)
+
+
+def set_up_page(sheet: "Worksheet") -> None:
+    """Print a sheet in landscape, as wide as the paper, with its name and the page number."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _add_excel_table(sheet: "Worksheet", name: str, headers: Sequence[str], last: int) -> None:
+    """Make an Excel table of the header and the rows down to `last`, which are written already.
+
+    XlsxWriter refuses tables in the mode that writes row by row, because it would write the header
+    once more, too late. Here the header is written, so the second one is only kept in memory and
+    dropped. The table is added with one row and then extended, because XlsxWriter remembers each
+    cell of a table.
+    """
+    from xlsxwriter.utility import xl_range  # noqa: PLC0415 - not needed when the Lambda starts
+
+    if len({header.casefold() for header in headers}) < len(headers):
+        sheet.autofilter(0, 0, last, len(headers) - 1)  # a table needs different headers
+        return
+    sheet.constant_memory = False
+    sheet.add_table(
+        0,
+        0,
+        1,
+        len(headers) - 1,
+        {
+            "name": re.sub(r"\W", "_", name),
+            "style": "Table Style Light 1",
+            "columns": [{"header": header} for header in headers],
+        },
+    )
+    sheet.constant_memory = True
+    area = xl_range(0, 0, last, len(headers) - 1)
+    sheet.tables[-1].update(range=area, autofilter=area)
 
 
 def _utc(timestamp: datetime) -> datetime:

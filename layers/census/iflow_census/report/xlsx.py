@@ -1,10 +1,10 @@
 """report.xlsx: the report as a workbook, written row by row to save memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
@@ -30,6 +30,7 @@ from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import IN_ERROR
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import design_page
 
 _PART_BYTES = 2**20
 
@@ -70,43 +71,68 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     omitted = describe_omitted(report, selected)
     book.add_table(
         "iFlows",
-        _iflow_columns(),
+        _with_name_first(_iflow_columns(), report),
         select_rows(report, selected),
         frozen_columns=1,
-        footnotes=["", omitted] if omitted else [],
+        footnotes=[omitted] if omitted else [],
     )
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
     book.add_table(
         "Changes",
-        _CHANGE_COLUMNS,
+        _with_name_first(_CHANGE_COLUMNS, report),
         changes.iflows,
-        note=changes.note,
-        footnotes=["", unused.note] if changes.has_newly_unused else [],
+        frozen_columns=1,
+        footnotes=[
+            *([changes.note] if changes.note else []),
+            *([unused.note] if changes.has_newly_unused else []),
+        ],
     )
     book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
-    book.add_table("Unused", _UNUSED_COLUMNS, unused.iflows, footnotes=["", unused.note])
+    book.add_table(
+        "Unused",
+        _with_name_first(_UNUSED_COLUMNS, report),
+        unused.iflows,
+        frozen_columns=1,
+        footnotes=[unused.note],
+    )
     book.add_table(
         "Across tenants",
         _cross_tenant_columns(cross_tenant.tenants),
         _cross_tenant_lines(cross_tenant),
-        note=cross_tenant.note,
+        frozen_columns=1,
+        footnotes=[cross_tenant.note] if cross_tenant.note else [],
     )
     book.add_table(
         "Edited SAP content",
-        _SAP_COLUMNS,
+        _with_name_first(_SAP_COLUMNS, report),
         sap_content.iflows,
-        footnotes=["", sap_content.note, f"Source: {sap_content.source}."],
+        frozen_columns=1,
+        footnotes=[sap_content.note, f"Source: {sap_content.source}."],
     )
     book.add_table(
         "Blocked updates",
-        _BLOCKED_COLUMNS,
+        _with_name_first(_BLOCKED_COLUMNS, report),
         blocked.iflows,
-        footnotes=["", blocked.note, f"Source: {blocked.source}."],
+        frozen_columns=1,
+        footnotes=[blocked.note, f"Source: {blocked.source}."],
     )
     if any(True for _ in report.connections):
         book.add_table("Connections", CONNECTION_COLUMNS, report.connections, frozen_columns=1)
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
+
+
+def _with_name_first(
+    columns: Sequence[SheetColumn[Any]], report: CensusReport
+) -> Sequence[SheetColumn[Any]]:
+    """Put the name of the iFlow first, where it stays visible, with a link to its design."""
+    web_urls = {tenant.name: tenant.profile.web_url for tenant in report.tenants}
+
+    def link(item: Any) -> str | None:
+        return design_page(web_urls.get(item.tenant), item.package_id, item.iflow_id)
+
+    name = next(column for column in columns if column.header == COLUMN_LABELS["iflow_name"])
+    return [replace(name, link=link), *(column for column in columns if column is not name)]
 
 
 def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
@@ -128,7 +154,8 @@ def _iflow_column(column: Column) -> SheetColumn[IflowRow]:
 
     style = {"count": "number", "timestamp": "timestamp"}.get(column.type.kind, "text")
     highlight = _HIGHLIGHTS.get(column.name)
-    return SheetColumn(column.label, value, column.width, style, highlight)
+    link = (lambda row: row.last_message_url) if column.name == "last_message_url" else None
+    return SheetColumn(column.label, value, column.width, style, highlight, link)
 
 
 _PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (

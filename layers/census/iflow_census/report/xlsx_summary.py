@@ -14,7 +14,7 @@ from iflow_census.report.chart_data import (
 )
 from iflow_census.report.labels import HOW_COUNTED, list_warnings
 from iflow_census.report.relevance import busiest_tenants
-from iflow_census.report.workbook import Book, Cell
+from iflow_census.report.workbook import Book, Cell, set_up_page
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -30,6 +30,10 @@ _TOTALS = (
 )
 _NEED_FULL_COVERAGE = ("unused", "messages", "messages_failed")
 """Totals that can only be compared between fully covered months."""
+
+
+MAX_LABEL_LENGTH = 40
+"""Characters of a name in a chart."""
 
 
 def write_summary(book: Book, report: CensusReport) -> None:
@@ -49,6 +53,7 @@ class _SummarySheet:
         self._book = book
         self._sheet: Worksheet = book.workbook.add_worksheet("Summary")
         self._sheet.hide_gridlines(2)
+        set_up_page(self._sheet)
         self._sheet.set_row(0, 26)
         self._sheet.set_column(0, 0, 44)
         self._sheet.set_column(1, 8, 13)
@@ -132,8 +137,8 @@ class _SummarySheet:
         usages = {
             "Used": "#3F7CBF",
             "Unused": "#D9A441",
-            "Not deployed": "#E4E7EB",
-            "Unknown": "#B6BFCA",
+            "Not deployed": "#B9D3EE",
+            "Unknown": "#98A3B0",
         }
         rows = [
             [_label(package.package_name or package.package_id, package.tenant), *_usage(package)]
@@ -186,7 +191,11 @@ def _which(report: CensusReport) -> str:
 
 
 def _label(name: str | None, tenant: str) -> str:
-    return f"{(name or '')[:80]} ({tenant})"
+    """Name an iFlow or package and its tenant; longer names would print over each other."""
+    short = name or ""
+    if len(short) > MAX_LABEL_LENGTH:
+        short = f"{short[: MAX_LABEL_LENGTH - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return f"{short} ({tenant})"
 
 
 def _usage(package: PackageFigures) -> Sequence[Cell]:
@@ -201,6 +210,12 @@ def _difference(total: TotalChange) -> int | None:
 
 _GRID = {"visible": True, "line": {"color": "#DFE4EA"}}
 _LINE_COLORS = ("#3F7CBF", "#D9A441", "#1D6B4A", "#A8322A", "#7A5BA8", "#5A6675")
+
+
+def _draw_straight_lines(chart: Any) -> None:
+    """Say that lines are straight: XlsxWriter leaves that out, and LibreOffice draws curves."""
+    straight = [("val", "0")]
+    chart._write_c_smooth = lambda _: chart._xml_empty_tag("c:smooth", straight)  # noqa: SLF001
 
 
 class _Charts:
@@ -231,10 +246,12 @@ class _Charts:
     def add_lines(self, title: str, first: int, rows: int, names: Sequence[str]) -> None:
         """Add a line per name, with gaps where values are unknown."""
         chart = self._book.workbook.add_chart({"type": "line"})
+        _draw_straight_lines(chart)
         for column, name in enumerate(names, start=1):
             line = {"color": _LINE_COLORS[(column - 1) % len(_LINE_COLORS)], "width": 2}
             chart.add_series(self._series(name, first, rows, column) | {"line": line})
         chart.set_y_axis({"num_format": "#,##0", "min": 0, "major_gridlines": _GRID})
+        chart.set_x_axis({"interval_unit": 1, "num_font": {"size": 8, "rotation": -45}})
         chart.show_blanks_as("gap")
         self._insert(chart, title, rows)
 

@@ -55,12 +55,19 @@ def root_of_web_ui(url: str) -> str:
     return _PAGE.sub("", url.rstrip("/")).rstrip("/")
 
 
+def _encode(text: str) -> str:
+    # SAP should not send lone surrogates, and an address cannot contain them.
+    return quote(text, safe="", errors="replace")
+
+
 def design_page(web_url: str | None, package_id: str | None, iflow_id: str) -> str | None:
     """Return the address of an iFlow's design page; None without a web UI or a package."""
     if web_url is None or package_id is None:
         return None
     return DESIGN_PAGE.format(
-        web_url=web_url, package=quote(package_id, safe=""), iflow=quote(iflow_id, safe="")
+        web_url=web_url,
+        package=_encode(package_id),
+        iflow=_encode(iflow_id),
     )
 
 
@@ -74,4 +81,4 @@ def messages_page(web_url: str | None, iflow_id: str, location: str = CLOUD) -> 
         "artifact": iflow_id,
     }
     text = json.dumps(selected, separators=(",", ":"), ensure_ascii=False)
-    return MESSAGES_PAGE.format(web_url=web_url, filter=quote(text, safe=""))
+    return MESSAGES_PAGE.format(web_url=web_url, filter=_encode(text))
