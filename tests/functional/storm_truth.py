@@ -30,7 +30,7 @@ WITH_EDGE = "dev"
 SILENT = "orphan'2_left_behind"
 """An iFlow at log level ERROR since before October, which succeeds every time."""
 
-TICKING = "com.example.p0000.iflow00002"
+TICKING = "com.example.p0001.iflow00003"
 """A scheduled iFlow whose runs all take place at another node."""
 
 SEPTEMBER_LEVELS = {SILENT: "ERROR"}
@@ -70,7 +70,7 @@ LANDSCAPES = {name: _landscape(number, name) for number, name in enumerate(NAMES
 PACKAGE = "Package0001"
 """A package that SAP refuses in some storms."""
 
-MOVING = ("com.example.p0000.iflow00001", TICKING)
+MOVING = ("com.example.p0000.iflow00001", "com.example.p0000.iflow00002")
 """The iFlows that may move to that package; the first one is deployed, the other one is not."""
 
 
