@@ -1,10 +1,10 @@
 """report.xlsx: the report as a workbook, written row by row to save memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
@@ -24,13 +24,13 @@ from iflow_census.report.relevance import (
 from iflow_census.report.work_evidence import fails_often
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
+from iflow_census.report.xlsx_links import with_name_first
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.report.xlsx_worklist import WORKLIST_COLUMNS, worklist_lines
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.tenant_api import IN_ERROR
 from iflow_census.scan.usage import Usage
-from iflow_census.scan.web_ui import design_page
 
 _PART_BYTES = 2**20
 
@@ -71,7 +71,7 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     omitted = describe_omitted(report, selected)
     book.add_table(
         "iFlows",
-        _with_name_first(_iflow_columns(), report),
+        with_name_first(_iflow_columns(), report),
         select_rows(report, selected),
         frozen_columns=1,
         footnotes=[omitted] if omitted else [],
@@ -79,7 +79,7 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
     book.add_table(
         "Changes",
-        _with_name_first(_CHANGE_COLUMNS, report),
+        with_name_first(_CHANGE_COLUMNS, report),
         changes.iflows,
         frozen_columns=1,
         footnotes=[
@@ -90,7 +90,7 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
     book.add_table(
         "Unused",
-        _with_name_first(_UNUSED_COLUMNS, report),
+        with_name_first(_UNUSED_COLUMNS, report),
         unused.iflows,
         frozen_columns=1,
         footnotes=[unused.note],
@@ -104,14 +104,14 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     )
     book.add_table(
         "Edited SAP content",
-        _with_name_first(_SAP_COLUMNS, report),
+        with_name_first(_SAP_COLUMNS, report),
         sap_content.iflows,
         frozen_columns=1,
         footnotes=[sap_content.note, f"Source: {sap_content.source}."],
     )
     book.add_table(
         "Blocked updates",
-        _with_name_first(_BLOCKED_COLUMNS, report),
+        with_name_first(_BLOCKED_COLUMNS, report),
         blocked.iflows,
         frozen_columns=1,
         footnotes=[blocked.note, f"Source: {blocked.source}."],
@@ -120,19 +120,6 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
         book.add_table("Connections", CONNECTION_COLUMNS, report.connections, frozen_columns=1)
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
-
-
-def _with_name_first(
-    columns: Sequence[SheetColumn[Any]], report: CensusReport
-) -> Sequence[SheetColumn[Any]]:
-    """Put the name of the iFlow first, where it stays visible, with a link to its design."""
-    web_urls = {tenant.name: tenant.profile.web_url for tenant in report.tenants}
-
-    def link(item: Any) -> str | None:
-        return design_page(web_urls.get(item.tenant), item.package_id, item.iflow_id)
-
-    name = next(column for column in columns if column.header == COLUMN_LABELS["iflow_name"])
-    return [replace(name, link=link), *(column for column in columns if column is not name)]
 
 
 def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
