@@ -135,7 +135,7 @@ def test_damaged_snapshot_of_last_month_proves_nothing(rig: MakeRig, clock: Fake
     aws = rig(prod=idle_tenant(clock))
 
     aws.invoke(SEPTEMBER_RUN)
-    aws.write("history/period=2026-09/prod.json", b'{"schema": "cut')
+    aws.write("history/period=2026-09/prod.json.gz", b'{"schema": "cut')
     go_to(clock, moment(16))
     aws.invoke(CHECKPOINT)
     row = october(aws)

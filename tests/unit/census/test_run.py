@@ -17,6 +17,7 @@ from iflow_census.scan.retention import rolling_window
 from iflow_census.scan.tenant_api import Package
 from iflow_census.store.protocol import StoredFile, content_etag
 from iflow_census.store.report_writer import read_manifest
+from iflow_census.store.state_file import compress
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
@@ -180,7 +181,7 @@ def two_months(clock: FakeClock, store: MemoryStore, *, between: Callable[[], ob
     return result.report
 
 
-SNAPSHOT = "history/period=2026-10/prod.json"
+SNAPSHOT = "history/period=2026-10/prod.json.gz"
 
 
 def test_month_is_compared_with_the_history(clock: FakeClock, store: MemoryStore) -> None:
@@ -197,7 +198,11 @@ def test_month_is_compared_with_the_history(clock: FakeClock, store: MemoryStore
     assert report.all_warnings() == []
 
 
-@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b'{"schema": "other"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[" * 100_000, b'{"schema": "other"}', compress(b"{"), compress(b"{}")[:-4]],
+    ids=["cut", "deep", "other", "cut-inside", "cut-gzip"],
+)
 def test_damaged_snapshot_is_copied_aside_and_left_out(
     clock: FakeClock, store: MemoryStore, body: bytes
 ) -> None:
@@ -234,7 +239,7 @@ def test_damaged_manifest_of_an_earlier_month_is_named(
 
 
 def test_snapshot_of_a_newer_version_stops_the_run(clock: FakeClock, store: MemoryStore) -> None:
-    newer = b'{"schema": "iflow-census/snapshot/v2", "version": "9.1.0"}'
+    newer = compress(b'{"schema": "iflow-census/snapshot/v2", "version": "9.1.0"}')
     tenants = {"prod": FakeTenant(clock)}
     run_census(make_run(clock, store, tenants, month=OCTOBER, run_id="r1"))
     scan = make_run(clock, store, tenants, month=OCTOBER.next(), run_id="r2")

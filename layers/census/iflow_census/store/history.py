@@ -7,7 +7,15 @@ the report of its month, never for a rolling window, and is kept forever.
 from iflow_census.scan.period import Month
 from iflow_census.scan.snapshot import TenantSnapshot
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
+from iflow_census.store.state_file import (
+    State,
+    StateFile,
+    StateFormat,
+    compress,
+    decompress,
+    json_format,
+    refuse_newer,
+)
 
 SCHEMA = "iflow-census/snapshot/v1"
 
@@ -23,8 +31,8 @@ class HistoryFile:
 
     def __init__(self, store: Store, month: Month, tenant: str) -> None:
         self._tenant = tenant
-        self.key = f"history/period={month}/{tenant}.json"
-        self._file = StateFile(store, self.key, StateFormat(SCHEMA, self._load, _FORMAT.dump))
+        self.key = f"history/period={month}/{tenant}.json.gz"
+        self._file = StateFile(store, self.key, StateFormat(SCHEMA, self._load, _dump))
 
     def read(self) -> State[TenantSnapshot]:
         """Read the snapshot. Of a damaged one nothing is known; it is copied aside."""
@@ -40,7 +48,9 @@ class HistoryFile:
         self._file.update(change)
 
     def _load(self, body: bytes) -> TenantSnapshot:
-        snapshot = _FORMAT.load(body)
+        content = decompress(body)
+        refuse_newer(self.key, content, SCHEMA)
+        snapshot = _FORMAT.load(content)
         if snapshot.tenant.name != self._tenant:
             raise ValueError("not a snapshot of this tenant")
         return snapshot
@@ -51,6 +61,10 @@ def _is_newer(stored: TenantSnapshot | None, snapshot: TenantSnapshot) -> bool:
     if stored is None or stored.tenant.scanned_at is None or snapshot.tenant.scanned_at is None:
         return False
     return stored.tenant.scanned_at > snapshot.tenant.scanned_at
+
+
+def _dump(snapshot: TenantSnapshot) -> bytes:
+    return compress(_FORMAT.dump(snapshot))
 
 
 _FORMAT: StateFormat[TenantSnapshot] = json_format(SCHEMA, TenantSnapshot)

@@ -3,9 +3,7 @@
 The first line names the schema and the version of the reader; each further line is an iFlow.
 """
 
-import gzip
 import json
-import zlib
 from collections.abc import Sequence
 from functools import cache
 
@@ -15,7 +13,7 @@ from iflow_census import __version__
 from iflow_census.scan.anatomy.model import READER_VERSION
 from iflow_census.scan.model_scan import StoredModel
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import StateFile, StateFormat, refuse_newer
+from iflow_census.store.state_file import StateFile, StateFormat, compress, decompress, refuse_newer
 
 SCHEMA = "iflow-census/models/v1"
 
@@ -43,10 +41,7 @@ class ModelFile:
         self._file.write(models)
 
     def _load(self, body: bytes) -> Sequence[StoredModel]:
-        try:
-            header, *lines = gzip.decompress(body).splitlines()
-        except (OSError, EOFError, zlib.error):
-            raise ValueError("not a gzip file") from None
+        header, *lines = decompress(body).splitlines()
         refuse_newer(f"models of {self._tenant}", header, SCHEMA)
         content = json.loads(header)
         if (content["schema"], content["tenant"]) != (SCHEMA, self._tenant):
@@ -64,8 +59,7 @@ class ModelFile:
         }
         ordered = sorted(models, key=lambda model: model.iflow_id)
         lines = [json.dumps(header).encode(), *map(_model_type().dump_json, ordered)]
-        # Without a time: the same models are the same bytes.
-        return gzip.compress(b"\n".join(lines) + b"\n", mtime=0)
+        return compress(b"\n".join(lines) + b"\n")
 
 
 @cache

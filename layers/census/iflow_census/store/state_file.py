@@ -7,9 +7,11 @@ destroy what it does not understand, so the run stops. A later schema has the fi
 version of iflow-census that wrote the file, for the message.
 """
 
+import gzip
 import json
 import logging
 import re
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -144,6 +146,23 @@ def json_format(schema: str, content: Any) -> StateFormat[Any]:
         return document_type().dump_json(_Document(schema, __version__, value))
 
     return StateFormat(schema, load, dump)
+
+
+def compress(content: bytes) -> bytes:
+    """Compress with gzip, the same content always to the same bytes."""
+    return gzip.compress(content, mtime=0)
+
+
+def decompress(body: bytes) -> bytes:
+    """Return the content of a gzip file.
+
+    Raises:
+        ValueError: it is damaged, or not a gzip file.
+    """
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        raise ValueError("not a gzip file") from None
 
 
 def refuse_newer(address: str, body: bytes, schema: str) -> None:
