@@ -75,7 +75,12 @@ def test_killed_process_repeats_only_what_it_had_not_stored(
     assert start(prod, tmp_path, NOVEMBER + timedelta(minutes=2)).wait(SECONDS) == 0
 
     requests = finished(prod)
-    repeated = [target for target, times in requests.items() if times > 1]
+    # A scan reads the packages again at its end, to find what has moved.
+    repeated = [
+        target
+        for target, times in requests.items()
+        if times > 1 and target != "IntegrationPackages"
+    ]
     assert [target for target in repeated if stored.get(target) is not None] == []
     assert len(stored) > 0 or nth < FIRST_WITH_ANSWERS
     report = json.loads((tmp_path / "reports/period=2026-10/report.json").read_bytes())

@@ -75,7 +75,7 @@ def in_first_file(values: Mapping[str, Any]) -> Callable[[dict[str, Any]], objec
         (["diff", "2026-10", "2026-10"], "name two different months"),
         (
             ["get", "2026-10", "--format", "pdf"],
-            "not written as pdf; its formats are csv, json, jsonl, html, xlsx, classic-csv",
+            "not written as pdf; its formats are csv, json, jsonl, html, xlsx, connections-csv",
         ),
         (["list", "--bucket", "reports"], "use only one of --folder, --bucket and --stack"),
         (["list", "--stack", "census"], "use only one of"),

@@ -81,7 +81,8 @@ def test_same_command_continues_an_interrupted_run(
 
     assert process.exit_code == 0, process.stderr
     assert "Continuing the run of 2026-11-01 00:30 UTC." in process.stderr
-    packages = [target for target in prod.stats()["finished"] if "IntegrationPackages?" in target]
+    packages = [target for target in prod.stats()["finished"] if "IntegrationPackages(" in target]
+    assert packages
     assert len(packages) == len(set(packages))
 
 

@@ -120,7 +120,12 @@ def test_certificates_expire_around_every_threshold(example: TenantClient) -> No
         moment = int(row["ValidNotAfter"].removeprefix("/Date(").removesuffix(")/")) / 1000
         days[row["Alias"]] = (datetime.fromtimestamp(moment, UTC) - EXAMPLE_NOW).days
 
-    assert (days["gone"], days["soon"], days["partner ü"], days["it's ours/prod"]) == (
+    assert (
+        days["edi-partner-2023"],
+        days["house-bank-client"],
+        days["partner ü"],
+        days["it's ours/prod"],
+    ) == (
         -3,
         10,
         60,
@@ -148,11 +153,13 @@ def test_only_own_entries_are_renamed_and_deleted(example: TenantClient) -> None
     rename = {"Status": None}
     renamed = example.send("PUT", f"KeystoreEntries('{OURS}')?renameAlias=new%20one", rename)
     duplicate = example.send(
-        "PUT", f"KeystoreEntries('{hexadecimal('soon')}')?renameAlias=new%20one", rename
+        "PUT",
+        f"KeystoreEntries('{hexadecimal('house-bank-client')}')?renameAlias=new%20one",
+        rename,
     )
 
     assert (renamed.status_code, duplicate.status_code) == (204, 400)
-    assert {"new one", "soon"} <= aliases(example)
+    assert {"new one", "house-bank-client"} <= aliases(example)
     assert example.send("DELETE", f"KeystoreEntries('{hexadecimal('new one')}')").status_code == 204
     assert "new one" not in aliases(example)
     assert example.send("DELETE", f"KeystoreEntries('{SAPS}')").status_code == 403
@@ -182,14 +189,14 @@ def test_certificate_is_created_or_replaced(example: TenantClient) -> None:
 def test_exported_keystore_can_be_imported(example: TenantClient) -> None:
     before = aliases(example)
     exported = example.entity("KeystoreResources('system')")["Resource"]
-    for alias in ("soon", "gone"):
+    for alias in ("house-bank-client", "edi-partner-2023"):
         example.send("DELETE", f"KeystoreEntries('{hexadecimal(alias)}')")
     body = {"Name": "system", "Resource": exported, "Password": "p"}
 
     imported = example.send("POST", "KeystoreResources?importOption=merge", body)
 
     status = {row["Alias"]: row["Status"] for row in imported.json()["d"]["results"]}
-    assert (status["soon"], status["it's ours/prod"][:11]) == ("new", "notImported")
+    assert (status["house-bank-client"], status["it's ours/prod"][:11]) == ("new", "notImported")
     assert aliases(example) == before
     text = base64.b64encode(b"text").decode()
     not_a_keystore = example.send("POST", "KeystoreResources", body | {"Resource": text})
@@ -212,13 +219,13 @@ def test_keystore_is_backed_up_and_restored(example: TenantClient) -> None:
     deleted = example.send(
         "PUT",
         "KeystoreResources('system')?deleteEntries=true&returnKeystoreEntries=false",
-        {"Aliases": "soon;it's ours/prod;unknown\\;one"},
+        {"Aliases": "house-bank-client;it's ours/prod;unknown\\;one"},
     )
     between = aliases(example)
     restored = example.send("PUT", target, restore)
 
     assert (nothing.status_code, deleted.status_code, restored.status_code) == (404, 204, 200)
-    assert between == before - {"soon", "it's ours/prod"}
+    assert between == before - {"house-bank-client", "it's ours/prod"}
     assert aliases(example) == before
     assert example.get("Keystores('backup_admin_system')/Size/$value").text == "5"
     assert example.entity("Keystores('system')?$expand=Entries")["Size"] == len(before)
