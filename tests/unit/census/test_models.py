@@ -51,7 +51,7 @@ def test_checkpoint_reads_models_that_the_census_uses(clock: FakeClock, prod: Fa
     assert {row.model for row in result.iflows} == {True}
 
 
-def test_file_of_a_newer_version_turns_models_off(clock: FakeClock, prod: FakeTenant) -> None:
+def test_file_of_a_newer_version_is_kept_and_named(clock: FakeClock, prod: FakeTenant) -> None:
     store = MemoryStore()
     header = {"schema": "iflow-census/models/v2", "version": "9.0.0"}
     body = gzip.compress(json.dumps(header).encode())
@@ -60,7 +60,9 @@ def test_file_of_a_newer_version_turns_models_off(clock: FakeClock, prod: FakeTe
     result = scan_or_resume(start(clock, store, prod, NOVEMBER.previous()), "prod").result
 
     assert result.status is TenantStatus.COMPLETE
-    assert {(row.model, row.model_reason) for row in result.iflows} == {(None, "off")}
+    (unreadable,) = [part.reason for part in result.unreadable if part.part == "models"]
+    assert "deploy version 9.0.0 or later" in unreadable
+    assert {row.model for row in result.iflows} == {False}
     file = store.read(KEY)
     assert file is not None
     assert file.body == body

@@ -1,5 +1,6 @@
 """annotations.csv: what is read, what is named, and what it does to the rows."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from iflow_census.report.annotations import (
     parse_annotations,
 )
 from iflow_census.report.worklist import WorkKind
+from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.results import IflowRow, TenantResult, Unreadable
 from iflow_census.scan.usage import Usage
 from tests.unit.report.earlier_month import AUGUST, earlier, october
@@ -187,6 +189,20 @@ def test_iflow_of_an_unread_package_is_not_called_missing() -> None:
     prod = replace(tenant("prod", []), unreadable=[Unreadable("package P", "403", "P")])
 
     assert problems_of([prod], "prod,Hidden,keep,,,\n") == []
+
+
+def test_only_the_head_of_a_tenant_is_kept() -> None:
+    class Connections(list[Connection]):
+        pass
+
+    connections = Connections()
+    kept = weakref.ref(connections)
+    annotator = Annotator(parse(HEAD + "prod,Flow,keep"))
+    annotator.annotate(replace(tenant("prod", [QUIET]), connections=connections))
+    del connections
+
+    assert annotator.problems() == []
+    assert kept() is None
 
 
 def test_overdue_decision_is_on_the_worklist() -> None:

@@ -7,6 +7,7 @@ from iflow_census.census.run_context import RunContext
 from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError
 from iflow_census.scan.model_scan import ModelReading, TenantModels
+from iflow_census.scan.readings import Reading
 from iflow_census.store.lease import LeaseLost
 
 BUDGET_SECONDS = 300.0
@@ -28,7 +29,8 @@ def model_reading(
         stored = run.model_file(tenant).read()
     except CensusError as error:
         _log.warning("models of %s are not read: %s", tenant, error)
-        return None
+        reason = f"not read, because earlier models are not readable: {error}"
+        return ModelReading(lambda *_: Reading(reason=reason), (), deadline.child)
 
     def start_budget() -> Deadline:
         return deadline.child(min(BUDGET_SECONDS, deadline.remaining() * BUDGET_SHARE))
@@ -42,7 +44,7 @@ def save_models(run: RunContext, tenant: str, models: TenantModels | None) -> No
     Raises:
         LeaseLost: another run has taken over the tenant.
     """
-    if models is None:
+    if models is None or not models.stored:
         return
     try:
         run.model_file(tenant).write(models.stored)

@@ -119,7 +119,7 @@ def scan_tenants(run: RunContext) -> Mapping[str, TenantResult]:
 
     def scan(run: RunContext, tenant: str) -> TenantOutcome:
         outcome = scan_or_resume(run, tenant)
-        return outcome if outcome.error else TenantOutcome(replace(outcome.result, iflows=()))
+        return outcome if outcome.error else TenantOutcome(outcome.result.without_rows())
 
     outcomes = scan_concurrently(run, scan)
     return {outcome.result.name: outcome.result for outcome in outcomes if outcome.error}

@@ -197,7 +197,7 @@ class Annotator:
         by_iflow = self._annotations.by_iflow
         if not by_iflow:
             return tenant
-        self._tenants[tenant.name] = replace(tenant, iflows=())
+        self._tenants[tenant.name] = tenant.without_rows()
         keys = ((row.tenant, row.iflow_id) for row in tenant.iflows)
         self._found.update(key for key in keys if key in by_iflow)
         rows = [_annotate(tenant, row, self._annotations) for row in tenant.iflows]

@@ -1,7 +1,7 @@
 """The result of scanning a tenant: a row per iFlow, totals and their coverage."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -260,6 +260,10 @@ class TenantResult:
     def can_find_unused(self) -> bool:
         """Whether any iFlow could have been called unused."""
         return self.coverage.complete and not self.unread_locations
+
+    def without_rows(self) -> "TenantResult":
+        """The tenant without its iFlows and their connections, which need most of the memory."""
+        return replace(self, iflows=(), connections=())
 
     def may_have(self, package_id: str | None, iflow_id: str | None = None) -> bool:
         """Whether an iFlow may exist although it has no row.

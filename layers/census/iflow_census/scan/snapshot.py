@@ -47,9 +47,8 @@ def take_snapshot(tenant: TenantResult) -> TenantSnapshot:
     """Return the snapshot of a scanned tenant."""
     return TenantSnapshot(
         replace(
-            tenant,
+            tenant.without_rows(),
             api=ApiUsage(),
-            iflows=(),
             messages_per_day=None,
             health=None,
             other_artifacts=None,

@@ -4,7 +4,7 @@ import pickle
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
 from typing import Any, Generic, TypeVar
@@ -54,7 +54,7 @@ class RowSpool:
         """Keep the rows and connections of a tenant here, and return the tenant without them."""
         self._rows[tenant.name] = self._write(_ROWS.dump(tenant.iflows))
         self._connections[tenant.name] = self._write(_CONNECTIONS.dump(tenant.connections))
-        return replace(tenant, iflows=(), connections=())
+        return tenant.without_rows()
 
     def read(self, tenant: str) -> Sequence[IflowRow]:
         """Return the rows of a tenant."""

@@ -155,9 +155,9 @@ def _find_cycles(calls: Mapping[str, Set[str]]) -> Mapping[str, Sequence[str]]:
     while True:
         called = set().union(*left.values())
         kept = {
-            caller: callees & set(left)
+            caller: calling
             for caller, callees in left.items()
-            if caller in called and callees & set(left)
+            if caller in called and (calling := {callee for callee in callees if callee in left})
         }
         if kept == left:
             break
