@@ -17,7 +17,6 @@ from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.usage import Usage
-from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import (
@@ -82,21 +81,6 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
-
-
-def test_names_link_to_the_design_of_the_iflow() -> None:
-    profile = TenantProfile(Environment.PRODUCTION, "https://acme.example")
-    blocked = replace(DESIGNED, iflow_id="\ud800<&", package_update_available=True)
-    nameless = replace(BARE, iflow_id="Nameless")
-    book = open_workbook(report(replace(tenant("prod", [blocked, nameless]), profile=profile)))
-
-    for sheet in ("iFlows", "Blocked updates"):
-        link = book[sheet]["A2"].hyperlink
-        assert link.target == "https://acme.example/shell/design/contentpackage/Pkg/" + (
-            "integrationflows/%3F%3C%26"
-        )
-        assert book[sheet]["A2"].value == "A flow"
-    assert book["iFlows"]["A3"].hyperlink is None
 
 
 def test_file_has_month_run_and_time_of_the_report() -> None:
@@ -336,26 +320,6 @@ def test_iflows_are_side_by_side_across_tenants() -> None:
         ("Flow", "prod: edited"): WARNING,
         ("Gone", "prod: edited"): WARNING,
     }
-
-
-def test_worklist_has_a_line_for_every_entry() -> None:
-    failing = [
-        replace(
-            DESIGNED,
-            iflow_id=f"f{number}",
-            version_drift=False,
-            messages=100,
-            messages_failed=20 + number,
-        )
-        for number in range(7)
-    ]
-
-    header, *lines = rows(report_of(*failing), "To do")
-
-    assert header[:2] == ("Rank", "Tenant")
-    assert [line[5] for line in lines] == [f"f{number}" for number in range(6, -1, -1)]
-    assert lines[0][3] == "7 iFlows fail often"
-    assert lines[0][6] == "26 of 100 messages failed (26 %)"
 
 
 def test_unused_iflows_have_their_decision() -> None:
