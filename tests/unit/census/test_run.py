@@ -281,7 +281,7 @@ def test_decisions_are_in_the_report_and_bad_lines_in_its_warnings(
     decisions = {row["iflow_id"]: row["decision_overdue"] for row in content["iflows"]}
     # Only "busy" is deployed.
     assert decisions == {"busy": True, "idle": False, "quiet": None}
-    problem = "annotations.csv line 4: no decision; fill it in"
+    problem = "annotations.csv, line 4: no decision; fill it in"
     assert content["warnings"] == [problem]
     assert problem in caplog.messages
 

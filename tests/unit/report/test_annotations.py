@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.annotations import (
-    MAX_PROBLEMS,
     Annotations,
     Annotator,
     parse_annotations,
@@ -19,6 +18,7 @@ from iflow_census.report.worklist import WorkKind
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.results import IflowRow, TenantResult, Unreadable
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.user_csv import MAX_PROBLEMS
 from tests.unit.report.earlier_month import AUGUST, earlier, october
 from tests.unit.report.examples import DESIGNED, FAILED, report, tenant
 
@@ -27,7 +27,7 @@ QUIET = replace(DESIGNED, messages_failed=0, version_drift=False)
 
 
 def parse(text: str, encoding: str = "utf-8") -> Annotations:
-    return parse_annotations("annotations.csv", text.encode(encoding))
+    return parse_annotations(text.encode(encoding))
 
 
 def decided(line: str, row: IflowRow = QUIET, scanned_at: datetime | None = None) -> IflowRow:
@@ -123,8 +123,11 @@ def test_decision_is_overdue_after_its_last_day(
         ("prod,Flow,keep,,2026-02-30,", "due '2026-02-30' is no date"),
         ("prod,Flow,keep,,2026-13,", "due '2026-13' is no date"),
         ("prod,Flow,keep,,Nov 26,", "due 'Nov 26' is no date"),
-        ("prod,Flow,keep,a,,b,c", "7 cells for 6 columns; quote texts with separators"),
-        ("prod,Good,watch,,,", "the iFlow has a decision in line 2; remove one of them"),
+        ("prod,Flow,keep,a,,b,c", "more values than columns; quote values that have a comma"),
+        (
+            "prod,Good,watch,,,",
+            "the iFlow has a decision in annotations.csv, line 2; remove",
+        ),
         ('prod,"Flow"x,keep,,,', "',' expected after '\"'; correct the quotes"),
     ],
 )
@@ -132,23 +135,23 @@ def test_bad_line_is_named_and_the_others_count(line: str, problem: str) -> None
     annotations = parse(f"{HEAD}prod,Good,keep,,,\n{line}\n\nprod,Last,watch,,,\n")
 
     (named,) = annotations.problems
-    assert named.startswith(f"annotations.csv line 3: {problem}")
+    assert named.startswith(f"annotations.csv, line 3: {problem}")
     assert [key[1] for key in annotations.by_iflow] == ["Good", "Last"]
 
 
 @pytest.mark.parametrize(
     ("head", "problem"),
     [
-        ("tenant,iflow_id,verdict", "unknown or repeated column 'verdict'; the first line must be"),
-        ("tenant,iflow_id", "column 'decision' is missing; the first line must be tenant,"),
-        ("tenant,tenant,iflow_id,decision", "unknown or repeated column 'tenant'"),
+        ("tenant,iflow_id,verdict", "wrong columns (no decision, verdict); write tenant,iflow_id,"),
+        ("tenant,iflow_id", "wrong columns (no decision); write tenant,iflow_id,decision"),
+        ("tenant,tenant,iflow_id,decision", "wrong columns (a column twice)"),
     ],
 )
 def test_file_with_other_columns_is_not_used(head: str, problem: str) -> None:
     annotations = parse(f"{head}\nprod,Flow,keep\n")
 
     (named,) = annotations.problems
-    assert named.startswith(f"annotations.csv line 1: {problem}")
+    assert named.startswith(f"annotations.csv, line 1: {problem}")
     assert annotations.by_iflow == {}
 
 
@@ -161,7 +164,7 @@ def test_many_bad_lines_are_counted() -> None:
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (HEAD + text).encode()))
 def test_any_file_is_read_without_an_error(body: bytes) -> None:
-    annotations = parse_annotations("annotations.csv", body)
+    annotations = parse_annotations(body)
 
     assert all(problem.startswith("annotations.csv") for problem in annotations.problems)
 
@@ -172,8 +175,8 @@ def test_decision_without_its_iflow_is_named_unless_it_is_retired() -> None:
     problems = problems_of([tenant("prod", [QUIET]), FAILED], lines)
 
     assert problems == [
-        "annotations.csv line 2: unknown tenant 'prd'; correct or remove the line",
-        "annotations.csv line 3: no iFlow 'Gone' in prod; correct or remove the line",
+        "annotations.csv, line 2: unknown tenant 'prd'; correct or remove the line",
+        "annotations.csv, line 3: no iFlow 'Gone' in prod; correct or remove the line",
     ]
 
 

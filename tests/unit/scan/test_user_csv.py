@@ -18,6 +18,7 @@ def values_of(body: bytes) -> list[dict[str, str]]:
         "\ufeffname;note\r\nKöln;yes\r\n".encode(),
         "Note,NAME\nyes,Köln".encode("cp1252"),
         'name,note\n\n"Köln","yes"\n,\n'.encode(),
+        "name;note;;\nKöln;yes;;\n".encode(),
     ],
 )
 def test_separators_encodings_and_order_of_columns_do_not_matter(body: bytes) -> None:
@@ -36,8 +37,8 @@ def test_missing_values_are_empty() -> None:
         (b"name,color\nx,y\n", "x.csv, line 1: wrong columns (color); write name,note"),
         (b"name,name\nx,y\n", "x.csv, line 1: wrong columns (a column twice); write name,note"),
         (b"name,note\n\na,b,c\n", "x.csv, line 3: more values than columns"),
-        ("name\nx\n".encode("utf-16"), "x.csv: not a CSV file (UTF-16)"),
-        (b'name\n"x\n', "x.csv: not a CSV file (unexpected end of data)"),
+        ("name\nx\n".encode("utf-16"), "x.csv: not a CSV file but UTF-16"),
+        (b'name\n"x\n', "x.csv, line 2: unexpected end of data; correct the quotes"),
         (b"x" * (MAX_BYTES + 1), "x.csv: larger than 5 MB"),
     ],
 )
@@ -48,6 +49,7 @@ def test_what_cannot_be_used_is_named(body: bytes, problem: str) -> None:
 
 
 def test_bad_line_does_not_spoil_the_others() -> None:
-    table = read_user_csv(b"name\na,b\nc\n", "x.csv", ("name",))
+    table = read_user_csv(b'name\na,b\n"a"b\nc\n', "x.csv", ("name",))
 
-    assert [(row.place, row.values) for row in table.rows] == [("x.csv, line 3", {"name": "c"})]
+    assert [(row.place, row.values) for row in table.rows] == [("x.csv, line 4", {"name": "c"})]
+    assert len(table.problems) == 2

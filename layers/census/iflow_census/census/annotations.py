@@ -35,4 +35,4 @@ def _read(run: RunContext) -> Annotations:
     except CensusError as error:
         # A report without decisions is better than none.
         return Annotations(problems=[f"{ANNOTATIONS}: not read, so no decision is shown: {error}"])
-    return parse_annotations(ANNOTATIONS, stored.body) if stored else Annotations()
+    return parse_annotations(stored.body) if stored else Annotations()

@@ -4,8 +4,6 @@ The file is read by every run, so that a decision stays until its line is remove
 cannot be used is named and left out; the others count.
 """
 
-import csv
-import io
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +13,13 @@ from enum import StrEnum
 
 from iflow_census.errors import one_line
 from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.scan.user_csv import UserRow, limit_problems, read_user_csv
 
 ANNOTATIONS = "annotations.csv"
 """The key of the file, in the bucket or the folder."""
 
-COLUMNS = ("tenant", "iflow_id", "decision", "owner", "due", "note")
-REQUIRED = COLUMNS[:3]
-MAX_PROBLEMS = 20
-"""Bad lines that are named; a file with more of them is not what it should be."""
+REQUIRED = ("tenant", "iflow_id", "decision")
+OPTIONAL = ("owner", "due", "note")
 
 _DUE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)(-(?P<day>\d\d))?")
 _GERMAN_DUE = re.compile(r"(?P<day>\d\d?)\.(?P<month>\d\d?)\.(?P<year>\d{4})")
@@ -42,7 +39,7 @@ class Annotation:
     """A decision about an iFlow.
 
     Attributes:
-        line: its line in the file.
+        place: its file and line, for messages.
         decision: what to do.
         owner: who does it.
         due: until when, "2026-11" or "2026-11-15".
@@ -50,7 +47,7 @@ class Annotation:
         note: anything else.
     """
 
-    line: int
+    place: str
     decision: Decision
     owner: str | None = None
     due: str | None = None
@@ -71,91 +68,43 @@ class Annotations:
     problems: Sequence[str] = ()
 
 
-class _BadLine(Exception):
-    """Why a line cannot be used, and what to do."""
-
-
-def parse_annotations(source: str, body: bytes) -> Annotations:
-    """Parse annotations.csv: UTF-8 or Windows-1252, separated by commas or semicolons.
+def parse_annotations(body: bytes, source: str = ANNOTATIONS) -> Annotations:
+    """Parse annotations.csv; lines that cannot be used are `problems`, and the others count.
 
     Args:
-        source: the name of the file in messages.
         body: its content.
+        source: its name, for messages.
     """
-    text = _decode(body)
-    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    table = read_user_csv(body, source, REQUIRED, OPTIONAL)
     by_iflow: dict[tuple[str, str], Annotation] = {}
-    problems: list[str] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: Sequence[str] = ()
-    while True:
+    problems = list(table.problems)
+    for row in table.rows:
         try:
-            cells = next(reader)
-            if not columns:
-                columns = _columns(cells)
-            elif any(cell.strip() for cell in cells):
-                _add(by_iflow, columns, cells, reader.line_num)
-        except StopIteration:
-            break
-        except (_BadLine, csv.Error) as problem:
-            hint = "" if isinstance(problem, _BadLine) else "; correct the quotes"
-            problems.append(f"{source} line {reader.line_num}: {problem}{hint}")
-            if not columns:
-                break  # without columns, nothing can be read
-    return Annotations(by_iflow, _limit(source, problems))
+            annotation = _parse_annotation(row)
+        except ValueError as error:
+            problems.append(f"{row.place}: {error}")
+            continue
+        first = by_iflow.setdefault((row.values["tenant"], row.values["iflow_id"]), annotation)
+        if first is not annotation:
+            problems.append(
+                f"{row.place}: the iFlow has a decision in {first.place}; remove one of them"
+            )
+    return Annotations(by_iflow, limit_problems(source, problems))
 
 
-def _limit(source: str, problems: Sequence[str]) -> Sequence[str]:
-    more = len(problems) - MAX_PROBLEMS
-    if more <= 0:
-        return problems
-    return [*problems[:MAX_PROBLEMS], f"{source}: {more} more lines cannot be used"]
-
-
-def _decode(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("cp1252", errors="replace")
-
-
-def _columns(header: Sequence[str]) -> Sequence[str]:
-    columns = [name.strip().lower() for name in header]
-    expected = f"the first line must be {','.join(COLUMNS)}"
-    for name in columns:
-        if name not in COLUMNS or columns.count(name) > 1:
-            raise _BadLine(f"unknown or repeated column {one_line(name)!r}; {expected}")
+def _parse_annotation(row: UserRow) -> Annotation:
+    values = row.values
     for name in REQUIRED:
-        if name not in columns:
-            raise _BadLine(f"column {name!r} is missing; {expected}")
-    return columns
-
-
-def _add(
-    by_iflow: dict[tuple[str, str], Annotation],
-    columns: Sequence[str],
-    cells: Sequence[str],
-    line: int,
-) -> None:
-    if len(cells) > len(columns):
-        raise _BadLine(
-            f"{len(cells)} cells for {len(columns)} columns; quote texts with separators"
-        )
-    values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
-    for name in REQUIRED:
-        if not values.get(name):
-            raise _BadLine(f"no {name}; fill it in")
+        if not values[name]:
+            raise ValueError(f"no {name}; fill it in")
     decision = values["decision"].lower()
     if decision not in [*Decision]:
-        raise _BadLine(
+        raise ValueError(
             f"unknown decision {one_line(decision)!r}; write one of {', '.join(Decision)}"
         )
-    key = values["tenant"], values["iflow_id"]
-    if key in by_iflow:
-        raise _BadLine(f"the iFlow has a decision in line {by_iflow[key].line}; remove one of them")
     due, due_date = _parse_due(values.get("due", ""))
-    by_iflow[key] = Annotation(
-        line=line,
+    return Annotation(
+        place=row.place,
         decision=Decision(decision),
         owner=values.get("owner") or None,
         due=due,
@@ -177,7 +126,7 @@ def _parse_due(text: str) -> tuple[str | None, date | None]:
             pass
         else:
             return last.isoformat() if day else f"{last:%Y-%m}", last
-    raise _BadLine(f"due {one_line(text)!r} is no date; write it as 2026-11 or 2026-11-15")
+    raise ValueError(f"due {one_line(text)!r} is no date; write it as 2026-11 or 2026-11-15")
 
 
 class Annotator:
@@ -208,13 +157,13 @@ class Annotator:
 
         A retired iFlow may be gone.
         """
-        return [*self._annotations.problems, *_limit(ANNOTATIONS, list(self._unmatched()))]
+        return [*self._annotations.problems, *limit_problems(ANNOTATIONS, list(self._unmatched()))]
 
     def _unmatched(self) -> Iterator[str]:
         """Name lines of unknown tenants, and those that were to stay but are not there."""
         for key, annotation in self._annotations.by_iflow.items():
             name, iflow_id = key
-            where = f"{ANNOTATIONS} line {annotation.line}"
+            where = annotation.place
             tenant = self._tenants.get(name)
             if tenant is None:
                 yield f"{where}: unknown tenant {one_line(name)!r}; correct or remove the line"

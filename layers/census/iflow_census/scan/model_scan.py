@@ -17,7 +17,6 @@ STAGE = "models"
 
 CONFIGURE_ONLY = "configure-only"
 NOT_YET_READ = "not yet read"
-OFF = "off"
 
 MAX_FAILURES = 3
 """Readings that failed, one after the other, after which no more are tried."""

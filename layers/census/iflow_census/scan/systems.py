@@ -15,7 +15,7 @@ from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.anatomy.model import Direction
 from iflow_census.scan.patterns import compile_pattern, matches
 from iflow_census.scan.results import IflowRow, TenantResult
-from iflow_census.scan.user_csv import UserRow, read_user_csv
+from iflow_census.scan.user_csv import UserRow, limit_problems, read_user_csv
 
 SYSTEMS_FILE = "systems.csv"
 
@@ -206,7 +206,7 @@ def parse_systems(body: bytes, source: str = SYSTEMS_FILE) -> SystemRules:
             rules.append(_parse_rule(row))
         except ValueError as error:
             problems.append(f"{row.place}: {error}; the line is ignored")
-    return SystemRules(rules, problems)
+    return SystemRules(rules, limit_problems(source, problems))
 
 
 def _parse_rule(row: UserRow) -> SystemRule:

@@ -151,7 +151,7 @@ def _find_cycles(calls: Mapping[str, Set[str]]) -> Mapping[str, Sequence[str]]:
     They are what is left when iFlows that nothing calls, or that call nothing, are removed again
     and again; each is in the circle of those that it reaches and that reach it.
     """
-    left = dict(calls)
+    left: Mapping[str, Set[str]] = calls
     while True:
         called = set().union(*left.values())
         kept = {
