@@ -14,7 +14,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "report todo": ("report todo", "report todo 2026-10 --tenant prod --kind failing --csv"),
     "report diff": ("report diff 2026-09 2026-10 --kind edited",),
     "report unused": ("report unused 2026-10 --limit 0",),
-    "invoke": ("invoke", "invoke --period 2026-10 --tenant prod --leanix no"),
+    "invoke": (
+        "invoke",
+        "invoke --period 2026-10 --tenant prod --leanix no",
+        "invoke --from-queue",
+    ),
     "tenant add": (
         "tenant add prod prod.json",
         "pass show sap/prod | iflow-census tenant add prod -",

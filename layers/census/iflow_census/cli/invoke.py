@@ -1,20 +1,23 @@
 """`iflow-census invoke`: start a run in AWS and wait for its report."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iflow_census.aws.errors import translate_errors
-from iflow_census.census.request import parse_event
+from iflow_census.census.request import Action, parse_event
 from iflow_census.cli.aws import Account, Profile, Region
 from iflow_census.cli.completion import complete
 from iflow_census.cli.invoke_output import print_result, show_status
+from iflow_census.cli.invoke_queue import replay_failed_events
 from iflow_census.cli.invoke_waiter import InvokedRun, InvokeResult, LogGroup, wait_for_result
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import (
     ExitCode,
+    InvalidUsage,
     JsonResult,
     PeriodOption,
     as_usage_error,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     import boto3
 
 
+QUEUES = ("FailureQueueUrl", "DeliveryQueueUrl")
+"""The outputs with the queues of events that failed or were not delivered."""
+
 MAX_MINUTES = 24 * 60
 """A fan-out with all its retries takes less than a day."""
 
@@ -42,12 +48,14 @@ class StackResources:
         bucket: the bucket of the reports.
         log_group: the name of the function's log group.
         state_machine: the ARN of the fan-out's state machine, which starts the function.
+        queues: the URLs of the queues with events that failed.
     """
 
     function: str
     bucket: str
     log_group: str | None
     state_machine: str | None
+    queues: list[str]
 
 
 def invoke(
@@ -81,6 +89,17 @@ def invoke(
             show_default=True,
         ),
     ] = 50,
+    from_queue: Annotated[
+        bool,
+        typer.Option(
+            "--from-queue",
+            help="Start what failed again: show the events in the stack's queues, ask, start their "
+            "runs without waiting, and delete the messages.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --from-queue: do not ask for confirmation.")
+    ] = False,
     region: Region = None,
     profile: Profile = None,
     json_result: JsonResult = False,
@@ -91,6 +110,22 @@ def invoke(
     """
     console = stderr_console()
     clock = get_clock(ctx)
+    if from_queue:
+        with handle_errors(interrupt_note="messages of runs that were not started are kept"):
+            if checkpoint or period or tenants or leanix:
+                raise InvalidUsage("--from-queue: the events say what to run; omit other options")
+            session = Account(profile, region).session()
+            resources = _read_stack(session, stack)
+            code = replay_failed_events(
+                session.client("sqs"),
+                resources.queues,
+                lambda event: _start(session, resources, event),
+                console,
+                now=clock.now(),
+                yes=yes,
+                json_result=json_result,
+            )
+            raise typer.Exit(code)
     with handle_errors(interrupt_note="the run continues in AWS"):
         event = _build_event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         if checkpoint:
@@ -147,19 +182,25 @@ def _read_stack(session: "boto3.Session", name: str) -> StackResources:
         outputs["ReportBucket"],
         outputs.get("LogGroup"),
         outputs.get("StateMachineArn"),
+        [url for key in QUEUES if (url := outputs.get(key))],
     )
 
 
 def _start(
-    session: "boto3.Session", stack: StackResources, event: dict[str, Any], run_id: str
+    session: "boto3.Session",
+    stack: StackResources,
+    event: Mapping[str, Any],
+    run_id: str | None = None,
 ) -> None:
+    """Start the run of an event; a run id makes the request idempotent, once in 90 days."""
     from botocore.config import Config  # noqa: PLC0415 - optional dependency
 
-    if stack.state_machine is not None:
+    # The state machine has no verification: the schedule invokes the function for it, too.
+    if stack.state_machine is not None and event.get("action") != Action.VERIFY:
         with translate_errors(f"state machine {stack.state_machine}"):
-            # The name makes the request idempotent.
+            name = {} if run_id is None else {"name": run_id}
             session.client("stepfunctions").start_execution(
-                stateMachineArn=stack.state_machine, name=run_id, input=json.dumps(event)
+                stateMachineArn=stack.state_machine, input=json.dumps(event), **name
             )
         return
     with translate_errors(f"function {stack.function}"):
