@@ -41,34 +41,50 @@ def notify_census(
             _links(run, notifier, run.plan.folder(result.status)),
         )
 
-    return _send_once(run, result, write)
+    return _send_notice(run, result, write)
 
 
 def notify_checkpoint(run: RunContext, result: CensusResult) -> CensusResult:
     """Send a notice if a tenant could not be counted, as `notify_census` does."""
     if result.complete:
         return result
-    return _send_once(run, result, lambda _: build_checkpoint_notice(result.period, result.tenants))
+    return _send_notice(
+        run, result, lambda _: build_checkpoint_notice(result.period, result.tenants)
+    )
 
 
-def _send_once(
+def _send_notice(
     run: RunContext, result: CensusResult, write: Callable[[Notifier], Notice]
 ) -> CensusResult:
     if run.notifier is None:
         return result
+    notifier = run.notifier
     state = NoticeState(run.services.state, run.plan.period, run.plan.run_id, _outcome(result))
-    lease = run.make_lease(state.lease_key)
+
+    def send() -> None:
+        notice = write(notifier)
+        notifier.send(notice.subject, notice.text)
+
     try:
-        # Another delivery of the same event may be sending it.
-        if lease.try_acquire() and not state.was_sent():
-            notice = write(run.notifier)
-            run.notifier.send(notice.subject, notice.text)
-            state.mark_sent(run.clock.now())
+        send_once(run, state, send)
     except CensusError as error:
         return replace(result, notice_problem=str(error))
+    return result
+
+
+def send_once(run: RunContext, state: NoticeState, send: Callable[[], None]) -> None:
+    """Send a notice or an event, unless it was sent or another delivery is sending it.
+
+    Raises:
+        CensusError: it could not be sent, or the store failed.
+    """
+    lease = run.make_lease(state.lease_key)
+    try:
+        if lease.try_acquire() and not state.was_sent():
+            send()
+            state.mark_sent(run.clock.now())
     finally:
         lease.release()
-    return result
 
 
 def _outcome(result: CensusResult) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ class CensusResult:
         leanix: the LeanIX run of each tenant whose inventory was sent.
         report: the report; None if an earlier attempt published it, or the run publishes none.
         notice_problem: why the notice could not be sent; None if nothing went wrong.
+        event_problem: the same of the event.
     """
 
     status: str
@@ -38,6 +39,7 @@ class CensusResult:
     leanix: Sequence[Mapping[str, Any]] = ()
     report: CensusReport | None = None
     notice_problem: str | None = None
+    event_problem: str | None = None
 
     @property
     def complete(self) -> bool:

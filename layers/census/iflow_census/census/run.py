@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from iflow_census import __version__
 from iflow_census.census.annotations import log_problems, open_annotations
+from iflow_census.census.completed_event import send_completed_event
 from iflow_census.census.earlier import earlier_reports, save_snapshot
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
@@ -97,7 +98,7 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
 def notify_downstream(
     run: RunContext, result: CensusResult, failures: Failures = MappingProxyType({})
 ) -> CensusResult:
-    """Send the inventories of a published report to LeanIX, and notify people.
+    """Send the inventories of a published report to LeanIX, and notify people and programs.
 
     Args:
         run: the context of the run.
@@ -105,7 +106,7 @@ def notify_downstream(
         failures: as in `stored_results`.
 
     Returns:
-        The result, with LeanIX's runs and whatever kept the notice from being sent.
+        The result, with LeanIX's runs and whatever kept the notice or the event from being sent.
 
     Raises:
         CensusError: the store failed.
@@ -121,7 +122,8 @@ def notify_downstream(
         delivery = send_inventories(run, run.leanix, list(stored_results(run, failures)))
         add_leanix_entries(reports, plan.folder(result.status), plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
-    return notify_census(run, result, lambda: build_report(run, stored_results(run, failures)))
+    result = notify_census(run, result, lambda: build_report(run, stored_results(run, failures)))
+    return send_completed_event(run, result)
 
 
 def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:

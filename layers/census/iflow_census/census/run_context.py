@@ -1,8 +1,8 @@
 """The context of a run: what every step of it works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from iflow_census.census.plan import CensusPlan, LeanixPlan
@@ -33,6 +33,14 @@ class Notifier(Protocol):
         ...
 
 
+class EventPublisher(Protocol):
+    """Sends events to programs."""
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Send an event. Raises `CensusError` if it could not be delivered."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The stores and the clock of a run.
@@ -59,6 +67,7 @@ class RunContext:
         deadline: no request starts after it.
         leanix: how inventories are sent to LeanIX; None: they are not.
         notifier: sends notices; None: nobody is notified.
+        events: sends an event after each published report; None: none is sent.
         owner: identifies this attempt among all processes; the owner of its leases.
         lease: held while a tenant is scanned; protects all that is written below.
     """
@@ -69,6 +78,7 @@ class RunContext:
     deadline: Deadline
     leanix: LeanixPlan | None = None
     notifier: Notifier | None = None
+    events: EventPublisher | None = None
     owner: str = field(default_factory=lambda: uuid4().hex)
     lease: Lease | None = None
 

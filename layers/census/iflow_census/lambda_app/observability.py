@@ -72,6 +72,9 @@ def log_run_finished(result: CensusResult, step: Step | None) -> None:
     if result.notice_problem is not None:
         _count("NoticesFailed", 1)
         logger.error("notice not sent", error=result.notice_problem)
+    if result.event_problem is not None:
+        _count("EventsFailed", 1)
+        logger.error("event not sent", error=result.event_problem)
     logger.info("run finished", manifest=result.manifest, status=result.status)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from iflow_census.aws.events import EventBridge
 from iflow_census.aws.s3 import S3Store
 from iflow_census.aws.secrets import (
     list_tenant_names,
@@ -66,6 +67,7 @@ def run_context(
         deadline=deadline,
         leanix=leanix,
         notifier=_notifier(settings),
+        events=EventBridge(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which notices of a run were sent, so that an event delivered twice sends each notice once."""
+"""Which notices and events of a run were sent, so that a run delivered twice sends each once."""
 
 import hashlib
 import json
@@ -17,30 +17,36 @@ _SENT_AT: StateFormat[datetime] = json_format("iflow-census/notice/v1", AwareDat
 
 
 class NoticeState:
-    """The state of one notice, in the work state of a run.
+    """The state of one notice or event, in the work state of a run.
 
     Args:
         store: holds the file.
         period: of the run.
         run_id: of the run.
-        outcome: what the notice reports, in JSON types; another outcome is another notice.
+        outcome: what it reports, in JSON types; another outcome is another notice or event.
+        folder: notices or events.
 
     Attributes:
-        lease_key: of the lease that is held while the notice is sent.
+        lease_key: of the lease that is held while it is sent.
     """
 
     def __init__(
-        self, store: Store, period: Period, run_id: str, outcome: Mapping[str, Any]
+        self,
+        store: Store,
+        period: Period,
+        run_id: str,
+        outcome: Mapping[str, Any],
+        folder: str = "notices",
     ) -> None:
         name = hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()[:16]
-        key = f"{run_folder(period, run_id)}notices/{name}"
+        key = f"{run_folder(period, run_id)}{folder}/{name}"
         self._file = StateFile(store, f"{key}.json", _SENT_AT)
         self.lease_key = f"{key}.lease.json"
 
     def was_sent(self) -> bool:
-        """Whether the notice was sent."""
+        """Whether it was sent."""
         return self._file.read().value is not None
 
     def mark_sent(self, now: datetime) -> None:
-        """Save that the notice was sent."""
+        """Save that it was sent."""
         self._file.write(now)
