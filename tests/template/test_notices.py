@@ -134,6 +134,27 @@ def test_alarms_may_use_the_key_of_the_encrypted_topic(stack: Stack) -> None:
     assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"}}
 
 
+def test_own_key_encrypts_logs_queues_and_topic() -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/operations"
+
+    stack = Stack({"OperationsKeyArn": key, "FanOut": "true"})
+
+    for group in ("CensusLogGroup", "FanOutLogGroup"):
+        assert stack.properties(group)["KmsKeyId"] == key
+    for queue in ("FailureQueue", "DeliveryQueue"):
+        assert stack.properties(queue)["KmsMasterKeyId"] == key
+        assert "SqsManagedSseEnabled" not in stack.properties(queue)
+    assert stack.properties("NoticeTopic")["KmsMasterKeyId"] == key
+    assert "NoticeKey" not in stack.resources
+
+
+def test_without_a_key_aws_encrypts_logs_and_queues(stack: Stack) -> None:
+    assert "KmsKeyId" not in stack.properties("CensusLogGroup")
+    for queue in ("FailureQueue", "DeliveryQueue"):
+        assert "KmsMasterKeyId" not in stack.properties(queue)
+        assert stack.properties(queue)["SqsManagedSseEnabled"] is True
+
+
 def test_only_alarms_of_this_stack_may_publish(stack: Stack) -> None:
     statements = stack.properties("NoticeTopicPolicy")["PolicyDocument"]["Statement"]
     names = [alarm["AlarmName"] for alarm in _alarms(stack).values()]
