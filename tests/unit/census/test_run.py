@@ -5,12 +5,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.run import run_census, verify
+from iflow_census.clock import Deadline
 from iflow_census.errors import AccessError, CensusIncomplete, ConfigurationError, TransientError
+from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.retention import rolling_window
@@ -284,6 +287,25 @@ def test_decisions_are_in_the_report_and_bad_lines_in_its_warnings(
     problem = "annotations.csv, line 4: no decision; fill it in"
     assert content["warnings"] == [problem]
     assert problem in caplog.messages
+
+
+def test_unreadable_rules_for_systems_only_keep_leanix_from_being_sent(clock: FakeClock) -> None:
+    class Store(MemoryStore):
+        def read(self, key: str) -> StoredFile | None:
+            if key == "systems.csv":
+                raise AccessError("s3:GetObject is missing")
+            return super().read(key)
+
+    def open_workspace(_: Deadline) -> NoReturn:
+        raise AssertionError("nothing may be sent")
+
+    leanix = LeanixPlan(open_workspace, LeanixSettings(), test=False)
+
+    result = run_census(
+        make_run(clock, Store(), {"dev": FakeTenant(clock)}, month=OCTOBER, leanix=leanix)
+    )
+
+    assert [entry["problem"] for entry in result.leanix] == ["s3:GetObject is missing"]
 
 
 def test_unreadable_decisions_cost_no_report(clock: FakeClock) -> None:

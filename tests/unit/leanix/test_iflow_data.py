@@ -172,6 +172,13 @@ def test_status_tags_are_kept_current(
     assert not set(tags) & set(data["formerStatusTags"])
 
 
+def test_months_of_no_use_that_are_not_known_change_no_tag() -> None:
+    data = data_of(iflow(usage=Usage.UNUSED), None, status_tag_group="Status")
+
+    assert "Unused" in data["statusTags"]
+    assert "Unused for 3 months" not in [*data["statusTags"], *data["formerStatusTags"]]
+
+
 def test_unknown_status_changes_no_tag() -> None:
     row = iflow(
         usage=Usage.UNKNOWN, edit_status=EditStatus.UNKNOWN, deployed=None, version_drift=None

@@ -75,6 +75,18 @@ def test_jsonl_has_an_object_per_connection(census: CensusReport) -> None:
     assert (receiver["aliases"], receiver["cleartext"]) == (["USER", "KEY"], False)
 
 
+def test_sheet_says_if_not_all_connections_fit(
+    census: CensusReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iflow_census.report.connections.MAX_ROWS", 1)
+
+    sheet = load_workbook(io.BytesIO(render(census, "xlsx")))["Connections"]
+
+    assert sheet.cell(sheet.max_row, 1).value == (
+        "Not all of the 2 connections fit here; connections.csv has all of them."
+    )
+
+
 def test_workbook_has_a_sheet_only_with_connections(census: CensusReport) -> None:
     sheet = load_workbook(io.BytesIO(render(census, "xlsx")))["Connections"]
     without = load_workbook(io.BytesIO(render(report(tenant("dev", [DESIGNED])), "xlsx")))

@@ -62,8 +62,8 @@ def send_inventories(
     complete = [tenant for tenant in tenants if tenant.status is TenantStatus.COMPLETE]
     if not complete:
         return DeliveryReport()
-    systems = read_systems(run)
     try:
+        systems = read_systems(run)
         with (
             plan.open(run.deadline) as workspace,
             ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,

@@ -87,7 +87,7 @@ def status_tags(
     return {
         "Unused": is_unused,
         f"Unused for {settings.unused_months} months": is_unused
-        and (unused_months or 0) >= settings.unused_months,
+        and (None if unused_months is None else unused_months >= settings.unused_months),
         "Edited": None if edited is EditStatus.UNKNOWN else edited is EditStatus.EDITED,
         "Not deployed": None if row.deployed is None else not row.deployed,
         "Orphan": row.orphan,

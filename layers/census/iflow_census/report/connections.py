@@ -9,7 +9,7 @@ from typing import Any
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.jsonl import compress_table
 from iflow_census.report.tables import stream_records
-from iflow_census.report.workbook import Cell, SheetColumn
+from iflow_census.report.workbook import MAX_ROWS, Cell, SheetColumn
 from iflow_census.scan.anatomy.connection import Connection
 
 NAMES = tuple(field.name for field in fields(Connection))
@@ -21,6 +21,14 @@ _LABELS = {"iflow_id": "iFlow id", "iflow_name": "iFlow", "package_name": "Packa
 def count_connections(report: CensusReport) -> int:
     """Return the number of connections."""
     return sum(1 for _ in report.connections)
+
+
+def omitted_connections(report: CensusReport) -> Sequence[str]:
+    """Return the footnote of the sheet if not all connections fit on it."""
+    total = count_connections(report)
+    if total <= MAX_ROWS:
+        return []
+    return [f"Not all of the {total:,} connections fit here; connections.csv has all of them."]
 
 
 def stream_connections_csv(report: CensusReport) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
 from iflow_census.report.column import Column
 from iflow_census.report.columns import COLUMN_LABELS, columns_of
-from iflow_census.report.connections import CONNECTION_COLUMNS
+from iflow_census.report.connections import CONNECTION_COLUMNS, omitted_connections
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS
@@ -117,7 +117,13 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
         footnotes=[blocked.note, f"Source: {blocked.source}."],
     )
     if any(True for _ in report.connections):
-        book.add_table("Connections", CONNECTION_COLUMNS, report.connections, frozen_columns=1)
+        book.add_table(
+            "Connections",
+            CONNECTION_COLUMNS,
+            report.connections,
+            frozen_columns=1,
+            footnotes=omitted_connections(report),
+        )
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
 
