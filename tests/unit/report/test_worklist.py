@@ -7,6 +7,7 @@ import pytest
 
 from iflow_census.report.worklist import MAX_ITEMS, WorkItem, WorkKind
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, Unreadable
 from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
@@ -90,6 +91,15 @@ def test_health_shows_certificates_and_limits() -> None:
         (WorkKind.JMS, "consumers", "at its limit"),
         (WorkKind.JMS, "Stuck", "SAP rates the queue as critical"),
     ]
+
+
+def test_certificate_that_expires_tomorrow_says_so() -> None:
+    soon = (HEALTH.certificates.value or [])[1]
+    health = replace(HEALTH, certificates=Reading([replace(soon, days_left=1)]))
+
+    (_, _, text), *_ = evidence(replace(tenant("prod", []), health=health))
+
+    assert "expires on 2026-11-11, tomorrow" in text
 
 
 def test_iflow_whose_messages_stopped_is_listed_once_as_such() -> None:

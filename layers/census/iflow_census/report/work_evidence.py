@@ -92,7 +92,8 @@ def find_certificates(tenant: TenantResult) -> Iterator[WorkEntry]:
     for certificate in (tenant.health and tenant.health.certificates.value) or ():
         days, date = certificate.days_left, f"{certificate.valid_until:%Y-%m-%d}"
         if days <= CERTIFICATE_DAYS:
-            when = f"expired on {date}" if days < 0 else f"expires on {date}, in {days} days"
+            left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+            when = f"expired on {date}" if days < 0 else f"expires on {date}, {left}"
             kind = f"{certificate.kind}, " if certificate.kind else ""
             owner = f"; owner: {certificate.owner}" if certificate.owner else ""
             yield WorkEntry(None, certificate.alias, f"{kind}{when}{owner}")
