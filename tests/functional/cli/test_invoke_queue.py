@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -71,6 +72,21 @@ def test_nothing_is_started_without_confirmation(queues: list[str], started: lis
     assert result.exit_code == 2
     assert "cannot ask for confirmation without a terminal; add --yes" in result.stderr
     assert json.dumps(FAILED) in result.stderr
+    assert started == []
+    assert _visible(queues) == [1, 1]
+
+
+def test_declined_question_keeps_the_messages(
+    queues: list[str], started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(invoke_queue, "sys", terminal)
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+
+    result = Function(FakeClock()).call("--from-queue")
+
+    assert result.exit_code == 1
+    assert "Nothing was started." in result.stderr
     assert started == []
     assert _visible(queues) == [1, 1]
 
