@@ -54,6 +54,10 @@ def test_resolved_text_stays_bounded() -> None:
         ("https://${property.user}:${property.pw}@host/", "https://host/"),
         ("/path?key=secret", "/path"),
         ("", ""),
+        ("sftp://user:pa#ss@host/in", "sftp://host/in"),
+        ("user:pa?ss@host", "host"),
+        ("//user:secret@host/in", "//host/in"),
+        ("https://host:443?mail=a@b", "https://host:443"),
     ],
 )
 def test_user_info_and_query_are_not_kept(url: str, stripped: str) -> None:

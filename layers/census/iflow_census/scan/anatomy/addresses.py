@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from iflow_census.scan.anatomy.model import AddressKind
 
 _EXPRESSION = re.compile(r"\$\{[^{}]*\}")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_PORT = re.compile(r":\d+(?:/|$)")
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_PORT = re.compile(r":\d+\Z")
+_AUTHORITY = re.compile(r"[^/?#]*")
 
 
 def address_kind(address: str) -> AddressKind:
@@ -28,19 +29,22 @@ def strip_secrets(url: str) -> str:
     """
     # Placeholders of the same length without special characters: positions stay the same.
     masked = _EXPRESSION.sub(lambda match: "x" * len(match[0]), url)
-    end = min((position for char in "?#" if (position := masked.find(char)) >= 0), default=None)
-    masked = masked[:end]
     scheme = _SCHEME.match(masked)
     start = scheme.end() if scheme else 0
-    return url[:start] + url[start + _user_info_length(masked[start:]) : end]
+    host = start + _user_info_length(masked[start:])
+    end = min(
+        (position for char in "?#" if (position := masked.find(char, host)) >= 0), default=None
+    )
+    return url[:start] + url[host:end]
 
 
 def _user_info_length(rest: str) -> int:
-    """The length of `user:password@` at the beginning; a password may contain a slash."""
-    authority = rest.partition("/")[0]
+    """The length of `user:password@` at the beginning; a password may contain any of `/?#`."""
+    match = _AUTHORITY.match(rest)
+    authority = match[0] if match else ""
     if "@" in authority:
         return authority.rindex("@") + 1
-    if ":" in authority and not _PORT.search(rest[: len(authority) + 1]):
+    if ":" in authority and not _PORT.search(authority):
         return rest.rfind("@") + 1
     return 0
 
