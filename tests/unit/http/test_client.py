@@ -29,7 +29,7 @@ from iflow_census.http import time_limit
 from iflow_census.http.access_token import AccessToken, BearerToken
 from iflow_census.http.client import HttpClient, HttpRequest, Responses, no_auth
 from iflow_census.http.download import DownloadTarget
-from iflow_census.http.rate_limiter import RateLimiter
+from iflow_census.http.rate_limiter import HEADROOM, RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.http.traffic import Traffic
 from tests.clock import FakeClock
@@ -242,7 +242,7 @@ def test_a_429_pauses_all_users_of_the_rate_limiter(client: HttpClient, time: Fa
     send(client, other, rate_limiter=rate_limiter)
 
     assert throttled.sent_at == [0, 30]
-    assert other.sent_at == pytest.approx([30.104])
+    assert other.sent_at == pytest.approx([30 + 0.1 * (1 + HEADROOM)])
 
 
 def test_pause_beyond_the_deadline_fails_at_once(time: FakeClock) -> None:
@@ -555,7 +555,7 @@ def test_rate_limiter_learns_when_responses_begin(client: HttpClient, time: Fake
     for _ in range(6):
         send(client, respond, rate_limiter=limiter)
 
-    assert sent_at[5] - sent_at[4] == pytest.approx(1 + 0.1 + 0.02)
+    assert sent_at[5] - sent_at[4] == pytest.approx(1 + 0.1 + HEADROOM / 2)
 
 
 def test_client_with_another_deadline_shares_the_traffic_count(
