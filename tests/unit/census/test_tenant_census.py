@@ -115,6 +115,7 @@ def test_hanging_tenant_does_not_delay_the_report(clock: FakeClock, hanging: Han
     assert store.read("reports/period=2026-10/report.json") is not None
 
 
+@pytest.mark.slow
 def test_hanging_tenant_keeps_its_last_good_rows(clock: FakeClock, hanging: HangingTenant) -> None:
     store = MemoryStore()
     run_census(make_concurrent_run(clock, store, {"bad": FakeTenant(clock)}, run_id="r0"))
@@ -154,6 +155,7 @@ def test_checkpoint_does_not_wait_for_a_hanging_tenant(
     assert statuses(result.tenants) == {"bad": ("failed", ABANDONED), "good": ("complete", None)}
 
 
+@pytest.mark.slow
 def test_scan_step_does_not_wait_for_a_hanging_tenant(
     clock: FakeClock, hanging: HangingTenant
 ) -> None:

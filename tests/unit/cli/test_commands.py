@@ -73,6 +73,7 @@ def run_python(folder: Path, *arguments: str) -> Ran:
     return run([sys.executable, *arguments], cwd=folder, env=env)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", IMPORTS)
 def test_command_imports_only_what_it_needs(command: str, tmp_path: Path) -> None:
     process = run_python(tmp_path, "-c", PROGRAM, *command.split())

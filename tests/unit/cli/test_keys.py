@@ -76,6 +76,7 @@ def test_key_is_a_secret_if_there_is_no_such_file(reader: KeyReader) -> None:
     assert file.parse().url == "https://file.example.com"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("secrets")
 def test_all_keys_of_a_stack_include_unreadable_ones() -> None:
     template = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"SecretPrefix": %s}}'

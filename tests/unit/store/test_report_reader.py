@@ -160,6 +160,7 @@ def test_unknown_fields_of_a_manifest_are_ignored(tmp_path: Path) -> None:
     assert read_october(store).run_id == LATE
 
 
+@pytest.mark.slow
 def test_versioned_files_are_of_one_run_while_others_publish(s3: "S3Client") -> None:
     writer = Writer(S3Store(s3, BUCKET))
     source = InterruptedSource(S3Store(s3, BUCKET), writer.publish)
@@ -190,6 +191,7 @@ def test_reading_without_versions_would_mix_two_runs(s3: "S3Client") -> None:
     assert len({stored.body.partition(b" of ")[2][:16] for stored in bodies if stored}) == 2
 
 
+@pytest.mark.slow
 def test_concurrent_reader_sees_one_run_at_a_time(place: FolderStore | S3Store) -> None:
     writer = Writer(place)
     writer.publish()
