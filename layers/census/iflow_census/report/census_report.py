@@ -114,7 +114,7 @@ class CensusReport:
         """Return the last twelve months of each tenant, oldest first; none of a window."""
         return self._comparison.monthly_totals
 
-    def monthly_messages(self) -> Mapping[str, Sequence[array[int]]]:
+    def monthly_messages(self) -> Mapping[str, Sequence["array[int]"]]:
         """Return the messages of each tenant's iFlows in earlier months; none of a window."""
         return self._comparison.monthly_messages
 

@@ -42,7 +42,7 @@ class Comparison:
     changes: Changes
     unused: Unused
     monthly_totals: Mapping[str, Sequence[MonthFigures]]
-    monthly_messages: Mapping[str, Sequence[array[int]]]
+    monthly_messages: Mapping[str, Sequence["array[int]"]]
     warnings: Sequence[str]
 
 

@@ -62,7 +62,7 @@ NOT_COUNTED = -1
 
 def list_monthly_messages(
     month: Month, tenant: TenantResult, snapshots: Mapping[Month, TenantSnapshot]
-) -> Sequence[array[int]]:
+) -> Sequence["array[int]"]:
     """Return the messages of each iFlow in the eleven months before, oldest month first.
 
     Arrays take a quarter of the memory of lists, and a report may have 300,000 iFlows.
