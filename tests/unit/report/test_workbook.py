@@ -68,7 +68,7 @@ def test_table_spans_the_header_and_all_rows(
 def test_columns_with_the_same_header_have_filters_but_no_table() -> None:
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True})
-    columns = [SheetColumn[int]("Value", int), SheetColumn[int]("VALUE", int)]
+    columns: list[SheetColumn[int]] = [SheetColumn("Value", int), SheetColumn("VALUE", int)]
     Book(book).add_table("Table", columns, [1])
     book.close()
 
@@ -80,7 +80,9 @@ def test_columns_with_the_same_header_have_filters_but_no_table() -> None:
 def test_links_end_at_the_limits_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MAX_LINKS", 1)
     monkeypatch.setattr(workbook, "MAX_LINK_LENGTH", 20)
-    column = SheetColumn[str]("Value", str, link=lambda value: f"https://a.example/{value}")
+    column: SheetColumn[str] = SheetColumn(
+        "Value", str, link=lambda value: f"https://a.example/{value}"
+    )
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True})
     Book(book).add_table("Table", [column], ["too-long", "a", "b"])

@@ -289,7 +289,7 @@ def _cross_tenant_columns(tenants: Sequence[str]) -> Sequence[SheetColumn[_Cross
         SheetColumn("Differs in", lambda line: line.differences, 24),
     ]
     if len(tenants) > MAX_COMPARED:
-        count = SheetColumn[_CrossTenantLine](
+        count: SheetColumn[_CrossTenantLine] = SheetColumn(
             "Tenants", lambda line: len(line.tenants) or 1, 12, "number"
         )
         return [*columns, count]
