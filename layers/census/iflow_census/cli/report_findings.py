@@ -26,10 +26,11 @@ from iflow_census.cli.report_options import (
 from iflow_census.cli.report_output import print_problems, report_head
 from iflow_census.cli.report_source import Reports
 from iflow_census.cli.terminal import InvalidUsage, JsonResult, number_range, stderr_console
-from iflow_census.report.census_report import to_json
+from iflow_census.report.census_report import CensusReport, to_json
 from iflow_census.report.changes import ChangeKind, compare
 from iflow_census.report.worklist import MAX_ITEMS, WorkKind
 from iflow_census.scan.period import LAST_30_DAYS
+from iflow_census.store.report_reader import PublishedReport
 
 DEFAULT_LIMIT = 50
 
@@ -80,12 +81,7 @@ def todo(
 ) -> None:
     """List what to do next, the most important first, and why."""
     _check_output(csv_result=csv_result, json_result=json_result)
-    name = parse_period(period) if period else None
-    reports = open_selected()
-    published = reports.get(name or _newest(reports))
-    with missing_format_as_usage_error():
-        report, warnings = reports.read_with_history(published)
-    _check_tenants(tenants, (tenant.name for tenant in report.tenants))
+    published, report, warnings = _read_period(open_selected, period, tenants)
     worklist = report.worklist(max_items=None, max_entries=None)
     worklist = replace(
         worklist,
@@ -100,12 +96,8 @@ def todo(
     if csv_result:
         typer.echo(worklist_csv(worklist), nl=False)
     if json_result:
-        content = {
-            **report_head(published),
-            "worklist": to_json(worklist),
-            "warnings": list(warnings),
-        }
-        typer.echo(json.dumps(content))
+        content = {"worklist": to_json(worklist), "warnings": list(warnings)}
+        typer.echo(json.dumps({**report_head(published), **content}))
 
 
 @reads_reports()
@@ -167,12 +159,7 @@ def unused(
 ) -> None:
     """List deployed iFlows without messages in the period, and since when they are unused."""
     _check_output(csv_result=csv_result, json_result=json_result)
-    name = parse_period(period) if period else None
-    reports = open_selected()
-    published = reports.get(name or _newest(reports))
-    with missing_format_as_usage_error():
-        report, warnings = reports.read_with_history(published)
-    _check_tenants(tenants, (tenant.name for tenant in report.tenants))
+    published, report, warnings = _read_period(open_selected, period, tenants)
     result = report.unused()
     result = replace(
         result,
@@ -188,12 +175,21 @@ def unused(
     if csv_result:
         typer.echo(unused_csv(result), nl=False)
     if json_result:
-        content = {
-            **report_head(published),
-            "unused": to_json(result),
-            "warnings": list(warnings),
-        }
-        typer.echo(json.dumps(content))
+        content = {"unused": to_json(result), "warnings": list(warnings)}
+        typer.echo(json.dumps({**report_head(published), **content}))
+
+
+def _read_period(
+    open_selected: OpenReports, period: str | None, tenants: Sequence[str] | None
+) -> tuple[PublishedReport, CensusReport, Sequence[str]]:
+    """Read the report of a period, or of the newest, with warnings; the tenants must be in it."""
+    name = parse_period(period) if period else None
+    reports = open_selected()
+    published = reports.get(name or _newest(reports))
+    with missing_format_as_usage_error():
+        report, warnings = reports.read_with_history(published)
+    _check_tenants(tenants, (tenant.name for tenant in report.tenants))
+    return published, report, warnings
 
 
 def _newest(reports: Reports) -> str:
