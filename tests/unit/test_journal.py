@@ -1,16 +1,16 @@
 """The journal of a tenant's responses."""
 
 import base64
+import gzip
 import json
 import threading
-import zlib
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.journal import SCHEMA, Journal, JournalPart
+from iflow_census.journal import MIN_COMPRESSED_BYTES, SCHEMA, Journal, JournalPart
 from iflow_census.store.state_file import DAMAGES
 
 
@@ -103,6 +103,15 @@ def test_part_is_compressed() -> None:
     assert len(part.dump()) < 3_000
 
 
+def test_short_and_long_responses_keep_their_order() -> None:
+    long = b"x" * MIN_COMPRESSED_BYTES
+    responses = {"A": b"1", "B": long, "C": long, "D": b"2", "E": b"[3]"}
+    part = recorded(**responses)
+
+    assert part is not None
+    assert list(part.responses()) == list(responses.items())
+
+
 def test_many_threads_record_at_once() -> None:
     journal = Journal()
     parts = []
@@ -123,7 +132,7 @@ def test_many_threads_record_at_once() -> None:
 
 def part_file(lines: Any = None, **changes: object) -> bytes:
     """The file of a part, with other lines or other fields."""
-    compressed = zlib.compress("\n".join(map(json.dumps, lines or [])).encode())
+    compressed = gzip.compress("\n".join(map(json.dumps, lines or [])).encode())
     content = {
         "schema": SCHEMA,
         "discards_earlier": False,
@@ -150,7 +159,7 @@ def test_part_without_damage_is_loaded() -> None:
         part_file(answers="not base64!"),
         part_file(answers="ünï"),
         part_file(answers=base64.b64encode(b"not compressed").decode()),
-        part_file(answers=base64.b64encode(zlib.compress(b"cut short" * 100)[:-4]).decode()),
+        part_file(answers=base64.b64encode(gzip.compress(b"cut short" * 100)[:-4]).decode()),
         part_file([["X"]]),
         part_file([["X", 1]]),
         part_file([[1, "X"]]),

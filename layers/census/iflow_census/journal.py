@@ -6,13 +6,18 @@ Attempts are at most hours apart and count windows that are closed, so their res
 
 import base64
 import binascii
+import gzip
 import json
 import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 SCHEMA = "iflow-census/journal/v1"
+
+MIN_COMPRESSED_BYTES = 4096
+"""Shorter responses are compressed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +25,11 @@ class JournalPart:
     """Responses that were stored together.
 
     Attributes:
-        compressed: a line of JSON for each response: the request and the body.
+        compressed: a line of JSON for each response, with the request and the body; gzip.
         discards_earlier: the parts before this one must not be replayed.
     """
 
-    compressed: bytes = zlib.compress(b"")
+    compressed: bytes = b""
     discards_earlier: bool = False
 
     def responses(self) -> Iterator[tuple[str, bytes]]:
@@ -34,8 +39,8 @@ class JournalPart:
             ValueError: the part is damaged.
         """
         try:
-            lines = zlib.decompress(self.compressed).splitlines()
-        except zlib.error as error:
+            lines = gzip.decompress(self.compressed).splitlines()
+        except (OSError, EOFError, zlib.error) as error:
             raise ValueError("not compressed") from error
         for line in lines:
             request, text = json.loads(line)
@@ -75,8 +80,9 @@ class Journal:
 
     def __init__(self) -> None:
         self._earlier: dict[str, bytes] = {}
+        self._new: list[bytes] = []
+        self._new_size = 0
         self._lock = threading.Lock()
-        self._start_part()
 
     def __len__(self) -> int:
         return len(self._earlier)
@@ -90,34 +96,38 @@ class Journal:
 
     def get(self, request: str) -> bytes | None:
         """An earlier response to a request, such as its path and query; None if there is none."""
-        with self._lock:
-            compressed = self._earlier.get(request)
+        compressed = self._earlier.get(request)
         return None if compressed is None else zlib.decompress(compressed)
 
     def record(self, request: str, response: bytes) -> None:
         """Record a response; an earlier one is not replayed anymore."""
         # JSON cannot hold bytes; a body is text, and what is not is escaped (PEP 383).
         line = json.dumps([request, response.decode("utf-8", "surrogateescape")]).encode() + b"\n"
+        # Outside of the lock: a thread that compresses lets others run, and would hold them up.
+        item = _compress(line) if len(line) >= MIN_COMPRESSED_BYTES else line
         with self._lock:
             self._earlier.pop(request, None)
-            self._compressed += self._compressor.compress(line)
-            self._is_empty = False
+            self._new.append(item)
+            self._new_size += len(item)
 
     @property
     def new_size(self) -> int:
         """Bytes of memory that the responses use which were not taken yet."""
-        return len(self._compressed)
+        return self._new_size
 
     def take_new(self) -> JournalPart | None:
         """Take the responses recorded since the last call; None if there are none."""
         with self._lock:
-            if self._is_empty:
-                return None
-            part = JournalPart(bytes(self._compressed + self._compressor.flush()))
-            self._start_part()
-            return part
+            new, self._new, self._new_size = self._new, [], 0
+        if not new:
+            return None
+        return JournalPart(
+            b"".join(
+                _compress(b"".join(items)) if are_lines else b"".join(items)
+                for are_lines, items in groupby(new, key=lambda item: item.startswith(b"["))
+            )
+        )
 
-    def _start_part(self) -> None:
-        self._compressor = zlib.compressobj(level=1)
-        self._compressed = bytearray()
-        self._is_empty = True
+
+def _compress(lines: bytes) -> bytes:
+    return gzip.compress(lines, compresslevel=1, mtime=0)

@@ -10,6 +10,7 @@ closes or SIGTERM. In addition to SAP's API, without recording and without a tok
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -99,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "ca_file": None if tenant.ca_file is None else str(tenant.ca_file),
             "now": start.isoformat(),
         }
+        # A collection that looks at all logs would stop every request for 0.3 seconds.
+        gc.freeze()
         print(json.dumps(ready), flush=True)
         sys.stdin.read()
 

@@ -53,6 +53,15 @@ def test_permits_are_evenly_spaced_after_a_small_burst() -> None:
     assert moments == pytest.approx([0, 0, 0, 0, 0.103, 0.206, 0.309, 0.412])
 
 
+def test_request_that_is_sent_late_counts_from_then() -> None:
+    limited = Limited(1)
+    permit = limited.limiter.acquire(limited.deadline)
+    limited.time.advance(0.9)
+    permit.record_sent()
+
+    assert limited.acquire(1) == pytest.approx([0.9 + 1.03])
+
+
 def test_at_most_three_unused_permits_are_made_up_for() -> None:
     limited = Limited(10)
     limited.acquire(1)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from requests import PreparedRequest
 
 from iflow_census.clock import Clock, Deadline
 from iflow_census.errors import CensusError, DataError, DeadlineExceeded
@@ -16,7 +17,9 @@ from iflow_census.http import client as client_module
 from iflow_census.http import transport
 from iflow_census.http.client import HttpClient, HttpRequest
 from iflow_census.http.download import DownloadTarget
+from iflow_census.http.rate_limiter import RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
+from tests.clock import FakeClock
 from tests.raw_server import Conversation, RawServer, drip
 from tests.simulators.cloud_integration.access import tls_material
 
@@ -227,6 +230,33 @@ def test_request_is_sent_in_the_last_second(serve: Callable[[Conversation], RawS
     server = serve(lambda connection: connection.sendall(OK + b"Content-Length: 2\r\n\r\nhi"))
 
     assert send(f"http://127.0.0.1:{server.port}/") == b"hi"
+
+
+def test_request_counts_from_when_its_bytes_are_sent(
+    serve: Callable[[Conversation], RawServer],
+) -> None:
+    server = serve(lambda connection: connection.sendall(OK + b"Content-Length: 0\r\n\r\n"))
+    fake = FakeClock()
+    deadline = Deadline(fake.clock, 60)
+    rate_limiter = RateLimiter(1, headroom=0)
+
+    def late(request: PreparedRequest) -> PreparedRequest:
+        fake.advance(0.9)
+        return request
+
+    HttpClient(deadline, RetryPolicy()).send(
+        HttpRequest(
+            method="DELETE",
+            url=f"http://127.0.0.1:{server.port}/",
+            label="DELETE X",
+            parse=bytes,
+            make_error=lambda *_: DataError("not 2xx"),
+            auth=late,
+            rate_limiter=rate_limiter,
+        )
+    )
+
+    assert rate_limiter.acquire(deadline).sent_at == pytest.approx(1.9)
 
 
 def test_connection_sends_small_requests_at_once(

@@ -245,6 +245,8 @@ class HttpClient:
     ) -> Parsed:
         responses.append(None)
         limit = TimeLimit(self.deadline, GRACE_SECONDS, self.retry_policy.read * SLOW_BODY_FACTOR)
+        if permit is not None:
+            limit.on_sent = permit.record_sent
         try:
             with (
                 limit.active(),

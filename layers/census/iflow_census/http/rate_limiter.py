@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from iflow_census.clock import Deadline
+from iflow_census.clock import Clock, Deadline
 
 HEADROOM = 0.03
 """Share of the limit that stays unused, as a reserve for delays that cannot be measured."""
@@ -37,12 +37,19 @@ class Permit:
     """Permission for one request.
 
     Attributes:
-        sent_at: when it was granted, in seconds of the monotonic clock.
+        sent_at: when the request was sent, in seconds of the monotonic clock; until then, when the
+            permit was granted. On a busy machine, a thread may wait long in between.
+        clock: what `sent_at` is read from.
         response_time: seconds until the response began; None as long as there is none.
     """
 
     sent_at: float
+    clock: Clock
     response_time: float | None = None
+
+    def record_sent(self) -> None:
+        """Count the request from now."""
+        self.sent_at = self.clock.monotonic()
 
 
 class RateLimiter:
@@ -59,7 +66,7 @@ class RateLimiter:
         self._interval = (1 + headroom) / per_second
         self._window = permits_per_window / per_second
         self._permits: deque[Permit] = deque(
-            [Permit(float("-inf"), 0.0)] * permits_per_window, maxlen=permits_per_window
+            [Permit(float("-inf"), Clock(), 0.0)] * permits_per_window, maxlen=permits_per_window
         )
         self._response_times: deque[float] = deque(maxlen=SAMPLE_SIZE)
         self._next_slot = float("-inf")
@@ -85,7 +92,7 @@ class RateLimiter:
                 )
                 ready_at = oldest.sent_at + self._window + reserve
                 if ready_at <= now:
-                    permit = Permit(now)
+                    permit = Permit(now, deadline.clock)
                     self._permits.append(permit)
                     return permit
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -22,7 +22,12 @@ class TimeLimit:
         deadline: of the run.
         grace: seconds after the deadline in which a response is still accepted.
         response_seconds: the maximum duration of a response, from its first read.
+
+    Attributes:
+        on_sent: called when a part of the request has been written to the socket.
     """
+
+    on_sent: Callable[[], None] | None = None
 
     def __init__(self, deadline: Deadline, grace: float, response_seconds: float) -> None:
         self._deadline = deadline

@@ -68,6 +68,9 @@ class _LimitedMixin:
     def sendall(self, *args: Any) -> None:
         self._limit()
         super().sendall(*args)  # type: ignore[misc]
+        limit = current_time_limit()
+        if limit is not None and limit.on_sent is not None:
+            limit.on_sent()
 
     def _limit_receive(self) -> None:
         limit = current_time_limit()
