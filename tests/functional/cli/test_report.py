@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from iflow_census.report.formats import FORMATS
+from iflow_census.scan.snapshot import take_snapshot
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.history import HistoryFile
 from tests.functional.cli.conftest import SCRIPT, CommandLine
 from tests.functional.cli.published import (
     SEPTEMBER,
@@ -203,6 +205,32 @@ def test_unused_lists_iflows_and_since_when(iflow_census: CommandLine) -> None:
     assert (orphan["iflow_id"], orphan["unused_since"]) == ("Orphan", "2026-09")
     assert "at least 2026-09" in ran.stderr
     assert "Based on 2 reports, 2026-09 to 2026-10." in ran.stderr
+
+
+def test_history_is_read_instead_of_earlier_reports(
+    iflow_census: CommandLine, store: FolderStore
+) -> None:
+    snapshot = take_snapshot(census_of(SEPTEMBER).tenants[0])
+    HistoryFile(store, SEPTEMBER, "prod").save(snapshot)
+    store.write("reports/period=2026-09/report.json", b"{}")
+
+    ran = iflow_census("report", "unused", "2026-10", *FROM, "--json")
+
+    output = parse_output(ran)
+    assert output["unused"]["months"] == ["2026-10", "2026-09"]
+    assert output["warnings"] == []
+
+
+def test_damaged_history_is_replaced_by_the_report_and_left_alone(
+    iflow_census: CommandLine, store: FolderStore
+) -> None:
+    store.write("history/period=2026-09/prod.json.gz", b"damaged")
+
+    ran = iflow_census("report", "unused", "2026-10", *FROM, "--json")
+
+    assert parse_output(ran)["unused"]["months"] == ["2026-10", "2026-09"]
+    history = iflow_census.folder / "census/history/period=2026-09"
+    assert [path.name for path in history.iterdir()] == ["prod.json.gz"]
 
 
 def test_damaged_earlier_report_is_left_out_with_a_warning(

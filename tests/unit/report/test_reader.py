@@ -1,7 +1,6 @@
 """Reading report.json back."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,20 +13,18 @@ from iflow_census.report.census_report import findings_to_json, rows_to_json
 from iflow_census.report.changes import Thresholds, compare
 from iflow_census.report.reader import (
     read_earlier_report,
-    read_earlier_reports,
     read_report,
 )
 from iflow_census.report.tables import render_json
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.web_ui import Environment, TenantProfile
-from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, report_body
+from tests.unit.report.earlier_month import SEPTEMBER, report_body
 from tests.unit.report.examples import (
     BARE,
     DESIGNED,
     FAILED,
     HEALTH,
-    OCTOBER,
     ORPHAN,
     OTHER_ARTIFACTS,
     report,
@@ -128,19 +125,6 @@ def test_earlier_report_is_read_back_unchanged() -> None:
     assert prod.iflows[1].messages is None
 
 
-def test_earlier_reports_are_sorted_newest_first() -> None:
-    files = [
-        ("aug", report_body(AUGUST, tenant("prod", []))),
-        ("oct", report_body(OCTOBER, tenant("prod", []))),
-        ("sep", report_body(SEPTEMBER, tenant("prod", []))),
-    ]
-
-    earlier = read_earlier_reports(files, OCTOBER)
-
-    assert [report.month for report in earlier.reports] == [SEPTEMBER, AUGUST]
-    assert earlier.warnings == []
-
-
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -157,23 +141,20 @@ def test_earlier_reports_are_sorted_newest_first() -> None:
         (BODY.replace(b'"USED"', b'"WORN"'), "iflows.0.usage"),
     ],
 )
-def test_unusable_report_is_left_out_with_a_warning(body: bytes, message: str) -> None:
-    files = [("2026-09/report.json", body), ("2026-08/report.json", report_body(AUGUST))]
+def test_unusable_report_is_an_error_with_the_place(body: bytes, message: str) -> None:
+    with pytest.raises(DataError) as raised:
+        read_earlier_report("2026-09/report.json", body)
 
-    earlier = read_earlier_reports(files, OCTOBER)
-
-    (warning,) = earlier.warnings
-    assert warning.startswith("2026-09/report.json: ")
-    assert message in warning
-    assert warning.endswith("; this report is left out of all comparisons")
-    assert [report.month for report in earlier.reports] == [AUGUST]
+    error = str(raised.value)
+    assert error.startswith("2026-09/report.json: ")
+    assert message in error
 
 
 def test_report_of_a_newer_version_is_an_error() -> None:
     body = b'{"schema": "iflow-census/report/v2", "version": "9.1.0"}'
 
     with pytest.raises(ConfigurationError, match=r"sep: written by .* deploy version 9\.1\.0"):
-        read_earlier_reports([("sep", body)], OCTOBER)
+        read_earlier_report("sep", body)
 
 
 @given(st.binary(max_size=200) | st.integers(0, len(BODY.rstrip()) - 1).map(lambda at: BODY[:at]))
@@ -182,12 +163,13 @@ def test_any_damaged_content_is_a_data_error(body: bytes) -> None:
         read_earlier_report("name", body)
 
 
-def test_warning_contains_no_value_of_the_file() -> None:
+def test_error_contains_no_value_of_the_file() -> None:
     body = BODY.replace(b'"deployed": true', b'"deployed": "private"')
 
-    (warning,) = read_earlier_reports([("file", body)], OCTOBER).warnings
+    with pytest.raises(DataError) as raised:
+        read_earlier_report("file", body)
 
-    assert "private" not in warning
+    assert "private" not in str(raised.value)
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -197,16 +179,3 @@ def test_unknown_fields_are_ignored() -> None:
     earlier = read_earlier_report("report.json", json.dumps(content).encode())
 
     assert len(earlier.tenants["prod"].iflows) == 2
-
-
-def test_files_are_read_one_by_one() -> None:
-    bodies: list[bytes] = []
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        for month in (AUGUST, SEPTEMBER):
-            bodies.append(report_body(month))
-            yield str(month), bodies.pop()
-
-    earlier = read_earlier_reports(files(), OCTOBER)
-
-    assert len(earlier.reports) == 2

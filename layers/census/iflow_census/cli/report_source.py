@@ -1,7 +1,7 @@
 """Where reports are read from: the bucket of a stack, any bucket, or a folder."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +10,15 @@ from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.aws import Account
 from iflow_census.cli.stack import DEFAULT_STACK, StackOutputs
 from iflow_census.cli.terminal import DEFAULT_FOLDER, FOLDER_VARIABLE, InvalidUsage
-from iflow_census.errors import DataError
+from iflow_census.errors import AccessError, DataError
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EARLIER_MONTHS, EarlierReport
-from iflow_census.report.reader import read_earlier_report, read_earlier_reports, read_report
+from iflow_census.report.reader import read_earlier_report, read_report
 from iflow_census.scan.period import Month
+from iflow_census.scan.results import TenantStatus
+from iflow_census.scan.snapshot import TenantSnapshot
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.history import find_snapshot
 from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
@@ -23,7 +26,7 @@ from iflow_census.store.report_reader import (
     read_file,
     read_period,
 )
-from iflow_census.store.report_writer import REPORTS
+from iflow_census.store.report_writer import COMPLETE, REPORTS
 
 JSON = "json"
 
@@ -69,24 +72,39 @@ class Reports:
         return read_earlier_report(self._json_address(report), self._read_json(report))
 
     def read_with_history(self, report: PublishedReport) -> tuple[CensusReport, Sequence[str]]:
-        """Read its report.json and those of earlier months, with warnings of unusable ones."""
+        """Read its report.json and the earlier months, with warnings of unusable ones."""
         current = self.read(report)
+        earlier: list[EarlierReport] = []
         warnings: list[str] = []
         if not isinstance(current.period, Month):
             return current, warnings
-        files = self._earlier_files(current.period, warnings)
-        history = read_earlier_reports(files, current.period)
-        return replace(current, earlier=history.reports), [*warnings, *history.warnings]
-
-    def _earlier_files(self, month: Month, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
+        month = current.period
         for _ in range(EARLIER_MONTHS):
             month = month.previous()
             try:
-                report = self.find(str(month))
-                if report:
-                    yield self._json_address(report), self._read_json(report)
+                published = self.find(str(month))
+                if published:
+                    earlier.append(self._read_earlier_month(published, month))
             except DataError as error:
                 warnings.append(f"{error}; this report is left out")
+        return replace(current, earlier=earlier), warnings
+
+    def _read_earlier_month(self, report: PublishedReport, month: Month) -> EarlierReport:
+        """Read the history of a month; where that is not complete, its report.json."""
+        snapshots = {}
+        for tenant in report.tenants:
+            snapshot = self._find_snapshot(month, tenant.name)
+            if snapshot is not None:
+                snapshots[tenant.name] = snapshot
+            elif tenant.status == COMPLETE:
+                return self.read_earlier(report)
+        return EarlierReport(month, report.run_id, TenantStatus(report.status), snapshots)
+
+    def _find_snapshot(self, month: Month, tenant: str) -> TenantSnapshot | None:
+        try:
+            return find_snapshot(self.source, month, tenant)
+        except AccessError:
+            return None  # whoever may read the reports of a bucket may not read its history
 
     def _read_json(self, report: PublishedReport) -> bytes:
         return read_file(self.source, report, JSON)

@@ -1,6 +1,6 @@
 """Reading report.json back: all of it, or only what a later report is compared with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +14,7 @@ from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
-from iflow_census.scan.period import Month, Period, RollingWindow
+from iflow_census.scan.period import Period, RollingWindow
 from iflow_census.scan.results import (
     ApiUsage,
     Coverage,
@@ -130,19 +130,6 @@ class _Content(Generic[Iflow]):
     changes: _Changes = field(default_factory=_Changes)
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierReports:
-    """The usable reports of earlier months.
-
-    Attributes:
-        reports: newest first.
-        warnings: which reports were left out and why.
-    """
-
-    reports: Sequence[EarlierReport] = ()
-    warnings: Sequence[str] = ()
-
-
 @cache
 def _report() -> TypeAdapter[_Content[IflowRow]]:
     return TypeAdapter(_Content[IflowRow])
@@ -195,26 +182,3 @@ def read_earlier_report(source: str, body: bytes) -> EarlierReport:
             for tenant in content.tenants
         },
     )
-
-
-def read_earlier_reports(files: Iterable[tuple[str, bytes]], month: Month) -> EarlierReports:
-    """Read the reports of earlier months; each unusable file becomes a warning.
-
-    Args:
-        files: name and content of each report.json. A generator keeps only one in memory.
-        month: the month of the new report; reports of the same or a later month are skipped.
-
-    Raises:
-        ConfigurationError: a report has a later version of the schema.
-    """
-    reports, warnings = [], []
-    for source, body in files:
-        try:
-            report = read_earlier_report(source, body)
-        except DataError as error:
-            warnings.append(f"{error}; this report is left out of all comparisons")
-            continue
-        if report.month < month:
-            reports.append(report)
-    reports.sort(key=lambda report: (report.month, report.run_id), reverse=True)
-    return EarlierReports(reports, warnings)

@@ -4,10 +4,14 @@ A snapshot is small, so that no run has to read the reports of earlier months. I
 the report of its month, never for a rolling window, and is kept forever.
 """
 
+from functools import partial
+from typing import Protocol
+
 from iflow_census.scan.period import Month
 from iflow_census.scan.snapshot import TenantSnapshot
-from iflow_census.store.protocol import Store
+from iflow_census.store.protocol import Store, StoredFile
 from iflow_census.store.state_file import (
+    DAMAGES,
     State,
     StateFile,
     StateFormat,
@@ -20,6 +24,10 @@ from iflow_census.store.state_file import (
 SCHEMA = "iflow-census/snapshot/v1"
 
 
+class _Source(Protocol):
+    def read(self, key: str) -> StoredFile | None: ...
+
+
 class HistoryFile:
     """The file of one snapshot.
 
@@ -30,9 +38,9 @@ class HistoryFile:
     """
 
     def __init__(self, store: Store, month: Month, tenant: str) -> None:
-        self._tenant = tenant
-        self.key = f"history/period={month}/{tenant}.json.gz"
-        self._file = StateFile(store, self.key, StateFormat(SCHEMA, self._load, _dump))
+        self.key = _key(month, tenant)
+        load = partial(_load, self.key, tenant)
+        self._file = StateFile(store, self.key, StateFormat(SCHEMA, load, _dump))
 
     def read(self) -> State[TenantSnapshot]:
         """Read the snapshot. Of a damaged one nothing is known; it is copied aside."""
@@ -47,13 +55,36 @@ class HistoryFile:
 
         self._file.update(change)
 
-    def _load(self, body: bytes) -> TenantSnapshot:
-        content = decompress(body)
-        refuse_newer(self.key, content, SCHEMA)
-        snapshot = _FORMAT.load(content)
-        if snapshot.tenant.name != self._tenant:
-            raise ValueError("not a snapshot of this tenant")
-        return snapshot
+
+def find_snapshot(source: _Source, month: Month, tenant: str) -> TenantSnapshot | None:
+    """Read a snapshot and change nothing, as readers of reports may not.
+
+    Returns:
+        The snapshot; None if it is missing or damaged.
+
+    Raises:
+        ConfigurationError: it is of a newer version.
+        CensusError: the source failed.
+    """
+    key = _key(month, tenant)
+    file = source.read(key)
+    try:
+        return None if file is None else _load(key, tenant, file.body)
+    except DAMAGES:
+        return None
+
+
+def _key(month: Month, tenant: str) -> str:
+    return f"history/period={month}/{tenant}.json.gz"
+
+
+def _load(key: str, tenant: str, body: bytes) -> TenantSnapshot:
+    content = decompress(body)
+    refuse_newer(key, content, SCHEMA)
+    snapshot = _FORMAT.load(content)
+    if snapshot.tenant.name != tenant:
+        raise ValueError("not a snapshot of this tenant")
+    return snapshot
 
 
 def _is_newer(stored: TenantSnapshot | None, snapshot: TenantSnapshot) -> bool:
