@@ -28,7 +28,7 @@ def test_setup_saves_the_configuration_unless_it_is_a_dry_run(
 
     assert (dry_run.exit_code, first.exit_code, second.exit_code) == (0, 0, 0)
     assert after_dry_run == {}
-    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 6 processors" in dry_run.stdout
+    assert "iflow-census/prod/1.0.0 (inbound, partial): new, with 8 processors" in dry_run.stdout
     assert sorted(key[1] for key in leanix.api.configurations) == ["prod", "test"]
     assert "up to date" in second.stdout
     assert "saved" not in second.stdout
@@ -53,7 +53,7 @@ def test_setup_prints_changes_as_json(call: Call) -> None:
 
     (entry,) = json.loads(result.stdout)
     assert (entry["tenant"], entry["saved"]) == ("prod", False)
-    assert entry["changes"] == ["new, with 6 processors"]
+    assert entry["changes"] == ["new, with 8 processors"]
 
 
 def test_secret_comes_from_secrets_manager(leanix: SimulatedWorkspace, clock: FakeClock) -> None:

@@ -5,10 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from iflow_census.leanix.settings import LeanixSettings
+from iflow_census.scan.anatomy.model import ModelResult
+from iflow_census.scan.model_scan import ModelVersion, StoredModel
 from iflow_census.scan.systems import parse_systems
+from iflow_census.store.folder import FolderStore
+from iflow_census.store.model_store import ModelFile
 from tests.functional.leanix.conftest import Call, OpenSession, send, set_up, write_report
+from tests.simulators.cloud_integration.models import ChannelSpec
 from tests.simulators.leanix import Relation, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow, tenant_result
+from tests.unit.scan.anatomy.models import read
 from tests.unit.scan.test_systems import connection
 
 SYSTEMS = "match,system,application,role\nshop,Shop,app-shop,\nS4,S/4,app-s4,\n(a+)+,Bad,,\n"
@@ -48,6 +54,45 @@ def test_interface_is_related_by_the_host_of_a_channel(
     assert [found.target for found in leanix.inventory.relations if "Consumer" in found.type] == [
         erp.id
     ]
+
+
+def test_relations_of_a_former_line_are_removed_and_no_others(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    for name in ("app-old", "app-s4", "app-hand"):
+        leanix.inventory.add("Application", name, name=name)
+    tenant = tenant_result([iflow("A", sender="S4", receiver="CRM"), iflow("B", sender="Shop")])
+    before = "match,system,application,role\nS4,S/4,app-old,\nShop,Shop,app-old,\n"
+    send(open_session(leanix), tenant, systems=parse_systems(before.encode()))
+    interface, application = map(leanix.inventory.find, ("sap-ci:prod:A", "app-hand"))
+    assert interface
+    assert application
+    by_hand = Relation("relInterfaceToProviderApplication", interface.id, application.id)
+    leanix.inventory.relations.add(by_hand)
+
+    after = (
+        "match,system,application,role\nS4,S/4,app-old,former\nS4,S/4,app-s4,\n"
+        "Shop,Shop,app-old,\nShop,Shop,app-old,former\n"
+    )
+    outcome = send(
+        open_session(leanix), tenant, systems=parse_systems(after.encode()), run_id="other"
+    )
+
+    targets = {
+        (
+            leanix.inventory.fact_sheets[found.source].external_id,
+            leanix.inventory.fact_sheets[found.target].name,
+        )
+        for found in leanix.inventory.relations
+        if "Application" in found.type
+    }
+    assert outcome.problem is None
+    assert targets == {
+        ("sap-ci:prod:A", "app-s4"),
+        ("sap-ci:prod:A", "app-hand"),
+        ("sap-ci:prod:B", "app-old"),
+    }
 
 
 def test_relations_can_be_switched_off(
@@ -95,3 +140,38 @@ def test_unmatched_lists_names_by_number_of_iflows(
     assert text.stdout.split() == ["2", "sender", "CRM", "1", "receiver", "S4"]
     assert json.loads(data.stdout)[0] == {"part": "sender", "name": "CRM", "iflows": 2}
     assert leanix.requests == []
+
+
+def test_hosts_are_read_from_the_models_in_the_folder(
+    leanix: SimulatedWorkspace, call: Call, call_without_secret: Call, tmp_path: Path
+) -> None:
+    set_up(leanix)
+    leanix.inventory.add("Application", "app-s4", name="S/4HANA")
+    row, changed = iflow("Orders"), iflow("Changed")
+    folder = FolderStore(tmp_path)
+    model = read(
+        [ChannelSpec("HTTP", "Receiver", {"httpAddressWithoutQuery": "https://s4.example/a"})]
+    )
+    result = ModelResult(model)
+    version = ModelVersion(row.iflow_version, row.modified_at, row.deployed_at)
+    ModelFile(folder, "prod").write(
+        [
+            StoredModel("Orders", version, result),
+            StoredModel("Changed", replace(version, version="0.9"), result),
+        ]
+    )
+    period = tmp_path / "reports/period=2026-10"
+    period.mkdir(parents=True)
+    report = write_report(period, row, changed)
+
+    unmatched = call_without_secret("unmatched", report)
+    systems = "match,system,application\nhost:s4,S/4,app-s4\n"
+    (tmp_path / "systems.csv").write_text(systems)
+    sent = call("inbound", report)
+
+    assert unmatched.stdout.split() == ["1", "host", "s4.example"]
+    assert sent.exit_code == 0
+    related = [found.source for found in leanix.inventory.relations if "Consumer" in found.type]
+    assert [leanix.inventory.fact_sheets[source].name for source in related] == [
+        "prod: Orders to ERP"
+    ]

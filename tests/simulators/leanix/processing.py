@@ -231,7 +231,11 @@ class Processing:
             if processor.get("optional", False):
                 return
             raise
-        self.inventory.relations.add(Relation(processor["type"], source.id, target.id))
+        relation = Relation(processor["type"], source.id, target.id)
+        if processor.get("mode") == "delete":
+            self.inventory.relations.discard(relation)
+        else:
+            self.inventory.relations.add(relation)
 
     def _process_document(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally

@@ -29,6 +29,8 @@ def test_fact_sheets_are_processed_before_what_refers_to_them() -> None:
         ("Tenant", 0),
         ("iFlow", 0),
         ("iFlow to tenant", 1),
+        ("Former providers", 1),
+        ("Former consumers", 1),
         ("Provider applications", 1),
         ("Consumer applications", 1),
         ("Link to iFlow", 1),
@@ -147,4 +149,4 @@ def test_different_number_of_processors_is_one_difference() -> None:
     desired = build_configuration("prod", LeanixSettings())
     current = dict(desired) | {"processors": []}
 
-    assert find_differences(current, desired) == ["processors: 0 entries change to 6"]
+    assert find_differences(current, desired) == ["processors: 0 entries change to 8"]

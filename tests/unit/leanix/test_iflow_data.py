@@ -47,6 +47,8 @@ def test_iflow_has_all_known_values() -> None:
         "period": "2026-10",
         "activeSince": "2025-03-01",
         "providers": [],
+        "formerProviders": [],
+        "formerConsumers": [],
         "consumers": [],
         "links": ["https://ci.example/Sales/Orders"],
         "tags": [],

@@ -1,5 +1,7 @@
 """Which systems an iFlow connects."""
 
+from dataclasses import replace
+
 import pytest
 
 from iflow_census.scan.anatomy.connection import Connection
@@ -92,6 +94,28 @@ def test_hosts_of_channels_are_matched_by_direction() -> None:
     assert rules.applications(iflow(), Role.PROVIDER, channels) == ["app-shop"]
 
 
+def test_former_line_removes_its_application_and_matches_nothing() -> None:
+    rules = rules_of("S4,S/4,app-old,former", "S4,S/4,app-s4,", "package:Sales,CRM,app-crm,former")
+    row = iflow(sender="S4")
+
+    assert rules.applications(row, Role.PROVIDER) == ["app-s4"]
+    assert rules.former_applications(row, Role.PROVIDER) == ["app-crm", "app-old"]
+    assert [system.rule.application for system in rules.connected_systems(row)] == ["app-s4"]
+    assert rules_of("S4,S/4,app-old,former").unmatched([row]) == {(Part.SENDER, "S4"): 1}
+
+
+def test_rule_of_participant_or_host_applies_to_the_channel() -> None:
+    row = iflow(receivers=("Receiver1",))
+    channel = replace(connection("Receiver", host="s4.example"), participant="Receiver1")
+
+    assert rules_of("host:s4,S/4").unmatched([row], [channel]) == {}
+    assert rules_of("participant:Receiver1,S/4").unmatched([row], [channel]) == {}
+    assert rules_of("CRM,CRM").unmatched([row], [channel]) == {
+        (Part.PARTICIPANT, "Receiver1"): 1,
+        (Part.HOST, "s4.example"): 1,
+    }
+
+
 def test_unmatched_names_are_counted_by_iflow() -> None:
     rows = [
         iflow("A", sender="Shop", receiver="ERP"),
@@ -119,7 +143,8 @@ def test_name_of_receiver_and_model_is_one() -> None:
         (",S/4,app", "'match' is empty"),
         ("sender:,S/4,app", "'match' is empty"),
         ("S4,,app", "'system' is empty"),
-        ("S4,S/4,app,both", "'role' is 'both'; write provider, consumer, auto"),
+        ("S4,S/4,,former", "'application' is empty; name the one whose relations are removed"),
+        ("S4,S/4,app,both", "'role' is 'both'; write provider, consumer, auto, former"),
         ("package:x,S/4,app", "a package has no direction; write provider or consumer as 'role'"),
         ("(a+)+,S/4,app", "'match' '(a+)+': a group with a repetition or a choice is repeated"),
     ],

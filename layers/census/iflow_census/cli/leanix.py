@@ -30,7 +30,7 @@ SystemsFile = Annotated[
         "--systems",
         metavar="FILE",
         help="Rules that say which application each system is.  [default: systems.csv in the "
-        "folder of `iflow-census run`, if it exists]",
+        "folder that the report is in, or in that of `iflow-census run`, if it exists]",
         show_default=False,
     ),
 ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,14 @@ from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.reader import read_report
-from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.scan.anatomy.connections import find_connections
+from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.systems import SystemRules
 from iflow_census.scan.thread_pool import DaemonThreadPool
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.protocol import Store
+from iflow_census.store.model_store import ModelFile
 from iflow_census.store.report_writer import REPORTS
 
 
@@ -67,8 +70,10 @@ def send_report(
     with handle_errors(interrupt_note=INTERRUPTED):
         with as_usage_error():
             settings = load_settings(options.settings)
-            systems = load_systems(options.systems)
+            folder = _folder_of(report_file)
+            systems = load_systems(options.systems, folder)
             report = _read(report_file)
+            report = replace(report, tenants=_with_connections(report.tenants, folder))
         # LeanIX runs of an earlier call are found by the run id, so a different one sends again.
         again = f"+{clock.now().isoformat()}" if options.again else ""
         with open_workspace(secret, clock) as workspace:
@@ -79,7 +84,7 @@ def send_report(
                 systems,
                 f"{report.run_id}{again}",
                 options,
-                _history_of(report_file),
+                folder,
             )
             outcomes = delivery.send(stderr_console())
         if options.json_result:
@@ -95,9 +100,13 @@ def send_report(
 def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool) -> None:
     """Print the names of systems that no rule applies to, by number of iFlows."""
     with handle_errors(), as_usage_error():
-        rules = load_systems(systems)
-        report = _read(report_file)
-        unmatched = rules.unmatched(row for tenant in report.tenants for row in tenant.iflows)
+        folder = _folder_of(report_file)
+        rules = load_systems(systems, folder)
+        tenants = _with_connections(_read(report_file).tenants, folder)
+        unmatched = rules.unmatched(
+            (row for tenant in tenants for row in tenant.iflows),
+            (connection for tenant in tenants for connection in tenant.connections),
+        )
     if json_result:
         entries = [
             {"part": part, "name": name, "iflows": count}
@@ -111,12 +120,40 @@ def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool
         print_error("a rule applies to every system that the iFlows name")
 
 
-def _history_of(report_file: Path) -> Store | None:
+def _with_connections(
+    tenants: Sequence[TenantResult], folder: Path | None
+) -> Sequence[TenantResult]:
+    """Add the channels of the iFlows, from the models in the folder: report.json has no hosts.
+
+    Args:
+        tenants: those of a report.
+        folder: that of the census; None if it is not known.
+    """
+    if folder is None:
+        return tenants
+    store = FolderStore(folder)
+    return [
+        replace(tenant, connections=_read_connections(tenant.iflows, ModelFile(store, tenant.name)))
+        for tenant in tenants
+    ]
+
+
+def _read_connections(rows: Sequence[IflowRow], models: ModelFile) -> Sequence[Connection]:
+    versions = {row.iflow_id: (row.iflow_version, row.modified_at) for row in rows}
+    current = {
+        stored.iflow_id: Reading(stored.result.model)
+        for stored in models.read()
+        if versions.get(stored.iflow_id) == (stored.version.version, stored.version.modified_at)
+    }
+    return find_connections(rows, current)
+
+
+def _folder_of(report_file: Path) -> Path | None:
     """The folder of the census that wrote the report to reports/period=…/report.json."""
     period = report_file.resolve().parent
     if f"{period.parent.name}/" != REPORTS:
         return None
-    return FolderStore(period.parent.parent)
+    return period.parent.parent
 
 
 def _read(report_file: Path) -> CensusReport:
@@ -133,7 +170,7 @@ class _ReportDelivery:
     systems: SystemRules
     run_id: str
     options: InboundOptions
-    history: Store | None
+    folder: Path | None
 
     def send(self, console: Console) -> Sequence[LeanixOutcome]:
         """Send the complete tenants. Returns the outcomes of those that LeanIX has processed."""
@@ -181,9 +218,9 @@ class _ReportDelivery:
 
     def _read_past(self, tenant: TenantResult) -> Past:
         """Read the history beside a report that is where the census has written it."""
-        if self.history is None:
+        if self.folder is None:
             return Past()
-        return read_past(self.history, self.report.period, tenant)
+        return read_past(FolderStore(self.folder), self.report.period, tenant)
 
     def _save(self, outcome: LeanixOutcome, *folders: str) -> None:
         """Save everything that LeanIX reported, in a folder per tenant."""

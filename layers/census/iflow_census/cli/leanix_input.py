@@ -37,13 +37,18 @@ def load_settings(path: Path | None) -> LeanixSettings:
     return parse_leanix_settings(read_text(path), source=str(path))
 
 
-def load_systems(path: Path | None) -> SystemRules:
+def load_systems(path: Path | None, folder: Path | None) -> SystemRules:
     """Read systems.csv, by default that of the folder of `iflow-census run`, if there is one.
+
+    Args:
+        path: the file; None: the default.
+        folder: of the census; None if it is not known.
 
     Lines that cannot be used are printed. Raises `ConfigurationError` if a named file is missing.
     """
     if path is None:
-        path = Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER) / SYSTEMS_FILE
+        folder = folder or Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
+        path = folder / SYSTEMS_FILE
         if not path.is_file():
             return SystemRules()
     with reading(path):

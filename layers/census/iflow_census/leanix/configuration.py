@@ -151,15 +151,21 @@ def _relation_to_tenant(settings: LeanixSettings) -> Mapping[str, Any]:
 
 def _application_processors(settings: LeanixSettings) -> Iterator[Mapping[str, Any]]:
     """Relate to applications that exist: a missing one is only noted in LeanIX's log."""
-    for name, relation, ids in (
-        ("Provider applications", settings.provider_relation, "${data.providers}"),
-        ("Consumer applications", settings.consumer_relation, "${data.consumers}"),
+    removes = "Removes the relations of former lines of systems.csv"
+    relates = "Relates an integration flow to the applications of systems.csv"
+    provider, consumer = settings.provider_relation, settings.consumer_relation
+    delete = {"mode": "delete"}
+    for name, description, relation, ids, keys in (
+        ("Former providers", removes, provider, "${data.formerProviders}", delete),
+        ("Former consumers", removes, consumer, "${data.formerConsumers}", delete),
+        ("Provider applications", relates, provider, "${data.providers}", {}),
+        ("Consumer applications", relates, consumer, "${data.consumers}", {}),
     ):
         if relation is not None:
             yield _processor(
                 "inboundRelation",
                 name,
-                "Relates an integration flow to the applications of systems.csv",
+                description,
                 type=relation,
                 run=1,
                 forEach=ids,
@@ -167,6 +173,7 @@ def _application_processors(settings: LeanixSettings) -> Iterator[Mapping[str, A
                 **{"from": _external_id(CONTENT_ID)},
                 to=_external_id(EACH_VALUE),
                 optional=True,
+                **keys,
             )
 
 

@@ -69,6 +69,8 @@ def build_iflow_data(
     data["alternativeNames"] = list(name.alternatives)
     data["providers"] = list(systems.applications(row, Role.PROVIDER, connections))
     data["consumers"] = list(systems.applications(row, Role.CONSUMER, connections))
+    data["formerProviders"] = list(systems.former_applications(row, Role.PROVIDER, connections))
+    data["formerConsumers"] = list(systems.former_applications(row, Role.CONSUMER, connections))
     data["links"] = [link] if link else []
     data["tags"] = [row.tenant] if settings.tag_group else []
     if settings.status_tag_group:

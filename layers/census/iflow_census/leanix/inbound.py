@@ -1,7 +1,7 @@
 """Sends the inventory of a tenant to LeanIX."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
@@ -21,10 +21,9 @@ from iflow_census.leanix.run import (
 )
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import TenantResult, TenantStatus
-from iflow_census.scan.systems import SystemRules
+from iflow_census.scan.systems import SystemRules, by_iflow
 
 MAX_DRY_RUN_AGE = timedelta(minutes=15)
 """How long ago a dry run may have ended: longer than a state machine waits between two polls."""
@@ -138,16 +137,9 @@ def send_inventory(
         past or Past(),
         systems or SystemRules(),
         tenant.profile.web_url,
-        _by_iflow(tenant.connections),
+        by_iflow(tenant.connections),
     )
     return _Delivery(workspace, inventory, hooks or DeliveryHooks()).send(test=test)
-
-
-def _by_iflow(connections: Sequence[Connection]) -> Mapping[str, Sequence[Connection]]:
-    by_iflow: dict[str, list[Connection]] = {}
-    for connection in connections:
-        by_iflow.setdefault(connection.iflow_id, []).append(connection)
-    return by_iflow
 
 
 def _require_complete_scan(tenant: TenantResult) -> None:

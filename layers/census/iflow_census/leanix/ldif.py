@@ -40,7 +40,7 @@ class TenantInventory:
         past: what earlier months say about them.
         systems: the rules by which the applications of an iFlow are found.
         web_url: the root of the tenant's web UI.
-        connections: the channels of the iFlows whose models were read, by iFlow id.
+        connections: the channels of the iFlows whose models were read, by tenant and iFlow.
     """
 
     tenant: str
@@ -51,7 +51,7 @@ class TenantInventory:
     past: Past = field(default_factory=Past)
     systems: SystemRules = field(default_factory=SystemRules)
     web_url: str | None = None
-    connections: Mapping[str, Sequence[Connection]] = field(default_factory=dict)
+    connections: Mapping[tuple[str, str], Sequence[Connection]] = field(default_factory=dict)
 
     @property
     def connector(self) -> Connector:
@@ -172,7 +172,7 @@ def _build_items(inventory: TenantInventory) -> Iterator[Mapping[str, Any]]:
                 unused_months=inventory.past.unused_months.get(row.iflow_id),
                 systems=inventory.systems,
                 web_url=inventory.web_url,
-                connections=inventory.connections.get(row.iflow_id, ()),
+                connections=inventory.connections.get((row.tenant, row.iflow_id), ()),
             ),
         }
     if inventory.settings.end_of_life is not EndOfLife.KEEP:

@@ -38,6 +38,9 @@ class Role(StrEnum):
     AUTO = "auto"
     """A sender provides, a receiver consumes."""
 
+    FORMER = "former"
+    """None anymore: the relations that the line has made are removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -104,7 +107,12 @@ class SystemRules:
         """Find the rule for an endpoint. Each distinct endpoint is matched once."""
         if endpoint not in self._found:
             self._found[endpoint] = next(
-                (rule for rule in self.rules if rule.applies_to(endpoint)), None
+                (
+                    rule
+                    for rule in self.rules
+                    if rule.role is not Role.FORMER and rule.applies_to(endpoint)
+                ),
+                None,
             )
         return self._found[endpoint]
 
@@ -130,12 +138,11 @@ class SystemRules:
         """Return a tenant whose rows name the systems that they connect; null without rules."""
         if not self.rules:
             return tenant
-        connections: dict[str, list[Connection]] = {}
-        for connection in tenant.connections:
-            connections.setdefault(connection.iflow_id, []).append(connection)
+        connections = by_iflow(tenant.connections)
 
         def names(row: IflowRow) -> tuple[str, ...]:
-            connected = self.connected_systems(row, connections.get(row.iflow_id, ()))
+            own = connections.get((row.tenant, row.iflow_id), ())
+            connected = self.connected_systems(row, own)
             return tuple(sorted({system.rule.system for system in connected}))
 
         return replace(tenant, iflows=[replace(row, systems=names(row)) for row in tenant.iflows])
@@ -151,22 +158,59 @@ class SystemRules:
         ]
         return sorted(set(found))
 
-    def unmatched(self, rows: Iterable[IflowRow]) -> Mapping[tuple[Part, str], int]:
+    def former_applications(
+        self, row: IflowRow, role: Role, connections: Iterable[Connection] = ()
+    ) -> Sequence[str]:
+        """The external ids of the applications that had a role for an iFlow by a former line."""
+        former = [rule for rule in self.rules if rule.role is Role.FORMER]
+        if not former:
+            return []
+        endpoints = (*endpoints_of(row), *_hosts_of(connections))
+        found = {
+            rule.application
+            for rule in former
+            for endpoint in endpoints
+            if rule.application is not None and rule.applies_to(endpoint)
+        }
+        return sorted(found.difference(self.applications(row, role, connections)))
+
+    def unmatched(
+        self, rows: Iterable[IflowRow], connections: Iterable[Connection] = ()
+    ) -> Mapping[tuple[Part, str], int]:
         """The names that no rule applies to, with the number of iFlows, most frequent first.
 
-        A name that an iFlow has twice, as a receiver and in its model, is counted once.
+        A name that an iFlow has twice, as a receiver and in its model, is counted once. A rule that
+        applies to the participant of a channel or to its host applies to both.
+
+        Args:
+            rows: the iFlows.
+            connections: their channels, as far as their models were read.
         """
         counts: Counter[str] = Counter()
         parts: dict[str, Part] = {}
+        channels = by_iflow(connections)
         for row in rows:
+            own = channels.get((row.tenant, row.iflow_id), ())
             endpoints = [found for found in endpoints_of(row) if found.part is not Part.PACKAGE]
+            endpoints += _hosts_of(own)
             matched = {found.name for found in endpoints if self.find(found) is not None}
+            for channel in own:
+                if not matched.isdisjoint((channel.participant, channel.host)):
+                    matched.update(name for name in (channel.participant, channel.host) if name)
             names = {found.name: found.part for found in reversed(endpoints)}
             for name in names.keys() - matched:
                 counts[name] += 1
                 parts.setdefault(name, names[name])
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return {(parts[name], name): count for name, count in ordered}
+
+
+def by_iflow(connections: Iterable[Connection]) -> Mapping[tuple[str, str], Sequence[Connection]]:
+    """Group connections by tenant and iFlow."""
+    grouped: dict[tuple[str, str], list[Connection]] = {}
+    for connection in connections:
+        grouped.setdefault((connection.tenant, connection.iflow_id), []).append(connection)
+    return grouped
 
 
 def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
@@ -219,6 +263,8 @@ def _parse_rule(row: UserRow) -> SystemRule:
     role = values.get("role", "").lower() or Role.AUTO
     if role not in list(Role):
         raise ValueError(f"'role' is {role!r}; write {', '.join(Role)}")
+    if role == Role.FORMER and not values.get("application"):
+        raise ValueError("'application' is empty; name the one whose relations are removed")
     if part is Part.PACKAGE and role == Role.AUTO:
         raise ValueError("a package has no direction; write provider or consumer as 'role'")
     try:
