@@ -231,11 +231,9 @@ class Processing:
             if processor.get("optional", False):
                 return
             raise
-        relation = Relation(processor["type"], source.id, target.id)
-        if processor.get("mode") == "delete":
-            self.inventory.relations.discard(relation)
-        else:
-            self.inventory.relations.add(relation)
+        relations = self.inventory.relations
+        change = relations.discard if processor.get("mode") == "delete" else relations.add
+        change(Relation(processor["type"], source.id, target.id))
 
     def _process_document(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
