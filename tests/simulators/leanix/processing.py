@@ -174,9 +174,8 @@ class Processing:
             values = [value for value in values if value not in (None, "")]
             if key == "name" and processor["processorType"] == "inboundFactSheet":
                 values = self._free_names(processor, scope, values)
-            value = next(iter(values), None)
-            if value is not None:
-                updates[key] = value
+            if values:
+                updates[key] = values[0]
             elif not update.get("optional", False):
                 self._warn(processor, item_id, f"No value for {key}", "WARNING", -1)
         return updates
@@ -243,8 +242,8 @@ class Processing:
         owner = self._find_fact_sheet(processor["identifier"], scope)
         updates = self._evaluate_updates(processor, scope, scope["content"]["id"])
         name = str(updates.pop("name", ""))
-        document = self.inventory.documents.setdefault((owner.id, name), Document(owner.id, name))
-        document.fields |= updates
+        documents = self.inventory.documents
+        documents.setdefault((owner.id, name), Document(owner.id, name)).fields |= updates
 
     def _process_tag(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
@@ -256,9 +255,9 @@ class Processing:
             raise _ItemSkipped(f"No tag group {group}")
         if processor.get("mode") == "delete":
             owner.tags.discard((group, tag))
-            return
-        self.inventory.tag_groups[group].add(tag)
-        owner.tags.add((group, tag))
+        else:
+            self.inventory.tag_groups[group].add(tag)
+            owner.tags.add((group, tag))
 
     def _process_metric(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], _: Tally
