@@ -159,10 +159,9 @@ class Processing:
 
     def _find_fact_sheet(self, template: Mapping[str, Any], scope: Mapping[str, Any]) -> FactSheet:
         external_id = self._external_id(template, scope)
-        fact_sheet = self.inventory.find(external_id)
-        if fact_sheet is None:
-            raise _ItemSkipped(f"No fact sheet with the external id {external_id}")
-        return fact_sheet
+        if fact_sheet := self.inventory.find(external_id):
+            return fact_sheet
+        raise _ItemSkipped(f"No fact sheet with the external id {external_id}")
 
     def _evaluate_updates(
         self, processor: Mapping[str, Any], scope: Mapping[str, Any], item_id: str
