@@ -43,7 +43,7 @@ def census(request: pytest.FixtureRequest) -> CensusReport:
     made = report(tenant("dev", [DESIGNED]), prod)
     if request.param == "in memory":
         return made
-    spool = RowSpool()
+    spool = RowSpool(max_in_memory=0)
     return replace(made, tenants=[spool.move(each) for each in made.tenants], spool=spool)
 
 

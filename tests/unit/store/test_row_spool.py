@@ -7,7 +7,7 @@ from tests.unit.report.examples import BARE, DESIGNED, FAILED, HOSTILE_NAMES, OR
 
 
 def test_rows_are_read_back_unchanged_in_any_order() -> None:
-    spool = RowSpool()
+    spool = RowSpool(max_in_memory=0)
     hostile = [replace(DESIGNED, iflow_id=name, iflow_name=name) for name in HOSTILE_NAMES]
     dev, prod = tenant("dev", [DESIGNED, BARE, ORPHAN]), tenant("prod", hostile)
 
@@ -19,10 +19,13 @@ def test_rows_are_read_back_unchanged_in_any_order() -> None:
     assert spool.read("test") == []
 
 
-def test_rows_beyond_the_memory_limit_are_kept_on_disk() -> None:
-    spool = RowSpool(memory=10)
-    prod = tenant("prod", [DESIGNED])
+def test_few_rows_stay_in_memory_and_the_others_are_written() -> None:
+    spool = RowSpool(max_in_memory=2)
+    dev, prod = tenant("dev", [DESIGNED, BARE]), tenant("prod", [DESIGNED])
 
+    spool.move(dev)
     spool.move(prod)
 
+    assert spool.read("dev") is dev.iflows
     assert spool.read("prod") == prod.iflows
+    assert spool.read("prod") is not prod.iflows

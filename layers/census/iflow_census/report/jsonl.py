@@ -1,13 +1,14 @@
 """The rows as JSON lines: report.jsonl, and a file per tenant for the table in Athena."""
 
 import gzip
-import json
+import io
 from collections.abc import Iterable, Iterator
 
-from iflow_census.report.census_report import CensusReport, row_to_json
+from iflow_census.report.census_report import CensusReport, encode_ascii, records_of
 from iflow_census.report.columns import columns_of
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
+from iflow_census.store.state_file import GZIP_LEVEL
 
 
 def render_jsonl(report: CensusReport) -> bytes:
@@ -31,7 +32,10 @@ def render_table(tenant: TenantResult) -> bytes:
 
 def compress_table(lines: Iterable[bytes]) -> bytes:
     """Compress the lines of a table with gzip, always to the same bytes: queries pay by size."""
-    return gzip.compress(b"".join(lines), mtime=0)
+    table = io.BytesIO()
+    with gzip.GzipFile("", "wb", GZIP_LEVEL, table, mtime=0) as file:
+        file.writelines(lines)
+    return table.getvalue()
 
 
 def table_key(table: str, month: Month, tenant: str) -> str:
@@ -42,4 +46,4 @@ def table_key(table: str, month: Month, tenant: str) -> str:
 def _render_lines(rows: Iterable[IflowRow], document: str) -> Iterator[bytes]:
     names = [column.name for column in columns_of(document)]
     # Only ASCII, because some readers treat U+2028 and U+0085 as the end of a line.
-    return (json.dumps(row_to_json(row, names)).encode() + b"\n" for row in rows)
+    return (encode_ascii(record).encode() + b"\n" for record in records_of(rows, names))

@@ -5,18 +5,22 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from itertools import chain
+from types import NoneType
 from typing import Any
 
 from iflow_census.report.census_report import (
     CensusReport,
+    encode_json,
     findings_of,
     head_to_json,
-    row_to_json,
-    rows_to_json,
-    to_json,
+    records_of,
 )
 from iflow_census.report.columns import columns_of
+from iflow_census.scan.period import iso_utc
+
+_PART_CHARACTERS = 2**16
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,7 +43,7 @@ def stream_json(report: CensusReport) -> Iterator[bytes]:
     """
     members = chain(
         head_to_json(report).items(),
-        [("iflows", rows_to_json(report))],
+        [("iflows", records_of(report.rows))],
         findings_of(report).items(),
     )
     yield from _render_members(members)
@@ -62,11 +66,11 @@ def _render_members(members: Iterable[tuple[str, object]]) -> Iterator[bytes]:
 
 def _render_value(value: object) -> Iterator[bytes]:
     if not isinstance(value, list | Iterator):
-        yield json.dumps(to_json(value), ensure_ascii=False).encode()
+        yield encode_json(value).encode()
         return
     separator = b"["
     for entry in value:
-        yield separator + b"\n" + json.dumps(to_json(entry), ensure_ascii=False).encode()
+        yield separator + b"\n" + encode_json(entry).encode()
         separator = b","
     yield b"[]" if separator == b"[" else b"\n]"
 
@@ -79,7 +83,7 @@ def render_csv(report: CensusReport) -> bytes:
 def stream_csv(report: CensusReport) -> Iterator[bytes]:
     """Render report.csv, row by row; see `stream_records`."""
     names = [column.name for column in columns_of("csv")]
-    return stream_records(names, (row_to_json(row, names) for row in report.rows))
+    return stream_records(names, records_of(report.rows, names))
 
 
 def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> bytes:
@@ -88,15 +92,22 @@ def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -
 
 
 def stream_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """Render records in JSON types as CSV: RFC 4180, UTF-8 with the byte order mark for Excel.
+    """Render records as CSV: RFC 4180, UTF-8 with the byte order mark for Excel.
 
     Args:
         names: the columns, in their order.
         records: each has a value for each of them.
     """
-    rows = ([_cell(record[name]) for name in names] for record in records)
+    rows = (
+        [value if type(value) in _PLAIN else _cell(value) for value in map(record.get, names)]
+        for record in records
+    )
     yield b"\xef\xbb\xbf"
     yield from stream_delimited(chain([names], rows), ",", "\r\n")
+
+
+_PLAIN = {str, int, NoneType}
+"""Types that are written as they are: most cells, so that a function call each would be slow."""
 
 
 def _cell(value: object) -> str:
@@ -105,20 +116,24 @@ def _cell(value: object) -> str:
             return ""
         case bool():
             return "true" if value else "false"
-        case list():
+        case datetime():
+            return iso_utc(value) or ""
+        case list() | tuple():
             return ("; " if any(" " in entry for entry in value) else " ").join(value)
         case _:
             return str(value)
 
 
 def stream_delimited(
-    rows: Iterable[Sequence[str]], delimiter: str, line_end: str
+    rows: Iterable[Sequence[str | int | None]], delimiter: str, line_end: str
 ) -> Iterator[bytes]:
     """Render rows as delimited text in UTF-8, quoted where necessary and without formulas."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end)
     for row in rows:
-        writer.writerow([escape_formula(cell) for cell in row])
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
+        writer.writerow([escape_formula(cell) if type(cell) is str else cell for cell in row])
+        if text.tell() >= _PART_CHARACTERS:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()

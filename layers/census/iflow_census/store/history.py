@@ -80,8 +80,11 @@ def _key(month: Month, tenant: str) -> str:
 
 def _load(key: str, tenant: str, body: bytes) -> TenantSnapshot:
     content = decompress(body)
-    refuse_newer(key, content, SCHEMA)
-    snapshot = _FORMAT.load(content)
+    try:
+        snapshot = _FORMAT.load(content)
+    except DAMAGES:
+        refuse_newer(key, content, SCHEMA)
+        raise
     if snapshot.tenant.name != tenant:
         raise ValueError("not a snapshot of this tenant")
     return snapshot

@@ -29,6 +29,9 @@ T = TypeVar("T")
 DAMAGES = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What reading a damaged file can raise; Pydantic's errors are `ValueError`."""
 
+GZIP_LEVEL = 6
+"""The highest level takes almost three times as long, for files that are a seventh smaller."""
+
 _SCHEMA = re.compile(r"(iflow-census/[a-z-]+)/v(\d{1,9})", re.ASCII)
 _log = logging.getLogger(__name__)
 
@@ -150,7 +153,7 @@ def json_format(schema: str, content: Any) -> StateFormat[Any]:
 
 def compress(content: bytes) -> bytes:
     """Compress with gzip, the same content always to the same bytes."""
-    return gzip.compress(content, mtime=0)
+    return gzip.compress(content, GZIP_LEVEL, mtime=0)
 
 
 def decompress(body: bytes) -> bytes:
