@@ -52,6 +52,12 @@ def odata_error(text: str | None) -> bytes:
         ),
         (
             sap_response(403),
+            "IntegrationPackages('P')/IntegrationDesigntimeArtifacts",
+            AccessError,
+            "an access policy hides it, or the service instance lacks the role",
+        ),
+        (
+            sap_response(403),
             "MessageProcessingLogs",
             AccessError,
             "lacks the role MonitoringDataRead",

@@ -1,7 +1,7 @@
 """The cost of counting, the choice of the cheapest plan, and splitting of windows."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -306,3 +306,30 @@ def test_more_logs_by_status_than_in_total_is_an_error() -> None:
 
     with pytest.raises(DataError, match="the tenant has 3 logs, but 4 by status"):
         count_totals(tenant, OCTOBER.window)
+
+
+@pytest.mark.parametrize(
+    ("lie", "proof"),
+    [
+        (lambda query: not query.statuses, "1 by status"),
+        (lambda query: query.window == OCTOBER.window, "1 on 2026-10-16"),
+    ],
+    ids=["no status", "no day"],
+)
+def test_total_of_zero_is_held_against_statuses_and_days(
+    lie: Callable[[LogQuery], bool], proof: str
+) -> None:
+    class Lying(FakeTenant):
+        def _matching(self, query: LogQuery) -> Sequence[Log]:
+            return [] if lie(query) else super()._matching(query)
+
+    with pytest.raises(DataError, match=f"has 0 logs in total, but {proof}; run again"):
+        count_totals(Lying([Log(MIDDLE, "A", "COMPLETED")]), OCTOBER.window)
+
+
+def test_tenant_without_logs_is_proven_to_have_none() -> None:
+    tenant = FakeTenant([])
+
+    assert count_totals(tenant, OCTOBER.window).total == 0
+    # The total, one log of the list, all statuses, and 31 days.
+    assert len(tenant.queries) == 34

@@ -163,10 +163,22 @@ def test_iflow_in_two_packages_stays_where_it_is_found() -> None:
 
 def test_iflow_that_moved_past_the_scan_is_found_by_its_id() -> None:
     workspace = Workspace([], contents={"P": [], "Q": ["B"]}, places={"A": "P"})
+    workspace.events = [lambda: workspace.contents.update(P=["A", "C"])]
+
+    found = read(workspace, "A", "B")
+
+    assert ids(found) == {"P": ["A", "C"], "Q": ["B"]}
+    assert found.unread_packages == {}
+
+
+def test_package_whose_list_lacks_an_iflow_contradicts_itself() -> None:
+    workspace = Workspace([], contents={"P": [], "Q": ["B"]}, places={"A": "P"})
 
     found = read(workspace, "A", "B")
 
     assert ids(found) == {"P": ["A"], "Q": ["B"]}
+    assert "its list of iFlows does not have 'A', but iFlow 'A'" in found.unread_packages["P"]
+    assert found.retryable
 
 
 def test_iflow_of_a_new_package_is_found_by_its_id() -> None:

@@ -53,6 +53,22 @@ def test_first_failure_is_raised(error: Exception, message: str) -> None:
         scan()
 
 
+def test_error_between_calls_is_raised_and_not_what_it_cancels() -> None:
+    canceled = threading.Event()
+
+    def wait_for_cancel() -> None:
+        assert canceled.wait(10)
+        raise DeadlineExceeded("canceled")
+
+    def scan() -> None:
+        with ScanExecutor(canceled.set) as executor:
+            executor.submit("messages", wait_for_cancel)
+            raise DataError("contradiction")
+
+    with pytest.raises(DataError, match="contradiction"):
+        scan()
+
+
 def test_failure_cancels_running_calls_before_its_result_is_read() -> None:
     canceled = threading.Event()
 

@@ -100,7 +100,7 @@ def tenant_result(
     return TenantResult(
         name=tenant,
         status=TenantStatus.PARTIAL if unread else TenantStatus.COMPLETE,
-        error=f"{len(unread)} packages could not be read: {unread[0]}" if unread else None,
+        error=_describe_unread(unread),
         scanned_at=run.clock.now(),
         coverage=coverage[CLOUD_RUNTIME],
         totals=sum_totals(scan.inventory, iflows, counts),
@@ -135,6 +135,13 @@ def _earlier_levels(iflow_ids: Iterable[str], last_month: LastMonth) -> Mapping[
     if last_month is None:
         return dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
     return {iflow.iflow_id: iflow.log_level for iflow in last_month if iflow.log_level}
+
+
+def _describe_unread(reasons: Sequence[str]) -> str | None:
+    if not reasons:
+        return None
+    packages = "1 package" if len(reasons) == 1 else f"{len(reasons)} packages"
+    return f"{packages} could not be read: {reasons[0]}"
 
 
 def _deployed_before(counting: Counting, last_month: LastMonth) -> Set[tuple[str, str]]:

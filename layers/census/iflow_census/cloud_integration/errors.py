@@ -48,6 +48,9 @@ _ARTIFACT_DOWNLOAD_HINT = "artifacts of configure-only packages cannot be downlo
 _BROKER_PATH = re.compile(r"JmsBrokers\b|Queues\b")
 """Without a broker, SAP answers 500 without a text (observed on a tenant)."""
 
+_POLICY_PATH = re.compile(r"Integration(Packages|DesigntimeArtifacts)\(")
+"""What an access policy can hide from a service instance that reads others of its kind."""
+
 _BROKER_HINT = "the tenant may have no JMS message broker"
 _NO_TEXT = " without an error text"
 _UNSPECIFIC_ERRORS = {": internal server error", " with an html page", _NO_TEXT}
@@ -78,6 +81,8 @@ def error_for_response(
                 f"the service instance lacks the role {required_role(method, path)}; "
                 "add the role and create a new key"
             )
+            if method == "GET" and _POLICY_PATH.match(path):
+                hint = f"an access policy hides it, or {hint}"
             error = AccessError(_add(prefix, quote, hint))
         case HTTPStatus.NOT_FOUND:
             error = NotFound(_add(prefix, quote, "check the name and the key"))

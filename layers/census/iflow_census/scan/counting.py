@@ -84,19 +84,19 @@ def count_totals(tenant: LogApi, window: Window) -> LogTotals:
     """Count the tenant's logs, in total and per status.
 
     Raises:
-        DataError: the statuses add up to more than the total.
+        DataError: the total is 0, but not the count of a day or of all statuses; or the statuses
+            add up to more than the total.
     """
     for fresh in (False, True):
         total = count_confirmed(tenant, LogQuery(window), fresh=fresh)
         if total == 0:
-            return LogTotals(window, 0, {})
-        by_status = {}
-        for status in STATUSES:
-            by_status[status] = count_logs(
-                tenant, LogQuery(window, statuses=(status,)), fresh=fresh
-            )
-            if sum(by_status.values()) == total:
-                break
+            found = _find_logs(tenant, window, fresh=fresh)
+            if not found:
+                return LogTotals(window, 0, {})
+            if fresh:
+                raise DataError(f"the tenant has 0 logs in total, but {found}; run again")
+            continue
+        by_status = _count_statuses(tenant, window, total, fresh=fresh)
         # A message may change its status between two counts, so that the sum is wrong. Counting
         # once more distinguishes that from a status that is not in `STATUSES`.
         if sum(by_status.values()) == total:
@@ -111,6 +111,30 @@ def count_totals(tenant: LogApi, window: Window) -> LogTotals:
     return LogTotals(
         window, total, {status: number for status, number in by_status.items() if number}
     )
+
+
+def _count_statuses(tenant: LogApi, window: Window, total: int, *, fresh: bool) -> dict[str, int]:
+    """Count status after status until they add up to the total."""
+    by_status: dict[str, int] = {}
+    for status in STATUSES:
+        query = LogQuery(window, statuses=(status,))
+        by_status[status] = count_logs(tenant, query, fresh=fresh)
+        if sum(by_status.values()) == total:
+            break
+    return by_status
+
+
+def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str:
+    """Count a window without logs by status and by day; returns where logs are, "" if nowhere."""
+    number = count_logs(tenant, LogQuery(window, statuses=STATUSES), fresh=fresh)
+    if number:
+        return f"{number} by status"
+    days = window.days()
+    for day in days if len(days) > 1 else ():
+        number = count_logs(tenant, LogQuery(day), fresh=fresh)
+        if number:
+            return f"{number} on {day.start:%Y-%m-%d}"
+    return ""
 
 
 def choose_plan(totals: LogTotals, iflows: int) -> CountingPlan:

@@ -106,12 +106,14 @@ class DesignTimeScan:
         self._raise_if_out_of_order()
         self._read_until_unchanged(on_iflows, progress)
         self._raise_if_out_of_order()
-        found = self._take_moved_iflows()
-        unread_iflows = self._find_missing(expected(), found)
-        if any(iflow.package_id not in self._packages for iflow in found):
+        missing, unread_iflows = self._find_missing(expected())
+        self._read_again_with(missing, on_iflows, progress)
+        moved = self._take_moved_iflows()
+        if any(iflow.package_id not in self._packages for iflow in moved):
             self._list_again()
             self._collect(on_iflows, progress)
-        self._add(found)
+        self._raise_if_out_of_order()
+        self._add([*missing, *moved])
         return DesignTime(
             list(self._packages.values()),
             self._iflows,
@@ -203,14 +205,14 @@ class DesignTimeScan:
         return [found for found in (future.result() for future in futures) if found is not None]
 
     def _find_missing(
-        self, expected: Iterable[str], found: list[DesigntimeIflow]
-    ) -> Mapping[str, str]:
-        """Request expected iFlows that are in no package by their ids, and add them to `found`.
+        self, expected: Iterable[str]
+    ) -> tuple[Sequence[DesigntimeIflow], Mapping[str, str]]:
+        """Request expected iFlows that are in no package by their ids.
 
         Returns:
-            Why some could not be requested.
+            Those that are found, and why others could not be requested.
         """
-        known = {iflow.id for iflows in (*self._iflows.values(), found) for iflow in iflows}
+        known = {iflow.id for iflows in self._iflows.values() for iflow in iflows}
         futures = {
             self._executor.submit_design_time(
                 BY_ID, _catch(self._tenant.find_iflow), iflow_id
@@ -218,6 +220,7 @@ class DesignTimeScan:
             for iflow_id in dict.fromkeys(expected)
             if iflow_id not in known
         }
+        found: list[DesigntimeIflow] = []
         unread: dict[str, str] = {}
         for future, iflow_id in futures.items():
             result = future.result()
@@ -225,7 +228,35 @@ class DesignTimeScan:
                 unread[iflow_id] = str(result)
             elif result is not None:
                 found.append(result)
-        return unread
+        return found, unread
+
+    def _read_again_with(
+        self,
+        found: Iterable[DesigntimeIflow],
+        on_iflows: Callable[[Iterable[str]], None],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        """Read packages again whose lists lack iFlows that were found in them by their ids.
+
+        Others may have moved together with them, and those that are not deployed are in no other
+        list. A package whose list still lacks one contradicts itself, and is called unread.
+        """
+        packages = {iflow.package_id for iflow in found}
+        if packages - self._packages.keys():
+            self._list_again()
+            self._collect(on_iflows, progress)
+        self._start([package for package in packages if package in self._iflows], fresh=True)
+        self._collect(on_iflows, progress)
+        for iflow in found:
+            iflows = self._iflows.get(iflow.package_id)
+            if iflows is not None and iflow.id not in {other.id for other in iflows}:
+                self._errors.setdefault(
+                    iflow.package_id,
+                    TransientError(
+                        f"its list of iFlows does not have {iflow.id!r}, but iFlow {iflow.id!r} "
+                        f"is in package {iflow.package_id!r} according to its own entry; run again"
+                    ),
+                )
 
     def _add(self, found: Iterable[DesigntimeIflow]) -> None:
         """Add iFlows that were found by their ids.

@@ -44,7 +44,7 @@ class ScanExecutor:
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if error is not None:
-            self._cancel()
+            self._fail(error)
         for pool in (self._design_time, self._pages, self._requests):
             pool.shutdown(cancel_futures=error is not None)
         if (
