@@ -5,17 +5,21 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from iflow_census.report.columns import COLUMN_NAMES, COLUMNS, columns_of
+from iflow_census.report.columns import COLUMN_NAMES, COLUMNS
+from iflow_census.report.query_tables import QUERY_TABLES
 
 ROOT = Path(__file__).parents[1]
 
 
-def _glue_table(text: str) -> str:
-    lines = [
-        f"            - {{ Name: {column.name}, Type: {column.type.glue} }}\n"
-        for column in columns_of("table")
-    ]
-    return _replace_lines(text, r"(?<=          Columns:\n)(?: {12}- .*\n)+", lines)
+def _glue_tables(text: str) -> str:
+    for table, content in QUERY_TABLES.items():
+        lines = [
+            f"            - {{ Name: {name}, Type: {glue} }}\n"
+            for name, glue in content.all_columns.items()
+        ]
+        columns = rf"(/tables/{table}/\n(?: {{10}}.*\n)*? {{10}}Columns:\n)(?: {{12}}- .*\n)+"
+        text = _replace_lines(text, columns, lines)
+    return text
 
 
 def _json_schema(text: str) -> str:
@@ -39,18 +43,19 @@ def _docs_table(text: str) -> str:
         f"| `{column.name}` | `{column.type.glue}` | {column.description} |\n" for column in COLUMNS
     ]
     return _replace_lines(
-        text, r"(?<=\| column \| SQL type \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)+", lines
+        text, r"(\| column \| SQL type \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)+", lines
     )
 
 
 def _replace_lines(text: str, pattern: str, lines: Iterable[str]) -> str:
-    replaced, count = re.subn(pattern, lambda _: "".join(lines), text)
+    """Replace what follows the first group of the pattern."""
+    replaced, count = re.subn(pattern, lambda match: match[1] + "".join(lines), text)
     assert count == 1, f"{count} places look like {pattern}"
     return replaced
 
 
 FILES: Mapping[str, Callable[[str], str]] = {
-    "template.yaml": _glue_table,
+    "template.yaml": _glue_tables,
     "docs/report-v1.schema.json": _json_schema,
     "docs/consumers.md": _docs_table,
 }

@@ -1,52 +1,54 @@
 """What Athena reads: the rows of the report, month by month."""
 
+import copy
+import json
 import re
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
-from iflow_census.report.columns import COLUMN_NAMES, COLUMNS
-from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.report.query_tables import QUERY_TABLES
 from tests.template.conftest import KEY
 from tests.template.stack import Stack
 
 SQL = re.findall(
     r"\w+",
-    "and as by cast count count_if current_date date_add date_format desc from group having iflows "
+    "and as by cast count count_if current_date date_add date_format desc from group having "
     "integer min order over partition round row_number select substr sum where with",
 )
 
 
-def _table(stack: Stack) -> dict[str, Any]:
-    table: dict[str, Any] = stack.properties("IflowsTable")["TableInput"]
+RESOURCES = {name: f"{name.capitalize()}Table" for name in QUERY_TABLES}
+
+
+def _table(stack: Stack, name: str = "iflows") -> dict[str, Any]:
+    table: dict[str, Any] = stack.properties(RESOURCES[name])["TableInput"]
     return table
 
 
-def test_table_has_the_columns_of_the_report(stack: Stack) -> None:
-    columns = _table(stack)["StorageDescriptor"]["Columns"]
+@pytest.mark.parametrize("name", QUERY_TABLES)
+def test_table_has_the_columns_of_its_files(stack: Stack, name: str) -> None:
+    table = _table(stack, name)
 
-    assert columns == [{"Name": column.name, "Type": column.type.glue} for column in COLUMNS]
-
-
-def test_table_of_connections_has_their_columns(stack: Stack) -> None:
-    table = stack.properties("ConnectionsTable")["TableInput"]
-    types = {
-        str: "string",
-        str | None: "string",
-        bool: "boolean",
-        bool | None: "boolean",
-        int | None: "int",
-        tuple[str, ...]: "array<string>",
-    }
-
+    types = QUERY_TABLES[name].all_columns
     assert table["StorageDescriptor"]["Columns"] == [
-        {"Name": name, "Type": types[hint]} for name, hint in get_type_hints(Connection).items()
+        {"Name": column, "Type": glue} for column, glue in types.items()
     ]
-    assert table["StorageDescriptor"]["Location"] == "s3://${CensusBucket}/tables/connections/"
-    assert table["Parameters"] == {
-        **_table(stack)["Parameters"],
-        "storage.location.template": "s3://${CensusBucket}/tables/connections/period=${period}/",
-    }
+    assert table["Name"] == name
+
+
+@pytest.mark.parametrize("name", QUERY_TABLES)
+def test_tables_differ_only_in_columns_and_place(stack: Stack, name: str) -> None:
+    text = json.dumps(_table(stack, name) | {"Description": ""}).replace(f"/{name}/", "/iflows/")
+    table = json.loads(text) | {"Name": "iflows"}
+
+    iflows = copy.deepcopy(_table(stack)) | {"Description": ""}
+    del table["StorageDescriptor"]["Columns"], iflows["StorageDescriptor"]["Columns"]
+    assert table == iflows
+
+
+def test_every_table_is_in_the_template(stack: Stack) -> None:
+    assert set(stack.of_type("AWS::Glue::Table")) == set(RESOURCES.values())
 
 
 def test_months_are_found_without_a_crawler(stack: Stack) -> None:
@@ -98,10 +100,14 @@ def test_each_named_query_exists(stack: Stack) -> None:
     queries = stack.of_type("AWS::Athena::NamedQuery")
 
     assert set(queries) == {
+        "CertificatesQuery",
+        "ChangesQuery",
         "EditedAndUsedQuery",
         "FailuresByPackageQuery",
         "GrowthByMonthQuery",
+        "TenantsByMonthQuery",
         "UnusedIflowsQuery",
+        "WorklistQuery",
     }
 
 
@@ -114,7 +120,9 @@ def test_queries_use_existing_columns(stack: Stack) -> None:
         words = set(re.findall(r"\b[a-z_]\w*", text)) | {
             word.lower() for word in re.findall(r"\b[A-Z]+\b", text)
         }
-        assert words - {*SQL} - given <= {*COLUMN_NAMES, "period"}
+        (table,) = {*re.findall(r"FROM (\w+)", text)} - given
+        columns = QUERY_TABLES[table].all_columns
+        assert words - {*SQL, table} - given <= {*columns, "period"}
         assert query["WorkGroup"] == "${CensusWorkgroup}"
         assert query["Database"] == "${CensusDatabase}"
 

@@ -61,6 +61,27 @@ def test_census_writes_a_table_for_each_tenant(clock: FakeClock, store: MemorySt
         ]
 
 
+def test_census_writes_a_table_about_all_tenants(clock: FakeClock, store: MemoryStore) -> None:
+    run_census(make_run(clock, store, {"dev": FakeTenant(clock)}, month=OCTOBER))
+
+    for name in ("tenants", "changes", "worklist", "health"):
+        assert store.read(f"tables/{name}/period=2026-10/report.jsonl.gz") is not None
+
+
+def test_older_run_that_ends_late_replaces_no_table(clock: FakeClock, store: MemoryStore) -> None:
+    older = make_run(clock, store, {"dev": FakeTenant(clock)}, month=OCTOBER)
+    clock.advance(3600)
+    newer = make_run(clock, store, {"dev": FakeTenant(clock)}, month=OCTOBER)
+    older = replace(older, plan=replace(older.plan, run_id="20261101T000000Z"))
+
+    run_census(newer)
+    run_census(older)
+
+    table = store.read("tables/tenants/period=2026-10/report.jsonl.gz")
+    assert table is not None
+    assert json.loads(gzip.decompress(table.body))["run_id"] == newer.plan.run_id
+
+
 def test_complete_run_is_not_repeated(clock: FakeClock, store: MemoryStore) -> None:
     tenant = FakeTenant(clock)
     first = run_census(make_run(clock, store, {"prod": tenant}, month=OCTOBER, run_id="r1"))

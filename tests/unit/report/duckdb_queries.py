@@ -1,4 +1,4 @@
-"""Run queries in DuckDB: `python duckdb_queries.py < {"view": …, "queries": […]}`.
+"""Run queries in DuckDB: `python duckdb_queries.py < {"views": …, "queries": […]}`.
 
 This is a separate process, because DuckDB emits warnings when a process that imported it ends.
 """
@@ -14,7 +14,7 @@ def main() -> None:
     """Read queries from standard input and print columns and rows of each result as JSON."""
     request = json.load(sys.stdin)
     with duckdb.connect() as connection:
-        connection.execute(request["view"])
+        connection.execute(request["views"])
         json.dump([_run_query(connection, query) for query in request["queries"]], sys.stdout)
 
 

@@ -19,9 +19,9 @@ from iflow_census.cli.commands import app
 from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import render_documents
+from iflow_census.report.query_tables import QUERY_TABLES
 from iflow_census.store.report_writer import Header, publish
 from tests.aws_clients import cached_client
-from tests.unit.report.test_jsonl import glue_columns
 from tests.unit.report.two_months import two_months, write_tables
 from tests.unit.store.test_report_reader import Writer
 
@@ -32,7 +32,7 @@ BUCKET = "my-census-bucket"
 ENGINE = Path(__file__).with_name("duckdb_queries.py")
 GUIDE = (ROOT / "docs" / "consumers.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
-VIEW = re.findall(r"```sql\n(CREATE VIEW .*?)```", GUIDE, re.DOTALL)[0]
+VIEWS = re.findall(r"```sql\n(CREATE MACRO .*?)```", GUIDE, re.DOTALL)[0]
 PROGRAM = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[0]
 COMMANDS = re.findall(r"^    iflow-census (report .*?)   ", GUIDE, re.MULTILINE)
 LAST_MONTH = "date_format(date_add('month', -1, current_date), '%Y-%m')"
@@ -56,12 +56,12 @@ def query(reports: list[CensusReport], tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("bucket")
     for report in reports:
         write_tables(folder, report)
-    view = VIEW.replace("'tables/", f"'{folder}/tables/")
+    views = VIEWS.replace("'tables/", f"'{folder}/tables/")
 
     def run_queries(queries: Sequence[str]) -> list[dict[str, Any]]:
         process = subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, str(ENGINE)],
-            input=json.dumps({"view": view, "queries": list(queries)}),
+            input=json.dumps({"views": views, "queries": list(queries)}),
             capture_output=True,
             text=True,
             check=False,
@@ -101,26 +101,27 @@ def test_queries_have_the_results_of_the_guide(query: Query) -> None:
     assert [as_text(result) for result in results] == [text for _, text in EXAMPLES]
 
 
-def test_duckdb_infers_the_types_of_the_glue_table(query: Query) -> None:
-    known = {"VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "bigint"}
-    known["VARCHAR[]"] = "array<string>"
-    declared = glue_columns()
+@pytest.mark.parametrize("table", [name for name in QUERY_TABLES if name != "connections"])
+def test_duckdb_infers_the_types_of_the_glue_tables(query: Query, table: str) -> None:
+    known = {"VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "bigint", "DOUBLE": "double"}
+    known |= {"VARCHAR[]": "array<string>", "HUGEINT": "bigint"}  # HUGEINT: some are negative
+    declared = QUERY_TABLES[table].all_columns
 
-    (description,) = query(["DESCRIBE iflows"])
+    (description,) = query([f"DESCRIBE {table}"])
 
     inferred = {row[0]: row[1] for row in description["rows"]}
     assert list(inferred) == [*declared, "period"]
-    timestamps = {name for name, kind in inferred.items() if kind.startswith("TIMESTAMP")}
-    assert all(name.endswith("_at") for name in timestamps)
+    times = {name for name, kind in inferred.items() if kind.startswith(("TIMESTAMP", "DATE"))}
+    assert all(declared.get(name) == "string" for name in times)
     for name, kind in inferred.items():
-        if name not in timestamps and name != "period" and kind not in ("JSON", '"NULL"'):
+        if name not in times and name != "period" and kind not in ("JSON", '"NULL"'):
             assert known[kind] == declared[name]
 
 
 def test_queries_of_the_stack_run(query: Query) -> None:
     results = query([in_october(sql) for sql in NAMED_QUERIES])
 
-    assert len(results) == 4
+    assert len(results) == 8
     assert all(result["rows"] for result in results)
 
 

@@ -17,8 +17,14 @@ from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.changes import Thresholds
 from iflow_census.report.earlier import EarlierReport
-from iflow_census.report.jsonl import render_table, table_key
+from iflow_census.report.query_tables import (
+    REPORT_FILE,
+    render_report_tables,
+    render_tenant_tables,
+    table_key,
+)
 from iflow_census.report.reader import read_earlier_report
 from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
@@ -69,12 +75,16 @@ def two_months() -> list[CensusReport]:
 
 
 def write_tables(folder: Path, report: CensusReport) -> None:
-    """Write the rows of each tenant under their keys in the bucket."""
+    """Write the tables of a report under their keys in the bucket."""
     assert isinstance(report.period, Month)
+    tables = [(name, REPORT_FILE, body) for name, body in render_report_tables(report)]
     for tenant in report.tenants_with_rows():
-        file = folder / table_key("iflows", report.period, tenant.name)
+        for name, body in render_tenant_tables(report, tenant, connections=True):
+            tables.append((name, tenant.name, body))
+    for name, owner, body in tables:
+        file = folder / table_key(name, report.period, owner)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(render_table(tenant))
+        file.write_bytes(body)
 
 
 def _move(clock: FakeClock, moment: datetime) -> None:
@@ -98,6 +108,8 @@ def _plan(month: Month, clock: FakeClock, tenants: Mapping[str, SimulatedTenant]
         formats=["json"],
         edit_tolerance=timedelta(seconds=1),
         tenants_at_once=1,
+        thresholds=Thresholds(message_floor=50),
+        health=True,
     )
 
 

@@ -16,15 +16,20 @@ from iflow_census.census.systems import read_systems_of_report
 from iflow_census.census.tenant_census import failed_outcome, last_good_or, scan_tenants
 from iflow_census.errors import CensusIncomplete, TransientError
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.connections import render_connections_table
 from iflow_census.report.formats import GZIP_TYPE, render_documents
-from iflow_census.report.jsonl import render_table, table_key
+from iflow_census.report.query_tables import (
+    REPORT_FILE,
+    render_report_tables,
+    render_tenant_tables,
+    table_key,
+)
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.store.report_writer import (
     Header,
     Manifest,
     add_leanix_entries,
+    is_kept,
     publish,
     read_manifest,
     read_manifest_of_run,
@@ -74,15 +79,8 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
     )
     if isinstance(plan.period, Month):
         report.changes()  # before anything is written: a snapshot may be of a newer version
-        for tenant in report.tenants_with_rows():
-            if tenant.scanned:
-                key = table_key("iflows", plan.period, tenant.name)
-                reports.write(key, render_table(tenant), content_type=GZIP_TYPE)
-                save_snapshot(run, plan.period, tenant)
-                if plan.models:
-                    key = table_key("connections", plan.period, tenant.name)
-                    table = render_connections_table(report.connections_of(tenant))
-                    reports.write(key, table, content_type=GZIP_TYPE)
+        if not is_kept(reports, header):
+            _write_tables(run, plan.period, report)
     manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),
@@ -93,6 +91,19 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
         coverage_complete=report.coverage_complete,
         report=report,
     )
+
+
+def _write_tables(run: RunContext, month: Month, report: CensusReport) -> None:
+    """Write the tables for queries, and the snapshots that later months are compared with."""
+    reports = run.services.reports
+    for tenant in report.tenants_with_rows():
+        if tenant.scanned:
+            for name, body in render_tenant_tables(report, tenant, connections=run.plan.models):
+                key = table_key(name, month, tenant.name)
+                reports.write(key, body, content_type=GZIP_TYPE)
+            save_snapshot(run, month, tenant)
+    for name, body in render_report_tables(report):
+        reports.write(table_key(name, month, REPORT_FILE), body, content_type=GZIP_TYPE)
 
 
 def notify_downstream(

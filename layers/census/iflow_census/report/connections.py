@@ -1,13 +1,12 @@
 """The connections of all iFlows, a row per channel: as CSV, JSON lines and a sheet."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.jsonl import compress_table
 from iflow_census.report.tables import stream_records
 from iflow_census.report.workbook import MAX_ROWS, Cell, SheetColumn
 from iflow_census.scan.anatomy.connection import Connection
@@ -38,16 +37,7 @@ def stream_connections_csv(report: CensusReport) -> Iterator[bytes]:
 
 def stream_connections_jsonl(report: CensusReport) -> Iterator[bytes]:
     """Render connections.jsonl: one object per connection, only ASCII as in report.jsonl."""
-    return _lines(report.connections)
-
-
-def render_connections_table(connections: Iterable[Connection]) -> bytes:
-    """Render the connections of a tenant for the table in Athena, as in connections.jsonl."""
-    return compress_table(_lines(connections))
-
-
-def _lines(connections: Iterable[Connection]) -> Iterator[bytes]:
-    return (json.dumps(_record(connection)).encode() + b"\n" for connection in connections)
+    return (json.dumps(_record(connection)).encode() + b"\n" for connection in report.connections)
 
 
 def _record(connection: Connection) -> Mapping[str, Any]:

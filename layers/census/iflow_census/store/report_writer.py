@@ -165,6 +165,12 @@ _MANIFEST = StateFormat(MANIFEST_SCHEMA, _load_manifest, _to_json)
 _LATEST = StateFormat(LATEST_SCHEMA, _load_latest, _to_json)
 
 
+def is_kept(store: Store, header: Header) -> bool:
+    """Whether the published report of the period must not be replaced; see `is_kept_from`."""
+    published = read_manifest(store, report_folder(header.period, header.status))
+    return published is not None and published.is_kept_from(header)
+
+
 def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> str:
     """Write the documents, then their manifest, then `reports/latest.json`.
 
@@ -183,8 +189,7 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
     key = folder + MANIFEST
     latest = StateFile(store, LATEST, _LATEST)
     latest.read()  # before anything is written: it may be of a newer version
-    published = read_manifest(store, folder)
-    if published and published.is_kept_from(header):
+    if is_kept(store, header):
         return key
     files = [_write_document(store, folder, document) for document in documents]
     content = {
