@@ -1,8 +1,6 @@
 """`iflow-census invoke` while the real handler runs."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,17 +9,20 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.awslambda_simple.models import LambdaSimpleBackend
 from typer.testing import Result
 
 from tests.clock import FakeClock
-from tests.functional.cli.invoked_function import Function
+from tests.functional.cli.invoked_function import (
+    FUNCTION,
+    GROUP,
+    Function,
+    create_stack,
+    deployed_function,
+)
 from tests.functional.lambda_rig import BUCKET, Rig
 from tests.functional.tenants import simulated
 
 MakeRig = Callable[..., Rig]
-GROUP = "/aws/lambda/iflow-census-census"
-FUNCTION = "iflow-census-CensusFunction"
 
 
 @pytest.fixture(autouse=True)
@@ -33,44 +34,12 @@ def _without_docker() -> Iterator[None]:
 @pytest.fixture
 def function(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Function:
     """A stack whose outputs name a function, a bucket and a log group."""
-    function = Function(clock)
-
-    def invoke(_: object, name: str, __: object, body: str, headers: Any, ___: object) -> bytes:
-        assert name == FUNCTION
-        function.events.append((headers["X-Amz-Invocation-Type"], json.loads(body)))
-        return b""
-
-    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
-    _create_stack({"FunctionName": FUNCTION, "ReportBucket": BUCKET, "LogGroup": GROUP})
-    boto3.client("logs").create_log_group(logGroupName=GROUP)
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as file:
-        file.writestr("app.py", "")
-    trust = {"Version": "2012-10-17", "Statement": []}
-    role = boto3.client("iam").create_role(
-        RoleName="census", AssumeRolePolicyDocument=json.dumps(trust)
-    )
-    boto3.client("lambda").create_function(
-        FunctionName=FUNCTION,
-        Runtime="python3.13",
-        Role=role["Role"]["Arn"],
-        Handler="app.handler",
-        Code={"ZipFile": code.getvalue()},
-    )
-    return function
+    return deployed_function(clock, monkeypatch)
 
 
 def _result(result: Result) -> Any:
     """The last line; the handler runs in the same process and writes its log before it."""
     return json.loads(result.stdout.splitlines()[-1])
-
-
-def _create_stack(outputs: dict[str, str], name: str = "iflow-census") -> None:
-    template = {
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
-    }
-    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
 def test_run_is_started_and_awaited(rig: MakeRig, function: Function, clock: FakeClock) -> None:
@@ -289,7 +258,7 @@ def test_unknown_or_foreign_stack_is_named(
     rig: MakeRig, function: Function, clock: FakeClock
 ) -> None:
     rig(prod=simulated(clock))
-    _create_stack({"Other": "output"}, "other")
+    create_stack({"Other": "output"}, "other")
 
     missing = function.call("--stack", "nowhere")
     other = function.call("--stack", "other")
@@ -312,7 +281,7 @@ def test_state_machine_of_the_stack_is_started(
         roleArn="arn:aws:iam::123456789012:role/fan-out",
     )["stateMachineArn"]
     outputs = {"FunctionName": FUNCTION, "ReportBucket": BUCKET, "StateMachineArn": machine}
-    _create_stack(outputs, "wide")
+    create_stack(outputs, "wide")
 
     function.call("--stack", "wide", "--tenant", "prod", "--minutes", "1")
 

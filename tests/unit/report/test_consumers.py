@@ -1,4 +1,4 @@
-"""The examples in docs/consumers.md work: its queries, program and commands are run."""
+"""The examples in docs/consumers.md work: its queries and its program are run."""
 
 import json
 import re
@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from iflow_census.aws.s3 import S3Store
-from iflow_census.cli.commands import app
 from iflow_census.cli.report import app as report_app
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.formats import render_documents
@@ -34,7 +32,7 @@ GUIDE = (ROOT / "docs" / "consumers.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sql\n([^`]*)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
 VIEWS = re.findall(r"```sql\n(CREATE MACRO .*?)```", GUIDE, re.DOTALL)[0]
 PROGRAM = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[0]
-COMMANDS = re.findall(r"^    iflow-census (report .*?)   ", GUIDE, re.MULTILINE)
+COMMANDS = re.findall(r"^iflow-census report (\w+)", GUIDE, re.MULTILINE)
 LAST_MONTH = "date_format(date_add('month', -1, current_date), '%Y-%m')"
 FIRST_MONTH = "date_format(date_add('month', -13, current_date), '%Y-%m')"
 NAMED_QUERIES = re.findall(
@@ -204,21 +202,5 @@ def test_program_reads_one_run_while_others_publish(bucket: S3Store) -> None:
         assert {body.decode().partition(" of ")[2][:16] for body in files.values()} == {run_id}
 
 
-@pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_of_the_guide_work(
-    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("webbrowser.open", lambda url: url.startswith("file://"))
-
-    result = CliRunner().invoke(app, [*command.split(), "--bucket", BUCKET])
-
-    assert result.exit_code == 0, result.stderr
-
-
 def test_guide_shows_every_report_command() -> None:
-    shown = {command.split()[1] for command in COMMANDS}
-
-    assert shown == set(get_command(report_app).commands)  # type: ignore[attr-defined]
+    assert set(COMMANDS) == set(get_command(report_app).commands)  # type: ignore[attr-defined]
