@@ -57,7 +57,7 @@ def test_iflows_become_interfaces_related_to_the_tenant(
     assert outcome.problem is None
     assert outcome.status == "FINISHED"
     assert outcome.summary == StatsSummary(
-        processed=11, deleted=0, created=3, updated=0, unchanged=0
+        processed=15, deleted=0, created=3, updated=0, unchanged=0
     )
     assert outcome.warnings == []
 
@@ -150,6 +150,21 @@ def test_counts_missing_in_the_statistics_are_left_out(
     entry = send(open_session(leanix)).to_dict()
 
     assert not {"created", "updated", "unchanged"} & entry.keys()
+
+
+@pytest.mark.parametrize("kind", [FaultKind.MISSING, FaultKind.EMPTY])
+@pytest.mark.parametrize("path", ["stats", "results"])
+def test_run_without_statistics_or_results_is_no_problem(
+    leanix: SimulatedWorkspace, open_session: OpenSession, kind: FaultKind, path: str
+) -> None:
+    set_up(leanix)
+    leanix.faults.add(Fault(kind, method="GET", path=f"/{path}"))
+
+    outcome = send(open_session(leanix))
+
+    assert outcome.problem is None
+    assert len(outcome.notes) == (path == "stats")
+    assert not any("no statistics" not in note for note in outcome.notes)
 
 
 @pytest.mark.parametrize(

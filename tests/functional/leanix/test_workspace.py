@@ -279,7 +279,7 @@ def test_run_can_be_started_once(leanix: SimulatedWorkspace, open_session: OpenS
 def test_unknown_run_is_not_found(leanix: SimulatedWorkspace, open_session: OpenSession) -> None:
     workspace = open_session(leanix)
 
-    for fetch in (workspace.state, workspace.stats, workspace.results, workspace.warnings):
+    for fetch in (workspace.state, workspace.warnings, workspace.stop_run):
         with pytest.raises(RunNotFound, match="not found in LeanIX"):
             fetch("a/b")
 

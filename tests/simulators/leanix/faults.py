@@ -24,6 +24,12 @@ class FaultKind(StrEnum):
     """401; all access tokens become invalid."""
     LOGIN_PAGE = "login-page"
     """200 with an HTML page instead of processing the request."""
+    MISSING = "missing"
+    """404 with LeanIX's error."""
+    EMPTY = "empty"
+    """204."""
+    CONFLICT = "conflict"
+    """409, which is not documented."""
     CUT_BEFORE_RESPONSE = "cut-before-response"
     """The connection closes without a response; the request is not processed."""
     LOST_RESPONSE = "lost-response"
@@ -74,6 +80,9 @@ _REPLACEMENTS = {
     FaultKind.UNAVAILABLE: _html_page(503, "Service Unavailable"),
     FaultKind.UNAUTHORIZED: Response(401, content_type=None),
     FaultKind.LOGIN_PAGE: _html_page(200, "Log in"),
+    FaultKind.MISSING: Response(404, b'{"errors": ["There is none"]}'),
+    FaultKind.EMPTY: Response(204, b"", None),
+    FaultKind.CONFLICT: Response(409, b'{"errors": ["Another run is active"]}'),
     FaultKind.CUT_BEFORE_RESPONSE: Response(200, cut_after=BEFORE_RESPONSE),
     FaultKind.HANG: Response(504, cut_after=BEFORE_RESPONSE),
 }

@@ -5,7 +5,14 @@ from http import HTTPStatus
 
 import requests
 
-from iflow_census.errors import AccessError, CensusError, ConfigurationError, DataError, one_line
+from iflow_census.errors import (
+    AccessError,
+    CensusError,
+    ConfigurationError,
+    DataError,
+    TransientError,
+    one_line,
+)
 from iflow_census.http.errors import error_of_authorization_server, is_html
 
 TECHNICAL_USERS = "LeanIX, Administration > Technical Users"
@@ -63,7 +70,12 @@ def error_for_token_response(response: requests.Response, _body: bytes, what: st
 
 
 def error_for_create_response(response: requests.Response, body: bytes, what: str) -> CensusError:
-    """Return the error for the creation of a run: LeanIX rejects the header of the LDIF."""
+    """Return the error for the creation of a run: LeanIX rejects the header of the LDIF.
+
+    409 is not documented; its meaning in HTTP is that the request can succeed later.
+    """
+    if response.status_code == HTTPStatus.CONFLICT:
+        return TransientError(f"{what}: HTTP 409{quote_error(response, body)}; run again later")
     if response.status_code in (
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.NOT_FOUND,

@@ -258,7 +258,7 @@ class _Delivery:
         self.hooks.on_state(run)
         ended = wait_for_run(self.workspace, run, self.hooks.on_state)
         outcome = fetch_outcome(self.workspace, ended, tenant=self.inventory.tenant, test=test)
-        return replace(outcome, notes=self.inventory.notes)
+        return replace(outcome, notes=[*outcome.notes, *self.inventory.notes])
 
 
 def _check_deletions(dry_run: LeanixOutcome, inventory: TenantInventory) -> str | None:

@@ -31,7 +31,7 @@ class LeanixOutcome:
         results: the LDIF that the run wrote, or None; most inbound runs write none.
         blocked: why full mode stopped after this dry run, or why this run did not do what its
             dry run had announced.
-        notes: what people should know about the inventory that was sent.
+        notes: what people should know about the run and the inventory that was sent.
         dry_run: the outcome of the dry run before a run in full mode; None if this call did not
             make one.
     """
@@ -114,6 +114,7 @@ def _is_error(warning: Mapping[str, Any]) -> bool:
 def fetch_outcome(workspace: Workspace, run: RunState, *, tenant: str, test: bool) -> LeanixOutcome:
     """Fetch everything about a finished run now: LeanIX does not document how long it keeps it."""
     stats = workspace.stats(run.id)
+    no_stats = f"LeanIX has no statistics of run {run.id}; only its warnings say what was skipped"
     return LeanixOutcome(
         tenant=tenant,
         run_id=run.id,
@@ -123,4 +124,5 @@ def fetch_outcome(workspace: Workspace, run: RunState, *, tenant: str, test: boo
         stats=stats,
         warnings=workspace.warnings(run.id),
         results=workspace.results(run.id) if run.status == "FINISHED" else None,
+        notes=() if stats else (no_stats,),
     )

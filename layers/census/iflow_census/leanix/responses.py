@@ -137,6 +137,11 @@ def parse_object(body: bytes) -> Mapping[str, Any]:
     return _OBJECT.validate_json(body)
 
 
+def parse_stats(body: bytes) -> Mapping[str, Any]:
+    """Parse the statistics of a run; none (status 204) are empty."""
+    return parse_object(body) if body else {}
+
+
 def parse_objects(body: bytes) -> Sequence[Mapping[str, Any]]:
     """Parse a list of JSON objects without interpreting them."""
     return _OBJECTS.validate_json(body)

@@ -14,6 +14,9 @@ from iflow_census.leanix.workspace import Workspace
 LOOKUP_DELAYS = (2.0, 5.0, 10.0)
 """Seconds until the list of runs is read again after the response to a creation was lost."""
 
+MAX_CREATIONS = 3
+"""How often a run is created that never appears in the list."""
+
 INITIAL_POLL_INTERVAL = 1.0
 MAX_POLL_INTERVAL = 30.0
 POLL_BACKOFF = 1.5
@@ -107,7 +110,7 @@ def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) ->
     if existing is not None:
         return resume(workspace, existing, test=test)
     failure = TransientError("LeanIX: the created run does not appear in the list of runs")
-    for delay in LOOKUP_DELAYS:
+    for _ in range(MAX_CREATIONS):
         try:
             run_id = workspace.create_run(ldif, test=test)
         except DeadlineExceeded:
@@ -117,13 +120,21 @@ def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) ->
         else:
             if run_id is not None:
                 return RunState(run_id, "CREATED")
-        existing = _find_run(workspace, key)
-        if existing is None:
-            workspace.deadline.sleep(delay)
-            existing = _find_run(workspace, key)
+        existing = _find_late_run(workspace, key)
         if existing is not None:
             return resume(workspace, existing, test=test)
     raise failure
+
+
+def _find_late_run(workspace: Workspace, key: str) -> RunState | None:
+    """Find a run that LeanIX may list only some seconds after it was created."""
+    existing = _find_run(workspace, key)
+    for delay in LOOKUP_DELAYS:
+        if existing is not None:
+            break
+        workspace.deadline.sleep(delay)
+        existing = _find_run(workspace, key)
+    return existing
 
 
 def resume(workspace: Workspace, run: RunState, *, test: bool) -> RunState:

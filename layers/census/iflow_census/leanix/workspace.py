@@ -147,8 +147,14 @@ class Workspace:
         return self._get(f"{_path(run_id)}/status", responses.parse_run_state)
 
     def stats(self, run_id: str) -> Mapping[str, Any]:
-        """Fetch the statistics of a run as LeanIX returns them."""
-        return self._get(f"{_path(run_id)}/stats", responses.parse_object)
+        """Fetch the statistics of a run as LeanIX returns them; empty if it has none.
+
+        Older specifications of the API have no statistics.
+        """
+        try:
+            return self._get(f"{_path(run_id)}/stats", responses.parse_stats)
+        except RunNotFound:
+            return {}
 
     def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
         """Fetch all warnings of a run as LeanIX returns them; none if the run has no log.
@@ -174,8 +180,10 @@ class Workspace:
 
     def results(self, run_id: str) -> bytes | None:
         """Fetch the LDIF that a run wrote; None if it wrote none. Use `download` for large ones."""
-        body = self._get(f"{_path(run_id)}/results", bytes)
-        return body or None
+        try:
+            return self._get(f"{_path(run_id)}/results", bytes) or None
+        except RunNotFound:
+            return None
 
     def download(self, run_id: str, file: BinaryIO, *, max_bytes: int) -> bool:
         """Write the LDIF that a run wrote to a file, using the link to the results if there is one.
