@@ -41,6 +41,7 @@ def _own_metrics(stack: Stack) -> set[str]:
         ("duration", "AWS/Lambda Duration", "FunctionName=${CensusFunction}"),
         ("not-covered", "IflowCensus TenantsNotCovered", "service=iflow-census"),
         ("notices-failed", "IflowCensus NoticesFailed", "service=iflow-census"),
+        ("events-failed", "IflowCensus EventsFailed", "service=iflow-census"),
         ("throttles", "AWS/Lambda Throttles", "FunctionName=${CensusFunction}"),
         (
             "failure-queue",
@@ -67,7 +68,7 @@ def test_each_kind_of_failure_has_an_alarm(
 def test_every_alarm_notifies_and_ignores_missing_data(fan_out: str) -> None:
     alarms = _alarms(Stack({"FanOut": fan_out}))
 
-    assert len(alarms) == 8
+    assert len(alarms) == 9
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == ["${NoticeTopic}"]
         assert alarm["TreatMissingData"] == "notBreaching"

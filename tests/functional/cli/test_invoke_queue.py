@@ -119,3 +119,10 @@ def test_other_options_are_refused(queues: list[str], started: list[Any]) -> Non
     assert result.exit_code == 2
     assert started == []
     assert _visible(queues) == [1, 1]
+
+
+def test_yes_without_from_queue_is_refused() -> None:
+    result = Function(FakeClock()).call("--yes")
+
+    assert result.exit_code == 2
+    assert "--yes: only --from-queue asks; omit it" in result.stderr

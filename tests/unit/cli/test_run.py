@@ -92,6 +92,10 @@ def test_invalid_key_file_is_named(run: Run, tmp_path: Path, content: bytes, mes
             ["{key}", "{key}"],
             "two keys for tenant 'prod'; give one of them another name, as in other={key}",
         ),
+        (
+            ["{key}", "Prod={key}"],
+            "tenants 'prod' and 'Prod' differ only in upper and lower case; give one of them",
+        ),
         (["a/b={key}"], "invalid tenant name 'a/b'"),
         (["{key}", "--format", "pdf"], "unknown format 'pdf'; choose from csv, json"),
         (["{key}", "--period", "October"], "period 'October': not a month; write it as YYYY-MM"),

@@ -17,6 +17,7 @@ from iflow_census.census.request import CensusRequest
 from iflow_census.census.result import CensusResult, leanix_problem
 from iflow_census.census.run import (
     build_report,
+    complete_tenants,
     notify_downstream,
     publish_census,
     result_from_manifest,
@@ -30,7 +31,6 @@ from iflow_census.census.tenant_census import (
     scan_or_resume,
 )
 from iflow_census.errors import CensusIncomplete, ConfigurationError
-from iflow_census.scan.results import TenantStatus
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import LeaseLost
 from iflow_census.store.report_writer import (
@@ -136,10 +136,10 @@ def send_tenant(run: RunContext, leanix: LeanixPlan) -> Mapping[str, Any] | None
     from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
 
     (tenant,) = run.plan.tenants
-    manifest, result = _published(run), run.work_state.read_result(tenant)
-    if result is None or manifest.run_id != run.plan.run_id:
+    manifest = _published(run)
+    if manifest.run_id != run.plan.run_id or run.work_state.read_result(tenant) is None:
         return None
-    delivery = send_inventories(run, leanix, [result])
+    delivery = send_inventories(run, leanix, [tenant])
     (entry,) = delivery.entries
     if entry["problem"]:
         _inbound_state(run, tenant, test=leanix.test).save_problem(entry)
@@ -163,11 +163,7 @@ def finish_run(run: RunContext, *, test: bool) -> CensusResult:
     result = result_from_manifest(run, manifest)
     if manifest.run_id != run.plan.run_id:
         return result
-    sent = [
-        tenant["name"]
-        for tenant in manifest.tenants
-        if tenant["name"] in run.plan.tenants and tenant["status"] == TenantStatus.COMPLETE
-    ]
+    sent = complete_tenants(run, manifest.tenants)
     with ThreadPoolExecutor(MAX_READS, thread_name_prefix="leanix") as pool:
         entries = list(pool.map(lambda tenant: _leanix_entry(run, tenant, test=test), sent))
     add_leanix_entries(

@@ -11,7 +11,7 @@ from iflow_census.census.result import CLAIMED_BY_OTHER, leanix_problem
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.systems import read_systems
 from iflow_census.census.unexpected import as_census_error
-from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
+from iflow_census.errors import CensusError, DeadlineExceeded, NotFound, TransientError
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.past import read_past
@@ -19,7 +19,7 @@ from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import Mode
 from iflow_census.leanix.workspace import Workspace
-from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.results import TenantResult
 from iflow_census.scan.systems import SystemRules
 from iflow_census.store.inbound_state import InboundState
 from iflow_census.store.lease import Lease
@@ -49,18 +49,20 @@ class _Delivery:
     final: bool
 
 
-def send_inventories(
-    run: RunContext, plan: LeanixPlan, tenants: Sequence[TenantResult]
-) -> DeliveryReport:
-    """Send the inventories that are complete and not sent yet, and wait for LeanIX to process them.
+def send_inventories(run: RunContext, plan: LeanixPlan, tenants: Sequence[str]) -> DeliveryReport:
+    """Send the inventories that are not sent yet, and wait for LeanIX to process them.
 
     A failure of LeanIX does not affect the report; it is the `problem` of the tenant's entry.
+
+    Args:
+        run: the context of the run.
+        plan: the settings and the workspace.
+        tenants: those that are scanned completely; their rows are read when their turn comes.
 
     Raises:
         CensusError: the store failed.
     """
-    complete = [tenant for tenant in tenants if tenant.status is TenantStatus.COMPLETE]
-    if not complete:
+    if not tenants:
         return DeliveryReport()
     try:
         systems = read_systems(run)
@@ -68,15 +70,15 @@ def send_inventories(
             plan.open(run.deadline) as workspace,
             ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="leanix") as pool,
         ):
-            deliveries = list(pool.map(partial(_send, run, plan, workspace, systems), complete))
+            deliveries = list(pool.map(partial(_send, run, plan, workspace, systems), tenants))
     except Exception as error:  # noqa: BLE001 - the report is published
         failure = as_census_error(error, "LeanIX")
-        deliveries = [_not_finished(tenant.name, failure, plan) for tenant in complete]
+        deliveries = [_not_finished(tenant, failure, plan) for tenant in tenants]
     return DeliveryReport(
         [delivery.entry for delivery in deliveries],
         [
-            tenant.name
-            for tenant, delivery in zip(complete, deliveries, strict=True)
+            tenant
+            for tenant, delivery in zip(tenants, deliveries, strict=True)
             if not delivery.final
         ],
     )
@@ -87,10 +89,10 @@ def _send(
     plan: LeanixPlan,
     workspace: Workspace,
     systems: SystemRules,
-    tenant: TenantResult,
+    tenant: str,
 ) -> _Delivery:
     state = InboundState(
-        run.services.state, run.plan.period, run.plan.run_id, tenant.name, test=plan.test
+        run.services.state, run.plan.period, run.plan.run_id, tenant, test=plan.test
     )
     earlier = state.read_outcome()
     if earlier is not None and earlier["problem"] is None:
@@ -110,20 +112,21 @@ def _send(
         on_dry_run=save_dry_run,
     )
     try:
+        result = _read_result(run, tenant)
         outcome = send_inventory(
             workspace,
-            tenant,
+            result,
             run.plan.period,
             plan.settings,
             run_id=run.plan.run_id,
             test=plan.test,
             systems=systems,
-            past=read_past(run.services.state, run.plan.period, tenant),
+            past=read_past(run.services.state, run.plan.period, result),
             hooks=hooks,
         )
     except Exception as error:  # noqa: BLE001 - it must not end the runs of the others
-        failure = as_census_error(error, f"LeanIX, tenant {tenant.name}")
-        return _not_finished(tenant.name, failure, plan)
+        failure = as_census_error(error, f"LeanIX, tenant {tenant}")
+        return _not_finished(tenant, failure, plan)
     finally:
         lease.release()
     entry = outcome.to_dict()
@@ -132,6 +135,13 @@ def _send(
         entry["dry_run"] = state.read_dry_run()
     state.save_outcome(entry, outcome.evidence())
     return _Delivery(entry, final=True)
+
+
+def _read_result(run: RunContext, tenant: str) -> TenantResult:
+    result = run.work_state.read_result(tenant)
+    if result is None:
+        raise NotFound(f"result of tenant {tenant}: missing; run the census again")
+    return result
 
 
 def _run_ids(entry: Mapping[str, Any] | None) -> Set[str]:

@@ -1,9 +1,10 @@
 """The census: scan the tenants, publish the report, notify LeanIX and people."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
+from typing import Any
 
 from iflow_census import __version__
 from iflow_census.census.annotations import log_problems, open_annotations
@@ -130,11 +131,20 @@ def notify_downstream(
         # Not at the top: a run without LeanIX does not need its models.
         from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
 
-        delivery = send_inventories(run, run.leanix, list(stored_results(run, failures)))
+        delivery = send_inventories(run, run.leanix, complete_tenants(run, result.tenants))
         add_leanix_entries(reports, plan.folder(result.status), plan.run_id, delivery.entries)
         result = replace(result, leanix=delivery.entries)
     result = notify_census(run, result, lambda: build_report(run, stored_results(run, failures)))
     return send_completed_event(run, result)
+
+
+def complete_tenants(run: RunContext, tenants: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    """The names of the plan's tenants that are complete in a report, as in its manifest."""
+    return [
+        tenant["name"]
+        for tenant in tenants
+        if tenant["name"] in run.plan.tenants and tenant["status"] == TenantStatus.COMPLETE
+    ]
 
 
 def result_from_manifest(run: RunContext, manifest: Manifest) -> CensusResult:

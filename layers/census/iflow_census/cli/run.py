@@ -28,7 +28,7 @@ from iflow_census.cli.run_output import (
     print_next_command,
     print_report,
 )
-from iflow_census.cli.run_plan import Planner
+from iflow_census.cli.run_plan import Planner, check_names
 from iflow_census.cli.terminal import (
     DEFAULT_FOLDER,
     FOLDER_VARIABLE,
@@ -136,6 +136,7 @@ def run(
         if not keys and stack is None:
             raise InvalidUsage("no KEY; name service keys, or use those of a stack (--stack NAME)")
         service_keys = KeyReader(Account(profile, region), prefix, stack).read_each(keys or ())
+        check_names([key.tenant for key in service_keys])
         event: dict[str, Any] = {"action": "checkpoint" if checkpoint else "census"}
         if period is not None or not checkpoint:
             event["period"] = period or LAST_30_DAYS

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from iflow_census.census.plan import CensusPlan
 from iflow_census.cli.keys import TenantKey
+from iflow_census.cli.terminal import InvalidUsage
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
@@ -64,7 +65,9 @@ class Planner:
             models=self.models,
             completes=self.plan(completes) if completes else None,
         )
-        return replace(plan, other_tenants=self._other_tenants(plan))
+        plan = replace(plan, other_tenants=self._other_tenants(plan))
+        check_names([*plan.tenants, *plan.other_tenants])
+        return plan
 
     def _other_tenants(self, plan: CensusPlan) -> Sequence[str]:
         """The tenants that the report of a month has and this run does not scan."""
@@ -76,3 +79,15 @@ class Planner:
         return [
             name for name in names if name not in plan.tenants and work_state.read_last_good(name)
         ]
+
+
+def check_names(tenants: Sequence[str]) -> None:
+    """Raise `InvalidUsage` if folders of Windows and macOS would take two names for the same."""
+    names: dict[str, str] = {}
+    for tenant in tenants:
+        other = names.setdefault(tenant.casefold(), tenant)
+        if other != tenant:
+            raise InvalidUsage(
+                f"tenants {other!r} and {tenant!r} differ only in upper and lower case; "
+                f"give one of them another name, as in other={tenant}.json"
+            )
