@@ -48,6 +48,7 @@ NOT_RUN = {
     "git": "changes a repository",
     "gh": "changes a repository at its host",
     "cd": "prepares the next command",
+    ". census/bin/activate": "tests/package installs into a new environment",
     "sed -i": "edits files of a release",
 }
 """Why a command is not run, by its first words."""

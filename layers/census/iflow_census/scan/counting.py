@@ -1,7 +1,7 @@
 """Counting message processing logs: how to count them, and at what cost.
 
 The metric is the number of logs that started in a window. It is not SAP's count of chargeable
-messages, and iFlows at log level NONE write no logs (docs/message-counts.md).
+messages, and iFlows at log level NONE write no logs (docs/numbers.md).
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """Whether an iFlow was edited, judged by its package, version and dates.
 
-SAP's API has no property for it. docs/edit-status.md lists the signals and their limits.
+SAP's API has no property for it. docs/numbers.md lists the signals and their limits.
 """
 
 from datetime import timedelta
