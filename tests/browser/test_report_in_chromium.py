@@ -210,6 +210,16 @@ def test_figure_links_to_its_iflows(open_report: Open) -> None:
     assert fragment(page) == "#tenant=prod&orphan=yes"
 
 
+def test_system_in_the_picture_filters_the_table(open_report: Open) -> None:
+    rows = [replace(ROWS[0], systems=("S/4",)), replace(ROWS[1], receiver="S/4"), ROWS[2]]
+    page = open_report(replace(report_of(*rows), flows={("S/4", "Bank"): 2}))
+
+    page.locator("#systems a").first.click()
+
+    expect(page.locator("#count")).to_have_text("2 of 3 iFlows")
+    assert page.locator("[name=system]").input_value() == "S/4"
+
+
 def test_link_to_a_section_keeps_the_filters(open_report: Open) -> None:
     page = open_report(report_of(*ROWS), "#orphan=yes")
 

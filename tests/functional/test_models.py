@@ -67,13 +67,16 @@ def test_models_are_in_the_report_and_read_only_once(
     aws = rig(prod=prod)
     aws.write("systems.csv", b"match,system\nSHOP,Web shop\nhost:a,Nothing\n(,Bad\n")
 
-    assert aws.invoke(SCHEDULE)["status"] == "complete"
+    event = {**SCHEDULE, "formats": ["json", "html"]}
+    assert aws.invoke(event)["status"] == "complete"
 
     rows = read_rows(aws)
     caller, callee, timer, damaged = (rows[iflow.id] for iflow in prod.landscape.iflows)
     assert (caller["triggers"], caller["calls"]) == (["HTTPS /in"], [callee["iflow_id"]])
     assert (caller["senders"], caller["receivers"]) == (["SHOP"], ["Next"])
     assert (caller["systems"], callee["systems"]) == (["Web shop"], [])
+    page = aws.read("reports/period=2026-10/report.html").decode()
+    assert "<title>Web shop → Next: 1 iFlow</title>" in page
     assert any("systems.csv" in warning for warning in aws.report()["warnings"])
     assert callee["called_by"] == [caller["iflow_id"]]
     assert timer["triggers"] == ["timer once at deployment"]
@@ -90,7 +93,7 @@ def test_models_are_in_the_report_and_read_only_once(
     ]
 
     clock.advance(60)
-    aws.invoke({**SCHEDULE, "scheduled_time": "2026-11-01T09:00:00Z"})
+    aws.invoke({**event, "scheduled_time": "2026-11-01T09:00:00Z"})
 
     assert count_downloads(prod) == len(CONTENTS)
     assert {iflow_id: row["triggers"] for iflow_id, row in read_rows(aws).items()} == {

@@ -26,6 +26,7 @@ from iflow_census.scan.health import (
 )
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.readings import Reading
+from iflow_census.scan.systems import Part
 from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.browser.sample_report import sample_report
@@ -577,3 +578,24 @@ def test_unused_iflows_have_their_decision() -> None:
     )
 
     assert "retire by 2026-11 (&lt;b&gt;Jane)" in section(text(idle), "unused")
+
+
+def test_report_without_systems_has_no_section_for_them() -> None:
+    assert '"#systems"' not in text(DESIGNED)
+
+
+def test_systems_are_links_to_their_iflows() -> None:
+    census = replace(
+        report_of(replace(DESIGNED, calls=("Callee",))),
+        flows={("S/4 <1>", "Bank"): 3, (None, "Bank"): 1},
+        unmatched={(Part.PARTICIPANT, "<Receiver>"): 2},
+    )
+
+    page = render_html(census).decode()
+
+    assert 'href="#system=S%2F4+%3C1%3E"' in page
+    assert "<title>S/4 &lt;1&gt; → Bank: 3 iFlows</title>" in page
+    shown = text_of(page, "systems")
+    assert "no sender known" in shown
+    assert "&lt;Receiver&gt; participant, 2 iFlows" in shown
+    assert "A flow prod Callee" in shown

@@ -1,12 +1,15 @@
 """Which systems an iFlow connects."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.scan.results import IflowRow
 from iflow_census.scan.systems import Part, Role, SystemRules, parse_systems
 from tests.unit.leanix.rows import iflow
+from tests.unit.report.examples import tenant
 
 
 def rules_of(*lines: str) -> SystemRules:
@@ -114,6 +117,33 @@ def test_rule_of_participant_or_host_applies_to_the_channel() -> None:
         (Part.PARTICIPANT, "Receiver1"): 1,
         (Part.HOST, "s4.example"): 1,
     }
+
+
+def flows(rules: SystemRules, *rows: IflowRow, connections: Sequence[Connection] = ()) -> object:
+    return rules.count_flows(replace(tenant("prod", rows), connections=connections))
+
+
+def test_flows_have_the_names_of_the_rules() -> None:
+    rules = rules_of("^shop,Shop,,", "S4,S/4,,provider", "^host:hr,HR,,")
+    both = iflow(sender="Shop PRD", receiver="CRM")
+
+    assert flows(rules, both, both) == {("Shop", "CRM"): 2}
+    assert flows(rules, iflow(receiver="S4")) == {("S/4", None): 1}
+    assert flows(rules, iflow()) == {}
+
+
+def test_participants_stand_for_what_was_documented() -> None:
+    modeled = iflow(sender="old", receiver="Bank", senders=("A", "B"), receivers=())
+
+    assert flows(SystemRules(), modeled) == {("A", "Bank"): 1, ("B", "Bank"): 1}
+
+
+def test_host_with_a_rule_stands_for_its_participant() -> None:
+    row = iflow(tenant="prod", iflow_id="Orders", receivers=("Receiver1",))
+    channel = replace(connection("Receiver", host="hr.example"), participant="Receiver1")
+
+    assert flows(rules_of("host:hr,HR,,"), row, connections=[channel]) == {(None, "HR"): 1}
+    assert flows(SystemRules(), row, connections=[channel]) == {(None, "Receiver1"): 1}
 
 
 def test_unmatched_names_are_counted_by_iflow() -> None:

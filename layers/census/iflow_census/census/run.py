@@ -1,5 +1,6 @@
 """The census: scan the tenants, publish the report, notify LeanIX and people."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -26,6 +27,7 @@ from iflow_census.report.query_tables import (
 )
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
+from iflow_census.scan.systems import Flow, Part
 from iflow_census.store.report_writer import (
     Header,
     Manifest,
@@ -193,10 +195,15 @@ def _carried_over(run: RunContext) -> Iterator[TenantResult]:
 def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusReport:
     """The report of the scanned tenants and of those that the run does not scan."""
     annotator, systems, spool = open_annotations(run), read_systems_of_report(run), RowSpool()
-    tenants = [
-        spool.move(systems.add_systems(annotator.annotate(tenant)))
-        for tenant in chain(scanned, _carried_over(run))
-    ]
+    tenants: list[TenantResult] = []
+    flows: Counter[Flow] = Counter()
+    unmatched: Counter[tuple[Part, str]] = Counter()
+    for scanned_tenant in chain(scanned, _carried_over(run)):
+        tenant = systems.add_systems(annotator.annotate(scanned_tenant))
+        flows.update(systems.count_flows(tenant))
+        if systems.rules:
+            unmatched.update(systems.unmatched(tenant.iflows, tenant.connections))
+        tenants.append(spool.move(tenant))
     earlier, warnings = earlier_reports(run)
     started_at = run.work_state.run_started_at(run.clock.now())
     scans = [tenant.scanned_at for tenant in tenants if tenant.scanned_at is not None]
@@ -212,6 +219,8 @@ def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusRepo
         earlier=earlier,
         warnings=[*warnings, *log_problems(annotator), *systems.problems],
         spool=spool,
+        flows=flows,
+        unmatched=dict(unmatched.most_common()),
     )
 
 

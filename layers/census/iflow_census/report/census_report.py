@@ -27,6 +27,7 @@ from iflow_census.report.worklist import MAX_ENTRIES, MAX_ITEMS, Worklist, make_
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.period import Month, Period, iso_utc
 from iflow_census.scan.results import Coverage, IflowRow, TenantResult, TenantStatus
+from iflow_census.scan.systems import Flow, Part
 from iflow_census.store.row_spool import RowSpool
 
 SCHEMA = "iflow-census/report/v1"
@@ -47,6 +48,9 @@ class CensusReport:
         warnings: which earlier reports could not be used, for readers of this one.
         thresholds: when a message count counts as changed.
         spool: has the rows and connections of the tenants; None if the tenants have them.
+        flows: the number of iFlows between two systems.
+        unmatched: the names that no rule in systems.csv applies to, with the number of iFlows, most
+            frequent first; empty without rules.
     """
 
     period: Period
@@ -59,6 +63,8 @@ class CensusReport:
     warnings: Sequence[str] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     spool: RowSpool | None = None
+    flows: Mapping[Flow, int] = field(default_factory=dict)
+    unmatched: Mapping[tuple[Part, str], int] = field(default_factory=dict)
 
     @property
     def status(self) -> TenantStatus:

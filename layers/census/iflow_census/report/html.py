@@ -4,9 +4,11 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iflow_census.report.call_chains import Call, find_call_chains
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import TOP, busiest_iflows, packages_by_unused
@@ -36,6 +38,7 @@ from iflow_census.report.relevance import (
     describe_omitted,
     relevant_rows,
 )
+from iflow_census.report.system_map import draw_system_map
 from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES, describe_decision
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.usage import Usage
@@ -108,6 +111,9 @@ def stream_html(report: CensusReport) -> Iterator[bytes]:
         blocked=report.blocked_updates(),
         busiest=busiest_iflows(report),
         packages=packages_by_unused(report),
+        systems=draw_system_map(report.flows),
+        unmatched=[(part, name, iflows) for (part, name), iflows in report.unmatched.items()],
+        chains=_call_chains(report),
         days=day_charts(report.period, charted),
         months=month_charts(report, charted),
         title=_title(report.period),
@@ -172,6 +178,17 @@ def _group_by_iflow(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
     for change in changes:
         groups.setdefault((change.tenant, change.iflow_id), []).append(change)
     return list(groups.values())
+
+
+def _call_chains(report: CensusReport) -> Sequence[Call]:
+    """Find the calls between iFlows, production first; one more than are shown."""
+    priorities = {tenant.name: tenant.profile.priority for tenant in report.tenants}
+    chains = [
+        chain
+        for tenant in report.tenants_with_rows()
+        for chain in islice(find_call_chains(tenant), LIST_LIMIT + 1)
+    ]
+    return sorted(chains, key=lambda chain: priorities[chain.tenant])[: LIST_LIMIT + 1]
 
 
 def _title(period: Period) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import product
 from re import Pattern
 
 from iflow_census.scan.anatomy.connection import Connection
@@ -18,6 +19,9 @@ from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.scan.user_csv import UserRow, limit_problems, read_user_csv
 
 SYSTEMS_FILE = "systems.csv"
+
+Flow = tuple[str | None, str | None]
+"""The system that sends and the one that receives; None if none is known, as for a timer."""
 
 
 class Part(StrEnum):
@@ -191,18 +195,42 @@ class SystemRules:
         channels = by_iflow(connections)
         for row in rows:
             own = channels.get((row.tenant, row.iflow_id), ())
-            endpoints = [found for found in endpoints_of(row) if found.part is not Part.PACKAGE]
-            endpoints += _hosts_of(own)
-            matched = {found.name for found in endpoints if self.find(found) is not None}
-            for channel in own:
-                if not matched.isdisjoint((channel.participant, channel.host)):
-                    matched.update(name for name in (channel.participant, channel.host) if name)
-            names = {found.name: found.part for found in reversed(endpoints)}
-            for name in names.keys() - matched:
-                counts[name] += 1
-                parts.setdefault(name, names[name])
+            names = {found.name: found.part for found in reversed(self._unmatched_of(row, own))}
+            counts.update(names.keys())
+            parts = {**names, **parts}
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return {(parts[name], name): count for name, count in ordered}
+
+    def _unmatched_of(self, row: IflowRow, channels: Iterable[Connection]) -> Sequence[Endpoint]:
+        endpoints = [found for found in endpoints_of(row) if found.part is not Part.PACKAGE]
+        endpoints += _hosts_of(channels)
+        matched = {found.name for found in endpoints if self.find(found) is not None}
+        for channel in channels:
+            if not matched.isdisjoint((channel.participant, channel.host)):
+                matched.update(name for name in (channel.participant, channel.host) if name)
+        return [found for found in endpoints if found.name not in matched]
+
+    def count_flows(self, tenant: TenantResult) -> Counter[Flow]:
+        """Count the iFlows of a tenant between each pair of systems.
+
+        A name that no rule applies to stands for a system: that of a participant in the model or,
+        without one, that which the developer documented.
+        """
+        channels = by_iflow(tenant.connections)
+        flows: Counter[Flow] = Counter()
+        for row in tenant.iflows:
+            own = channels.get((row.tenant, row.iflow_id), ())
+            names: dict[Role | None, set[str]] = {Role.PROVIDER: set(), Role.CONSUMER: set()}
+            for system in self.connected_systems(row, own):
+                names[system.role].add(system.rule.system)
+            modeled = {Part.SENDER: row.senders, Part.RECEIVER: row.receivers}
+            for found in self._unmatched_of(row, own):
+                if found.part is not Part.HOST and not modeled.get(found.part):
+                    names[found.role].add(found.name)
+            senders, receivers = names[Role.PROVIDER], names[Role.CONSUMER]
+            if senders or receivers:
+                flows.update(product(senders or [None], receivers or [None]))
+        return flows
 
 
 def by_iflow(connections: Iterable[Connection]) -> Mapping[tuple[str, str], Sequence[Connection]]:

@@ -50,6 +50,8 @@ const truncated = (label) => label.length > 80 ? `${label.slice(0, 79)}…` : la
 
 addOptions(fields.tenant, distinctOptions("tenant"));
 addOptions(fields.package, distinctOptions("package_id", "package_name").map(([value, label]) => [value, truncated(label)]));
+addOptions(fields.system, [...new Set(values.tenant.flatMap((_, row) => systemsOf(row)))].sort(collator.compare).map((value) => [value, truncated(value)]));
+fields.system.closest("label").hidden = fields.system.options.length === 1;
 addOptions(fields.sort, [["", "Report order"], ...names.map((name) => [name, columns[name].label])]);
 
 let frame = 0;

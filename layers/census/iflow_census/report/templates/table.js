@@ -50,6 +50,9 @@ const rankRows = (column, known) => {
   return ranks;
 };
 
+// The names of the systems that an iFlow connects: by rules, in its model, or as documented.
+const systemsOf = (row) => ["systems", "senders", "receivers", "sender", "receiver"].flatMap((name) => values[name][row] ?? []);
+
 const conditionsOf = (state) => {
   const conditions = [];
   const words = (state.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
@@ -57,6 +60,7 @@ const conditionsOf = (state) => {
   const equal = (name, value) => { if (value) conditions.push((row) => values[name][row] === value); };
   equal("tenant", state.tenant);
   equal("package_id", state.package);
+  if (state.system) conditions.push((row) => systemsOf(row).includes(state.system));
   equal("edit_status", state.edited);
   equal("usage", state.usage);
   if (state.deployed) conditions.push((row) => values.deployed[row] === (state.deployed === "yes"));
