@@ -98,6 +98,9 @@ clean: ## Remove what the other commands create: environments, builds, caches, d
 		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+two-months: $(READY) ## Live two months on one folder, with a shifted clock (needs faketime)
+	@$(BIN)/python -m tests.rehearsal.two_months
+
 rehearse: $(VENV)/sam/ready $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
 	@$(BIN)/python -m tests.rehearsal.rehearse
 
@@ -128,4 +131,4 @@ lock: ## Resolve the dependencies again and update requirements/ and the layer (
 	done
 
 .PHONY: help setup demo test quick storm mutants check format columns build dist package docs
-.PHONY: release clean rehearse bench lock
+.PHONY: release clean two-months rehearse bench lock
