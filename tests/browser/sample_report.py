@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ from iflow_census.scan.results import (
     TenantStatus,
     TenantTotals,
 )
+from iflow_census.scan.systems import Part
 from iflow_census.scan.tenant_api import RuntimeArtifact
 from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
@@ -95,10 +97,13 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
         report,
         earlier=earlier,
         warnings=[DAMAGED] if months > 2 else [],
+        flows={("S/4HANA", "Bank"): 12, (None, "Archive"): 2, ("Shop", "S/4HANA"): 1},
+        unmatched={(Part.PARTICIPANT, "Receiver1"): 3},
         tenants=[
             replace(
                 tenant,
                 profile=PROFILES[tenant.name],
+                iflows=[_calling(tenant.iflows[0], tenant.iflows[1:3]), *tenant.iflows[1:]],
                 health={"prod": HEALTH, "test": UNHEALTHY}.get(tenant.name),
                 other_artifacts={"prod": OTHER_ARTIFACTS, "test": []}.get(tenant.name),
                 messages_per_day=[
@@ -116,6 +121,10 @@ def sample_report(iflows: int = 180, month: Month = OCTOBER, months: int = 7) ->
             for tenant in report.tenants
         ],
     )
+
+
+def _calling(caller: IflowRow, called: Sequence[IflowRow]) -> IflowRow:
+    return replace(caller, calls=tuple(row.iflow_id for row in called))
 
 
 def _report(iflows: int, month: Month, age: int) -> CensusReport:
