@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from iflow_census.cli.commands import app
 from iflow_census.report.census_report import CensusReport
+from iflow_census.scan.period import RollingWindow
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
@@ -102,6 +103,24 @@ def test_todo_can_be_limited_to_tenants_and_kinds(call: Call) -> None:
     assert "prod" not in dev.stderr
     (item,) = json.loads(drift.stdout)["worklist"]["items"]
     assert (item["tenant"], item["kind"]) == ("dev", "version_drift")
+
+
+def test_last_30_days_are_named_in_words(tmp_path: Path) -> None:
+    idle = replace(QUIET, iflow_id="idle", messages=0, usage=Usage.UNUSED)
+    unclear = replace(QUIET, iflow_id="unclear", messages=0, usage=Usage.UNKNOWN)
+    window = RollingWindow(OCTOBER.start, OCTOBER.end)
+    rolling = replace(census(failing(1), idle, unclear), period=window)
+    publish_report(FolderStore(tmp_path), rolling, formats=["json"])
+
+    todo, unused = (
+        CliRunner().invoke(app, ["report", command, "--folder", str(tmp_path)]).stderr
+        for command in ("todo", "unused")
+    )
+
+    assert todo.startswith("To do in the last 30 days\n")
+    assert unused.startswith("Deployed but unused in the last 30 days\n")
+    assert "  since at least 30 days ago," in unused
+    assert "prod: it is not known whether 1 deployed iFlow is used;" in unused
 
 
 def test_csv_has_all_entries_whatever_the_limit_is(call: Call) -> None:

@@ -28,6 +28,7 @@ from iflow_census.report.labels import (
 from iflow_census.report.tables import render_records
 from iflow_census.report.work_evidence import WorkEntry, describe_decision
 from iflow_census.report.worklist import MAX_ENTRIES, Worklist
+from iflow_census.scan.period import LAST_30_DAYS
 from iflow_census.store.report_reader import PublishedReport
 
 MIN_WIDTH = 30
@@ -42,7 +43,7 @@ def print_worklist(
 ) -> None:
     """Print each item with what to do, and a line for each of its first entries."""
     items = worklist.items
-    _print_title(console, f"To do in {report.period}" if items else "Nothing to do")
+    _print_title(console, f"To do in {_in_words(report.period)}" if items else "Nothing to do")
     for item in items[: limit or None]:
         environment = f" ({item.environment})" if item.environment else ""
         _print_head(console, f"{item.tenant}{environment}: {item.title}")
@@ -90,7 +91,7 @@ def print_changes(
 def print_unused(console: Console, report: PublishedReport, unused: Unused, limit: int) -> None:
     """Print some lines for each unused iFlow, those of production first."""
     if unused.iflows:
-        _print_title(console, f"Deployed but unused in {report.period}")
+        _print_title(console, f"Deployed but unused in {_in_words(report.period)}")
         for iflow in unused.iflows[: limit or None]:
             _print_head(console, _name_and_id(iflow))
             _print_wrapped(console, "  ", ", ".join(_unused_details(iflow)))
@@ -99,7 +100,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused, limi
         _print_remaining(console, len(unused.iflows) - limit if limit else 0)
         console.print(unused.note, soft_wrap=True)
     else:
-        console.print(f"No deployed iFlow is known to be unused in {report.period}.")
+        console.print(f"No deployed iFlow is known to be unused in {_in_words(report.period)}.")
     count = len(unused.months)
     console.print(
         f"Based on {count} reports, {unused.months[-1]} to {unused.months[0]}."
@@ -109,8 +110,8 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused, limi
     for tenant, unknown in unused.not_judged.items():
         console.print(
             one_line(
-                f"{tenant}: the usage of {unknown} deployed iFlows without messages is unknown; "
-                "usage_reason in the report says why"
+                f"{tenant}: it is not known whether {unknown} deployed iFlow"
+                f"{'s are' if unknown > 1 else ' is'} used; usage_reason in the report says why"
             ),
             soft_wrap=True,
         )
@@ -160,6 +161,10 @@ def _model_lines(iflow: UnusedIflow) -> Iterator[str]:
         yield f"started by {', '.join(iflow.triggers)}"
     if iflow.undeploy_impact:
         yield f"if it is undeployed: {iflow.undeploy_impact}"
+
+
+def _in_words(period: str) -> str:
+    return "the last 30 days" if period == LAST_30_DAYS else period
 
 
 def _print_title(console: Console, title: str) -> None:

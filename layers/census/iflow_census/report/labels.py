@@ -7,6 +7,7 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change, ChangeKind, Value
 from iflow_census.report.findings import UnusedIflow
 from iflow_census.scan.locations import CLOUD
+from iflow_census.scan.period import LAST_30_DAYS
 from iflow_census.scan.results import TenantResult, TenantStatus
 
 UNKNOWN = "\N{EN DASH}"
@@ -86,8 +87,9 @@ _STATUS = {"EDITED": "edited", "NOT_EDITED": "not edited"}
 
 
 def format_since(iflow: UnusedIflow) -> str:
-    """Format the month since which an iFlow is unused."""
-    return ("" if iflow.since_is_known else "at least ") + iflow.unused_since
+    """Format the month since which an iFlow is unused, to follow "since"."""
+    since = "30 days ago" if iflow.unused_since == LAST_30_DAYS else iflow.unused_since
+    return ("" if iflow.since_is_known else "at least ") + since
 
 
 def describe_change(change: Change) -> str:
