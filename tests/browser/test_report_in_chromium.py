@@ -262,6 +262,7 @@ def form_fragment(page: Page) -> str:
 
 def test_download_has_the_filtered_rows_of_report_csv(open_report: Open) -> None:
     hostile = orders(iflow_id="=1+1", iflow_name='"a",\n', endpoints=("https://a", "https://b"))
+    hostile = replace(hostile, triggers=("HTTPS /a", "=timer"))
     census = report_of(*ROWS, hostile)
     page = open_report(census, "#sort=messages")
 
@@ -276,6 +277,26 @@ def test_download_has_the_filtered_rows_of_report_csv(open_report: Open) -> None
     page.locator("[name=q]").fill("1+1")
     expect(page.locator("#count")).to_have_text("1 of 7 iFlows")
     assert download() == render_csv(report_of(hostile))
+
+
+def test_iflows_of_production_come_first(open_report: Open) -> None:
+    page = open_report(sample_report())
+
+    assert page.locator("#rows td[data-label=Tenant]").first.inner_text() == "prod"
+
+
+def test_decisions_are_shown_and_filtered(open_report: Open) -> None:
+    decided = orders(iflow_id="old", iflow_name="Old", decision="retire", decision_due="2026-09")
+    decided = replace(decided, decision_owner="Purchasing", decision_overdue=True)
+    page = open_report(report_of(*ROWS, decided, orders(iflow_id="kept", decision="keep")))
+
+    page.locator("[name=decision]").select_option("Overdue")
+
+    expect(page.locator("#count")).to_have_text("1 of 8 iFlows")
+    assert "retire by 2026-09 Purchasing" in page.locator("#rows tr").inner_text()
+    page.locator("[name=decision]").select_option("Not decided")
+    expect(page.locator("#count")).to_have_text("6 of 8 iFlows")
+    assert fragment(page) == "#decision=none"
 
 
 def test_opened_row_shows_twelve_months_and_links(open_report: Open) -> None:

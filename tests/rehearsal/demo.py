@@ -31,6 +31,7 @@ from iflow_census.cli.progress import census_progress
 from iflow_census.clock import Clock
 from iflow_census.errors import CensusIncomplete
 from iflow_census.lambda_app import observability, wiring
+from iflow_census.report.annotations import ANNOTATIONS
 from iflow_census.report.labels import CHANGE_LABELS
 from iflow_census.scan.period import Month
 from iflow_census.scan.systems import SYSTEMS_FILE
@@ -48,6 +49,7 @@ from tests.simulators.leanix import SimulatedWorkspace
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "demo-output"
+DECISIONS = Path(__file__).parent / "company" / "annotations.csv"
 WORKSPACE = OUT / ".leanix-workspace"
 BUCKET = "iflow-census-demo"
 YEAR = [*(Month(2025, month) for month in (11, 12)), *(Month(2026, n) for n in range(1, 11))]
@@ -210,6 +212,7 @@ def _create_resources(workspace: SimulatedWorkspace) -> None:
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
     s3.put_object(Bucket=BUCKET, Key=SYSTEMS_FILE, Body=SYSTEMS.read_bytes())
+    s3.put_object(Bucket=BUCKET, Key=ANNOTATIONS, Body=DECISIONS.read_bytes())
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     secrets = boto3.client("secretsmanager")
     for name in TENANTS:

@@ -68,6 +68,9 @@ def table_data(
         yield ("," if number else "") + escape_json(content)
     others = {
         "rows": len(positions),
+        "tenants": [
+            tenant.name for tenant in sorted(report.tenants, key=lambda t: t.profile.priority)
+        ],
         "file": f"iflows-{report.period}.csv",
         "month": str(report.period),
         "failing": failing,

@@ -41,8 +41,9 @@ const displayNames = values.iflow_name.map((name, row) => name ?? values.iflow_i
 // The rows as report.csv has them: RFC 4180 with the byte order mark that Excel needs, and an
 // apostrophe before what a spreadsheet would treat as a formula.
 const FORMULA = /^[=+\-@\t\r]/;
+const listCell = (list) => list.join(list.some((entry) => entry.includes(" ")) ? "; " : " ");
 const csvCell = (value) => {
-  const plain = value === null ? "" : Array.isArray(value) ? value.join(" ") : String(value);
+  const plain = value === null ? "" : Array.isArray(value) ? listCell(value) : String(value);
   const safe = FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };

@@ -24,6 +24,9 @@ const rowsSortedBy = (name) => {
   if (!sortedRows.has(name)) sortedRows.set(name, sortRows(name));
   return sortedRows.get(name);
 };
+const rankOfTenant = new Map(data.tenants.map((tenant, rank) => [tenant, rank]));
+const reportOrder = [...Array(rowCount).keys()].sort((left, right) =>
+  rankOfTenant.get(values.tenant[left]) - rankOfTenant.get(values.tenant[right]) || left - right);
 const sortRows = (name) => {
   const column = name === "iflow_name" ? displayNames : values[name];
   const known = [];
@@ -53,6 +56,12 @@ const rankRows = (column, known) => {
 // The names of the systems that an iFlow connects: by rules, in its model, or as documented.
 const systemsOf = (row) => ["systems", "senders", "receivers", "sender", "receiver"].flatMap((name) => values[name][row] ?? []);
 
+const decisionFilters = {
+  any: (row) => values.decision[row] !== null,
+  none: (row) => values.decision[row] === null,
+  overdue: (row) => values.decision_overdue[row] === true,
+  ...Object.fromEntries(["keep", "retire", "watch"].map((decision) => [decision, (row) => values.decision[row] === decision])),
+};
 const conditionsOf = (state) => {
   const conditions = [];
   const words = (state.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
@@ -63,6 +72,8 @@ const conditionsOf = (state) => {
   if (state.system) conditions.push((row) => systemsOf(row).includes(state.system));
   equal("edit_status", state.edited);
   equal("usage", state.usage);
+  const decision = decisionFilters[state.decision];
+  if (decision) conditions.push(decision);
   if (state.deployed) conditions.push((row) => values.deployed[row] === (state.deployed === "yes"));
   if (state.orphan) conditions.push((row) => values.orphan[row]);
   if (state.drift) conditions.push((row) => values.version_drift[row] === true);
@@ -78,7 +89,7 @@ let shown = 0;
 const filterRows = (state) => {
   const conditions = conditionsOf(state);
   const meetsAll = (row) => conditions.every((condition) => condition(row));
-  const { known, unknown } = state.sort ? rowsSortedBy(state.sort) : { known: [...Array(rowCount).keys()], unknown: [] };
+  const { known, unknown } = state.sort ? rowsSortedBy(state.sort) : { known: reportOrder, unknown: [] };
   matching = known.filter(meetsAll);
   if (state.desc) matching.reverse();
   matching = matching.concat(unknown.filter(meetsAll));
@@ -104,12 +115,21 @@ const show = (count) => {
   if (!matching.length) body.append(make("tr", {}, make("td", { colSpan: SHOWN.length, className: "quiet" }, "No matching iFlows.")));
 };
 
+// "retire by 2026-11 (Purchasing)", marked if it is overdue.
+const decisionNote = (row) => {
+  const due = values.decision_due[row] === null ? "" : ` by ${values.decision_due[row]}`;
+  const owner = values.decision_owner[row];
+  return make("small", { className: "id" }, tag(`${values.decision[row]}${due}`, values.decision_overdue[row] ? "bad" : ""),
+    ...(owner === null ? [] : [" ", text(owner)]));
+};
+
 const CELLS = {
   iflow_name: (row, cell) => {
     const button = make("button", { type: "button", className: "open", "aria-expanded": "false" }, text(displayNames[row]));
     button.dataset.row = row;
     cell.append(button);
     if (displayNames[row] !== values.iflow_id[row]) cell.append(make("small", { className: "id" }, text(values.iflow_id[row])));
+    if (values.decision[row] !== null) cell.append(decisionNote(row));
   },
   package_name: (row, cell) => cell.append(text(values.package_name[row] ?? values.package_id[row])),
   edit_status: (row, cell) => {
