@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from tests.clock import FakeClock
 from tests.functional.cli.conftest import CommandLine
 from tests.functional.tenants import simulated, small, tenant
+from tests.processes import Ran
 from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 
 Start = Callable[[SimulatedTenant], SimulatedTenant]
@@ -43,6 +44,48 @@ def test_tenants_of_other_keys_stay_in_the_report(
     report = iflow_census.report()
     assert [entry["carried_over"] for entry in report["tenants"]] == [True, False]
     assert {row["tenant"] for row in report["iflows"]} == {"dev", "prod"}
+
+
+def test_two_first_commands_at_once_report_the_tenants_of_both(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    dev, prod = (started(simulated(clock, small(variant=name))) for name in ("dev", "prod"))
+    keys = [iflow_census.key_file(dev, "dev"), iflow_census.key_file(prod)]
+    others: list[Ran] = []
+
+    def run_other_command() -> None:
+        # It starts later and publishes first.
+        iflow_census.now += timedelta(minutes=1)
+        others.append(iflow_census("run", keys[0], *OCTOBER))
+
+    once = iter([run_other_command])
+    hook = Fault(FaultKind.CRASH_HOOK, family="runtime", hook=lambda _: next(once, print)())
+    prod.faults.add(hook)
+
+    ran = iflow_census("run", keys[1], *OCTOBER)
+
+    assert [other.exit_code for other in others] == [0]
+    assert ran.exit_code == 0, ran.stderr
+    report = iflow_census.report()
+    assert {row["tenant"] for row in report["iflows"]} == {"dev", "prod"}
+    assert [entry["status"] for entry in report["tenants"]] == ["complete", "complete"]
+
+
+def test_run_is_continued_after_a_command_with_other_keys(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    dev, prod = (started(simulated(clock, small(variant=name))) for name in ("dev", "prod"))
+    keys = [iflow_census.key_file(dev, "dev"), iflow_census.key_file(prod)]
+    rejected = prod.service_key()
+    rejected["oauth"]["clientsecret"] = "another-secret"
+    iflow_census("run", iflow_census.file(json.dumps(rejected)), *OCTOBER)
+    iflow_census.key_file(prod)
+
+    iflow_census("run", keys[0], *OCTOBER)
+    iflow_census.now += timedelta(minutes=5)
+    ran = iflow_census("run", keys[1], *OCTOBER)
+
+    assert "Continuing the run of 2026-11-01 00:30 UTC." in ran.stderr
 
 
 def test_failed_run_keeps_the_good_rows(

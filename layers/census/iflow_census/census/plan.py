@@ -66,6 +66,8 @@ class CensusPlan:
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.
         models: also read the models of iFlows: what they connect.
+        keeps_tenants: the report of a month also keeps all tenants that it has, because no run
+            knows all keys: in a folder.
         completes: the plan of the month whose rows the same scan stores, where they are due.
     """
 
@@ -80,6 +82,7 @@ class CensusPlan:
     health: bool = False
     last_errors: bool = False
     models: bool = False
+    keeps_tenants: bool = False
     completes: "CensusPlan | None" = None
 
     def folder(self, status: str = TenantStatus.COMPLETE) -> str:

@@ -1,7 +1,9 @@
 """The census: scan the tenants, publish the report, notify LeanIX and people."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
@@ -11,6 +13,7 @@ from iflow_census import __version__
 from iflow_census.census.annotations import log_problems, open_annotations
 from iflow_census.census.completed_event import send_completed_event
 from iflow_census.census.earlier import earlier_reports, save_snapshot
+from iflow_census.census.kept_tenants import find_kept_tenants
 from iflow_census.census.notify import notify_census
 from iflow_census.census.result import CensusResult, tenant_summary
 from iflow_census.census.run_context import RunContext
@@ -41,6 +44,8 @@ from iflow_census.store.row_spool import RowSpool
 
 Failures = Mapping[str, TenantResult]
 
+_log = logging.getLogger(__name__)
+
 NO_RESULT = "the scan ended without a result; search the function's log for this tenant"
 
 
@@ -56,7 +61,8 @@ def run_census(run: RunContext) -> CensusResult:
     # The first attempt marks the beginning of the run, before anything can fail.
     run.work_state.run_started_at(run.clock.now())
     manifest = read_manifest(run.services.reports, run.plan.folder())
-    if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
+    configured = {*run.plan.tenants, *_other_tenants(run)}
+    if manifest and manifest.of_complete_run(run.plan.run_id, configured):
         return notify_downstream(run, result_from_manifest(run, manifest))
     failures = scan_tenants(run)
     result = publish_census(run, stored_results(run, failures))
@@ -75,16 +81,22 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
         CensusError: the store failed.
     """
     plan, reports = run.plan, run.services.reports
-    report = build_report(run, tenants)
-    summaries = [tenant_summary(tenant) for tenant in report.tenants]
-    header = Header(
-        plan.period, plan.run_id, str(report.status), summaries, report.coverage_complete
-    )
-    if isinstance(plan.period, Month):
-        report.changes()  # before anything is written: a snapshot may be of a newer version
-        if not is_kept(reports, header):
-            _write_tables(run, plan.period, report)
-    manifest = publish(reports, header, render_documents(report, plan.formats))
+    with _publishing_alone(run):
+        report = build_report(run, tenants)
+        summaries = [tenant_summary(tenant) for tenant in report.tenants]
+        header = Header(
+            plan.period,
+            plan.run_id,
+            str(report.status),
+            summaries,
+            report.coverage_complete,
+            keeps_tenants=plan.keeps_tenants,
+        )
+        if isinstance(plan.period, Month):
+            report.changes()  # before anything is written: a snapshot may be of a newer version
+            if not is_kept(reports, header):
+                _write_tables(run, plan.period, report)
+        manifest = publish(reports, header, render_documents(report, plan.formats))
     return CensusResult(
         status=str(report.status),
         run_id=plan.run_id,
@@ -94,6 +106,23 @@ def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusRe
         coverage_complete=report.coverage_complete,
         report=report,
     )
+
+
+@contextmanager
+def _publishing_alone(run: RunContext) -> Iterator[None]:
+    """Keep commands with other keys from publishing the same report of a folder at the same time.
+
+    Each of them adds the tenants of the report that it replaces, so that none is lost.
+    """
+    if not run.plan.keeps_tenants:
+        yield
+        return
+    lease = run.make_lease(f"work/leases/reports/{run.plan.period}.json")
+    lease.acquire(run.deadline, lambda: _log.warning("another run is publishing; waiting"))
+    try:
+        yield
+    finally:
+        lease.release()
 
 
 def _write_tables(run: RunContext, month: Month, report: CensusReport) -> None:
@@ -187,9 +216,15 @@ def _carried_over(run: RunContext) -> Iterator[TenantResult]:
     One that no run of the month has scanned is missing, and so the report is not complete.
     """
     missing = TransientError("not scanned in this period; run the census for all tenants")
-    for name in run.plan.other_tenants:
+    for name in _other_tenants(run):
         result = run.work_state.read_last_good(name)
         yield replace(result, carried_over=True) if result else failed_outcome(name, missing).result
+
+
+def _other_tenants(run: RunContext) -> Sequence[str]:
+    """The tenants of the report that this run does not scan."""
+    plan = run.plan
+    return find_kept_tenants(run.services, plan) if plan.keeps_tenants else plan.other_tenants
 
 
 def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusReport:

@@ -1,5 +1,6 @@
 """`iflow-census run`: scan tenants once and write reports to a folder, without AWS."""
 
+import hashlib
 import json
 import webbrowser
 from collections.abc import Mapping, Sequence
@@ -146,9 +147,10 @@ def run(
             if open_html and HTML not in chosen:
                 raise InvalidUsage("--open needs the format html; add --format html")
             store = FolderStore(out)
-        started_runs = StartedRunFile(store, f"{event['action']}-{period or 'default'}")
+        started_runs = StartedRunFile(store, _command_name(event["action"], period, service_keys))
         request = _continue(console, started_runs, event, service_keys, clock)
-        planner = Planner(store, service_keys, request.run_id, chosen, last_errors, models)
+        services = Services(store, store, clock)
+        planner = Planner(services, service_keys, request.run_id, chosen, last_errors, models)
         last_month = Month.containing(clock.now()).previous()
         is_default = period is None and not checkpoint
         plan = planner.plan(request.period, last_month if is_default else None)
@@ -157,7 +159,7 @@ def run(
                 print_first_request(console, key.tenant, key.parse())
         with census_progress(console) as progress:
             deadline = Deadline(clock, MAX_SECONDS)
-            context = RunContext(plan, Services(store, store, clock), progress, deadline)
+            context = RunContext(plan, services, progress, deadline)
             results = [run_checkpoint(context)] if checkpoint else run_single_scan(context)
         if all(result.complete for result in results):
             started_runs.finish(request.run_id)
@@ -168,6 +170,13 @@ def run(
     if json_result:
         typer.echo(json.dumps(_summary(results)))
     raise typer.Exit(_exit_code(results))
+
+
+def _command_name(action: str, period: str | None, keys: Sequence[TenantKey]) -> str:
+    """What the same command has in common: action, period and tenants."""
+    tenants = ",".join(sorted(key.tenant for key in keys))
+    digest = hashlib.sha256(tenants.encode()).hexdigest()
+    return f"{action}-{period or 'default'}-{digest[:16]}"
 
 
 def _continue(

@@ -1,9 +1,11 @@
 """The plans of `iflow-census run`: what it scans, and which reports it writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from iflow_census.census.kept_tenants import find_kept_tenants
 from iflow_census.census.plan import CensusPlan
+from iflow_census.census.run_context import Services
 from iflow_census.cli.keys import TenantKey
 from iflow_census.cli.terminal import InvalidUsage
 from iflow_census.cloud_integration.families import RateLimits
@@ -12,9 +14,6 @@ from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.report.formats import formats_of
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month, Period
-from iflow_census.store.protocol import Store
-from iflow_census.store.report_writer import read_manifest
-from iflow_census.store.work_state import WorkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Planner:
     """Makes the plans of a run.
 
     Attributes:
-        store: the folder.
+        services: the folder and the clock.
         keys: the service keys of the command.
         run_id: the id of the run.
         formats: of the reports.
@@ -30,7 +29,7 @@ class Planner:
         models: also read what iFlows connect.
     """
 
-    store: Store
+    services: Services
     keys: Sequence[TenantKey]
     run_id: str
     formats: Sequence[str]
@@ -57,6 +56,7 @@ class Planner:
                 for key in self.keys
             },
             other_tenants=[],
+            keeps_tenants=True,
             formats=formats_of(period, self.formats),
             edit_tolerance=DEFAULT_TOLERANCE,
             tenants_at_once=len(self.keys),
@@ -65,20 +65,8 @@ class Planner:
             models=self.models,
             completes=self.plan(completes) if completes else None,
         )
-        plan = replace(plan, other_tenants=self._other_tenants(plan))
-        check_names([*plan.tenants, *plan.other_tenants])
+        check_names([*plan.tenants, *find_kept_tenants(self.services, plan)])
         return plan
-
-    def _other_tenants(self, plan: CensusPlan) -> Sequence[str]:
-        """The tenants that the report of a month has and this run does not scan."""
-        if not isinstance(plan.period, Month):
-            return []
-        manifest = read_manifest(self.store, plan.folder())
-        work_state = WorkState(self.store, plan.period, plan.run_id)
-        names = [tenant["name"] for tenant in manifest.tenants] if manifest else []
-        return [
-            name for name in names if name not in plan.tenants and work_state.read_last_good(name)
-        ]
 
 
 def check_names(tenants: Sequence[str]) -> None:

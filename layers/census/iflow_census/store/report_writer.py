@@ -45,13 +45,22 @@ class Publishable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a manifest says about its run; `tenants` is as in the result of the run."""
+    """What a manifest says about its run; `tenants` is as in the result of the run.
+
+    `keeps_tenants`: the report has all tenants of the one that it replaces.
+    """
 
     period: Period
     run_id: str
     status: str
     tenants: Sequence[Mapping[str, Any]]
     coverage_complete: bool
+    keeps_tenants: bool = False
+
+    @property
+    def names(self) -> Set[str]:
+        """The names of the tenants."""
+        return {tenant["name"] for tenant in self.tenants}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +82,14 @@ class Manifest:
         """Whether a run must not replace this report.
 
         It is of a later run that is complete: run ids are timestamps that sort in the order of
-        time. Or it is of the same run, of which two deliveries take place at once, and only the
-        other one found all of its tenants.
+        time. In a folder, a later run with other keys may lack a tenant, which this run adds. Or
+        it is of the same run, of which two deliveries take place at once, and only the other one
+        found all of its tenants.
         """
-        if header.status != COMPLETE and self.of_complete_run(
-            header.run_id, {tenant["name"] for tenant in header.tenants}
-        ):
+        if header.status != COMPLETE and self.of_complete_run(header.run_id, header.names):
             return True
+        if header.keeps_tenants and header.names > {tenant["name"] for tenant in self.tenants}:
+            return False
         return self.run_id > header.run_id and self.status == COMPLETE
 
 
