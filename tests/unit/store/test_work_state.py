@@ -70,6 +70,30 @@ def test_other_artifacts_are_read_as_they_were_saved(
         assert saved.other_artifacts == other_artifacts
 
 
+@pytest.mark.parametrize("count", [0, 1000, 1001, 2500])
+def test_rows_of_a_large_tenant_are_in_lines(store: Store, count: int) -> None:
+    rows = [replace(DESIGNED, iflow_id=f"Flow{number}") for number in range(count)]
+    result = tenant("dev", rows)
+
+    state(store).save_result(result)
+
+    file = store.read(LAST_GOOD_KEY)
+    assert file is not None
+    assert len(file.body.splitlines()) == max(1, -(-count // 1000))
+    assert state(store).read_result("dev") == result
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_result_without_its_last_lines_is_damaged(lost: int) -> None:
+    store = RecordingStore()
+    state(store).save_result(tenant("dev", [DESIGNED] * 2500))
+    file = store.read(LAST_GOOD_KEY)
+    assert file is not None
+    store.put(LAST_GOOD_KEY, b"\n".join(file.body.splitlines()[:-lost]))
+
+    assert state(store).read_last_good("dev") is None
+
+
 def test_result_of_an_earlier_version_has_unknown_other_artifacts() -> None:
     store = RecordingStore()
     state(store).save_result(RESULT)

@@ -177,7 +177,7 @@ def refuse_newer(address: str, body: bytes, schema: str) -> None:
         schema: the newest version that is known.
     """
     try:
-        content = json.loads(body)
+        content, _ = json.JSONDecoder().raw_decode(body.decode().lstrip())  # lines may follow
         found, known = _SCHEMA.fullmatch(content["schema"]), _SCHEMA.fullmatch(schema)
     except DAMAGES:
         return

@@ -12,6 +12,7 @@ from iflow_census.scan.period import Period, RollingWindow
 from iflow_census.scan.results import TenantResult
 from iflow_census.store.journal_files import JournalFiles
 from iflow_census.store.protocol import Store
+from iflow_census.store.result_format import RESULT
 from iflow_census.store.state_file import State, StateFile, StateFormat, json_format
 
 FINISHED_FOLDER = "finished/"
@@ -118,13 +119,13 @@ class WorkState:
         return StateFile(self._store, f"{self._run}began/{tenant}.json", _START)
 
     def _failure(self, tenant: str) -> StateFile[TenantResult]:
-        return StateFile(self._store, f"{self._run}failed/{tenant}.json", _RESULT)
+        return StateFile(self._store, f"{self._run}failed/{tenant}.json", RESULT)
 
     def _result(self, tenant: str) -> StateFile[TenantResult]:
-        return StateFile(self._store, f"{self._run}{FINISHED_FOLDER}{tenant}.json", _RESULT)
+        return StateFile(self._store, f"{self._run}{FINISHED_FOLDER}{tenant}.json", RESULT)
 
     def _last_good(self, tenant: str) -> StateFile[TenantResult]:
-        return StateFile(self._store, f"{self._period}last-good/{tenant}.json", _RESULT)
+        return StateFile(self._store, f"{self._period}last-good/{tenant}.json", RESULT)
 
 
 def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
@@ -135,4 +136,3 @@ def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
 
 
 _START: StateFormat[datetime] = json_format("iflow-census/start/v1", AwareDatetime)
-_RESULT: StateFormat[TenantResult] = json_format("iflow-census/result/v1", TenantResult)
