@@ -68,7 +68,8 @@ def print_checkpoint(console: Console, result: CensusResult) -> None:
 
 def print_next_command(console: Console, result: CensusResult, folder: Path) -> None:
     """Print which command shows what to act on."""
-    option = "" if folder == DEFAULT_FOLDER else f" --folder {folder}"
+    quoted = f'"{folder}"' if " " in str(folder) else folder
+    option = "" if folder == DEFAULT_FOLDER else f" --folder {quoted}"
     if result.status == TenantStatus.COMPLETE:
         console.print(f"Next: iflow-census report unused {result.period}{option}", soft_wrap=True)
 

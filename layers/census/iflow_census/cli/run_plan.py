@@ -15,6 +15,11 @@ from iflow_census.report.formats import formats_of
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month, Period
 
+RESERVED_NAMES = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
+)
+"""The devices of Windows, which no file may be called like, whatever follows a dot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planner:
@@ -70,9 +75,14 @@ class Planner:
 
 
 def check_names(tenants: Sequence[str]) -> None:
-    """Raise `InvalidUsage` if folders of Windows and macOS would take two names for the same."""
+    """Raise `InvalidUsage` for names that folders of Windows or macOS cannot have or keep apart."""
     names: dict[str, str] = {}
     for tenant in tenants:
+        if tenant.endswith(".") or tenant.partition(".")[0].upper() in RESERVED_NAMES:
+            raise InvalidUsage(
+                f"tenant {tenant!r}: Windows has no file of this name; give it another name, as in "
+                f"other={tenant}.json"
+            )
         other = names.setdefault(tenant.casefold(), tenant)
         if other != tenant:
             raise InvalidUsage(

@@ -4,9 +4,11 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from iflow_census.errors import AccessError, ConfigurationError
 from iflow_census.store.protocol import (
@@ -17,13 +19,20 @@ from iflow_census.store.protocol import (
     content_etag,
 )
 
+T = TypeVar("T")
+
+LOCK = ".lock"
+"""The file that conditional writes lock on Windows."""
+
+RETRY_SECONDS = (0.01, 0.05, 0.2, 0.7)
+"""How long Windows may refuse a file that another process has open for a moment."""
+
 
 class FolderStore:
     """Keeps files in a folder, which is created if it does not exist.
 
     The ETag of a file is the hash of its content. Conditional writes lock the folder, so that they
-    are atomic between all processes of the machine, except on Windows and on network drives that
-    cannot lock.
+    are atomic between all processes of the machine, except on network drives that cannot lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +53,7 @@ class FolderStore:
     ) -> StoredFile | None:
         """Read a file; None if it does not exist."""
         try:
-            body = (self._folder / key).read_bytes()
+            body = _retry_while_open((self._folder / key).read_bytes)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -93,26 +102,23 @@ class FolderStore:
                         digest.update(part)
                         file.write(part)
                 Path(temporary).chmod(0o644)
-                Path(temporary).replace(path)
+                _retry_while_open(lambda: Path(temporary).replace(path))
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise AccessError(f"{path}: cannot be written: {error.strerror}") from error
+            raise AccessError(f"{path}: cannot be written: {_explain(error)}") from error
         return digest.hexdigest()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other processes and threads from conditional writes."""
-        if sys.platform == "win32":
-            yield
-            return
-        import fcntl  # noqa: PLC0415 - Windows has none
-
-        descriptor = os.open(self._folder, os.O_RDONLY)
+        on_windows = sys.platform == "win32"  # where a folder cannot be opened
+        path, flags = (LOCK, os.O_RDWR | os.O_CREAT) if on_windows else (".", os.O_RDONLY)
+        descriptor = os.open(self._folder / path, flags)
         try:
             with suppress(OSError):  # a network drive may not support locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                _lock(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -131,3 +137,31 @@ class FolderStore:
     def address(self, key: str) -> str:
         """The path of a file."""
         return str(self._folder / key)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file until it is closed."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - only Windows has it
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415 - Windows has none
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _retry_while_open(action: Callable[[], T]) -> T:
+    """Read or replace a file, which Windows refuses while another process replaces or reads it."""
+    for seconds in RETRY_SECONDS if sys.platform == "win32" else ():
+        try:
+            return action()
+        except PermissionError:
+            time.sleep(seconds)
+    return action()
+
+
+def _explain(error: OSError) -> str:
+    if sys.platform == "win32" and isinstance(error, PermissionError):
+        return f"{error.strerror}; close the program that has the file open"
+    return str(error.strerror)
