@@ -184,6 +184,11 @@ def test_concurrent_deliveries_publish_one_report(rig: MakeRig, clock: FakeClock
     results = aws.at_once(lambda: aws.invoke(SCHEDULE))
 
     assert results[0] == results[1]
+    # Only one of them scanned: each scan has a token of its own.
+    scans = {
+        request.headers["authorization"] for request in prod.requests if request.family != "oauth"
+    }
+    assert len(scans) == 1
     bodies = {
         aws.read("reports/period=2026-10/report.json", version)
         for version in _version_ids("reports/period=2026-10/report.json")

@@ -226,3 +226,14 @@ def test_usage_error_is_one_line(iflow_census: CommandLine) -> None:
     assert process.stderr.startswith(f"iflow-census: {key}: not a service key")
     assert process.stderr.count("\n") == 1
     assert list(iflow_census.folder.iterdir()) == []
+
+
+def test_empty_period_is_refused_and_not_replaced_by_the_default(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    key = iflow_census.key_file(started(simulated(clock)))
+
+    result = iflow_census("run", key, "--period", "")
+
+    assert result.exit_code == 2
+    assert "period '': not a month; write it as YYYY-MM" in result.stderr

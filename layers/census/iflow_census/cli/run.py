@@ -140,7 +140,7 @@ def run(
         check_names([key.tenant for key in service_keys])
         event: dict[str, Any] = {"action": "checkpoint" if checkpoint else "census"}
         if period is not None or not checkpoint:
-            event["period"] = period or LAST_30_DAYS
+            event["period"] = LAST_30_DAYS if period is None else period
         with as_usage_error():
             parse_event(event, clock.now())
             chosen = check_formats(split_formats(formats or ()) or DEFAULT_FORMATS)
