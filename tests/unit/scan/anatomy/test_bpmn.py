@@ -8,6 +8,7 @@ from iflow_census.scan.anatomy.bpmn import parse_bpmn
 from tests.simulators.cloud_integration.models import ChannelSpec, model_document
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 ROOT = f'<b:definitions xmlns:b="{BPMN}" xmlns:i="http:///com.sap.ifl.model/Ifl.xsd">'
 
 
@@ -54,18 +55,39 @@ def test_root_of_another_namespace_is_refused() -> None:
     assert refuse("<definitions/>") == "not a model: the model is not a BPMN document"
 
 
-def test_depth_elements_text_and_steps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bpmn, "MAX_ELEMENTS", 100)
+def test_depth_tags_text_names_and_steps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bpmn, "MAX_TAGS", 100)
     monkeypatch.setattr(bpmn, "MAX_TEXT", 1000)
     monkeypatch.setattr(bpmn, "MAX_KEPT", 50)
     monkeypatch.setattr(bpmn, "MAX_TOKEN_BYTES", 5000)
+    monkeypatch.setattr(bpmn, "MAX_NAMES", 50)
 
     assert "levels" in refuse(ROOT + "<b:process>" * 90)
-    assert "elements" in refuse(ROOT + "<a/>" * 101)
+    assert "tags" in refuse(ROOT + "<a/>" * 101)
+    assert "names" in refuse(ROOT + "".join(f"<b:a{number}/>" for number in range(60)))
+    assert "properties" in refuse(f"{ROOT}<i:property><value>{'x' * 1001}")
     assert "properties" in refuse(f"{ROOT}<i:property><value>{'x' * 1001}</value>")
     assert "properties" in refuse(f"{ROOT}<b:participant id='{'x' * 1001}'/>")
     assert "tag" in refuse(f"{ROOT}<b:participant id='{'x' * 9000}")
     assert "steps" in refuse(ROOT + "<b:participant/>" * 51)
+
+
+def test_levels_of_a_diagram_and_of_properties_are_limited() -> None:
+    assert "tags" in refuse(f"{ROOT}<b:extensionElements>" + "<b:x>" * bpmn.MAX_TAGS)
+    assert "tags" in refuse(f"{ROOT}<d:BPMNDiagram xmlns:d='{DI}'>" + "<d:x>" * bpmn.MAX_TAGS)
+
+
+def test_elements_after_a_diagram_are_read() -> None:
+    document = f"""{ROOT}<d:BPMNDiagram xmlns:d="{DI}"><b:participant id="drawn"/><d:BPMNPlane/>
+        </d:BPMNDiagram><b:participant id="read"/></b:definitions>"""
+
+    assert [element.id for element in parse_bpmn([document.encode()])] == ["read"]
+
+
+def test_properties_in_properties_are_refused() -> None:
+    document = f"{ROOT}<i:property><i:property/></i:property></b:definitions></b:x>"
+
+    assert refuse(document).startswith("not a model: ")
 
 
 def test_prefixes_do_not_matter_and_chunks_may_end_anywhere() -> None:

@@ -4,26 +4,29 @@ SAP writes no document type declaration, so a document with one is refused befor
 is expanded. Namespaces decide, not prefixes.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from xml.parsers import expat
 
 from iflow_census.scan.anatomy.archive import not_a_model, too_large
 
-MAX_ELEMENTS = 100_000
-"""Published models have at most 9,000."""
+MAX_TAGS = 100_000
+"""Published models have at most 18,000, for 9,000 elements."""
 MAX_DEPTH = 64
-MAX_TEXT = 4_000_000
+MAX_TEXT = 2_000_000
 """Characters of all properties and attributes; published models have at most 0.7 million."""
-MAX_TOKEN_BYTES = 1024**2
+MAX_TOKEN_BYTES = 512 * 1024
 """Bytes of one tag, which expat keeps until it ends."""
+MAX_NAMES = 5_000
+"""Different names of elements and attributes, which expat keeps; published models have 100."""
 MAX_KEPT = 10_000
 """Elements that are returned."""
 
 _BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL "
 _SAP = "http:///com.sap.ifl.model/Ifl.xsd "
 _PROPERTY = f"{_SAP}property"
-_PROPERTY_PARTS = ("key", "value")
+_EXTENSION = f"{_BPMN}extensionElements"
+_DIAGRAM = "http://www.omg.org/spec/BPMN/20100524/DI BPMNDiagram"
 _EVENT_DEFINITION = "EventDefinition"
 _ALWAYS_KEPT = ("participant", "messageFlow")
 
@@ -84,12 +87,21 @@ class _OpenElement:
 
 
 class _Parser:
+    """Handles no more than it needs, because the calls of handlers take most of the time.
+
+    Three of four elements are properties, their keys and values; most others are of the diagram.
+    Of these only the ends are handled. That no document has too many tags is known before.
+    """
+
     def __init__(self) -> None:
         self.elements: list[Element] = []
         self._open: list[_OpenElement | None] = []
         self._fed = 0
-        self._count = 0
-        self._texts: dict[str, str] = {}
+        self._tags = 0
+        self._section = ""
+        self._properties: dict[str, str] = {}
+        self._key: str | None = None
+        self._value = ""
         self._text: list[str] = []
         self._length = 0
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -102,10 +114,16 @@ class _Parser:
         self._parser = parser
 
     def feed(self, chunk: bytes) -> None:
+        self._tags += chunk.count(b"<")
+        if self._tags > MAX_TAGS:
+            raise too_large(f"a model of more than {MAX_TAGS} tags")
         self._parser.Parse(chunk, False)
         self._fed += len(chunk)
         if self._fed - self._parser.CurrentByteIndex > MAX_TOKEN_BYTES:
             raise too_large("a tag of the model")
+        if len(self._parser.intern) > MAX_NAMES:
+            raise too_large(f"a model with more than {MAX_NAMES} names of elements")
+        self._check_text(sum(map(len, self._text)))
 
     def close(self) -> None:
         self._parser.Parse(b"", True)
@@ -120,54 +138,70 @@ class _Parser:
         self._start(name, attributes)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if self._count > MAX_ELEMENTS:
-            raise too_large(f"a model of more than {MAX_ELEMENTS} elements")
-        if len(self._open) >= MAX_DEPTH:
+        if name in (_EXTENSION, _PROPERTY):
+            self._properties = self._properties_of_enclosing()
+            self._parser.CharacterDataHandler = self._text.append
+            self._start_section(name, self._end_in_extension)
+        elif name == _DIAGRAM:
+            self._start_section(name, self._end_in_section)
+        elif len(self._open) >= MAX_DEPTH:
             raise too_large(f"a model with more than {MAX_DEPTH} levels")
-        if name.startswith(_BPMN):
+        elif name.startswith(_BPMN):
             self._open.append(_OpenElement(name[len(_BPMN) :], attributes))
-            return
-        self._open.append(None)
-        if name == _PROPERTY:
-            self._texts = {}
-        elif name in _PROPERTY_PARTS:
-            self._text = []
-            # Only here, as most of the text is blanks between elements.
-            self._parser.CharacterDataHandler = self._add_text
+        else:
+            self._open.append(None)
 
-    def _add_text(self, text: str) -> None:
-        self._count_text(len(text))
-        self._text.append(text)
+    def _start_section(self, name: str, end_handler: Callable[[str], None]) -> None:
+        """Handle only the ends of elements, until that of an element with this name."""
+        self._section = name
+        self._parser.StartElementHandler = None
+        self._parser.EndElementHandler = end_handler
 
-    def _count_text(self, length: int) -> None:
-        self._length += length
-        if self._length > MAX_TEXT:
+    def _end_in_section(self, name: str) -> None:
+        if name == self._section:
+            self._parser.CharacterDataHandler = None
+            self._parser.StartElementHandler = self._start
+            self._parser.EndElementHandler = self._end
+
+    def _end_in_extension(self, name: str) -> None:
+        # Blanks around keys and values are part of the text that has been read.
+        if name == "key":
+            self._key = "".join(self._text).strip()
+            self._length += len(self._key)
+        elif name == "value":
+            self._value = "".join(self._text).strip()
+            self._length += len(self._value)
+        elif name == _PROPERTY:
+            if self._key is not None:
+                self._properties[self._key] = self._value
+            self._key, self._value = None, ""
+        self._text.clear()
+        if name == self._section:
+            self._end_in_section(name)
+
+    def _check_text(self, unfinished: int = 0) -> None:
+        if self._length + unfinished > MAX_TEXT:
             raise too_large("the properties of the model")
 
-    def _end(self, name: str) -> None:
+    def _end(self, _name: str) -> None:
+        if not self._open:
+            raise not_a_model("the model has properties in properties")
         element = self._open.pop()
         if element is not None:
             self._end_element(element)
-        elif name in _PROPERTY_PARTS:
-            self._texts[name] = "".join(self._text)
-            self._parser.CharacterDataHandler = None
-        elif name == _PROPERTY:
-            self._end_property()
-
-    def _end_property(self) -> None:
-        owner = self._enclosing()
-        if owner is not None and "key" in self._texts:
-            if owner.properties is None:
-                owner.properties = {}
-            owner.properties[self._texts["key"]] = self._texts.get("value", "")
 
     def _enclosing(self) -> _OpenElement | None:
-        """The innermost open element that is not `extensionElements`."""
+        """The innermost open BPMN element; sections are not kept as open."""
         for element in reversed(self._open):
-            if element is not None and element.tag != "extensionElements":
+            if element is not None:
                 return element
         return None
+
+    def _properties_of_enclosing(self) -> dict[str, str]:
+        owner = self._enclosing() or _OpenElement("", {})
+        if owner.properties is None:
+            owner.properties = {}
+        return owner.properties
 
     def _end_element(self, element: _OpenElement) -> None:
         if element.tag.endswith(_EVENT_DEFINITION):
@@ -182,7 +216,8 @@ class _Parser:
         if len(self.elements) >= MAX_KEPT:
             raise too_large(f"a model of more than {MAX_KEPT} steps")
         attributes = {name.removeprefix(_SAP): value for name, value in element.attributes.items()}
-        self._count_text(sum(map(len, attributes.values())))
+        self._length += sum(map(len, attributes.values()))
+        self._check_text()
         self.elements.append(
             Element(
                 element.tag,
