@@ -1,7 +1,7 @@
 """Output of an iFlow's model: a tree for people, JSON for programs."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,22 @@ from iflow_census.scan.anatomy.model import Channel, Direction, IflowModel
 from iflow_census.scan.anatomy.wording import describe_channel, describe_security, describe_timer
 
 _UNLIMITED_WIDTH = 10_000
+
+CHANNEL_FIELDS = (
+    "id",
+    "direction",
+    "adapter",
+    "version",
+    "participant",
+    "address",
+    "address_kind",
+    "externalized",
+    "authentication",
+    "proxy",
+    "aliases",
+)
+DETAIL_FIELDS = ("id", "resource", "location", "starts", "csrf_protection", "schedule")
+"""What few adapters have."""
 
 
 def print_model(model: IflowModel, title: str, *, json_result: bool) -> None:
@@ -41,8 +57,11 @@ def print_model(model: IflowModel, title: str, *, json_result: bool) -> None:
 def model_document(model: IflowModel) -> Mapping[str, Any]:
     """Return a model for JSON, with ids and words as the model has them."""
     return {
-        "participants": [asdict(participant) for participant in model.participants],
-        "channels": [asdict(channel) for channel in model.channels],
+        "participants": [
+            {"role": participant.role, "name": participant.name}
+            for participant in model.participants
+        ],
+        "channels": [_fields(channel, CHANNEL_FIELDS) for channel in model.channels],
         "triggers": [
             {
                 "id": channel.id,
@@ -60,7 +79,13 @@ def model_document(model: IflowModel) -> Mapping[str, Any]:
         "mappings": [asdict(mapping) for mapping in model.mappings],
         "data_stores": [asdict(store) for store in model.stores],
         "aliases": model.aliases,
+        "channel_details": [_fields(channel, DETAIL_FIELDS) for channel in model.channels],
     }
+
+
+def _fields(channel: Channel, names: Sequence[str]) -> Mapping[str, Any]:
+    values = asdict(channel)
+    return {name: values[name] for name in names}
 
 
 def _in_and_out(model: IflowModel, adapter: str) -> Mapping[str, tuple[str, ...]]:
