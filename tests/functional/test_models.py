@@ -56,9 +56,11 @@ def read_rows(aws: Rig) -> Mapping[str, Mapping[str, Any]]:
     return {row["iflow_id"]: row for row in aws.report()["iflows"]}
 
 
-def count_downloads(tenant: SimulatedTenant) -> int:
-    """How many models were requested."""
-    return sum("DesigntimeArtifacts(" in request.target for request in tenant.requests)
+def list_downloads(tenant: SimulatedTenant) -> list[str]:
+    """What was downloaded."""
+    targets = [request.target for request in tenant.requests if "/$value" in request.target]
+    names = [target.partition("/v1/")[2].partition("(")[0] for target in targets]
+    return [name for name in names if name != "IntegrationRuntimeArtifacts"]
 
 
 def test_models_are_in_the_report_and_read_only_once(
@@ -82,7 +84,8 @@ def test_models_are_in_the_report_and_read_only_once(
     assert timer["triggers"] == ["timer once at deployment"]
     assert damaged["model"] is False
     assert damaged["model_reason"] == "not a model: the zip file is damaged"
-    assert count_downloads(prod) == len(CONTENTS)
+    downloads = ["IntegrationPackages", "IntegrationDesigntimeArtifacts"]
+    assert list_downloads(prod) == downloads  # the second one for what is damaged
     table = gzip.decompress(
         aws.read("tables/connections/period=2026-10/prod.jsonl.gz")
     ).splitlines()
@@ -95,15 +98,26 @@ def test_models_are_in_the_report_and_read_only_once(
     clock.advance(60)
     aws.invoke({**event, "scheduled_time": "2026-11-01T09:00:00Z"})
 
-    assert count_downloads(prod) == len(CONTENTS)
+    assert list_downloads(prod) == downloads
     assert {iflow_id: row["triggers"] for iflow_id, row in read_rows(aws).items()} == {
         iflow_id: row["triggers"] for iflow_id, row in rows.items()
     }
 
 
+def test_draft_makes_a_package_be_read_one_by_one(rig: MakeRig, prod: SimulatedTenant) -> None:
+    first, *others = prod.landscape.iflows
+    prod.set_landscape(replace(prod.landscape, iflows=(replace(first, version="Active"), *others)))
+    aws = rig(prod=prod)
+
+    aws.invoke(SCHEDULE)
+
+    assert list_downloads(prod) == ["IntegrationDesigntimeArtifacts"] * len(CONTENTS)
+    assert [row["model"] for row in read_rows(aws).values()] == [True, True, True, False]
+
+
 def test_models_that_cannot_be_read_fail_nothing(rig: MakeRig, prod: SimulatedTenant) -> None:
     aws = rig(prod=prod)
-    path = r"DesigntimeArtifacts\(.*value"
+    path = r"(Packages|DesigntimeArtifacts)\(.*value"
     prod.faults.add(Fault(FaultKind.UNAVAILABLE, path=path))
 
     assert aws.invoke(SCHEDULE)["status"] == "complete"

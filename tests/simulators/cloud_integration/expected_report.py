@@ -35,6 +35,7 @@ _OF_MODELS = (
     "called_by",
     "may_be_called_by",
     "undeploy_impact",
+    "dependencies",
     "checks",
     "systems",
 )

@@ -57,6 +57,10 @@ class FakeTenant:
         self._count("models")
         return Reading(self.model) if self.model else Reading(reason="not yet read: HTTP 500")
 
+    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+        del package_id, seconds
+        return Reading(reason="HTTP 500")
+
     @property
     def profile(self) -> TenantProfile:
         return TenantProfile(Environment.TEST, "https://web.example")

@@ -1,7 +1,9 @@
 """Reading models: what changed, in order of importance, within a time budget."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
+
+import pytest
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import DeadlineExceeded
@@ -15,6 +17,7 @@ from iflow_census.scan.model_scan import (
     NOT_YET_READ,
     ModelReading,
     ModelScan,
+    ModelVersion,
     StoredModel,
     TenantModels,
 )
@@ -34,6 +37,8 @@ class Models:
     Attributes:
         asked: the ids of the iFlows that were read, in order.
         answers: what is read of an iFlow instead of `MODEL`.
+        packages: the iFlows that the download of a package has; others fail.
+        downloads: the ids of the packages that were downloaded.
     """
 
     def __init__(self, seconds: float = 1.0) -> None:
@@ -41,6 +46,8 @@ class Models:
         self.seconds = seconds
         self.asked: list[str] = []
         self.answers: dict[str, Reading[ModelResult] | Exception] = {}
+        self.packages: dict[str, Sequence[str]] = {}
+        self.downloads: list[str] = []
 
     def read(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
         assert 0 < seconds <= 30
@@ -51,6 +58,14 @@ class Models:
             raise answer
         return answer
 
+    def read_package(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+        assert 0 < seconds <= 30
+        self.downloads.append(package_id)
+        if package_id not in self.packages:
+            return Reading(reason="HTTP 500")
+        self.clock.advance(self.seconds)
+        return Reading(dict.fromkeys(self.packages[package_id], ModelResult(IflowModel())))
+
     def scan(
         self,
         inventory: Inventory,
@@ -59,7 +74,9 @@ class Models:
         budget: float = 1000.0,
     ) -> TenantModels:
         """Scan with a single thread, so that the order is that of the pool."""
-        reading = ModelReading(self.read, stored, lambda: Deadline(self.clock.clock, budget))
+        reading = ModelReading(
+            self.read, self.read_package, stored, lambda: Deadline(self.clock.clock, budget)
+        )
         with ScanExecutor(lambda: None) as executor:
             executor._design_time._max_workers = 1
             return ModelScan(reading, executor).result(inventory, used)
@@ -117,6 +134,48 @@ def test_configure_only_iflows_are_never_requested() -> None:
     assert found.by_iflow["standard"].reason == CONFIGURE_ONLY
     assert found.unreadable == []
     assert [stored.iflow_id for stored in found.stored] == ["own"]
+
+
+def test_package_without_drafts_is_downloaded_as_a_whole() -> None:
+    models = Models()
+    models.packages = {"P": ["A", "B", "gone meanwhile"]}
+    inventory = make_inventory(iflow("A"), iflow("B"), iflow("C"))
+
+    found = models.scan(inventory)
+
+    assert (models.downloads, models.asked) == (["P"], ["C"])
+    assert sorted(stored.iflow_id for stored in found.stored) == ["A", "B", "C"]
+    assert models.scan(inventory, found.stored).by_iflow == found.by_iflow
+    assert models.downloads == ["P"]
+
+
+@pytest.mark.parametrize(
+    "iflows",
+    [
+        [iflow("A"), iflow("draft", "Active")],
+        [iflow("alone")],
+        [iflow("known"), iflow("A"), iflow("B")],
+    ],
+)
+def test_package_is_not_downloaded_for_drafts_one_iflow_or_a_change(
+    iflows: Sequence[DesigntimeIflow],
+) -> None:
+    models = Models()
+    known = [StoredModel("known", ModelVersion("1.0.0", EARLIER, None), ModelResult(IflowModel()))]
+
+    found = models.scan(make_inventory(*iflows), known)
+
+    assert models.downloads == []
+    assert found.unreadable == []
+
+
+def test_iflows_of_a_package_that_is_refused_are_read_one_by_one() -> None:
+    models = Models()
+
+    found = models.scan(make_inventory(iflow("used"), iflow("silent"), deployed=["silent"]))
+
+    assert (models.downloads, models.asked) == (["P"], ["silent", "used"])
+    assert found.unreadable == []
 
 
 def test_only_what_changed_is_read_again() -> None:

@@ -30,12 +30,14 @@ def model_reading(
     except CensusError as error:
         _log.warning("models of %s are not read: %s", tenant, error)
         reason = f"not read, because earlier models are not readable: {error}"
-        return ModelReading(lambda *_: Reading(reason=reason), (), deadline.child)
+        return ModelReading(
+            lambda *_: Reading(reason=reason), lambda *_: Reading(reason=reason), (), deadline.child
+        )
 
     def start_budget() -> Deadline:
         return deadline.child(min(BUDGET_SECONDS, deadline.remaining() * BUDGET_SHARE))
 
-    return ModelReading(session.iflow_model, stored, start_budget)
+    return ModelReading(session.iflow_model, session.package_models, stored, start_budget)
 
 
 def save_models(run: RunContext, tenant: str, models: TenantModels | None) -> None:

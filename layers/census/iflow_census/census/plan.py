@@ -34,6 +34,10 @@ class TenantSession(TenantApi, Protocol):
         """Read the model of an iFlow within a number of seconds, an extra."""
         ...
 
+    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+        """Read the models of a package in one request; the package may have others, or fewer."""
+        ...
+
     @property
     def health(self) -> HealthApi:
         """The part of the API that reports the tenant's health."""

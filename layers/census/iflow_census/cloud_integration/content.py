@@ -4,12 +4,21 @@ Source: SAP OpenAPI, IntegrationContent. `$value` returns the zip file of the ne
 if it is a draft. Content of configure-only packages cannot be downloaded.
 """
 
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import TypeAdapter
+
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
-from iflow_census.errors import ResponseTooLong
-from iflow_census.scan.anatomy.archive import MAX_ZIP_BYTES, too_large
-from iflow_census.scan.anatomy.model import IflowModel
-from iflow_census.scan.anatomy.reader import read_model
+from iflow_census.cloud_integration.connection import SapConnection
+from iflow_census.cloud_integration.optional_reads import OptionalReads
+from iflow_census.errors import AccessError, OptionRejected, RequestRejected, ResponseTooLong
+from iflow_census.scan.anatomy.archive import MAX_ZIP_BYTES, UnreadableModel, too_large
+from iflow_census.scan.anatomy.model import IflowModel, ModelResult
+from iflow_census.scan.anatomy.reader import read_exported_models, read_model
+from iflow_census.scan.model_scan import NOT_YET_READ
+from iflow_census.scan.readings import Reading
 
 NEWEST = "active"
 """SAP's name for the newest version, even if it is a draft."""
@@ -33,3 +42,48 @@ def read_iflow_model(api: Api, iflow_id: str, version: str = NEWEST) -> IflowMod
         return api.read_stream(path, read_model, max_bytes=MAX_ZIP_BYTES)
     except ResponseTooLong:
         raise too_large(f"a zip file of more than {MAX_ZIP_BYTES} bytes") from None
+
+
+def model_or_reason(optional: OptionalReads, iflow_id: str, seconds: float) -> Reading[ModelResult]:
+    """Read the model of an iFlow within a number of seconds, or say why there is none."""
+
+    def fetch(connection: SapConnection) -> ModelResult:
+        try:
+            return ModelResult(read_iflow_model(Api(connection), iflow_id))
+        except UnreadableModel as error:
+            return ModelResult(problem=str(error))
+        except (AccessError, OptionRejected, RequestRejected) as error:
+            raise type(error)(f"refused: {error}") from error
+
+    reading = optional.read(f"model of {iflow_id}", _model_adapter(), fetch, seconds=seconds)
+    if reading.value is None and not str(reading.reason).startswith("refused: "):
+        return Reading(reason=f"{NOT_YET_READ}: {reading.reason}")
+    return reading
+
+
+def models_of_package(
+    optional: OptionalReads, package_id: str, seconds: float
+) -> Reading[Mapping[str, ModelResult]]:
+    """Read the models of a package in one request, by iFlow; the reason why it was not possible.
+
+    SAP answers 500 if any artifact of the package is a draft, so the request is not repeated. An
+    iFlow whose model could not be read is left out.
+    """
+    path = f"{odata.entity_path('IntegrationPackages', package_id)}/$value"
+
+    def fetch(connection: SapConnection) -> Mapping[str, ModelResult]:
+        models = Api(connection).read_stream(path, read_exported_models, max_bytes=MAX_ZIP_BYTES)
+        return {iflow_id: ModelResult(model) for iflow_id, model in models.items()}
+
+    name = f"models of package {package_id}"
+    return optional.read(name, _models_adapter(), fetch, seconds=seconds, retries=0)
+
+
+@cache
+def _model_adapter() -> TypeAdapter[Reading[ModelResult]]:
+    return TypeAdapter(Reading[ModelResult])
+
+
+@cache
+def _models_adapter() -> TypeAdapter[Reading[Mapping[str, ModelResult]]]:
+    return TypeAdapter(Reading[Mapping[str, ModelResult]])

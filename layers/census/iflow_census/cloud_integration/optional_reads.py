@@ -40,6 +40,7 @@ class OptionalReads:
         fetch: Callable[[SapConnection], T],
         *,
         seconds: float = TIMEOUT_SECONDS,
+        retries: int = MAX_RETRIES,
         not_found: str = "not available on this tenant",
     ) -> Reading[T]:
         """Return the reading in the journal, or fetch it; what SAP rejects is kept as well.
@@ -49,6 +50,7 @@ class OptionalReads:
             adapter: its type.
             fetch: reads the value over the connection that it is called with.
             seconds: the limit for all requests of the reading.
+            retries: how often a request is repeated at most.
             not_found: what 404 means.
 
         Raises:
@@ -64,7 +66,7 @@ class OptionalReads:
                 pass  # written by another version of this program
         reading: Reading[T]
         try:
-            reading = Reading(fetch(self._connection.with_timeout(seconds, MAX_RETRIES)))
+            reading = Reading(fetch(self._connection.with_timeout(seconds, retries)))
         except AccessError as error:
             reading = Reading(reason=str(error))
         except NotFound:

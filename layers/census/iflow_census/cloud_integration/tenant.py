@@ -1,6 +1,6 @@
 """Implement the scan's tenant API for SAP Cloud Integration."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache, partial
@@ -12,20 +12,18 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, pagination, rows
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.content import read_iflow_model
+from iflow_census.cloud_integration.content import model_or_reason, models_of_package
 from iflow_census.cloud_integration.error_information import first_line, parse_error_information
 from iflow_census.cloud_integration.families import Family, RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import OptionalReads
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.service_key import parse_service_key
-from iflow_census.errors import AccessError, DataError, NotFound, OptionRejected, RequestRejected
+from iflow_census.errors import DataError, NotFound
 from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
-from iflow_census.scan.anatomy.archive import UnreadableModel
 from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.locations import RuntimeLocation
-from iflow_census.scan.model_scan import NOT_YET_READ
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
@@ -140,21 +138,11 @@ class CloudIntegrationTenant:
 
     def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
         """Read the model of an iFlow within a number of seconds, an extra."""
+        return model_or_reason(self._optional, iflow_id, seconds)
 
-        def fetch(connection: SapConnection) -> ModelResult:
-            try:
-                return ModelResult(read_iflow_model(Api(connection), iflow_id))
-            except UnreadableModel as error:
-                return ModelResult(problem=str(error))
-            except (AccessError, OptionRejected, RequestRejected) as error:
-                raise type(error)(f"refused: {error}") from error
-
-        reading = self._optional.read(
-            f"model of {iflow_id}", _model_adapter(), fetch, seconds=seconds
-        )
-        if reading.value is None and not str(reading.reason).startswith("refused: "):
-            return Reading(reason=f"{NOT_YET_READ}: {reading.reason}")
-        return reading
+    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+        """Read the models of a package in one request, an extra."""
+        return models_of_package(self._optional, package_id, seconds)
 
     def runtime_error(self, artifact_id: str) -> Reading[str]:
         """Read the words of an artifact's error information; "" if it has none yet (204)."""
@@ -269,11 +257,6 @@ def _read_list(
         if count:
             raise DataError(f"GET {request.path}: empty, but $count has {count}")
     return entries
-
-
-@cache
-def _model_adapter() -> TypeAdapter[Reading[ModelResult]]:
-    return TypeAdapter(Reading[ModelResult])
 
 
 @cache

@@ -96,5 +96,15 @@ MODEL_COLUMNS = (
         width=24,
         searchable=True,
     ),
+    Column(
+        "dependencies",
+        "Depends on",
+        LIST,
+        "What its model shares with other iFlows: script collections, mapping artifacts, and data "
+        "stores of the whole tenant.",
+        width=38,
+        full_width=True,
+        searchable=True,
+    ),
 )
 """In the order of every document."""

@@ -7,8 +7,11 @@ from math import sqrt
 
 from iflow_census.scan.systems import Flow
 
-MAX_SYSTEMS = 20
-"""Systems on each side, those with the most iFlows; the others are summed."""
+MAX_SYSTEMS = 19
+"""Systems on each side, those with the most iFlows; the others are summed, if they are several.
+
+So the picture has 40 rows with names at most.
+"""
 
 ROW_HEIGHT = 26
 MAX_LINE = 14.0

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from iflow_census.clock import Deadline
 from iflow_census.scan.anatomy.model import IflowModel, ModelResult
+from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.readings import Reading
@@ -53,12 +54,14 @@ class ModelReading:
     Attributes:
         read: reads an iFlow's model within a number of seconds; raises nothing but
             `DeadlineExceeded`.
+        read_package: reads the models of a package in the same way, by iFlow.
         stored: what earlier scans have read.
         start_budget: returns the deadline for all models of this scan, which starts when it is
             called.
     """
 
     read: Callable[[str, float], Reading[ModelResult]]
+    read_package: Callable[[str, float], Reading[Mapping[str, ModelResult]]]
     stored: Sequence[StoredModel]
     start_budget: Callable[[], Deadline]
 
@@ -109,6 +112,7 @@ class ModelScan:
         self._executor = executor
         self._progress = progress
         self._failures: tuple[str, ...] = ()
+        self._failed_packages = 0
 
     def result(self, inventory: Inventory, used: Set[str]) -> TenantModels:
         """Read what changed since earlier scans: silent deployed iFlows first, then others.
@@ -131,7 +135,7 @@ class ModelScan:
                     results[iflow.id] = Reading(stored.result)
         missing = [iflow_id for iflow_id in versions if iflow_id not in results]
         missing.sort(key=lambda iflow_id: _priority(inventory, iflow_id, used))
-        results |= self._read_all(missing)
+        results |= self._read_all(missing, _unread_packages(design_time, missing))
         new = [
             StoredModel(iflow_id, versions[iflow_id], result.value)
             for iflow_id, result in results.items()
@@ -143,20 +147,43 @@ class ModelScan:
             [*new, *(stored for stored in hidden if stored.iflow_id not in versions)],
         )
 
-    def _read_all(self, iflow_ids: Sequence[str]) -> Mapping[str, Reading[ModelResult]]:
+    def _read_all(
+        self, iflow_ids: Sequence[str], package_ids: Sequence[str]
+    ) -> Mapping[str, Reading[ModelResult]]:
         if not iflow_ids:
             return {}
         budget = self._reading.start_budget()
         self._progress(0, len(iflow_ids))
+        packages = [
+            self._executor.submit_design_time(STAGE, self._read_package, package_id, budget)
+            for package_id in package_ids
+        ]
+        results: dict[str, Reading[ModelResult]] = {}
+        for package in packages:
+            found = package.result()
+            results |= {key: Reading(found[key]) for key in found.keys() & set(iflow_ids)}
+            self._progress(len(results), len(iflow_ids))
         futures: dict[str, Future[Reading[ModelResult]]] = {
             iflow_id: self._executor.submit_design_time(STAGE, self._read, iflow_id, budget)
             for iflow_id in iflow_ids
+            if iflow_id not in results
         }
-        results = {}
-        for number, (iflow_id, future) in enumerate(futures.items(), start=1):
+        for iflow_id, future in futures.items():
             results[iflow_id] = future.result()
-            self._progress(number, len(iflow_ids))
+            self._progress(len(results), len(iflow_ids))
         return results
+
+    def _read_package(self, package_id: str, budget: Deadline) -> Mapping[str, ModelResult]:
+        """Read a package; nothing if that fails, because its iFlows are then read one by one."""
+        seconds = min(budget.remaining(), MAX_READ_SECONDS)
+        if seconds <= 0 or self._failed_packages >= MAX_FAILURES:
+            return {}
+        try:
+            reading = self._reading.read_package(package_id, seconds)
+        except Exception:  # noqa: BLE001 - no model is worth a scan
+            reading = Reading()
+        self._failed_packages = self._failed_packages + 1 if reading.value is None else 0
+        return reading.value or {}
 
     def _read(self, iflow_id: str, budget: Deadline) -> Reading[ModelResult]:
         seconds = min(budget.remaining(), MAX_READ_SECONDS)
@@ -170,6 +197,21 @@ class ModelScan:
             return Reading(reason=f"{NOT_YET_READ}: {type(error).__name__}")
         self._failures = (*self._failures, reading.reason or "") if reading.value is None else ()
         return reading
+
+
+def _unread_packages(design_time: DesignTime, missing: Sequence[str]) -> Sequence[str]:
+    """The packages worth a request: none of their iFlows was read before, and none is a draft.
+
+    Those with the iFlows that are read first come first.
+    """
+    rank = {iflow_id: number for number, iflow_id in enumerate(missing)}
+    ranks = {
+        package.id: min(rank[iflow.id] for iflow in iflows)
+        for package in design_time.packages
+        if len(iflows := design_time.iflows.get(package.id, ())) > 1
+        and all(iflow.id in rank and not iflow.draft for iflow in iflows)
+    }
+    return sorted(ranks, key=ranks.__getitem__)
 
 
 def _version(inventory: Inventory, iflow: DesigntimeIflow) -> ModelVersion:

@@ -78,6 +78,7 @@ class IflowRow:
     undeploy_impact: str | None = None
     checks: tuple[str, ...] | None = None
     systems: tuple[str, ...] | None = None
+    dependencies: tuple[str, ...] | None = None
 
 
 class TenantStatus(StrEnum):

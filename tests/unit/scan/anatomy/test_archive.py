@@ -8,11 +8,12 @@ import pytest
 
 from iflow_census.scan.anatomy.archive import (
     MAX_ENTRIES,
+    MAX_EXPORTED_BYTES,
     MAX_MODEL_BYTES,
     UnreadableModel,
     open_project,
 )
-from iflow_census.scan.anatomy.reader import read_model
+from iflow_census.scan.anatomy.reader import read_exported_models, read_model
 from tests.simulators.cloud_integration.archives import make_zip
 from tests.simulators.cloud_integration.models import MODEL_PATH, model_document, model_zip
 
@@ -94,6 +95,28 @@ def test_unusual_compression_is_refused() -> None:
         archive.writestr(MODEL, model_document())
 
     assert "compression" in refuse(target.getvalue())
+
+
+def test_export_of_a_package_has_the_models_of_its_iflows() -> None:
+    folded = b"Bundle-SymbolicName: Order\r\n _In; singleton:=true\r\nBundle-Name: x\r\n"
+    iflow = make_zip({"META-INF/MANIFEST.MF": folded, MODEL: model_document()})
+    content = make_zip(
+        {
+            "resources.cnt": b"",
+            "1f_content": iflow,
+            "B_content": model_zip(model_document()),
+            "mapping_content": make_zip({"a.mmap": b""}),
+            "text_content": b"plain",
+            "bomb_content": b"\0" * (MAX_EXPORTED_BYTES + 1),
+        }
+    )
+
+    assert sorted(read_exported_models(io.BytesIO(content))) == ["B", "Order_In"]
+
+
+def test_export_of_a_package_that_is_damaged_is_refused() -> None:
+    with pytest.raises(UnreadableModel):
+        read_exported_models(io.BytesIO(b"<html>"))
 
 
 def test_names_of_entries_are_not_paths() -> None:

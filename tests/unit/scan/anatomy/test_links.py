@@ -12,7 +12,13 @@ from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import IflowModel
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
-from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, cron, schedule_rows
+from tests.simulators.cloud_integration.models import (
+    RUN_ONCE,
+    ChannelSpec,
+    StepSpec,
+    cron,
+    schedule_rows,
+)
 from tests.unit.report.examples import DESIGNED
 from tests.unit.scan.anatomy.models import read
 
@@ -243,3 +249,52 @@ def test_callers_of_an_iflow_without_a_model_are_known() -> None:
 
     assert row.called_by == ("A",)
     assert row.undeploy_impact == "calls would fail: A (deployed)"
+
+
+def test_data_store_of_all_iflows_links_writers_and_readers() -> None:
+    def store(operation: str, visibility: str = "global", name: str = "Orders") -> StepSpec:
+        properties = {"operation": operation, "storageName": name, "visibility": visibility}
+        return StepSpec("DBstorage", properties)
+
+    rows = columns(
+        {
+            "writer": Reading(read(steps=[store("put"), store("put", name="${header.x}")])),
+            "reader": Reading(read(steps=[store("get"), store("select", name="${header.x}")])),
+            "poller": Reading(
+                read([ChannelSpec("DataStoreConsumer", "Sender", {"storageName": "Orders"})])
+            ),
+            "own": Reading(read(steps=[store("get", "local")])),
+            "both": Reading(read(steps=[store("put", name="Own"), store("get", name="Own")])),
+        }
+    )
+
+    assert rows["reader"].undeploy_impact == (
+        "data store Orders would not be read: writer (deployed) writes to it"
+    )
+    assert rows["poller"].undeploy_impact == rows["reader"].undeploy_impact
+    assert rows["poller"].dependencies == ("data store Orders",)
+    assert [rows[name].undeploy_impact for name in ("writer", "own", "both")] == [None] * 3
+
+
+def test_shared_artifacts_are_dependencies() -> None:
+    steps = [
+        StepSpec("Script", {"script": "log.groovy", "scriptBundleId": "Common"}),
+        StepSpec("Script", {"script": "own.groovy"}),
+        StepSpec("Mapping", {"mappinguri": "dir://a", "messageMappingBundleId": "Order_Map"}),
+    ]
+
+    row = columns({"A": Reading(read(steps=steps))})["A"]
+
+    assert row.dependencies == ("script collection Common", "message mapping Order_Map")
+
+
+def test_dangling_address_is_doubtful_while_models_are_not_read() -> None:
+    caller = Reading(read([calls("/gone")]))
+
+    certain = columns({"A": caller})["A"].checks
+    doubtful = columns({"A": caller, "B": Reading[IflowModel](reason="configure-only")})["A"].checks
+
+    assert certain == ("no iFlow has the ProcessDirect address /gone",)
+    assert doubtful == (
+        "no iFlow has the ProcessDirect address /gone, but 1 iFlows have no readable model",
+    )

@@ -14,6 +14,7 @@ from iflow_census.scan.anatomy.model import Direction
 
 PROCESS_DIRECT = "ProcessDirect"
 JMS = "JMS"
+DATA_STORE = "DataStoreConsumer"
 
 ON_PREMISE_PROXIES = frozenset({"sapcc", "onPremise", "ldapProxyTypeOnPremise"})
 """Proxy types that mean the Cloud Connector, whose tunnel is encrypted."""
@@ -108,6 +109,7 @@ _SENDERS = {
     "AS2": AdapterKeys(("address",), authentication=("senderAuthType",), form=AddressForm.PATH),
     "AMQP": AdapterKeys(("host",), ("destinationName",), ("authentication",), ("credentialName",)),
     "AdvancedEventMesh": AdapterKeys(("host",), ("queueName",), ("authenticationType",)),
+    DATA_STORE: AdapterKeys(("storageName", "dataStoreName"), aliases=(), form=AddressForm.NAME),
     "HTTPS": AdapterKeys(("urlPath",), authentication=("senderAuthType",), form=AddressForm.PATH),
     "IDOC": AdapterKeys(("address",), authentication=("senderAuthType",), form=AddressForm.PATH),
     JMS: AdapterKeys(("QueueName_inbound",), aliases=(), form=AddressForm.NAME),

@@ -5,11 +5,12 @@ read, and no entry is read beyond its limit whatever it declares. The limits are
 published iFlows need; the largest has 4 MB, 64 entries, and a model of 0.7 MB.
 """
 
+import io
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -28,7 +29,15 @@ _END_RECORD = re.compile(rb"PK\x05\x06(?=.{8}(.{4}))", re.DOTALL)
 _ZIP64_LOCATOR = b"PK\x06\x07"
 _MAX_END_RECORD = 22 + 0xFFFF
 
+MAX_MANIFEST_BYTES = 64 * 1024
+MAX_EXPORTED_BYTES = 16 * 1024**2
+"""Bytes of an iFlow in the export of a package, which is read into memory."""
+
 _PARAMETERS = "src/main/resources/parameters.prop"
+_MANIFEST = "META-INF/MANIFEST.MF"
+_FOLDED = re.compile(rb"\r?\n ")
+_SYMBOLIC_NAME = re.compile(rb"(?m)^Bundle-SymbolicName:[ ]*([^;\r\n]+)")
+_EXPORTED = "_content"
 _MODEL_SUFFIX = ".iflw"
 _EXPORT_LISTING = "resources.cnt"
 
@@ -66,34 +75,43 @@ class ProjectArchive:
             raise not_a_model(f"the zip file has {len(models)} {_MODEL_SUFFIX} files")
         self._model = models[0]
         self._parameters = [entry for entry in entries if entry.filename == _PARAMETERS]
+        self._manifest = [entry for entry in entries if entry.filename == _MANIFEST]
 
     def model(self) -> Iterator[bytes]:
         """Read the model, a BPMN document, in chunks."""
-        return self._read(self._model, MAX_MODEL_BYTES)
+        return _read(self._archive, self._model, MAX_MODEL_BYTES)
 
     def parameters(self) -> bytes:
         """Read the values of the externalized parameters; empty if there are none."""
+        return self._read_first(self._parameters, MAX_PARAMETER_BYTES)
+
+    def symbolic_name(self) -> str | None:
+        """Read the id of the iFlow in its manifest, whose long lines are folded."""
+        manifest = _FOLDED.sub(b"", self._read_first(self._manifest, MAX_MANIFEST_BYTES))
+        found = _SYMBOLIC_NAME.search(manifest)
+        return found[1].decode("utf-8", "replace").strip() if found else None
+
+    def _read_first(self, entries: Sequence[zipfile.ZipInfo], limit: int) -> bytes:
         return b"".join(
-            chunk
-            for entry in self._parameters[:1]
-            for chunk in self._read(entry, MAX_PARAMETER_BYTES)
+            chunk for entry in entries[:1] for chunk in _read(self._archive, entry, limit)
         )
 
-    def _read(self, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
-        if entry.flag_bits & _ENCRYPTED:
-            raise not_a_model("a file in the zip file is encrypted")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise not_a_model("a file in the zip file has an unusual compression")
-        error = too_large(f"a file of more than {limit} bytes in the zip file")
-        if entry.file_size > limit:
-            raise error
-        size = 0
-        with self._archive.open(entry) as content:
-            while chunk := content.read(_CHUNK):
-                size += len(chunk)
-                if size > limit:
-                    raise error
-                yield chunk
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+    if entry.flag_bits & _ENCRYPTED:
+        raise not_a_model("a file in the zip file is encrypted")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise not_a_model("a file in the zip file has an unusual compression")
+    error = too_large(f"a file of more than {limit} bytes in the zip file")
+    if entry.file_size > limit:
+        raise error
+    size = 0
+    with archive.open(entry) as content:
+        while chunk := content.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise error
+            yield chunk
 
 
 @contextmanager
@@ -103,10 +121,37 @@ def open_project(file: BinaryIO) -> Iterator[ProjectArchive]:
     Raises:
         UnreadableModel: it is damaged, too large, or not an iFlow's; also while it is read.
     """
+    with _open_archive(file) as archive:
+        yield ProjectArchive(archive)
+
+
+def exported_artifacts(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    """Read the artifacts in the export of a package, which are of all kinds.
+
+    Those that are larger than an iFlow may be are left out.
+
+    Yields:
+        The name that the export has for an artifact, and its content.
+
+    Raises:
+        UnreadableModel: the export is damaged or too large.
+    """
+    with _open_archive(file) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise too_large(f"more than {MAX_ENTRIES} files in the zip file")
+        for entry in entries:
+            if entry.filename.endswith(_EXPORTED) and entry.file_size <= MAX_EXPORTED_BYTES:
+                content = b"".join(_read(archive, entry, MAX_EXPORTED_BYTES))
+                yield entry.filename.removesuffix(_EXPORTED), io.BytesIO(content)
+
+
+@contextmanager
+def _open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
-            yield ProjectArchive(archive)
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, OverflowError):
         raise not_a_model("the zip file is damaged") from None
     except (NotImplementedError, RuntimeError):  # unusual features of the format

@@ -1,10 +1,10 @@
 """The columns of a row that the models of a tenant determine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from iflow_census.scan.anatomy.adapters import PROCESS_DIRECT
+from iflow_census.scan.anatomy.adapters import DATA_STORE, PROCESS_DIRECT
 from iflow_census.scan.anatomy.connections import find_checks
 from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import Direction, IflowModel
@@ -66,7 +66,8 @@ def add_models(
             called_by=tuple(own.called_by),
             may_be_called_by=tuple(own.may_be_called_by),
             undeploy_impact=impact,
-            checks=_distinct(find_checks(row, model, own)),
+            checks=_distinct(find_checks(row, model, own, unread)),
+            dependencies=_distinct(_dependencies(model)),
         )
 
     return [columns(row) for row in rows]
@@ -82,6 +83,21 @@ def _version_reason(row: IflowRow) -> str | None:
 def _participants(model: IflowModel, direction: Direction) -> tuple[str, ...]:
     channels = (channel for channel in model.channels if channel.direction is direction)
     return _distinct(channel.participant.strip() for channel in channels)
+
+
+def _dependencies(model: IflowModel) -> Iterator[str]:
+    """The artifacts and data stores that an iFlow shares with others."""
+    for script in model.scripts:
+        if script.collection:
+            yield f"script collection {script.collection}"
+    for mapping in model.mappings:
+        if mapping.artifact:
+            yield f"message mapping {mapping.artifact}"
+    for store in model.stores:
+        if store.shared and store.name:
+            yield f"data store {store.name}"
+    for name in model.addresses(DATA_STORE, Direction.SENDER):
+        yield f"data store {name}"
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
@@ -110,6 +126,12 @@ def _impact(
         sending = [producer for producer in producers if producer in deployed]
         if sending:
             sentences.append(f"queue {queue} would fill: {_names(sending)} sends to it")
+    for store, writers in own.stored_by.items():
+        writing = [writer for writer in writers if writer in deployed]
+        if writing:
+            sentences.append(
+                f"data store {store} would not be read: {_names(writing)} (deployed) writes to it"
+            )
     served = model and any(model.channels_of(PROCESS_DIRECT, Direction.SENDER))
     if served and not own.called_by:
         sentences.append(_no_caller(links, unread))

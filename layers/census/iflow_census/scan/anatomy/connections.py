@@ -35,8 +35,18 @@ def find_connections(
     ]
 
 
-def find_checks(row: IflowRow, model: IflowModel, links: IflowLinks) -> Iterator[str]:
-    """Find what people should know about an iFlow, with the evidence."""
+def find_checks(
+    row: IflowRow, model: IflowModel, links: IflowLinks, unread: int = 0
+) -> Iterator[str]:
+    """Find what people should know about an iFlow, with the evidence.
+
+    Args:
+        row: the iFlow.
+        model: its model.
+        links: its links.
+        unread: the number of iFlows of the tenant without a readable model, which may have an
+            address that no other one has.
+    """
     for channel in model.channels:
         if _is_cleartext(channel):
             yield f"cleartext without Cloud Connector: {describe_channel(channel)}"
@@ -49,7 +59,8 @@ def find_checks(row: IflowRow, model: IflowModel, links: IflowLinks) -> Iterator
     if links.cycle:
         yield f"calls in a circle: {', '.join(links.cycle[:_MAX_NAMES])}"
     for address in links.dangling:
-        yield f"no iFlow has the ProcessDirect address {address}"
+        doubt = f", but {unread} iFlows have no readable model" if unread else ""
+        yield f"no iFlow has the ProcessDirect address {address}{doubt}"
 
 
 def _connection(row: IflowRow, channel: Channel) -> Connection:

@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from iflow_census.scan.anatomy.adapters import JMS, PROCESS_DIRECT
-from iflow_census.scan.anatomy.addresses import strip_secrets
+from iflow_census.scan.anatomy.adapters import DATA_STORE, JMS, PROCESS_DIRECT
+from iflow_census.scan.anatomy.addresses import address_kind, strip_secrets
 from iflow_census.scan.anatomy.model import AddressKind, Channel, Direction, IflowModel
 
 _EXPRESSION = re.compile(r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\})+")
+
+_WRITE = "put"
+"""SAP's `operation` of a step that writes to a data store; the others read or delete."""
 
 MAX_CIRCLE = 500
 """If more iFlows than this call each other, no circles are shown: nobody has drawn that."""
@@ -30,6 +33,7 @@ class IflowLinks:
         cycle: the iFlows of a cycle of calls that it is in, which SAP advises against.
         dangling: the addresses that it calls and no iFlow of the tenant has.
         filled_by: the iFlows that send to each queue that it reads, by queue.
+        stored_by: the iFlows that write to each shared data store that it reads, by data store.
     """
 
     calls: Sequence[str] = ()
@@ -38,6 +42,7 @@ class IflowLinks:
     dangling: Sequence[str] = ()
     filled_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cycle: Sequence[str] = ()
+    stored_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class _LinkBuilder:
     def result(self) -> TenantLinks:
         """Return all links."""
         sent = _by_address(self._models, JMS, Direction.RECEIVER)
+        stored = _store_writers(self._models)
         cycles = _find_cycles(self._calls)
         return TenantLinks(
             {
@@ -126,6 +132,7 @@ class _LinkBuilder:
                     sorted(self._dangling.get(iflow_id, ())),
                     _producers(self._models.get(iflow_id), sent),
                     cycles.get(iflow_id, ()),
+                    _writers(iflow_id, self._models.get(iflow_id), stored),
                 )
                 for iflow_id in {*self._models, *self._called_by}
             },
@@ -190,6 +197,36 @@ def _producers(
         return {}
     queues = model.addresses(JMS, Direction.SENDER)
     return {queue: sorted(set(sent[queue])) for queue in queues if queue in sent}
+
+
+def _store_writers(models: Mapping[str, IflowModel]) -> Mapping[str, Sequence[str]]:
+    """The iFlows that write to a data store that all iFlows share, by its name."""
+    found: dict[str, list[str]] = {}
+    for iflow_id in sorted(models):
+        for name in dict.fromkeys(
+            store.name
+            for store in models[iflow_id].stores
+            if store.shared and store.operation.lower() == _WRITE
+        ):
+            if address_kind(name) is AddressKind.LITERAL:
+                found.setdefault(name, []).append(iflow_id)
+    return found
+
+
+def _writers(
+    reader: str, model: IflowModel | None, stored: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """The other iFlows that write to the shared data stores that an iFlow reads."""
+    if model is None:
+        return {}
+    read = [
+        store.name for store in model.stores if store.shared and store.operation.lower() != _WRITE
+    ]
+    writers = {
+        name: [writer for writer in stored.get(name, ()) if writer != reader]
+        for name in (*model.addresses(DATA_STORE, Direction.SENDER), *read)
+    }
+    return {name: found for name, found in writers.items() if found}
 
 
 def _may_be(parts: Sequence[str], address: str) -> bool:

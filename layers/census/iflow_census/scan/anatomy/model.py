@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Increased when the reader finds more in the same model: stored models are then read again."""
 
 

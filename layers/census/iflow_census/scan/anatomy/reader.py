@@ -11,7 +11,13 @@ from typing import BinaryIO, TypeVar
 from iflow_census.scan.anatomy import model
 from iflow_census.scan.anatomy.adapters import AdapterKeys, AddressForm, adapter_keys
 from iflow_census.scan.anatomy.addresses import address_kind, strip_secrets
-from iflow_census.scan.anatomy.archive import open_project, too_large
+from iflow_census.scan.anatomy.archive import (
+    ProjectArchive,
+    UnreadableModel,
+    exported_artifacts,
+    open_project,
+    too_large,
+)
 from iflow_census.scan.anatomy.bpmn import Element, parse_bpmn
 from iflow_census.scan.anatomy.model import (
     Channel,
@@ -58,9 +64,33 @@ def read_model(file: BinaryIO) -> IflowModel:
         UnreadableModel: it is damaged, beyond a limit, or not an iFlow's.
     """
     with open_project(file) as project:
-        parameters = parse_parameters(project.parameters())
-        elements = parse_bpmn(project.model())
-    return _ModelBuilder(elements, parameters).build()
+        return _read_project(project)
+
+
+def read_exported_models(file: BinaryIO) -> Mapping[str, IflowModel]:
+    """Read the models of the iFlows in the export of a package, by id.
+
+    An artifact that is no iFlow, or whose model cannot be read, is left out.
+
+    Args:
+        file: the zip file of the package.
+
+    Raises:
+        UnreadableModel: it is damaged or beyond a limit.
+    """
+    found = {}
+    for name, content in exported_artifacts(file):
+        try:
+            with open_project(content) as project:
+                found[project.symbolic_name() or name] = _read_project(project)
+        except UnreadableModel:
+            continue
+    return found
+
+
+def _read_project(project: ProjectArchive) -> IflowModel:
+    parameters = parse_parameters(project.parameters())
+    return _ModelBuilder(parse_bpmn(project.model()), parameters).build()
 
 
 class _Properties:
