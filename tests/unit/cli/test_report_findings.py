@@ -120,7 +120,7 @@ def test_last_30_days_are_named_in_words(tmp_path: Path) -> None:
     assert todo.startswith("To do in the last 30 days\n")
     assert unused.startswith("Deployed but unused in the last 30 days\n")
     assert "  since at least 30 days ago," in unused
-    assert "prod: it is not known whether 1 deployed iFlow is used;" in unused
+    assert "(usage_reason says why): 1 in prod" in unused
 
 
 def test_csv_has_all_entries_whatever_the_limit_is(call: Call) -> None:
@@ -150,14 +150,31 @@ def test_diff_is_limited_and_says_so(call: Call) -> None:
     assert [row["kind"] for row in rows].count("version_changed") == 7
 
 
-def test_unused_has_some_lines_for_each_iflow(call: Call) -> None:
+def test_todo_has_two_lines_for_an_entry_with_long_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    broken = replace(
+        QUIET, iflow_name="n" * 60, runtime_status="ERROR", runtime_error="word " * 100
+    )
+    publish_report(FolderStore(tmp_path), replace(census(broken), period=OCTOBER), formats=["json"])
+
+    lines = (
+        CliRunner().invoke(app, ["report", "todo", "--folder", str(tmp_path)]).stderr.splitlines()
+    )
+
+    (start,) = (number for number, line in enumerate(lines) if line.startswith("  - n"))
+    assert len(lines) == start + 2
+    assert lines[-1].endswith(" …")
+    assert max(map(len, lines)) <= 80
+
+
+def test_unused_has_two_lines_for_each_iflow(call: Call) -> None:
     lines = call("unused", "2026-10", "--tenant", "prod").stderr.splitlines()
 
-    assert lines[1:5] == [
+    assert lines[1:3] == [
         "prod: =idle (idle)",
-        "  since 2026-10, deployed 2018-03-17, 2 endpoints",
-        "  started by ProcessDirect /idle, timer once at deployment",
-        "  if it is undeployed: calls would fail: f1 (deployed)",
+        "  since 2026-10, deployed 2018-03-17, 2 endpoints, if undeployed: calls would …",
     ]
     assert not any(line.startswith("dev: ") for line in lines)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.report.census_report import findings_to_json
+from iflow_census.report.census_report import findings_of, to_json
 from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds, compare
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import (
@@ -160,7 +160,7 @@ def test_thresholds_are_applied_and_written_to_the_report() -> None:
         thresholds=Thresholds(message_factor=1.2, message_floor=5),
     )
 
-    changes = findings_to_json(census)["changes"]
+    changes = to_json(findings_of(census))["changes"]
 
     assert changes["thresholds"] == {"message_factor": 1.2, "message_floor": 5}
     assert [change["kind"] for change in changes["iflows"]] == ["messages_moved"]
@@ -175,7 +175,7 @@ def test_change_names_its_iflow_and_package() -> None:
 
 
 def test_note_says_that_there_is_no_earlier_report() -> None:
-    changes = findings_to_json(october([DESIGNED]))["changes"]
+    changes = to_json(findings_of(october([DESIGNED])))["changes"]
 
     assert changes["compared_with"] is None
     assert changes["note"] == "There is no complete report of an earlier month to compare with."

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.notice import (
-    MAX_LINES,
     Notice,
     build_census_notice,
     build_checkpoint_notice,
@@ -256,7 +255,7 @@ def test_longest_notice_has_at_most_sixty_lines() -> None:
     )
 
     assert len(notice.text.encode()) < SNS_LIMIT - 4096
-    assert 50 < len(lines(notice)) <= MAX_LINES
+    assert 50 < len(lines(notice)) <= 60
     assert "and 95 more tenants in the report" in lines(notice)
     assert len(notice.subject) == 99
 

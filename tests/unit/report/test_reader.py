@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError, DataError
-from iflow_census.report.census_report import findings_to_json
+from iflow_census.report.census_report import findings_of, to_json
 from iflow_census.report.changes import Thresholds, compare
 from iflow_census.report.reader import (
     read_earlier_report,
@@ -47,7 +47,7 @@ def test_rows_and_findings_are_read_back_unchanged() -> None:
     census = read_report("report.json", render_json(CENSUS))
 
     assert list(census.rows) == list(CENSUS.rows)
-    assert findings_to_json(census) == findings_to_json(CENSUS)
+    assert to_json(findings_of(census)) == to_json(findings_of(CENSUS))
     assert [tenant.status for tenant in census.tenants] == [
         tenant.status for tenant in CENSUS.tenants
     ]

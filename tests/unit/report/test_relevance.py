@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from iflow_census.report import relevance
-from iflow_census.report.chart_data import TOP
+from iflow_census.report.chart_data import TOP, packages_by_unused
 from iflow_census.report.html import render_html
 from iflow_census.report.relevance import (
     MAX_COMPARED,
@@ -20,6 +20,7 @@ from iflow_census.report.relevance import (
 )
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.usage import Usage
+from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, report, report_of, tenant
 
 CALM = replace(DESIGNED, messages_failed=0, draft=False)
@@ -93,3 +94,12 @@ def test_charts_are_of_the_busiest_tenants() -> None:
 
     assert len(busiest) == TOP
     assert "t03" not in busiest
+
+
+def test_what_is_cut_is_not_production_that_sorts_last() -> None:
+    rows = [replace(CALM, messages=0, usage=Usage.UNUSED)]
+    prod = replace(tenant("z", rows), profile=TenantProfile(Environment.PRODUCTION))
+    census = report(tenant("a", rows), tenant("b", rows), prod)
+
+    assert [row.tenant for row in select_rows(census, relevant_rows(census, 1))] == ["z"]
+    assert [package.tenant for package in packages_by_unused(census)] == ["z", "a", "b"]

@@ -51,7 +51,8 @@ def print_worklist(
         shown = item.entries[: MAX_ENTRIES if limit else None]
         for entry in shown:
             name = f"{entry.name[:MAX_NAME]}…" if len(entry.name) > MAX_NAME else entry.name
-            _print_wrapped(console, "  - ", f"{one_line(name)}: {one_line(entry.evidence)}")
+            text = f"{one_line(name)}: {one_line(entry.evidence)}"
+            _print_wrapped(console, "  - ", text, max_lines=2)
         _print_remaining(console, item.total - len(shown), "  ")
     _print_remaining(console, len(items) - limit if limit else 0)
     print_incomplete_tenants(report)
@@ -84,21 +85,20 @@ def print_changes(
     ]
     for changed in iflows[: limit or None]:
         _print_head(console, _name_and_id(changed[0]))
-        _print_wrapped(console, "  ", one_line(", ".join(map(describe_change, changed))))
+        text = one_line(", ".join(map(describe_change, changed)))
+        _print_wrapped(console, "  ", text, max_lines=1)
     _print_remaining(console, len(iflows) - limit if limit else 0)
 
 
 def print_unused(console: Console, report: PublishedReport, unused: Unused, limit: int) -> None:
-    """Print some lines for each unused iFlow, those of production first."""
+    """Print two lines for each unused iFlow, those of production first."""
     if unused.iflows:
         _print_title(console, f"Deployed but unused in {_in_words(report.period)}")
         for iflow in unused.iflows[: limit or None]:
             _print_head(console, _name_and_id(iflow))
-            _print_wrapped(console, "  ", ", ".join(_unused_details(iflow)))
-            for line in _model_lines(iflow):
-                _print_wrapped(console, "  ", one_line(line))
+            _print_wrapped(console, "  ", one_line(", ".join(_unused_details(iflow))), max_lines=1)
         _print_remaining(console, len(unused.iflows) - limit if limit else 0)
-        console.print(unused.note, soft_wrap=True)
+        _print_wrapped(console, "", unused.note)
     else:
         console.print(f"No deployed iFlow is known to be unused in {_in_words(report.period)}.")
     count = len(unused.months)
@@ -107,14 +107,10 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused, limi
         if count > 1
         else "Based on 1 report."
     )
-    for tenant, unknown in unused.not_judged.items():
-        console.print(
-            one_line(
-                f"{tenant}: it is not known whether {unknown} deployed iFlow"
-                f"{'s are' if unknown > 1 else ' is'} used; usage_reason in the report says why"
-            ),
-            soft_wrap=True,
-        )
+    if unused.not_judged:
+        counts = ", ".join(f"{count:,} in {tenant}" for tenant, count in unused.not_judged.items())
+        text = f"Deployed, but not known whether used (usage_reason says why): {counts}"
+        _print_wrapped(console, "", one_line(text))
     print_incomplete_tenants(report)
 
 
@@ -153,14 +149,11 @@ def _unused_details(iflow: UnusedIflow) -> Iterator[str]:
     if iflow.endpoints:
         yield f"{len(iflow.endpoints)} endpoint{'s' if len(iflow.endpoints) > 1 else ''}"
     if iflow.decision:
-        yield one_line(describe_decision(iflow))
-
-
-def _model_lines(iflow: UnusedIflow) -> Iterator[str]:
+        yield describe_decision(iflow)
+    if iflow.undeploy_impact:
+        yield f"if undeployed: {iflow.undeploy_impact}"
     if iflow.triggers:
         yield f"started by {', '.join(iflow.triggers)}"
-    if iflow.undeploy_impact:
-        yield f"if it is undeployed: {iflow.undeploy_impact}"
 
 
 def _in_words(period: str) -> str:
@@ -176,14 +169,21 @@ def _print_head(console: Console, text: str) -> None:
     console.print(name_cell(text), no_wrap=True, overflow="ellipsis")
 
 
-def _print_wrapped(console: Console, start: str, text: str) -> None:
-    """Print a text after `start`; its further lines are indented as far."""
+def _print_wrapped(
+    console: Console, start: str, text: str, *, max_lines: int | None = None
+) -> None:
+    """Print a text after `start`; its further lines are indented as far.
+
+    What does not fit into `max_lines` is replaced by an ellipsis; --csv has all of it.
+    """
     lines = wrap(
         text,
         max(console.width, MIN_WIDTH),
         initial_indent=start,
         subsequent_indent=" " * len(start),
         break_on_hyphens=False,
+        max_lines=max_lines,
+        placeholder=" …",
     )
     console.print(Text("\n".join(lines)))
 

@@ -101,6 +101,11 @@ class CensusReport:
             return tenant.connections
         return self.spool.read_connections(tenant.name)
 
+    @property
+    def priorities(self) -> Mapping[str, int]:
+        """The place of each tenant in lists that are cut: production first."""
+        return {tenant.name: tenant.profile.priority for tenant in self.tenants}
+
     @cached_property
     def row_count(self) -> int:
         """The number of iFlows."""
@@ -259,11 +264,6 @@ def findings_of(report: CensusReport) -> Mapping[str, object]:
         "edited_sap_content": report.edited_sap_content(),
         "blocked_updates": report.blocked_updates(),
     }
-
-
-def findings_to_json(report: CensusReport) -> Mapping[str, Any]:
-    """Convert what comes after the rows in report.json, all at once."""
-    return {name: to_json(finding) for name, finding in findings_of(report).items()}
 
 
 def _tenant_to_json(tenant: TenantResult) -> Mapping[str, Any]:

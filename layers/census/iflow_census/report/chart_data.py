@@ -53,10 +53,11 @@ class PackageFigures:
 
 def busiest_iflows(report: CensusReport) -> Sequence[IflowRow]:
     """Return the `TOP` iFlows with the most messages."""
+    priorities = report.priorities
     return nsmallest(
         TOP,
         (row for row in report.rows if row.messages),
-        key=lambda row: (-(row.messages or 0), row.tenant, row.iflow_id),
+        key=lambda row: (-(row.messages or 0), priorities[row.tenant], row.tenant, row.iflow_id),
     )
 
 
@@ -81,10 +82,12 @@ def sum_packages(report: CensusReport) -> Sequence[PackageFigures]:
 def packages_by_unused(report: CensusReport) -> Sequence[PackageFigures]:
     """Return the packages, those with the most unused iFlows first."""
     packages = [package for package in sum_packages(report) if package.package_id is not None]
+    priorities = report.priorities
     packages.sort(
         key=lambda package: (
             -package.unused,
             -package.iflows,
+            priorities[package.tenant],
             package.tenant,
             package.package_id or "",
         )

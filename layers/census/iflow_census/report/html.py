@@ -182,7 +182,7 @@ def _group_by_iflow(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
 
 def _call_chains(report: CensusReport) -> Sequence[Call]:
     """Find the calls between iFlows, production first; one more than are shown."""
-    priorities = {tenant.name: tenant.profile.priority for tenant in report.tenants}
+    priorities = report.priorities
     chains = [
         chain
         for tenant in report.tenants_with_rows()

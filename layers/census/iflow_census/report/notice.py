@@ -29,9 +29,7 @@ from iflow_census.scan.results import TenantResult, TenantStatus, TenantTotals
 MAX_SUBJECT_LENGTH = 99
 """SNS accepts fewer than 100 characters."""
 
-MAX_LINES = 60
-"""Lines of a notice of any census; the limits below add up to fewer."""
-
+# The following limits add up to fewer than 60 lines.
 MAX_PROBLEMS = 6
 MAX_ITEMS = 7
 MAX_NAMED = 3

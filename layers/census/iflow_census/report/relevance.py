@@ -25,7 +25,11 @@ def relevant_rows(report: CensusReport, limit: int = MAX_ROWS) -> Sequence[bool]
     """
     if report.row_count <= limit:
         return [True] * report.row_count
-    keys = ((*_relevance(row), position) for position, row in enumerate(report.rows))
+    priorities = report.priorities
+    keys = (
+        (*_relevance(row), priorities[row.tenant], position)
+        for position, row in enumerate(report.rows)
+    )
     selected = [False] * report.row_count
     for *_, position in nsmallest(limit, keys):
         selected[position] = True
@@ -51,7 +55,9 @@ def describe_omitted(report: CensusReport, selected: Collection[bool]) -> str | 
 
 def busiest_tenants(report: CensusReport) -> Collection[str]:
     """Return the names of the `TOP` tenants with the most messages, which charts show."""
-    tenants = sorted(report.tenants, key=lambda tenant: -(tenant.totals.messages or 0))
+    tenants = sorted(
+        report.tenants, key=lambda tenant: (-(tenant.totals.messages or 0), tenant.profile.priority)
+    )
     return {tenant.name for tenant in tenants[:TOP]}
 
 

@@ -18,7 +18,12 @@ WORKLIST_COLUMNS: Sequence[SheetColumn[Line]] = (
     SheetColumn("iFlow id", lambda line: line[1].iflow_id, 38),
     SheetColumn("Evidence", lambda line: line[1].evidence, 60),
     SheetColumn("What to do", lambda line: line[0].action, 80),
-    SheetColumn("Page in SAP", lambda line: line[1].url, 40, link=lambda line: line[1].url),
+    SheetColumn(
+        "Page in SAP",
+        lambda line: "open" if line[1].url else None,
+        12,
+        link=lambda line: line[1].url,
+    ),
 )
 
 
