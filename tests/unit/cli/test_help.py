@@ -57,3 +57,11 @@ def test_options_for_aws_have_a_panel_of_their_own() -> None:
     options, aws = result.stdout.split("\nAWS:\n")
     assert "--region REGION" in aws.partition("\n\n")[0]
     assert "--format" in options
+
+
+@pytest.mark.parametrize("name", ["", "run", "leanix", "leanix inbound"])
+def test_help_fits_on_narrow_terminals(name: str) -> None:
+    result = CliRunner().invoke(app, [*name.split(), "-h"], env={"COLUMNS": "40"})
+
+    text = result.stdout.partition("Examples:")[0]
+    assert [line for line in text.splitlines() if len(line) > 40] == []

@@ -4,6 +4,7 @@
 command.
 """
 
+import shutil
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple, cast
 
@@ -21,6 +22,9 @@ REPORTS = "Reports"
 AWS = "AWS"
 LEANIX = "LeanIX"
 ADMIN = "Tenant administration"
+
+MIN_HELP_COLUMNS = 52
+"""Click makes no help that is narrower by itself."""
 
 
 class CommandEntry(NamedTuple):
@@ -150,6 +154,13 @@ class RootGroup(TyperGroup):
         super().__init__(**options)
         for name, entry in COMMANDS.items():
             self.add_command(LazyCommand(name, entry))
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Start the program; its help, and that of all commands, fits on narrow terminals."""
+        columns = shutil.get_terminal_size().columns
+        if columns < MIN_HELP_COLUMNS:
+            options["terminal_width"] = columns - 2
+        return super().make_context(*args, **options)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write a section of the help for each panel."""

@@ -94,6 +94,8 @@ def _print_list(
     for first, *others in rows:
         console.print(_one_line(first), soft_wrap=True)
         for column, cell in zip(columns[1:], others, strict=True):
+            if not str(cell):
+                continue
             console.print(Text(f"  {column}: ") + _one_line(cell), soft_wrap=True)
 
 
