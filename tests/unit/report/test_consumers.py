@@ -116,6 +116,25 @@ def test_duckdb_infers_the_types_of_the_glue_tables(query: Query, table: str) ->
             assert known[kind] == declared[name]
 
 
+def test_copy_to_parquet_has_all_rows_by_month(query: Query, tmp_path: Path) -> None:
+    (copy,) = re.findall(r"^ {4}(COPY .*)$", GUIDE, re.MULTILINE)
+    by_month = (
+        "SELECT period, count(*), sum(messages), min(modified_at) FROM {} GROUP BY 1 ORDER BY 1"
+    )
+    files = f"read_parquet('{tmp_path}/parquet/*/*.parquet', hive_types = {{'period': VARCHAR}})"
+
+    _, copied, original = query(
+        [
+            copy.replace("'parquet'", f"'{tmp_path}/parquet'"),
+            by_month.format(files),
+            by_month.format("iflows"),
+        ]
+    )
+
+    assert copied["rows"] == original["rows"]
+    assert [row[0] for row in copied["rows"]] == ["2026-09", "2026-10"]
+
+
 def test_queries_of_the_stack_run(query: Query) -> None:
     results = query([in_october(sql) for sql in NAMED_QUERIES])
 
