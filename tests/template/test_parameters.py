@@ -40,6 +40,28 @@ def test_default_is_within_its_bounds(name: str) -> None:
         assert parameter["MinValue"] <= default <= parameter["MaxValue"]
 
 
+def _other_value(name: str) -> str:
+    """A value of a parameter that is not its default."""
+    parameter = PARAMETERS[name]
+    if "AllowedValues" in parameter:
+        return next(str(v) for v in parameter["AllowedValues"] if v != parameter["Default"])
+    if "MaxValue" in parameter:
+        value = parameter["MaxValue"]
+        return str(value if value != parameter["Default"] else parameter["MinValue"])
+    return f"other-{name}"
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_reaches_the_stack(name: str) -> None:
+    # Some have an effect only together with these.
+    given = {"FanOut": "true", "SubnetIds": "subnet-1", "HttpsProxy": "https://proxy:3128"}
+    given.pop(name, None)
+
+    default, changed = Stack(given), Stack({**given, name: _other_value(name)})
+
+    assert changed.resources != default.resources
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
