@@ -7,6 +7,7 @@ noisy; ratios and numbers of requests are what to read.
 
 import argparse
 import compileall
+import gzip
 import json
 import os
 import subprocess
@@ -67,14 +68,20 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=")
     parser.add_argument("--everything", action="store_true", help="run the original everywhere")
+    parser.add_argument("--models", action="store_true", help="measure only reading of models")
     parser.add_argument("--publish", action="store_true", help="measure publishing instead")
     parser.add_argument(
-        "--size", default="1000x300x12", help="of --publish: tenants x iFlows x earlier months"
+        "--size",
+        help="of --publish: tenants x iFlows x earlier months (1000x300x12); "
+        "of models: packages x iFlows (60x5)",
     )
     arguments = parser.parse_args()
     console = Console(highlight=False, width=120)
     if arguments.publish:
-        _publish(console, *arguments.size.split("x"))
+        _publish(console, *(arguments.size or "1000x300x12").split("x"))
+        return
+    if arguments.models:
+        _models(console, *map(int, (arguments.size or "60x5").split("x")))
         return
     table = Table("tenant", "client", "seconds", "x floor", "requests", "429", "peak MB", "totals")
     for scenario in scenarios(everything=arguments.everything):
@@ -85,6 +92,7 @@ def main() -> None:
         if scenario.original:
             table.add_row("", "original", *_original(scenario, floor))
     console.print(table)
+    _models(console, 60, 5)
     console.print(f"import of the handler: {_import_ratio():.2f} x the import of boto3 alone")
 
 
@@ -99,6 +107,43 @@ def _publish(console: Console, tenants: str, iflows: str, months: str) -> None:
     sizes = [f"{size / 2**20:.1f} MB" for size in measured["bytes"].values()]
     table.add_row(f"{measured['seconds']:.1f}", f"{measured['peak_mb']:.0f}", *sizes)
     console.print(table)
+
+
+def _models(console: Console, packages: int, iflows: int) -> None:
+    """Measure what models add: nothing where they are off, all of them, a tenth of them."""
+    scenario = Scenario(packages, iflows, "0.05", original=False)
+    console.print(f"{scenario.title}, models ...")
+    table = Table("models", "seconds", "requests", "429", "MB read", "peak MB", "models read")
+    with _tenant(scenario) as tenant, tempfile.TemporaryDirectory() as out:
+        arguments = (json.dumps(tenant["service_key"]), MONTH, tenant["now"])
+        for run, title in (("", "off"), ("first", "first reading"), ("next", "10 % changed")):
+            # A folder of its own, so that each run counts the same messages.
+            folder = Path(out) / (run or "off")
+            if run == "next":
+                _copy_models(Path(out) / "first", folder)
+            _post(f"{tenant['url']}/__simulator/reset")
+            measured = _run("tests.rehearsal.bench_census", *arguments, str(folder), run)
+            stats = _ask(f"{tenant['url']}/__simulator/stats")
+            table.add_row(
+                title,
+                f"{measured['seconds']:.1f}",
+                str(stats["requests"]),
+                str(stats["answered_429"]),
+                f"{stats['bytes'] / 2**20:.2f}",
+                f"{measured['peak_mb']:.0f}",
+                str(measured["models"]),
+            )
+    console.print(table)
+
+
+def _copy_models(source: Path, target: Path) -> None:
+    """Copy nine of ten models, so that one is read again as if the iFlow had been changed."""
+    (file,) = source.rglob("models/*.jsonl.gz")
+    header, *models = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
+    kept = [model for number, model in enumerate(models) if number % 10]
+    copy = target / file.relative_to(source)
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(gzip.compress(b"".join([header, *kept])))
 
 
 @contextmanager
@@ -132,6 +177,11 @@ def _tenant(scenario: Scenario) -> Iterator[Mapping[str, Any]]:
 def _ask(url: str) -> Any:
     with urlopen(Request(url)) as answer:  # noqa: S310 - the simulator on loopback
         return json.load(answer)
+
+
+def _post(url: str) -> None:
+    with urlopen(Request(url, method="POST")):  # noqa: S310 - the simulator on loopback
+        pass
 
 
 def _floor(scenario: Scenario, stats: Mapping[str, Any]) -> float:

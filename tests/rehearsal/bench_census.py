@@ -24,13 +24,21 @@ from iflow_census.store.folder import FolderStore
 KILOBYTES = 1024
 
 
-def main(key: str, month: str, now: str, out: str) -> None:
-    """Scan one tenant and write its report."""
+def main(key: str, month: str, now: str, out: str, models: str = "") -> None:
+    """Scan one tenant and write its report.
+
+    Args:
+        key: the tenant's service key.
+        month: the month to count.
+        now: the time.
+        out: the folder for the report and, below it, the state.
+        models: the name of a run that reads models, too; empty: models are off.
+    """
     moment = datetime.fromisoformat(now)
     clock = replace(Clock(), now=lambda: moment)
     plan = CensusPlan(
         period=Month.parse(month),
-        run_id="bench",
+        run_id=models or "bench",
         tenants={
             "prod": tenant_opener(
                 lambda: key, "the key", limits=RateLimits(), retry_policy=RetryPolicy()
@@ -41,6 +49,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
         edit_tolerance=DEFAULT_TOLERANCE,
         tenants_at_once=1,
         health=True,
+        models=bool(models),
     )
     # The work state is not in memory, as in the Lambda.
     services = Services(FolderStore(Path(out)), FolderStore(Path(out) / "state"), clock)
@@ -53,6 +62,7 @@ def main(key: str, month: str, now: str, out: str) -> None:
         "status": result.status,
         "seconds": seconds,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES,
+        "models": sum(row.model is True for row in result.report.rows),
         "requests": api.requests,
         "throttled": api.throttled,
     }

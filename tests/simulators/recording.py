@@ -28,6 +28,8 @@ class RecordedRequest:
     faults: tuple[str, ...] = ()
     status: int | None = None
     """None if no response was sent."""
+    response_bytes: int = 0
+    """Of the body."""
     is_complete: bool = False
     """Whether the connection stayed open until the end of the response."""
 
@@ -70,6 +72,7 @@ class Recording:
             "requests": len(requests),
             "by_family": dict(Counter(request.family for request in requests)),
             "by_status": dict(Counter(str(request.status) for request in requests)),
+            "bytes": sum(request.response_bytes for request in requests),
             "answered_429": sum(request.status == 429 for request in requests),
             "finished": [
                 request.target

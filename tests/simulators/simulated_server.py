@@ -67,6 +67,7 @@ class SimulatedServer(ABC):
         )
         try:
             response = self._respond(request, record)
+            record.response_bytes = len(response.body)
             record.is_complete = response.cut_after is None
             record.status = None if response.cut_after == BEFORE_RESPONSE else response.status
             return response

@@ -175,7 +175,7 @@ class SimulatedTenant(SimulatedServer):
         self._api.restore()
 
     def stats(self) -> dict[str, Any]:
-        """Return ``requests, by_family, by_status, answered_429, finished, faults``."""
+        """Return ``requests, by_family, by_status, bytes, answered_429, finished, faults``."""
         return self._recording.stats() | {"faults": self.faults.hits()}
 
     def reset(self) -> None:
