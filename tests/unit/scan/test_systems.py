@@ -112,6 +112,10 @@ def test_rule_of_participant_or_host_applies_to_the_channel() -> None:
     channel = replace(connection("Receiver", host="s4.example"), participant="Receiver1")
 
     assert rules_of("host:s4,S/4").unmatched([row], [channel]) == {}
+    provider = replace(row, sender="Receiver1")
+    assert rules_of("host:s4,S/4").unmatched([provider], [channel]) == {
+        (Part.SENDER, "Receiver1"): 1
+    }
     assert rules_of("participant:Receiver1,S/4").unmatched([row], [channel]) == {}
     assert rules_of("CRM,CRM").unmatched([row], [channel]) == {
         (Part.PARTICIPANT, "Receiver1"): 1,

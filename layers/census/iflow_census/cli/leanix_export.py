@@ -153,6 +153,8 @@ def run_ldif(
         else:
             print_outcomes([outcome])
         print_warnings(outcome.warnings)
+        for note in outcome.notes:
+            print_error(note)
         if outcome.problem:
             print_error(outcome.problem)
     return ExitCode.FAILED if outcome.problem else ExitCode.COMPLETE

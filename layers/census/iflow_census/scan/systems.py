@@ -204,11 +204,13 @@ class SystemRules:
     def _unmatched_of(self, row: IflowRow, channels: Iterable[Connection]) -> Sequence[Endpoint]:
         endpoints = [found for found in endpoints_of(row) if found.part is not Part.PACKAGE]
         endpoints += _hosts_of(channels)
-        matched = {found.name for found in endpoints if self.find(found) is not None}
+        matched = {(found.name, found.role) for found in endpoints if self.find(found) is not None}
         for channel in channels:
-            if not matched.isdisjoint((channel.participant, channel.host)):
-                matched.update(name for name in (channel.participant, channel.host) if name)
-        return [found for found in endpoints if found.name not in matched]
+            role = _role_of(channel)
+            ends = {(channel.participant, role), (channel.host, role)}
+            if not matched.isdisjoint(ends):
+                matched.update((name, role) for name, role in ends if name)
+        return [found for found in endpoints if (found.name, found.role) not in matched]
 
     def count_flows(self, tenant: TenantResult) -> Counter[Flow]:
         """Count the iFlows of a tenant between each pair of systems.
@@ -260,8 +262,11 @@ def endpoints_of(row: IflowRow) -> Sequence[Endpoint]:
 def _hosts_of(connections: Iterable[Connection]) -> Iterator[Endpoint]:
     for connection in connections:
         if connection.host is not None and connection.direction is not None:
-            role = Role.PROVIDER if connection.direction == Direction.SENDER else Role.CONSUMER
-            yield Endpoint(Part.HOST, connection.host, role)
+            yield Endpoint(Part.HOST, connection.host, _role_of(connection))
+
+
+def _role_of(connection: Connection) -> Role:
+    return Role.PROVIDER if connection.direction == Direction.SENDER else Role.CONSUMER
 
 
 def parse_systems(body: bytes, source: str = SYSTEMS_FILE) -> SystemRules:
