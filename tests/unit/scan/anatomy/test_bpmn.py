@@ -112,3 +112,19 @@ def test_properties_of_other_vendors_are_ignored() -> None:
     (task,) = parse_bpmn([document.encode()])
 
     assert task.properties == {"empty": ""}
+
+
+def test_start_event_without_any_definition_is_read() -> None:
+    document = f'{ROOT}<b:process id="x"><b:startEvent id="s"/><b:task id="t"/></b:process>'
+
+    assert [element.id for element in parse_bpmn([f"{document}</b:definitions>".encode()])] == ["s"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
+def test_encoding_is_that_of_the_declaration(encoding: str) -> None:
+    document = f"""<?xml version="1.0" encoding="{encoding}"?>{ROOT}
+        <b:participant id="p" name="Ger\u00e4t"/></b:definitions>"""
+
+    (participant,) = parse_bpmn([document.encode(encoding)])
+
+    assert participant.attributes["name"] == "Ger\u00e4t"

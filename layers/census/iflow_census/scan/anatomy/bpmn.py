@@ -28,7 +28,7 @@ _PROPERTY = f"{_SAP}property"
 _EXTENSION = f"{_BPMN}extensionElements"
 _DIAGRAM = "http://www.omg.org/spec/BPMN/20100524/DI BPMNDiagram"
 _EVENT_DEFINITION = "EventDefinition"
-_ALWAYS_KEPT = ("participant", "messageFlow")
+_ALWAYS_KEPT = ("participant", "messageFlow", "startEvent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def parse_bpmn(chunks: Iterable[bytes]) -> list[Element]:
         chunks: its bytes.
 
     Returns:
-        The participants, the message flows, and all BPMN elements with properties or event
-        definitions, in the order in which they end.
+        The participants, message flows and start events, and all BPMN elements with properties or
+        event definitions, in the order in which they end.
 
     Raises:
         UnreadableModel: it is not a BPMN document, or beyond a limit.
