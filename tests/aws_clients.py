@@ -1,6 +1,7 @@
 """boto3 and moto, as fast as tests need them: what never changes is computed once per process."""
 
 import functools
+import os
 import threading
 from collections.abc import Callable
 from io import BytesIO
@@ -10,8 +11,10 @@ import boto3
 from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader
 from botocore.response import StreamingBody
+from moto.core import models as moto_models
 from moto.core.base_backend import BaseBackend
 from moto.s3.models import FakeKey, S3Backend, s3_backends
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend, secretsmanager_backends
 
 ACCOUNT = "123456789012"
 """moto's own."""
@@ -33,7 +36,7 @@ def cached_client(service_name: Any, **options: Any) -> Any:
 
 
 def direct_client(service_name: Any, region_name: str | None = None, **_: object) -> Any:
-    """Like `cached_client`, but objects of S3 are read and written in moto's bucket directly.
+    """Like `cached_client`, but objects of S3 and secrets are read and written in moto directly.
 
     Signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
     Other options, which moto gives to each client that its state machines create, change nothing
@@ -45,38 +48,55 @@ def direct_client(service_name: Any, region_name: str | None = None, **_: object
 @functools.cache
 def _direct_client(service_name: Any, region_name: str | None) -> Any:
     client = _client(service_name, region_name=region_name)
-    if service_name == "s3":
-        client._make_api_call = _DirectS3(client._make_api_call)
+    if service_name in _OPERATIONS:
+        client._make_api_call = _DirectCalls(client._make_api_call, _OPERATIONS[service_name])
     return client
 
 
-class _DirectS3:
-    """Calls moto's bucket for the operations of the product's store, and botocore for others."""
+class _DirectCalls:
+    """Calls moto for the operations that most tests need, and botocore for others."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, operations: "_Operations") -> None:
         self._call = call
+        self._operations = operations
 
     def __call__(self, operation: str, params: dict[str, Any]) -> Any:
         """Call an operation as botocore does; parameters that are not known are botocore's."""
-        known, act = _OPERATIONS.get(operation, (frozenset[str](), None))
-        if act and params.keys() <= known and params["Bucket"] in _backend().buckets:
-            return act(params)
-        return self._call(operation, params)
+        known, act = self._operations.get(operation, (frozenset[str](), None))
+        result = act(params) if act and params.keys() <= known else None
+        return self._call(operation, params) if result is None else result
 
 
-def _backend() -> S3Backend:
+def _s3() -> S3Backend:
     return s3_backends[ACCOUNT]["aws"]
 
 
+def _create_bucket(call: dict[str, Any]) -> Any:
+    name = call["Bucket"]
+    if name in _s3().buckets:
+        return None
+    _s3().create_bucket(name, call["CreateBucketConfiguration"]["LocationConstraint"])
+    return {"Location": f"/{name}"}
+
+
+def _put_versioning(call: dict[str, Any]) -> Any:
+    if call["Bucket"] not in _s3().buckets:
+        return None
+    _s3().put_bucket_versioning(call["Bucket"], call["VersioningConfiguration"]["Status"])
+    return {}
+
+
 def _read_object(call: dict[str, Any]) -> Any:
-    keys = _backend().buckets[call["Bucket"]].keys
+    if call["Bucket"] not in _s3().buckets:
+        return None
+    keys = _s3().buckets[call["Bucket"]].keys
     if "VersionId" in call:
         versions = {str(key.version_id): key for key in keys.getlist(call["Key"])}
         stored = versions.get(call["VersionId"])
     else:
         stored = keys.get(call["Key"])
     if not isinstance(stored, FakeKey):
-        raise _error(404, "NoSuchKey", "GetObject")
+        raise _error("s3", 404, "NoSuchKey", "GetObject")
     body = stored.value
     return {
         "Body": StreamingBody(BytesIO(body), len(body)),
@@ -86,21 +106,24 @@ def _read_object(call: dict[str, Any]) -> Any:
 
 
 def _write_object(call: dict[str, Any]) -> Any:
-    backend = _backend()
+    if call["Bucket"] not in _s3().buckets:
+        return None
     with _WRITING:  # S3 checks the condition and writes in one step.
-        stored = backend.buckets[call["Bucket"]].keys.get(call["Key"])
+        stored = _s3().buckets[call["Bucket"]].keys.get(call["Key"])
         exists = isinstance(stored, FakeKey)
         if "IfMatch" in call and not exists:
-            raise _error(404, "NoSuchKey", "PutObject")
+            raise _error("s3", 404, "NoSuchKey", "PutObject")
         if exists and ("IfNoneMatch" in call or call.get("IfMatch", stored.etag) != stored.etag):
-            raise _error(412, "PreconditionFailed", "PutObject")
-        written = backend.put_object(call["Bucket"], call["Key"], call["Body"])
+            raise _error("s3", 412, "PreconditionFailed", "PutObject")
+        written = _s3().put_object(call["Bucket"], call["Key"], call["Body"])
         written.set_metadata({"Content-Type": call.get("ContentType", "binary/octet-stream")})
     return {"ETag": written.etag, "VersionId": written.version_id}
 
 
 def _list_objects(call: dict[str, Any]) -> Any:
-    prefix, keys = call.get("Prefix", ""), _backend().buckets[call["Bucket"]].keys
+    if call["Bucket"] not in _s3().buckets:
+        return None
+    prefix, keys = call.get("Prefix", ""), _s3().buckets[call["Bucket"]].keys
     contents, folders = [], set()
     for key in sorted(key for key in keys if key.startswith(prefix)):
         if not isinstance(keys.get(key), FakeKey):
@@ -117,18 +140,90 @@ def _list_objects(call: dict[str, Any]) -> Any:
     }
 
 
-_OPERATIONS: dict[str, tuple[frozenset[str], Callable[[dict[str, Any]], Any]]] = {
-    "GetObject": (frozenset({"Bucket", "Key", "VersionId"}), _read_object),
-    "PutObject": (
-        frozenset({"Bucket", "Key", "Body", "ContentType", "ChecksumAlgorithm"} | _CONDITIONS),
-        _write_object,
-    ),
-    "ListObjectsV2": (frozenset({"Bucket", "Prefix", "Delimiter"}), _list_objects),
+def _list_versions(call: dict[str, Any]) -> Any:
+    if call["Bucket"] not in _s3().buckets:
+        return None
+    keys = _s3().buckets[call["Bucket"]].keys
+    names = sorted(key for key in keys if key.startswith(call["Prefix"]))
+    versions = [
+        {"Key": name, "VersionId": version.version_id}
+        for name in names
+        for version in reversed(keys.getlist(name))
+        if isinstance(version, FakeKey)
+    ]
+    return {"IsTruncated": False, "Versions": versions}
+
+
+def _secrets() -> SecretsManagerBackend:
+    return secretsmanager_backends[ACCOUNT][os.environ["AWS_DEFAULT_REGION"]]
+
+
+def _create_secret(call: dict[str, Any]) -> Any:
+    if call["Name"] in _secrets().secrets:
+        return None
+    _secrets().create_secret(
+        name=call["Name"],
+        secret_string=call["SecretString"],
+        secret_binary=None,
+        description="",
+        tags=[],
+        kms_key_id=None,
+        client_request_token=None,
+        replica_regions=[],
+        force_overwrite=False,
+    )
+    return {"Name": call["Name"]}
+
+
+def _read_secret(call: dict[str, Any]) -> Any:
+    secret = _secrets().secrets.get(call["SecretId"])
+    if secret is None:
+        raise _error("secretsmanager", 400, "ResourceNotFoundException", "GetSecretValue")
+    if secret.is_deleted():
+        return None
+    value = _secrets().get_secret_value(call["SecretId"], "", "")
+    known = ("ARN", "Name", "VersionId", "VersionStages", "SecretString")
+    return {name: value[name] for name in known} if "SecretString" in value else None
+
+
+def _list_secrets(call: dict[str, Any]) -> Any:
+    (name_filter,) = call["Filters"]
+    (prefix,) = name_filter["Values"]
+    secrets = [
+        secret
+        for secret in _secrets().secrets.values()
+        if isinstance(secret, FakeSecret)
+        and secret.name.startswith(prefix)
+        and not secret.is_deleted()
+    ]
+    return {"SecretList": [{"ARN": secret.arn, "Name": secret.name} for secret in secrets]}
+
+
+_Operations = dict[str, tuple[frozenset[str], Callable[[dict[str, Any]], Any]]]
+"""The known parameters of an operation, and what it does; None leaves the call to botocore."""
+
+_OPERATIONS: dict[str, _Operations] = {
+    "s3": {
+        "CreateBucket": (frozenset({"Bucket", "CreateBucketConfiguration"}), _create_bucket),
+        "PutBucketVersioning": (frozenset({"Bucket", "VersioningConfiguration"}), _put_versioning),
+        "GetObject": (frozenset({"Bucket", "Key", "VersionId"}), _read_object),
+        "PutObject": (
+            frozenset({"Bucket", "Key", "Body", "ContentType", "ChecksumAlgorithm"} | _CONDITIONS),
+            _write_object,
+        ),
+        "ListObjectsV2": (frozenset({"Bucket", "Prefix", "Delimiter"}), _list_objects),
+        "ListObjectVersions": (frozenset({"Bucket", "Prefix"}), _list_versions),
+    },
+    "secretsmanager": {
+        "CreateSecret": (frozenset({"Name", "SecretString"}), _create_secret),
+        "GetSecretValue": (frozenset({"SecretId"}), _read_secret),
+        "ListSecrets": (frozenset({"Filters"}), _list_secrets),
+    },
 }
 
 
-def _error(status: int, code: str, operation: str) -> ClientError:
-    kind = cached_client("s3").exceptions.from_code(code)
+def _error(service_name: str, status: int, code: str, operation: str) -> ClientError:
+    kind = cached_client(service_name).exceptions.from_code(code)
     metadata = {"HTTPStatusCode": status}
     error: ClientError = kind(
         {"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, operation
@@ -158,3 +253,5 @@ def _match_once() -> None:
 
 _parse_once()
 _match_once()
+# boto3 is mocked without them: a thousand patterns of URLs for the library requests.
+moto_models.RESPONSES_METHODS.clear()

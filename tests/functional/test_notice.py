@@ -9,7 +9,7 @@ from datetime import datetime
 import boto3
 import pytest
 import requests
-from moto.core.models import responses_mock
+from moto.core import models
 
 from iflow_census.errors import CensusIncomplete
 from tests.aws_clients import cached_client
@@ -282,6 +282,8 @@ def test_links_are_presigned_only_if_configured(
     rig: MakeRig, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IFLOW_CENSUS_NOTICE_LINK_SECONDS", "3600")
+    # A link is opened with requests, which tests/aws_clients.py does not let moto mock.
+    monkeypatch.setattr(models, "RESPONSES_METHODS", ["GET"])
     aws = rig(prod=simulated(clock))
     # Links depend on the options of the client, which the rig's clients ignore.
     monkeypatch.setattr(boto3, "client", cached_client)
@@ -295,5 +297,5 @@ def test_links_are_presigned_only_if_configured(
     assert all("X-Amz-Expires=3600" in link and "AWS4-HMAC-SHA256" in link for link in links)
     (report,) = [link for link in links if "/report.json?" in link]
     assert report.startswith(f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/reports/")
-    with responses_mock:
+    with models.responses_mock:
         assert requests.get(report, timeout=5).json() == aws.report()

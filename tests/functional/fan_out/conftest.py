@@ -1,13 +1,12 @@
 """Rigs whose function is driven by the state machine of the template."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from moto.core.config import default_user_config
 
-from tests.aws_clients import direct_client
+from tests.aws_clients import Call, direct_client
 from tests.functional.fan_out.machine import Machine, machine_of
 from tests.functional.lambda_rig import Rig
 from tests.simulators.cloud_integration import SimulatedTenant
@@ -29,14 +28,15 @@ def machine(
 
 
 @pytest.fixture
-def secret_requests() -> Iterator[list[tuple[str, str | None]]]:
+def secret_requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
     """The requests to Secrets Manager: operation, and the secret that it names."""
     requests: list[tuple[str, str | None]] = []
-    events = direct_client("secretsmanager").meta.events
+    client = direct_client("secretsmanager")
+    call: Call = client._make_api_call
 
-    def record(model: Any, params: Any, **_: object) -> None:
-        requests.append((model.name, json.loads(params["body"]).get("SecretId")))
+    def record(operation: str, params: dict[str, Any]) -> Any:
+        requests.append((operation, params.get("SecretId")))
+        return call(operation, params)
 
-    events.register("before-call.secrets-manager", record)
-    yield requests
-    events.unregister("before-call.secrets-manager", record)
+    monkeypatch.setattr(client, "_make_api_call", record)
+    return requests
