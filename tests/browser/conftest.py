@@ -23,23 +23,29 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def page_of_all(browser: Browser) -> Iterator[Page]:
+    """A page for all tests without options: for a new one, Chromium starts new processes."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def open_report(browser: Browser, page_of_all: Page, tmp_path: Path) -> Iterator[Open]:
     """Open a report; the test fails if it logs to the console, opens dialogs or sends requests."""
     file = tmp_path / "report.html"
     events: list[str] = []
-    contexts = []
+    pages: list[Page] = []
 
     def open_page(report: CensusReport, fragment: str = "", **options: object) -> Page:
         file.write_bytes(render_html(report))
-        context = browser.new_context(**options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: events.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: events.append(f"error: {error}"))
-        page.on("dialog", _record_dialog)
-        page.on("popup", lambda _: events.append("popup"))
-        page.on("request", lambda request: _record_request(request.url))
+        page = page_of_all
+        if options or pages:
+            page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        pages.append(page)
+        for name, listener in listeners.items():
+            page.on(name, listener)  # type: ignore[call-overload]
         page.goto(file.as_uri() + fragment)
         return page
 
@@ -51,7 +57,20 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         if url.partition("#")[0] != file.as_uri() and url != "data:,":
             events.append(f"request: {url}")
 
+    listeners: dict[str, Callable[..., None]] = {
+        "console": lambda message: events.append(f"console: {message.text}"),
+        "pageerror": lambda error: events.append(f"error: {error}"),
+        "dialog": _record_dialog,
+        "popup": lambda _: events.append("popup"),
+        "request": lambda request: _record_request(request.url),
+    }
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if page is not page_of_all:
+            page.context.close()
+            continue
+        for name, listener in listeners.items():
+            page.remove_listener(name, listener)
+        page.emulate_media(media="null")
+        page.goto("about:blank")
     assert events == []
