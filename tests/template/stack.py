@@ -1,9 +1,11 @@
 """The stack as CloudFormation sees it: template.yaml translated, its functions resolved."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +130,22 @@ def listed(value: Any) -> list[Any]:
 
 @cache
 def translate() -> dict[str, dict[str, Any]]:
-    """The template as written and as CloudFormation receives it."""
-    command = [SAM / "bin/python", _TRANSLATE, TEMPLATE]
-    ended = run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "eu-central-1"})
-    assert ended.exit_code == 0, ended.stderr
-    parsed: dict[str, dict[str, Any]] = json.loads(ended.stdout)
+    """The template as written and as CloudFormation receives it.
+
+    It takes more than a second; the result is kept, so that one of pytest's processes does it.
+    """
+    sources = (TEMPLATE, ROOT / "statemachine/fan_out.asl.yaml", _TRANSLATE)
+    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    kept = SAM / f"translated-{digest[:16]}.json"
+    if not kept.exists():
+        command = [SAM / "bin/python", _TRANSLATE, TEMPLATE]
+        ended = run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "eu-central-1"})
+        assert ended.exit_code == 0, ended.stderr
+        for outdated in SAM.glob("translated-*"):
+            if outdated.stem != kept.stem:
+                outdated.unlink(missing_ok=True)
+        written = kept.with_suffix(f".{os.getpid()}")
+        written.write_text(ended.stdout, encoding="utf-8")
+        written.replace(kept)
+    parsed: dict[str, dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
     return parsed
