@@ -43,6 +43,7 @@ def test_tool_installs_a_working_command(tool: str, wheels: Path, tmp_path: Path
     (wheel,) = wheels.glob("iflow_census-*.whl")
     env = environment(tmp_path, now=None) | {
         "PIP_NO_INDEX": "1",
+        "PIP_NO_COMPILE": "1",
         "PIP_FIND_LINKS": str(wheels),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_NO_INDEX": "1",

@@ -1,18 +1,12 @@
-"""Fixtures of the unit tests, and Hypothesis profiles without deadlines for busy machines."""
+"""Fixtures of the unit tests."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-settings.register_profile("unit", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)
-# The command line's `--hypothesis-profile`, as in `make quick`, takes precedence.
-settings.load_profile("unit")
 
 BUCKET = "iflow-census-reports"
 

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from iflow_census.cli.commands import COMMANDS, LazyCommand
 from tests.functional.tenant_admin.conftest import Call
-from tests.processes import ROOT, environment
+from tests.processes import COMPILED, ROOT, environment
 from tests.simulators.cloud_integration import SimulatedTenant
 
 DOCUMENT = ROOT / "docs/tenant-administration.md"
@@ -79,7 +79,7 @@ def test_python_example_runs(tenant: SimulatedTenant, tmp_path: Path) -> None:
         subprocess.run(  # noqa: S603 - the program in the document
             [sys.executable, "-W", "error", "-c", program],
             cwd=tmp_path,
-            env=environment(tmp_path, now=None, path=[ROOT / "layers/census"]),
+            env=environment(tmp_path, now=None, path=[ROOT / "layers/census"]) | COMPILED,
             capture_output=True,
             text=True,
             check=False,

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from iflow_census import __version__
 from iflow_census.cli.commands import COMMANDS, LazyCommand, app
-from tests.processes import ROOT, Ran, environment, run
+from tests.processes import COMPILED, ROOT, Ran, environment, run
 
 HEAVY = {
     "boto3",
@@ -69,7 +69,7 @@ finally:
 
 
 def run_python(folder: Path, *arguments: str) -> Ran:
-    env = environment(folder, now=None, path=[ROOT / "layers/census"])
+    env = environment(folder, now=None, path=[ROOT / "layers/census"]) | COMPILED
     return run([sys.executable, *arguments], cwd=folder, env=env)
 
 
