@@ -12,6 +12,8 @@ from iflow_census.cli.leanix import app
 from iflow_census.clock import Clock
 from iflow_census.leanix.settings import parse_leanix_settings
 from iflow_census.report.census_report import SCHEMA
+from iflow_census.store.folder import FolderStore
+from iflow_census.store.lease import LEASE_SECONDS, Lease, LeaseLost
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import Call, set_up, write_report
 from tests.simulators.leanix import SimulatedWorkspace
@@ -128,6 +130,25 @@ def test_inbound_saves_what_leanix_reports(
     dry_run = json.loads((out / "prod" / "dry-run" / "outcome.json").read_text())
     assert dry_run["run_id"] == saved["dry_run"]["run_id"]
     assert (out / "prod" / "dry-run" / "stats.json").exists()
+
+
+def test_inbound_waits_for_another_command_on_the_folder(
+    leanix: SimulatedWorkspace, call: Call, clock: FakeClock, tmp_path: Path
+) -> None:
+    set_up(leanix)
+    folder = tmp_path / "reports/period=2026-10"
+    folder.mkdir(parents=True)
+    key = "work/leases/leanix/prod.json"
+    other = Lease(FolderStore(tmp_path), key, "other", clock.clock)
+    assert other.try_acquire()
+
+    result = call("inbound", write_report(folder, iflow()))
+
+    assert result.exit_code == 0
+    assert "prod: another command sends it; waiting" in result.stderr
+    assert clock.monotonic() >= LEASE_SECONDS
+    with pytest.raises(LeaseLost):
+        other.renew()
 
 
 def test_inbound_sends_several_tenants_at_a_time(

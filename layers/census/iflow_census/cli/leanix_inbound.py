@@ -1,10 +1,12 @@
 """The implementation of `iflow-census leanix inbound` and `unmatched`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -22,10 +24,11 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.clock import Clock
-from iflow_census.errors import CensusError, one_line
+from iflow_census.errors import AccessError, CensusError, one_line
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome, shorten
 from iflow_census.leanix.past import Past, read_past
+from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace
@@ -38,6 +41,7 @@ from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.systems import SystemRules
 from iflow_census.scan.thread_pool import DaemonThreadPool
 from iflow_census.store.folder import FolderStore
+from iflow_census.store.lease import Lease
 from iflow_census.store.model_store import ModelFile
 from iflow_census.store.report_writer import REPORTS
 
@@ -202,7 +206,51 @@ class _ReportDelivery:
         def save_dry_run(outcome: LeanixOutcome) -> None:
             self._save(outcome, tenant.name, "dry-run")
 
-        outcome = send_inventory(
+        with self._sending_alone(tenant.name, on_state) as on_state_of_run:
+            outcome = self._deliver(
+                tenant, DeliveryHooks(on_state=on_state_of_run, on_dry_run=save_dry_run)
+            )
+        self._save(outcome, tenant.name)
+        return outcome
+
+    @contextmanager
+    def _sending_alone(self, tenant: str, on_state: OnState) -> Iterator[OnState]:
+        """Keep other commands from sending the tenant at the same time, if the folder is known.
+
+        Yields:
+            What to call with each state of the run.
+        """
+        lease = self._acquire_lease(tenant)
+        if lease is None:
+            yield on_state
+            return
+
+        def renew(state: RunState) -> None:
+            lease.renew()
+            on_state(state)
+
+        try:
+            yield renew
+        finally:
+            lease.release()
+
+    def _acquire_lease(self, tenant: str) -> Lease | None:
+        """Acquire the lease of the tenant; None if the folder is not known or cannot be written."""
+        if self.folder is None:
+            return None
+        deadline = self.workspace.deadline
+        key = f"work/leases/leanix/{tenant}.json"
+        lease = Lease(FolderStore(self.folder), key, uuid4().hex, deadline.clock)
+        try:
+            lease.acquire(
+                deadline, lambda: print_error(f"{tenant}: another command sends it; waiting")
+            )
+        except AccessError:
+            return None
+        return lease
+
+    def _deliver(self, tenant: TenantResult, hooks: DeliveryHooks) -> LeanixOutcome:
+        return send_inventory(
             self.workspace,
             tenant,
             self.report.period,
@@ -211,10 +259,8 @@ class _ReportDelivery:
             test=self.options.test,
             systems=self.systems,
             past=self._read_past(tenant),
-            hooks=DeliveryHooks(on_state=on_state, on_dry_run=save_dry_run),
+            hooks=hooks,
         )
-        self._save(outcome, tenant.name)
-        return outcome
 
     def _read_past(self, tenant: TenantResult) -> Past:
         """Read the history beside a report that is where the census has written it."""
