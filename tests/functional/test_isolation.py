@@ -12,7 +12,7 @@ from urllib3.exceptions import LocationParseError
 from iflow_census.census import leanix
 from iflow_census.clock import Clock
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import CensusIncomplete
+from iflow_census.errors import AccessError, CensusIncomplete
 from iflow_census.http import client as http_client
 from iflow_census.store.ledger import LedgerFile
 from tests.clock import FakeClock
@@ -173,6 +173,19 @@ def test_unexpected_error_outside_of_the_scan(aws: Rig, monkeypatch: pytest.Monk
     monkeypatch.setattr(LedgerFile, "read", read_or_crash)
 
     assert failure(aws).startswith("unexpected error (RecursionError in ")
+
+
+def test_state_of_one_tenant_that_cannot_be_read(aws: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = LedgerFile.read
+
+    def read_or_refuse(self: LedgerFile) -> Any:
+        if self._tenant == "bad":
+            raise AccessError("the role may not read the ledger")
+        return read(self)
+
+    monkeypatch.setattr(LedgerFile, "read", read_or_refuse)
+
+    assert failure(aws) == "the role may not read the ledger"
 
 
 def test_endless_nesting_in_a_response(aws: Rig) -> None:

@@ -46,6 +46,21 @@ def test_tenants_of_other_keys_stay_in_the_report(
     assert {row["tenant"] for row in report["iflows"]} == {"dev", "prod"}
 
 
+def test_state_of_one_tenant_that_cannot_be_read_leaves_the_others(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    dev, prod = (started(simulated(clock, small(variant=name))) for name in ("dev", "prod"))
+    keys = [iflow_census.key_file(dev, "dev"), iflow_census.key_file(prod)]
+    (iflow_census.folder / "out/ledger/period=2026-10/dev.json").mkdir(parents=True)
+
+    process = iflow_census("run", *keys, *OCTOBER)
+
+    assert process.exit_code == 3, process.stderr
+    report = iflow_census.report()
+    assert "ledger/period=2026-10/dev.json: cannot be read" in tenant(report, "dev")["error"]
+    assert tenant(report, "prod")["status"] == "complete"
+
+
 def test_two_first_commands_at_once_report_the_tenants_of_both(
     iflow_census: CommandLine, started: Start, clock: FakeClock
 ) -> None:

@@ -18,7 +18,12 @@ from iflow_census.census.tenant_result import (
     tenant_result,
 )
 from iflow_census.census.unexpected import as_census_error
-from iflow_census.errors import CensusError, DeadlineExceeded, TransientError
+from iflow_census.errors import (
+    CensusError,
+    ConfigurationError,
+    DeadlineExceeded,
+    TransientError,
+)
 from iflow_census.http.client import GRACE_SECONDS
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.locations import RuntimeLocation
@@ -55,12 +60,13 @@ def scan_concurrently(
 ) -> list[TenantOutcome]:
     """Apply `scan` to each tenant of the plan, `tenants_at_once` at a time; sorted by name.
 
-    An unexpected error of `scan` is its tenant's failure. A tenant that still runs some seconds
-    after the deadline is given up, so that the results of the others can be published in time.
+    An error of `scan` is its tenant's failure, also one of the store: the state of one tenant may
+    be unreadable, and that of the others not. A tenant that still runs some seconds after the
+    deadline is given up, so that the results of the others can be published in time.
     An interrupt cancels the deadline; tenants have a moment to store the answers so far.
 
     Raises:
-        CensusError: the store failed.
+        ConfigurationError: a state file is of a newer version.
     """
     pool = DaemonThreadPool(run.plan.tenants_at_once, "census")
     futures = {
@@ -82,7 +88,7 @@ def _contain(
 ) -> TenantOutcome:
     try:
         return scan(run, tenant)
-    except CensusError:
+    except ConfigurationError:  # a state file of a newer version: this one must not go on
         raise
     except Exception as error:  # noqa: BLE001 - it must not end the run of the others
         return failed_outcome(tenant, as_census_error(error, f"tenant {tenant}"))
@@ -114,7 +120,7 @@ def scan_tenants(run: RunContext) -> Mapping[str, TenantResult]:
         The results of the failed ones, by name.
 
     Raises:
-        CensusError: the store failed.
+        ConfigurationError: a state file is of a newer version.
     """
 
     def scan(run: RunContext, tenant: str) -> TenantOutcome:

@@ -43,7 +43,7 @@ from iflow_census.cli.terminal import (
     stderr_console,
 )
 from iflow_census.clock import Clock, Deadline
-from iflow_census.errors import CensusError
+from iflow_census.errors import AccessError, CensusError
 from iflow_census.report.formats import FORMATS, check_formats
 from iflow_census.scan.completion import Completion, find_completion
 from iflow_census.scan.locations import CLOUD
@@ -228,7 +228,10 @@ def _print_completions(
 
 
 def _completion(store: Store, month: Month, tenant: str, now: datetime) -> Completion | None:
-    counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
+    try:
+        counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
+    except AccessError:  # the tenant's error says so
+        return None
     return find_completion(month, [part.window for part in counts.windows], now)
 
 
