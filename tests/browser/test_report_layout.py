@@ -72,12 +72,14 @@ def test_navigation_and_table_header_stay_in_view(open_report: Open) -> None:
 def test_dates_do_not_wrap(open_report: Open) -> None:
     page = open_report(sample_report(), viewport={"width": 1024, "height": 800})
 
-    lines = page.evaluate(
-        "() => [...document.querySelectorAll('span.date')]"
-        ".map(node => node.getClientRects().length)"
-    )
-
-    assert set(lines) - {0} == {1}
+    for width in (1024, PHONE["width"]):
+        page.set_viewport_size({"width": width, "height": 800})
+        lines = page.evaluate(
+            "() => [...document.querySelectorAll('span.date')]"
+            ".map(node => node.getClientRects().length)"
+        )
+        assert set(lines) - {0} == {1}
+    page.set_viewport_size({"width": 1024, "height": 800})
     days = page.locator("#rows td.date").first
     assert days.evaluate("node => getComputedStyle(node).whiteSpace") == "nowrap"
 

@@ -32,10 +32,15 @@ def test_each_tenant_is_a_run_and_each_iflow_a_fact_sheet(
 ) -> None:
     aws = rig(dev=simulated(clock, small(2)), prod=simulated(clock))
     aws.configure_leanix(workspace)
+    decided = next(iter(aws.tenants["prod"].landscape.iflows)).id
+    aws.write("annotations.csv", f"tenant,iflow_id,decision\nprod,{decided},watch\n".encode())
 
     result = aws.invoke(SCHEDULE)
 
     rows = aws.report()["iflows"]
+    fact_sheet = workspace.inventory.find(f"sap-ci:prod:{decided}")
+    assert fact_sheet is not None
+    assert fact_sheet.fields["description"].endswith("Decision: watch")
     assert [run["tenant"] for run in result["leanix"]] == ["dev", "prod"]
     assert {run["status"] for run in result["leanix"]} == {"FINISHED"}
     assert sum(run["created"] for run in result["leanix"]) >= len(rows)

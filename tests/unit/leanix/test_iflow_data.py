@@ -1,5 +1,6 @@
 """The data of an iFlow in the LDIF."""
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -33,6 +34,7 @@ def test_iflow_has_all_known_values() -> None:
         "iflowId": "Orders",
         "description": facts,
         "facts": facts,
+        "decision": "none",
         "package": "Sales processes",
         "packageId": "Sales",
         "vendor": "SAP",
@@ -163,6 +165,11 @@ def test_web_ui_of_the_tenant_is_linked_unless_there_is_a_setting() -> None:
         ),
         ({"package_update_available": True}, None, ["Edited", "Update blocked by edits"]),
         ({"deployed": False}, None, ["Edited", "Not deployed"]),
+        (
+            {"decision": "retire", "decision_overdue": True},
+            None,
+            ["Edited", "To be retired", "Decision overdue"],
+        ),
     ],
 )
 def test_status_tags_are_kept_current(
@@ -188,4 +195,14 @@ def test_unknown_status_changes_no_tag() -> None:
 
     data = data_of(row, status_tag_group="Status")
 
-    assert (data["statusTags"], data["formerStatusTags"]) == ([], ["Orphan"])
+    known = ["Orphan", "To be retired", "Decision overdue"]
+    assert (data["statusTags"], data["formerStatusTags"]) == ([], known)
+
+
+def test_decision_is_a_value_and_a_fact() -> None:
+    row = iflow(decision="retire", decision_due="2026-11", decision_owner="Purchasing")
+
+    data = data_of(replace(row, decision_note="replaced"))
+
+    assert data["decision"] == "retire"
+    assert data["facts"].endswith("\nDecision: retire by 2026-11 (Purchasing): replaced")

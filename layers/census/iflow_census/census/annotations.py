@@ -16,8 +16,12 @@ _log = logging.getLogger(__name__)
 
 
 def open_annotations(run: RunContext) -> Annotator:
-    """Read the decisions."""
-    return Annotator(_read(run))
+    """Read the decisions for a report; one without them is better than none."""
+    try:
+        return Annotator(read_annotations(run))
+    except CensusError as error:
+        problem = f"{ANNOTATIONS}: not read, so no decision is shown: {error}"
+        return Annotator(Annotations(problems=[problem]))
 
 
 def log_problems(annotator: Annotator) -> Sequence[str]:
@@ -28,11 +32,11 @@ def log_problems(annotator: Annotator) -> Sequence[str]:
     return problems
 
 
-def _read(run: RunContext) -> Annotations:
-    reports = run.services.reports
-    try:
-        stored = reports.read(ANNOTATIONS)
-    except CensusError as error:
-        # A report without decisions is better than none.
-        return Annotations(problems=[f"{ANNOTATIONS}: not read, so no decision is shown: {error}"])
+def read_annotations(run: RunContext) -> Annotations:
+    """Read the decisions.
+
+    Raises:
+        CensusError: the store failed.
+    """
+    stored = run.services.reports.read(ANNOTATIONS)
     return parse_annotations(stored.body) if stored else Annotations()

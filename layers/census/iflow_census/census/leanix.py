@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from iflow_census.census.annotations import read_annotations
 from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.result import CLAIMED_BY_OTHER, leanix_problem
 from iflow_census.census.run_context import RunContext
@@ -19,6 +20,7 @@ from iflow_census.leanix.responses import RunState
 from iflow_census.leanix.run import OnState
 from iflow_census.leanix.settings import Mode
 from iflow_census.leanix.workspace import Workspace
+from iflow_census.report.annotations import Annotator
 from iflow_census.scan.results import TenantResult
 from iflow_census.scan.systems import SystemRules
 from iflow_census.store.inbound_state import InboundState
@@ -141,7 +143,7 @@ def _read_result(run: RunContext, tenant: str) -> TenantResult:
     result = run.work_state.read_result(tenant)
     if result is None:
         raise NotFound(f"result of tenant {tenant}: missing; run the census again")
-    return result
+    return Annotator(read_annotations(run)).annotate(result)
 
 
 def _run_ids(entry: Mapping[str, Any] | None) -> Set[str]:

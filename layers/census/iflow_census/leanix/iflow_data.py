@@ -62,6 +62,7 @@ def build_iflow_data(
         "sender": row.sender,
         "receiver": row.receiver,
         "facts": facts,
+        "decision": row.decision or "none",
         "activeSince": _format_date(row.created_at) if row.deployed else None,
     }
     data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
@@ -95,6 +96,8 @@ def status_tags(
         "Orphan": row.orphan,
         "Old version deployed": row.version_drift,
         "Update blocked by edits": _is_update_blocked(row),
+        "To be retired": row.decision == "retire",
+        "Decision overdue": bool(row.decision_overdue),
     }
 
 
@@ -125,8 +128,19 @@ def _describe_facts(row: IflowRow) -> str:
         ("Edited", f"{row.edit_status} ({row.edit_reason})"),
         ("Deployed", deployed),
         ("Usage", str(row.usage)),
+        ("Decision", _describe_decision(row)),
     )
     return "\n".join(f"{label}: {value}" for label, value in lines if value)
+
+
+def _describe_decision(row: IflowRow) -> str | None:
+    """Describe a decision: "retire by 2026-11 (Purchasing): replaced by Orders_v2"."""
+    if row.decision is None:
+        return None
+    due = f" by {row.decision_due}" if row.decision_due else ""
+    owner = f" ({row.decision_owner})" if row.decision_owner else ""
+    note = f": {row.decision_note}" if row.decision_note else ""
+    return f"{row.decision}{due}{owner}{note}"
 
 
 def _format_flag(value: bool | None) -> str | None:

@@ -39,6 +39,7 @@ DataKey = Literal[
     "sender",
     "receiver",
     "facts",
+    "decision",
 ]
 """The values of an iFlow in the LDIF that can be written to fields of its fact sheet."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
@@ -45,6 +46,7 @@ from iflow_census.scan.usage import Usage
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,6 +68,8 @@ USAGES = (
 )
 """Each usage, its words in the verdict, and its CSS class."""
 
+
+_DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?: \d\d:\d\d)?")
 
 DATA = "<!-- the rows -->"
 """Where the rows are put; no text of a report can have this, because all of them are escaped."""
@@ -130,6 +134,7 @@ def stream_html(report: CensusReport) -> Iterator[bytes]:
         describe_values=describe_values,
         describe_decision=describe_decision,
         filter_link=filter_link,
+        keep_dates=_keep_dates,
         max_cell=CELL_LENGTH,
         failing_percent=FAILING_PERCENT,
         min_messages=MIN_MESSAGES,
@@ -189,6 +194,14 @@ def _call_chains(report: CensusReport) -> Sequence[Call]:
         for chain in islice(find_call_chains(tenant), LIST_LIMIT + 1)
     ]
     return sorted(chains, key=lambda chain: priorities[chain.tenant])[: LIST_LIMIT + 1]
+
+
+def _keep_dates(text: str) -> "Markup":
+    """Escape a text, and keep browsers from breaking the lines of its dates at their hyphens."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    marked = _DATE.sub(r'<span class="date">\g<0></span>', str(escape(text)))
+    return Markup(marked)  # noqa: S704 - escaped
 
 
 def _title(period: Period) -> str:
