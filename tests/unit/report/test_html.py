@@ -599,3 +599,20 @@ def test_systems_are_links_to_their_iflows() -> None:
     assert "no sender known" in shown
     assert "&lt;Receiver&gt; participant, 2 iFlows" in shown
     assert "A flow prod Callee" in shown
+
+
+def test_unused_iflows_have_what_starts_them_and_who_would_notice() -> None:
+    idle = replace(DESIGNED, usage=Usage.UNUSED, messages=0)
+    known = replace(
+        idle,
+        triggers=("ProcessDirect /<b>",),
+        undeploy_impact="calls would fail: Caller (deployed)",
+    )
+
+    page = text(known, replace(idle, iflow_id="Unread"))
+
+    part = section(page, "unused")
+    assert '<div><bdi class="text">ProcessDirect /&lt;b&gt;</bdi>' in part
+    assert "calls would fail: Caller (deployed)" in part
+    assert "model not read" in part
+    assert "Started by" not in section(text(idle), "unused")
