@@ -16,7 +16,7 @@ from iflow_census.store.folder import FolderStore
 from iflow_census.store.lease import LEASE_SECONDS, Lease, LeaseLost
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import Call, set_up, write_report
-from tests.simulators.leanix import SimulatedWorkspace
+from tests.simulators.leanix import Fault, FaultKind, SimulatedWorkspace
 from tests.unit.leanix.rows import iflow
 
 
@@ -278,6 +278,9 @@ def test_status_lists_all_runs_or_shows_one(
     assert [entry["id"] for entry in json.loads(runs_as_json.stdout)] == [run.id]
     entry = json.loads(run_as_json.stdout)
     assert (entry["status"], entry["errors"], len(entry["warnings"])) == ("FINISHED", 0, 25)
+    leanix.faults.add(Fault(FaultKind.MISSING, path="/stats"))
+    assert "LeanIX has no statistics of this run" in call("status", run.id).stdout
+    assert json.loads(call("status", run.id, "--json").stdout)["errors"] is None
 
 
 def test_status_exits_with_3_while_the_run_is_active(

@@ -68,20 +68,22 @@ def show_status(
                 print_runs(runs)
             return ExitCode.COMPLETE
         state = workspace.state(run_id)
-        summary = summarize_stats(workspace.stats(run_id))
+        stats = workspace.stats(run_id)
+        summary = summarize_stats(stats)
         warnings = workspace.warnings(run_id)
         if json_result:
             entry = {
                 **asdict(state),
-                "processed": summary.processed,
-                "errors": summary.errors,
+                "processed": summary.processed if stats else None,
+                "errors": summary.errors if stats else None,
                 **summary.fact_sheet_counts,
                 "warnings": list(warnings),
             }
             typer.echo(json.dumps(entry))
         else:
             print_runs([state])
-            typer.echo(f"{summary.processed} items processed, {summary.errors} errors")
+            processed = f"{summary.processed} items processed, {summary.errors} errors"
+            typer.echo(processed if stats else "LeanIX has no statistics of this run")
             print_warnings(warnings)
     return _exit_code(state)
 
