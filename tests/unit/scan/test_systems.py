@@ -150,6 +150,34 @@ def test_host_with_a_rule_stands_for_its_participant() -> None:
     assert flows(SystemRules(), row, connections=[channel]) == {(None, "Receiver1"): 1}
 
 
+def test_participant_of_another_iflow_or_a_queue_is_no_system() -> None:
+    row = iflow(tenant="prod", iflow_id="Orders", sender="Shop", senders=("Caller", "Both"))
+    channels = [
+        replace(connection("Sender", host=None), adapter=adapter, participant=participant)
+        for adapter, participant in (
+            ("ProcessDirect", "Caller "),
+            ("JMS", "Both"),
+            ("HTTPS", "Both"),
+        )
+    ]
+
+    assert flows(SystemRules(), row, connections=channels) == {("Both", None): 1}
+    assert flows(SystemRules(), row, connections=channels[:1]) == {("Both", None): 1}
+    assert rules_of("ERP,S/4").unmatched([row], channels).keys() == {
+        (Part.SENDER, "Shop"),
+        (Part.PARTICIPANT, "Both"),
+    }
+
+
+def test_documented_sender_counts_where_the_model_only_has_callers() -> None:
+    row = iflow(tenant="prod", iflow_id="Orders", sender="Shop", senders=("Caller",))
+    channel = replace(
+        connection("Sender", host=None), adapter="ProcessDirect", participant="Caller"
+    )
+
+    assert flows(SystemRules(), row, connections=[channel]) == {("Shop", None): 1}
+
+
 def test_unmatched_names_are_counted_by_iflow() -> None:
     rows = [
         iflow("A", sender="Shop", receiver="ERP"),

@@ -6,12 +6,13 @@ names for people ("S4 PRD 100") instead of systems. It has the columns `match`, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import product
 from re import Pattern
 
+from iflow_census.scan.anatomy.adapters import INTERNAL_ADAPTERS
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.anatomy.model import Direction
 from iflow_census.scan.patterns import compile_pattern, matches
@@ -210,6 +211,7 @@ class SystemRules:
             ends = {(channel.participant, role), (channel.host, role)}
             if not matched.isdisjoint(ends):
                 matched.update((name, role) for name, role in ends if name)
+        matched |= _internal(channels)
         return [found for found in endpoints if (found.name, found.role) not in matched]
 
     def count_flows(self, tenant: TenantResult) -> Counter[Flow]:
@@ -225,7 +227,11 @@ class SystemRules:
             names: dict[Role | None, set[str]] = {Role.PROVIDER: set(), Role.CONSUMER: set()}
             for system in self.connected_systems(row, own):
                 names[system.role].add(system.rule.system)
-            modeled = {Part.SENDER: row.senders, Part.RECEIVER: row.receivers}
+            internal = {name for name, _ in _internal(own)}
+            modeled = {
+                Part.SENDER: set(row.senders or ()) - internal,
+                Part.RECEIVER: set(row.receivers or ()) - internal,
+            }
             for found in self._unmatched_of(row, own):
                 if found.part is not Part.HOST and not modeled.get(found.part):
                     names[found.role].add(found.name)
@@ -233,6 +239,15 @@ class SystemRules:
             if senders or receivers:
                 flows.update(product(senders or [None], receivers or [None]))
         return flows
+
+
+def _internal(channels: Iterable[Connection]) -> Set[tuple[str | None, Role | None]]:
+    """The participants, by role, that only stand for another iFlow, a queue or a data store."""
+    internal, external = set(), set()
+    for channel in channels:
+        group = internal if channel.adapter in INTERNAL_ADAPTERS else external
+        group.add((channel.participant and channel.participant.strip(), _role_of(channel)))
+    return internal - external
 
 
 def by_iflow(connections: Iterable[Connection]) -> Mapping[tuple[str, str], Sequence[Connection]]:

@@ -16,6 +16,9 @@ PROCESS_DIRECT = "ProcessDirect"
 JMS = "JMS"
 DATA_STORE = "DataStoreConsumer"
 
+INTERNAL_ADAPTERS = frozenset({PROCESS_DIRECT, JMS, DATA_STORE})
+"""Adapters between iFlows of one tenant: their participants are no systems."""
+
 ON_PREMISE_PROXIES = frozenset({"sapcc", "onPremise", "ldapProxyTypeOnPremise"})
 """Proxy types that mean the Cloud Connector, whose tunnel is encrypted."""
 
