@@ -241,12 +241,14 @@ class SystemRules:
         return flows
 
 
-def _internal(channels: Iterable[Connection]) -> Set[tuple[str | None, Role | None]]:
+def _internal(channels: Iterable[Connection]) -> Set[tuple[str, Role | None]]:
     """The participants, by role, that only stand for another iFlow, a queue or a data store."""
-    internal, external = set(), set()
+    internal: set[tuple[str, Role | None]] = set()
+    external: set[tuple[str, Role | None]] = set()
     for channel in channels:
         group = internal if channel.adapter in INTERNAL_ADAPTERS else external
-        group.add((channel.participant and channel.participant.strip(), _role_of(channel)))
+        if channel.participant is not None:
+            group.add((channel.participant.strip(), _role_of(channel)))
     return internal - external
 
 
