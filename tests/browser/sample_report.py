@@ -259,6 +259,8 @@ def _row(tenant: str, number: int, month: Month, *, covered: bool) -> IflowRow:
         messages_failed=failed,
         messages_other=other,
         messages_discarded=0,
+        triggers=("timer at 0 0/15 6-20 ? * MON-FRI * (Europe/Berlin)",) if number % 2 else None,
+        undeploy_impact="queue Orders would fill: Order_In sends to it" if number % 2 else None,
         usage=usage,
         usage_reason=reason,
         package_update_available=None if orphan else area == "Procure to pay",
