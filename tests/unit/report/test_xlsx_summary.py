@@ -118,6 +118,14 @@ def test_iflows_and_packages_are_named_with_their_tenant() -> None:
     assert table(sheet, PACKAGES)[1:] == [("Package (prod)", 3, 0, 0, 0)]
 
 
+def test_labels_are_short_and_without_direction_marks() -> None:
+    row = replace(DESIGNED, iflow_name=f"\u202e{'n' * 99}")
+
+    (label, *_) = table(summary(report(tenant("t" * 63, [row]))), BUSIEST)[1]
+
+    assert label == f"{'n' * 39}… ({'t' * 23}…)"
+
+
 def test_package_without_a_name_has_its_id() -> None:
     sheet = summary(report_of(replace(BARE, package_id="Pkg")))
 

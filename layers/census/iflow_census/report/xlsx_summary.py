@@ -35,6 +35,9 @@ _NEED_FULL_COVERAGE = ("unused", "messages", "messages_failed")
 MAX_LABEL_LENGTH = 40
 """Characters of a name in a chart."""
 
+MAX_TENANT_LENGTH = 24
+"""Characters of its tenant there."""
+
 
 def write_summary(book: Book, report: CensusReport) -> None:
     """Write the sheet: figures on the left, charts on the right."""
@@ -191,11 +194,16 @@ def _which(report: CensusReport) -> str:
 
 
 def _label(name: str | None, tenant: str) -> str:
-    """Name an iFlow or package and its tenant; longer names would print over each other."""
-    short = name or ""
-    if len(short) > MAX_LABEL_LENGTH:
-        short = f"{short[: MAX_LABEL_LENGTH - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
-    return f"{short} ({tenant})"
+    """Name an iFlow or package and its tenant; longer names would print over each other.
+
+    A direction mark in a name would turn the rest of the label round.
+    """
+    visible = "".join(character if character.isprintable() else " " for character in name or "")
+    return f"{_shorten(visible.strip(), MAX_LABEL_LENGTH)} ({_shorten(tenant, MAX_TENANT_LENGTH)})"
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _usage(package: PackageFigures) -> Sequence[Cell]:
