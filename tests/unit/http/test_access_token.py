@@ -6,7 +6,7 @@ import threading
 import pytest
 import requests
 
-from iflow_census.errors import DataError, TransientError
+from iflow_census.errors import CensusError, DataError, DeadlineExceeded, TransientError
 from iflow_census.http.access_token import AccessToken, BearerToken, parse_access_token
 from tests.clock import FakeClock
 
@@ -22,6 +22,23 @@ class AuthorizationServer:
         """Issue the next token."""
         self.fetched += 1
         return AccessToken(f"token-{self.fetched}", self.lifetime)
+
+
+class WatchedLock:
+    """A lock that knows when three threads have asked for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._arrivals = threading.Semaphore(2)
+        self.all_arrived = threading.Event()
+
+    def __enter__(self) -> None:
+        if not self._arrivals.acquire(blocking=False):
+            self.all_arrived.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def authorized(token: BearerToken) -> requests.PreparedRequest:
@@ -110,6 +127,40 @@ def test_many_threads_fetch_one_token() -> None:
 
     assert headers == ["Bearer token-1"] * 16
     assert server.fetched == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "fetches"), [(TransientError("HTTP 503"), 1), (DeadlineExceeded("used up"), 3)]
+)
+def test_threads_that_wait_for_a_token_share_the_failure(error: CensusError, fetches: int) -> None:
+    fetched: list[None] = []
+    others_wait = threading.Event()
+
+    def fetch() -> AccessToken:
+        fetched.append(None)
+        assert others_wait.wait(10)
+        raise error
+
+    token = BearerToken(fetch, FakeClock().clock)
+    lock = WatchedLock()
+    token._lock = lock  # type: ignore[assignment]
+    failures: list[str] = []
+
+    def request() -> None:
+        with pytest.raises(type(error)) as caught:
+            authorized(token)
+        failures.append(str(caught.value))
+
+    threads = [threading.Thread(target=request) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert lock.all_arrived.wait(10)
+    others_wait.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert failures == [str(error)] * 3
+    assert len(fetched) == fetches
 
 
 def test_failed_fetch_is_repeated_by_the_next_request() -> None:

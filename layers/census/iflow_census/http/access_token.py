@@ -10,7 +10,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from iflow_census.clock import Clock
-from iflow_census.errors import DataError
+from iflow_census.errors import CensusError, DataError, DeadlineExceeded
 
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its expiry at which a token is renewed, so that none expires in transit."""
@@ -30,6 +30,9 @@ class AccessToken:
 class BearerToken(AuthBase):
     """Adds a valid bearer token to every request.
 
+    Threads that wait while a token is requested share the result, also a failure: each of them
+    would otherwise repeat all retries, one after the other.
+
     Args:
         fetch: requests a new token from the authorization server.
         clock: measures the age of the token.
@@ -41,6 +44,8 @@ class BearerToken(AuthBase):
         self._lock = threading.Lock()
         self._value: str | None = None
         self._renew_at = float("-inf")
+        self._failures = 0
+        self._failure: tuple[type[CensusError], str] = (CensusError, "")
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Set the Authorization header (called by requests)."""
@@ -58,14 +63,29 @@ class BearerToken(AuthBase):
                 self._value = None
 
     def _current_value(self) -> str:
+        failures = self._failures
         with self._lock:
             if self._value is None or self._clock.monotonic() >= self._renew_at:
-                token = self._fetch()
+                if self._failures > failures:
+                    error, message = self._failure
+                    raise error(message)
+                token = self._fetch_or_remember()
                 self._value = token.value
                 # A very short-lived token is renewed halfway, not with every request.
                 usable = max(token.lifetime - RENEW_BEFORE_EXPIRY, token.lifetime / 2)
                 self._renew_at = self._clock.monotonic() + usable
             return self._value
+
+    def _fetch_or_remember(self) -> AccessToken:
+        """Request a token; remember why there is none, unless only the caller's time is over."""
+        try:
+            return self._fetch()
+        except DeadlineExceeded:
+            raise
+        except CensusError as error:
+            self._failures += 1
+            self._failure = (type(error), str(error))
+            raise
 
 
 def parse_access_token(body: bytes) -> AccessToken:
