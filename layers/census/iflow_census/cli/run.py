@@ -230,7 +230,7 @@ def _print_completions(
 def _completion(store: Store, month: Month, tenant: str, now: datetime) -> Completion | None:
     try:
         counts = LedgerFile(store, month, tenant).read().counts.at(CLOUD)
-    except AccessError:  # the tenant's error says so
+    except AccessError:  # it is in the error of the tenant
         return None
     return find_completion(month, [part.window for part in counts.windows], now)
 
