@@ -98,9 +98,9 @@ def test_invalid_key_file_is_named(run: Run, tmp_path: Path, content: bytes, mes
         ),
         (
             ["con.prod={key}"],
-            "tenant 'con.prod': Windows has no file of this name; give it another",
+            "tenant 'con.prod': Windows does not allow a file of this name; give it another",
         ),
-        (["prod.={key}"], "tenant 'prod.': Windows has no file of this name"),
+        (["prod.={key}"], "tenant 'prod.': Windows does not allow a file of this name"),
         (["a/b={key}"], "invalid tenant name 'a/b'"),
         (["{key}", "--format", "pdf"], "unknown format 'pdf'; choose from csv, json"),
         (["{key}", "--period", "October"], "period 'October': not a month; write it as YYYY-MM"),
