@@ -80,8 +80,8 @@ def check_names(tenants: Sequence[str]) -> None:
     for tenant in tenants:
         if tenant.endswith(".") or tenant.partition(".")[0].upper() in RESERVED_NAMES:
             raise InvalidUsage(
-                f"tenant {tenant!r}: Windows does not allow a file of this name; give it another name, as in "
-                f"other={tenant}.json"
+                f"tenant {tenant!r}: Windows does not allow a file of this name; give it another "
+                f"name, as in other={tenant}.json"
             )
         other = names.setdefault(tenant.casefold(), tenant)
         if other != tenant:
