@@ -78,7 +78,7 @@ def test_models_are_in_the_report_and_read_only_once(
     assert (caller["senders"], caller["receivers"]) == (["SHOP"], ["Next"])
     assert (caller["systems"], callee["systems"]) == (["Web shop"], [])
     page = aws.read("reports/period=2026-10/report.html").decode()
-    assert "<title>Web shop → Next: 1 iFlow</title>" in page
+    assert "<title>Web shop → SuccessFactors: 1 iFlow</title>" in page
     assert any("systems.csv" in warning for warning in aws.report()["warnings"])
     assert callee["called_by"] == [caller["iflow_id"]]
     assert timer["triggers"] == ["timer once at deployment"]

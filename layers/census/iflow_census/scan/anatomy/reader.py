@@ -70,7 +70,7 @@ def read_model(file: BinaryIO) -> IflowModel:
 def read_exported_models(file: BinaryIO) -> Mapping[str, IflowModel]:
     """Read the models of the iFlows in the export of a package, by id.
 
-    An artifact that is no iFlow, or whose model cannot be read, is left out.
+    An artifact that is not an iFlow, or whose model cannot be read, is left out.
 
     Args:
         file: the zip file of the package.
