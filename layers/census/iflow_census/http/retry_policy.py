@@ -68,7 +68,7 @@ class QuickRetries:
         clock: measures the time.
     """
 
-    PAUSES = (0.5, 1.0, 2.0)
+    PAUSES = (0.5, 1.0, 1.0)
     MAX_SECONDS = 5.0
     """No retry starts later than this after the first failure."""
 
