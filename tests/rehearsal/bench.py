@@ -259,7 +259,8 @@ def _start(module: str, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "MALLOC_ARENA_MAX": "2"},  # as template.yaml sets it
+        # As template.yaml sets them.
+        env={**os.environ, "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "65536"},
     )
     return done.stdout
 

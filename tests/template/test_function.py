@@ -115,6 +115,7 @@ def test_code_reads_every_environment_variable(stack: Stack) -> None:
     assert named <= Settings.model_fields.keys() | {"leanix_settings"}
     assert {name for name in environment if not name.startswith(PREFIX)} == {
         "MALLOC_ARENA_MAX",
+        "MALLOC_MMAP_THRESHOLD_",
         "POWERTOOLS_LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
     }
