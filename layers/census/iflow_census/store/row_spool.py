@@ -14,8 +14,8 @@ from iflow_census.scan.results import IflowRow, TenantResult
 
 Row = TypeVar("Row", IflowRow, Connection)
 
-MAX_IN_MEMORY = 10_000
-"""Rows and connections that stay in memory, about 15 MB; most reports have fewer."""
+MAX_IN_MEMORY = 20_000
+"""Rows and connections that stay in memory, about 30 MB; most reports have fewer."""
 
 
 class _Shape(Generic[Row]):
