@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader
 from botocore.response import StreamingBody
 from moto.core import models as moto_models
@@ -49,21 +48,39 @@ def direct_client(service_name: Any, region_name: str | None = None, **_: object
 def _direct_client(service_name: Any, region_name: str | None) -> Any:
     client = _client(service_name, region_name=region_name)
     if service_name in _OPERATIONS:
-        client._make_api_call = _DirectCalls(client._make_api_call, _OPERATIONS[service_name])
+        client._make_api_call = _DirectCalls(client, _OPERATIONS[service_name])
     return client
+
+
+class _AwsError(Exception):
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
 
 
 class _DirectCalls:
     """Calls moto for the operations that most tests need, and botocore for others."""
 
-    def __init__(self, call: Call, operations: "_Operations") -> None:
-        self._call = call
+    def __init__(self, client: Any, operations: "_Operations") -> None:
+        self._call: Call = client._make_api_call
+        self._exceptions = client.exceptions
         self._operations = operations
 
     def __call__(self, operation: str, params: dict[str, Any]) -> Any:
         """Call an operation as botocore does; parameters that are not known are botocore's."""
         known, act = self._operations.get(operation, (frozenset[str](), None))
-        result = act(params) if act and params.keys() <= known else None
+        try:
+            result = act(params) if act and params.keys() <= known else None
+        except _AwsError as error:
+            # Those of another client may be of other classes.
+            raise self._exceptions.from_code(error.code)(
+                {
+                    "Error": {"Code": error.code, "Message": error.code},
+                    "ResponseMetadata": {"HTTPStatusCode": error.status},
+                },
+                operation,
+            ) from None
         return self._call(operation, params) if result is None else result
 
 
@@ -96,7 +113,7 @@ def _read_object(call: dict[str, Any]) -> Any:
     else:
         stored = keys.get(call["Key"])
     if not isinstance(stored, FakeKey):
-        raise _error("s3", 404, "NoSuchKey", "GetObject")
+        raise _AwsError(404, "NoSuchKey")
     body = stored.value
     return {
         "Body": StreamingBody(BytesIO(body), len(body)),
@@ -112,9 +129,9 @@ def _write_object(call: dict[str, Any]) -> Any:
         stored = _s3().buckets[call["Bucket"]].keys.get(call["Key"])
         exists = isinstance(stored, FakeKey)
         if "IfMatch" in call and not exists:
-            raise _error("s3", 404, "NoSuchKey", "PutObject")
+            raise _AwsError(404, "NoSuchKey")
         if exists and ("IfNoneMatch" in call or call.get("IfMatch", stored.etag) != stored.etag):
-            raise _error("s3", 412, "PreconditionFailed", "PutObject")
+            raise _AwsError(412, "PreconditionFailed")
         written = _s3().put_object(call["Bucket"], call["Key"], call["Body"])
         written.set_metadata({"Content-Type": call.get("ContentType", "binary/octet-stream")})
     return {"ETag": written.etag, "VersionId": written.version_id}
@@ -178,7 +195,7 @@ def _create_secret(call: dict[str, Any]) -> Any:
 def _read_secret(call: dict[str, Any]) -> Any:
     secret = _secrets().secrets.get(call["SecretId"])
     if secret is None:
-        raise _error("secretsmanager", 400, "ResourceNotFoundException", "GetSecretValue")
+        raise _AwsError(400, "ResourceNotFoundException")
     if secret.is_deleted():
         return None
     value = _secrets().get_secret_value(call["SecretId"], "", "")
@@ -220,15 +237,6 @@ _OPERATIONS: dict[str, _Operations] = {
         "ListSecrets": (frozenset({"Filters"}), _list_secrets),
     },
 }
-
-
-def _error(service_name: str, status: int, code: str, operation: str) -> ClientError:
-    kind = cached_client(service_name).exceptions.from_code(code)
-    metadata = {"HTTPStatusCode": status}
-    error: ClientError = kind(
-        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, operation
-    )
-    return error
 
 
 def _parse_once() -> None:
