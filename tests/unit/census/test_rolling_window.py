@@ -68,6 +68,7 @@ def test_counts_are_complete_on_any_day(store: MemoryStore, day: int) -> None:
     assert sum(filter(None, tenant.messages_per_day or [])) == tenant.totals.messages
 
 
+@pytest.mark.slow
 def test_daily_runs_fill_the_ledgers(store: MemoryStore) -> None:
     clock = FakeClock(datetime(2027, 1, 1, 13, 47, tzinfo=UTC))
     tenant = FakeTenant(clock)

@@ -176,6 +176,7 @@ def test_find_unlisted_returns_new_names_of_tenant() -> None:
     assert catalog.find_unlisted(metadata) == (["NodeProfiles"], ["moveMessages"])
 
 
+@pytest.mark.slow
 def test_the_lambda_does_not_import_the_catalog() -> None:
     program = (
         "import sys; from iflow_census.cloud_integration import tenant;"

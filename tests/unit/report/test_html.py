@@ -253,6 +253,7 @@ def test_any_alias_queue_and_error_gives_a_valid_page(name: str) -> None:
     assert page.count("</script>") == 2
 
 
+@pytest.mark.slow
 def test_importing_formats_loads_no_template_engine() -> None:
     program = (
         "import sys, iflow_census.report.formats;"

@@ -124,21 +124,25 @@ def test_edited_unused_and_failing_iflows_are_highlighted() -> None:
     assert color(3, "edit_status") == "00000000"
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_name_is_only_text(name: str) -> None:
-    row = replace(
-        DESIGNED,
-        package_update_available=True,
-        iflow_id=name,
-        iflow_name=name,
-        package_name=name,
-        endpoints=(name,),
-    )
+def test_names_are_only_text() -> None:
+    rows = [
+        replace(
+            DESIGNED,
+            package_update_available=True,
+            iflow_id=name,
+            iflow_name=name,
+            package_name=name,
+            endpoints=(name,),
+        )
+        for name in HOSTILE_NAMES
+    ]
 
-    book = open_workbook(october([row], earlier()))
+    book = open_workbook(october(rows, earlier()))
 
-    cell = book["iFlows"].cell(2, COLUMN_NAMES.index("iflow_name") + 1)
-    assert (unescape(str(cell.value)), cell.data_type) == (name, "s")
+    column = COLUMN_NAMES.index("iflow_name") + 1
+    cells = [book["iFlows"].cell(2 + number, column) for number in range(len(rows))]
+    assert [unescape(str(cell.value)) for cell in cells] == list(HOSTILE_NAMES)
+    assert {cell.data_type for cell in cells} == {"s"}
     for sheet in book:
         for line in sheet.iter_rows():
             assert all(cell.data_type != "f" and cell.hyperlink is None for cell in line)

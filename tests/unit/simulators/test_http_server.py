@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.simulators.http_server import HttpServer, Request, Response
@@ -64,6 +65,7 @@ def test_invalid_http_is_rejected() -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.slow
 def test_tenant_runs_in_a_process_until_stdin_closes() -> None:
     command = [sys.executable, "-m", "tests.simulators.cloud_integration", "--packages", "2"]
     with subprocess.Popen(  # noqa: S603 - this interpreter, this module

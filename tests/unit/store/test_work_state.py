@@ -11,6 +11,7 @@ from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus
+from iflow_census.store import result_format
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
 from tests.clock import NOVEMBER
@@ -70,8 +71,11 @@ def test_other_artifacts_are_read_as_they_were_saved(
         assert saved.other_artifacts == other_artifacts
 
 
-@pytest.mark.parametrize("count", [0, 1000, 1001, 2500])
-def test_rows_of_a_large_tenant_are_in_lines(store: Store, count: int) -> None:
+@pytest.mark.parametrize("count", [0, 10, 11, 25])
+def test_rows_of_a_large_tenant_are_in_lines(
+    store: Store, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_format, "ROWS_PER_LINE", 10)
     rows = [replace(DESIGNED, iflow_id=f"Flow{number}") for number in range(count)]
     result = tenant("dev", rows)
 
@@ -79,14 +83,17 @@ def test_rows_of_a_large_tenant_are_in_lines(store: Store, count: int) -> None:
 
     file = store.read(LAST_GOOD_KEY)
     assert file is not None
-    assert len(file.body.splitlines()) == max(1, -(-count // 1000))
+    assert len(file.body.splitlines()) == max(1, -(-count // 10))
     assert state(store).read_result("dev") == result
 
 
 @pytest.mark.parametrize("lost", [1, 2])
-def test_result_without_its_last_lines_is_damaged(lost: int) -> None:
+def test_result_without_its_last_lines_is_damaged(
+    lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_format, "ROWS_PER_LINE", 10)
     store = RecordingStore()
-    state(store).save_result(tenant("dev", [DESIGNED] * 2500))
+    state(store).save_result(tenant("dev", [DESIGNED] * 25))
     file = store.read(LAST_GOOD_KEY)
     assert file is not None
     store.put(LAST_GOOD_KEY, b"\n".join(file.body.splitlines()[:-lost]))
