@@ -109,6 +109,25 @@ def test_fresh_count_is_sent_and_journaled(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(network.urls) == 2
 
 
+def test_second_list_of_packages_is_sent_and_not_journaled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def packages(modified: str) -> bytes:
+        entry = {"Id": "Sales", "ModifiedDate": modified}
+        return json.dumps({"d": {"results": [entry]}}).encode()
+
+    bodies = (packages("1790000000000"), packages("1790000000001"))
+    network, journal = StubNetwork(monkeypatch, *bodies), Journal()
+    first = CloudIntegrationTenant(connection(journal)).packages()
+
+    second = CloudIntegrationTenant(connection(journal)).packages(fresh=True)
+    resumed = CloudIntegrationTenant(connection(of_next_attempt(journal))).packages()
+
+    assert second != first
+    assert resumed == first
+    assert len(network.urls) == 2
+
+
 def test_package_id_is_encoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -113,10 +113,15 @@ class SapConnection(ApiConnection):
         Returns:
             A connection without a journal, which shares the rate limits and needs no closing.
         """
-        connection = copy.copy(self)
+        connection = self.without_journal()
         connection._client = self._client.with_deadline(  # noqa: SLF001 - of this class
             self.deadline.child(seconds), replace(self._client.retry_policy, retries=retries)
         )
+        return connection
+
+    def without_journal(self) -> Self:
+        """Return this connection for requests that are always sent, and never recorded."""
+        connection = copy.copy(self)
         connection.journal = None
         return connection
 

@@ -103,7 +103,10 @@ class CloudIntegrationTenant:
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         """Read all packages; real tenants reject `$select`, `$expand` and counts here with 501."""
-        packages = self._api.read_list(_PACKAGES, rows.parse_package, fresh=fresh)
+        # Not recorded if listed again: the iFlows that the next attempt has from the journal are of
+        # the first list, and only that one shows which packages have changed since.
+        connection = self._connection.without_journal() if fresh else self._connection
+        packages = pagination.fetch_all(connection, _PACKAGES, rows.parse_package)
         if not packages:
             one = replace(_PACKAGES, query={"$top": "1"}, supports_skip=False)
             if any(True for _ in pagination.iter_entries(self._connection, one, fresh=True)):
