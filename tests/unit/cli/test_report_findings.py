@@ -120,7 +120,7 @@ def test_last_30_days_are_named_in_words(tmp_path: Path) -> None:
     assert todo.startswith("To do in the last 30 days\n")
     assert unused.startswith("Deployed but unused in the last 30 days\n")
     assert "  since at least 30 days ago," in unused
-    assert "(usage_reason says why): 1 in prod" in unused
+    assert "Deployed, but usage unknown (see usage_reason): 1 in prod" in unused
 
 
 def test_csv_has_all_entries_whatever_the_limit_is(call: Call) -> None:

@@ -26,8 +26,9 @@ from iflow_census.report.labels import (
     format_since,
 )
 from iflow_census.report.tables import render_records
-from iflow_census.report.work_evidence import WorkEntry, describe_decision
+from iflow_census.report.work_evidence import WorkEntry
 from iflow_census.report.worklist import MAX_ENTRIES, Worklist
+from iflow_census.scan.decisions import describe_decision
 from iflow_census.scan.period import LAST_30_DAYS
 from iflow_census.store.report_reader import PublishedReport
 
@@ -109,7 +110,7 @@ def print_unused(console: Console, report: PublishedReport, unused: Unused, limi
     )
     if unused.not_judged:
         counts = ", ".join(f"{count:,} in {tenant}" for tenant, count in unused.not_judged.items())
-        text = f"Deployed, but not known whether used (usage_reason says why): {counts}"
+        text = f"Deployed, but usage unknown (see usage_reason): {counts}"
         _print_wrapped(console, "", one_line(text))
     print_incomplete_tenants(report)
 

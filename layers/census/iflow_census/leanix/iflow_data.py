@@ -8,6 +8,7 @@ from urllib.parse import quote
 from iflow_census.leanix.names import FactSheetName
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.anatomy.connection import Connection
+from iflow_census.scan.decisions import describe_decision
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Period
 from iflow_census.scan.results import IflowRow
@@ -134,13 +135,11 @@ def _describe_facts(row: IflowRow) -> str:
 
 
 def _describe_decision(row: IflowRow) -> str | None:
-    """Describe a decision: "retire by 2026-11 (Purchasing): replaced by Orders_v2"."""
+    """Describe a decision and its note: "retire by 2026-11 (Purchasing): see Orders_v2"."""
     if row.decision is None:
         return None
-    due = f" by {row.decision_due}" if row.decision_due else ""
-    owner = f" ({row.decision_owner})" if row.decision_owner else ""
     note = f": {row.decision_note}" if row.decision_note else ""
-    return f"{row.decision}{due}{owner}{note}"
+    return f"{describe_decision(row)}{note}"
 
 
 def _format_flag(value: bool | None) -> str | None:

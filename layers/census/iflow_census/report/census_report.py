@@ -102,6 +102,11 @@ class CensusReport:
         return self.spool.read_connections(tenant.name)
 
     @property
+    def production_first(self) -> Sequence[TenantResult]:
+        """The tenants in the order of lists for people: production first, then by name."""
+        return sorted(self.tenants, key=lambda tenant: tenant.profile.priority)
+
+    @property
     def priorities(self) -> Mapping[str, int]:
         """The place of each tenant in lists that are cut: production first."""
         return {tenant.name: tenant.profile.priority for tenant in self.tenants}
@@ -205,14 +210,12 @@ def to_json(value: object) -> Any:
     """Convert a value, and all values in it, to JSON types."""
     if value is None or type(value) in _JSON_TYPES:
         return value
-    if isinstance(value, datetime):
-        return iso_utc(value)
     if isinstance(value, list | tuple):
         return [to_json(entry) for entry in value]
     if isinstance(value, dict):
         return {name: to_json(entry) for name, entry in value.items()}
-    if is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime) or is_dataclass(value):
+        return to_json(_json_type(value))
     return value
 
 

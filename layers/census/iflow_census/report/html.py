@@ -40,7 +40,8 @@ from iflow_census.report.relevance import (
     relevant_rows,
 )
 from iflow_census.report.system_map import draw_system_map
-from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES, describe_decision
+from iflow_census.report.work_evidence import FAILING_PERCENT, MIN_MESSAGES
+from iflow_census.scan.decisions import describe_decision
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.usage import Usage
 
@@ -86,7 +87,7 @@ def stream_html(report: CensusReport) -> Iterator[bytes]:
 
     style = "".join(map(_read_template, STYLES))
     script = '"use strict";\n{\n' + "".join(map(_read_template, SCRIPTS)) + "}\n"
-    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
+    tenants = report.production_first
     changes, unused, verdict = report.changes(), report.unused(), report.verdict()
     selected, busiest = relevant_rows(report), busiest_tenants(report)
     charted = [tenant for tenant in tenants if tenant.name in busiest]

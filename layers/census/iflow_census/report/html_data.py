@@ -68,9 +68,7 @@ def table_data(
         yield ("," if number else "") + escape_json(content)
     others = {
         "rows": len(positions),
-        "tenants": [
-            tenant.name for tenant in sorted(report.tenants, key=lambda t: t.profile.priority)
-        ],
+        "tenants": [tenant.name for tenant in report.production_first],
         "file": f"iflows-{report.period}.csv",
         "month": str(report.period),
         "failing": failing,

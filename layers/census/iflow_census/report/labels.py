@@ -108,7 +108,7 @@ def describe_values(change: Change) -> str:
 
 def list_warnings(report: CensusReport) -> Sequence[str]:
     """Return what readers must know before they use the figures: what is missing, and why."""
-    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
+    tenants = report.production_first
     warnings = [warning for tenant in tenants for warning in _tenant_warnings(tenant)]
     return [*warnings, *(f"{warning}." for warning in report.all_warnings())]
 

@@ -93,7 +93,7 @@ def build_census_notice(
     ]
     if incomplete or failed_leanix:
         head.append("You will receive another notice if a retry succeeds.")
-    tenants = sorted(report.tenants, key=lambda tenant: tenant.profile.priority)
+    tenants = report.production_first
     return _build_notice(
         f"iFlow census {report.period.label}: {status}",
         [

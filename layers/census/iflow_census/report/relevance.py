@@ -55,9 +55,7 @@ def describe_omitted(report: CensusReport, selected: Collection[bool]) -> str | 
 
 def busiest_tenants(report: CensusReport) -> Collection[str]:
     """Return the names of the `TOP` tenants with the most messages, which charts show."""
-    tenants = sorted(
-        report.tenants, key=lambda tenant: (-(tenant.totals.messages or 0), tenant.profile.priority)
-    )
+    tenants = sorted(report.production_first, key=lambda tenant: -(tenant.totals.messages or 0))
     return {tenant.name for tenant in tenants[:TOP]}
 
 

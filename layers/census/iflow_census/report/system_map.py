@@ -83,11 +83,8 @@ def draw_system_map(flows: Mapping[Flow, int]) -> SystemMap | None:
         receivers,
         key=lambda name: (name is None, weights[name] / receivers[name], name or ""),
     )
-    other_senders = len(all_senders.keys() - shown_senders - {None})
-    starts = _nodes(left, senders, "sender", other_senders)
-    ends = _nodes(
-        right, receivers, "receiver", len(all_receivers.keys() - shown_receivers - {None})
-    )
+    starts = _nodes(left, senders, "sender", len(all_senders) - len(senders) + 1)
+    ends = _nodes(right, receivers, "receiver", len(all_receivers) - len(receivers) + 1)
     most = max(shown.values())
     return SystemMap(
         list(starts.values()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from iflow_census.report.annotations import Decision
 from iflow_census.report.changes import Change, ChangeKind
 from iflow_census.report.findings import BlockedUpdate, UnusedIflow
+from iflow_census.scan.decisions import describe_decision
 from iflow_census.scan.health import QueueState
 from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
@@ -193,13 +194,6 @@ def find_overdue(tenant: TenantResult) -> Iterator[WorkEntry]:
     rows = [row for row in tenant.iflows if row.decision_overdue]
     for row in sorted(rows, key=lambda row: (row.decision_due or "", row.iflow_id)):
         yield _iflow(tenant, row, f"{describe_decision(row)}, and still deployed")
-
-
-def describe_decision(iflow: IflowRow | UnusedIflow) -> str:
-    """Describe a decision: "retire by 2026-11 (Jane)"."""
-    due = f" by {iflow.decision_due}" if iflow.decision_due else ""
-    owner = f" ({iflow.decision_owner})" if iflow.decision_owner else ""
-    return f"{iflow.decision}{due}{owner}"
 
 
 def find_blocked(tenant: TenantResult, blocked: Sequence[BlockedUpdate]) -> Iterator[WorkEntry]:
