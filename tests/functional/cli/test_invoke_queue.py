@@ -125,4 +125,4 @@ def test_yes_without_from_queue_is_refused() -> None:
     result = Function(FakeClock()).call("--yes")
 
     assert result.exit_code == 2
-    assert "--yes: only --from-queue asks; omit it" in result.stderr
+    assert "--yes only applies to --from-queue; omit it" in result.stderr

@@ -128,7 +128,7 @@ def invoke(
             raise typer.Exit(code)
     with handle_errors(interrupt_note="the run continues in AWS"):
         if yes:
-            raise InvalidUsage("--yes: only --from-queue asks; omit it")
+            raise InvalidUsage("--yes only applies to --from-queue; omit it")
         event = _build_event(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), period, tenants, leanix)
         if checkpoint:
             event["action"] = "checkpoint"
