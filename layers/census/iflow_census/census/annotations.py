@@ -33,10 +33,6 @@ def log_problems(annotator: Annotator) -> Sequence[str]:
 
 
 def read_annotations(run: RunContext) -> Annotations:
-    """Read the decisions.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """Read the decisions."""
     stored = run.services.reports.read(ANNOTATIONS)
     return parse_annotations(stored.body) if stored else Annotations()

@@ -22,9 +22,6 @@ def run_checkpoint(run: RunContext) -> CensusResult:
     """Add the message counts of the month so far to each tenant's ledger; write no report.
 
     People are notified if a tenant could not be counted.
-
-    Raises:
-        CensusError: the store failed.
     """
     outcomes = scan_concurrently(run, count_tenant)
     return checkpoint_result(run, [outcome.result for outcome in outcomes])
@@ -45,11 +42,7 @@ def checkpoint_result(run: RunContext, tenants: Sequence[TenantResult]) -> Censu
 
 
 def count_tenant(run: RunContext, tenant: str) -> TenantOutcome:
-    """Count what the tenant's ledger does not have yet, and add it; the result has no rows.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """Count what the tenant's ledger does not have yet, and add it; the result has no rows."""
     return with_tenant_lease(run, tenant, lambda leased: _count(leased, tenant))
 
 
@@ -67,11 +60,7 @@ def _count(run: RunContext, tenant: str) -> TenantOutcome:
 
 
 def read_checkpoint(run: RunContext, tenant: str) -> TenantResult | None:
-    """The result of a checkpoint that another step has finished; None if a part is missing.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """The result of a checkpoint that another step has finished; None if a part is missing."""
     started_at = run.work_state.find_counting_start(tenant)
     if started_at is None:
         return None

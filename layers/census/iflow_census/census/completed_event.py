@@ -21,10 +21,6 @@ MAX_TENANT_BYTES = 200_000
 def send_completed_event(run: RunContext, result: CensusResult) -> CensusResult:
     """Send the event of a published report, unless one with the same content was sent already.
 
-    Args:
-        run: the context of the run.
-        result: the result of the run.
-
     Returns:
         The result, with the reason if the event could not be sent; the report is not affected.
     """

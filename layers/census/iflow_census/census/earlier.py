@@ -71,8 +71,6 @@ class _StoredTenants(Mapping[str, TenantSnapshot]):
     """The snapshots of a month; each is read when it is looked up, and not kept.
 
     Args:
-        store: holds the snapshots.
-        month: the month.
         names: the tenants of its report.
         complete: those of them that must have a snapshot.
     """

@@ -57,17 +57,13 @@ def claim_run(
 ) -> RunPlan:
     """Plan a run, or go on with the plan of an execution that has ended.
 
-    Args:
-        run: the context of the run.
-        request: the event of the plan step.
-        is_running: whether an execution of the state machine is running, by its ARN.
+    `is_running` says whether an execution of the state machine is running, by its ARN.
 
     Returns:
         The plan of the run. Its execution is another one if that one is still running.
 
     Raises:
         ConfigurationError: the run was planned for another action or for other tenants.
-        CensusError: the store failed.
     """
     run.work_state.run_started_at(run.clock.now())
     plan = RunPlan(
@@ -81,11 +77,7 @@ def claim_run(
 
 
 def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
-    """Scan or count the one tenant of the step, and store the result or why there is none.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """Scan or count the one tenant of the step, and store the result or why there is none."""
     (outcome,) = scan_concurrently(run, count_tenant if checkpoint else scan_or_resume)
     if outcome.error is not None:
         lease = run.tenant_lease(outcome.result.name)
@@ -95,11 +87,7 @@ def scan_only_tenant(run: RunContext, *, checkpoint: bool) -> TenantOutcome:
 
 
 def publish_scans(run: RunContext) -> CensusResult:
-    """Publish the stored results of the plan's tenants, failed ones included, and notify people.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """Publish the stored results of the plan's tenants, failed ones included, and notify people."""
     manifest = read_manifest(run.services.reports, run.plan.folder())
     if manifest and manifest.of_complete_run(run.plan.run_id, run.plan.configured):
         result = result_from_manifest(run, manifest)
@@ -109,11 +97,7 @@ def publish_scans(run: RunContext) -> CensusResult:
 
 
 def finish_checkpoint(run: RunContext) -> CensusResult:
-    """Sum up the ledgers after the tenants of a checkpoint were counted; nothing is published.
-
-    Raises:
-        CensusError: the store failed.
-    """
+    """Sum up the ledgers after the tenants of a checkpoint were counted; nothing is published."""
     tenants = sorted(run.plan.tenants)
     return checkpoint_result(
         run, [read_checkpoint(run, tenant) or stored_failure(run, tenant) for tenant in tenants]
@@ -130,7 +114,6 @@ def send_tenant(run: RunContext, leanix: LeanixPlan) -> Mapping[str, Any] | None
     Raises:
         ConfigurationError: no report is published.
         CensusIncomplete: LeanIX is still working; call again.
-        CensusError: the store failed.
     """
     # Not at the top: the other steps do not need the models of LeanIX.
     from iflow_census.census.leanix import send_inventories  # noqa: PLC0415
@@ -151,13 +134,10 @@ def send_tenant(run: RunContext, leanix: LeanixPlan) -> Mapping[str, Any] | None
 def finish_run(run: RunContext, *, test: bool) -> CensusResult:
     """Add the outcome of each inventory in LeanIX to the manifest, and notify people of problems.
 
-    Args:
-        run: the context of the run.
-        test: the inventories were sent as a dry run.
+    With `test`, the inventories were sent as a dry run.
 
     Raises:
         ConfigurationError: no report is published.
-        CensusError: the store failed.
     """
     manifest = _published(run)
     result = result_from_manifest(run, manifest)

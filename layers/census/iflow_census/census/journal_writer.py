@@ -33,14 +33,8 @@ def stored_continuously(
     """Store what is added to a journal every `FLUSH_SECONDS` and at the end of the block.
 
     Answers that could not be stored are logged and stored later; no tenant fails for that. Answers
-    that contradict each other (`DataError`) are not replayed by the next attempt.
-
-    Args:
-        run: the context of the run, with the lease of the tenant.
-        tenant: its name.
-        journal: receives the answers.
-        files: its files.
-        deadline: of the attempt; canceled if another process takes the lease.
+    that contradict each other (`DataError`) are not replayed by the next attempt. `run` has the
+    lease of the tenant, and the deadline of the attempt is canceled if another process takes it.
 
     Raises:
         LeaseLost: another process has taken the lease.

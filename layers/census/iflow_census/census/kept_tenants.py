@@ -12,9 +12,7 @@ from iflow_census.store.work_state import WorkState
 def find_kept_tenants(services: Services, plan: CensusPlan) -> Sequence[str]:
     """Find the tenants in the report of the month that a run does not scan, and that have rows.
 
-    Args:
-        services: the stores.
-        plan: that of the run; a rolling window keeps no tenant.
+    A rolling window keeps no tenant.
     """
     if not isinstance(plan.period, Month):
         return []

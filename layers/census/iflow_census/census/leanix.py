@@ -54,15 +54,8 @@ class _Delivery:
 def send_inventories(run: RunContext, plan: LeanixPlan, tenants: Sequence[str]) -> DeliveryReport:
     """Send the inventories that are not sent yet, and wait for LeanIX to process them.
 
-    A failure of LeanIX does not affect the report; it is the `problem` of the tenant's entry.
-
-    Args:
-        run: the context of the run.
-        plan: the settings and the workspace.
-        tenants: those that are scanned completely; their rows are read when their turn comes.
-
-    Raises:
-        CensusError: the store failed.
+    A failure of LeanIX does not affect the report; it is the `problem` of the tenant's entry. The
+    tenants are those that are scanned completely; their rows are read when their turn comes.
     """
     if not tenants:
         return DeliveryReport()
@@ -171,8 +164,6 @@ class _StoredRecord:
     """A record in the work state; the lease is the right to start a run.
 
     Attributes:
-        load: reads the id of the newest run.
-        store: saves the id of a run.
         lease: of the tenant's deliveries in this census.
         reported: ids of runs that ended with a problem in an earlier delivery.
     """

@@ -17,16 +17,11 @@ def with_lease(run: RunContext, tenant: str, work: Callable[[RunContext], T]) ->
     """Call `work` while no other run works on the tenant, and wait for one that does.
 
     If this process is stopped for so long that another one takes the lease, it waits for that one
-    and calls `work` again.
-
-    Args:
-        run: the context of the run.
-        tenant: the tenant's name.
-        work: receives the context in which every write is protected by the lease.
+    and calls `work` again. `work` receives the context in which every write is protected by the
+    lease.
 
     Raises:
         DeadlineExceeded: another run still works on the tenant.
-        CensusError: the store failed.
     """
     lease = run.tenant_lease(tenant)
 

@@ -20,12 +20,8 @@ def notify_census(
     """Send the notice of a published report, unless it was sent already.
 
     A retry with the same outcome sends nothing; a retry with another outcome sends another notice.
-
-    Args:
-        run: the context of the run.
-        result: the result of the run.
-        load_report: makes the report again where the result has none, because an earlier attempt
-            published it.
+    `load_report` makes the report again where the result has none, because an earlier attempt
+    published it.
 
     Returns:
         The result, with the reason if the notice could not be sent; the report is not affected.

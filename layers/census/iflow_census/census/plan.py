@@ -58,14 +58,11 @@ class CensusPlan:
     """What a census or checkpoint does.
 
     Attributes:
-        period: what to count.
         run_id: identifies the run; a retry has the same one.
         tenants: the tenants to scan: how to open each one, by name.
         other_tenants: names of configured tenants that this run does not scan; the report keeps
             their rows from an earlier run of the month.
-        formats: names of the report's formats.
         edit_tolerance: creation and modification that are no further apart count as no edit.
-        tenants_at_once: how many tenants are scanned concurrently.
         thresholds: which change of a message count is reported.
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.
@@ -104,8 +101,6 @@ class LeanixPlan:
     """How inventories are sent to LeanIX.
 
     Attributes:
-        open: opens the workspace.
-        settings: how iFlows appear there.
         test: dry run, which changes nothing.
         wait_seconds: how long to wait for a started run; None: until it ends.
     """

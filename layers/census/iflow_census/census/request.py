@@ -76,8 +76,6 @@ class CensusRequest:
     """A parsed event.
 
     Attributes:
-        action: the use case to run.
-        period: what to count.
         run_id: the same for every delivery of the same event.
         tenants: names of the tenants to scan; None: all.
         formats: names of formats; None: those of the settings.
@@ -145,9 +143,6 @@ class CensusRequest:
     def steps(self, *, leanix: bool) -> Mapping[str, Any]:
         """The events of the steps of this run; none grows with the number of tenants.
 
-        Args:
-            leanix: whether inventories are sent to LeanIX.
-
         Returns:
             The events `scan`, to which the state machine adds a tenant, and `publish`; and, if
             `leanix`, the events `leanix`, to which it adds a tenant, and `finish`. All of them
@@ -175,9 +170,7 @@ class CensusRequest:
 def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     """Parse an event strictly.
 
-    Args:
-        event: the event of the Lambda.
-        now: the time of the invocation, used if the event has no `scheduled_time`.
+    `now` is used if the event has no `scheduled_time`.
 
     Raises:
         ConfigurationError: an unknown key, a value of the wrong type, an unknown format, an

@@ -19,7 +19,6 @@ class CensusResult:
 
     Attributes:
         status: complete, or partial if a tenant is missing.
-        run_id: the id of the run.
         period: "YYYY-MM", or "last-30-days".
         manifest: the address of the manifest; None if nothing was published (a checkpoint).
         tenants: the summary of each tenant.

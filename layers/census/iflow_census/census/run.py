@@ -72,13 +72,8 @@ def run_census(run: RunContext) -> CensusResult:
 def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusResult:
     """Publish the report of a run.
 
-    Args:
-        run: the context of the run.
-        tenants: the results of the plan's tenants, of which one at a time is in memory; its other
-            tenants are added as an earlier run found them.
-
-    Raises:
-        CensusError: the store failed.
+    The tenants are those of the plan, of which one at a time is in memory; its other tenants are
+    added as an earlier run found them.
     """
     plan, reports = run.plan, run.services.reports
     with _publishing_alone(run):
@@ -143,16 +138,8 @@ def notify_downstream(
 ) -> CensusResult:
     """Send the inventories of a published report to LeanIX, and notify people and programs.
 
-    Args:
-        run: the context of the run.
-        result: of the published report.
-        failures: as in `stored_results`.
-
     Returns:
         The result, with LeanIX's runs and whatever kept the notice or the event from being sent.
-
-    Raises:
-        CensusError: the store failed.
     """
     reports, plan = run.services.reports, run.plan
     if read_manifest_of_run(reports, plan.period, plan.run_id) is None:
@@ -264,9 +251,7 @@ def stored_results(
 ) -> Iterator[TenantResult]:
     """Yield the results of the plan's tenants, each read when it is needed.
 
-    Args:
-        run: the context of the run.
-        failures: the failed results by tenant, where the scans have not stored them.
+    `failures` has the failed results by tenant, where the scans have not stored them.
     """
     for tenant in sorted(run.plan.tenants):
         result = run.work_state.read_result(tenant)

@@ -48,7 +48,6 @@ class Services:
     Attributes:
         reports: keeps the published reports.
         state: keeps the work state and the ledgers.
-        clock: the only source of time.
     """
 
     reports: Store
@@ -61,9 +60,6 @@ class RunContext:
     """One attempt at a run.
 
     Attributes:
-        plan: what the run does.
-        services: its stores and clock.
-        progress: called as the scan advances.
         deadline: no request starts after it.
         leanix: how inventories are sent to LeanIX; None: they are not.
         notifier: sends notices; None: nobody is notified.

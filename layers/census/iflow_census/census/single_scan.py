@@ -19,9 +19,6 @@ def run_single_scan(run: RunContext) -> Sequence[CensusResult]:
 
     Returns:
         The results: of the plan, and of the month if it was published.
-
-    Raises:
-        CensusError: the store failed.
     """
     result = run_census(run)
     if run.plan.completes is None:

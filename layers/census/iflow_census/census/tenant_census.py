@@ -136,9 +136,6 @@ def scan_or_resume(run: RunContext, tenant: str) -> TenantOutcome:
 
     While another run scans the tenant, this one waits; if that is a second delivery of the same
     run, its result is used.
-
-    Raises:
-        CensusError: the store failed.
     """
     return _finished(run, tenant) or with_tenant_lease(
         run, tenant, lambda leased: _finished(leased, tenant) or _scan(leased, tenant)
@@ -246,7 +243,6 @@ class Attempt(Generic[T]):
     Attributes:
         value: what `build` made of the scan.
         counts: the message counts of the scanned windows.
-        api: the requests sent.
     """
 
     value: T
@@ -287,13 +283,9 @@ def attempt_scan(
 ) -> Attempt[T] | TenantOutcome:
     """Scan a tenant once.
 
-    Args:
-        run: the context of the run.
-        tenant: the tenant's name.
-        windows: those of a runtime location in which messages are counted.
-        build: makes the attempt's value from the scan and the tenant's profile.
-        health_at: the moment to check the tenant's health for; None: it is not checked.
-        known_iflows: the iFlows of last month's packages.
+    `windows` are those of a runtime location in which messages are counted, and `build` makes the
+    attempt's value from the scan and the tenant's profile. Without `health_at`, the tenant's health
+    is not checked.
 
     Returns:
         The attempt; or, if anything in it failed, the tenant's outcome. The answers of a failed
@@ -301,7 +293,6 @@ def attempt_scan(
 
     Raises:
         LeaseLost: another run has taken over the tenant.
-        CensusError: the store failed.
     """
     clock = run.clock
     files = run.work_state.journal_files(tenant)

@@ -17,10 +17,6 @@ def as_census_error(error: Exception, subject: str) -> CensusError:
     """Return an expected error unchanged; log any other, and name its type.
 
     The text of an unexpected error is not repeated: it may contain a secret.
-
-    Args:
-        error: what was raised.
-        subject: what it happened to, for the log.
     """
     if isinstance(error, CensusError):
         return error
