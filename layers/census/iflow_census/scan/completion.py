@@ -15,7 +15,6 @@ class Completion:
     """How a month becomes complete.
 
     Attributes:
-        month: the month.
         counted_until: its first moment that is not counted.
         count_before: until when SAP surely has the logs of that moment.
         lost: SAP has deleted logs that were not counted, so the month stays incomplete.
@@ -33,13 +32,7 @@ class Completion:
 
 
 def find_completion(month: Month, counted: Sequence[Window], now: datetime) -> Completion | None:
-    """Find out how a month becomes complete; None if all of it is counted.
-
-    Args:
-        month: the month.
-        counted: the windows counted so far.
-        now: the time.
-    """
+    """Find out how a month becomes complete; None if all of it is counted."""
     gaps = find_gaps(month.window, counted)
     if not gaps:
         return None

@@ -140,13 +140,9 @@ def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str:
 def choose_plan(totals: LogTotals, iflows: int) -> CountingPlan:
     """Choose the cheapest way to count.
 
-    Counting takes one request per iFlow for its total. Each status that is not derived takes
-    either another request per iFlow, or the pages of its logs. Reading all logs takes their pages
-    and nothing else.
-
-    Args:
-        totals: the tenant's logs.
-        iflows: the minimum number of iFlows.
+    Counting takes one request per iFlow for its total. Each status that is not derived takes either
+    another request per iFlow, or the pages of its logs. Reading all logs takes their pages and
+    nothing else. `iflows` is the minimum number of iFlows.
     """
     if not totals.total:
         return CountingPlan(read_all=True)

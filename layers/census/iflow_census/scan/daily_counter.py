@@ -15,14 +15,7 @@ STAGE = "messages per day"
 
 
 class DailyCounter:
-    """Counts a window per calendar day (UTC), with one request per day.
-
-    Args:
-        tenant: its API.
-        executor: runs the requests in parallel.
-        query: selects the logs.
-        total: the number of these logs.
-    """
+    """Counts a window per calendar day (UTC), with one request per day."""
 
     def __init__(self, tenant: LogApi, executor: ScanExecutor, query: LogQuery, total: int) -> None:
         self._tenant = tenant

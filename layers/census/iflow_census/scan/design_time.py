@@ -43,7 +43,6 @@ class DesignTime:
     """The content of a design workspace.
 
     Attributes:
-        packages: all packages.
         iflows: the iFlows that are known, by package id; each iFlow is in one package.
         unread_packages: why a package could not be read, by its id; some of its iFlows may be known
             nevertheless.
@@ -64,13 +63,7 @@ class DesignTime:
 
 
 class DesignTimeScan:
-    """Reads the design workspace.
-
-    Args:
-        tenant: the tenant's API.
-        executor: runs the requests in parallel.
-        packages: all packages.
-    """
+    """Reads the design workspace."""
 
     def __init__(
         self, tenant: TenantApi, executor: ScanExecutor, packages: Sequence[Package]

@@ -25,11 +25,8 @@ def determine_edit_status(
 ) -> tuple[EditStatus, str]:
     """Determine the edit status of an iFlow.
 
-    Args:
-        package: its package.
-        iflow: the iFlow.
-        tolerance: the longest time between creation and modification of an unedited iFlow; they
-            are some milliseconds apart after a copy (SAP OpenAPI: example of a read-only package).
+    `tolerance` is the longest time between creation and modification of an unedited iFlow; they are
+    some milliseconds apart after a copy (SAP OpenAPI: example of a read-only package).
 
     Returns:
         The status and the reason for it, in a few words.

@@ -33,7 +33,6 @@ class Inventory:
     """The content of a tenant, without its messages.
 
     Attributes:
-        design_time: packages and their iFlows.
         runtimes: the runtime locations that could be read: the cloud first, then by id.
         unread_locations: why others could not be read.
     """
@@ -97,17 +96,10 @@ def build_rows(
 ) -> list[IflowRow]:
     """Build one row per iFlow, sorted by package and id; iFlows without a design come last.
 
-    Args:
-        tenant: the tenant's name.
-        inventory: its content.
-        counts: its messages.
-        period: the period of the report.
-        coverage: how much of it `counts` covers, for each runtime location.
-        deployed_before: ids of locations and of iFlows that were deployed there when the period
-            began, as earlier reports or checkpoints show.
-        earlier_levels: the log level of each iFlow that had a log before the period.
-        last_errors: whether the rows show errors of messages.
-        tolerance: see `determine_edit_status`.
+    `coverage` is that of `counts` at each runtime location. `deployed_before` has the locations and
+    iFlows that were deployed there when the period began, as earlier reports or checkpoints show,
+    and `earlier_levels` the log level of each iFlow that had a log before it. The tolerance is that
+    of `determine_edit_status`.
     """
     design_time = inventory.design_time
     runtime_columns = RuntimeColumnsBuilder(inventory.runtimes, bool(inventory.unread_locations))
@@ -302,11 +294,6 @@ def summarize_locations(
 
 def sum_totals(inventory: Inventory, rows: Sequence[IflowRow], counts: MonthCounts) -> TenantTotals:
     """Sum up a tenant's rows and check their messages against the tenant's total.
-
-    Args:
-        inventory: the tenant's content.
-        rows: all its rows.
-        counts: its messages.
 
     Raises:
         DataError: the rows have more messages than the tenant.

@@ -33,9 +33,6 @@ class LastMessageReader:
     """Reads the last message of iFlows in a window, while nothing more important waits.
 
     Args:
-        tenant: its API.
-        executor: runs the requests in parallel.
-        window: the window.
         iflows: the minimum number of iFlows that are read one by one. If they are many, one page
             of the tenant's newest logs comes first: it has the last messages of most of them.
         errors: also read the error of the last failed message, which may contain payload.
@@ -86,9 +83,7 @@ class LastMessageReader:
     ) -> Mapping[str, LastMessage]:
         """Wait for the last messages.
 
-        Args:
-            by_iflow: the logs of the window.
-            known: the last messages that were read together with all logs.
+        `known` are the last messages that were read together with all logs.
         """
         if self._newest:
             self._newest.result()

@@ -37,12 +37,8 @@ def message_columns(
 ) -> MessageColumns:
     """Build the columns of an iFlow.
 
-    Args:
-        counts: the messages of its tenant.
-        iflow_id: the iFlow.
-        deployed_at: the runtime locations where it is deployed.
-        earlier_levels: the log levels that earlier reports show, by iFlow.
-        last_errors: whether errors of messages are shown; a ledger may have some even if not.
+    `earlier_levels` are the log levels that earlier reports show, by iFlow. A ledger may have
+    errors of messages although they are not shown.
     """
     by_status = counts.of_iflow(iflow_id)
     total = count_messages(by_status)

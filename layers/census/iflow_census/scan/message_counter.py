@@ -28,9 +28,6 @@ class MessageCounter:
     """Counts the messages of a window in the cheapest way, and finds the last ones.
 
     Args:
-        tenant: its API.
-        executor: runs the requests in parallel.
-        totals: the tenant's logs in the window.
         iflows: the minimum number of iFlows, for the choice of the cheapest way.
         on_counted: called after each iFlow with the numbers of counted and of known iFlows.
         last_errors: also read the error of each iFlow's last failed message.

@@ -97,8 +97,6 @@ class ModelScan:
     """Reads the models of a tenant.
 
     Args:
-        reading: how.
-        executor: runs the requests in parallel.
         progress: called with the numbers of models read and to be read, from several threads.
     """
 
@@ -117,9 +115,7 @@ class ModelScan:
     def result(self, inventory: Inventory, used: Set[str]) -> TenantModels:
         """Read what changed since earlier scans: silent deployed iFlows first, then others.
 
-        Args:
-            inventory: the content of the tenant.
-            used: the ids of iFlows with messages.
+        `used` are the ids of iFlows with messages.
         """
         design_time = inventory.design_time
         known = {stored.iflow_id: stored for stored in self._reading.stored}

@@ -26,7 +26,6 @@ class LastMessage:
     """The last message of an iFlow in a window.
 
     Attributes:
-        log: its log.
         error: the beginning of the last failed message's error, "" if SAP has none; None if no
             message failed, or errors were not read.
     """
@@ -43,7 +42,6 @@ class WindowCounts:
     """Message processing logs of a runtime location that started in a window.
 
     Attributes:
-        window: the window.
         total: all logs of the location, per status.
         by_iflow: logs per iFlow id and status, without those of no iFlow.
         exhaustive: `by_iflow` has every iFlow with logs; if False, only those that were

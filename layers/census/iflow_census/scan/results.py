@@ -137,7 +137,6 @@ class Unreadable:
 
     Attributes:
         part: what, for people.
-        reason: why.
         package_id: if it is a package: its iFlows are not known, and so not missing either.
         location: the id, if it is a runtime location: what is deployed there is not known.
         iflow_id: if it is an iFlow: it is not known whether it is in a package.
@@ -155,12 +154,10 @@ class LocationResult:
     """A runtime location of a tenant: the cloud, or an Edge Integration Cell.
 
     Attributes:
-        id: SAP's id.
         status: complete, or failed if it could not be read.
         reason: why it could not be read.
         iflows_deployed: the number of iFlows that are deployed there; None if not known.
         messages: those that were counted there; None if none were counted.
-        coverage: of these counts.
     """
 
     id: str
@@ -177,7 +174,6 @@ class ApiUsage:
 
     Attributes:
         requests: the number of requests, including retries.
-        retries: the number of retries.
         throttled: the number of responses with status 429.
         seconds: the duration of the scan.
     """
@@ -193,19 +189,13 @@ class TenantResult:
     """The result for one tenant.
 
     Attributes:
-        name: the tenant's name.
         status: complete: all rows are of this run; partial: the rows are of an earlier run of the
             month, or the next attempt will continue the scan; failed: there are no rows.
-        error: why the status is not complete.
         scanned_at: when the scan that found the rows ended; None without rows.
         coverage: of the message counts in the cloud.
-        totals: sums over the rows.
-        api: the requests of the scan.
-        iflows: the rows.
         messages_per_day: the number of messages on each day of the month (UTC), None for a day
             that was not counted in full; None if no day was.
         health: the tenant's health; None if it was not read.
-        unreadable: the parts that could not be read.
         other_artifacts: the deployed artifacts in the cloud that are not iFlows; None if not known.
         locations: the runtime locations, the cloud first; empty if nothing was scanned.
         connections: the channels of the iFlows whose models were read.

@@ -63,11 +63,8 @@ def windows_to_count(
 
     They are cut where months and counted windows begin and end: each one is of a month's ledger
     that does not have it, or is a part of a counted window that begins before the period.
-
-    Args:
-        period: the period.
-        countable: the part of it that can be counted.
-        counted: the windows in the ledgers of its months.
+    `countable` is the part of the period that can be counted, and `counted` are the windows in the
+    ledgers of its months.
     """
     usable = [window for window in counted if not find_gaps(window, [period.window])]
     cuts = sorted(
@@ -92,12 +89,8 @@ def describe_coverage(
 ) -> Coverage:
     """Describe the part of a period that was counted at a location, and why the rest was not.
 
-    Args:
-        period: the period.
-        counted: the counted windows, in order.
-        now: when the last of them was counted.
-        notes: anything else that affects the counts.
-        location: the runtime location.
+    The counted windows are in order, the last of them was counted at `now`, and `notes` say what
+    else affects the counts.
     """
     gaps = find_gaps(period.window, counted)
     reasons = list(notes)

@@ -25,10 +25,8 @@ class RuntimeContent:
     """What a runtime location runs.
 
     Attributes:
-        location: the location.
         iflows: the deployed iFlows by id, without artifacts of other types.
         errors: SAP's text for each iFlow in error.
-        endpoints: all service endpoints.
     """
 
     location: RuntimeLocation
@@ -49,8 +47,6 @@ class RuntimeScan:
     """Reads a runtime location; the requests start at once.
 
     Args:
-        runtime: the location.
-        executor: runs the requests in parallel.
         windows: messages that started in each of them are counted.
         on_counted: as for `MessageCounter`.
         last_errors: as for `MessageCounter`.
@@ -141,10 +137,7 @@ class EdgeScan:
     ends the scan.
 
     Args:
-        runtime: the location.
-        windows: as for `RuntimeScan`.
         executor: the tenant's, which has a thread that waits for this scan.
-        last_errors: as for `RuntimeScan`.
     """
 
     def __init__(

@@ -36,7 +36,6 @@ class TenantSnapshot:
 
     Attributes:
         tenant: its result, without rows and without what is never compared.
-        iflows: its iFlows.
     """
 
     tenant: TenantResult

@@ -53,7 +53,6 @@ class Endpoint:
 
     Attributes:
         part: where the name is from.
-        name: the name.
         role: by the direction of the iFlow; None if it has none, as for a package.
     """
 
@@ -69,9 +68,7 @@ class SystemRule:
     Attributes:
         part: the only part that it applies to; None: all but packages.
         pattern: found in the name.
-        system: the name of the system.
         application: the external id of the application in LeanIX; None if it has none.
-        role: of the system.
     """
 
     part: Part | None
@@ -126,9 +123,7 @@ class SystemRules:
     ) -> Sequence[ConnectedSystem]:
         """The systems that an iFlow connects, as far as the rules know them.
 
-        Args:
-            row: the iFlow.
-            connections: its channels, which have hosts; none if its model was not read.
+        `connections` are its channels, which have hosts; there are none if its model was not read.
         """
         connected = []
         for endpoint in (*endpoints_of(row), *_hosts_of(connections)):
@@ -186,10 +181,6 @@ class SystemRules:
 
         A name that an iFlow has twice, as a receiver and in its model, is counted once. A rule that
         applies to the participant of a channel or to its host applies to both.
-
-        Args:
-            rows: the iFlows.
-            connections: their channels, as far as their models were read.
         """
         counts: Counter[str] = Counter()
         parts: dict[str, Part] = {}
@@ -287,12 +278,7 @@ def _role_of(connection: Connection) -> Role:
 
 
 def parse_systems(body: bytes, source: str = SYSTEMS_FILE) -> SystemRules:
-    """Parse the file; lines that cannot be used are `problems`, and the others stand.
-
-    Args:
-        body: the file.
-        source: its name, for messages.
-    """
+    """Parse the file; lines that cannot be used are `problems`, and the others stand."""
     table = read_user_csv(body, source, ("match", "system"), ("application", "role"))
     rules, problems = [], list(table.problems)
     for row in table.rows:

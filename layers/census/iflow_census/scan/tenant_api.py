@@ -124,7 +124,6 @@ class LogQuery:
     """A filter for message processing logs.
 
     Attributes:
-        window: the log started in this window.
         iflow_id: the log is of this iFlow; None does not filter by iFlow.
         statuses: the log has one of these statuses; empty does not filter by status.
         iflow_ids: the log is of one of these iFlows; empty does not filter by iFlow.
@@ -156,9 +155,7 @@ class LogApi(Protocol):
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
         """Count logs.
 
-        Args:
-            query: selects the logs.
-            fresh: send the request even if the journal has a response to it.
+        With `fresh`, the request is sent even if the journal has a response to it.
 
         Raises:
             ResponseTimeout: the window is too long.

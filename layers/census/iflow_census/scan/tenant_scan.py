@@ -30,7 +30,6 @@ class TenantScan:
     """The content of a tenant, its messages, and its health if requested.
 
     Attributes:
-        inventory: its content, without messages.
         counts: its messages per runtime location and requested window.
         health: None if it was not requested.
         other_artifacts: the deployed artifacts of the cloud that are not iFlows.

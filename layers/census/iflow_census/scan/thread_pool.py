@@ -20,10 +20,6 @@ class DaemonThreadPool:
 
     Python waits for the threads of `ThreadPoolExecutor` before it exits, even for one that hangs
     in a system call that cannot be interrupted.
-
-    Args:
-        max_workers: the maximum number of threads, which are started when they are needed.
-        name: the beginning of their names.
     """
 
     def __init__(self, max_workers: int, name: str) -> None:
@@ -64,9 +60,8 @@ class DaemonThreadPool:
     def shutdown(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
         """End the threads; calls that are submitted afterwards are canceled.
 
-        Args:
-            wait: return after the last call has ended.
-            cancel_futures: drop the calls that have not started.
+        With `wait`, it returns after the last call has ended; with `cancel_futures`, calls that
+        have not started are dropped.
         """
         with self._lock:
             self._closed = True

@@ -27,8 +27,6 @@ class Deployment:
     """An iFlow at a runtime location where it is deployed.
 
     Attributes:
-        location: the location.
-        artifact: the deployed artifact.
         before: an earlier report or checkpoint shows it deployed when the period began.
     """
 
@@ -42,7 +40,6 @@ class UsageEvidence:
     """What is known of an iFlow in a period.
 
     Attributes:
-        period: the period of the report.
         messages: the number of messages that were counted at all runtime locations, without
             DISCARDED ones.
         last_message_at: when the last of them started; None if that is not known.

@@ -35,12 +35,8 @@ def parse_document(
 ) -> Shape:
     """Parse a JSON document.
 
-    Args:
-        source: the name of the document in error messages.
-        body: its content.
-        shape: the fields to read; other fields are ignored.
-        kind: what the document should be, for error messages: "manifest".
-        schema: the value that its field "schema" must have.
+    `kind` is what the document should be, for messages: "manifest". Fields that the shape does not
+    have are ignored; `schema` is the value that the field "schema" must have.
 
     Raises:
         DataError: it is damaged, or has another schema. No value of it is in the message.

@@ -29,13 +29,7 @@ class _Source(Protocol):
 
 
 class HistoryFile:
-    """The file of one snapshot.
-
-    Args:
-        store: holds the file.
-        month: the month.
-        tenant: the tenant's name.
-    """
+    """The file of one snapshot."""
 
     def __init__(self, store: Store, month: Month, tenant: str) -> None:
         self.key = _key(month, tenant)

@@ -21,10 +21,6 @@ class InboundState:
     """The files of one tenant's LeanIX run, in the work state of a census run.
 
     Args:
-        store: holds the files.
-        period: of the census.
-        run_id: of the census run.
-        tenant: the tenant's name.
         test: the state of a dry run that changes nothing.
 
     Attributes:

@@ -11,7 +11,6 @@ class JournalFiles:
     """The numbered files of a journal; they are written once and never changed.
 
     Args:
-        store: holds the files.
         folder: their folder; ends with a slash.
     """
 

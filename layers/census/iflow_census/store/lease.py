@@ -51,10 +51,7 @@ class Lease:
     """A lease, as one process sees it.
 
     Args:
-        store: holds the file.
-        key: of the file.
         owner: identifies the process; no two processes have the same one.
-        clock: measures the time.
     """
 
     def __init__(self, store: Store, key: str, owner: str, clock: Clock) -> None:
@@ -71,9 +68,7 @@ class Lease:
     def acquire(self, deadline: Deadline, on_wait: Callable[[], None]) -> None:
         """Take the lease, waiting for the process that holds it.
 
-        Args:
-            deadline: ends the waiting.
-            on_wait: called once if another process holds the lease.
+        `on_wait` is called once if another process holds the lease.
 
         Raises:
             DeadlineExceeded: another process still holds it.
@@ -155,10 +150,6 @@ class LeasedStore:
 
     The lease is renewed right before each write. What remains is a process that is stopped between
     the two for longer than the lease lasts; see docs/decisions/0006-leases.md.
-
-    Attributes:
-        store: holds the files.
-        lease: protects them.
     """
 
     store: Store

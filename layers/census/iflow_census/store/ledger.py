@@ -75,13 +75,7 @@ class Ledger:
 
 
 class Ledgers:
-    """The ledgers of a tenant for the months that a period touches.
-
-    Args:
-        store: holds the files.
-        months: the months.
-        tenant: the tenant's name.
-    """
+    """The ledgers of a tenant for the months that a period touches."""
 
     def __init__(self, store: Store, months: Sequence[Month], tenant: str) -> None:
         self._files = {month: LedgerFile(store, month, tenant) for month in months}
@@ -100,13 +94,7 @@ class Ledgers:
 
 
 class LedgerFile:
-    """The file of one ledger.
-
-    Args:
-        store: holds the file.
-        month: the month.
-        tenant: the tenant's name.
-    """
+    """The file of one ledger."""
 
     def __init__(self, store: Store, month: Month, tenant: str) -> None:
         self._store = store

@@ -19,12 +19,7 @@ SCHEMA = "iflow-census/models/v1"
 
 
 class ModelFile:
-    """The file of a tenant; its methods raise the errors of the store.
-
-    Args:
-        store: holds the file.
-        tenant: the tenant's name.
-    """
+    """The file of a tenant; its methods raise the errors of the store."""
 
     def __init__(self, store: Store, tenant: str) -> None:
         self._tenant = tenant

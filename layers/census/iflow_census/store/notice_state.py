@@ -20,11 +20,7 @@ class NoticeState:
     """The state of one notice or event, in the work state of a run.
 
     Args:
-        store: holds the file.
-        period: of the run.
-        run_id: of the run.
         outcome: what it reports, in JSON types; another outcome is another notice or event.
-        folder: notices or events.
 
     Attributes:
         lease_key: of the lease that is held while it is sent.

@@ -55,12 +55,8 @@ class Store(Protocol):
     ) -> WriteResult:
         """Write a file.
 
-        Args:
-            key: where.
-            body: the content.
-            content_type: its media type.
-            if_match: write only if the file has this ETag.
-            if_absent: write only if the file does not exist.
+        With `if_match`, it is written only if the file has this ETag; with `if_absent`, only if the
+        file does not exist.
 
         Raises:
             WriteConflict: the condition does not hold; nothing is written.
@@ -72,10 +68,7 @@ class Store(Protocol):
     ) -> WriteResult:
         """Write a file that need not fit into memory; readers see all of it or nothing.
 
-        Args:
-            key: where.
-            parts: the content in its order, in pieces of any size.
-            content_type: its media type.
+        The parts are in order, and of any size.
         """
         ...
 
@@ -111,12 +104,8 @@ def update_file(
 ) -> None:
     """Change a file that others may be changing at the same time; no change is lost.
 
-    Args:
-        store: the store of the file.
-        key: of the file.
-        change: returns the new content for the current one (None: the file does not exist), or
-            None to leave the file unchanged. Called again if another writer comes first.
-        content_type: the media type of the content.
+    `change` returns the new content for the current one (None: the file does not exist), or None to
+    leave the file unchanged. It is called again if another writer comes first.
 
     Raises:
         WriteConflict: another writer came first in every attempt.

@@ -92,7 +92,6 @@ class PublishedReport:
         folder: the prefix of its files in the source.
         manifest: path or URL of the manifest, for messages.
         period: "2026-10", or "last-30-days".
-        run_id: the run that wrote it.
         status: "complete" or "partial".
         tenants: in the order of the manifest.
         files: by format; a format may have a file for each tenant.

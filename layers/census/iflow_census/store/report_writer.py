@@ -187,11 +187,6 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
     A report that `is_kept_from` this run is not replaced.
     The pointer names the newest month.
 
-    Args:
-        store: where the report is written.
-        header: what the manifest says about the run.
-        documents: the files.
-
     Returns:
         The key of the manifest.
     """

@@ -48,11 +48,7 @@ _CONNECTIONS = _Shape(Connection)
 
 
 class RowSpool:
-    """Keeps the rows and connections of tenants; its file is deleted with the object.
-
-    Args:
-        max_in_memory: how many of them stay in memory.
-    """
+    """Keeps the rows and connections of tenants; its file is deleted with the object."""
 
     def __init__(self, max_in_memory: int = MAX_IN_MEMORY) -> None:
         self._free = max_in_memory

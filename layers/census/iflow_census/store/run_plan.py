@@ -34,13 +34,7 @@ class RunPlan:
 
 
 class RunPlanFile:
-    """The file of the plan, in the work state of its run.
-
-    Args:
-        store: holds the file.
-        period: of the run.
-        run_id: of the run.
-    """
+    """The file of the plan, in the work state of its run."""
 
     def __init__(self, store: Store, period: Period, run_id: str) -> None:
         self.key = f"{run_folder(period, run_id)}plan.json"
@@ -60,11 +54,9 @@ class RunPlanFile:
     def claim(self, plan: RunPlan, is_running: Callable[[str], bool]) -> RunPlan:
         """Claim the run for the execution of a plan.
 
-        An execution that has ended hands the run over, with the tenants that it had planned.
-
-        Args:
-            plan: becomes the plan of the run if it has none.
-            is_running: whether an execution is running, by its ARN.
+        An execution that has ended hands the run over, with the tenants that it had planned. The
+        plan becomes that of the run if it has none; `is_running` says whether an execution is
+        running, by its ARN.
 
         Returns:
             The plan of the run. Its execution is another one if that one is still running.

@@ -16,8 +16,6 @@ class StartedRun:
     """A run of a command.
 
     Attributes:
-        run_id: its id.
-        started_at: when it was started.
         tenants: the names of its tenants, sorted.
         finished: it is complete, so that the next command starts a new run.
     """
@@ -35,7 +33,6 @@ class StartedRunFile:
     """The file with the newest run of a command.
 
     Args:
-        store: holds the file.
         command: names the command and its period.
     """
 

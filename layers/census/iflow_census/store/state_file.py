@@ -41,9 +41,7 @@ class StateFormat(Generic[T]):
     """How a kind of state file is written.
 
     Attributes:
-        schema: its schema.
         load: reads the content; raises one of `DAMAGES` for anything but this schema.
-        dump: writes the content.
     """
 
     schema: str
@@ -56,7 +54,6 @@ class State(Generic[T]):
     """The content of a state file; None if it is missing or damaged.
 
     Attributes:
-        value: the content.
         damage: what is wrong with the file and where its copy is; None if nothing is.
     """
 
@@ -68,11 +65,6 @@ class StateFile(Generic[T]):
     """A state file.
 
     Every method raises `ConfigurationError` if the file is of a newer version.
-
-    Args:
-        store: holds the file.
-        key: of the file.
-        state_format: how it is written.
     """
 
     def __init__(self, store: Store, key: str, state_format: StateFormat[T]) -> None:
@@ -88,9 +80,8 @@ class StateFile(Generic[T]):
     def update(self, change: Callable[[State[T]], T | None]) -> None:
         """Change the file, which others may be changing at the same time.
 
-        Args:
-            change: returns the new content for the current one, or None to leave it; called again
-                if another writer comes first.
+        `change` returns the new content for the current one, or None to leave it; it is called
+        again if another writer comes first.
         """
 
         def change_body(body: bytes | None) -> bytes | None:
@@ -171,10 +162,7 @@ def decompress(body: bytes) -> bytes:
 def refuse_newer(address: str, body: bytes, schema: str) -> None:
     """Raise `ConfigurationError` if a file has a later version of a schema.
 
-    Args:
-        address: of the file, for the message.
-        body: its content, of whatever kind.
-        schema: the newest version that is known.
+    `schema` is the newest version that is known; the body may be of any kind.
     """
     try:
         content, _ = json.JSONDecoder().raw_decode(body.decode().lstrip())  # lines may follow

@@ -29,13 +29,7 @@ def _period_folder(period: object) -> str:
 
 
 class WorkState:
-    """The work state of one run.
-
-    Args:
-        store: holds the files.
-        period: what the run counts.
-        run_id: of the run.
-    """
+    """The work state of one run."""
 
     def __init__(self, store: Store, period: Period, run_id: str) -> None:
         self._store = store
@@ -50,10 +44,7 @@ class WorkState:
     def counting_started_at(self, tenant: str, now: datetime, max_age: timedelta) -> datetime:
         """When counting of a tenant's messages started; all attempts count windows up to then.
 
-        Args:
-            tenant: its name.
-            now: becomes the start if there is none, or if it is older than `max_age`.
-            max_age: how long a start is valid for later attempts.
+        `now` becomes the start if there is none, or if it is older than `max_age`.
         """
         start = now
 
