@@ -18,9 +18,7 @@ class Destination(Protocol):
     def store(self, name: str, write: Callable[[BinaryIO], bool]) -> str | None:
         """Save a file.
 
-        Args:
-            name: the file's name.
-            write: writes the content; returns False if there is none.
+        `write` writes the content, and returns False if there is none.
 
         Returns:
             The file's path or S3 address; None if there is no content.

@@ -44,9 +44,6 @@ class StackResources:
     """The resources of a stack.
 
     Attributes:
-        function: the name of the Lambda function.
-        bucket: the bucket of the reports.
-        log_group: the name of the function's log group.
         state_machine: the ARN of the fan-out's state machine, which starts the function.
         queues: the URLs of the queues with events that failed.
     """

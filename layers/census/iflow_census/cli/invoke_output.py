@@ -34,11 +34,7 @@ def show_status(console: Console) -> Iterator[Callable[[str], None]]:
 def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retried: bool) -> None:
     """Print a table of the tenants, what went wrong, and where the report is.
 
-    Args:
-        console: standard error.
-        result: how the run ended.
-        bucket: the bucket of the reports.
-        is_retried: Lambda retries a run that is not complete; a state machine has already done so.
+    `is_retried`: Lambda retries a run that is not complete; a state machine has already done so.
     """
     if result.error:
         print_error(f"iflow-census: the run failed: {result.error}")

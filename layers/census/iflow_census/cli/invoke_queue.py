@@ -29,8 +29,6 @@ class FailedEvent:
     """A message of a queue.
 
     Attributes:
-        queue: the URL of the queue.
-        receipt: the handle that deletes the message.
         event: the event of the run that failed; None if the message has none that can be started.
         error: why the run failed, or why the message cannot be used; one line.
     """
@@ -64,15 +62,6 @@ def replay_failed_events(
 
     A message is deleted after its run was started, so none is lost; if the command is killed in
     between, the run is started twice, which repeats nothing that is finished. Other messages stay.
-
-    Args:
-        sqs: the client of SQS.
-        queues: the URLs of the queues.
-        start: starts the run of an event.
-        console: standard error.
-        now: the time.
-        yes: the user has already confirmed.
-        json_result: print the messages as JSON on standard output.
 
     Returns:
         COMPLETE; PARTIAL if a message has no event that can be started.

@@ -29,8 +29,6 @@ class InvokedRun:
     """A run that was started in AWS.
 
     Attributes:
-        id: the run id.
-        period: the month that is counted.
         expects_leanix: the run has ended only when the manifest has the outcome in LeanIX.
         writes_report: it ends with a manifest; a checkpoint ends with a log entry.
     """
@@ -55,10 +53,7 @@ class InvokeResult:
     """How a run ended.
 
     Attributes:
-        run: the run.
         status: complete, partial or failed.
-        tenants: the tenants in the manifest.
-        leanix: the outcomes in LeanIX in the manifest.
         error: why the run failed without a report.
     """
 
@@ -103,14 +98,8 @@ def wait_for_result(
 ) -> InvokeResult:
     """Wait until the run's manifest is in the bucket or its log reports a failure.
 
-    Args:
-        run: the run.
-        s3: the S3 client.
-        bucket: the bucket of the reports.
-        log_group: the log of the function; None: failures are not noticed.
-        clock: the clock.
-        max_seconds: how long to wait.
-        on_status: called with the status of the run before each pause.
+    Without a log group, failures are not noticed. `on_status` is called with the status of the run
+    before each pause.
 
     Raises:
         TransientError: the run has not ended in this time.

@@ -66,7 +66,6 @@ class TenantKey:
     """The service key of a tenant.
 
     Attributes:
-        tenant: the tenant's name.
         source: where the key comes from, for messages.
         text: its text; the error if its secret could not be read.
     """
@@ -92,7 +91,6 @@ class KeyReader:
     """Reads service keys; connects to AWS only for a key that is a secret.
 
     Args:
-        account: the AWS account of the secrets.
         prefix: the prefix of the secrets' names.
         stack: a stack whose prefix is used instead.
     """

@@ -127,12 +127,7 @@ def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool
 def _with_connections(
     tenants: Sequence[TenantResult], folder: Path | None
 ) -> Sequence[TenantResult]:
-    """Add the channels of the iFlows, from the models in the folder: report.json has no hosts.
-
-    Args:
-        tenants: those of a report.
-        folder: that of the census; None if it is not known.
-    """
+    """Add the channels of the iFlows, from the models in the folder: report.json has no hosts."""
     if folder is None:
         return tenants
     store = FolderStore(folder)

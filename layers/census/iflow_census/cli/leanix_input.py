@@ -40,10 +40,6 @@ def load_settings(path: Path | None) -> LeanixSettings:
 def load_systems(path: Path | None, folder: Path | None) -> SystemRules:
     """Read systems.csv, by default that of the folder of `iflow-census run`, if there is one.
 
-    Args:
-        path: the file; None: the default.
-        folder: of the census; None if it is not known.
-
     Lines that cannot be used are printed. Raises `ConfigurationError` if a named file is missing.
     """
     if path is None:

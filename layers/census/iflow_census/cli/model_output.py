@@ -36,13 +36,7 @@ DETAIL_FIELDS = ("id", "resource", "location", "starts", "csrf_protection", "sch
 
 
 def print_model(model: IflowModel, title: str, *, json_result: bool) -> None:
-    """Print a model on standard output.
-
-    Args:
-        model: the model.
-        title: the first line of the tree.
-        json_result: print JSON, which has more details.
-    """
+    """Print a model on standard output."""
     if json_result:
         print_json(model_document(model))
         return

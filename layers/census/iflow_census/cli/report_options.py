@@ -58,11 +58,7 @@ Command = Callable[Concatenate[OpenReports, ...], None]
 def reads_reports(
     *, interrupt_note: str = NOTHING_CHANGED
 ) -> Callable[[Command], Callable[..., None]]:
-    """Add the options that select where reports are read from to a command.
-
-    Args:
-        interrupt_note: what to print after Ctrl-C about the state of the work.
-    """
+    """Add the options that select where reports are read from to a command."""
 
     def decorate(command: Command) -> Callable[..., None]:
         def run(

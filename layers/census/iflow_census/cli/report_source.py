@@ -32,11 +32,7 @@ JSON = "json"
 
 
 class Reports:
-    """The published reports of a folder or bucket, by period.
-
-    Args:
-        source: the folder or bucket.
-    """
+    """The published reports of a folder or bucket, by period."""
 
     def __init__(self, source: ReportSource) -> None:
         self.source = source

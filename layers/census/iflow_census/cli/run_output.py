@@ -79,13 +79,7 @@ def print_completions(
     last_month: Mapping[str, Completion],
     completions: Mapping[str, Completion],
 ) -> None:
-    """Print in one line what is missing for complete months.
-
-    Args:
-        console: where it is printed.
-        last_month: what is missing of the month before, by tenant.
-        completions: what is missing of the present month, by tenant.
-    """
+    """Print in one line what is missing for complete months."""
     lost = [tenant for tenant, completion in completions.items() if completion.lost]
     pending = [completion for completion in completions.values() if not completion.lost]
     sentences = []

@@ -23,16 +23,7 @@ RESERVED_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Makes the plans of a run.
-
-    Attributes:
-        services: the folder and the clock.
-        keys: the service keys of the command.
-        run_id: the id of the run.
-        formats: of the reports.
-        last_errors: also read and show the errors of failed messages.
-        models: also read what iFlows connect.
-    """
+    """Makes the plans of a run."""
 
     services: Services
     keys: Sequence[TenantKey]
@@ -44,9 +35,7 @@ class Planner:
     def plan(self, period: Period, completes: Month | None = None) -> CensusPlan:
         """The plan of a period.
 
-        Args:
-            period: the period.
-            completes: the month that the same scan writes as soon as its counts are complete.
+        `completes` is the month that the same scan writes as soon as its counts are complete.
         """
         plan = CensusPlan(
             period=period,

@@ -15,10 +15,6 @@ DEFAULT_STACK = "iflow-census"
 class StackOutputs:
     """The outputs of a stack, by key.
 
-    Args:
-        session: of the account and region of the stack.
-        name: the name of the stack.
-
     Raises:
         ConfigurationError: the stack does not exist.
     """

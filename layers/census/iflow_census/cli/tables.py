@@ -39,13 +39,7 @@ def print_table(
 ) -> None:
     """Print a table, or a list of its rows if its columns do not fit side by side.
 
-    Args:
-        console: where to print.
-        columns: the titles of the columns.
-        rows: a cell for each column.
-        numbers: the titles of the columns that are aligned to the right.
-        title: the title of the table.
-        lines: draw lines between the cells.
+    Columns whose title is in `numbers` are aligned to the right; `lines` separate the cells.
     """
     cells = list(rows)
     names = {index for row in cells for index, cell in enumerate(row) if isinstance(cell, Text)}

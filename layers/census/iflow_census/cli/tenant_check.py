@@ -37,12 +37,6 @@ def check_tenants(
 ) -> bool:
     """Check what the keys of tenants can access, and print the outcome.
 
-    Args:
-        console: standard error.
-        keys: the service keys.
-        clock: the clock of the command.
-        json_result: also print the result as JSON on standard output.
-
     Returns:
         Whether no tenant has a problem.
     """

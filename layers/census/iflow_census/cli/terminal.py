@@ -85,8 +85,7 @@ def print_error(text: str) -> None:
 def handle_errors(*, interrupt_note: str = NOTHING_CHANGED) -> Iterator[None]:
     """Turn an error in the block into one line on standard error and an exit code.
 
-    Args:
-        interrupt_note: the state of the work, printed after Ctrl-C.
+    After Ctrl-C, `interrupt_note` is printed: the state of the work.
     """
     try:
         yield

@@ -60,12 +60,8 @@ def list_iflows(
 ) -> Iterator[Entity]:
     """Read the iFlows of one package, or of all packages one after the other.
 
-    SAP cannot list iFlows across packages.
-
-    Args:
-        api: the tenant.
-        package: a package id; None for all packages.
-        on_package: called with the number of packages read so far.
+    SAP cannot list iFlows across packages. Without a package, all are read; `on_package` is
+    called with the number of packages read so far.
     """
     packages = (
         [package]
@@ -170,9 +166,7 @@ def delete_iflow_request(iflow: str) -> WriteRequest:
 def create_package_request(package: str, properties: Mapping[str, str | None]) -> WriteRequest:
     """Build the request that creates an empty package.
 
-    Args:
-        package: the package id.
-        properties: Name and ShortText, which SAP requires, and others; None is not sent.
+    SAP requires Name and ShortText; a property that is None is not sent.
 
     Raises:
         ConfigurationError: SAP does not allow the id.
@@ -200,12 +194,8 @@ def update_package_request(
 ) -> WriteRequest:
     """Build the request that changes a package's properties.
 
-    A PUT replaces all properties, so the current ones are read and sent too.
-
-    Args:
-        api: the tenant.
-        package: the package id.
-        changes: the new values; None keeps the current value.
+    A PUT replaces all properties, so the current ones are read and sent too. A property that is
+    None keeps its current value.
     """
     path = odata.entity_path(_PACKAGES, package)
     current = api.read(path)
@@ -223,10 +213,8 @@ def copy_package_request(
 ) -> WriteRequest:
     """Build the request that copies a package from Discover.
 
-    Args:
-        package: the package id in Discover.
-        mode: None copies the package only if the tenant does not have it.
-        suffix: appended to the name and the ids of an additional copy; only with CREATE_COPY.
+    Without a mode, the package is only copied if the tenant does not have it. The suffix is
+    appended to the name and the ids of an additional copy; only with CREATE_COPY.
 
     Raises:
         ConfigurationError: the mode and the suffix contradict each other.

@@ -32,8 +32,6 @@ class CredentialType:
     """One type of credentials.
 
     Attributes:
-        title: its name in messages.
-        entity_set: its entity set.
         secret: the property with the secret, which is never shown.
         secret_title: the secret's name in messages.
         secret_option: the command-line option that names a file with the secret.
@@ -70,11 +68,8 @@ class CredentialType:
     ) -> WriteRequest:
         """Build the request that changes a credential.
 
-        Args:
-            name: the credential's name.
-            current: its properties, as `read` returns them.
-            changes: the new values; None keeps the current value.
-            secret: the new secret.
+        `current` has the properties as `read` returns them; a change that is None keeps the current
+        value.
         """
         unchanged = {key: current[key] for key in self.properties if current.get(key) is not None}
         body = {"Name": name, **self.defaults, **unchanged, **drop_none(changes)}
@@ -85,10 +80,7 @@ class CredentialType:
     ) -> Sequence[str]:
         """Check that an update deletes no custom parameters unintentionally.
 
-        Args:
-            name: the credential's name.
-            current: its properties, as `read` returns them.
-            drop_custom_parameters: the update may delete them.
+        `current` has the properties as `read` returns them.
 
         Returns:
             The keys of the custom parameters that the update deletes.

@@ -45,9 +45,6 @@ class DeploymentResult:
         task: SAP's task id, if it returned one.
         status: the status of the deployed artifact (STARTED, ERROR), or of the task if there is
             no artifact.
-        version: the version that is deployed now.
-        deployed_on: when it was deployed.
-        error: SAP's error text.
     """
 
     task: str | None
@@ -83,12 +80,7 @@ def deploy(
 ) -> DeploymentResult:
     """Deploy an iFlow and wait until it has started or failed.
 
-    Args:
-        api: the tenant.
-        iflow: the iFlow's id.
-        deadline: when to stop waiting.
-        version: the design-time version.
-        on_status: called with the status at each poll.
+    `on_status` is called with the status at each poll.
 
     Raises:
         TransientError: the deadline was reached; SAP continues the deployment.
@@ -130,11 +122,7 @@ def undeploy(
 ) -> None:
     """Undeploy an iFlow and wait until it is gone.
 
-    Args:
-        api: the tenant.
-        iflow: the iFlow's id.
-        deadline: when to stop waiting.
-        on_status: called with the status at each poll.
+    `on_status` is called with the status at each poll.
 
     Raises:
         TransientError: the iFlow is still deployed at the deadline.

@@ -33,11 +33,7 @@ def list_entries(
 ) -> list[Entity]:
     """Read the entries of a keystore, sorted by expiry.
 
-    Args:
-        api: the tenant.
-        keystore: `SYSTEM`, `BACKUP` or `RENEWAL`.
-        now: the current time, timezone-aware.
-        within_days: return only entries that expire within this many days or have expired.
+    With `within_days`, only entries that expire within this many days or have expired.
 
     Returns:
         The entries with `Days`: whole days until expiry, negative after it, None without a date.

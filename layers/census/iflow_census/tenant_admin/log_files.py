@@ -25,12 +25,8 @@ def download_log_file(
 ) -> Download:
     """Download a log file; existing files are not replaced.
 
-    Args:
-        api: the tenant.
-        name: the name of the log file.
-        application: needed if several applications have a file of this name.
-        folder: the target folder, created if it does not exist.
-        progress: as for `Api.download`.
+    The application is needed if several have a file of this name. The folder is created if it does
+    not exist.
 
     Raises:
         ConfigurationError: no application has such a file, or several have.
@@ -59,12 +55,7 @@ def download_archive(
 ) -> Download:
     """Download all log files of a kind as one zip file; existing files are not replaced.
 
-    Args:
-        api: the tenant.
-        kind: http or trace.
-        scope: all or latest.
-        folder: the target folder, created if it does not exist.
-        progress: as for `Api.download`.
+    The kind is http or trace, and the scope all or latest.
     """
     key = {"Scope": scope, "LogFileType": kind, "NodeScope": "worker"}
     file = unused_path(create_folder(folder), f"{kind}-{scope}.zip")

@@ -29,10 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def tail_logs(api: Api, query: LogFilter, clock: Clock) -> Iterator[list[Entity]]:
     """Yield new and changed logs until the caller stops.
 
-    Args:
-        api: the tenant.
-        query: the filter; logs that ended after its start time are included.
-        clock: used to pause between polls.
+    Logs that ended after the start time of the filter are included.
 
     Yields:
         The logs that are new or have a new status since the last poll, newest last. No log is

@@ -72,9 +72,7 @@ class LogFilter:
 def parse_time(text: str, now: datetime) -> datetime:
     """Parse a time from the command line.
 
-    Args:
-        text: a time ago (`30m`, `2h`, `1d`), or ISO 8601, in UTC unless it has an offset.
-        now: the current time, timezone-aware.
+    The text is a time ago (`30m`, `2h`, `1d`), or ISO 8601, in UTC unless it has an offset.
 
     Raises:
         ConfigurationError: the text is neither.
@@ -92,13 +90,7 @@ def parse_time(text: str, now: datetime) -> datetime:
 
 
 def read_newest_logs(api: Api, query: LogFilter, limit: int) -> list[Entity]:
-    """Read the newest logs, newest first.
-
-    Args:
-        api: the tenant.
-        query: the filter.
-        limit: how many logs to read.
-    """
+    """Read the newest logs, newest first."""
     window = [f"LogStart ge {odata.datetime_literal(query.since)}"]
     if query.until is not None:
         window.append(f"LogStart lt {odata.datetime_literal(query.until)}")
@@ -146,10 +138,6 @@ def read_error_text(api: Api, guid: str) -> str | None:
 def read_log_details(api: Api, guid: str) -> Entity:
     """Read a log with its details.
 
-    Args:
-        api: the tenant.
-        guid: the MessageGuid.
-
     Returns:
         The properties, `Error`, `LastErrorModelStepId`, and each of `DETAIL_LISTS`, which is None
         if the service key lacks the role to read it.
@@ -180,10 +168,7 @@ def _read_if_allowed(api: Api, path: str) -> list[Entity] | None:
 def download_attachments(api: Api, guid: str, folder: Path) -> Iterator[tuple[Entity, Download]]:
     """Download the attachments of a message's log; existing files are not replaced.
 
-    Args:
-        api: the tenant.
-        guid: the MessageGuid.
-        folder: the target folder, created if it does not exist.
+    The folder is created if it does not exist.
 
     Yields:
         Each attachment and its file, after the download.

@@ -31,11 +31,7 @@ def download_entries(
 
     The folder of an entry contains `payload`, the folder `attachments` if there are any, and
     `entry.json`, which is written last: the entry, its headers, and the file of each attachment.
-
-    Args:
-        api: the tenant.
-        entries: entries from `list_entries`.
-        folder: the target folder, created if it does not exist.
+    The folder is created if it does not exist.
 
     Yields:
         Each entry and its folder, after the download.

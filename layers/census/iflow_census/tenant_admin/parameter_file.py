@@ -46,10 +46,7 @@ def loads(text: str, path: Path) -> dict[str, str]:
 def dumps(values: Mapping[str, str], path: Path, comments: Mapping[str, str]) -> str:
     """Format values as a parameter file; the extension of its path selects the format.
 
-    Args:
-        values: the values by key.
-        path: the file that will be written.
-        comments: a comment line for a key; not used in JSON.
+    `comments` are comment lines by key, which JSON does not have.
     """
     check_extension(path)
     if path.suffix.lower() == _JSON:

@@ -36,10 +36,6 @@ def read_parameters(api: Api, iflow: str, *, version: str = ACTIVE) -> list[Enti
 def find_changes(current: Sequence[Entity], desired: Mapping[str, str]) -> list[ParameterChange]:
     """Compare the current parameters with the desired values; others are left unchanged.
 
-    Args:
-        current: rows from `read_parameters`.
-        desired: new values by key.
-
     Raises:
         ConfigurationError: the iFlow has no such parameter.
     """

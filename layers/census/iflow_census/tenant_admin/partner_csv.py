@@ -46,10 +46,7 @@ def dumps(entries: Iterable[PartnerEntry]) -> bytes:
 def loads(content: bytes, source: str) -> list[PartnerEntry]:
     """Parse the entries of a CSV file.
 
-    Args:
-        content: the content of the file; the byte order mark is optional, and the separator may
-            be `;`.
-        source: the name of the file in error messages.
+    The byte order mark is optional, and the separator may be `;`.
 
     Raises:
         ConfigurationError: the file has another format, or an entry is incomplete or duplicated.

@@ -30,7 +30,6 @@ class PartnerEntry:
     """An entry of the partner directory.
 
     Attributes:
-        kind: the kind of entry.
         partner: the id of its partner (SAP: Pid).
         id: the id of the parameter or alternative partner, or the user.
         agency: only for an alternative partner.
@@ -109,9 +108,7 @@ _KEYS: Mapping[EntryKind, tuple[str, ...]] = {
 def read_entries(api: Api, partners: Collection[str] = ()) -> list[PartnerEntry]:
     """Read the entries of a tenant, sorted by kind, partner and key.
 
-    Args:
-        api: the tenant.
-        partners: partner ids to include; empty for all.
+    Without `partners`, all of them.
     """
     entries = [
         _parse_entry(kind, row)
@@ -137,10 +134,7 @@ def plan_changes(
 ) -> list[PartnerChange]:
     """Return the changes that turn the current entries into the desired ones.
 
-    Args:
-        current: the tenant's entries.
-        desired: the entries of the file.
-        delete: delete entries that are not desired; otherwise they are kept.
+    With `delete`, entries that are not desired are deleted; otherwise they are kept.
     """
     old = {entry.key: entry for entry in current}
     new = {entry.key: entry for entry in desired}

@@ -23,9 +23,7 @@ _PARTIAL = ".part"
 def safe_file_name(name: str, fallback: str = "unnamed") -> str:
     """Return a file name that is valid on all platforms and contains no folder.
 
-    Args:
-        name: any text.
-        fallback: used if no valid character is left.
+    `fallback` is used if no valid character is left.
     """
     text = unicodedata.normalize("NFC", name)
     printable = "".join(
@@ -38,13 +36,7 @@ def safe_file_name(name: str, fallback: str = "unnamed") -> str:
 
 
 def unused_path(folder: Path, name: str, fallback: str = "unnamed") -> Path:
-    """Return a path in the folder that no file has; a number is added if the name is in use.
-
-    Args:
-        folder: the target folder.
-        name: any text.
-        fallback: as for `safe_file_name`.
-    """
+    """Return a path in the folder that no file has; a number is added if the name is in use."""
     safe = Path(safe_file_name(name, fallback))
     # Some file systems are case-insensitive.
     existing = {path.name.casefold() for path in folder.iterdir()} if folder.is_dir() else set()

@@ -14,7 +14,6 @@ class WriteRequest:
     """A request that changes one entity or calls one function import.
 
     Attributes:
-        method: the HTTP method.
         path: relative to `/api/v1/`, keys encoded; or the name of a function import.
         body: the properties to send.
         query: query options, not encoded.

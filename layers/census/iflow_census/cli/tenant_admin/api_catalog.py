@@ -21,9 +21,7 @@ COLUMNS = ("area", "name", "key", "verbs", "family", "remark")
 def check_request(api: Api, request: ApiRequest) -> ApiRequest:
     """Check a request against the catalog, and against the tenant's metadata if needed.
 
-    Args:
-        api: the tenant; its metadata is only read for a name that the catalog does not have.
-        request: the request as typed.
+    The metadata is only read for a name that the catalog does not have.
 
     Returns:
         The request; a call of a function import with its parameters as OData literals.

@@ -31,7 +31,6 @@ class OutputOptions:
     Attributes:
         select: the properties to print; empty for all.
         query: a compiled JMESPath expression.
-        table: print a table instead of JSON.
         output: the target file; None for standard output.
     """
 

@@ -48,10 +48,8 @@ class ApiRequest:
     """A request from the command line.
 
     Attributes:
-        method: the HTTP method.
         path: relative to `/api/v1/`, encoded.
         query: query options, not encoded; for a function import, its parameters.
-        body: the body of a write.
         is_function: the path is the name of a function import.
     """
 
@@ -69,9 +67,6 @@ class ApiRequest:
         self, parse_parameters: Callable[[Mapping[str, str]], Mapping[str, odata.Scalar]]
     ) -> Self:
         """Return the request as a call of a function import.
-
-        Args:
-            parse_parameters: converts the texts to parameter values.
 
         Raises:
             ConfigurationError: the request has a body or invalid parameters.
@@ -107,11 +102,7 @@ def parse_request(
 ) -> ApiRequest:
     """Build a request from the command line.
 
-    Args:
-        method: the HTTP method, in any case.
-        path: a path as `parse_path` accepts it.
-        query: query options in addition to those in the path.
-        body: the body to send.
+    The path is one that `parse_path` accepts; the query is added to the options in it.
 
     Raises:
         ConfigurationError: the method or the path is invalid, or the method takes no body.
@@ -137,9 +128,8 @@ def parse_request(
 def parse_query(params: Sequence[str], shortcuts: Mapping[str, str | None]) -> dict[str, str]:
     """Parse query options.
 
-    Args:
-        params: texts of the form `name=value`.
-        shortcuts: query options with a command-line option of their own; None if not set.
+    `params` are texts of the form `name=value`, and `shortcuts` the query options that have a
+    command-line option of their own; None if it is not set.
     """
     pairs = dict(_parse_pair(text, "--param") for text in params)
     return pairs | {name: value for name, value in shortcuts.items() if value is not None}

@@ -81,10 +81,7 @@ def print_rows(
 ) -> None:
     """Print a list on standard output as a table or as JSON.
 
-    Args:
-        rows: the values by name.
-        columns: the columns of the table, in this order; a name is also the title.
-        json_result: print the rows as JSON, including values without a column.
+    The name of a column is also its title. JSON includes values without a column.
     """
     if json_result:
         print_json(list(rows))
@@ -122,11 +119,8 @@ def print_request(
 ) -> None:
     """Print a request on standard output instead of sending it.
 
-    Args:
-        method: the HTTP method.
-        url: from `Api.url`, without credentials.
-        body: a JSON body; its secrets are masked and long values shortened.
-        content: the description of any other body, such as "text/plain, 12 bytes".
+    In a JSON body, secrets are masked and long values shortened. `content` describes any other
+    body.
     """
     typer.echo(f"{method} {escape_control(url)}")
     if body is not None:

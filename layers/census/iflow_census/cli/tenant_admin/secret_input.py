@@ -23,11 +23,7 @@ PasswordFile = Annotated[
 def read_secret(title: str, file: Path | None, option: str, *, repeat: bool = True) -> str:
     """Read a secret from a file, without the trailing line end, or prompt for it.
 
-    Args:
-        title: the secret's name in messages.
-        file: the file with the secret; None to prompt.
-        option: the option that names such a file.
-        repeat: prompt twice, because the input is hidden.
+    `option` names such a file. With `repeat`, the prompt is repeated, because the input is hidden.
 
     Raises:
         InvalidUsage: the file is empty or cannot be read, or standard input is not a terminal.

@@ -43,14 +43,7 @@ TenantArgument = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """An open tenant.
-
-    Attributes:
-        api: the tenant's API.
-        tenant: the tenant's name in messages.
-        console: standard error.
-        clock: the clock of the command.
-    """
+    """An open tenant."""
 
     api: Api
     tenant: str
@@ -68,9 +61,6 @@ def tenant_command(
 
     Adds the argument TENANT and the options --prefix, --region and --profile, and opens the
     tenant. A command with a parameter `dry_run` is a write unless it is a dry run.
-
-    Args:
-        interrupt_note: the state of the work, printed after Ctrl-C.
     """
 
     def decorate(command: Command) -> Callable[..., None]:
@@ -112,14 +102,7 @@ def open_tenant(
 ) -> Iterator[AdminSession]:
     """Open a tenant for the block; an error in the block ends the command with one line.
 
-    Args:
-        ctx: the context of the command.
-        tenant: the tenant as named on the command line; see `TenantArgument`.
-        prefix: the prefix of `/tenants/NAME` in Secrets Manager.
-        region: the AWS region.
-        profile: the AWS profile.
-        is_write: the block changes something: with the read-only sandbox, the command ends.
-        interrupt_note: the state of the work, printed after Ctrl-C.
+    With `is_write`, the block changes something: the command ends for the read-only sandbox.
     """
     console = stderr_console()
     with handle_errors(interrupt_note=interrupt_note):
