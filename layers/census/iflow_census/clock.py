@@ -35,7 +35,6 @@ class Deadline:
     stops the other threads.
 
     Args:
-        clock: measures the time.
         seconds: until the deadline, from now.
         parent: canceling it cancels this deadline too.
     """
@@ -48,8 +47,7 @@ class Deadline:
     def child(self, seconds: float = math.inf) -> "Deadline":
         """Create a deadline that can be canceled on its own.
 
-        Args:
-            seconds: until the new deadline, from now; it is never later than this one.
+        It is never later than this one.
         """
         return Deadline(self.clock, min(self._end - self.clock.monotonic(), seconds), parent=self)
 

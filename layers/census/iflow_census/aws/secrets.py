@@ -36,10 +36,6 @@ def list_tenant_secrets(
 ) -> "Iterator[SecretListEntryTypeDef]":
     """List the secrets of all tenants, without their values.
 
-    Args:
-        client: the Secrets Manager client.
-        prefix: the prefix of all secrets of this installation.
-
     Raises:
         AccessError: the role may not list secrets.
     """

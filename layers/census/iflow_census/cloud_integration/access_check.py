@@ -46,13 +46,7 @@ def check_access(connection: SapConnection, now: datetime) -> Sequence[AccessChe
 
 
 def check_location(connection: SapConnection, location_id: str, now: datetime) -> AccessCheck:
-    """Read one runtime artifact of a location, and count its logs of the last minute.
-
-    Args:
-        connection: to the tenant.
-        location_id: the id of the location, which names the check.
-        now: the current time.
-    """
+    """Read one runtime artifact of a location, and count its logs of the last minute."""
     at_location = connection.at_location(location_id, connection.deadline.child(LOCATION_SECONDS))
 
     def read() -> None:

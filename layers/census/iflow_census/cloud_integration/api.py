@@ -230,13 +230,8 @@ class Api:
     ) -> Download:
         """Download a stream (`…/$value`) to a file, which appears once it is complete.
 
-        Args:
-            path: the stream.
-            file: the file; an existing one is replaced.
-            query: query options.
-            expect_zip: reject anything but a zip file.
-            progress: called with the bytes so far, and the total if SAP sends it; starts again
-                from zero after a lost connection.
+        An existing file is replaced. `progress` is called with the bytes so far, and the total if
+        SAP sends it; it starts again from zero after a lost connection.
 
         Raises:
             ConfigurationError: the file cannot be written.
@@ -264,10 +259,7 @@ class Api:
     def read_stream(self, path: str, parse: Callable[[BinaryIO], T], *, max_bytes: int) -> T:
         """Read a stream (`…/$value`) without keeping it.
 
-        Args:
-            path: the stream.
-            parse: called with its content, which is in memory or in a temporary file.
-            max_bytes: its maximum length.
+        `parse` is called with the content, which is in memory or in a temporary file.
 
         Raises:
             ResponseTooLong: it is longer.

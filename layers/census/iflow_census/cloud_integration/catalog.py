@@ -58,10 +58,7 @@ class Resource:
     """An entity set, a navigation property of one, or a function import.
 
     Attributes:
-        name: as in a path.
         area: where SAP documents it.
-        verbs: the supported operations.
-        key: the key properties.
         parent: the entity set that a navigation property belongs to; otherwise "".
         paging_options: the paging options of the list: `inlinecount`, `skip`.
         parameters: the parameters of a function import.
@@ -230,10 +227,7 @@ def find_unlisted(metadata: Metadata) -> tuple[list[str], list[str]]:
 def check_request(method: str, path: str, metadata: Metadata | None = None) -> Resource | None:
     """Check that SAP supports a request, as far as that is known before it is sent.
 
-    Args:
-        method: GET, POST, PUT, PATCH or DELETE.
-        path: relative to `/api/v1/`, with encoded keys.
-        metadata: the tenant's own metadata, if it was read.
+    `metadata` is the tenant's own, if it was read.
 
     Returns:
         The requested entity set or function import; None if only the tenant knows it.

@@ -39,10 +39,6 @@ class SapConnection(ApiConnection):
     """A connection to a tenant's API; safe to use from many threads; a context manager.
 
     Args:
-        key: the tenant's address and credentials.
-        deadline: no request is started after it.
-        limits: SAP's rate limits, per API family.
-        retry_policy: timeouts and retries.
         journal: responses of an earlier attempt of the run, which are not requested again; new
             ones are added. None sends every request.
 
@@ -81,10 +77,6 @@ class SapConnection(ApiConnection):
         Its responses come from an Edge Integration Cell, which may be out of reach: it is given up
         sooner than the cloud.
 
-        Args:
-            location_id: the id of the location.
-            deadline: limits its requests; a child of this connection's deadline.
-
         Returns:
             A connection that shares access token, rate limits and journal and needs no closing.
         """
@@ -106,9 +98,7 @@ class SapConnection(ApiConnection):
     def with_timeout(self, seconds: float, retries: int) -> Self:
         """Return this connection with tighter limits, for optional requests.
 
-        Args:
-            seconds: the time for all its requests, after which they raise `DeadlineExceeded`.
-            retries: retries per request.
+        The seconds are for all its requests, which then raise `DeadlineExceeded`.
 
         Returns:
             A connection without a journal, which shares the rate limits and needs no closing.
@@ -216,20 +206,11 @@ class SapConnection(ApiConnection):
     ) -> Parsed:
         """Change something, with a CSRF token.
 
-        Every write is retried if SAP has not carried it out: after 401, 429, a 403 that requires
-        a CSRF token, a 503 with SAP's own message, or a connection that could not be made. DELETE
-        and PUT without query options are idempotent (RFC 9110, section 9.2.2) and are also retried
+        Every write is retried if SAP has not carried it out: after 401, 429, a 403 that requires a
+        CSRF token, a 503 with SAP's own message, or a connection that could not be made. DELETE and
+        PUT without query options are idempotent (RFC 9110, section 9.2.2) and are also retried
         after timeouts and a 5xx without a reason. POST, PATCH, and PUT with query options, which
-        may rename or copy, are not.
-
-        Args:
-            method: POST, PUT, PATCH or DELETE.
-            path: as for `get`.
-            family: as for `get`.
-            parse: parses the body, which may be empty.
-            query: as for `get`.
-            body: the content to send.
-            content_type: its media type.
+        may rename or copy, are not. Arguments are as for `get`; `parse` may receive an empty body.
 
         Raises:
             ConfigurationError: this is the API sandbox; nothing was sent.

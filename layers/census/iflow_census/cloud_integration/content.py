@@ -27,10 +27,7 @@ NEWEST = "active"
 def read_iflow_model(api: Api, iflow_id: str, version: str = NEWEST) -> IflowModel:
     """Download an iFlow and read its model.
 
-    Args:
-        api: the tenant.
-        iflow_id: its id.
-        version: the name of its current version, or `NEWEST`; SAP has no other ones.
+    `version` is the name of its current version, or `NEWEST`; SAP has no other ones.
 
     Raises:
         UnreadableModel: the content is not an iFlow's, or beyond a limit.

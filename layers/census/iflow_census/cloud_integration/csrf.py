@@ -28,11 +28,7 @@ class CsrfToken:
 
 
 class CsrfTokens:
-    """Holds one token for all threads; it is fetched before the first write.
-
-    Args:
-        fetch: requests a new token from SAP.
-    """
+    """Holds one token for all threads; it is fetched before the first write."""
 
     def __init__(self, fetch: Callable[[], CsrfToken]) -> None:
         self._fetch = fetch

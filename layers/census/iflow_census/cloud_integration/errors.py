@@ -61,14 +61,7 @@ _MAX_XML_BYTES = 4096
 def error_for_response(
     response: requests.Response, body: bytes, what: str, path: str
 ) -> CensusError:
-    """Return the error for a response that is not 2xx.
-
-    Args:
-        response: the response.
-        body: its body.
-        what: names the request in the message.
-        path: relative to `/api/v1/`, with encoded keys.
-    """
+    """Return the error for a response that is not 2xx."""
     status, method = response.status_code, response.request.method or "GET"
     quote = quote_error(response, body)
     prefix = f"{what}: HTTP {status}{quote}".rstrip(".")

@@ -15,10 +15,6 @@ EXAMPLE = '[{"id": "<runtime location id>", "retention_days": 30}]'
 def parse_locations(value: object, source: str) -> tuple[RuntimeLocation, ...]:
     """Parse `locations` of a tenant's key, sorted by id; the cloud runtime is not one of them.
 
-    Args:
-        value: the value; None if the key has none.
-        source: names the key in messages.
-
     Raises:
         ConfigurationError: the value is not a list of locations; the message names the field.
     """

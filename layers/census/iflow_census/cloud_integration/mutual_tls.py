@@ -75,10 +75,6 @@ def _as_file(content: bytes) -> Iterator[str]:
 def validate_service_key(text: str, source: str) -> None:
     """Validate a service key without a request to its tenant.
 
-    Args:
-        text: the service key, as SAP BTP shows it.
-        source: the name of the key in error messages.
-
     Raises:
         ConfigurationError: not a service key, or its certificate does not match its key.
     """

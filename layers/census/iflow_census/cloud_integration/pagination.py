@@ -24,7 +24,6 @@ class ListRequest:
 
     Attributes:
         path: relative to `/api/v1/`, with encoded keys.
-        family: the API family whose rate limit applies.
         key: the properties that identify an entry; if empty, duplicates are not detected.
         query: query options, not encoded.
         supports_inlinecount: the set supports `$inlinecount`, so the length can be checked.
@@ -104,11 +103,7 @@ def iter_entries(
 ) -> Iterator[odata.Row]:
     """Iterate over the entries; each page is requested when its first entry is needed.
 
-    Args:
-        connection: the tenant.
-        request: the list.
-        fresh: do not use responses from the journal.
-        limit: stop after this number of entries.
+    With `fresh`, responses from the journal are not used. The list ends after `limit` entries.
 
     Raises:
         DataError: as for `fetch_all`, at the first inconsistent page.

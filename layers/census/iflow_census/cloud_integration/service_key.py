@@ -64,9 +64,7 @@ class ServiceKey:
 
     Attributes:
         url: root of the tenant, without a trailing slash; the API is at `<url>/api/v1`.
-        credentials: one of the four kinds.
         locations: its Edge Integration Cells, sorted by id.
-        profile: its environment and web UI.
     """
 
     url: str

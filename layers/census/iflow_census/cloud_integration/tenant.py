@@ -304,12 +304,8 @@ def tenant_opener(
 ) -> Callable[[Deadline, Journal], AbstractContextManager[CloudIntegrationTenant]]:
     """Return a function that opens a tenant within a deadline.
 
-    Args:
-        read_key: returns the service key as text; called when the tenant is opened. An error in it
-            is raised then, so that it affects no other tenant.
-        source: names the key in messages.
-        limits: SAP's rate limits.
-        retry_policy: timeouts and retries.
+    `read_key` is called when the tenant is opened; an error in it is raised then, so that it
+    affects no other tenant.
     """
 
     @contextmanager

@@ -32,10 +32,6 @@ class BearerToken(AuthBase):
 
     Threads that wait while a token is requested share the result, also a failure: each of them
     would otherwise repeat all retries, one after the other.
-
-    Args:
-        fetch: requests a new token from the authorization server.
-        clock: measures the age of the token.
     """
 
     def __init__(self, fetch: Callable[[], AccessToken], clock: Clock) -> None:

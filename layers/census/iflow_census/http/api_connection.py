@@ -12,12 +12,7 @@ from iflow_census.http.traffic import Traffic
 
 
 class ApiConnection:
-    """A connection to an API; safe to use from many threads; a context manager.
-
-    Args:
-        deadline: no request is started after it.
-        retry_policy: timeouts and retries.
-    """
+    """A connection to an API; safe to use from many threads; a context manager."""
 
     def __init__(self, deadline: Deadline, retry_policy: RetryPolicy | None) -> None:
         self._client = HttpClient(deadline, retry_policy or RetryPolicy())
@@ -50,13 +45,8 @@ def fetch_access_token(
 ) -> AccessToken:
     """Fetch a token with OAuth client credentials (RFC 6749, section 4.4).
 
-    Args:
-        client: sends the request.
-        url: the token URL.
-        label: names the request in error messages.
-        make_error: returns the error for a response that is not 2xx.
-        auth: adds the client's credentials.
-        fields: further fields of the form.
+    `make_error` returns the error for a response that is not 2xx; `fields` are further fields of
+    the form.
     """
     request = HttpRequest(
         method="POST",

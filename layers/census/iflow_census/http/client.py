@@ -83,13 +83,11 @@ class HttpRequest(Generic[Parsed]):
     """A request, and how its responses are handled.
 
     Attributes:
-        method: the HTTP method.
         url: the absolute URL.
         label: names the request in error messages.
         parse: parses a 2xx body; raises ValueError if it cannot. For GET, it receives an empty
             body only with status 204.
         make_error: returns the error for any other response.
-        headers: the request headers.
         body: the content, or the fields of a form; a file is sent from its start.
         auth: adds credentials. A `BearerToken` is renewed once after a 401.
         rate_limiter: grants the permit to send; None for no limit.
@@ -117,7 +115,6 @@ class _RetryableError(Exception):
     """An attempt failed, and a retry may succeed.
 
     Attributes:
-        error: what to raise without a retry.
         pause: seconds requested by the server; None for the usual backoff.
         not_received: the server has not carried out the request.
     """
@@ -141,13 +138,7 @@ class _FinalError(Exception):
 
 
 class HttpClient:
-    """Sends requests to one system; safe to use from many threads.
-
-    Attributes:
-        deadline: no request is started after it.
-        retry_policy: timeouts and retries.
-        session: the open connections.
-    """
+    """Sends requests to one system; safe to use from many threads."""
 
     def __init__(self, deadline: Deadline, retry_policy: RetryPolicy) -> None:
         self.deadline = deadline
@@ -178,9 +169,7 @@ class HttpClient:
     def send(self, request: HttpRequest[Parsed], responses: Responses | None = None) -> Parsed:
         """Send a request, with retries.
 
-        Args:
-            request: what to send.
-            responses: receives one item per attempt.
+        `responses` receives one item per attempt.
 
         Returns:
             What `request.parse` makes of the body.

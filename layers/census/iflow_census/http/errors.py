@@ -45,9 +45,7 @@ _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 def translate_errors(label: str, url: str) -> Iterator[None]:
     """Translate what requests raises into the project's errors.
 
-    Args:
-        label: names the request.
-        url: its URL, of which only host and port are quoted.
+    Of the URL, only host and port are quoted.
     """
     try:
         yield
@@ -111,10 +109,6 @@ def proxy_login_error(failure: str, url: str) -> CensusError:
 
 def error_of_authorization_server(response: requests.Response, failure: str) -> CensusError | None:
     """Return the error for a response that says nothing about the client's credentials.
-
-    Args:
-        response: the response to a request for a token.
-        failure: the beginning of the message.
 
     Returns:
         None if the response may be about the credentials.

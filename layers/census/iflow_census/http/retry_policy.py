@@ -63,9 +63,6 @@ class QuickRetries:
     `TransientError`, so that the next attempt of the Lambda or of the state machine, half a minute
     later or more, covers a longer restart. A host that has answered this client before has the
     right address; its failures are retried like any other.
-
-    Args:
-        clock: measures the time.
     """
 
     PAUSES = (0.5, 1.0, 1.0)

@@ -19,7 +19,6 @@ class TimeLimit:
     the system's clock; the deadline is on the clock of the run.
 
     Args:
-        deadline: of the run.
         grace: seconds after the deadline in which a response is still accepted.
         response_seconds: the maximum duration of a response, from its first read.
 

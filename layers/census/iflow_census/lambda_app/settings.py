@@ -40,7 +40,6 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     """The settings of a run; each field is the environment variable `IFLOW_CENSUS_<NAME>`.
 
     Attributes:
-        bucket: the bucket of reports and work state.
         secret_prefix: a tenant's secret is named `<prefix>/tenants/<name>`.
         formats: the report's formats, separated by spaces.
         edit_tolerance_seconds: creation and modification no further apart count as no edit.

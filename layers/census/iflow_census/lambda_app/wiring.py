@@ -42,11 +42,7 @@ def run_context(
 ) -> RunContext:
     """Build the context of a run; a tenant's secret is read when the tenant is opened.
 
-    Args:
-        request: the parsed event.
-        settings: the settings of the function.
-        clock: the clock of the run.
-        remaining_seconds: until the Lambda times out.
+    `remaining_seconds` is the time until the Lambda times out.
 
     Raises:
         ConfigurationError: an unknown tenant, no tenant at all, or LeanIX requested without a

@@ -47,13 +47,7 @@ class Finding:
 def check_workspace(
     workspace: Workspace, tenant: str, settings: LeanixSettings
 ) -> Iterator[Finding]:
-    """Ask the questions, one after the other.
-
-    Args:
-        workspace: the workspace; its processor configuration of the tenant is used.
-        tenant: the tenant's name.
-        settings: those of the processor configuration.
-    """
+    """Ask the questions, one after the other."""
     yield from _Check(workspace, tenant, connector_for_tenant(tenant, settings), settings).run()
 
 

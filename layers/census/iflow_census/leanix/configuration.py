@@ -286,12 +286,7 @@ def find_differences(current: object, desired: object, path: str = "") -> Sequen
     """Describe what changes when a stored configuration is replaced.
 
     Keys that only the stored configuration has are ignored: LeanIX adds keys of its own, and they
-    may contain credentials.
-
-    Args:
-        current: the configuration in the workspace, or None.
-        desired: the configuration to store.
-        path: where the two values are within the configuration.
+    may contain credentials. `path` is where the two values are within the configuration.
 
     Returns:
         A line per difference.

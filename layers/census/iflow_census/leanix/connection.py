@@ -36,10 +36,7 @@ class LeanixConnection(ApiConnection):
     """A connection to a workspace; safe to use from many threads; a context manager.
 
     Args:
-        secret: the workspace's address and credentials.
-        deadline: no request is started after it.
         per_second: LeanIX's rate limit for one user.
-        retry_policy: timeouts and retries.
     """
 
     def __init__(

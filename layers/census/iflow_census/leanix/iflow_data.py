@@ -30,15 +30,8 @@ def build_iflow_data(
 ) -> Mapping[str, Any]:
     """Build the data of one iFlow; unknown values are omitted, so that LeanIX keeps its own.
 
-    Args:
-        row: the iFlow.
-        period: that of usage and message count.
-        settings: how it appears in LeanIX.
-        name: the name of its fact sheet.
-        unused_months: for how many months it is unused; None if it is not, or that is not known.
-        systems: the rules by which its applications are found.
-        web_url: the root of the tenant's web UI.
-        connections: its channels; none if its model was not read.
+    `unused_months` is for how many months it is unused; None if it is not, or that is not known.
+    `connections` are its channels; there are none if its model was not read.
     """
     systems = systems or SystemRules()
     facts = _describe_facts(row)

@@ -101,18 +101,9 @@ def send_inventory(
     """Send the inventory of a tenant to LeanIX and wait until it is processed.
 
     Can be called again with the same arguments: a run that is active is resumed, one that was
-    successful is not repeated, and one that failed, was stopped or had errors is repeated.
-
-    Args:
-        workspace: the target; requests stop at its deadline.
-        tenant: the result of the tenant's scan.
-        period: that of the message counts.
-        settings: how the inventory appears in LeanIX.
-        run_id: the census's run id; the same for each retry.
-        test: whether to make a dry run, which changes nothing.
-        past: what earlier months say about the inventory.
-        systems: the rules by which the applications of an iFlow are found.
-        hooks: what the caller keeps and sees.
+    successful is not repeated, and one that failed, was stopped or had errors is repeated. Requests
+    stop at the workspace's deadline. `run_id` is the census's, the same for each retry; with
+    `test`, a dry run changes nothing.
 
     Returns:
         The outcome; its `problem` says whether it succeeded. In full mode each run follows a dry

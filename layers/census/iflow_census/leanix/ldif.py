@@ -32,13 +32,7 @@ class TenantInventory:
     """The inventory of one tenant.
 
     Attributes:
-        tenant: the tenant's name.
-        period: that of usage and message counts.
         run_id: the census's run id; the same for each retry.
-        iflows: the tenant's iFlows.
-        settings: how they appear in LeanIX.
-        past: what earlier months say about them.
-        systems: the rules by which the applications of an iFlow are found.
         web_url: the root of the tenant's web UI.
         connections: the channels of the iFlows whose models were read, by tenant and iFlow.
     """
@@ -114,14 +108,8 @@ def write_ldif(
 ) -> None:
     """Write the LDIF to a file, item by item.
 
-    Non-ASCII characters are escaped, so that no encoding on the way can change them.
-
-    Args:
-        inventory: the content.
-        file: written at its current position.
-        workspace_id: the UUID of the workspace, which LeanIX compares with its own.
-        key: the idempotency key, for the description.
-        test: whether the LDIF is for a dry run.
+    Non-ASCII characters are escaped, so that no encoding on the way can change them. LeanIX
+    compares the workspace id with its own. `key` is the idempotency key, for the description.
     """
     values = {
         **inventory.connector.fields(),

@@ -21,10 +21,6 @@ REQUIRED_KEYS = (
 def parse_ldif(text: str, *, source: str) -> dict[str, Any]:
     """Parse an LDIF as far as a run needs it; LeanIX checks the rest.
 
-    Args:
-        text: a JSON object.
-        source: its name, for error messages.
-
     Raises:
         ConfigurationError: it is not an LDIF.
     """

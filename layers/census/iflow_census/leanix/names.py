@@ -30,10 +30,6 @@ def choose_names(iflows: Sequence[IflowRow], prefix: str) -> Mapping[str, FactSh
     """Choose the names, by iFlow id: the package, then the id is added only where needed.
 
     The choice depends on the iFlows only, not on their order, so that it is the same each month.
-
-    Args:
-        iflows: all iFlows of a tenant.
-        prefix: precedes each name.
     """
     candidates = {row.iflow_id: _candidates(row, prefix) for row in iflows}
     levels = dict.fromkeys(candidates, 0)

@@ -58,11 +58,8 @@ def split_connector(text: str, direction: str) -> Iterator[Connector]:
 def start_export(workspace: Workspace, connector: Connector, key: str) -> RunState:
     """Start a run that writes an LDIF.
 
-    Args:
-        workspace: the workspace to export.
-        connector: of an outbound configuration, or of an inbound one with a `writeToLdif`
-            processor, which runs only if the LDIF has at least one item.
-        key: the export's idempotency key.
+    The connector is that of an outbound configuration, or of an inbound one with a `writeToLdif`
+    processor, which runs only if the LDIF has at least one item.
 
     Raises:
         ConfigurationError: the workspace has no such configuration.
@@ -83,11 +80,8 @@ def save_results(
 ) -> bool:
     """Write the LDIF of a finished run to a file, once it is ready: 204 means not yet (swagger).
 
-    Args:
-        workspace: the workspace.
-        run_id: the id of the run.
-        file: written from its start.
-        pretty: indent by four spaces, and do not escape any letter.
+    The file is written from its start. `pretty` indents by four spaces, and does not escape any
+    letter.
 
     Returns:
         False if there is no LDIF after `RESULTS_SECONDS`.

@@ -21,12 +21,9 @@ class LeanixOutcome:
     `problem` includes these.
 
     Attributes:
-        tenant: the tenant whose inventory was sent.
-        run_id: the run's id.
         status: FINISHED, STOPPED or FAILED.
         test: whether it was a dry run, which changes nothing.
         summary: the totals of `stats`.
-        stats: the statistics as LeanIX returned them.
         warnings: all warnings as LeanIX returned them.
         results: the LDIF that the run wrote, or None; most inbound runs write none.
         blocked: why full mode stopped after this dry run, or why this run did not do what its

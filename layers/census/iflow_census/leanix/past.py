@@ -18,7 +18,6 @@ class RemovedIflow:
     """An iFlow that two complete scans did not find anymore.
 
     Attributes:
-        iflow_id: its id.
         removed_on: the date of the first scan without it, as LeanIX formats dates.
     """
 
@@ -42,10 +41,7 @@ class Past:
 def read_past(store: Store, period: Period, tenant: TenantResult) -> Past:
     """Read the snapshots of earlier months; a month without one ends what is known.
 
-    Args:
-        store: the store of the history.
-        period: that of the inventory; a rolling window has no past.
-        tenant: the result of the tenant's scan.
+    A rolling window has no past.
 
     Raises:
         CensusError: the store failed.

@@ -34,7 +34,6 @@ class Attempt:
     creation of the second run never finds the first one.
 
     Attributes:
-        base_key: the idempotency key.
         number: 1 for the first run.
         run: the run; None if there is none yet.
     """
@@ -94,13 +93,8 @@ def start_once(workspace: Workspace, ldif: BinaryIO, key: str, *, test: bool) ->
     """Create and start a run, unless a run with the same idempotency key exists.
 
     The API itself has no idempotency keys. If the response to a creation is lost, the run is looked
-    up in the list of runs before it is created again.
-
-    Args:
-        workspace: the target.
-        ldif: an LDIF whose description contains the key.
-        key: the idempotency key.
-        test: whether to make a dry run.
+    up in the list of runs before it is created again. The description of the LDIF contains the
+    idempotency key.
 
     Raises:
         TransientError: LeanIX cannot create a run now.

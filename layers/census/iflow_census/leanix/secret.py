@@ -23,7 +23,6 @@ class LeanixSecret:
 
     Attributes:
         url: the workspace's scheme and host, without a trailing slash.
-        api_token: the token of a technical user.
         workspace_id: the workspace's UUID; prevents sending data to a different workspace.
     """
 
@@ -35,9 +34,7 @@ class LeanixSecret:
 def parse_leanix_secret(text: str, *, source: str) -> LeanixSecret:
     """Parse the secret.
 
-    Args:
-        text: `{"host": …, "api_token": …, "workspace_id": …}`.
-        source: the secret's name or file, for error messages.
+    The text is `{"host": …, "api_token": …, "workspace_id": …}`.
 
     Raises:
         ConfigurationError: the secret is invalid; the message names the field, never the token.

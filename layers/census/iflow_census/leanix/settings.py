@@ -84,9 +84,6 @@ class LeanixSettings(BaseModel, frozen=True, extra="forbid", defer_build=True):
     Attributes:
         connector_type: the connector's type; its id is the tenant's name.
         connector_version: the connector's version, `number.number.number`.
-        mode: partial or full.
-        fact_sheet_type: the type of an iFlow's fact sheet.
-        tenant_type: the type of a tenant's fact sheet.
         relation: the relation from the iFlow's type to the tenant's type.
         provider_relation: the relation from the iFlow's type to the application that provides
             the data. None: applications are not related.
@@ -191,10 +188,6 @@ def _check_placeholders(template: str, **values: str) -> str:
 
 def parse_leanix_settings(text: str, *, source: str) -> LeanixSettings:
     """Parse the settings, strictly: an unknown one, or a number as text, is an error.
-
-    Args:
-        text: a JSON object with the settings by name.
-        source: where they come from, for error messages.
 
     Raises:
         ConfigurationError: a setting is invalid; the message names it.

@@ -67,7 +67,6 @@ class Workspace:
     """A client for the Integration API of one workspace.
 
     Args:
-        connection: the connection to the workspace's host.
         workspace_id: the workspace's UUID, which is part of each LDIF.
     """
 
@@ -84,9 +83,7 @@ class Workspace:
     def create_run(self, ldif: BinaryIO, *, test: bool) -> str | None:
         """Create and start a run.
 
-        Args:
-            ldif: the run's LDIF, read from its start.
-            test: whether to make a dry run, which changes nothing.
+        The LDIF is read from its start.
 
         Returns:
             The run's id; None if the run was created, but the response has no id.
@@ -188,10 +185,7 @@ class Workspace:
     def download(self, run_id: str, file: BinaryIO, *, max_bytes: int) -> bool:
         """Write the LDIF that a run wrote to a file, using the link to the results if there is one.
 
-        Args:
-            run_id: the id of a finished run.
-            file: written from its start.
-            max_bytes: the largest size to accept.
+        The file is written from its start.
 
         Returns:
             Whether the run wrote an LDIF.
@@ -265,11 +259,7 @@ def workspace_opener(
 ) -> OpenWorkspace:
     """Return a function that opens a session with the workspace of a secret.
 
-    Args:
-        secret: the secret as JSON text, or the error from reading it, which is raised on opening.
-        source: the secret's name or file, for error messages.
-        per_second: the number of requests per second that LeanIX allows one user.
-        retry_policy: timeouts and retries.
+    `secret` is JSON text, or the error from reading it, which is raised on opening.
     """
 
     @contextmanager

@@ -40,11 +40,8 @@ class Annotation:
 
     Attributes:
         place: its file and line, for messages.
-        decision: what to do.
-        owner: who does it.
         due: until when, "2026-11" or "2026-11-15".
         due_date: the last day of that.
-        note: anything else.
     """
 
     place: str
@@ -69,12 +66,7 @@ class Annotations:
 
 
 def parse_annotations(body: bytes, source: str = ANNOTATIONS) -> Annotations:
-    """Parse annotations.csv; lines that cannot be used are `problems`, and the others count.
-
-    Args:
-        body: its content.
-        source: its name, for messages.
-    """
+    """Parse annotations.csv; lines that cannot be used are `problems`, and the others count."""
     table = read_user_csv(body, source, REQUIRED, OPTIONAL)
     by_iflow: dict[tuple[str, str], Annotation] = {}
     problems = list(table.problems)
@@ -130,11 +122,7 @@ def _parse_due(text: str) -> tuple[str | None, date | None]:
 
 
 class Annotator:
-    """Adds the decisions to the tenants of a report, one tenant after the other.
-
-    Args:
-        annotations: the decisions.
-    """
+    """Adds the decisions to the tenants of a report, one tenant after the other."""
 
     def __init__(self, annotations: Annotations) -> None:
         self._annotations = annotations

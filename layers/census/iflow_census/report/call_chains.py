@@ -14,11 +14,8 @@ class Call:
     """An iFlow in a chain of calls.
 
     Attributes:
-        tenant: its tenant.
-        iflow_id: its id.
         name: its name; None if it has none.
         deployed: as in its row; None also for an iFlow that is not in the report.
-        calls: what it calls.
         elsewhere: what it calls is listed at another place.
     """
 

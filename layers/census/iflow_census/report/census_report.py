@@ -38,11 +38,8 @@ class CensusReport:
     """The census of all tenants in a period.
 
     Attributes:
-        period: the month or the window counted.
-        run_id: the run that wrote it.
         started_at: when the run started.
         finished_at: when the last tenant was scanned.
-        version: the version of iflow-census.
         tenants: the results, in the order of their names; without rows if `spool` has these.
         earlier: the reports of earlier months, newest first.
         warnings: which earlier reports could not be used, for readers of this one.

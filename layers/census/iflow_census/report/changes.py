@@ -49,12 +49,7 @@ class Change:
     """A change of an iFlow.
 
     Attributes:
-        kind: what happened.
-        tenant: the tenant.
         package_id: its package; for a removed iFlow, its package before.
-        package_name: the name of that package.
-        iflow_id: the iFlow.
-        iflow_name: its name.
         column: the column of the report that changed.
         before: the earlier value; None if the iFlow did not exist, or the value was unknown.
         after: the present value; None likewise.
@@ -84,7 +79,6 @@ class TenantChanges:
     """What changed in a tenant.
 
     Attributes:
-        name: the tenant.
         compared: whether both reports have rows of it.
         reason: why it was not compared.
         totals: by field of `TenantTotals`; empty if not compared.
@@ -116,7 +110,6 @@ class Changes:
     Attributes:
         compared_with: the earlier report; None if there is none.
         note: why nothing was compared; None if something was.
-        thresholds: when a message count counts as changed.
         tenants: in the order of their names.
         iflows: the changes, those of production and of the busiest iFlows first; all changes of an
             iFlow are together, by kind.
@@ -142,13 +135,7 @@ WeightedChange = tuple[_SortKey, Change]
 def compare(
     tenants: Iterable[TenantResult], before: EarlierReport, thresholds: Thresholds
 ) -> Changes:
-    """Compare a census with an earlier report, complete or not.
-
-    Args:
-        tenants: the tenants of the census.
-        before: the earlier report.
-        thresholds: when a message count counts as changed.
-    """
+    """Compare a census with an earlier report, complete or not."""
     results = {tenant.name: tenant for tenant in tenants}
     compared = [
         compare_tenant(name, results.get(name), before.tenants.get(name), before.month, thresholds)
@@ -164,10 +151,7 @@ def collect_changes(
 ) -> Changes:
     """Return the changes of all tenants.
 
-    Args:
-        compared: the result of `compare_tenant` for each tenant.
-        before: the report that they were compared with.
-        thresholds: when a message count counts as changed.
+    `compared` has the result of `compare_tenant` for each tenant.
     """
     tenants: list[TenantChanges] = []
     weighted: list[WeightedChange] = []
@@ -189,12 +173,7 @@ def compare_tenant(
 ) -> tuple[TenantChanges, Sequence[WeightedChange]]:
     """Compare a tenant with an earlier month.
 
-    Args:
-        name: the tenant.
-        new: its result with rows; None if it is not in the report.
-        old: its snapshot; None if there is none.
-        month: that of the snapshot.
-        thresholds: when a message count counts as changed.
+    `new` is None if the tenant is not in the report, and `old` if it has no snapshot of the month.
     """
     reason = _why_not_compared(new, old, month)
     if reason or new is None or old is None:

@@ -267,11 +267,7 @@ COLUMN_LABELS = {column.name: column.label for column in COLUMNS}
 
 
 def columns_of(document: str) -> tuple[Column, ...]:
-    """Return the columns that a document includes.
-
-    Args:
-        document: one of `DOCUMENTS`.
-    """
+    """Return the columns that a document includes."""
     return tuple(column for column in COLUMNS if document in column.documents)
 
 

@@ -54,11 +54,8 @@ def compare_with_earlier(
 ) -> Comparison:
     """Compare a census with the months before it.
 
-    Args:
-        period: that of the census; a rolling window is not compared with months.
-        tenants: its tenants with their rows, in the order of their names.
-        earlier: the earlier reports.
-        thresholds: when a message count counts as changed.
+    A rolling window is not compared with months. The tenants have their rows, and are in the order
+    of their names.
     """
     before = [report for report in earlier if report.month.start < period.start]
     history = _History(before if isinstance(period, Month) else [])

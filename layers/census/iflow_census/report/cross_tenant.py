@@ -70,10 +70,8 @@ def compare_tenants(tenants: Iterable[TenantResult]) -> CrossTenant:
     """Compare the iFlows of all tenants by their ids.
 
     A tenant that was not scanned is left out: its iFlows are unknown, not missing. The same is true
-    of the iFlows of a package, and of orphans at a runtime location, that could not be read.
-
-    Args:
-        tenants: the tenants with their rows, in the order of their names; no rows are kept.
+    of the iFlows of a package, and of orphans at a runtime location, that could not be read. The
+    tenants have their rows, of which none are kept, and are in the order of their names.
     """
     scanned: list[str] = []
     not_scanned: list[str] = []

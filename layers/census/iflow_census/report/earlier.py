@@ -16,8 +16,6 @@ class EarlierReport:
     """The report of an earlier month.
 
     Attributes:
-        month: the month counted.
-        run_id: the run that wrote it.
         status: complete if every tenant was.
         tenants: the snapshots by tenant. They may be read only when they are looked up, which
             raises `DataError` for a snapshot that is missing or damaged.

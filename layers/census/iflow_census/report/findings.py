@@ -17,25 +17,15 @@ class UnusedIflow:
     """A deployed iFlow without messages, with what helps to decide whether to undeploy it.
 
     Attributes:
-        tenant: its tenant.
-        package_id: its package.
-        package_name: the name of the package.
-        iflow_id: the iFlow.
-        iflow_name: its name.
         unused_since: the first of the consecutive months in which it was unused; of a report of
             the last 30 days, that window.
         unused_months: how many months these are.
         since_is_known: whether it was used, not deployed, or did not exist in the month before.
             If not, that is not known, and it may be unused for longer.
         last_used: the newest month with messages; None if no report has one.
-        deployed_at: its last deployment.
-        deployed_by: the user who deployed it.
         endpoints: the URLs that it keeps open; None if they could not be read.
         decision: what was decided about it: "keep", "retire" or "watch"; None if nothing was.
-        decision_owner: who carries it out.
-        decision_due: until when.
         triggers: what can start it; None if its model was not read.
-        called_by: the iFlows that call it.
         undeploy_impact: what undeploying it would affect, in words; None if nothing is known.
     """
 
@@ -70,7 +60,6 @@ class Unused:
     """The iFlows that are deployed and unused.
 
     Attributes:
-        note: what it means, and what to check.
         months: the months of the reports that were used, newest first.
         not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
         iflows: those of production first, then those unused for longest.
@@ -91,12 +80,8 @@ def collect_unused(
 ) -> Unused:
     """Return the unused iFlows of all tenants.
 
-    Args:
-        period: that of the census.
-        months: the earlier months that have a report.
-        iflows: those of all tenants.
-        not_judged: by tenant, the number of deployed iFlows whose usage is unknown.
-        priorities: of the tenants; those with a lower number come first.
+    `months` are the earlier months that have a report, and `not_judged` has the number of deployed
+    iFlows whose usage is unknown, by tenant. Tenants with a lower priority come first.
     """
     ordered = sorted(
         iflows,
@@ -116,13 +101,7 @@ def collect_unused(
 def find_unused(
     period: Period, tenant: TenantResult, snapshots: Mapping[Month, TenantSnapshot]
 ) -> Sequence[UnusedIflow]:
-    """Find the unused iFlows of a tenant, and since when they are.
-
-    Args:
-        period: that of the census.
-        tenant: its result with rows.
-        snapshots: the tenant in earlier months.
-    """
+    """Find the unused iFlows of a tenant, and since when they are."""
     unused = {row.iflow_id: row for row in tenant.iflows if row.usage is Usage.UNUSED}
     usages: dict[Month, Mapping[str, Usage]] = {
         month: {
@@ -206,8 +185,6 @@ class EditedSapContent:
     """Edited SAP content, which may cost money.
 
     Attributes:
-        note: how to interpret it.
-        source: where SAP documents it.
         messages: the sum over all iFlows.
         iflows: those with the most messages first.
     """
@@ -264,8 +241,6 @@ class BlockedUpdates:
     """Edited iFlows that updates of their packages leave out.
 
     Attributes:
-        note: what it means, and what to do.
-        source: where SAP documents it.
         iflows: those of production first, then those with the most messages.
     """
 

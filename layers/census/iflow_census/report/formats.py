@@ -30,7 +30,6 @@ class Format:
     Attributes:
         name: as in an event or on the command line.
         file: the file name; with {tenant} there is a file for each tenant that was scanned.
-        content_type: the media type.
         render: returns the content of the file in parts, so that it is never in memory as a whole.
         rows: returns the number of its rows.
     """

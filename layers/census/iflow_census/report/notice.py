@@ -69,10 +69,7 @@ def build_census_notice(
 ) -> Notice:
     """Build the notice of a published report.
 
-    Args:
-        report: the report.
-        leanix: the outcomes of its LeanIX runs, as in the result of the run.
-        links: lines that say where the report is.
+    `links` are lines that say where the report is.
     """
     incomplete = [
         tenant.name for tenant in report.tenants if tenant.status is not TenantStatus.COMPLETE
@@ -124,12 +121,7 @@ def _problems(report: CensusReport, leanix: Sequence[Mapping[str, Any]]) -> Sequ
 
 
 def build_checkpoint_notice(period: str, tenants: Sequence[Mapping[str, Any]]) -> Notice:
-    """Build the notice of a checkpoint that could not count every tenant.
-
-    Args:
-        period: the month, "YYYY-MM".
-        tenants: as in the result of the run.
-    """
+    """Build the notice of a checkpoint that could not count every tenant."""
     failed = [tenant for tenant in tenants if tenant["status"] != TenantStatus.COMPLETE]
     names = ", ".join(str(tenant["name"]) for tenant in failed)
     problems = [_text(f"{tenant['name']}: {tenant['error']}") for tenant in failed]

@@ -60,13 +60,7 @@ def table_key(table: str, month: Month, file: str) -> str:
 def render_tenant_tables(
     report: CensusReport, tenant: TenantResult, *, connections: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """Render the tables that have a file per tenant: the name of each, and its content.
-
-    Args:
-        report: the report.
-        tenant: the tenant with its rows.
-        connections: whether models are read.
-    """
+    """Render the tables that have a file per tenant: the name of each, and its content."""
     names = [column.name for column in columns_of("table")]
     rows = records_of(tenant.iflows, names)
     yield "iflows", _render(rows, report.run_id, {tenant.name: tenant.status})

@@ -143,10 +143,6 @@ def _earlier_report() -> TypeAdapter[_Content[IflowSnapshot]]:
 def read_report(source: str, body: bytes) -> CensusReport:
     """Read a report.json: tenants, rows and thresholds; no earlier reports and no API figures.
 
-    Args:
-        source: the name of the file in error messages.
-        body: its content.
-
     Raises:
         DataError: it is damaged, or has another schema.
     """

@@ -92,12 +92,7 @@ def render_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -
 
 
 def stream_records(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """Render records as CSV: RFC 4180, UTF-8 with the byte order mark for Excel.
-
-    Args:
-        names: the columns, in their order.
-        records: each has a value for each of them.
-    """
+    """Render records as CSV: RFC 4180, UTF-8 with the byte order mark for Excel."""
     rows = (
         [value if type(value) in _PLAIN else _cell(value) for value in map(record.get, names)]
         for record in records

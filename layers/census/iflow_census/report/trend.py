@@ -17,7 +17,6 @@ class MonthFigures:
     """The totals of a tenant in a month.
 
     Attributes:
-        month: the month.
         totals: None without a report of the month, or if the tenant was not scanned.
         covered: whether the messages of the full month were counted.
     """
@@ -37,12 +36,7 @@ class MonthFigures:
 def list_monthly_totals(
     month: Month, results: Mapping[Month, TenantResult]
 ) -> Sequence[MonthFigures]:
-    """Return the totals of a tenant in the last twelve months, oldest first.
-
-    Args:
-        month: the last of them.
-        results: the results of the tenant in the months that are known.
-    """
+    """Return the totals of a tenant in the last twelve months, oldest first."""
     months = [month]
     while len(months) < TREND_MONTHS:
         months.insert(0, months[0].previous())
@@ -65,12 +59,8 @@ def list_monthly_messages(
 ) -> Sequence["array[int]"]:
     """Return the messages of each iFlow in the eleven months before, oldest month first.
 
-    Arrays take a quarter of the memory of lists, and a report may have 300,000 iFlows.
-
-    Args:
-        month: the month of the report.
-        tenant: the tenant with its rows; each array is in their order.
-        snapshots: its earlier months that are known.
+    Arrays take a quarter of the memory of lists, and a report may have 300,000 iFlows. Each array
+    is in the order of the tenant's rows.
     """
     arrays: list[array[int]] = []
     while len(arrays) < TREND_MONTHS - 1:

@@ -42,7 +42,6 @@ class WorkEntry:
 
     Attributes:
         iflow_id: the iFlow; None if it is something else, such as a certificate.
-        name: its name.
         evidence: why it is here, in words that may change.
         url: the page of the tenant's web UI to look at; None without a web UI.
     """
@@ -149,10 +148,6 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
     """IFlows that had messages in the month before and have none now, the busiest first.
 
     An iFlow whose use is unknown, for instance because it logs only errors, may have had some.
-
-    Args:
-        tenant: the tenant.
-        changes: its changes.
     """
     unknown = {row.iflow_id for row in tenant.iflows if row.usage is Usage.UNKNOWN}
     stopped = [
@@ -169,12 +164,7 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
 
 
 def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Iterator[WorkEntry]:
-    """IFlows that are unused for long and not to be kept, in the given order.
-
-    Args:
-        tenant: the tenant.
-        unused: its unused iFlows, those unused for longest first.
-    """
+    """IFlows that are unused for long and not to be kept, in the given order."""
     for iflow in unused:
         if iflow.unused_months >= UNUSED_MONTHS and iflow.decision != Decision.KEEP:
             since = "" if iflow.since_is_known else "at least "

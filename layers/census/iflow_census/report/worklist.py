@@ -59,8 +59,6 @@ class WorkItem:
 
     Attributes:
         rank: 1 is the most important.
-        kind: the kind of problem.
-        tenant: the tenant.
         environment: what the tenant is for; None if its key does not say so.
         title: what is wrong, with the total.
         action: what to do, and why.
@@ -206,14 +204,7 @@ def make_worklist(
 
     Tenants in production come first, then those without an environment. In an environment, the
     items are in the order of `WorkKind`, and within a kind the tenant with the most to do is first.
-
-    Args:
-        tenants: the tenants of the report with their rows, of which none are kept.
-        changes: since the month before.
-        unused: the deployed iFlows that nobody uses.
-        blocked_updates: the edited iFlows that updates leave out.
-        max_items: the maximum number of items; None for all.
-        max_entries: the maximum number of entries of an item; None for all.
+    The tenants have their rows, of which none are kept. None as a maximum is all.
     """
     changes_by_tenant = _by_tenant(changes.iflows)
     unused_by_tenant = _by_tenant(unused.iflows)
