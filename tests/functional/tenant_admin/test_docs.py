@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer.core import TyperGroup
 
-from iflow_census.cli.commands import COMMANDS, LazyCommand
+from iflow_census.cli.command import LazyCommand
+from iflow_census.cli.commands import COMMANDS
 from tests.functional.tenant_admin.conftest import Call
 from tests.processes import COMPILED, ROOT, environment
 from tests.simulators.cloud_integration import SimulatedTenant
@@ -105,7 +106,7 @@ def test_every_named_command_exists() -> None:
 def _exists(name: str, *words: str) -> bool:
     if name not in COMMANDS:
         return False
-    command = LazyCommand(name, COMMANDS[name]).load()
+    command = LazyCommand(name, COMMANDS[name].target, COMMANDS[name].help).load()
     return not words or not isinstance(command, TyperGroup) or words[0] in command.commands
 
 

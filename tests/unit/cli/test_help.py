@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from iflow_census.cli.commands import COMMANDS, LazyCommand, app
+from iflow_census.cli.command import LazyCommand
+from iflow_census.cli.commands import COMMANDS, app
 from iflow_census.cli.examples import EXAMPLES, format_examples
 
 
 def _commands() -> Iterator[tuple[str, Any]]:
     for name, entry in COMMANDS.items():
-        command: Any = LazyCommand(name, entry).load()
+        command: Any = LazyCommand(name, entry.target, entry.help).load()
         if hasattr(command, "commands"):
             for sub_name, sub_command in command.commands.items():
                 yield f"{name} {sub_name}", sub_command

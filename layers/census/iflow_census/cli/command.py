@@ -1,15 +1,19 @@
-"""What all commands have in common: their help, -h, --verbose and --quiet."""
+"""What all commands have in common: their help, -h, --verbose and --quiet, and late imports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
+from importlib import import_module
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from iflow_census.cli.examples import format_examples
 from iflow_census.cli.verbosity import verbosity
+
+PACKAGE = "iflow_census.cli."
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
@@ -83,6 +87,53 @@ def command_group(name: str, description: str) -> typer.Typer:
     return CommandGroup(
         name=name, cls=Group, help=description, no_args_is_help=True, rich_markup_mode=None
     )
+
+
+class LazyCommand(TyperCommand):
+    """Stands in a list of commands for a command that is imported when it is used.
+
+    Args:
+        target: the module below `PACKAGE` and its attribute, a function or a `typer.Typer`.
+    """
+
+    def __init__(self, name: str, target: str, text: str, panel: str | None = None) -> None:
+        super().__init__(name, help=text, rich_help_panel=panel)
+        self._target = target
+
+    def load(self) -> TyperCommand | TyperGroup:
+        """Import the command or group."""
+        module, _, attribute = self._target.partition(":")
+        target = getattr(import_module(PACKAGE + module), attribute)
+        parent = CommandGroup(rich_markup_mode=None)
+        if isinstance(target, typer.Typer):
+            parent.add_typer(target)
+        else:
+            parent.command(self.name)(target)
+        (command,) = get_group(parent).commands.values()
+        return cast(TyperCommand | TyperGroup, command)
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Parse the arguments with the loaded command, which the context then invokes."""
+        return self.load().make_context(*args, **options)
+
+
+def lazy_group(name: str, description: str, commands: Mapping[str, tuple[str, str]]) -> typer.Typer:
+    """Return a group whose commands are imported when they are used.
+
+    `commands` has the target of each command (see `LazyCommand`), and its help text.
+    """
+
+    class LazyGroup(Group):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            for command, (target, text) in commands.items():
+                self.add_command(LazyCommand(command, target, text))
+
+    group = typer.Typer(
+        name=name, cls=LazyGroup, help=description, no_args_is_help=True, rich_markup_mode=None
+    )
+    group.callback()(lambda: None)  # typer accepts no group without a command of its own
+    return group
 
 
 def _with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:

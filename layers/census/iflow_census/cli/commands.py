@@ -5,17 +5,13 @@ command.
 """
 
 import shutil
-from importlib import import_module
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_group
+from typer.core import TyperGroup
 
 from iflow_census import __version__
-from iflow_census.cli.command import HELP_OPTIONS, CommandGroup
-
-PACKAGE = "iflow_census.cli."
+from iflow_census.cli.command import HELP_OPTIONS, LazyCommand
 
 CENSUS = "Census"
 REPORTS = "Reports"
@@ -31,7 +27,7 @@ class CommandEntry(NamedTuple):
     """A command.
 
     Attributes:
-        target: the module below `PACKAGE` and its attribute, a function or a `typer.Typer`.
+        target: as for `LazyCommand`.
         panel: the section of `iflow-census --help` that lists the command.
         help: the first sentence of the command's own help.
     """
@@ -123,37 +119,13 @@ COMMANDS = {
 }
 
 
-class LazyCommand(TyperCommand):
-    """Stands in the command list for a command that is imported when it is used."""
-
-    def __init__(self, name: str, entry: CommandEntry) -> None:
-        super().__init__(name, help=entry.help, rich_help_panel=entry.panel)
-        self._target = entry.target
-
-    def load(self) -> TyperCommand | TyperGroup:
-        """Import the command or group."""
-        module, _, attribute = self._target.partition(":")
-        target = getattr(import_module(PACKAGE + module), attribute)
-        parent = CommandGroup(rich_markup_mode=None)
-        if isinstance(target, typer.Typer):
-            parent.add_typer(target)
-        else:
-            parent.command(self.name)(target)
-        (command,) = get_group(parent).commands.values()
-        return cast(TyperCommand | TyperGroup, command)
-
-    def make_context(self, *args: Any, **options: Any) -> Any:
-        """Parse the arguments with the loaded command, which the context then invokes."""
-        return self.load().make_context(*args, **options)
-
-
 class RootGroup(TyperGroup):
     """The program: lists the commands by panel."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         for name, entry in COMMANDS.items():
-            self.add_command(LazyCommand(name, entry))
+            self.add_command(LazyCommand(name, entry.target, entry.help, entry.panel))
 
     def make_context(self, *args: Any, **options: Any) -> Any:
         """Start the program; its help, and that of all commands, fits on narrow terminals."""

@@ -1,18 +1,16 @@
-"""The implementation of `iflow-census leanix setup`, `status`, `stop` and `check`."""
+"""`iflow-census leanix setup`, `status`, `stop` and `check`."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from iflow_census.cli.leanix_input import INTERRUPTED, load_settings, open_workspace
+from iflow_census.cli.leanix_input import SettingsFile, load_settings, open_workspace
 from iflow_census.cli.leanix_output import print_runs, print_setup, print_warnings
-from iflow_census.cli.leanix_secret import LeanixSecretSource
-from iflow_census.cli.terminal import ExitCode, as_usage_error, handle_errors, print_error
-from iflow_census.clock import Clock
+from iflow_census.cli.leanix_secret import LeanixSecretSource, reads_leanix_secret
+from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, get_clock, print_error
 from iflow_census.errors import ConfigurationError
 from iflow_census.leanix.check import check_workspace
 from iflow_census.leanix.configuration import build_configuration, find_differences
@@ -23,99 +21,119 @@ from iflow_census.leanix.workspace import Workspace
 from iflow_census.scan.tenant_api import TENANT_NAME
 
 
-def set_up_tenants(
-    tenants: Sequence[str],
-    *,
+@reads_leanix_secret
+def setup(
     secret: LeanixSecretSource,
-    settings: Path | None,
-    dry_run: bool,
-    json_result: bool,
-    clock: Clock,
+    ctx: typer.Context,
+    tenants: Annotated[
+        list[str],
+        typer.Argument(metavar="TENANT", help="Names of tenants.", show_default=False),
+    ],
+    *,
+    settings: SettingsFile = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    json_result: JsonResult = False,
 ) -> None:
-    """Create or update the processor configuration of each tenant, unless it is a dry run."""
-    with handle_errors(interrupt_note=INTERRUPTED):
-        with as_usage_error():
-            loaded_settings = load_settings(settings)
-            for tenant in tenants:
-                if not TENANT_NAME.fullmatch(tenant):
-                    raise ConfigurationError(
-                        f"invalid tenant name {tenant!r}; use the name that the report shows"
-                    )
-        with open_workspace(secret, clock) as workspace:
-            entries = []
-            for tenant in tenants:
-                entry = _set_up(workspace, tenant, loaded_settings, dry_run=dry_run)
-                entries.append(entry)
-                if not json_result:
-                    print_setup(entry)
-        if json_result:
-            typer.echo(json.dumps(entries))
+    """Create or update the processor configuration of each tenant."""
+    with as_usage_error():
+        loaded_settings = load_settings(settings)
+        for tenant in tenants:
+            if not TENANT_NAME.fullmatch(tenant):
+                raise ConfigurationError(
+                    f"invalid tenant name {tenant!r}; use the name that the report shows"
+                )
+    entries = []
+    with open_workspace(secret, get_clock(ctx)) as workspace:
+        for tenant in tenants:
+            entry = _set_up(workspace, tenant, loaded_settings, dry_run=dry_run)
+            entries.append(entry)
+            if not json_result:
+                print_setup(entry)
+    if json_result:
+        typer.echo(json.dumps(entries))
 
 
-def show_status(
-    run_id: str | None, *, secret: LeanixSecretSource, json_result: bool, clock: Clock
-) -> ExitCode:
-    """Show a run with its figures and warnings, or list all runs."""
-    with (
-        handle_errors(interrupt_note=INTERRUPTED),
-        open_workspace(secret, clock) as workspace,
-    ):
-        if run_id is None:
+@reads_leanix_secret
+def status(
+    secret: LeanixSecretSource,
+    ctx: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="The id of a run.", show_default=False)
+    ] = None,
+    *,
+    json_result: JsonResult = False,
+) -> None:
+    """Show the status of a run, or list all runs."""
+    with open_workspace(secret, get_clock(ctx)) as workspace:
+        if run is None:
             runs = workspace.runs()
             if json_result:
                 typer.echo(json.dumps([asdict(run) for run in runs]))
             else:
                 print_runs(runs)
-            return ExitCode.COMPLETE
-        state = workspace.state(run_id)
-        stats = workspace.stats(run_id)
+            return
+        state = workspace.state(run)
+        stats = workspace.stats(run)
         summary = summarize_stats(stats)
-        warnings = workspace.warnings(run_id)
-        if json_result:
-            entry = {
-                **asdict(state),
-                "processed": summary.processed if stats else None,
-                "errors": summary.errors if stats else None,
-                **summary.fact_sheet_counts,
-                "warnings": list(warnings),
-            }
-            typer.echo(json.dumps(entry))
-        else:
-            print_runs([state])
-            processed = f"{summary.processed} items processed, {summary.errors} errors"
-            typer.echo(processed if stats else "LeanIX has no statistics of this run")
-            print_warnings(warnings)
-    return _exit_code(state)
+        warnings = workspace.warnings(run)
+    if json_result:
+        entry = {
+            **asdict(state),
+            "processed": summary.processed if stats else None,
+            "errors": summary.errors if stats else None,
+            **summary.fact_sheet_counts,
+            "warnings": list(warnings),
+        }
+        typer.echo(json.dumps(entry))
+    else:
+        print_runs([state])
+        processed = f"{summary.processed} items processed, {summary.errors} errors"
+        typer.echo(processed if stats else "LeanIX has no statistics of this run")
+        print_warnings(warnings)
+    raise typer.Exit(_exit_code(state))
 
 
-def stop_run(run_id: str, *, secret: LeanixSecretSource, clock: Clock) -> None:
-    """Stop a run that is waiting or active, and print its state."""
-    with handle_errors(), open_workspace(secret, clock) as workspace:
-        workspace.stop_run(run_id)
-        print_runs([workspace.state(run_id)])
-
-
+@reads_leanix_secret
 def check(
-    tenant: str,
-    *,
     secret: LeanixSecretSource,
-    settings: Path | None,
-    json_result: bool,
-    clock: Clock,
-) -> ExitCode:
-    """Print what the workspace answers to the open questions, as a list in Markdown."""
+    ctx: typer.Context,
+    tenant: Annotated[
+        str, typer.Argument(metavar="TENANT", help="A tenant that is set up.", show_default=False)
+    ],
+    *,
+    settings: SettingsFile = None,
+    json_result: JsonResult = False,
+) -> None:
+    """Try what LeanIX does not document, by ten requests that change nothing.
+
+    Please report the output in an issue; it does not name your workspace and tenant.
+    """
     findings = []
-    with handle_errors(interrupt_note=INTERRUPTED):
-        with as_usage_error():
-            loaded_settings = load_settings(settings)
-        with open_workspace(secret, clock) as workspace:
-            for finding in check_workspace(workspace, tenant, loaded_settings):
-                findings.append(finding)
-                if not json_result:
-                    typer.echo(f"- {finding.question} {finding.answer}")
-        if json_result:
-            typer.echo(json.dumps([asdict(finding) for finding in findings]))
-    return ExitCode.FAILED if any(finding.failed for finding in findings) else ExitCode.COMPLETE
+    with as_usage_error():
+        loaded_settings = load_settings(settings)
+    with open_workspace(secret, get_clock(ctx)) as workspace:
+        for finding in check_workspace(workspace, tenant, loaded_settings):
+            findings.append(finding)
+            if not json_result:
+                typer.echo(f"- {finding.question} {finding.answer}")
+    if json_result:
+        typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    if any(finding.failed for finding in findings):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@reads_leanix_secret
+def stop(
+    secret: LeanixSecretSource,
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run.")],
+) -> None:
+    """Stop a run that is waiting or active."""
+    with open_workspace(secret, get_clock(ctx)) as workspace:
+        workspace.stop_run(run)
+        print_runs([workspace.state(run)])
 
 
 def _set_up(

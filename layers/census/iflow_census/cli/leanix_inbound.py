@@ -1,11 +1,11 @@
-"""The implementation of `iflow-census leanix inbound` and `unmatched`."""
+"""`iflow-census leanix inbound` and `unmatched`."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -13,17 +13,25 @@ from rich.console import Console
 
 from iflow_census.census.leanix import MAX_CONCURRENCY
 from iflow_census.cli.files import read_text, writing
-from iflow_census.cli.leanix_input import INTERRUPTED, load_settings, load_systems, open_workspace
+from iflow_census.cli.leanix_input import (
+    DryRun,
+    SettingsFile,
+    SystemsFile,
+    load_settings,
+    load_systems,
+    open_workspace,
+)
 from iflow_census.cli.leanix_output import print_outcomes, print_warnings, show_run_status
-from iflow_census.cli.leanix_secret import LeanixSecretSource
+from iflow_census.cli.leanix_secret import LeanixSecretSource, reads_leanix_secret
 from iflow_census.cli.terminal import (
     ExitCode,
+    JsonResult,
     as_usage_error,
+    get_clock,
     handle_errors,
     print_error,
     stderr_console,
 )
-from iflow_census.clock import Clock
 from iflow_census.errors import AccessError, CensusError, one_line
 from iflow_census.leanix.inbound import DeliveryHooks, send_inventory
 from iflow_census.leanix.outcome import LeanixOutcome, shorten
@@ -45,82 +53,80 @@ from iflow_census.store.lease import Lease
 from iflow_census.store.model_store import ModelFile
 from iflow_census.store.report_writer import REPORTS
 
+ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", help="The report.json to read.")]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundOptions:
-    """The options of the command.
 
-    Attributes:
-        settings: the file with LeanIX settings.
-        systems: the file with rules for systems.
-        test: make a dry run.
-        again: send what was sent successfully before.
-        out: the folder for everything that LeanIX reports.
-        json_result: print JSON.
+@reads_leanix_secret
+def inbound(
+    secret: LeanixSecretSource,
+    ctx: typer.Context,
+    report: ReportFile,
+    *,
+    settings: SettingsFile = None,
+    systems: SystemsFile = None,
+    test: DryRun = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Send the report even if it was sent successfully.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Save everything that LeanIX reports, in a folder per tenant.",
+            show_default=False,
+        ),
+    ] = None,
+    json_result: JsonResult = False,
+) -> None:
+    """Send an existing report to LeanIX.
+
+    Each completely scanned tenant is sent in a LeanIX run of its own, four at a time.
+
+    Exit codes: 0 success, 1 failed, 2 usage error, 3 partial success, 130 interrupted.
     """
-
-    settings: Path | None
-    systems: Path | None
-    test: bool
-    again: bool
-    out: Path | None
-    json_result: bool
-
-
-def send_report(
-    report_file: Path, options: InboundOptions, *, secret: LeanixSecretSource, clock: Clock
-) -> ExitCode:
-    """Send the tenants of a report; the exit code says whether all, some or none succeeded."""
-    with handle_errors(interrupt_note=INTERRUPTED):
-        with as_usage_error():
-            settings = load_settings(options.settings)
-            folder = _folder_of(report_file)
-            systems = load_systems(options.systems, folder)
-            report = _read(report_file)
-            report = replace(report, tenants=_with_connections(report.tenants, folder))
-        # LeanIX runs of an earlier call are found by the run id, so a different one sends again.
-        again = f"+{clock.now().isoformat()}" if options.again else ""
-        with open_workspace(secret, clock) as workspace:
-            delivery = _ReportDelivery(
-                workspace,
-                report,
-                settings,
-                systems,
-                f"{report.run_id}{again}",
-                options,
-                folder,
-            )
-            outcomes = delivery.send(stderr_console())
-        if options.json_result:
-            typer.echo(json.dumps([outcome.to_dict() for outcome in outcomes]))
-        else:
-            print_outcomes(outcomes)
-        succeeded = sum(outcome.problem is None for outcome in outcomes)
-    if succeeded == len(report.tenants):
-        return ExitCode.COMPLETE
-    return ExitCode.PARTIAL if succeeded else ExitCode.FAILED
-
-
-def show_unmatched(report_file: Path, systems: Path | None, *, json_result: bool) -> None:
-    """Print the names of systems that no rule applies to, by number of iFlows."""
-    with handle_errors(), as_usage_error():
-        folder = _folder_of(report_file)
+    clock, folder = get_clock(ctx), _folder_of(report)
+    with as_usage_error():
+        loaded_settings = load_settings(settings)
         rules = load_systems(systems, folder)
-        tenants = _with_connections(_read(report_file).tenants, folder)
-        unmatched = rules.unmatched(
+        census = _read(report)
+        census = replace(census, tenants=_with_connections(census.tenants, folder))
+    # LeanIX runs of an earlier call are found by the run id, so a different one sends again.
+    run_id = f"{census.run_id}+{clock.now().isoformat()}" if again else census.run_id
+    with open_workspace(secret, clock) as workspace:
+        delivery = _ReportDelivery(
+            workspace, census, loaded_settings, rules, run_id, test, out, folder
+        )
+        outcomes = delivery.send(stderr_console())
+    if json_result:
+        typer.echo(json.dumps([outcome.to_dict() for outcome in outcomes]))
+    else:
+        print_outcomes(outcomes)
+    succeeded = sum(outcome.problem is None for outcome in outcomes)
+    if succeeded < len(census.tenants):
+        raise typer.Exit(ExitCode.PARTIAL if succeeded else ExitCode.FAILED)
+
+
+def unmatched(
+    report: ReportFile, *, systems: SystemsFile = None, json_result: JsonResult = False
+) -> None:
+    """List the systems of a report that no rule applies to, by number of iFlows."""
+    with handle_errors(), as_usage_error():
+        folder = _folder_of(report)
+        rules = load_systems(systems, folder)
+        tenants = _with_connections(_read(report).tenants, folder)
+        counts = rules.unmatched(
             (row for tenant in tenants for row in tenant.iflows),
             (connection for tenant in tenants for connection in tenant.connections),
         )
     if json_result:
         entries = [
-            {"part": part, "name": name, "iflows": count}
-            for (part, name), count in unmatched.items()
+            {"part": part, "name": name, "iflows": count} for (part, name), count in counts.items()
         ]
         typer.echo(json.dumps(entries))
         return
-    for (part, name), count in unmatched.items():
+    for (part, name), count in counts.items():
         typer.echo(one_line(f"{count:>6}  {part:<11}  {name}"))
-    if not unmatched:
+    if not counts:
         print_error("a rule applies to every system that the iFlows name")
 
 
@@ -168,7 +174,8 @@ class _ReportDelivery:
     settings: LeanixSettings
     systems: SystemRules
     run_id: str
-    options: InboundOptions
+    test: bool
+    out: Path | None
     folder: Path | None
 
     def send(self, console: Console) -> Sequence[LeanixOutcome]:
@@ -251,7 +258,7 @@ class _ReportDelivery:
             self.report.period,
             self.settings,
             run_id=self.run_id,
-            test=self.options.test,
+            test=self.test,
             systems=self.systems,
             past=self._read_past(tenant),
             hooks=hooks,
@@ -265,9 +272,9 @@ class _ReportDelivery:
 
     def _save(self, outcome: LeanixOutcome, *folders: str) -> None:
         """Save everything that LeanIX reported, in a folder per tenant."""
-        if self.options.out is None:
+        if self.out is None:
             return
-        folder = self.options.out.joinpath(*folders)
+        folder = self.out.joinpath(*folders)
         files = {**outcome.evidence(), "outcome.json": _to_json(outcome.to_dict())}
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,12 @@
-"""What the commands of `iflow-census leanix` read: the secret, the settings, systems.csv."""
+"""What the commands of `iflow-census leanix` share: options, the secret, settings, systems.csv."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from iflow_census.cli.files import read_text, reading
 from iflow_census.cli.leanix_secret import LeanixSecretSource
@@ -17,7 +20,28 @@ from iflow_census.scan.systems import SYSTEMS_FILE, SystemRules, parse_systems
 MAX_SECONDS = 6 * 60 * 60
 """A command stops waiting for LeanIX after this time."""
 
-INTERRUPTED = "runs that were started continue in LeanIX"
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="JSON file with LeanIX settings.  [default: see docs/leanix.md]",
+    ),
+]
+SystemsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--systems",
+        metavar="FILE",
+        help="Rules that say which application each system is.  [default: systems.csv in the "
+        "folder that the report is in, or in that of `iflow-census run`, if it exists]",
+        show_default=False,
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--test", help="Dry run: LeanIX processes everything and changes nothing."),
+]
 
 
 @contextmanager

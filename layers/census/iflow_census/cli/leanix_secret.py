@@ -11,7 +11,7 @@ from iflow_census.aws.secrets import leanix_secret_name, read_leanix_secret
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Profile, Region
 from iflow_census.cli.keys import describe_source, read_secret_text
 from iflow_census.cli.signature import merge_signatures
-from iflow_census.cli.terminal import InvalidUsage, as_usage_error
+from iflow_census.cli.terminal import InvalidUsage, as_usage_error, handle_errors
 
 Secret = Annotated[
     str | None,
@@ -70,7 +70,7 @@ Command = Callable[Concatenate[LeanixSecretSource, ...], None]
 
 
 def reads_leanix_secret(command: Command) -> Callable[..., None]:
-    """Add the options that say where the LeanIX secret is to a command."""
+    """Handle the errors of a command, and add options that say where the LeanIX secret is."""
 
     def run(
         *,
@@ -80,6 +80,7 @@ def reads_leanix_secret(command: Command) -> Callable[..., None]:
         profile: Profile = None,
         **options: Any,
     ) -> None:
-        command(LeanixSecretSource(secret, prefix, Account(profile, region)), **options)
+        with handle_errors(interrupt_note="runs that were started continue in LeanIX"):
+            command(LeanixSecretSource(secret, prefix, Account(profile, region)), **options)
 
     return merge_signatures(run, command)
