@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import typer
 
-from iflow_census.cli.aws import DEFAULT_PREFIX, Prefix, Profile, Region
+from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
 from iflow_census.cli.completion import complete
 from iflow_census.cli.tenant_admin import api_catalog, api_request
 from iflow_census.cli.tenant_admin.api_output import (
@@ -20,19 +20,11 @@ from iflow_census.cli.tenant_admin.api_output import (
     write_stream,
 )
 from iflow_census.cli.tenant_admin.api_request import ApiRequest, Method
-from iflow_census.cli.tenant_admin.confirmation import (
-    LAST_REQUEST_UNCERTAIN,
-    DryRun,
-    Yes,
-    confirm,
-)
+from iflow_census.cli.tenant_admin.confirmation import confirm
+from iflow_census.cli.tenant_admin.options import DryRun, Yes
 from iflow_census.cli.tenant_admin.output import download_progress, print_request, print_rows
 from iflow_census.cli.tenant_admin.session import TENANT_HELP, AdminSession, open_tenant
-from iflow_census.cli.terminal import (
-    NOTHING_CHANGED,
-    as_usage_error,
-    handle_errors,
-)
+from iflow_census.cli.terminal import as_usage_error, handle_errors
 from iflow_census.cloud_integration.api import ApiResult
 from iflow_census.errors import DataError, NotFound, one_line
 
@@ -144,7 +136,7 @@ def api(
                 table=table,
                 output=output,
             )
-        opener = partial(open_tenant, ctx, prefix=prefix, region=region, profile=profile)
+        opener = partial(open_tenant, ctx, account=Account(profile, region), prefix=prefix)
         if list_catalog:
             words = [word for word in (tenant, method, path) if word]
             _print_catalog(words, opener, options)
@@ -162,8 +154,7 @@ def api(
             body = api_request.parse_body(fields or (), typed_fields or (), file, content_type)
             request = api_request.parse_request(method, path, query, body)
         is_write = request.method is not Method.GET
-        note = LAST_REQUEST_UNCERTAIN if is_write else NOTHING_CHANGED
-        with opener(tenant, is_write=is_write and not dry_run, interrupt_note=note) as session:
+        with opener(tenant, writes=is_write, yes=yes, dry_run=dry_run) as session:
             with as_usage_error():
                 if count:
                     request = replace(request, path=f"{request.path}{_COUNT}")
@@ -176,17 +167,15 @@ def api(
                     content=request.body.describe() or None,
                 )
             elif is_write:
-                _write(session, request, options, yes=yes)
+                _write(session, request, options)
             else:
                 _read(session, request, options, all_pages=all_pages)
 
 
-def _write(
-    session: AdminSession, request: ApiRequest, options: OutputOptions, *, yes: bool
-) -> None:
+def _write(session: AdminSession, request: ApiRequest, options: OutputOptions) -> None:
     target = one_line(f"{request.method} {unquote(request.url(session.api))}")
     body = f", with {one_line(request.body.describe())}" if request.body.describe() else ""
-    confirm(session, f"This changes {session.tenant}: {target}{body}", yes=yes)
+    confirm(session, f"This changes {session.tenant}: {target}{body}")
     answer = request.send(session.api)
     session.console.print("Done.")
     _print(answer, options)

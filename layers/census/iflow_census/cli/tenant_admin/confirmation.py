@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -11,35 +11,16 @@ from iflow_census.cli.tenant_admin.session import AdminSession
 from iflow_census.cli.terminal import ExitCode, InvalidUsage, print_error
 from iflow_census.tenant_admin.write_request import WriteRequest
 
-LAST_REQUEST_UNCERTAIN = "the last request may or may not have taken effect"
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the requests instead of sending them.")
-]
-
-
-def confirm_requests(
-    session: AdminSession,
-    requests: Sequence[WriteRequest],
-    summary: str,
-    *,
-    yes: bool,
-    dry_run: bool,
-) -> bool:
+def confirm_requests(session: AdminSession, requests: Sequence[WriteRequest], summary: str) -> bool:
     """Return whether to send the requests: print them in a dry run, otherwise ask the user.
 
-    Args:
-        session: the open tenant.
-        requests: the requests in the order in which they will be sent.
-        summary: as for `confirm`.
-        yes: the user has already confirmed.
-        dry_run: print the requests and return False.
+    They are printed in the order in which they will be sent; `summary` is as for `confirm`.
     """
-    if dry_run:
+    if session.dry_run:
         print_requests(session, requests)
         return False
-    confirm(session, summary, yes=yes)
+    confirm(session, summary)
     return True
 
 
@@ -49,19 +30,16 @@ def print_requests(session: AdminSession, requests: Sequence[WriteRequest]) -> N
         print_request(request.method, request.url(session.api), _printable_body(request) or None)
 
 
-def confirm(session: AdminSession, summary: str, *, yes: bool) -> None:
-    """Print what will be changed, and return only if the user confirms.
+def confirm(session: AdminSession, summary: str) -> None:
+    """Print what will be changed, and return only if the user confirms, or has with --yes.
 
-    Args:
-        session: the open tenant.
-        summary: a sentence such as "Undeploy 'Orders' from prod."
-        yes: the user has already confirmed.
+    `summary` is a sentence such as "Undeploy 'Orders' from prod."
 
     Raises:
         InvalidUsage: standard input is not a terminal.
         Exit: the user declined.
     """
-    if yes:
+    if session.yes:
         session.console.print(summary, soft_wrap=True)
         return
     print_error(summary)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
-from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
+from iflow_census.cli.tenant_admin.confirmation import confirm_requests
 from iflow_census.cli.tenant_admin.output import MASK, print_rows
 from iflow_census.cli.tenant_admin.secret_input import PasswordFile, read_secret
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
@@ -50,7 +50,7 @@ def list_credentials(session: AdminSession, *, json_result: JsonResult = False) 
 def _add_command(help_text: str, *, is_new: bool) -> None:
     """Add `create` or `update`, which have the same options."""
 
-    @tenant_command(interrupt_note=INTERRUPT_NOTE)
+    @tenant_command(writes=True, interrupt_note=INTERRUPT_NOTE)
     def command(
         session: AdminSession,
         name: NameArgument,
@@ -60,8 +60,6 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
         company_id: CompanyId = None,
         description: Description = None,
         password_file: PasswordFile = None,
-        yes: Yes = False,
-        dry_run: DryRun = False,
     ) -> None:
         properties = {
             "User": user,
@@ -69,9 +67,7 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
             "CompanyId": company_id,
             "Description": description,
         }
-        save_credential(
-            session, USER, name, properties, password_file, is_new=is_new, yes=yes, dry_run=dry_run
-        )
+        save_credential(session, USER, name, properties, password_file, is_new=is_new)
 
     app.command("create" if is_new else "update", help=help_text)(command)
 
@@ -81,12 +77,10 @@ _add_command("Change the password and other properties of a user credential.", i
 
 
 @app.command()
-@tenant_command(interrupt_note=INTERRUPT_NOTE)
-def delete(
-    session: AdminSession, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
-) -> None:
+@tenant_command(writes=True, interrupt_note=INTERRUPT_NOTE)
+def delete(session: AdminSession, name: NameArgument) -> None:
     """Delete a user credential."""
-    delete_credential(session, USER, name, yes=yes, dry_run=dry_run)
+    delete_credential(session, USER, name)
 
 
 def save_credential(
@@ -97,8 +91,6 @@ def save_credential(
     secret_file: Path | None,
     *,
     is_new: bool,
-    yes: bool,
-    dry_run: bool,
     drop_custom_parameters: bool = False,
 ) -> None:
     """Create or change a credential; its secret is read from a file or a prompt."""
@@ -111,7 +103,7 @@ def save_credential(
             )
     secret = (
         MASK
-        if dry_run
+        if session.dry_run
         else read_secret(credential.secret_title, secret_file, credential.secret_option)
     )
     if is_new:
@@ -121,20 +113,18 @@ def save_credential(
     summary = f"{'Create' if is_new else 'Change'} {credential.title} {name!r} on {session.tenant}."
     if dropped:
         summary += f" Its custom parameters ({', '.join(dropped)}) are deleted."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         request.send(session.api)
         result = "Created" if is_new else "Changed"
         session.console.print(f"{result} {credential.title} {name!r}.", soft_wrap=True)
 
 
-def delete_credential(
-    session: AdminSession, credential: CredentialType, name: str, *, yes: bool, dry_run: bool
-) -> None:
+def delete_credential(session: AdminSession, credential: CredentialType, name: str) -> None:
     """Delete a credential."""
     request = credential.delete_request(name)
     summary = (
         f"Delete {credential.title} {name!r} from {session.tenant}. iFlows that use it will fail."
     )
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         request.send(session.api)
         session.console.print(f"Deleted {credential.title} {name!r}.", soft_wrap=True)

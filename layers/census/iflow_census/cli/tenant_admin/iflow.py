@@ -6,12 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
-from iflow_census.cli.tenant_admin.confirmation import (
-    LAST_REQUEST_UNCERTAIN,
-    DryRun,
-    Yes,
-    confirm_requests,
-)
+from iflow_census.cli.tenant_admin.confirmation import confirm_requests
 from iflow_census.cli.tenant_admin.iflow_anatomy import anatomy
 from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.options import (
@@ -81,15 +76,13 @@ def endpoints(
 
 
 @app.command()
-@tenant_command(interrupt_note="SAP continues a deployment that has started")
+@tenant_command(writes=True, interrupt_note="SAP continues a deployment that has started")
 def deploy(
     session: AdminSession,
     iflow: IflowArgument,
     *,
     version: VersionOption = content.ACTIVE,
     timeout: Timeout = _DEFAULT_TIMEOUT,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Deploy an iFlow and wait until it has started or failed.
@@ -98,7 +91,7 @@ def deploy(
     """
     request = deployment.deploy_request(iflow, version)
     summary = f"Deploy {iflow!r}, version {version!r}, on {session.tenant}."
-    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if not confirm_requests(session, [request], summary):
         return
     deadline = Deadline(session.clock, timeout)
     with status_spinner(session.console, f"Deploying {iflow}") as update:
@@ -129,14 +122,12 @@ def deploy(
 
 
 @app.command()
-@tenant_command(interrupt_note="SAP continues an undeployment that has started")
+@tenant_command(writes=True, interrupt_note="SAP continues an undeployment that has started")
 def undeploy(
     session: AdminSession,
     iflow: IflowArgument,
     *,
     timeout: Timeout = _DEFAULT_UNDEPLOY_TIMEOUT,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Undeploy an iFlow and wait until it is gone.
 
@@ -144,7 +135,7 @@ def undeploy(
     """
     request = deployment.undeploy_request(iflow)
     summary = f"Undeploy {iflow!r} from {session.tenant}. It will no longer process messages."
-    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if not confirm_requests(session, [request], summary):
         return
     session.console.print(f"Waiting up to {timeout:g} seconds until it is no longer deployed.")
     deadline = Deadline(session.clock, timeout)
@@ -170,7 +161,7 @@ def download(
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def create(
     session: AdminSession,
     iflow: IflowArgument,
@@ -185,21 +176,19 @@ def create(
     package: Annotated[
         str, typer.Option(metavar="ID", help="The package of the iFlow.", show_default=False)
     ],
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Create an iFlow from a zip file, or an empty iFlow."""
     with as_usage_error():
         request = content.create_iflow_request(iflow, name=name, package=package, file=file)
     summary = f"Create {iflow!r} in package {package!r} on {session.tenant}."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         with status_spinner(session.console, f"Creating {iflow}"):
             request.send(session.api)
         session.console.print(f"{iflow!r} is created, not deployed.", soft_wrap=True)
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def update(
     session: AdminSession,
     iflow: IflowArgument,
@@ -214,8 +203,6 @@ def update(
         str | None,
         typer.Option(metavar="VERSION", help="Also save it as this version, such as 1.0.3."),
     ] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Replace the content of an iFlow with a zip file."""
     with as_usage_error():
@@ -223,7 +210,7 @@ def update(
     if save_as_version is not None:
         requests.append(content.save_version_request(iflow, save_as_version))
     summary = f"Replace the content of {iflow!r} on {session.tenant} with {file}."
-    if confirm_requests(session, requests, summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, requests, summary):
         with status_spinner(session.console, f"Updating {iflow}"):
             for request in requests:
                 request.send(session.api)
@@ -231,16 +218,14 @@ def update(
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
-def delete(
-    session: AdminSession, iflow: IflowArgument, *, yes: Yes = False, dry_run: DryRun = False
-) -> None:
+@tenant_command(writes=True)
+def delete(session: AdminSession, iflow: IflowArgument) -> None:
     """Delete a design-time iFlow. A deployed iFlow keeps running."""
     request = content.delete_iflow_request(iflow)
     summary = (
         f"Delete {iflow!r} and all its versions from the design time of {session.tenant}. "
         "If it is deployed, it keeps running."
     )
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         request.send(session.api)
         session.console.print(f"{iflow!r} is deleted.", soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.files import read_text
-from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
+from iflow_census.cli.tenant_admin.confirmation import confirm, print_requests
 from iflow_census.cli.tenant_admin.options import IflowArgument, VersionOption
 from iflow_census.cli.tenant_admin.output import (
     MASK,
@@ -63,7 +63,7 @@ def parameters(
     session.console.print(f"{output}: {len(rows)} parameters", soft_wrap=True)
 
 
-@tenant_command(interrupt_note="the remaining parameters were not changed")
+@tenant_command(writes=True, interrupt_note="the remaining parameters were not changed")
 def configure(
     session: AdminSession,
     iflow: IflowArgument,
@@ -75,9 +75,6 @@ def configure(
             show_default=False,
         ),
     ],
-    *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Set externalized parameters of an iFlow: shows the changes and writes only these."""
     with as_usage_error():
@@ -93,10 +90,10 @@ def configure(
     if not changes:
         session.console.print(f"{iflow!r} already has the values of {file}.", soft_wrap=True)
         return
-    if dry_run:
+    if session.dry_run:
         print_requests(session, [_printable_request(iflow, change) for change in changes])
         return
-    confirm(session, f"Write these values to {iflow!r} on {session.tenant}.", yes=yes)
+    confirm(session, f"Write these values to {iflow!r} on {session.tenant}.")
     written = 0
     try:
         with status_spinner(session.console, f"Configuring {iflow}") as update:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
-from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm_requests
+from iflow_census.cli.tenant_admin.confirmation import confirm_requests
 from iflow_census.cli.tenant_admin.output import (
     MASK,
     download_progress,
@@ -91,22 +91,20 @@ def list_entries(
 
 
 @app.command()
-@tenant_command(interrupt_note="the backup may or may not have been created")
+@tenant_command(writes=True, interrupt_note="the backup may or may not have been created")
 def backup(
     session: AdminSession,
     *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Back up the entries that the administrator owns. SAP keeps one backup, in the tenant."""
     request = use_cases.backup_request()
     summary = f"Back up the keystore of {session.tenant}. The previous backup is lost."
-    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
+    _send(session, request, summary, json_result=json_result)
 
 
 @app.command()
-@tenant_command(interrupt_note="entries may or may not have been restored")
+@tenant_command(writes=True, interrupt_note="entries may or may not have been restored")
 def restore(
     session: AdminSession,
     *,
@@ -114,18 +112,16 @@ def restore(
         RestoreOption,
         typer.Option(metavar="HOW", help="overwrite; replace: delete all other entries."),
     ] = RestoreOption.OVERWRITE,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Restore the entries of the tenant's backup."""
     request = use_cases.restore_request(option)
     summary = f"Restore the keystore of {session.tenant} from its backup: {_EFFECTS[option]}."
-    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
+    _send(session, request, summary, json_result=json_result)
 
 
 @app.command("import")
-@tenant_command(interrupt_note="entries may or may not have been imported")
+@tenant_command(writes=True, interrupt_note="entries may or may not have been imported")
 def import_entries(
     session: AdminSession,
     file: Annotated[
@@ -141,20 +137,18 @@ def import_entries(
         ),
     ] = ImportOption.OVERWRITE,
     password_file: PasswordFile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Import the entries of a keystore file. Exit code 1 if SAP rejects an entry."""
     with as_usage_error():
         request = use_cases.import_request(file, MASK, option)
-    if not dry_run:
+    if not session.dry_run:
         password = read_secret(
             "password of the keystore file", password_file, "--password-file", repeat=False
         )
         request = use_cases.import_request(file, password, option)
     summary = f"Import {file.name} into the keystore of {session.tenant}: {_EFFECTS[option]}."
-    _send(session, request, summary, yes=yes, dry_run=dry_run, json_result=json_result)
+    _send(session, request, summary, json_result=json_result)
 
 
 @app.command()
@@ -200,11 +194,9 @@ def _send(
     request: WriteRequest,
     summary: str,
     *,
-    yes: bool,
-    dry_run: bool,
     json_result: bool,
 ) -> None:
-    if not confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if not confirm_requests(session, [request], summary):
         return
     answer = request.send(session.api)
     entries = answer if isinstance(answer, list) else []

@@ -8,7 +8,6 @@ import typer
 from iflow_census.cli.command import command_group
 from iflow_census.cli.completion import complete
 from iflow_census.cli.signature import hide_parameter
-from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes
 from iflow_census.cli.tenant_admin.credentials import (
     INTERRUPT_NOTE,
     Description,
@@ -84,7 +83,7 @@ def list_credentials(session: AdminSession, *, json_result: JsonResult = False) 
 def _add_command(help_text: str, *, is_new: bool) -> None:
     """Add `create` or `update`, which have the same options except for one."""
 
-    @tenant_command(interrupt_note=INTERRUPT_NOTE)
+    @tenant_command(writes=True, interrupt_note=INTERRUPT_NOTE)
     def command(
         session: AdminSession,
         name: NameArgument,
@@ -99,8 +98,6 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
         description: Description = None,
         drop_custom_parameters: DropCustomParameters = False,
         secret_file: SecretFile = None,
-        yes: Yes = False,
-        dry_run: DryRun = False,
     ) -> None:
         properties = {
             "Description": description,
@@ -119,8 +116,6 @@ def _add_command(help_text: str, *, is_new: bool) -> None:
             properties,
             secret_file,
             is_new=is_new,
-            yes=yes,
-            dry_run=dry_run,
             drop_custom_parameters=drop_custom_parameters,
         )
 
@@ -134,9 +129,7 @@ _add_command("Change the secret and other properties of OAuth2 client credential
 
 
 @app.command()
-@tenant_command(interrupt_note=INTERRUPT_NOTE)
-def delete(
-    session: AdminSession, name: NameArgument, *, yes: Yes = False, dry_run: DryRun = False
-) -> None:
+@tenant_command(writes=True, interrupt_note=INTERRUPT_NOTE)
+def delete(session: AdminSession, name: NameArgument) -> None:
     """Delete OAuth2 client credentials."""
-    delete_credential(session, OAUTH2_CLIENT, name, yes=yes, dry_run=dry_run)
+    delete_credential(session, OAUTH2_CLIENT, name)

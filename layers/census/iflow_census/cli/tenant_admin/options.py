@@ -10,6 +10,10 @@ from iflow_census.tenant_admin.safe_paths import safe_file_name
 
 MAX_TIMEOUT = 24 * 60 * 60
 
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the requests instead of sending them.")
+]
 IflowArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The iFlow's id.", show_default=False)
 ]

@@ -6,12 +6,7 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
-from iflow_census.cli.tenant_admin.confirmation import (
-    LAST_REQUEST_UNCERTAIN,
-    DryRun,
-    Yes,
-    confirm_requests,
-)
+from iflow_census.cli.tenant_admin.confirmation import confirm_requests
 from iflow_census.cli.tenant_admin.options import ZipOut, zip_path
 from iflow_census.cli.tenant_admin.output import download_progress, print_rows, status_spinner
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
@@ -58,7 +53,7 @@ def download(session: AdminSession, package: PackageArgument, *, out: ZipOut = N
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def upload(
     session: AdminSession,
     file: Annotated[
@@ -69,22 +64,20 @@ def upload(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing package.")
     ] = False,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Create a package from a zip file that was downloaded."""
     with as_usage_error():
         request = content.upload_package_request(file, overwrite=overwrite)
     effect = ", replacing an existing package" if overwrite else ""
     summary = f"Create the package in {file} on {session.tenant}{effect}."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         with status_spinner(session.console, f"Uploading {file}"):
             answer = request.send(session.api)
         session.console.print(f"{_created_id(answer, str(file))} is created.", soft_wrap=True)
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def create(
     session: AdminSession,
     package: PackageArgument,
@@ -95,8 +88,6 @@ def create(
     ] = None,
     description: Annotated[Text, typer.Option(metavar="TEXT", help="A description.")] = None,
     version: Annotated[Text, typer.Option(metavar="VERSION", help="Such as 1.0.0.")] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Create an empty package."""
     properties = {
@@ -108,13 +99,13 @@ def create(
     with as_usage_error():
         request = content.create_package_request(package, properties)
     summary = f"Create package {package!r} on {session.tenant}."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         answer = request.send(session.api)
         session.console.print(f"{_created_id(answer, package)} is created.", soft_wrap=True)
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def update(
     session: AdminSession,
     package: PackageArgument,
@@ -124,8 +115,6 @@ def update(
     description: Annotated[Text, typer.Option(metavar="TEXT", help="A description.")] = None,
     version: Annotated[Text, typer.Option(metavar="VERSION", help="Such as 1.0.0.")] = None,
     vendor: Annotated[Text, typer.Option(metavar="NAME", help="A vendor.")] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Change the properties of a package. Its artifacts are not changed."""
     changes = {
@@ -140,16 +129,14 @@ def update(
         raise InvalidUsage("nothing to change; add --name, --short-text, --description, …")
     request = content.update_package_request(session.api, package, changes)
     summary = f"Change {', '.join(changed)} of package {package!r} on {session.tenant}."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         request.send(session.api)
         session.console.print(f"{package!r} is changed.", soft_wrap=True)
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
-def delete(
-    session: AdminSession, package: PackageArgument, *, yes: Yes = False, dry_run: DryRun = False
-) -> None:
+@tenant_command(writes=True)
+def delete(session: AdminSession, package: PackageArgument) -> None:
     """Delete a package with all its artifacts. Deployed iFlows keep running."""
     iflow_count = sum(1 for _ in content.list_iflows(session.api, package))
     request = content.delete_package_request(package)
@@ -157,13 +144,13 @@ def delete(
         f"Delete package {package!r} from {session.tenant} with all its artifacts "
         f"(iFlows: {iflow_count}). Deployed iFlows keep running."
     )
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         request.send(session.api)
         session.console.print(f"{package!r} is deleted.", soft_wrap=True)
 
 
 @app.command()
-@tenant_command(interrupt_note=LAST_REQUEST_UNCERTAIN)
+@tenant_command(writes=True)
 def copy(
     session: AdminSession,
     package: Annotated[
@@ -186,15 +173,13 @@ def copy(
             help="Make an additional copy, with this text appended to its name and ids.",
         ),
     ] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
 ) -> None:
     """Copy a package from Discover, SAP's catalog of published content."""
     with as_usage_error():
         request = content.copy_package_request(package, mode=mode, suffix=suffix)
     effect = _COPY_EFFECTS[ImportMode.CREATE_COPY if suffix else mode]
     summary = f"Copy {package!r} from Discover to {session.tenant}, {effect}."
-    if confirm_requests(session, [request], summary, yes=yes, dry_run=dry_run):
+    if confirm_requests(session, [request], summary):
         with status_spinner(session.console, f"Copying {package}"):
             try:
                 answer = request.send(session.api)

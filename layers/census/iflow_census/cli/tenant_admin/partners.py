@@ -9,7 +9,7 @@ import typer
 
 from iflow_census.cli.command import command_group
 from iflow_census.cli.files import reading
-from iflow_census.cli.tenant_admin.confirmation import DryRun, Yes, confirm, print_requests
+from iflow_census.cli.tenant_admin.confirmation import confirm, print_requests
 from iflow_census.cli.tenant_admin.output import MASK, is_secret, print_rows, write_private_file
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import JsonResult, as_usage_error
@@ -47,7 +47,9 @@ def export_entries(session: AdminSession, file: CsvFile, *, partners: Partners =
 
 
 @app.command("import")
-@tenant_command(interrupt_note="some entries may have been changed; import again to complete")
+@tenant_command(
+    writes=True, interrupt_note="some entries may have been changed; import again to complete"
+)
 def import_entries(
     session: AdminSession,
     file: CsvFile,
@@ -56,8 +58,6 @@ def import_entries(
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete entries that are not in the file.")
     ] = False,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     json_result: JsonResult = False,
 ) -> None:
     """Update the partner directory from a CSV file: shows the changes and writes only these.
@@ -71,7 +71,7 @@ def import_entries(
         desired = filter_by_partner(partner_csv.loads(content, file.name), partners or ())
     current = read_entries(session.api, partners or ())
     changes = plan_changes(current, desired, delete=delete)
-    if dry_run:
+    if session.dry_run:
         print_requests(session, [_printable_request(change) for change in changes])
         return
     if changes or json_result:
@@ -80,7 +80,7 @@ def import_entries(
     if not changes:
         session.console.print(f"{session.tenant} already has the entries of the file.")
         return
-    confirm(session, _summary(session.tenant, changes), yes=yes)
+    confirm(session, _summary(session.tenant, changes))
     _send(session, changes)
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from iflow_census.cli.aws import DEFAULT_PREFIX, Account, Prefix, Profile, Region
 from iflow_census.cli.keys import KEY_HELP, KeyReader
-from iflow_census.cli.signature import merge_signatures
+from iflow_census.cli.signature import hide_parameter, merge_signatures
+from iflow_census.cli.tenant_admin.options import DryRun, Yes
 from iflow_census.cli.terminal import (
     NOTHING_CHANGED,
     InvalidUsage,
@@ -26,6 +27,8 @@ from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 
 SESSION_TIMEOUT = 6 * 60 * 60
 """How long a command may run, in seconds."""
+
+LAST_REQUEST_UNCERTAIN = "the last request may or may not have taken effect"
 
 SANDBOX = "sandbox"
 SANDBOX_URL = "https://sandbox.api.sap.com/cpi"
@@ -43,24 +46,26 @@ TenantArgument = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """An open tenant."""
+    """An open tenant; `yes` and `dry_run` are the options of a command that writes."""
 
     api: Api
     tenant: str
     console: Console
     clock: Clock
+    yes: bool
+    dry_run: bool
 
 
 Command = Callable[Concatenate[AdminSession, ...], None]
 
 
 def tenant_command(
-    *, interrupt_note: str = NOTHING_CHANGED
+    *, writes: bool = False, interrupt_note: str | None = None
 ) -> Callable[[Command], Callable[..., None]]:
     """Make a typer command from a function that takes an open session.
 
     Adds the argument TENANT and the options --prefix, --region and --profile, and opens the
-    tenant. A command with a parameter `dry_run` is a write unless it is a dry run.
+    tenant. A command that writes also has the options --yes and --dry-run.
     """
 
     def decorate(command: Command) -> Callable[..., None]:
@@ -68,6 +73,8 @@ def tenant_command(
             ctx: typer.Context,
             tenant: TenantArgument,
             *,
+            yes: Yes = False,
+            dry_run: DryRun = False,
             prefix: Prefix = DEFAULT_PREFIX,
             region: Region = None,
             profile: Profile = None,
@@ -76,15 +83,19 @@ def tenant_command(
             with open_tenant(
                 ctx,
                 tenant,
+                account=Account(profile, region),
                 prefix=prefix,
-                region=region,
-                profile=profile,
-                is_write=not options.get("dry_run", True),
+                writes=writes,
+                yes=yes,
+                dry_run=dry_run,
                 interrupt_note=interrupt_note,
             ) as session:
                 command(session, **options)
 
-        return merge_signatures(run, command)
+        merged = merge_signatures(run, command)
+        for name in () if writes else ("yes", "dry_run"):
+            hide_parameter(merged, name)
+        return merged
 
     return decorate
 
@@ -94,30 +105,33 @@ def open_tenant(
     ctx: typer.Context,
     tenant: str,
     *,
-    prefix: str = DEFAULT_PREFIX,
-    region: str | None = None,
-    profile: str | None = None,
-    is_write: bool = False,
-    interrupt_note: str = NOTHING_CHANGED,
+    account: Account,
+    prefix: str,
+    writes: bool = False,
+    yes: bool = False,
+    dry_run: bool = False,
+    interrupt_note: str | None = None,
 ) -> Iterator[AdminSession]:
     """Open a tenant for the block; an error in the block ends the command with one line.
 
-    With `is_write`, the block changes something: the command ends for the read-only sandbox.
+    A command that writes ends for SAP's sandbox, which is read-only. `interrupt_note` is the state
+    of the work, printed after Ctrl-C; by default it says whether the last request is uncertain.
     """
     console = stderr_console()
-    with handle_errors(interrupt_note=interrupt_note):
+    note = interrupt_note or (LAST_REQUEST_UNCERTAIN if writes else NOTHING_CHANGED)
+    with handle_errors(interrupt_note=note):
         if tenant == SANDBOX:
             name, key = tenant, _sandbox_key()
         else:
-            found = KeyReader(Account(profile, region), prefix).read(tenant)
+            found = KeyReader(account, prefix).read(tenant)
             name, key = found.tenant, found.parse()
         clock = get_clock(ctx)
         with SapConnection(key, Deadline(clock, SESSION_TIMEOUT)) as connection:
-            if is_write and connection.read_only:
+            if writes and not dry_run and connection.read_only:
                 raise InvalidUsage(
                     f"{tenant}: SAP's API sandbox is read-only; use the service key of a tenant"
                 )
-            yield AdminSession(Api(connection), name, console, clock)
+            yield AdminSession(Api(connection), name, console, clock, yes, dry_run)
 
 
 def _sandbox_key() -> ServiceKey:
