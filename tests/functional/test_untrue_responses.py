@@ -135,13 +135,14 @@ def test_unconfirmed_zero_of_an_old_ledger_is_counted_again(rig: MakeRig, clock:
     assert all(window["confirmed"] for window in aws.json(key)["windows"])
 
 
+@pytest.mark.parametrize("kind", [FaultKind.NO_INLINECOUNT, FaultKind.IGNORED_INLINECOUNT])
 @pytest.mark.parametrize("entity_set", ["IntegrationRuntimeArtifacts", "ServiceEndpoints"])
-def test_refused_inlinecount_is_replaced_by_a_count(
-    rig: MakeRig, clock: FakeClock, entity_set: str
+def test_missing_inlinecount_is_replaced_by_a_count(
+    rig: MakeRig, clock: FakeClock, entity_set: str, kind: FaultKind
 ) -> None:
     prod = simulated(clock, page_size=3)
     aws = rig(prod=prod)
-    prod.faults.add(Fault(FaultKind.NO_INLINECOUNT, path=entity_set))
+    prod.faults.add(Fault(kind, path=entity_set))
 
     report = census(aws)
 

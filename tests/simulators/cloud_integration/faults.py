@@ -71,6 +71,8 @@ class FaultKind(StrEnum):
     """A list without entries; ``__count`` is 0 too, or correct if ``amount`` is 0."""
     NO_INLINECOUNT = "no-inlinecount"
     """501 for a list with ``$inlinecount``, as real tenants do for IntegrationPackages."""
+    IGNORED_INLINECOUNT = "ignored-inlinecount"
+    """A list with ``$inlinecount`` has no ``__count``, which real tenants may do as well."""
     NOT_FOUND = "not-found"
     """404 with SAP's JSON error."""
     NOT_ACCEPTABLE = "not-acceptable"
@@ -97,6 +99,7 @@ PAGE_FAULTS = frozenset(
         FaultKind.ROWS_WITHOUT_KEY,
         FaultKind.EMPTY_LIST,
         FaultKind.NO_INLINECOUNT,
+        FaultKind.IGNORED_INLINECOUNT,
     }
 )
 WIDE_WINDOWS = frozenset({FaultKind.WIDE_WINDOW_HANGS, FaultKind.WIDE_WINDOW_TIMES_OUT})

@@ -28,8 +28,10 @@ class PageFaults:
         if self.has(FaultKind.NO_INLINECOUNT) and "$inlinecount" in options.values:
             raise OptionError(501, "$inlinecount is not supported.")
 
-    def count(self, actual: int) -> int:
+    def count(self, actual: int) -> int | None:
         """Return the count in the response."""
+        if self.has(FaultKind.IGNORED_INLINECOUNT):
+            return None
         if any(fault.kind is FaultKind.EMPTY_LIST and fault.amount for fault in self.faults):
             return 0
         return actual + sum(

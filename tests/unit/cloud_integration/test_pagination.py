@@ -109,7 +109,7 @@ class Pages:
 
     base_url = ROOT
 
-    def __init__(self, *pages: Mapping[str, Any]) -> None:
+    def __init__(self, *pages: Any) -> None:
         self._pages = list(pages)
         self.requests: list[str] = []
         self.fresh: list[bool] = []
@@ -122,6 +122,7 @@ class Pages:
         *,
         query: Mapping[str, str],
         fresh: bool = False,
+        **_: object,
     ) -> Any:
         """Return the next page; the last one is repeated."""
         self.requests.append(
@@ -183,6 +184,15 @@ def test_inconsistent_list_is_read_again() -> None:
 
     assert entries == ["a", "b"]
     assert pages.fresh == [False, True]
+
+
+def test_list_that_ignores_inlinecount_is_held_against_count() -> None:
+    pages = Pages(page(["a"]), 2, page(["a", "b"]), 2)
+
+    entries = ids(pages, COUNTED)
+
+    assert entries == ["a", "b"]
+    assert pages.requests[1::2] == ["IntegrationRuntimeArtifacts/$count"] * 2
 
 
 @pytest.mark.parametrize(

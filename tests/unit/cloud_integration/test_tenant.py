@@ -304,7 +304,7 @@ def page(number: int, count: int | None = None, *, first: int = 0) -> bytes:
 
 @pytest.mark.parametrize("read", CONTINUED.values(), ids=CONTINUED)
 def test_list_goes_on_after_a_full_page(monkeypatch: pytest.MonkeyPatch, read: Read) -> None:
-    network = StubNetwork(monkeypatch, page(1000), page(2, first=1000))
+    network = StubNetwork(monkeypatch, page(1000, 1002), page(2, first=1000))
 
     entries = read(CloudIntegrationTenant(connection()))
 

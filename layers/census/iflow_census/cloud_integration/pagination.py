@@ -48,7 +48,7 @@ def fetch_all(
     """Return all entries, each one parsed as soon as its page is read.
 
     An inconsistent list is read a second time, because it may have changed in between. If the set
-    refuses `$inlinecount`, the length is held against `/$count`.
+    refuses or ignores `$inlinecount`, the length is held against `/$count`.
 
     Raises:
         DataError: the list was inconsistent both times: an entry without its key or a duplicate,
@@ -68,17 +68,28 @@ def _fetch(
     *,
     fresh: bool,
 ) -> list[T]:
+    counts: list[int | None] = []
+
+    def read(request: ListRequest) -> list[T]:
+        def pages() -> Iterator[odata.Page]:
+            for page in _pages(connection, request, fresh=fresh):
+                counts.append(page.count)
+                yield page
+
+        return [parse(row) for row in _iter_rows(pages(), request)]
+
     try:
-        return [parse(row) for row in iter_entries(connection, request, fresh=fresh)]
+        entries = read(request)
     except (NotSupported, OptionRejected):
         if not request.supports_inlinecount:
             raise
-    plain = replace(request, supports_inlinecount=False)
-    entries = [parse(row) for row in iter_entries(connection, plain, fresh=fresh)]
-    count = count_entries(connection, request, fresh=True)
-    if count != len(entries):
-        what = f"GET {request.path}"
-        raise DataError(f"{what}: incomplete list; $count has {count}, the list {len(entries)}")
+        entries = read(replace(request, supports_inlinecount=False))
+    if request.supports_inlinecount and set(counts) == {None}:
+        count = count_entries(connection, request, fresh=True)
+        if count != len(entries):
+            raise DataError(
+                f"GET {request.path}: incomplete list; $count has {count}, the list {len(entries)}"
+            )
     return entries
 
 
@@ -108,11 +119,17 @@ def iter_entries(
     Raises:
         DataError: as for `fetch_all`, at the first inconsistent page.
     """
+    yield from _iter_rows(_pages(connection, request, fresh=fresh), request, limit)
+
+
+def _iter_rows(
+    pages: Iterator[odata.Page], request: ListRequest, limit: int | None = None
+) -> Iterator[odata.Row]:
     what = f"GET {request.path}"
     keys: set[object] = set()
     expected: int | None = None
     number = 0
-    for page in _pages(connection, request, fresh=fresh):
+    for page in pages:
         expected = page.count if expected is None else expected
         for row in page.rows:
             if request.key:
