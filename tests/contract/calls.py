@@ -70,7 +70,7 @@ def path_of(operation: Operation, example: Example) -> str:
 
 def _key_value(parameter: Parameter, example: Example) -> odata.Scalar:
     value = example.keys[parameter.name]
-    return odata.Int64(value) if parameter.type == "Edm.Int64" else value
+    return odata.Unquoted(f"{value}L") if parameter.type == "Edm.Int64" else value
 
 
 def _function_parameters(operation: Operation, example: Example) -> dict[str, odata.Scalar]:

@@ -10,7 +10,6 @@ import pytest
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.service_key import parse_service_key
 from tests.clock import FakeClock
 from tests.functional.tenants import simulated
@@ -58,7 +57,7 @@ def test_client_certificate_is_used_through_a_proxy(monkeypatch: pytest.MonkeyPa
         key = parse_service_key(json.dumps(tenant.service_key()), source="key")
 
         with SapConnection(key, Deadline(clock.clock, 60)) as connection:
-            body = connection.get("IntegrationPackages", Family.DESIGN_TIME, bytes)
+            body = connection.get("IntegrationPackages", bytes)
 
     assert body.startswith(b"{")
     assert TARGETS

@@ -6,10 +6,8 @@ import pytest
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.service_key import ClientSecret, ServiceKey
 from iflow_census.errors import (
     AccessError,
@@ -47,7 +45,7 @@ def put(api: Api) -> object:
 
 
 def patch(api: Api) -> object:
-    return api.update(f"AccessPolicies({odata.Int64(1)}L)", {"Description": "b"}, method="PATCH")
+    return api.update("AccessPolicies(1L)", {"Description": "b"}, method="PATCH")
 
 
 def rename(api: Api) -> object:
@@ -170,7 +168,7 @@ def test_timeout_of_the_token_request_is_not_one_of_the_resource(
     monkeypatch.setattr(requests.Session, "request", time_out)
 
     with SapConnection(key, deadline) as connection, pytest.raises(TransientError) as caught:
-        connection.get("MessageProcessingLogs/$count", Family.MESSAGE_LOGS, bytes)
+        connection.get("MessageProcessingLogs/$count", bytes)
 
     # A smaller window, which `ResponseTimeout` asks for, needs the same token.
     assert type(caught.value) is TransientError

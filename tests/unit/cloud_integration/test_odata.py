@@ -53,8 +53,7 @@ def test_key_is_quoted_and_encoded(value: str, key: str) -> None:
     [
         ({"Id": "It's", "Version": "active"}, "Id='It''s',Version='active'"),
         ({"Id": "a,b='c'"}, "Id='a%2Cb%3D''c'''"),
-        (odata.Int64(123), "123L"),
-        (odata.Int64(-1), "-1L"),
+        (odata.Unquoted("123L"), "123L"),
         (123, "123"),
         ({"RunId": "a", "ChildCount": 2, "Failed": True}, "RunId='a',ChildCount=2,Failed=true"),
     ],
@@ -64,7 +63,7 @@ def test_key_is_written_according_to_its_types(value: odata.Key, key: str) -> No
 
 
 def test_entity_path_has_set_and_key() -> None:
-    assert odata.entity_path("AccessPolicies", odata.Int64(5)) == "AccessPolicies(5L)"
+    assert odata.entity_path("AccessPolicies", odata.Unquoted("5L")) == "AccessPolicies(5L)"
 
 
 def test_unsupported_type_in_body_is_rejected() -> None:

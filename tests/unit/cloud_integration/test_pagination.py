@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.pagination import (
     ListRequest,
     count_entries,
@@ -19,10 +18,8 @@ from iflow_census.cloud_integration.pagination import (
 from iflow_census.errors import DataError
 
 ROOT = "https://tenant.example/api/v1/"
-PACKAGES = ListRequest("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, supports_skip=True)
-COUNTED = ListRequest(
-    "IntegrationRuntimeArtifacts", Family.RUNTIME, ("Id",), {}, supports_inlinecount=True
-)
+PACKAGES = ListRequest("IntegrationPackages", ("Id",), {}, supports_skip=True)
+COUNTED = ListRequest("IntegrationRuntimeArtifacts", ("Id",), {}, supports_inlinecount=True)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +114,6 @@ class Pages:
     def get(
         self,
         path: str,
-        _family: Family,
         _parse: Callable[[bytes], Any],
         *,
         query: Mapping[str, str],
@@ -241,9 +237,7 @@ def test_ignored_skip_is_detected() -> None:
 
 def test_count_has_the_filter_of_its_list_and_no_other_option() -> None:
     class Connection:
-        def get(
-            self, path: str, _family: Family, _parse: object, *, query: object, **_: object
-        ) -> int:
+        def get(self, path: str, _parse: object, *, query: object, **_: object) -> int:
             assert (path, query) == ("IntegrationRuntimeArtifacts/$count", {"$filter": "Id eq 'a'"})
             return 7
 

@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, Literal, TypeVar, cast
 
 from iflow_census.cloud_integration import odata, pagination, values
 from iflow_census.cloud_integration.connection import JSON, SapConnection
-from iflow_census.cloud_integration.families import family_of
 from iflow_census.cloud_integration.pagination import ListRequest
 from iflow_census.cloud_integration.values import Entity
 from iflow_census.errors import ConfigurationError, DataError, NotFound, RequestRejected
@@ -65,7 +64,7 @@ class Api:
     def read(self, path: str, *, query: Query = None) -> Entity:
         """Read one entity."""
         what = f"GET {path}"
-        document = self._connection.get(path, family_of(path), _parse_optional_json, query=query)
+        document = self._connection.get(path, _parse_optional_json, query=query)
         if document is None:
             raise NotFound(f"{what}: HTTP 204: the entity does not exist")
         return values.convert_entity(odata.parse_entity(document, what))
@@ -99,7 +98,6 @@ class Api:
         key_is_selected = not selected or set(key) <= set(selected.split(","))
         request = ListRequest(
             path,
-            family_of(path),
             tuple(key) if key_is_selected else (),
             options,
             supports_inlinecount=supports_inlinecount and not limited,
@@ -119,9 +117,7 @@ class Api:
 
     def read_value(self, path: str, *, query: Query = None) -> str:
         """Read a short text: the `$value` of an error information or of a property."""
-        return self._connection.get(
-            path, family_of(path), odata.parse_value, query=query, accept="*/*"
-        )
+        return self._connection.get(path, odata.parse_value, query=query, accept="*/*")
 
     def count(
         self, path: str, *, query: Query = None, retry_timeout: bool = True, fresh: bool = False
@@ -129,7 +125,6 @@ class Api:
         """Return the number of entries of the list at `path`."""
         return self._connection.get(
             f"{path}/$count",
-            family_of(path),
             odata.parse_count,
             query=query,
             accept="text/plain",
@@ -173,7 +168,7 @@ class Api:
         query = odata.encode_parameters(parameters or {})
         if method == "GET":
             read = partial(_parse_result, what=f"GET {function}", function=function)
-            return self._connection.get(function, family_of(function), read, query=query)
+            return self._connection.get(function, read, query=query)
         return self._write(method, function, query=query, function=function)
 
     def upload(
@@ -204,9 +199,7 @@ class Api:
             content = file.read_bytes()
         except OSError as error:
             raise RequestRejected(f"{file}: {error.strerror}; nothing was sent") from error
-        if content_property in ("ArtifactContent", "PackageContent") and not zipfile.is_zipfile(
-            file
-        ):
+        if content_property in _ARCHIVE_PROPERTIES and not zipfile.is_zipfile(file):
             raise RequestRejected(f"{file}: not a zip file; nothing was sent")
         encoded = base64.b64encode(content).decode()
         return self._write(
@@ -241,9 +234,7 @@ class Api:
         try:
             with open_private_file(part) as target:
                 download = DownloadTarget(target, MAX_DOWNLOAD_BYTES, progress)
-                content_type = self._connection.download(
-                    path, family_of(path), download, query=query
-                )
+                content_type = self._connection.download(path, download, query=query)
             if expect_zip and not zipfile.is_zipfile(part):
                 raise DataError(f"GET {path}: the response is not a zip file")
             size = part.stat().st_size
@@ -266,7 +257,7 @@ class Api:
         """
         with tempfile.SpooledTemporaryFile(MAX_BYTES_IN_MEMORY) as content:
             file = cast(BinaryIO, content)
-            self._connection.download(path, family_of(path), DownloadTarget(file, max_bytes))
+            self._connection.download(path, DownloadTarget(file, max_bytes))
             return parse(file)
 
     def _write(
@@ -282,7 +273,6 @@ class Api:
         return self._connection.write(
             method,
             path,
-            family_of(path),
             partial(_parse_result, what=f"{method} {path}", function=function),
             query=query,
             body=body,

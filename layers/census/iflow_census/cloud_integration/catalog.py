@@ -96,24 +96,6 @@ class Resource:
             "supports_skip": "skip" in self.paging_options,
         }
 
-    def parse_key(self, *values: str) -> odata.Key:
-        """Convert texts to a key, as expected by `odata.entity_path`.
-
-        Raises:
-            ConfigurationError: the number of values is wrong, or one is not a number.
-        """
-        if len(values) != len(self.key):
-            names = ", ".join(key.name for key in self.key) or "none"
-            raise ConfigurationError(
-                f"{self.name}: wrong number of key values; expected {len(self.key)} ({names}), "
-                f"got {len(values)}"
-            )
-        key = {
-            property_.name: _parse_key_value(property_, value)
-            for property_, value in zip(self.key, values, strict=True)
-        }
-        return key if len(key) > 1 else next(iter(key.values()))
-
     def parse_arguments(self, values: Mapping[str, str]) -> dict[str, odata.Scalar]:
         """Convert texts to the parameters of a function import, as expected by `Api.call`.
 
@@ -130,15 +112,6 @@ class Resource:
             name: odata.Unquoted(value) if name in self.unquoted else value
             for name, value in values.items()
         }
-
-
-def _parse_key_value(key: KeyProperty, value: str) -> odata.Scalar:
-    if key.type == "String":
-        return value
-    number = value.removesuffix("L")
-    if key.type not in ("Int64", "Int32") or not re.fullmatch(r"-?\d{1,18}", number, re.ASCII):
-        raise ConfigurationError(f"key {key.name} {value!r}: not of type {key.type}")
-    return odata.Int64(number) if key.type == "Int64" else int(number)
 
 
 @functools.cache
@@ -178,33 +151,8 @@ def resources(area: str | None = None) -> tuple[Resource, ...]:
     return tuple(resource for resource in _catalog() if resource.area in areas)
 
 
-def entity_set(name: str) -> Resource:
-    """Return an entity set that a path can start with.
-
-    Raises:
-        ConfigurationError: there is none of that name; the message suggests the closest one.
-    """
-    return _resource(name, "entity set", (root for root in _roots() if not root.is_function))
-
-
-def function_import(name: str) -> Resource:
-    """Return a function import.
-
-    Raises:
-        ConfigurationError: there is none of that name; the message suggests the closest one.
-    """
-    return _resource(name, "function import", (root for root in _roots() if root.is_function))
-
-
 def _roots() -> Sequence[Resource]:
     return [resource for resource in _catalog() if not resource.parent]
-
-
-def _resource(name: str, kind: str, candidates: Iterable[Resource]) -> Resource:
-    by_name = {resource.name: resource for resource in candidates}
-    if name in by_name:
-        return by_name[name]
-    raise ConfigurationError(f"unknown {kind} {name!r}; {_suggest(name, by_name)}")
 
 
 def _suggest(name: str, known_names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import csrf, odata
 from iflow_census.cloud_integration.auth import create_auth
 from iflow_census.cloud_integration.errors import error_for_response
-from iflow_census.cloud_integration.families import Family, RateLimits
+from iflow_census.cloud_integration.families import RateLimits, family_of
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.errors import CensusError, ConfigurationError, NotFound
 from iflow_census.http.access_token import BearerToken
@@ -135,7 +135,6 @@ class SapConnection(ApiConnection):
     def get(
         self,
         path: str,
-        family: Family,
         parse: Callable[[bytes], Parsed],
         *,
         query: Mapping[str, str] | None = None,
@@ -146,8 +145,8 @@ class SapConnection(ApiConnection):
         """Read a resource.
 
         Args:
-            path: path below `/api/v1/` with encoded keys; may include a query.
-            family: the API family whose rate limit applies.
+            path: path below `/api/v1/` with encoded keys; may include a query. The rate limit is
+                that of its family.
             parse: parses the body; raises ValueError if it cannot.
             query: additional query options, not encoded.
             accept: the media type to request; SAP's default is Atom XML.
@@ -177,19 +176,18 @@ class SapConnection(ApiConnection):
             return parsed
 
         headers = {"Accept": accept}
-        request = self._request("GET", path, family, parse_and_record, headers, query=query)
+        request = self._request("GET", path, parse_and_record, headers, query=query)
         return self._client.send(replace(request, retry_timeout=retry_timeout))
 
     def download(
         self,
         path: str,
-        family: Family,
         target: DownloadTarget,
         *,
         query: Mapping[str, str] | None = None,
     ) -> str:
         """Write a stream to a file. Returns its media type. Raises as `get`."""
-        request = self._request("GET", path, family, bytes, {"Accept": "*/*"}, query=query)
+        request = self._request("GET", path, bytes, {"Accept": "*/*"}, query=query)
         response = self._last_response(replace(request, target=target))
         return "" if response is None else response.headers.get("Content-Type", "")
 
@@ -197,7 +195,6 @@ class SapConnection(ApiConnection):
         self,
         method: str,
         path: str,
-        family: Family,
         parse: Callable[[bytes], Parsed],
         *,
         query: Mapping[str, str] | None = None,
@@ -227,7 +224,7 @@ class SapConnection(ApiConnection):
         if body is not None:
             headers["Content-Type"] = content_type
         request = replace(
-            self._request(method, path, family, parse, headers, query=query),
+            self._request(method, path, parse, headers, query=query),
             body=body,
             idempotent=method == "DELETE" or (method == "PUT" and not query),
         )
@@ -252,7 +249,7 @@ class SapConnection(ApiConnection):
 
     def _fetch_csrf_token(self) -> csrf.CsrfToken:
         headers = {"Accept": JSON, csrf.HEADER: "Fetch"}
-        response = self._last_response(self._request("GET", "", Family.OTHER, bytes, headers))
+        response = self._last_response(self._request("GET", "", bytes, headers))
         return csrf.CsrfToken({}) if response is None else csrf.parse_token(response)
 
     def _last_response(self, request: HttpRequest[bytes]) -> requests.Response | None:
@@ -264,7 +261,6 @@ class SapConnection(ApiConnection):
         self,
         method: str,
         path: str,
-        family: Family,
         parse: Callable[[bytes], Parsed],
         headers: Mapping[str, str],
         *,
@@ -285,7 +281,7 @@ class SapConnection(ApiConnection):
             make_error=make_error,
             headers=headers,
             auth=self._auth,
-            rate_limiter=self._rate_limiters[family],
+            rate_limiter=self._rate_limiters[family_of(path)],
         )
 
 

@@ -5,9 +5,6 @@ if it is a draft. Content of configure-only packages cannot be downloaded.
 """
 
 from collections.abc import Mapping
-from functools import cache
-
-from pydantic import TypeAdapter
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.api import Api
@@ -52,7 +49,7 @@ def model_or_reason(optional: OptionalReads, iflow_id: str, seconds: float) -> R
         except (AccessError, OptionRejected, RequestRejected) as error:
             raise type(error)(f"refused: {error}") from error
 
-    reading = optional.read(f"model of {iflow_id}", _model_adapter(), fetch, seconds=seconds)
+    reading = optional.read(f"model of {iflow_id}", ModelResult, fetch, seconds=seconds)
     if reading.value is None and not str(reading.reason).startswith("refused: "):
         return Reading(reason=f"{NOT_YET_READ}: {reading.reason}")
     return reading
@@ -73,14 +70,4 @@ def models_of_package(
         return {iflow_id: ModelResult(model) for iflow_id, model in models.items()}
 
     name = f"models of package {package_id}"
-    return optional.read(name, _models_adapter(), fetch, seconds=seconds, retries=0)
-
-
-@cache
-def _model_adapter() -> TypeAdapter[Reading[ModelResult]]:
-    return TypeAdapter(Reading[ModelResult])
-
-
-@cache
-def _models_adapter() -> TypeAdapter[Reading[Mapping[str, ModelResult]]]:
-    return TypeAdapter(Reading[Mapping[str, ModelResult]])
+    return optional.read(name, Mapping[str, ModelResult], fetch, seconds=seconds, retries=0)

@@ -37,12 +37,8 @@ def datetime_literal(moment: datetime) -> str:
     return f"datetime'{utc.isoformat(timespec=precision)}'"
 
 
-class Int64(int):
-    """A number of type Edm.Int64, whose literal ends in `L`."""
-
-
 class Unquoted(str):
-    """A function parameter that is written without quotes."""
+    """A literal that is written without quotes, such as that of an Edm.Int64: `123L`."""
 
     __slots__ = ()
 
@@ -55,8 +51,6 @@ def literal(value: Scalar) -> str:
     """Return the literal of a value for a key or a function parameter, not encoded."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Int64):
-        return f"{int(value)}L"
     return str(value) if isinstance(value, int | Unquoted) else string_literal(value)
 
 

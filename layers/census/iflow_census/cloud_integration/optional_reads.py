@@ -5,7 +5,8 @@ and the census only needs their number.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,7 +37,7 @@ class OptionalReads:
     def read(
         self,
         name: str,
-        adapter: TypeAdapter[Reading[T]],
+        kind: Any,
         fetch: Callable[[SapConnection], T],
         *,
         seconds: float = TIMEOUT_SECONDS,
@@ -47,7 +48,7 @@ class OptionalReads:
 
         Args:
             name: of the reading, in the journal.
-            adapter: its type.
+            kind: the type of its value.
             fetch: reads the value over the connection that it is called with.
             seconds: the limit for all requests of the reading.
             retries: how often a request is repeated at most.
@@ -61,7 +62,7 @@ class OptionalReads:
         kept = None if journal is None else journal.get(key)
         if kept is not None:
             try:
-                return adapter.validate_json(kept)
+                return _adapter(kind).validate_json(kept)
             except ValidationError:
                 pass  # written by another version of this program
         reading: Reading[T]
@@ -80,5 +81,10 @@ class OptionalReads:
             # Not kept: the next attempt of the run may succeed.
             return Reading(reason=str(error))
         if journal is not None:
-            journal.record(key, adapter.dump_json(reading))
+            journal.record(key, _adapter(kind).dump_json(reading))
         return reading
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Reading[Any]]:
+    return TypeAdapter(Reading[kind])

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from iflow_census.cloud_integration import odata
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.families import Family
 from iflow_census.errors import DataError, NotSupported, OptionRejected
 
 MAX_PAGE_SIZE = 1000
@@ -31,7 +30,6 @@ class ListRequest:
     """
 
     path: str
-    family: Family
     key: tuple[str, ...]
     query: Mapping[str, str]
     supports_inlinecount: bool = False
@@ -97,7 +95,6 @@ def count_entries(connection: SapConnection, request: ListRequest, *, fresh: boo
     """Return the length of a list according to `/$count`."""
     return connection.get(
         f"{request.path}/$count",
-        request.family,
         odata.parse_count,
         query={name: request.query[name] for name in ("$filter",) if name in request.query},
         accept="text/plain",
@@ -161,7 +158,7 @@ def _pages(connection: SapConnection, request: ListRequest, *, fresh: bool) -> I
         query["$inlinecount"] = "allpages"
 
     def fetch(path: str, query: Mapping[str, str]) -> odata.Page:
-        document = connection.get(path, request.family, odata.parse_json, query=query, fresh=fresh)
+        document = connection.get(path, odata.parse_json, query=query, fresh=fresh)
         return odata.parse_page(document, what)
 
     page = fetch(request.path, query)

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import TypeVar
-
-from pydantic import TypeAdapter
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration import odata, pagination, rows
@@ -14,7 +12,7 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.content import model_or_reason, models_of_package
 from iflow_census.cloud_integration.error_information import first_line, parse_error_information
-from iflow_census.cloud_integration.families import Family, RateLimits
+from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import OptionalReads
 from iflow_census.cloud_integration.pagination import ListRequest
@@ -39,10 +37,9 @@ from iflow_census.scan.web_ui import TenantProfile
 
 T = TypeVar("T")
 
-_PACKAGES = ListRequest("IntegrationPackages", Family.DESIGN_TIME, ("Id",), {}, supports_skip=True)
+_PACKAGES = ListRequest("IntegrationPackages", ("Id",), {}, supports_skip=True)
 _RUNTIME_ARTIFACTS = ListRequest(
     "IntegrationRuntimeArtifacts",
-    Family.RUNTIME,
     ("Id",),
     {},
     supports_inlinecount=True,
@@ -50,7 +47,6 @@ _RUNTIME_ARTIFACTS = ListRequest(
 )
 _SERVICE_ENDPOINTS = ListRequest(
     "ServiceEndpoints",
-    Family.RUNTIME,
     ("Id",),
     {"$expand": "EntryPoints"},
     supports_inlinecount=True,
@@ -117,7 +113,7 @@ class CloudIntegrationTenant:
         """Read the iFlows of a package; SAP only lists them per package."""
         package = odata.entity_path("IntegrationPackages", package_id)
         path = f"{package}/IntegrationDesigntimeArtifacts"
-        request = ListRequest(path, Family.DESIGN_TIME, ("Id",), {})
+        request = ListRequest(path, ("Id",), {})
         parse = partial(rows.parse_designtime_iflow, package_id=package_id)
         return self._api.read_list(request, parse, fresh=fresh)
 
@@ -126,7 +122,7 @@ class CloudIntegrationTenant:
         key = {"Id": iflow_id, "Version": "active"}
         path = odata.entity_path("IntegrationDesigntimeArtifacts", key)
         try:
-            document = self._connection.get(path, Family.DESIGN_TIME, odata.parse_json)
+            document = self._connection.get(path, odata.parse_json)
         except NotFound:
             return None
         entity = odata.parse_entity(document, f"GET {path}")
@@ -157,7 +153,7 @@ class CloudIntegrationTenant:
 
         return self._optional.read(
             f"error of {artifact}",
-            _text_adapter(),
+            str,
             fetch,
             not_found="the artifact was undeployed meanwhile",
         )
@@ -169,7 +165,7 @@ class CloudIntegrationTenant:
             return _read_list(connection, _SERVICE_ENDPOINTS, rows.parse_service_endpoint)
 
         return self._optional.read(
-            "endpoints", _endpoints_adapter(), fetch, seconds=ENDPOINTS_SECONDS
+            "endpoints", Sequence[ServiceEndpoint], fetch, seconds=ENDPOINTS_SECONDS
         )
 
     def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
@@ -184,14 +180,13 @@ class CloudIntegrationTenant:
     def has_logs(self, query: LogQuery) -> bool:
         """Read one log, to confirm a count of 0 by a different request."""
         options = {"$filter": _filter(query), "$select": "MessageGuid", "$top": "1"}
-        request = ListRequest("MessageProcessingLogs", Family.MESSAGE_LOGS, (), options)
+        request = ListRequest("MessageProcessingLogs", (), options)
         return any(True for _ in pagination.iter_entries(self._connection, request, fresh=True))
 
     def logs(self, query: LogQuery) -> Sequence[MessageLog]:
         """Read logs, newest first, so that expiring logs do not shift the others."""
         request = ListRequest(
             "MessageProcessingLogs",
-            Family.MESSAGE_LOGS,
             ("MessageGuid",),
             {
                 "$filter": _filter(query),
@@ -212,7 +207,7 @@ class CloudIntegrationTenant:
             "$orderby": "LogStart desc",
             "$top": str(limit),
         }
-        request = ListRequest("MessageProcessingLogs", Family.MESSAGE_LOGS, (), options)
+        request = ListRequest("MessageProcessingLogs", (), options)
 
         def fetch(connection: SapConnection) -> Sequence[MessageLog]:
             entries = pagination.iter_entries(connection, request, limit=limit)
@@ -228,7 +223,7 @@ class CloudIntegrationTenant:
 
         return self._optional.read(
             f"newest {limit} logs: {log_filter}",
-            _logs_adapter(),
+            Sequence[MessageLog],
             fetch,
             seconds=LAST_MESSAGE_SECONDS,
         )
@@ -243,7 +238,7 @@ class CloudIntegrationTenant:
 
         return self._optional.read(
             f"error of {log}",
-            _text_adapter(),
+            str,
             fetch,
             seconds=LAST_MESSAGE_SECONDS,
             not_found="SAP has no error of the message, or has deleted its log",
@@ -260,21 +255,6 @@ def _read_list(
         if count:
             raise DataError(f"GET {request.path}: empty, but $count has {count}")
     return entries
-
-
-@cache
-def _text_adapter() -> TypeAdapter[Reading[str]]:
-    return TypeAdapter(Reading[str])
-
-
-@cache
-def _logs_adapter() -> TypeAdapter[Reading[Sequence[MessageLog]]]:
-    return TypeAdapter(Reading[Sequence[MessageLog]])
-
-
-@cache
-def _endpoints_adapter() -> TypeAdapter[Reading[Sequence[ServiceEndpoint]]]:
-    return TypeAdapter(Reading[Sequence[ServiceEndpoint]])
 
 
 def _filter(query: LogQuery) -> str:
