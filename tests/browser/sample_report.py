@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import render_json
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.period import Month
@@ -28,6 +27,7 @@ from iflow_census.scan.tenant_api import RuntimeArtifact
 from iflow_census.scan.usage import Deployment, Usage, UsageEvidence, determine_usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.examples import HEALTH, OTHER_ARTIFACTS, UNHEALTHY
+from tests.unit.report.rendering import render_json
 
 OCTOBER = Month(2026, 10)
 DAMAGED = (

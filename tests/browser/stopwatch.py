@@ -12,11 +12,10 @@ from playwright.sync_api import Page
 
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.html import render_html
-from iflow_census.report.jsonl import render_jsonl
-from iflow_census.report.tables import render_json
 from iflow_census.report.xlsx import render_xlsx
 from tests.browser.chromium import chromium
 from tests.browser.sample_report import sample_report
+from tests.unit.report.rendering import render_json, render_jsonl
 
 PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
 FILTER = """(value) => new Promise((done) => {

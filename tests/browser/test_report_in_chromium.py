@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import render_csv
 from iflow_census.scan.web_ui import design_page, messages_page
 from tests.browser.conftest import Open
 from tests.browser.rows import ROWS, count, fragment, names, orders
 from tests.browser.sample_report import sample_report
 from tests.unit.report.examples import DESIGNED, FAILED, report, report_of, tenant
+from tests.unit.report.rendering import render_csv
 
 INJECTIONS = (
     "<script>window.broken = 1</script>",

@@ -18,7 +18,6 @@ from iflow_census.leanix.outcome import LeanixOutcome
 from iflow_census.leanix.past import Past
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.leanix.workspace import Workspace, workspace_opener
-from iflow_census.report.tables import render_json
 from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
 from iflow_census.scan.systems import SystemRules
 from tests.clock import FakeClock
@@ -26,6 +25,7 @@ from tests.simulators.leanix import SimulatedWorkspace
 from tests.simulators.leanix.ldif import connector_key
 from tests.unit.leanix.rows import OCTOBER, tenant_result
 from tests.unit.report.examples import report, tenant
+from tests.unit.report.rendering import render_json
 
 Call = Callable[..., Result]
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from tests.unit.report.examples import OCTOBER, report, tenant
+from tests.unit.report.rendering import render_json
 
 SEPTEMBER = Month(2026, 9)
 AUGUST = Month(2026, 8)

@@ -18,7 +18,6 @@ from iflow_census.report.census_report import SCHEMA, CensusReport
 from iflow_census.report.changes import ChangeKind
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.findings import BlockedUpdate
-from iflow_census.report.tables import render_json
 from iflow_census.scan.health import QueueState, TenantHealth
 from iflow_census.scan.results import (
     Coverage,
@@ -42,6 +41,7 @@ from tests.unit.report.examples import (
     report_of,
     tenant,
 )
+from tests.unit.report.rendering import render_json
 
 SCHEMA_FILE = Path(__file__).parents[3] / "docs" / "report-v1.schema.json"
 CONTRACT = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))

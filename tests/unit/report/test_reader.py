@@ -15,7 +15,6 @@ from iflow_census.report.reader import (
     read_earlier_report,
     read_report,
 )
-from iflow_census.report.tables import render_json
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.results import TenantStatus
 from iflow_census.scan.web_ui import Environment, TenantProfile
@@ -30,6 +29,7 @@ from tests.unit.report.examples import (
     report,
     tenant,
 )
+from tests.unit.report.rendering import render_json
 
 BODY = report_body(SEPTEMBER, tenant("prod", [DESIGNED, BARE]), FAILED)
 CENSUS = report(

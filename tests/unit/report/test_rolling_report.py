@@ -10,11 +10,11 @@ from iflow_census.report.formats import formats_of
 from iflow_census.report.html import render_html
 from iflow_census.report.notice import build_census_notice
 from iflow_census.report.reader import read_report
-from iflow_census.report.tables import render_json
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.period import Period
 from iflow_census.scan.retention import rolling_window
 from tests.unit.report.examples import DESIGNED, IDLE_ORPHAN, OCTOBER, SCANNED, report, tenant
+from tests.unit.report.rendering import render_json
 
 WINDOW = rolling_window(SCANNED)
 LABEL = f"last 30 days ({WINDOW.start:%Y-%m-%d} to {WINDOW.end:%Y-%m-%d})"

@@ -1,4 +1,4 @@
-"""report.csv and report.json."""
+"""report.csv, report.json and report.jsonl."""
 
 import csv
 import io
@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import escape_formula, render_csv, render_json, stream_delimited
+from iflow_census.report.tables import escape_formula, stream_delimited
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
+from tests.unit.report.rendering import render_csv, render_json, render_jsonl
 
 BOM = b"\xef\xbb\xbf"
 TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
@@ -169,3 +170,27 @@ def test_same_report_gives_the_same_bytes() -> None:
 
     assert render_json(first) == render_json(second)
     assert render_csv(first) == render_csv(second)
+
+
+def test_jsonl_has_an_object_per_iflow_on_its_own_line() -> None:
+    lines = render_jsonl(report_of(DESIGNED, BARE, ORPHAN)).splitlines()
+
+    assert [json.loads(line)["iflow_id"] for line in lines] == ["Flow", "Bare", "Orphan"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\r\nb", "a\u2028b", "a\x85b", '"', "\\", "\ud800", "🚀"]
+)
+def test_name_does_not_end_a_line_of_jsonl(name: str) -> None:
+    body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+
+    assert len(body.decode().splitlines()) == 1
+    assert json.loads(body)["iflow_name"] == name
+
+
+@given(st.text())
+def test_any_name_is_read_back_from_jsonl(name: str) -> None:
+    body = render_jsonl(report_of(replace(DESIGNED, iflow_name=name)))
+
+    assert json.loads(body)["iflow_name"] == name
+    assert body.isascii()

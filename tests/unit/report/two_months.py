@@ -26,11 +26,11 @@ from iflow_census.report.query_tables import (
     table_key,
 )
 from iflow_census.report.reader import read_earlier_report
-from iflow_census.report.tables import render_json
 from iflow_census.scan.period import Month
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.simulators.cloud_integration import SimulatedTenant, generate_landscape
+from tests.unit.report.rendering import render_json
 
 SIZES = {"dev": 4, "test": 6, "prod": 8}
 MONTHS = (Month(2026, 9), Month(2026, 10))

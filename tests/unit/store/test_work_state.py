@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from iflow_census.report.tables import render_json
 from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
@@ -26,6 +25,7 @@ from tests.unit.report.examples import (
     report,
     tenant,
 )
+from tests.unit.report.rendering import render_json
 from tests.unit.store.recording_store import RecordingStore
 
 OCTOBER = Month(2026, 10)

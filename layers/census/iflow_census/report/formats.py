@@ -10,9 +10,8 @@ from iflow_census.report.connections import (
     stream_connections_csv,
     stream_connections_jsonl,
 )
-from iflow_census.report.jsonl import stream_jsonl
 from iflow_census.report.legacy import designtime_rows, stream_classic_csv, stream_classic_json
-from iflow_census.report.tables import stream_csv, stream_json
+from iflow_census.report.tables import stream_csv, stream_json, stream_jsonl
 from iflow_census.scan.period import Month, Period
 
 JSON_TYPE = "application/json"

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime, Field
 
 from iflow_census.errors import DataError
 from iflow_census.report.census_report import SCHEMA, CensusReport
@@ -130,23 +129,13 @@ class _Content(Generic[Iflow]):
     changes: _Changes = field(default_factory=_Changes)
 
 
-@cache
-def _report() -> TypeAdapter[_Content[IflowRow]]:
-    return TypeAdapter(_Content[IflowRow])
-
-
-@cache
-def _earlier_report() -> TypeAdapter[_Content[IflowSnapshot]]:
-    return TypeAdapter(_Content[IflowSnapshot])
-
-
 def read_report(source: str, body: bytes) -> CensusReport:
     """Read a report.json: tenants, rows and thresholds; no earlier reports and no API figures.
 
     Raises:
         DataError: it is damaged, or has another schema.
     """
-    content = parse_document(source, body, _report(), kind="report.json", schema=SCHEMA)
+    content = parse_document(source, body, _Content[IflowRow], kind="report.json", schema=SCHEMA)
     rows: dict[str, list[IflowRow]] = {tenant.name: [] for tenant in content.tenants}
     for row in content.iflows:
         rows.get(row.tenant, []).append(row)
@@ -163,7 +152,9 @@ def read_report(source: str, body: bytes) -> CensusReport:
 
 def read_earlier_report(source: str, body: bytes) -> EarlierReport:
     """Read what a later report is compared with. Arguments and errors as in `read_report`."""
-    content = parse_document(source, body, _earlier_report(), kind="report.json", schema=SCHEMA)
+    content = parse_document(
+        source, body, _Content[IflowSnapshot], kind="report.json", schema=SCHEMA
+    )
     if content.period.month is None:
         raise DataError(f"{source}: not the report of a month")
     iflows: dict[str, list[IflowSnapshot]] = {tenant.name: [] for tenant in content.tenants}

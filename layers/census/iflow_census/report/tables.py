@@ -1,4 +1,4 @@
-"""report.csv and report.json."""
+"""report.csv, report.json and report.jsonl."""
 
 import csv
 import io
@@ -12,6 +12,7 @@ from typing import Any
 
 from iflow_census.report.census_report import (
     CensusReport,
+    encode_ascii,
     encode_json,
     findings_of,
     head_to_json,
@@ -28,11 +29,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def escape_formula(text: str) -> str:
     """Put an apostrophe in front of text that a spreadsheet would treat as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def render_json(report: CensusReport) -> bytes:
-    """Render report.json; see `stream_json`."""
-    return b"".join(stream_json(report))
 
 
 def stream_json(report: CensusReport) -> Iterator[bytes]:
@@ -75,9 +71,11 @@ def _render_value(value: object) -> Iterator[bytes]:
     yield b"[]" if separator == b"[" else b"\n]"
 
 
-def render_csv(report: CensusReport) -> bytes:
-    """Render report.csv; see `stream_records`."""
-    return b"".join(stream_csv(report))
+def stream_jsonl(report: CensusReport) -> Iterator[bytes]:
+    """Render report.jsonl: one object per iFlow, with the columns of report.csv."""
+    names = [column.name for column in columns_of("jsonl")]
+    # Only ASCII, because some readers treat U+2028 and U+0085 as the end of a line.
+    return (encode_ascii(record).encode() + b"\n" for record in records_of(report.rows, names))
 
 
 def stream_csv(report: CensusReport) -> Iterator[bytes]:

@@ -1,13 +1,14 @@
 """JSON documents that name their schema, parsed into dataclasses."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic import PlainValidator, ValidationError
 
 from iflow_census.errors import ConfigurationError, DataError, one_line
 from iflow_census.scan.period import LAST_30_DAYS, Month
-from iflow_census.store.state_file import refuse_newer
+from iflow_census.store.state_file import refuse_newer, type_adapter
 
 Shape = TypeVar("Shape")
 
@@ -31,12 +32,12 @@ MonthField = Annotated[Month, PlainValidator(_month)]
 
 
 def parse_document(
-    source: str, body: bytes, shape: TypeAdapter[Shape], *, kind: str, schema: str
+    source: str, body: bytes, shape: Callable[..., Shape], *, kind: str, schema: str
 ) -> Shape:
     """Parse a JSON document.
 
-    `kind` is what the document should be, for messages: "manifest". Fields that the shape does not
-    have are ignored; `schema` is the value that the field "schema" must have.
+    `kind` is what the document should be, for messages: "manifest". Fields that the class `shape`
+    does not have are ignored; `schema` is the value that the field "schema" must have.
 
     Raises:
         DataError: it is damaged, or has another schema. No value of it is in the message.
@@ -53,8 +54,9 @@ def parse_document(
             f"{source}: its schema is {one_line(str(found))!r}, but {schema!r} is expected"
         )
     try:
-        return shape.validate_python(content)
+        parsed: Shape = type_adapter(shape).validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{source}: damaged at {place}: {first['msg']}") from error
+    return parsed

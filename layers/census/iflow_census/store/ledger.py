@@ -7,10 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
-from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, StringConstraints
 
 from iflow_census.scan.locations import CLOUD
 from iflow_census.scan.month_counts import (
@@ -22,7 +21,7 @@ from iflow_census.scan.month_counts import (
 )
 from iflow_census.scan.period import Month, Window
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import State, StateFile, StateFormat
+from iflow_census.store.state_file import State, StateFile, StateFormat, type_adapter
 
 SCHEMA = "iflow-census/ledger/v1"
 
@@ -160,7 +159,9 @@ class LedgerFile:
                     iflow_id: deployed_at.isoformat()
                     for iflow_id, deployed_at in part.deployed.items()
                 },
-                "last_messages": _last_messages().dump_python(part.last_messages, mode="json"),
+                "last_messages": type_adapter(Mapping[str, LastMessage]).dump_python(
+                    part.last_messages, mode="json"
+                ),
             }
             for part in ledger.counts.windows
         ]
@@ -173,11 +174,6 @@ class LedgerFile:
         if ledger.note is not None:
             content["note"] = ledger.note
         return json.dumps(content, ensure_ascii=False).encode()
-
-
-@cache
-def _last_messages() -> TypeAdapter[Mapping[str, LastMessage]]:
-    return TypeAdapter(Mapping[str, LastMessage])
 
 
 def _or_empty(state: State[Ledger]) -> Ledger:

@@ -5,15 +5,19 @@ The first line names the schema and the version of the reader; each further line
 
 import json
 from collections.abc import Sequence
-from functools import cache
-
-from pydantic import TypeAdapter
 
 from iflow_census import __version__
 from iflow_census.scan.anatomy.model import READER_VERSION
 from iflow_census.scan.model_scan import StoredModel
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import StateFile, StateFormat, compress, decompress, refuse_newer
+from iflow_census.store.state_file import (
+    StateFile,
+    StateFormat,
+    compress,
+    decompress,
+    refuse_newer,
+    type_adapter,
+)
 
 SCHEMA = "iflow-census/models/v1"
 
@@ -43,7 +47,7 @@ class ModelFile:
             raise ValueError("not the models of this tenant")
         if content["reader"] != READER_VERSION:
             return ()
-        return [_model_type().validate_json(line) for line in lines]
+        return [type_adapter(StoredModel).validate_json(line) for line in lines]
 
     def _dump(self, models: Sequence[StoredModel]) -> bytes:
         header = {
@@ -53,10 +57,5 @@ class ModelFile:
             "reader": READER_VERSION,
         }
         ordered = sorted(models, key=lambda model: model.iflow_id)
-        lines = [json.dumps(header).encode(), *map(_model_type().dump_json, ordered)]
+        lines = [json.dumps(header).encode(), *map(type_adapter(StoredModel).dump_json, ordered)]
         return compress(b"\n".join(lines) + b"\n")
-
-
-@cache
-def _model_type() -> TypeAdapter[StoredModel]:
-    return TypeAdapter(StoredModel)

@@ -7,10 +7,9 @@ bucket with versioning returns the named versions, and elsewhere the checksum re
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Literal, Protocol
 
-from pydantic import NonNegativeInt, StringConstraints, TypeAdapter
+from pydantic import NonNegativeInt, StringConstraints
 
 from iflow_census.errors import ConfigurationError, DataError, NotFound
 from iflow_census.scan.period import LAST_30_DAYS, Month
@@ -106,11 +105,6 @@ class PublishedReport:
     files: Mapping[str, Sequence[PublishedFile]]
 
 
-@cache
-def _manifest() -> TypeAdapter[_Manifest]:
-    return TypeAdapter(_Manifest)
-
-
 def list_periods(source: ReportSource) -> Sequence[str]:
     """Return the periods that have a folder for their report: months, then the last 30 days."""
     folders = source.list_folders(REPORTS)
@@ -145,7 +139,7 @@ def read_published(source: ReportSource, folder: str) -> PublishedReport | None:
         return None
     address = source.address(folder + MANIFEST)
     manifest = parse_document(
-        address, stored.body, _manifest(), kind="manifest", schema=MANIFEST_SCHEMA
+        address, stored.body, _Manifest, kind="manifest", schema=MANIFEST_SCHEMA
     )
     return PublishedReport(
         folder=folder,

@@ -20,7 +20,6 @@ MANIFEST = "manifest.json"
 REPORTS = "reports/"
 """The folder of all reports."""
 
-REPORT_JSON = "report.json"
 LATEST = "reports/latest.json"
 COMPLETE = "complete"
 PARTIAL = "partial"

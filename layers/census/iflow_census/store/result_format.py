@@ -7,14 +7,11 @@ the lines that follow; each of these has more rows.
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-
-from pydantic import TypeAdapter
 
 from iflow_census import __version__
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.results import IflowRow, TenantResult
-from iflow_census.store.state_file import StateFormat
+from iflow_census.store.state_file import StateFormat, type_adapter
 
 SCHEMA = "iflow-census/result/v1"
 
@@ -37,14 +34,14 @@ class _Rows:
 
 def _load(body: bytes) -> TenantResult:
     lines = io.BytesIO(body)
-    head = _head_type().validate_json(next(lines, b""))
+    head: _Head = type_adapter(_Head).validate_json(next(lines, b""))
     if head.schema != SCHEMA:
         raise ValueError("another schema")
     result = head.content
     iflows, connections = list(result.iflows), list(result.connections)
     count = 0
     for count, line in enumerate(lines, start=1):  # noqa: B007 - the number of the last one
-        rows = _rows_type().validate_json(line)
+        rows: _Rows = type_adapter(_Rows).validate_json(line)
         iflows += rows.iflows
         connections += rows.connections
     if count != head.more_lines:
@@ -56,9 +53,9 @@ def _dump(result: TenantResult) -> bytes:
     first, *others = _split(result)
     content = replace(result, iflows=first.iflows, connections=first.connections)
     body = io.BytesIO()
-    body.write(_head_type().dump_json(_Head(SCHEMA, __version__, content, len(others))))
+    body.write(type_adapter(_Head).dump_json(_Head(SCHEMA, __version__, content, len(others))))
     for rows in others:
-        body.write(b"\n" + _rows_type().dump_json(rows))
+        body.write(b"\n" + type_adapter(_Rows).dump_json(rows))
     return body.getvalue()
 
 
@@ -67,16 +64,6 @@ def _split(result: TenantResult) -> Iterator[_Rows]:
     for start in range(0, size, ROWS_PER_LINE):
         part = slice(start, start + ROWS_PER_LINE)
         yield _Rows(result.iflows[part], result.connections[part])
-
-
-@cache
-def _head_type() -> TypeAdapter[_Head]:
-    return TypeAdapter(_Head)
-
-
-@cache
-def _rows_type() -> TypeAdapter[_Rows]:
-    return TypeAdapter(_Rows)
 
 
 RESULT: StateFormat[TenantResult] = StateFormat(SCHEMA, _load, _dump)

@@ -116,6 +116,12 @@ class StateFile(Generic[T]):
             return State(None, set_aside(self._store, self._key, body, explain_damage(error)))
 
 
+@cache
+def type_adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the adapter of a type, which is built when it is first used: that takes time."""
+    return TypeAdapter(kind)
+
+
 @dataclass(frozen=True, slots=True)
 class _Document(Generic[T]):
     schema: str
@@ -125,19 +131,16 @@ class _Document(Generic[T]):
 
 def json_format(schema: str, content: Any) -> StateFormat[Any]:
     """Return the format of a file whose field "content" has a type that Pydantic knows."""
-
-    @cache
-    def document_type() -> TypeAdapter[_Document[Any]]:
-        return TypeAdapter(_Document[content])
+    kind = _Document[content]
 
     def load(body: bytes) -> Any:
-        document = document_type().validate_json(body)
+        document = type_adapter(kind).validate_json(body)
         if document.schema != schema:
             raise ValueError("another schema")
         return document.content
 
     def dump(value: Any) -> bytes:
-        return document_type().dump_json(_Document(schema, __version__, value))
+        return type_adapter(kind).dump_json(_Document(schema, __version__, value))
 
     return StateFormat(schema, load, dump)
 
