@@ -42,12 +42,12 @@ def test_outcome_is_saved_after_everything_else() -> None:
 def test_dry_run_before_full_mode_has_files_of_its_own() -> None:
     store = RecordingStore()
 
-    state(store).save_dry_run({"run_id": "dry-1"}, {"stats.json": b"{}"})
+    state(store).dry_run.save_outcome({"run_id": "dry-1"}, {"stats.json": b"{}"})
 
     assert store.written == [
         f"{FOLDER}/leanix/dev/dry-run/{name}" for name in ("stats.json", "outcome.json")
     ]
-    assert state(store).read_dry_run() == {"run_id": "dry-1"}
+    assert state(store).dry_run.read_outcome() == {"run_id": "dry-1"}
     assert state(store).read_outcome() is None
 
 

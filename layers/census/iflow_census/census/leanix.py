@@ -1,6 +1,6 @@
 """Send the inventory of each completely scanned tenant to LeanIX, once."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ from iflow_census.leanix.workspace import Workspace
 from iflow_census.report.annotations import Annotator
 from iflow_census.scan.results import TenantResult
 from iflow_census.scan.systems import SystemRules
-from iflow_census.store.inbound_state import InboundState
+from iflow_census.store.inbound_state import InboundState, LeanixRunFiles
 from iflow_census.store.lease import Lease
 
 MAX_CONCURRENCY = 4
@@ -96,13 +96,13 @@ def _send(
     lease = run.make_lease(state.lease_key)
 
     def save_dry_run(outcome: LeanixOutcome) -> None:
-        entry = {**outcome.to_dict(), "evidence": state.dry_run_folder}
-        state.save_dry_run(entry, outcome.evidence())
+        entry = {**outcome.to_dict(), "evidence": state.dry_run.folder}
+        state.dry_run.save_outcome(entry, outcome.evidence())
 
     hooks = DeliveryHooks(
-        record=_StoredRecord(state.read_run_id, state.save_run_id, lease, reported),
-        dry_run_record=_StoredRecord(state.read_dry_run_id, state.save_dry_run_id, lease, reported),
-        announced_deletions=(state.read_dry_run() or {}).get("deleted"),
+        record=_StoredRecord(state, lease, reported),
+        dry_run_record=_StoredRecord(state.dry_run, lease, reported),
+        announced_deletions=(state.dry_run.read_outcome() or {}).get("deleted"),
         on_state=_wait_limit(run, plan),
         on_dry_run=save_dry_run,
     )
@@ -127,7 +127,7 @@ def _send(
     entry = outcome.to_dict()
     if plan.settings.mode is Mode.FULL and not plan.test:
         # This call may have resumed a run whose dry run an earlier one has made.
-        entry["dry_run"] = state.read_dry_run()
+        entry["dry_run"] = state.dry_run.read_outcome()
     state.save_outcome(entry, outcome.evidence())
     return _Delivery(entry, final=True)
 
@@ -168,13 +168,12 @@ class _StoredRecord:
         reported: ids of runs that ended with a problem in an earlier delivery.
     """
 
-    load: Callable[[], str | None]
-    store: Callable[[str], None]
+    files: LeanixRunFiles
     lease: Lease
     reported: Set[str]
 
     def read(self) -> str | None:
-        run_id = self.load()
+        run_id = self.files.read_run_id()
         return None if run_id in self.reported else run_id
 
     def claim(self) -> str | None:
@@ -183,7 +182,7 @@ class _StoredRecord:
         return self.read()
 
     def save(self, run_id: str) -> None:
-        self.store(run_id)
+        self.files.save_run_id(run_id)
         self.lease.release()
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TypedDict
+from datetime import timedelta
 
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import DISCARDED, count_messages
@@ -115,34 +114,53 @@ def build_rows(
             earlier_levels=earlier_levels or {},
             last_errors=last_errors,
         )
+        edit_status, edit_reason = EditStatus.UNKNOWN, "no design-time artifact"
+        if package and iflow:
+            edit_status, edit_reason = determine_edit_status(package, iflow, tolerance)
+        usage, usage_reason = determine_usage(
+            UsageEvidence(
+                period=period,
+                messages=messages["messages"] or 0,
+                last_message_at=messages["last_message_at"],
+                discarded=messages["messages_discarded"] or 0,
+                log_level=messages["log_level"],
+                doubt=_doubt(counts, artifact.id, coverage, runtimes)
+                or _unread(inventory, package, artifact.id),
+                deployments=[
+                    Deployment(
+                        runtime.location,
+                        runtime.iflows[artifact.id],
+                        (runtime.location.id, artifact.id) in deployed_before,
+                    )
+                    for runtime in runtimes
+                ],
+            )
+        )
         return IflowRow(
             tenant=tenant,
-            **_package_columns(package),
+            package_id=package.id if package else None,
+            package_name=package.name if package else None,
+            package_vendor=package.vendor if package else None,
+            package_version=package.version if package else None,
+            package_mode=package.mode if package else None,
+            package_update_available=package.update_available if package else None,
+            package_modified_at=package.modified_at if package else None,
+            package_modified_by=package.modified_by if package else None,
             iflow_id=artifact.id,
             iflow_name=artifact.name,
-            **_design_columns(package, iflow, tolerance),
+            iflow_version=iflow.version if iflow else None,
+            edit_status=edit_status,
+            edit_reason=edit_reason,
+            draft=iflow.draft if iflow else None,
+            created_at=iflow.created_at if iflow else None,
+            created_by=iflow.created_by if iflow else None,
+            modified_at=iflow.modified_at if iflow else None,
+            modified_by=iflow.modified_by if iflow else None,
             **runtime_columns.build(iflow, artifact.id),
             orphan=iflow is None and artifact.id not in design_time.unread_iflows,
             **messages,
-            **_usage_columns(
-                UsageEvidence(
-                    period=period,
-                    messages=messages["messages"] or 0,
-                    last_message_at=messages["last_message_at"],
-                    discarded=messages["messages_discarded"] or 0,
-                    log_level=messages["log_level"],
-                    doubt=_doubt(counts, artifact.id, coverage, runtimes)
-                    or _unread(inventory, package, artifact.id),
-                    deployments=[
-                        Deployment(
-                            runtime.location,
-                            runtime.iflows[artifact.id],
-                            (runtime.location.id, artifact.id) in deployed_before,
-                        )
-                        for runtime in runtimes
-                    ],
-                )
-            ),
+            usage=usage,
+            usage_reason=usage_reason,
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
             receiver=iflow.receiver if iflow else None,
@@ -168,69 +186,6 @@ def build_rows(
 
 
 _Artifact = DesigntimeIflow | RuntimeArtifact
-
-
-class _PackageColumns(TypedDict):
-    package_id: str | None
-    package_name: str | None
-    package_vendor: str | None
-    package_version: str | None
-    package_mode: str | None
-    package_update_available: bool | None
-    package_modified_at: datetime | None
-    package_modified_by: str | None
-
-
-def _package_columns(package: Package | None) -> _PackageColumns:
-    return {
-        "package_id": package.id if package else None,
-        "package_name": package.name if package else None,
-        "package_vendor": package.vendor if package else None,
-        "package_version": package.version if package else None,
-        "package_mode": package.mode if package else None,
-        "package_update_available": package.update_available if package else None,
-        "package_modified_at": package.modified_at if package else None,
-        "package_modified_by": package.modified_by if package else None,
-    }
-
-
-class _DesignColumns(TypedDict):
-    iflow_version: str | None
-    edit_status: EditStatus
-    edit_reason: str
-    draft: bool | None
-    created_at: datetime | None
-    created_by: str | None
-    modified_at: datetime | None
-    modified_by: str | None
-
-
-def _design_columns(
-    package: Package | None, iflow: DesigntimeIflow | None, tolerance: timedelta
-) -> _DesignColumns:
-    status, reason = EditStatus.UNKNOWN, "no design-time artifact"
-    if package and iflow:
-        status, reason = determine_edit_status(package, iflow, tolerance)
-    return {
-        "iflow_version": iflow.version if iflow else None,
-        "edit_status": status,
-        "edit_reason": reason,
-        "draft": iflow.draft if iflow else None,
-        "created_at": iflow.created_at if iflow else None,
-        "created_by": iflow.created_by if iflow else None,
-        "modified_at": iflow.modified_at if iflow else None,
-        "modified_by": iflow.modified_by if iflow else None,
-    }
-
-
-class _UsageColumns(TypedDict):
-    usage: Usage
-    usage_reason: str
-
-
-def _usage_columns(evidence: UsageEvidence) -> _UsageColumns:
-    usage, reason = determine_usage(evidence)
-    return {"usage": usage, "usage_reason": reason}
 
 
 def _unread(inventory: Inventory, package: Package | None, iflow_id: str) -> str | None:
