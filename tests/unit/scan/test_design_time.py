@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from iflow_census.errors import AccessError, CensusError, DataError, NotFound, TransientError
+from iflow_census.errors import (
+    AccessError,
+    CensusError,
+    DataError,
+    NotFound,
+    OptionRejected,
+    TransientError,
+)
 from iflow_census.scan.design_time import MAX_FAILED_PACKAGES, MAX_LISTS, DesignTime, DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.tenant_api import DesigntimeIflow, Package
@@ -107,16 +114,24 @@ def test_failed_package_can_be_read_by_the_next_attempt() -> None:
 def test_deployed_iflow_of_an_unread_package_is_no_orphan() -> None:
     workspace = Workspace([], contents={"P": ["A"], "Q": FORBIDDEN}, places={"B": "Q"})
 
-    found = read(workspace, "A", "B", "C")
+    found = read(workspace, "A", "B")
 
     assert ids(found) == {"P": ["A"], "Q": ["B"]}
     assert found.unread_iflows == {}
 
 
-def test_iflow_that_cannot_be_requested_is_not_called_an_orphan() -> None:
-    workspace = Workspace([], contents={"P": ["A"]}, places={"B": FORBIDDEN})
+@pytest.mark.parametrize("error", [FORBIDDEN, UNAVAILABLE])
+def test_iflow_that_may_be_in_an_unread_package_is_no_orphan(error: CensusError) -> None:
+    found = read(Workspace([], contents={"P": ["A"], "Q": error}), "A", "B")
 
-    assert read(workspace, "B").unread_iflows == {"B": "HTTP 403"}
+    assert "package 'Q' could not be read" in found.unread_iflows["B"]
+
+
+@pytest.mark.parametrize("error", [FORBIDDEN, UNAVAILABLE, OptionRejected("HTTP 400")])
+def test_iflow_that_cannot_be_requested_is_not_called_an_orphan(error: CensusError) -> None:
+    workspace = Workspace([], contents={"P": ["A"]}, places={"B": error})
+
+    assert read(workspace, "B").unread_iflows == {"B": str(error)}
 
 
 @pytest.mark.parametrize("error", [FORBIDDEN, UNAVAILABLE])

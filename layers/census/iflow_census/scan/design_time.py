@@ -118,7 +118,7 @@ class DesignTimeScan:
     def _start(self, package_ids: Iterable[str], *, fresh: bool = False) -> None:
         for package_id in package_ids:
             future = self._executor.submit_design_time(
-                STAGE, _catch(self._tenant.iflows), package_id, fresh=fresh
+                STAGE, _catch(self._tenant.iflows, NotFound), package_id, fresh=fresh
             )
             self._pending[future] = package_id
 
@@ -208,19 +208,22 @@ class DesignTimeScan:
         known = {iflow.id for iflows in self._iflows.values() for iflow in iflows}
         futures = {
             self._executor.submit_design_time(
-                BY_ID, _catch(self._tenant.find_iflow), iflow_id
+                BY_ID, _catch(self._tenant.find_iflow, DataError), iflow_id
             ): iflow_id
             for iflow_id in dict.fromkeys(expected)
             if iflow_id not in known
         }
         found: list[DesigntimeIflow] = []
         unread: dict[str, str] = {}
+        hidden = next(iter(sorted(self._errors)), None)
         for future, iflow_id in futures.items():
             result = future.result()
             if isinstance(result, CensusError):
                 unread[iflow_id] = str(result)
             elif result is not None:
                 found.append(result)
+            elif self._errors:  # SAP may answer 404 for what it hides
+                unread[iflow_id] = f"not found by its id, but package {hidden!r} could not be read"
         return found, unread
 
     def _read_again_with(
@@ -268,15 +271,17 @@ class DesignTimeScan:
                 iflows.append(iflow)
 
 
-def _catch(call: Callable[P, T]) -> Callable[P, T | CensusError]:
-    """Return what a call raises if the scan can do without its value."""
+def _catch(call: Callable[P, T], *others: type[CensusError]) -> Callable[P, T | CensusError]:
+    """Return what a call raises if the scan can do without its value, also `others`."""
+
+    errors: tuple[type[CensusError], ...] = (AccessError, TransientError, *others)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T | CensusError:
         try:
             return call(*args, **kwargs)
         except DeadlineExceeded:
             raise
-        except (AccessError, NotFound, TransientError) as error:
+        except errors as error:
             return error
 
     return run
