@@ -273,7 +273,6 @@ class DesignTimeScan:
 
 def _catch(call: Callable[P, T], *others: type[CensusError]) -> Callable[P, T | CensusError]:
     """Return what a call raises if the scan can do without its value, also `others`."""
-
     errors: tuple[type[CensusError], ...] = (AccessError, TransientError, *others)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T | CensusError:
