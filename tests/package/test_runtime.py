@@ -106,8 +106,7 @@ def function(artifact: Path, python: Path, aws: str, tmp_path: Path) -> Function
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_ENDPOINT_URL": aws,
-            # In Lambda both folders are read-only. Compiling takes most of a function's start.
-            "PYTHONPYCACHEPREFIX": str(artifact.with_name("artifact-bytecode")),
+            "PYTHONDONTWRITEBYTECODE": "1",  # In Lambda both folders are read-only.
             "AWS_LAMBDA_FUNCTION_NAME": properties.get("FunctionName", "iflow-census"),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
             **settings,

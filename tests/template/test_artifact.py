@@ -79,11 +79,20 @@ def test_layer_contains_no_runtime_or_development_library(
     names = {path.name.removesuffix(".py").partition("-")[0] for path in layer.iterdir()}
 
     folders = {path.name for path in layer.rglob("*") if path.is_dir()}
-    compiled = {path.name.split(".")[-2] for path in layer.rglob("*.pyc")}
 
     assert not names & NOT_WANTED
     assert not folders & {"bin", "test", "tests"}
-    assert compiled <= {"cpython-313"}
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="another Python compiles nothing")
+def test_every_module_of_the_layer_is_compiled(layer: Path) -> None:
+    modules = {path.relative_to(layer) for path in layer.rglob("*.py")}
+
+    compiled = {path.relative_to(layer) for path in layer.rglob("*.pyc")}
+
+    assert compiled == {
+        module.parent / "__pycache__" / f"{module.stem}.cpython-313.pyc" for module in modules
+    }
 
 
 def test_layer_contains_exactly_the_locked_libraries(layer: Path) -> None:
