@@ -12,6 +12,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.response import StreamingBody
 from moto.core import models as moto_models
 from moto.core.base_backend import BaseBackend
+from moto.events.models import events_backends
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend, secretsmanager_backends
 
@@ -35,7 +36,7 @@ def cached_client(service_name: Any, **options: Any) -> Any:
 
 
 def direct_client(service_name: Any, region_name: str | None = None, **_: object) -> Any:
-    """Like `cached_client`, but objects of S3 and secrets are read and written in moto directly.
+    """Like `cached_client`, but objects, secrets and events reach moto directly.
 
     Signing, HTTP and parsing take most of the time of a call, and most calls of AWS are these.
     Other options, which moto gives to each client that its state machines create, change nothing
@@ -216,6 +217,12 @@ def _list_secrets(call: dict[str, Any]) -> Any:
     return {"SecretList": [{"ARN": secret.arn, "Name": secret.name} for secret in secrets]}
 
 
+def _put_events(call: dict[str, Any]) -> Any:
+    region = os.environ["AWS_DEFAULT_REGION"]
+    entries = events_backends[ACCOUNT][region].put_events(call["Entries"])
+    return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
+
+
 _Operations = dict[str, tuple[frozenset[str], Callable[[dict[str, Any]], Any]]]
 """The known parameters of an operation, and what it does; None leaves the call to botocore."""
 
@@ -236,6 +243,7 @@ _OPERATIONS: dict[str, _Operations] = {
         "GetSecretValue": (frozenset({"SecretId"}), _read_secret),
         "ListSecrets": (frozenset({"Filters"}), _list_secrets),
     },
+    "events": {"PutEvents": (frozenset({"Entries"}), _put_events)},
 }
 
 

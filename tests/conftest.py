@@ -1,5 +1,6 @@
 """For all tests: only loopback can be reached, and no real credentials are at hand."""
 
+import gc
 import os
 from contextlib import suppress
 from importlib import import_module
@@ -55,3 +56,9 @@ def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the storms first: at the end, a single process would run the last of them."""
     items.sort(key=lambda item: item.get_closest_marker("storm") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is there until the end: modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()

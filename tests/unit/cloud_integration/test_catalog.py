@@ -12,20 +12,19 @@ from iflow_census.cloud_integration.families import Family
 from iflow_census.cloud_integration.metadata import KeyProperty, Metadata
 from iflow_census.errors import ConfigurationError
 from tests.processes import ROOT
-from tests.simulators.cloud_integration.operations import OPERATIONS, Operation
+from tests.simulators.cloud_integration.operations import OPERATIONS
 
 TENANT_METADATA = Metadata({"NodeProfiles": (KeyProperty("Name"),)}, {"moveMessages": "POST"})
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [operation for operation in OPERATIONS if operation.path],
-    ids=lambda operation: f"{operation.area}-{operation.name}",
-)
-def test_every_operation_is_in_the_catalog(operation: Operation) -> None:
-    resource = catalog.check_request(operation.method, operation.path)
+def test_every_operation_is_in_the_catalog() -> None:
+    missing = [
+        operation.name
+        for operation in OPERATIONS
+        if operation.path and catalog.check_request(operation.method, operation.path) is None
+    ]
 
-    assert resource is not None
+    assert missing == []
 
 
 def _resource(name: str) -> catalog.Resource:
