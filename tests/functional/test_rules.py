@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.processes import BINARIES, ROOT
 from tests.project_files import project_files
 from tests.template.stack import Stack
