@@ -84,10 +84,7 @@ def read_tenant_key(client: "SecretsManagerClient", prefix: str, tenant: str) ->
 
 
 def read_leanix_secret(client: "SecretsManagerClient", prefix: str) -> str | None:
-    """Read the LeanIX secret.
-
-    Returns:
-        Its text; None if there is no such secret.
+    """Return the text of the LeanIX secret; None if there is none.
 
     Raises:
         AccessError: the role may not read it.

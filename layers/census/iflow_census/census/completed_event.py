@@ -21,8 +21,7 @@ MAX_TENANT_BYTES = 200_000
 def send_completed_event(run: RunContext, result: CensusResult) -> CensusResult:
     """Send the event of a published report, unless one with the same content was sent already.
 
-    Returns:
-        The result, with the reason if the event could not be sent; the report is not affected.
+    If it cannot be sent, the result says why, and the report is not affected.
     """
     publisher = run.events
     if publisher is None:

@@ -14,10 +14,7 @@ from iflow_census.store.report_writer import REPORTS, read_manifest_state, repor
 
 
 def earlier_reports(run: RunContext) -> tuple[list[EarlierReport], list[str]]:
-    """The reports of the months before, newest first; none for a rolling window.
-
-    Returns:
-        The reports, and which manifests could not be read.
+    """The reports of the months before, newest first, and which manifests could not be read.
 
     Raises:
         CensusError: the store failed, or a file is of a newer version.

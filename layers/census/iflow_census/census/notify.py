@@ -20,11 +20,9 @@ def notify_census(
     """Send the notice of a published report, unless it was sent already.
 
     A retry with the same outcome sends nothing; a retry with another outcome sends another notice.
+    If it cannot be sent, the result says why, and the report is not affected.
     `load_report` makes the report again where the result has none, because an earlier attempt
     published it.
-
-    Returns:
-        The result, with the reason if the notice could not be sent; the report is not affected.
     """
     if any(entry["problem"] == CLAIMED_BY_OTHER for entry in result.leanix):
         # The delivery that sends the inventory also sends the notice.

@@ -136,11 +136,7 @@ def _write_tables(run: RunContext, month: Month, report: CensusReport) -> None:
 def notify_downstream(
     run: RunContext, result: CensusResult, failures: Failures = MappingProxyType({})
 ) -> CensusResult:
-    """Send the inventories of a published report to LeanIX, and notify people and programs.
-
-    Returns:
-        The result, with LeanIX's runs and whatever kept the notice or the event from being sent.
-    """
+    """Send the inventories of a published report to LeanIX, and notify people and programs."""
     reports, plan = run.services.reports, run.plan
     if read_manifest_of_run(reports, plan.period, plan.run_id) is None:
         # A later run has replaced the report; that run sends its own, newer inventory.

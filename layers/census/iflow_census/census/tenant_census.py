@@ -114,10 +114,7 @@ def _outcome(tenant: str, future: Future[TenantOutcome]) -> TenantOutcome:
 
 
 def scan_tenants(run: RunContext) -> Mapping[str, TenantResult]:
-    """Scan the tenants of the plan; their results are stored, and not kept in memory.
-
-    Returns:
-        The results of the failed ones, by name.
+    """Scan the tenants of the plan and store their results. Returns those that failed, by name.
 
     Raises:
         ConfigurationError: a state file is of a newer version.

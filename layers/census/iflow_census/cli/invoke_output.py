@@ -13,11 +13,7 @@ from iflow_census.cli.terminal import print_error
 
 @contextmanager
 def show_status(console: Console) -> Iterator[Callable[[str], None]]:
-    """Show the status of the run while the block runs: a spinner, or a line for each change.
-
-    Yields:
-        A callback that takes the current status.
-    """
+    """Yield a callback for the status of the run: a spinner, or a line for each change."""
     with spinner(console, "") as update:
         printed_status = ""
 

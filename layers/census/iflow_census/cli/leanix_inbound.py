@@ -217,11 +217,7 @@ class _ReportDelivery:
 
     @contextmanager
     def _sending_alone(self, tenant: str, on_state: OnState) -> Iterator[OnState]:
-        """Keep other commands from sending the tenant at the same time, if the folder is known.
-
-        Yields:
-            What to call with each state of the run.
-        """
+        """Keep other commands from sending the tenant; yields what to call with each state."""
         lease = self._acquire_lease(tenant)
         if lease is None:
             yield on_state

@@ -73,11 +73,7 @@ def _print_quarters(console: Console, tenant: str, kind: str, done: int, total: 
 
 @contextmanager
 def spinner(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner with a text while the block runs, if the console is a terminal.
-
-    Yields:
-        A callback that replaces the text.
-    """
+    """Show a spinner, if the console is a terminal; yields a callback that replaces its text."""
     with Progress(
         SpinnerColumn("line" if console.options.ascii_only else "dots"),
         TextColumn("{task.description}"),

@@ -35,11 +35,7 @@ def check_tenants(
     clock: Clock,
     json_result: bool,
 ) -> bool:
-    """Check what the keys of tenants can access, and print the outcome.
-
-    Returns:
-        Whether no tenant has a problem.
-    """
+    """Check what the keys of tenants can access; returns whether no tenant has a problem."""
     checks = {key.tenant: _check(console, key, clock) for key in keys}
     _print_checks(console, checks)
     for tenant, result in checks.items():

@@ -96,12 +96,10 @@ class SapConnection(ApiConnection):
         return connection
 
     def with_timeout(self, seconds: float, retries: int) -> Self:
-        """Return this connection with tighter limits, for optional requests.
+        """Return this connection with tighter limits and without a journal, for optional requests.
 
-        The seconds are for all its requests, which then raise `DeadlineExceeded`.
-
-        Returns:
-            A connection without a journal, which shares the rate limits and needs no closing.
+        The seconds are for all its requests, which then raise `DeadlineExceeded`. It shares the
+        rate limits, and needs no closing.
         """
         connection = self.without_journal()
         connection._client = self._client.with_deadline(  # noqa: SLF001 - of this class

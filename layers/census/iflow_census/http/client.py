@@ -167,12 +167,9 @@ class HttpClient:
         return client
 
     def send(self, request: HttpRequest[Parsed], responses: Responses | None = None) -> Parsed:
-        """Send a request, with retries.
+        """Send a request, with retries, and return what `request.parse` makes of the body.
 
         `responses` receives one item per attempt.
-
-        Returns:
-            What `request.parse` makes of the body.
 
         Raises:
             ResponseTimeout: no response in time, or 504.

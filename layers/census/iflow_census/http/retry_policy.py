@@ -83,11 +83,7 @@ class QuickRetries:
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:
-    """Parse a Retry-After header: seconds or a date (RFC 9110, section 10.2.3).
-
-    Returns:
-        Seconds from `now`, at least 0; None if the header is missing or invalid.
-    """
+    """Parse a Retry-After header (RFC 9110, section 10.2.3): seconds from `now`, at least 0."""
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), MAX_RETRY_AFTER)

@@ -283,13 +283,10 @@ def _build_deletion_scope(tenant: str, group: str, settings: LeanixSettings) -> 
 
 
 def find_differences(current: object, desired: object, path: str = "") -> Sequence[str]:
-    """Describe what changes when a stored configuration is replaced.
+    """Describe what changes when a stored configuration is replaced, a line per difference.
 
     Keys that only the stored configuration has are ignored: LeanIX adds keys of its own, and they
     may contain credentials. `path` is where the two values are within the configuration.
-
-    Returns:
-        A line per difference.
     """
     match current, desired:
         case dict(), dict():

@@ -81,10 +81,7 @@ def save_results(
     """Write the LDIF of a finished run to a file, once it is ready: 204 means not yet (swagger).
 
     The file is written from its start. `pretty` indents by four spaces, and does not escape any
-    letter.
-
-    Returns:
-        False if there is no LDIF after `RESULTS_SECONDS`.
+    letter. Returns False if there is no LDIF after `RESULTS_SECONDS`.
     """
     waited = 0.0
     with tempfile.TemporaryFile() as download:

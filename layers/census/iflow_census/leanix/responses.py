@@ -106,13 +106,10 @@ _OBJECTS = TypeAdapter(list[dict[str, Any]], config=_DEFERRED)
 
 
 def parse_created_run_id(body: bytes) -> str | None:
-    """Parse the response to the creation of a run.
+    """Parse the response to the creation of a run; None if it has no id.
 
     The swagger documents a list of runs, SAP Help and all published clients a single run. A
     malformed response does not raise: the run was created, and can be looked up.
-
-    Returns:
-        The run's id, or None if the response has none.
     """
     try:
         content = from_json(body)

@@ -81,12 +81,9 @@ class Workspace:
         return self._connection.traffic
 
     def create_run(self, ldif: BinaryIO, *, test: bool) -> str | None:
-        """Create and start a run.
+        """Create and start a run. Returns its id; None if the response has none.
 
         The LDIF is read from its start.
-
-        Returns:
-            The run's id; None if the run was created, but the response has no id.
 
         Raises:
             TransientError: the run may or may not have been created.
@@ -183,12 +180,9 @@ class Workspace:
             return None
 
     def download(self, run_id: str, file: BinaryIO, *, max_bytes: int) -> bool:
-        """Write the LDIF that a run wrote to a file, using the link to the results if there is one.
+        """Write the LDIF that a run wrote to a file. Returns whether there is one.
 
-        The file is written from its start.
-
-        Returns:
-            Whether the run wrote an LDIF.
+        The link to the results is used if there is one. The file is written from its start.
         """
         target = DownloadTarget(file, max_bytes)
         try:

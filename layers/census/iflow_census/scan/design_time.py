@@ -200,11 +200,7 @@ class DesignTimeScan:
     def _find_missing(
         self, expected: Iterable[str]
     ) -> tuple[Sequence[DesigntimeIflow], Mapping[str, str]]:
-        """Request expected iFlows that are in no package by their ids.
-
-        Returns:
-            Those that are found, and why others could not be requested.
-        """
+        """Request expected iFlows that are in no package; returns them, and why others failed."""
         known = {iflow.id for iflows in self._iflows.values() for iflow in iflows}
         futures = {
             self._executor.submit_design_time(

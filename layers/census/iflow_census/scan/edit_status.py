@@ -23,13 +23,10 @@ class EditStatus(StrEnum):
 def determine_edit_status(
     package: Package, iflow: DesigntimeIflow, tolerance: timedelta
 ) -> tuple[EditStatus, str]:
-    """Determine the edit status of an iFlow.
+    """Determine the edit status of an iFlow, and the reason for it in a few words.
 
     `tolerance` is the longest time between creation and modification of an unedited iFlow; they are
     some milliseconds apart after a copy (SAP OpenAPI: example of a read-only package).
-
-    Returns:
-        The status and the reason for it, in a few words.
     """
     if package.configure_only:
         return EditStatus.NOT_EDITED, "configure-only package"

@@ -76,11 +76,7 @@ class RuntimeScan:
         self._counters: list[MessageCounter] = []
 
     def start_counting(self) -> Sequence[RuntimeArtifact]:
-        """Wait for the deployed artifacts and start counting the iFlows among them.
-
-        Returns:
-            All deployed artifacts.
-        """
+        """Wait for the deployed artifacts, start counting the iFlows among them, and return all."""
         artifacts = self._artifacts.result()
         self._deployed = {artifact.id: artifact for artifact in artifacts if artifact.is_iflow}
         self._errors = {

@@ -60,11 +60,7 @@ class UsageEvidence:
 
 
 def determine_usage(evidence: UsageEvidence) -> tuple[Usage, str]:
-    """Determine the usage of an iFlow; the first rule that applies decides.
-
-    Returns:
-        The usage, and the reason for it in words.
-    """
+    """Determine the usage of an iFlow, and why, in words; the first rule that applies decides."""
     if evidence.messages:
         last = evidence.last_message_at
         when = f", last on {last:%Y-%m-%d}" if last else ""

@@ -51,10 +51,7 @@ class HistoryFile:
 
 
 def find_snapshot(source: _Source, month: Month, tenant: str) -> TenantSnapshot | None:
-    """Read a snapshot and change nothing, as readers of reports may not.
-
-    Returns:
-        The snapshot; None if it is missing or damaged.
+    """Read a snapshot and change nothing, as readers may not; None if missing or damaged.
 
     Raises:
         ConfigurationError: it is of a newer version.

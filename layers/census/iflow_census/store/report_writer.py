@@ -183,11 +183,8 @@ def is_kept(store: Store, header: Header) -> bool:
 def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> str:
     """Write the documents, then their manifest, then `reports/latest.json`.
 
-    A report that `is_kept_from` this run is not replaced.
-    The pointer names the newest month.
-
-    Returns:
-        The key of the manifest.
+    A report that `is_kept_from` this run is not replaced. The pointer names the newest month.
+    Returns the key of the manifest.
     """
     folder = report_folder(header.period, header.status)
     key = folder + MANIFEST

@@ -186,11 +186,7 @@ def refuse_newer(address: str, body: bytes, schema: str) -> None:
 
 
 def set_aside(store: Store, key: str, body: bytes, reason: str) -> str:
-    """Copy a damaged file to a name made from its content, and log that.
-
-    Returns:
-        What happened, for people.
-    """
+    """Copy a damaged file to a name made from its content; returns that it was, for people."""
     copy = f"{key}.damaged-{content_etag(body)[:16]}"
     with suppress(WriteConflict):  # an earlier attempt has copied it
         store.write(copy, body, if_absent=True)

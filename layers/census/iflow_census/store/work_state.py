@@ -66,11 +66,7 @@ class WorkState:
         return self._result(tenant).read().value
 
     def save_result(self, result: TenantResult) -> TenantResult:
-        """Save the result of a finished tenant.
-
-        Returns:
-            The saved result, or the one that another process saved first.
-        """
+        """Save the result of a finished tenant; returns another one if that was saved first."""
         saved = self._result(result.name).create(result)
         if saved is result:
             self.keep_last_good(result)

@@ -27,13 +27,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tail_logs(api: Api, query: LogFilter, clock: Clock) -> Iterator[list[Entity]]:
-    """Yield new and changed logs until the caller stops.
+    """Yield logs that are new or have a new status, newest last, until the caller stops.
 
     Logs that ended after the start time of the filter are included.
-
-    Yields:
-        The logs that are new or have a new status since the last poll, newest last. No log is
-        returned twice with the same status.
     """
     seen: dict[str, Entity] = {}
     since, pause = query.since, _MIN_PAUSE

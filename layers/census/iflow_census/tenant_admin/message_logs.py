@@ -166,12 +166,9 @@ def _read_if_allowed(api: Api, path: str) -> list[Entity] | None:
 
 
 def download_attachments(api: Api, guid: str, folder: Path) -> Iterator[tuple[Entity, Download]]:
-    """Download the attachments of a message's log; existing files are not replaced.
+    """Download the attachments of a log, and yield each with its file; no file is replaced.
 
     The folder is created if it does not exist.
-
-    Yields:
-        Each attachment and its file, after the download.
     """
     attachments = list(api.read_all(f"{odata.entity_path(LOGS, guid)}/Attachments", key=("Id",)))
     create_folder(folder)

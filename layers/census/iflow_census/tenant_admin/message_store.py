@@ -27,14 +27,11 @@ def list_entries(api: Api, guid: str) -> list[Entity]:
 def download_entries(
     api: Api, entries: list[Entity], folder: Path
 ) -> Iterator[tuple[Entity, Path]]:
-    """Download each entry into its own folder; existing files are not replaced.
+    """Download each entry into a folder of its own, and yield both; no file is replaced.
 
     The folder of an entry contains `payload`, the folder `attachments` if there are any, and
     `entry.json`, which is written last: the entry, its headers, and the file of each attachment.
     The folder is created if it does not exist.
-
-    Yields:
-        Each entry and its folder, after the download.
     """
     create_folder(folder)
     for entry in entries:

@@ -79,10 +79,7 @@ def compile_jmespath(text: str) -> Callable[[Any], Any]:
 def write_stream(
     api: Api, path: str, query: Mapping[str, str], output: Path | None, progress: Progress
 ) -> int:
-    """Write a stream to a file, or print it if it is text.
-
-    Returns:
-        The size in bytes.
+    """Write a stream to a file, or print it if it is text. Returns its size in bytes.
 
     Raises:
         ConfigurationError: the file cannot be written, or the stream is too large or not text.

@@ -166,11 +166,7 @@ def download_progress(console: Console, title: str) -> Iterator[Callable[[int, i
 
 @contextmanager
 def status_spinner(console: Console, title: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner while the block runs, if the console is a terminal.
-
-    Yields:
-        A callback that updates the status behind the title.
-    """
+    """Show a spinner, if the console is a terminal; yields a callback for the status."""
     with spinner(console, one_line(title)) as update:
         yield lambda status: update(one_line(f"{title}: {status}"))
 
