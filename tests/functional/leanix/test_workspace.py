@@ -531,4 +531,4 @@ def test_requests_and_retries_are_counted(
 
     workspace.runs()
 
-    assert workspace.traffic == Traffic(requests=3, retries=1, throttled=1)
+    assert workspace._connection.traffic == Traffic(requests=3, retries=1, throttled=1)

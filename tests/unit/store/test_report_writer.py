@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +15,7 @@ from iflow_census.store.report_writer import (
     LATEST,
     LATEST_SCHEMA,
     MANIFEST_SCHEMA,
+    Document,
     Header,
     add_leanix_entries,
     publish,
@@ -30,29 +30,14 @@ TENANTS = [{"name": "dev", "status": "complete", "iflows": 1, "messages": 2, "er
 NAMES = {str(tenant["name"]) for tenant in TENANTS}
 
 
-@dataclass(frozen=True)
-class File:
-    """A rendered file."""
-
-    format: str
-    file: str
-    body: bytes
-    rows: int = 1
-    content_type: str = "application/json"
-
-    @property
-    def parts(self) -> list[bytes]:
-        return [self.body[:5], self.body[5:]]
-
-
 def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
     return Header(Month.parse(period), run_id, status, TENANTS, coverage_complete=True)
 
 
-def files(text: str = "content") -> Sequence[File]:
+def files(text: str = "content") -> Sequence[Document]:
     return [
-        File("csv", "report.csv", f"csv of {text}".encode(), rows=3, content_type="text/csv"),
-        File("json", "report.json", f"json of {text}".encode(), rows=2),
+        Document("csv", "report.csv", "text/csv", [b"csv ", f"of {text}".encode()], rows=3),
+        Document("json", "report.json", "application/json", [f"json of {text}".encode()], rows=2),
     ]
 
 

@@ -260,7 +260,7 @@ def failed_outcome(
         status=TenantStatus.PARTIAL if out_of_time else TenantStatus.FAILED,
         error=str(error),
         scanned_at=None,
-        coverage=Coverage(None, None, complete=False, reason="the tenant was not scanned"),
+        coverage=Coverage(complete=False, reason="the tenant was not scanned"),
         totals=TenantTotals(),
         api=api or ApiUsage(),
         iflows=[],

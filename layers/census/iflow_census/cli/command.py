@@ -1,9 +1,7 @@
 """What all commands have in common: their help, -h, --verbose and --quiet, and late imports."""
 
 from collections.abc import Callable, Mapping
-from functools import update_wrapper
 from importlib import import_module
-from inspect import Parameter, signature
 from typing import Annotated, Any, cast
 
 import typer
@@ -11,6 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from iflow_census.cli.examples import format_examples
+from iflow_census.cli.signature import merge_signatures
 from iflow_census.cli.verbosity import verbosity
 
 PACKAGE = "iflow_census.cli."
@@ -143,16 +142,7 @@ def _with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
         with verbosity(verbose=verbose, quiet=quiet):
             return function(**options)
 
-    own = signature(function, eval_str=True)
-    *shared, _ = signature(run, eval_str=True).parameters.values()
-    parameters = [
-        parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in own.parameters.values()
-    ]
-    update_wrapper(run, function)
-    attributes: dict[str, Any] = vars(run)
-    attributes["__signature__"] = own.replace(parameters=[*parameters, *shared])
-    run.__annotations__ = {item.name: item.annotation for item in (*parameters, *shared)}
-    return run
+    return merge_signatures(run, function, hidden=0)
 
 
 def _command_name(ctx: Any) -> str:

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from iflow_census.cli.invoke_waiter import InvokeResult
 from iflow_census.cli.progress import spinner
+from iflow_census.cli.run_output import print_tenant_errors
 from iflow_census.cli.tables import name_cell, print_table
 from iflow_census.cli.terminal import print_error
 
@@ -54,9 +55,7 @@ def print_result(console: Console, result: InvokeResult, bucket: str, *, is_retr
         numbers=("iFlows", "messages", "counted"),
         title=f"iFlow census of {result.run.period}",
     )
-    for tenant in result.tenants:
-        if tenant["error"]:
-            print_error(f"{tenant['name']}: {tenant['error']}")
+    print_tenant_errors(result.tenants)
     for outcome in result.leanix:
         problem = outcome.get("problem") or "no problem"
         console.print(f"{outcome['tenant']}: LeanIX {outcome['status']}: {problem}", soft_wrap=True)

@@ -1,22 +1,17 @@
 """Output of an iFlow's model: a tree for people, JSON for programs."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import typer
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from iflow_census.cli.tenant_admin.output import print_json
+from iflow_census.cli.tenant_admin.output import print_json, print_rendered
 from iflow_census.errors import one_line
 from iflow_census.scan.anatomy.adapters import JMS, PROCESS_DIRECT
 from iflow_census.scan.anatomy.model import Channel, Direction, IflowModel
 from iflow_census.scan.anatomy.wording import describe_channel, describe_security, describe_timer
-
-_UNLIMITED_WIDTH = 10_000
 
 CHANNEL_FIELDS = (
     "id",
@@ -40,12 +35,7 @@ def print_model(model: IflowModel, title: str, *, json_result: bool) -> None:
     if json_result:
         print_json(model_document(model))
         return
-    console = Console(
-        highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH, color_system=None
-    )
-    with console.capture() as capture:
-        console.print(_tree(model, title))
-    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    print_rendered(lambda console: console.print(_tree(model, title)))
 
 
 def model_document(model: IflowModel) -> Mapping[str, Any]:

@@ -217,14 +217,12 @@ def _print_results(
 def _print_completions(
     console: Console, store: Store, tenants: Sequence[str], now: datetime
 ) -> None:
+    def completions(month: Month) -> Mapping[str, Completion]:
+        found = {tenant: _completion(store, month, tenant, now) for tenant in tenants}
+        return {tenant: completion for tenant, completion in found.items() if completion}
+
     month = Month.containing(now)
-    completions = {tenant: _completion(store, month, tenant, now) for tenant in tenants}
-    last_month = {tenant: _completion(store, month.previous(), tenant, now) for tenant in tenants}
-    print_completions(
-        console,
-        {tenant: completion for tenant, completion in last_month.items() if completion},
-        {tenant: completion for tenant, completion in completions.items() if completion},
-    )
+    print_completions(console, completions(month.previous()), completions(month))
 
 
 def _completion(store: Store, month: Month, tenant: str, now: datetime) -> Completion | None:

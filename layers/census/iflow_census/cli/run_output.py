@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -61,7 +62,12 @@ def print_checkpoint(console: Console, result: CensusResult) -> None:
         numbers=numbers,
         title=f"Messages counted of {result.period}",
     )
-    for tenant in result.tenants:
+    print_tenant_errors(result.tenants)
+
+
+def print_tenant_errors(tenants: Sequence[Mapping[str, Any]]) -> None:
+    """Print why tenants of a result are not complete."""
+    for tenant in tenants:
         if tenant["error"]:
             print_error(f"{tenant['name']}: {tenant['error']}")
 

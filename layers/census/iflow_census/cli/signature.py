@@ -7,22 +7,22 @@ from typing import Any
 
 
 def merge_signatures(
-    wrapper: Callable[..., None], command: Callable[..., None]
+    wrapper: Callable[..., None], command: Callable[..., None], *, hidden: int = 1
 ) -> Callable[..., None]:
     """Make typer see the parameters of both functions on the wrapper.
 
     Args:
         wrapper: the function that is called; its last parameter is `**options`, which it passes
             on to the command.
-        command: provides the name, the help text and the command's own parameters; its first
-            parameter is filled by the wrapper and hidden from typer.
+        command: provides the name, the help text and the command's own parameters.
+        hidden: how many of its first parameters the wrapper fills, so that typer must not see them.
 
     Returns:
         The wrapper. Its signature lists the wrapper's arguments, then the command's parameters,
         then the wrapper's options.
     """
     *shared, _ = signature(wrapper, eval_str=True).parameters.values()
-    _, *own = signature(command, eval_str=True).parameters.values()
+    own = list(signature(command, eval_str=True).parameters.values())[hidden:]
     options = [parameter for parameter in shared if parameter.kind is Parameter.KEYWORD_ONLY]
     arguments = [parameter for parameter in shared if parameter not in options]
     update_wrapper(wrapper, command)

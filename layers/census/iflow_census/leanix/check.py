@@ -156,7 +156,7 @@ class _Check:
         return f"keys {', '.join(sorted(link))}; the URL is {'set' if link.get('url') else 'null'}"
 
     def _create(self, ldif: Mapping[str, Any]) -> bytes:
-        return self.workspace.create_dry_run(io.BytesIO(json.dumps(ldif).encode()))
+        return self.workspace.create_raw(io.BytesIO(json.dumps(ldif).encode()), test=True)
 
     def _wait(self, created: bytes) -> RunState:
         run_id = parse_created_run_id(created)

@@ -15,7 +15,6 @@ from iflow_census.clock import Deadline
 from iflow_census.errors import CensusError, DataError
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.retry_policy import RetryPolicy
-from iflow_census.http.traffic import Traffic
 from iflow_census.leanix import responses
 from iflow_census.leanix.connection import REQUESTS_PER_SECOND, LeanixConnection
 from iflow_census.leanix.errors import (
@@ -75,11 +74,6 @@ class Workspace:
         self.deadline = connection.deadline
         self._connection = connection
 
-    @property
-    def traffic(self) -> Traffic:
-        """The number of requests and retries so far, including token requests."""
-        return self._connection.traffic
-
     def create_run(self, ldif: BinaryIO, *, test: bool) -> str | None:
         """Create and start a run. Returns its id; None if the response has none.
 
@@ -88,20 +82,14 @@ class Workspace:
         Raises:
             TransientError: the run may or may not have been created.
         """
-        return self._connection.post(
-            _RUNS,
-            responses.parse_created_run_id,
-            query={"start": "true", "test": "true" if test else "false"},
-            body=ldif,
-            make_error=error_for_create_response,
-        )
+        return responses.parse_created_run_id(self.create_raw(ldif, test=test))
 
-    def create_dry_run(self, ldif: BinaryIO) -> bytes:
-        """Create and start a dry run, and return the response as it is."""
+    def create_raw(self, ldif: BinaryIO, *, test: bool) -> bytes:
+        """Create and start a run, and return the response as it is."""
         return self._connection.post(
             _RUNS,
             bytes,
-            query={"start": "true", "test": "true"},
+            query={"start": "true", "test": "true" if test else "false"},
             body=ldif,
             make_error=error_for_create_response,
         )

@@ -13,6 +13,7 @@ from iflow_census.report.connections import (
 from iflow_census.report.legacy import designtime_rows, stream_classic_csv, stream_classic_json
 from iflow_census.report.tables import stream_csv, stream_json, stream_jsonl
 from iflow_census.scan.period import Month, Period
+from iflow_census.store.report_writer import Document
 
 JSON_TYPE = "application/json"
 JSONL_TYPE = "application/x-ndjson"
@@ -38,17 +39,6 @@ class Format:
     content_type: str
     render: Callable[[CensusReport], Iterable[bytes]]
     rows: Callable[[CensusReport], int] = lambda report: report.row_count
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A rendered report: its content in parts, and the number of its rows."""
-
-    format: str
-    file: str
-    content_type: str
-    parts: Iterable[bytes]
-    rows: int
 
 
 def _render_html(report: CensusReport) -> Iterable[bytes]:

@@ -51,46 +51,16 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Coverage:
-    complete: bool
-    reason: str | None
-    percent: int = 0
-
-    def result(self) -> Coverage:
-        return Coverage(None, None, self.complete, self.reason, self.percent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Location:
-    id: str
-    status: TenantStatus
-    reason: str | None
-    iflows_deployed: int | None
-    messages: int | None
-    coverage: _Coverage
-
-    def result(self) -> LocationResult:
-        return LocationResult(
-            self.id,
-            self.status,
-            self.reason,
-            self.iflows_deployed,
-            self.messages,
-            self.coverage.result(),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Tenant:
     name: str
     status: TenantStatus
     error: str | None
     scanned_at: datetime | None
-    coverage: _Coverage
+    coverage: Coverage
     totals: TenantTotals
     unreadable: Sequence[Unreadable] = ()
     other_artifacts: list[ArtifactCount] | None = None
-    locations: Sequence[_Location] = ()
+    locations: Sequence[LocationResult] = ()
     carried_over: bool = False
     environment: Environment | None = None
     web_url: str | None = None
@@ -102,13 +72,13 @@ class _Tenant:
             status=self.status,
             error=self.error,
             scanned_at=self.scanned_at,
-            coverage=self.coverage.result(),
+            coverage=self.coverage,
             totals=self.totals,
             api=ApiUsage(),
             iflows=(),
             unreadable=self.unreadable,
             other_artifacts=self.other_artifacts,
-            locations=[location.result() for location in self.locations],
+            locations=self.locations,
             carried_over=self.carried_over,
             health=self.health,
             profile=TenantProfile(self.environment, self.web_url),

@@ -101,9 +101,9 @@ class Coverage:
         reason: why it is not, and what else affects the counts; None if nothing does.
     """
 
-    start: datetime | None
-    end: datetime | None
-    complete: bool
+    start: datetime | None = None
+    end: datetime | None = None
+    complete: bool = field(kw_only=True)
     reason: str | None = None
     percent: int = 0
 
@@ -268,6 +268,12 @@ class TenantResult:
         if package_id is None:
             return bool(self.unread_locations)
         return package_id in self.unread_packages
+
+    def is_newer_than(self, other: "TenantResult") -> bool:
+        """Whether its rows are of a later scan; False if one of the two has none."""
+        if self.scanned_at is None or other.scanned_at is None:
+            return False
+        return self.scanned_at > other.scanned_at
 
     @property
     def scanned(self) -> bool:

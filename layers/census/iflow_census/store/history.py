@@ -45,7 +45,9 @@ class HistoryFile:
 
         def change(current: State[TenantSnapshot]) -> TenantSnapshot | None:
             stored = current.value
-            return None if stored == snapshot or _is_newer(stored, snapshot) else snapshot
+            if stored and (stored == snapshot or stored.tenant.is_newer_than(snapshot.tenant)):
+                return None
+            return snapshot
 
         self._file.update(change)
 
@@ -79,13 +81,6 @@ def _load(key: str, tenant: str, body: bytes) -> TenantSnapshot:
     if snapshot.tenant.name != tenant:
         raise ValueError("not a snapshot of this tenant")
     return snapshot
-
-
-def _is_newer(stored: TenantSnapshot | None, snapshot: TenantSnapshot) -> bool:
-    """Whether the stored snapshot is of a later scan."""
-    if stored is None or stored.tenant.scanned_at is None or snapshot.tenant.scanned_at is None:
-        return False
-    return stored.tenant.scanned_at > snapshot.tenant.scanned_at
 
 
 def _dump(snapshot: TenantSnapshot) -> bytes:

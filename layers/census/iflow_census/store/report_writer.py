@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from iflow_census.scan.period import LAST_30_DAYS, Month, Period, RollingWindow, iso_utc
 from iflow_census.store.protocol import Store
@@ -27,19 +27,15 @@ PARTIAL = "partial"
 _Content = Mapping[str, Any]
 
 
-class Publishable(Protocol):
-    """A rendered file: its content in parts, and the number of iFlows in it."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendered report: its content in parts, and the number of its rows."""
 
-    @property
-    def format(self) -> str: ...  # noqa: D102
-    @property
-    def file(self) -> str: ...  # noqa: D102
-    @property
-    def content_type(self) -> str: ...  # noqa: D102
-    @property
-    def parts(self) -> Iterable[bytes]: ...  # noqa: D102
-    @property
-    def rows(self) -> int: ...  # noqa: D102
+    format: str
+    file: str
+    content_type: str
+    parts: Iterable[bytes]
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +176,7 @@ def is_kept(store: Store, header: Header) -> bool:
     return published is not None and published.is_kept_from(header)
 
 
-def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> str:
+def publish(store: Store, header: Header, documents: Iterable[Document]) -> str:
     """Write the documents, then their manifest, then `reports/latest.json`.
 
     A report that `is_kept_from` this run is not replaced. The pointer names the newest month.
@@ -220,7 +216,7 @@ def publish(store: Store, header: Header, documents: Iterable[Publishable]) -> s
     return key
 
 
-def _write_document(store: Store, folder: str, document: Publishable) -> Mapping[str, Any]:
+def _write_document(store: Store, folder: str, document: Document) -> Mapping[str, Any]:
     key = folder + document.file
     digest, size = hashlib.sha256(), 0
 

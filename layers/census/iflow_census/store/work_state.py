@@ -82,7 +82,7 @@ class WorkState:
 
         def change(current: State[TenantResult]) -> TenantResult | None:
             stored = current.value
-            return None if stored == result or _is_newer(stored, result) else result
+            return None if stored and (stored == result or stored.is_newer_than(result)) else result
 
         self._last_good(result.name).update(change)
 
@@ -113,13 +113,6 @@ class WorkState:
 
     def _last_good(self, tenant: str) -> StateFile[TenantResult]:
         return StateFile(self._store, f"{self._period}last-good/{tenant}.json", RESULT)
-
-
-def _is_newer(stored: TenantResult | None, result: TenantResult) -> bool:
-    """Whether the stored result is of a later scan."""
-    if stored is None or stored.scanned_at is None or result.scanned_at is None:
-        return False
-    return stored.scanned_at > result.scanned_at
 
 
 _START: StateFormat[datetime] = json_format("iflow-census/start/v1", AwareDatetime)

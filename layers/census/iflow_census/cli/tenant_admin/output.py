@@ -90,10 +90,16 @@ def print_rows(
     cells: list[list[Cell]] = [[format_cell(row.get(column)) for column in columns] for row in rows]
     if is_terminal:
         cells = [[_shrinkable(cell) for cell in row] for row in cells]
-    console = Console(highlight=False, width=None if is_terminal else _UNLIMITED_WIDTH)
+    titles = [one_line(column) for column in columns]
+    print_rendered(lambda console: print_table(console, titles, cells, lines=False))
+
+
+def print_rendered(render: Callable[[Console], None]) -> None:
+    """Print on standard output what rich renders, without its blanks at the ends of lines."""
+    width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
+    console = Console(highlight=False, width=width)
     with console.capture() as capture:
-        print_table(console, [one_line(column) for column in columns], cells, lines=False)
-    # Rich pads the last column with blanks.
+        render(console)
     typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
