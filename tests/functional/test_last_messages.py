@@ -109,6 +109,34 @@ def test_level_is_remembered_for_more_than_a_month(rig: MakeRig, clock: FakeCloc
     assert (row["usage"], row["log_level"]) == ("UNKNOWN", "ERROR")
 
 
+@pytest.mark.parametrize("action", ["census", "checkpoint"])
+def test_level_is_remembered_over_a_month_without_report(
+    rig: MakeRig, clock: FakeClock, action: str
+) -> None:
+    prod = with_messages(clock, message(1, "FAILED", moment(8, 20)), error_since=moment(8, 10))
+    aws = rig(prod=prod)
+
+    aws.invoke({"action": action, "scheduled_time": "2026-09-01T00:30:00Z", "period": "2026-08"})
+    row = october(aws)
+
+    assert (row["usage"], row["log_level"]) == ("UNKNOWN", "ERROR")
+
+
+def test_level_is_known_in_a_window_before_the_report_of_its_month(
+    rig: MakeRig, clock: FakeClock
+) -> None:
+    prod = with_messages(clock, message(1, "FAILED", moment(9, 20)), error_since=moment(9, 10))
+    aws = rig(prod=prod)
+
+    go_to(clock, moment(10, 1, 1))
+    aws.invoke(SEPTEMBER_RUN)
+    go_to(clock, moment(10, 31, 12))
+    aws.invoke({"period": "last-30-days", "scheduled_time": "2026-10-31T12:00:00Z"})
+
+    (row,) = aws.json("reports/last-30-days/report.json")["iflows"]
+    assert (row["usage"], row["log_level"]) == ("UNKNOWN", "ERROR")
+
+
 def test_level_in_mid_month_is_that_of_the_last_log(rig: MakeRig, clock: FakeClock) -> None:
     executions = [message(day, "COMPLETED", moment(10, day)) for day in range(2, 30)]
     executions += [message(40, "FAILED", moment(10, 24, 8))]

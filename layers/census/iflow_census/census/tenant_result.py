@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iflow_census.census.run_context import RunContext
+from iflow_census.report.earlier import EARLIER_MONTHS
 from iflow_census.scan.anatomy.columns import add_models
 from iflow_census.scan.anatomy.connections import find_connections
 from iflow_census.scan.inventory import build_rows, sum_totals, summarize_locations
 from iflow_census.scan.locations import CLOUD, CLOUD_RUNTIME, RuntimeLocation
-from iflow_census.scan.message_columns import unread_messages
+from iflow_census.scan.message_columns import log_level, unread_messages
 from iflow_census.scan.month_counts import MonthCounts, WindowCounts, merge_windows, select_windows
 from iflow_census.scan.period import Period, Window
 from iflow_census.scan.results import ApiUsage, Coverage, TenantResult, TenantStatus
@@ -25,7 +26,7 @@ from iflow_census.scan.tenant_api import LEVEL_UNKNOWN
 from iflow_census.scan.tenant_scan import TenantScan
 from iflow_census.scan.web_ui import TenantProfile
 from iflow_census.store.history import HistoryFile
-from iflow_census.store.ledger import Ledger
+from iflow_census.store.ledger import Ledger, LedgerFile
 
 LastMonth = Sequence[IflowSnapshot] | None
 """The iFlows of the month before; none if it has no report, None if its snapshot is damaged."""
@@ -89,7 +90,7 @@ def tenant_result(
         period=counting.period.window,
         coverage=coverage,
         deployed_before=_deployed_before(counting, last_month),
-        earlier_levels=_earlier_levels(scan.inventory.iflow_ids, last_month),
+        earlier_levels=_earlier_levels(run, tenant, scan.inventory.iflow_ids, last_month),
         last_errors=run.plan.last_errors,
         tolerance=run.plan.edit_tolerance,
     )
@@ -130,11 +131,40 @@ def read_last_month(run: RunContext, tenant: str) -> LastMonth:
     return state.value.iflows if state.value else []
 
 
-def _earlier_levels(iflow_ids: Iterable[str], last_month: LastMonth) -> Mapping[str, str]:
-    """The log level of each iFlow that had a log before the period, as the last month shows it."""
+def _earlier_levels(
+    run: RunContext, tenant: str, iflow_ids: Set[str], last_month: LastMonth
+) -> Mapping[str, str]:
+    """The level of each iFlow's last log before the period.
+
+    A month without a report may have a ledger; the snapshot of a month has the levels of all months
+    before it.
+    """
+    unknown = dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
     if last_month is None:
-        return dict.fromkeys(iflow_ids, LEVEL_UNKNOWN)
-    return {iflow.iflow_id: iflow.log_level for iflow in last_month if iflow.log_level}
+        return unknown
+    if last_month:
+        return _levels_of(last_month)
+    state, month = run.services.state, run.plan.period.previous()
+    months = {*state.list_folders("history/"), *state.list_folders("ledger/")}
+    levels: Mapping[str, str] = {}
+    for _ in range(EARLIER_MONTHS):
+        if f"period={month}" in months:
+            snapshot = HistoryFile(state, month, tenant).read()
+            if snapshot.damage:
+                return {**unknown, **levels}
+            if snapshot.value:
+                return {**_levels_of(snapshot.value.iflows), **levels}
+            ledger = LedgerFile(state, month, tenant).read()
+            counted = {iflow_id: log_level(ledger.counts, iflow_id, {}) for iflow_id in iflow_ids}
+            levels = {**{key: level for key, level in counted.items() if level}, **levels}
+            if ledger.note:
+                return {**unknown, **levels}
+        month = month.previous()
+    return levels
+
+
+def _levels_of(iflows: Iterable[IflowSnapshot]) -> Mapping[str, str]:
+    return {iflow.iflow_id: iflow.log_level for iflow in iflows if iflow.log_level}
 
 
 def _describe_unread(reasons: Sequence[str]) -> str | None:

@@ -55,7 +55,7 @@ def message_columns(
         "last_message_at": log.started_at if log else None,
         "last_message_status": log.status if log else None,
         "log_level": _hiding_level(counts, iflow_id, deployed_at, earlier_levels)
-        or _level(counts, iflow_id, earlier_levels),
+        or log_level(counts, iflow_id, earlier_levels),
         "last_error": (error.value or None) if error and last_errors else None,
         "last_message_url": log.web_url if log else None,
     }
@@ -73,13 +73,15 @@ def _hiding_level(
     """
     if len(deployed_at) <= 1:
         return None
-    levels = [_level(counts.at(location.id), iflow_id, earlier_levels) for location in deployed_at]
+    levels = [
+        log_level(counts.at(location.id), iflow_id, earlier_levels) for location in deployed_at
+    ]
     return next((level for level in levels if level in HIDING_LEVELS), None) or (
         LEVEL_UNKNOWN if LEVEL_UNKNOWN in levels else None
     )
 
 
-def _level(counts: MonthCounts, iflow_id: str, earlier_levels: Mapping[str, str]) -> str | None:
+def log_level(counts: MonthCounts, iflow_id: str, earlier_levels: Mapping[str, str]) -> str | None:
     """The level of the last log; of a log that could not be read, it is not the earlier one."""
     last = counts.last_message(iflow_id)
     if last is None:
