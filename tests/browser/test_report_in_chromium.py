@@ -287,7 +287,7 @@ def test_iflows_of_production_come_first(open_report: Open) -> None:
 
 def test_decisions_are_shown_and_filtered(open_report: Open) -> None:
     decided = orders(iflow_id="old", iflow_name="Old", decision="retire", decision_due="2026-09")
-    decided = replace(decided, decision_owner="Purchasing", decision_overdue=True)
+    decided = replace(decided, owner="Purchasing", decision_overdue=True)
     page = open_report(report_of(*ROWS, decided, orders(iflow_id="kept", decision="keep")))
 
     page.locator("[name=decision]").select_option("Overdue")

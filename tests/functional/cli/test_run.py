@@ -72,6 +72,18 @@ def test_errors_of_messages_are_shown_if_they_are_wanted(
     assert all(row["last_error"].startswith("org.apache.camel") for row in failing)
 
 
+def test_owners_are_read_from_the_custom_tag_that_is_named(
+    iflow_census: CommandLine, started: Start, clock: FakeClock
+) -> None:
+    key = iflow_census.key_file(started(simulated(clock, small(empty_packages=0))))
+
+    process = iflow_census("run", key, *OCTOBER, "--owner-tag", "LoB")
+
+    assert process.exit_code == 0, process.stderr
+    owners = {row["owner"] for row in iflow_census.report()["iflows"]}
+    assert owners == {"Sales", None}
+
+
 def test_tenant_is_named_after_its_file_or_the_argument(
     iflow_census: CommandLine, started: Start, clock: FakeClock
 ) -> None:

@@ -60,7 +60,7 @@ _DESIGN_ONLY = (
 
 _DECISIONS = (
     "decision",
-    "decision_owner",
+    "owner",
     "decision_due",
     "decision_note",
     "decision_overdue",

@@ -11,6 +11,7 @@ from iflow_census.journal import Journal
 from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.health import HealthApi
+from iflow_census.scan.owner_scan import CustomTags
 from iflow_census.scan.period import Period, Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
@@ -60,6 +61,9 @@ class FakeTenant:
     def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
         del package_id, seconds
         return Reading(reason="HTTP 500")
+
+    def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
+        raise AssertionError(f"the plan does not include owners: {package_id}, {seconds}")
 
     @property
     def profile(self) -> TenantProfile:

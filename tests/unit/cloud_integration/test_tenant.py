@@ -326,3 +326,15 @@ def test_list_that_is_shorter_than_stated_is_refused(
             COUNTED[name](tenant)
 
     assert "$inlinecount=allpages" in unquote(network.urls[0])
+
+
+def test_custom_tags_of_a_package_are_read_in_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"Name": "Author", "Value": "Fred|John"}, {"Name": "LoB", "Value": None}]
+    network = StubNetwork(monkeypatch, json.dumps({"d": {"results": rows}}).encode())
+
+    reading = CloudIntegrationTenant(connection()).custom_tags("It's", 30)
+
+    assert reading.value == {"Author": "Fred|John", "LoB": ""}
+    assert [unquote(urlsplit(url).path) for url in network.urls] == [
+        "/api/v1/IntegrationPackages('It''s')/CustomTags"
+    ]

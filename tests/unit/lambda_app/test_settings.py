@@ -26,6 +26,7 @@ def test_only_the_bucket_is_required() -> None:
     assert settings.health is True
     assert settings.last_errors is False
     assert settings.models is False
+    assert settings.owner_tag == ""
     assert (settings.notice_topic, settings.notice_link_seconds) == ("", 0)
 
 
@@ -45,6 +46,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "IFLOW_CENSUS_HEALTH": "false",
             "IFLOW_CENSUS_LAST_ERRORS": "true",
             "IFLOW_CENSUS_MODELS": "on",
+            "IFLOW_CENSUS_OWNER_TAG": "Team",
             "IFLOW_CENSUS_NOTICE_TOPIC": "arn:aws:sns:eu-central-1:123456789012:notices",
             "IFLOW_CENSUS_NOTICE_LINK_SECONDS": "3600",
         }
@@ -61,6 +63,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert settings.health is False
     assert settings.last_errors is True
     assert settings.models is True
+    assert settings.owner_tag == "Team"
     assert settings.notice_topic == "arn:aws:sns:eu-central-1:123456789012:notices"
     assert settings.notice_link_seconds == 3600
 

@@ -58,7 +58,7 @@ def test_iflow_has_all_known_values() -> None:
 
 
 def test_each_key_for_a_field_is_in_the_data() -> None:
-    row = iflow(sender="Shop", receiver="ERP", package_update_available=True)
+    row = iflow(sender="Shop", receiver="ERP", owner="Sales", package_update_available=True)
 
     assert set(get_args(DataKey)) <= data_of(row, unused_months=2).keys()
 
@@ -200,7 +200,7 @@ def test_unknown_status_changes_no_tag() -> None:
 
 
 def test_decision_is_a_value_and_a_fact() -> None:
-    row = iflow(decision="retire", decision_due="2026-11", decision_owner="Purchasing")
+    row = iflow(decision="retire", decision_due="2026-11", owner="Purchasing")
 
     data = data_of(replace(row, decision_note="replaced"))
 

@@ -73,13 +73,20 @@ def test_file_of_any_editor_is_read(encoding: str, delimiter: str, line_end: str
 def test_decision_is_in_the_columns_of_its_row() -> None:
     row = decided('prod,Flow,watch,Jane,2026-11-15,"replaced by, or so"\n')
 
-    assert (row.decision, row.decision_owner, row.decision_due, row.decision_note) == (
+    assert (row.decision, row.owner, row.decision_due, row.decision_note) == (
         "watch",
         "Jane",
         "2026-11-15",
         "replaced by, or so",
     )
     assert row.decision_overdue is False
+
+
+@pytest.mark.parametrize(("written", "shown"), [("Jane", "Jane"), ("", "Sales")])
+def test_owner_in_the_file_wins_over_the_one_of_the_package(written: str, shown: str) -> None:
+    row = decided(f"prod,Flow,keep,{written},,\n", replace(QUIET, owner="Sales"))
+
+    assert row.owner == shown
 
 
 def test_columns_after_the_decision_are_optional() -> None:
@@ -214,7 +221,7 @@ def test_overdue_decision_is_on_the_worklist() -> None:
     (item,) = report(tenant("prod", [row])).worklist().items
 
     assert (item.kind, item.title) == (WorkKind.OVERDUE, "1 decision is overdue")
-    assert item.entries[0].evidence == "retire by 2026-09 (Jane), and still deployed"
+    assert item.entries[0].evidence == "still deployed; retire by 2026-09 (Jane)"
 
 
 def test_unused_iflow_that_is_kept_is_not_on_the_worklist() -> None:

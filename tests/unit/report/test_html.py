@@ -574,11 +574,12 @@ def test_unused_iflows_have_their_decision() -> None:
         DESIGNED,
         usage=Usage.UNUSED,
         decision="retire",
-        decision_owner="<b>Jane",
+        owner="<b>Jane",
         decision_due="2026-11",
     )
 
     assert "retire by 2026-11 (&lt;b&gt;Jane)" in section(text(idle), "unused")
+    assert "owner: &lt;b&gt;Jane" in section(text(replace(idle, decision=None)), "unused")
 
 
 def test_report_without_systems_has_no_section_for_them() -> None:

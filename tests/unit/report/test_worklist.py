@@ -36,6 +36,17 @@ def evidence(*tenants: TenantResult) -> list[tuple[WorkKind, str, str]]:
     ]
 
 
+def test_entry_about_an_iflow_ends_with_its_decision_and_owner() -> None:
+    blocked = replace(QUIET, edit_status=EditStatus.EDITED, package_update_available=True)
+    owned = replace(blocked, owner="Sales")
+    decided = replace(failing("B"), decision="retire", decision_due="2027-01", owner="Jane")
+
+    found = {kind: text for kind, _, text in evidence(tenant("prod", [owned, decided]))}
+
+    assert found[WorkKind.UPDATES_BLOCKED].endswith("; owner: Sales")
+    assert found[WorkKind.FAILING].endswith("(10 %); retire by 2027-01 (Jane)")
+
+
 def test_nothing_to_do_is_an_empty_worklist() -> None:
     assert items(tenant("prod", [QUIET])) == []
 

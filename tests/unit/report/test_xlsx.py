@@ -331,7 +331,7 @@ def test_unused_iflows_have_their_decision() -> None:
         DESIGNED,
         usage=Usage.UNUSED,
         decision="retire",
-        decision_owner="=Jane",
+        owner="=Jane",
         decision_due="2026-11",
     )
 

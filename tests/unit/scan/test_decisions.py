@@ -11,6 +11,11 @@ def test_decision_has_its_date_and_owner() -> None:
 
     assert describe_decision(decided) == "retire"
     assert (
-        describe_decision(replace(decided, decision_due="2026-11", decision_owner="Purchasing"))
+        describe_decision(replace(decided, decision_due="2026-11", owner="Purchasing"))
         == "retire by 2026-11 (Purchasing)"
     )
+
+
+def test_owner_without_a_decision_is_named() -> None:
+    assert describe_decision(DESIGNED) is None
+    assert describe_decision(replace(DESIGNED, owner="Purchasing")) == "owner: Purchasing"

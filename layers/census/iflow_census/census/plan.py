@@ -11,6 +11,7 @@ from iflow_census.journal import Journal
 from iflow_census.report.changes import Thresholds
 from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.health import HealthApi
+from iflow_census.scan.owner_scan import CustomTags
 from iflow_census.scan.period import Period
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage, TenantStatus
@@ -36,6 +37,10 @@ class TenantSession(TenantApi, Protocol):
 
     def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
         """Read the models of a package in one request; the package may have others, or fewer."""
+        ...
+
+    def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
+        """Read the custom tags of a package within a number of seconds, an extra."""
         ...
 
     @property
@@ -67,6 +72,7 @@ class CensusPlan:
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.
         models: also read the models of iFlows: what they connect.
+        owner_tag: the custom tag of packages that has their owner; "": owners are not read.
         keeps_tenants: the report of a month also keeps all tenants that it has, because no run
             knows all keys: in a folder.
         completes: the plan of the month whose rows the same scan stores, where they are due.
@@ -83,6 +89,7 @@ class CensusPlan:
     health: bool = False
     last_errors: bool = False
     models: bool = False
+    owner_tag: str = ""
     keeps_tenants: bool = False
     completes: "CensusPlan | None" = None
 

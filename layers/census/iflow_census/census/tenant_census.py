@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from iflow_census.census.journal_writer import stored_continuously
 from iflow_census.census.leased_tenant import with_lease
-from iflow_census.census.models import model_reading, save_models
+from iflow_census.census.models import model_reading, owner_reading, save_models
 from iflow_census.census.run_context import RunContext
 from iflow_census.census.tenant_result import (
     Counting,
@@ -173,6 +173,7 @@ def _scan(run: RunContext, tenant: str) -> TenantOutcome:
         counting.uncounted_windows,
         build,
         health_at=counting.started_at if run.plan.health else None,
+        owners=True,
         known_iflows=[iflow.iflow_id for iflow in last_month or () if iflow.package_id],
     )
     if isinstance(attempt, TenantOutcome):
@@ -276,6 +277,7 @@ def attempt_scan(
     build: Callable[[TenantScan, TenantProfile], T],
     *,
     health_at: datetime | None = None,
+    owners: bool = False,
     known_iflows: Sequence[str] = (),
 ) -> Attempt[T] | TenantOutcome:
     """Scan a tenant once.
@@ -315,6 +317,7 @@ def attempt_scan(
                         last_errors=run.plan.last_errors,
                         known_iflows=known_iflows,
                         models=model_reading(run, tenant, session, deadline),
+                        owners=owner_reading(run, session, deadline) if owners else None,
                     )
                     if scan.inventory.unread_locations:
                         # The reason must not be that this run has ended: the next attempt goes on.

@@ -92,6 +92,7 @@ def tenant_result(
         deployed_before=_deployed_before(counting, last_month),
         earlier_levels=_earlier_levels(run, tenant, scan.inventory.iflow_ids, last_month),
         last_errors=run.plan.last_errors,
+        owners=scan.owners.by_package,
         tolerance=run.plan.edit_tolerance,
     )
     if scan.models is not None:
@@ -115,6 +116,7 @@ def tenant_result(
                 counts, (row.iflow_id for row in iflows), last_errors=run.plan.last_errors
             ),
             *(scan.models.unreadable if scan.models else ()),
+            *scan.owners.unreadable,
         ],
         other_artifacts=scan.other_artifacts,
         locations=summarize_locations(scan.inventory, counts, coverage),

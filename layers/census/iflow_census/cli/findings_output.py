@@ -149,8 +149,9 @@ def _unused_details(iflow: UnusedIflow) -> Iterator[str]:
         yield f"deployed {iflow.deployed_at.astimezone(UTC):%Y-%m-%d}"
     if iflow.endpoints:
         yield f"{len(iflow.endpoints)} endpoint{'s' if len(iflow.endpoints) > 1 else ''}"
-    if iflow.decision:
-        yield describe_decision(iflow)
+    decision = describe_decision(iflow)
+    if decision:
+        yield decision
     if iflow.undeploy_impact:
         yield f"if undeployed: {iflow.undeploy_impact}"
     if iflow.triggers:

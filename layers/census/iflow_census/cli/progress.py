@@ -19,7 +19,12 @@ from rich.progress import (
 if TYPE_CHECKING:
     from iflow_census.cloud_integration.service_key import ServiceKey
 
-LABELS = {"packages": "packages listed", "iflows": "iFlows counted", "models": "models read"}
+LABELS = {
+    "packages": "packages listed",
+    "iflows": "iFlows counted",
+    "owners": "owners read",
+    "models": "models read",
+}
 """The kinds of steps of a scan."""
 
 

@@ -122,6 +122,14 @@ def run(
             help="Also read what each iFlow connects, for up to five minutes per tenant and run.",
         ),
     ] = False,
+    owner_tag: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The custom tag of packages that has their owner; a request per package.",
+            show_default=False,
+        ),
+    ] = "",
     json_result: JsonResult = False,
 ) -> None:
     """Scan tenants and write the report to a folder, without AWS.
@@ -150,7 +158,9 @@ def run(
         started_runs = StartedRunFile(store, _command_name(event["action"], period, service_keys))
         request = _continue(console, started_runs, event, service_keys, clock)
         services = Services(store, store, clock)
-        planner = Planner(services, service_keys, request.run_id, chosen, last_errors, models)
+        planner = Planner(
+            services, service_keys, request.run_id, chosen, last_errors, models, owner_tag
+        )
         last_month = Month.containing(clock.now()).previous()
         is_default = period is None and not checkpoint
         plan = planner.plan(request.period, last_month if is_default else None)

@@ -31,6 +31,7 @@ class Planner:
     formats: Sequence[str]
     last_errors: bool
     models: bool
+    owner_tag: str
 
     def plan(self, period: Period, completes: Month | None = None) -> CensusPlan:
         """The plan of a period.
@@ -57,6 +58,7 @@ class Planner:
             health=True,
             last_errors=self.last_errors,
             models=self.models,
+            owner_tag=self.owner_tag,
             completes=self.plan(completes) if completes else None,
         )
         check_names([*plan.tenants, *find_kept_tenants(self.services, plan)])

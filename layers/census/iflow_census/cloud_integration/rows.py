@@ -193,6 +193,14 @@ class _MessageLog(_Row):
         )
 
 
+class _CustomTag(_Row):
+    Name: RequiredText
+    Value: Text = None
+
+    def to_domain(self) -> tuple[str, str]:
+        return self.Name, self.Value or ""
+
+
 class _KeystoreEntry(_Row):
     Alias: RequiredText
     Type: Text = None
@@ -264,6 +272,11 @@ def parse_runtime_artifact(row: odata.Row) -> RuntimeArtifact:
 def parse_service_endpoint(row: odata.Row) -> ServiceEndpoint:
     """Parse an entry of ServiceEndpoints with its EntryPoints expanded."""
     return _validate(_ServiceEndpoint, row).to_domain()
+
+
+def parse_custom_tag(row: odata.Row) -> tuple[str, str]:
+    """Parse an entry of CustomTags into its name and its value."""
+    return _validate(_CustomTag, row).to_domain()
 
 
 def parse_keystore_entry(row: odata.Row) -> KeystoreEntry:

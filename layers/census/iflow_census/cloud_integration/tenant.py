@@ -22,6 +22,7 @@ from iflow_census.http.retry_policy import RetryPolicy
 from iflow_census.journal import Journal
 from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.locations import RuntimeLocation
+from iflow_census.scan.owner_scan import CustomTags
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import ApiUsage
 from iflow_census.scan.tenant_api import (
@@ -142,6 +143,16 @@ class CloudIntegrationTenant:
     def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
         """Read the models of a package in one request, an extra."""
         return models_of_package(self._optional, package_id, seconds)
+
+    def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
+        """Read the custom tags of a package within a number of seconds, an extra."""
+        path = f"{odata.entity_path('IntegrationPackages', package_id)}/CustomTags"
+        request = ListRequest(path, ("Name",), {})
+
+        def fetch(connection: SapConnection) -> CustomTags:
+            return dict(map(rows.parse_custom_tag, pagination.iter_entries(connection, request)))
+
+        return self._optional.read(path, CustomTags, fetch, seconds=seconds)
 
     def runtime_error(self, artifact_id: str) -> Reading[str]:
         """Read the words of an artifact's error information; "" if it has none yet (204)."""

@@ -58,6 +58,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
         last_errors: also show the beginning of the error of each iFlow's last failed message,
             which may contain payload.
         models: also read the models of iFlows, for up to five minutes per tenant and run.
+        owner_tag: the custom tag of packages that has their owner; empty: owners are not read.
         notice_topic: ARN of the SNS topic for notices; empty: no notices.
         notice_link_seconds: lifetime of presigned links in a notice, with which anybody can read
             the report; 0: plain addresses, for which reading needs permission.
@@ -87,6 +88,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     health: bool = True
     last_errors: bool = False
     models: bool = False
+    owner_tag: str = ""
     notice_topic: str = ""
     notice_link_seconds: int = Field(default=0, ge=0, le=MAX_LINK_LIFETIME.days * 24 * 60 * 60)
     leanix: LeanixSettings = Field(default_factory=LeanixSettings)

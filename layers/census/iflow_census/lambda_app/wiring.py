@@ -82,6 +82,7 @@ def _census_plan(
         health=settings.health,
         last_errors=settings.last_errors,
         models=settings.models,
+        owner_tag=settings.owner_tag,
         tenants_at_once=(
             settings.tenants_at_once
             if request.step is Step.PLAN

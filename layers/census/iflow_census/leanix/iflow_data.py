@@ -57,6 +57,7 @@ def build_iflow_data(
         "receiver": row.receiver,
         "facts": facts,
         "decision": row.decision or "none",
+        "owner": row.owner,
         "activeSince": _format_date(row.created_at) if row.deployed else None,
     }
     data: dict[str, Any] = {key: value for key, value in values.items() if value is not None}

@@ -40,6 +40,7 @@ DataKey = Literal[
     "receiver",
     "facts",
     "decision",
+    "owner",
 ]
 """The values of an iFlow in the LDIF that can be written to fields of its fact sheet."""
 

@@ -173,7 +173,7 @@ def _annotate(tenant: TenantResult, row: IflowRow, annotations: Annotations) -> 
     return replace(
         row,
         decision=annotation.decision,
-        decision_owner=annotation.owner,
+        owner=annotation.owner or row.owner,
         decision_due=annotation.due,
         decision_note=annotation.note,
         decision_overdue=_is_overdue(annotation, row, tenant.scanned_at),

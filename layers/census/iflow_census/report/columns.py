@@ -234,7 +234,14 @@ COLUMNS = (
         "What was decided in annotations.csv: keep, retire or watch; null without a decision.",
         searchable=True,
     ),
-    Column("decision_owner", "Decision owner", TEXT, "Who carries it out.", searchable=True),
+    Column(
+        "owner",
+        "Owner",
+        TEXT,
+        "Who is responsible: the owner in annotations.csv; without one, the custom tag of the "
+        "package that the setting owner_tag names.",
+        searchable=True,
+    ),
     Column("decision_due", "Due", TEXT, "Until when: a month (2026-11) or a day (2026-11-15)."),
     Column(
         "decision_note",

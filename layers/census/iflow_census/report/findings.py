@@ -42,7 +42,7 @@ class UnusedIflow:
     deployed_by: str | None
     endpoints: Sequence[str] | None
     decision: str | None
-    decision_owner: str | None
+    owner: str | None
     decision_due: str | None
     triggers: Sequence[str] | None
     called_by: Sequence[str] | None
@@ -138,7 +138,7 @@ def _trace_back(
         deployed_by=row.deployed_by,
         endpoints=row.endpoints,
         decision=row.decision,
-        decision_owner=row.decision_owner,
+        owner=row.owner,
         decision_due=row.decision_due,
         triggers=row.triggers,
         called_by=row.called_by,

@@ -149,18 +149,18 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
 
     An iFlow whose use is unknown, for instance because it logs only errors, may have had some.
     """
-    unknown = {row.iflow_id for row in tenant.iflows if row.usage is Usage.UNKNOWN}
+    rows = {row.iflow_id: row for row in tenant.iflows if row.usage is not Usage.UNKNOWN}
     stopped = [
-        (change.before, change)
+        (change.before, rows[change.iflow_id])
         for change in changes
         if change.kind in (ChangeKind.NEWLY_UNUSED, ChangeKind.MESSAGES_MOVED)
         and isinstance(change.before, int)
         and change.before >= MIN_MESSAGES
         and change.after == 0
-        and change.iflow_id not in unknown
+        and change.iflow_id in rows
     ]
-    for before, change in sorted(stopped, key=lambda pair: (-pair[0], pair[1].iflow_id)):
-        yield _iflow(tenant, change, f"{before:,} messages in the month before", messages=True)
+    for before, row in sorted(stopped, key=lambda pair: (-pair[0], pair[1].iflow_id)):
+        yield _iflow(tenant, row, f"{before:,} messages in the month before", messages=True)
 
 
 def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Iterator[WorkEntry]:
@@ -174,8 +174,6 @@ def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Ite
                 evidence += f", {count} open endpoint{'s' if count > 1 else ''}"
             if iflow.undeploy_impact:
                 evidence += f"; {_shorten(iflow.undeploy_impact)}"
-            if iflow.decision:
-                evidence += f"; {describe_decision(iflow)}"
             yield _iflow(tenant, iflow, evidence)
 
 
@@ -183,35 +181,38 @@ def find_overdue(tenant: TenantResult) -> Iterator[WorkEntry]:
     """IFlows that were to be retired, or to be decided about again, the longest overdue first."""
     rows = [row for row in tenant.iflows if row.decision_overdue]
     for row in sorted(rows, key=lambda row: (row.decision_due or "", row.iflow_id)):
-        yield _iflow(tenant, row, f"{describe_decision(row)}, and still deployed")
+        yield _iflow(tenant, row, "still deployed")
 
 
 def find_blocked(tenant: TenantResult, blocked: Sequence[BlockedUpdate]) -> Iterator[WorkEntry]:
     """Edited iFlows that an update of their package leaves out, in the given order."""
+    rows = {row.iflow_id: row for row in tenant.iflows} if blocked else {}
     for iflow in blocked:
         package = iflow.package_name or iflow.package_id
         used = f"; {iflow.messages:,} messages" if iflow.messages else ""
-        yield _iflow(tenant, iflow, f"an update of package {package} is available{used}")
+        evidence = f"an update of package {package} is available{used}"
+        yield _iflow(tenant, rows[iflow.iflow_id], evidence)
 
 
 def _iflow(
     tenant: TenantResult,
-    iflow: IflowRow | Change | UnusedIflow | BlockedUpdate,
+    iflow: IflowRow | UnusedIflow,
     evidence: str,
     *,
     messages: bool = False,
 ) -> WorkEntry:
-    """An entry about an iFlow, with a link to its messages or to its design."""
+    """An entry about an iFlow: evidence, decision, owner, a link to its messages or its design."""
     web_url = tenant.profile.web_url
     location, last_message = CLOUD, None
     if isinstance(iflow, IflowRow):
         location = next(iter(iflow.runtime_locations), CLOUD)
         last_message = iflow.last_message_url
     url = None if messages else design_page(web_url, iflow.package_id, iflow.iflow_id)
+    decision = describe_decision(iflow)
     return WorkEntry(
         iflow.iflow_id,
         iflow.iflow_name or iflow.iflow_id,
-        evidence,
+        f"{evidence}; {decision}" if decision else evidence,
         url or messages_page(web_url, iflow.iflow_id, location) or last_message,
     )
 

@@ -251,7 +251,7 @@ _UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
     SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
     SheetColumn("Open endpoints", lambda iflow: _lines(iflow.endpoints), 60),
     SheetColumn("Decision", lambda iflow: iflow.decision, 12),
-    SheetColumn("Decision owner", lambda iflow: iflow.decision_owner, 24),
+    SheetColumn("Owner", lambda iflow: iflow.owner, 24),
     SheetColumn("Due", lambda iflow: iflow.decision_due, 12),
     SheetColumn("Started by", lambda iflow: _lines(iflow.triggers), 38),
     SheetColumn("Called by", lambda iflow: _lines(iflow.called_by), 38),

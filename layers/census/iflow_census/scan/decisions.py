@@ -11,11 +11,16 @@ class _Decided(Protocol):
     @property
     def decision_due(self) -> str | None: ...
     @property
-    def decision_owner(self) -> str | None: ...
+    def owner(self) -> str | None: ...
 
 
-def describe_decision(iflow: _Decided) -> str:
-    """Describe a decision: "retire by 2026-11 (Purchasing)"."""
+def describe_decision(iflow: _Decided) -> str | None:
+    """Describe a decision, or who could make one; None if neither is known.
+
+    For example "retire by 2026-11 (Purchasing)", or "owner: Purchasing".
+    """
+    if iflow.decision is None:
+        return f"owner: {iflow.owner}" if iflow.owner else None
     due = f" by {iflow.decision_due}" if iflow.decision_due else ""
-    owner = f" ({iflow.decision_owner})" if iflow.decision_owner else ""
+    owner = f" ({iflow.owner})" if iflow.owner else ""
     return f"{iflow.decision}{due}{owner}"

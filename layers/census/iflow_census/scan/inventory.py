@@ -91,6 +91,7 @@ def build_rows(
     deployed_before: Set[tuple[str, str]] = frozenset(),
     earlier_levels: Mapping[str, str] | None = None,
     last_errors: bool = False,
+    owners: Mapping[str, str] | None = None,
     tolerance: timedelta,
 ) -> list[IflowRow]:
     """Build one row per iFlow, sorted by package and id; iFlows without a design come last.
@@ -164,6 +165,7 @@ def build_rows(
             description=iflow.description if iflow else None,
             sender=iflow.sender if iflow else None,
             receiver=iflow.receiver if iflow else None,
+            owner=(owners or {}).get(package.id) if package else None,
         )
 
     designed = [

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from iflow_census.clock import Deadline
 from iflow_census.scan.anatomy.model import IflowModel, ModelResult
+from iflow_census.scan.bounded_reads import MAX_FAILURES, MAX_READ_SECONDS, BoundedReads
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.inventory import Inventory
@@ -18,11 +19,6 @@ STAGE = "models"
 
 CONFIGURE_ONLY = "configure-only"
 NOT_YET_READ = "not yet read"
-
-MAX_FAILURES = 3
-"""Readings that failed, one after the other, after which no more are tried."""
-
-MAX_READ_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,6 @@ class ModelScan:
         self._reading = reading
         self._executor = executor
         self._progress = progress
-        self._failures: tuple[str, ...] = ()
         self._failed_packages = 0
 
     def result(self, inventory: Inventory, used: Set[str]) -> TenantModels:
@@ -159,8 +154,9 @@ class ModelScan:
             found = package.result()
             results |= {key: Reading(found[key]) for key in found.keys() & set(iflow_ids)}
             self._progress(len(results), len(iflow_ids))
+        reads = BoundedReads(self._reading.read, budget, NOT_YET_READ)
         futures: dict[str, Future[Reading[ModelResult]]] = {
-            iflow_id: self._executor.submit_design_time(STAGE, self._read, iflow_id, budget)
+            iflow_id: self._executor.submit_design_time(STAGE, reads.read, iflow_id)
             for iflow_id in iflow_ids
             if iflow_id not in results
         }
@@ -180,19 +176,6 @@ class ModelScan:
             reading = Reading()
         self._failed_packages = self._failed_packages + 1 if reading.value is None else 0
         return reading.value or {}
-
-    def _read(self, iflow_id: str, budget: Deadline) -> Reading[ModelResult]:
-        seconds = min(budget.remaining(), MAX_READ_SECONDS)
-        if seconds <= 0:
-            return Reading(reason=NOT_YET_READ)
-        if len(self._failures) >= MAX_FAILURES:
-            return Reading(reason=self._failures[-1])
-        try:
-            reading = self._reading.read(iflow_id, seconds)
-        except Exception as error:  # noqa: BLE001 - no model is worth a scan
-            return Reading(reason=f"{NOT_YET_READ}: {type(error).__name__}")
-        self._failures = (*self._failures, reading.reason or "") if reading.value is None else ()
-        return reading
 
 
 def _unread_packages(design_time: DesignTime, missing: Sequence[str]) -> Sequence[str]:

@@ -61,7 +61,7 @@ class IflowRow:
     last_error: str | None = None
     runtime_locations: tuple[str, ...] = ()
     decision: str | None = None
-    decision_owner: str | None = None
+    owner: str | None = None
     decision_due: str | None = None
     decision_note: str | None = None
     decision_overdue: bool | None = None

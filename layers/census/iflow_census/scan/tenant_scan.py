@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from iflow_census.errors import CensusError
@@ -16,13 +16,14 @@ from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.model_scan import ModelReading, ModelScan, TenantModels
 from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.other_artifacts import ArtifactCount, count_other_artifacts
+from iflow_census.scan.owner_scan import OwnerReading, OwnerScan, PackageOwners
 from iflow_census.scan.period import Window
 from iflow_census.scan.runtime_scan import EdgeScan, RuntimeResult, RuntimeScan
 from iflow_census.scan.tenant_api import Runtime, TenantApi
 
 ScanProgress = Callable[[str, int, int], None]
-"""Called after each step with its kind ("packages", "iflows" or "models"), and the numbers done and
-known."""
+"""Called after each step with its kind ("packages", "iflows", "owners" or "models"), and the
+numbers done and known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class TenantScan:
         health: None if it was not requested.
         other_artifacts: the deployed artifacts of the cloud that are not iFlows.
         models: None if they were not requested.
+        owners: those of the packages; none if they were not requested.
     """
 
     inventory: Inventory
@@ -41,6 +43,7 @@ class TenantScan:
     health: TenantHealth | None
     other_artifacts: Sequence[ArtifactCount]
     models: TenantModels | None = None
+    owners: PackageOwners = field(default_factory=PackageOwners)
 
 
 def scan_tenant(
@@ -53,6 +56,7 @@ def scan_tenant(
     last_errors: bool = False,
     known_iflows: Iterable[str] = (),
     models: ModelReading | None = None,
+    owners: OwnerReading | None = None,
 ) -> TenantScan:
     """Scan a tenant.
 
@@ -70,6 +74,7 @@ def scan_tenant(
         known_iflows: the ids of iFlows that were there last month; those that are in no package
             anymore are requested by their ids.
         models: read the models of the iFlows too, after everything else.
+        owners: read the owners of the packages too, after the packages.
 
     Raises:
         CensusError: the first error of any request, with its stage; there is no partial scan.
@@ -104,6 +109,7 @@ def scan_tenant(
         content = design_time.result(
             lambda: [*deployed(), *known_iflows], cloud.count, partial(progress, "packages")
         )
+        owner_scan = OwnerScan(owners, executor, content, {*deployed()}) if owners else None
         iflow_ids = dict.fromkeys([*deployed(), *content.iflow_ids])
         cloud.count(iflow_ids)
         for edge in edges:
@@ -131,6 +137,7 @@ def scan_tenant(
             )
             if models
             else None,
+            owner_scan.result(partial(progress, "owners")) if owner_scan else PackageOwners(),
         )
 
 

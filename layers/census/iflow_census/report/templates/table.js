@@ -118,7 +118,7 @@ const show = (count) => {
 // "retire by 2026-11 (Purchasing)", marked if it is overdue.
 const decisionNote = (row) => {
   const due = values.decision_due[row] === null ? "" : ` by ${values.decision_due[row]}`;
-  const owner = values.decision_owner[row];
+  const owner = values.owner[row];
   return make("small", { className: "id" }, tag(`${values.decision[row]}${due}`, values.decision_overdue[row] ? "bad" : ""),
     ...(owner === null ? [] : [" ", text(owner)]));
 };
