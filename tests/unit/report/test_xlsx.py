@@ -15,6 +15,7 @@ from openpyxl.utils.escape import unescape
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
+from iflow_census.report.xlsx_iflows import PRINTED
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
@@ -49,7 +50,7 @@ def open_workbook(census: CensusReport) -> Workbook:
     return load_workbook(io.BytesIO(render_xlsx(census)))
 
 
-SHEET_COLUMNS = ["iflow_name", *(name for name in COLUMN_NAMES if name != "iflow_name")]
+SHEET_COLUMNS = [*PRINTED, *(name for name in COLUMN_NAMES if name not in PRINTED)]
 
 
 def rows(census: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
@@ -139,8 +140,7 @@ def test_names_are_only_text() -> None:
 
     book = open_workbook(october(rows, earlier()))
 
-    column = COLUMN_NAMES.index("iflow_name") + 1
-    cells = [book["iFlows"].cell(2 + number, column) for number in range(len(rows))]
+    cells = [book["iFlows"].cell(2 + number, 1) for number in range(len(rows))]
     assert [unescape(str(cell.value)) for cell in cells] == list(HOSTILE_NAMES)
     assert {cell.data_type for cell in cells} == {"s"}
     for sheet in book:
@@ -175,11 +175,13 @@ def test_note_says_that_there_is_no_earlier_report() -> None:
 
 
 def test_tenants_have_status_and_error() -> None:
-    _, prod, test = rows(report(tenant("prod", [DESIGNED]), FAILED), "Tenants")
+    header, *lines = rows(report(tenant("prod", [DESIGNED]), FAILED), "Tenants")
+    prod, test = (dict(zip(header, line, strict=True)) for line in lines)
 
-    assert prod[:3] == ("prod", "complete", None)
-    assert test[:3] == ("test", "failed", "packages: GET IntegrationPackages: HTTP 403")
-    assert test[9] is None
+    assert (prod["Tenant"], prod["Status"], prod["Error"]) == ("prod", "complete", None)
+    assert (test["Tenant"], test["Status"]) == ("test", "failed")
+    assert test["Error"] == "packages: GET IntegrationPackages: HTTP 403"
+    assert test["Packages"] is None
 
 
 def test_tenants_have_the_number_of_iflows_that_log_only_errors() -> None:
@@ -293,7 +295,7 @@ def test_unused_iflow_may_be_unused_for_longer() -> None:
 
     _, *lines = rows(october([unused, new], earlier(unused)), "Unused")
 
-    assert [line[3:8] for line in lines if line[3]] == [
+    assert [(line[11], *line[3:7]) for line in lines if line[3]] == [
         ("A", "2026-09", True, 2, None),
         ("B", "2026-10", False, 1, None),
     ]

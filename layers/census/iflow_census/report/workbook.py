@@ -109,6 +109,7 @@ class Book:
         items: Iterable[Item],
         *,
         frozen_columns: int = 0,
+        printed_columns: int | None = None,
         footnotes: Sequence[str] = (),
     ) -> None:
         """Add a sheet with an Excel table: a frozen header, filters and a row per item.
@@ -118,6 +119,8 @@ class Book:
             columns: from left to right.
             items: from top to bottom; those that do not fit above the footnotes are left out.
             frozen_columns: how many columns stay visible.
+            printed_columns: how many columns are printed; all of many would be tiny on paper. None
+                prints all.
             footnotes: lines below the table, after an empty one.
         """
         sheet: Worksheet = self.workbook.add_worksheet(name)
@@ -140,6 +143,8 @@ class Book:
             self.write_row(sheet, last, [(None, column.style) for column in columns])
         for position, footnote in enumerate(footnotes, start=last + 2):
             self.write_row(sheet, position, [(footnote, "text")])
+        if printed_columns:
+            sheet.print_area(0, 0, last + len(footnotes) + 1, printed_columns - 1)
         _add_excel_table(sheet, name, [column.header for column in columns], last)
 
     def _link_cells(

@@ -1,6 +1,6 @@
 """report.xlsx: the report as a workbook, written row by row to save memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from tempfile import TemporaryFile
@@ -9,8 +9,7 @@ from typing import IO
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
-from iflow_census.report.column import Column
-from iflow_census.report.columns import COLUMN_LABELS, columns_of
+from iflow_census.report.columns import COLUMN_LABELS
 from iflow_census.report.connections import CONNECTION_COLUMNS, omitted_connections
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
@@ -21,16 +20,14 @@ from iflow_census.report.relevance import (
     relevant_rows,
     select_rows,
 )
-from iflow_census.report.work_evidence import fails_often
 from iflow_census.report.workbook import Book, Cell, SheetColumn
 from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
+from iflow_census.report.xlsx_iflows import PRINTED, iflow_columns
 from iflow_census.report.xlsx_links import with_name_first
 from iflow_census.report.xlsx_summary import write_summary
 from iflow_census.report.xlsx_worklist import WORKLIST_COLUMNS, worklist_lines
 from iflow_census.scan.edit_status import EditStatus
-from iflow_census.scan.results import IflowRow, TenantResult, TenantStatus
-from iflow_census.scan.tenant_api import IN_ERROR
-from iflow_census.scan.usage import Usage
+from iflow_census.scan.results import TenantResult, TenantStatus
 
 _PART_BYTES = 2**20
 
@@ -71,9 +68,10 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     omitted = describe_omitted(report, selected)
     book.add_table(
         "iFlows",
-        with_name_first(_iflow_columns(), report),
+        iflow_columns(report),
         select_rows(report, selected),
         frozen_columns=1,
+        printed_columns=len(PRINTED),
         footnotes=[omitted] if omitted else [],
     )
     book.add_table("Packages", _PACKAGE_COLUMNS, sum_packages(report), frozen_columns=2)
@@ -87,12 +85,13 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
             *([unused.note] if changes.has_newly_unused else []),
         ],
     )
-    book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1)
+    book.add_table("Tenants", _TENANT_COLUMNS, report.tenants, frozen_columns=1, printed_columns=14)
     book.add_table(
         "Unused",
         with_name_first(_UNUSED_COLUMNS, report),
         unused.iflows,
         frozen_columns=1,
+        printed_columns=11,
         footnotes=[unused.note],
     )
     book.add_table(
@@ -126,29 +125,6 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
         )
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
-
-
-def _iflow_columns() -> Sequence[SheetColumn[IflowRow]]:
-    return [_iflow_column(column) for column in columns_of("xlsx")]
-
-
-_HIGHLIGHTS: Mapping[str, Callable[[IflowRow], str | None]] = {
-    "edit_status": lambda row: "edited" if row.edit_status is EditStatus.EDITED else None,
-    "usage": lambda row: "unused" if row.usage is Usage.UNUSED else None,
-    "messages_failed": lambda row: "failing" if fails_often(row) else None,
-    "runtime_status": lambda row: "failing" if row.runtime_status == IN_ERROR else None,
-}
-
-
-def _iflow_column(column: Column) -> SheetColumn[IflowRow]:
-    def value(row: IflowRow) -> Cell:
-        cell: Cell | tuple[str, ...] = getattr(row, column.name)
-        return "\n".join(cell) if isinstance(cell, tuple) else cell
-
-    style = {"count": "number", "timestamp": "timestamp"}.get(column.type.kind, "text")
-    highlight = _HIGHLIGHTS.get(column.name)
-    link = (lambda row: row.last_message_url) if column.name == "last_message_url" else None
-    return SheetColumn(column.label, value, column.width, style, highlight, link)
 
 
 _PACKAGE_COLUMNS: Sequence[SheetColumn[PackageFigures]] = (
@@ -215,12 +191,8 @@ def _total_column(header: str, name: str) -> SheetColumn[TenantResult]:
 _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
     SheetColumn("Tenant", lambda tenant: tenant.name),
     SheetColumn("Status", lambda tenant: tenant.status, 12, highlight=_warn_if_incomplete),
-    SheetColumn("Error", lambda tenant: tenant.error, 50, highlight=_warn_if_incomplete),
     SheetColumn("Scanned at", lambda tenant: tenant.scanned_at, 20, "timestamp"),
-    SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "timestamp"),
-    SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "timestamp"),
     SheetColumn("Fully covered", lambda tenant: tenant.coverage.complete, 13),
-    SheetColumn("Reason", lambda tenant: tenant.coverage.reason, 50),
     _total_column("Packages", "packages"),
     _total_column("iFlows", "iflows"),
     _total_column("Deployed", "deployed"),
@@ -231,6 +203,10 @@ _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
     _total_column("Failed", "messages_failed"),
     _total_column("Unattributed", "messages_unattributed"),
     _total_column("At level ERROR", "at_level_error"),
+    SheetColumn("Error", lambda tenant: tenant.error, 50, highlight=_warn_if_incomplete),
+    SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "timestamp"),
+    SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "timestamp"),
+    SheetColumn("Reason", lambda tenant: tenant.coverage.reason, 50),
     SheetColumn("Requests", lambda tenant: tenant.api.requests, 13, "number"),
     SheetColumn("Retries", lambda tenant: tenant.api.retries, 13, "number"),
     SheetColumn("Throttled", lambda tenant: tenant.api.throttled, 13, "number"),
@@ -242,17 +218,17 @@ _UNUSED_COLUMNS: Sequence[SheetColumn[UnusedIflow]] = (
     SheetColumn("Tenant", lambda iflow: iflow.tenant),
     SheetColumn("Package", lambda iflow: iflow.package_name, 30),
     SheetColumn("iFlow", lambda iflow: iflow.iflow_name, 38),
-    SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
     SheetColumn("Unused since", lambda iflow: iflow.unused_since, 14),
     SheetColumn("Or earlier", lambda iflow: not iflow.since_is_known, 12),
     SheetColumn("Months", lambda iflow: iflow.unused_months, 10, "number"),
     SheetColumn("Last used", lambda iflow: iflow.last_used, 12),
     SheetColumn("Last deployed", lambda iflow: iflow.deployed_at, 20, "timestamp"),
-    SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
-    SheetColumn("Open endpoints", lambda iflow: _lines(iflow.endpoints), 60),
     SheetColumn("Decision", lambda iflow: iflow.decision, 12),
     SheetColumn("Owner", lambda iflow: iflow.owner, 24),
     SheetColumn("Due", lambda iflow: iflow.decision_due, 12),
+    SheetColumn("iFlow id", lambda iflow: iflow.iflow_id, 38),
+    SheetColumn("Deployed by", lambda iflow: iflow.deployed_by, 24),
+    SheetColumn("Open endpoints", lambda iflow: _lines(iflow.endpoints), 60),
     SheetColumn("Started by", lambda iflow: _lines(iflow.triggers), 38),
     SheetColumn("Called by", lambda iflow: _lines(iflow.called_by), 38),
     SheetColumn("If it is undeployed", lambda iflow: iflow.undeploy_impact, 60),
