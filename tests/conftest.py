@@ -14,6 +14,7 @@ os.environ["POWERTOOLS_SERVICE_NAME"] = "iflow-census"
 
 pytest_plugins = ["tests.artifact", "tests.figures"]
 
+gc.disable()  # until the end of the collection
 ROOT = Path(__file__).parents[1]
 LOOPBACK = ["127.0.0.1", "::1"]
 
@@ -60,5 +61,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what is there until the end: modules and thousands of tests."""
-    gc.collect()
     gc.freeze()
+    gc.enable()

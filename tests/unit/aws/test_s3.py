@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 KEY = "reports/period=2026-10/report.json"
 
 
+@pytest.fixture
+def s3(s3_by_http: "S3Client") -> "S3Client":
+    return s3_by_http
+
+
 def test_every_version_is_kept(s3: "S3Client") -> None:
     store = S3Store(s3, BUCKET)
 

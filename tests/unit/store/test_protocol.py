@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +11,15 @@ from iflow_census.errors import TransientError
 from iflow_census.store.protocol import MAX_UPDATE_ATTEMPTS, Store, WriteConflict, update_file
 from tests.unit.store.recording_store import RecordingStore
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 KEY = "reports/period=2026-10/report.json"
+
+
+@pytest.fixture
+def s3(s3_by_http: "S3Client") -> "S3Client":
+    return s3_by_http
 
 
 def read_body(store: Store, key: str = KEY) -> bytes | None:

@@ -86,7 +86,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> FolderStore | S3Sto
     """Return each kind of store that reports are read from."""
     if request.param == "folder":
         return FolderStore(tmp_path / "census")
-    return S3Store(request.getfixturevalue("s3"), BUCKET)
+    return S3Store(request.getfixturevalue("s3_by_http"), BUCKET)
 
 
 def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
