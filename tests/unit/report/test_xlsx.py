@@ -58,7 +58,7 @@ def rows(census: CensusReport, sheet: str) -> list[tuple[Any, ...]]:
 
 
 def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
-    book = open_workbook(sample_report())
+    book = open_workbook(sample_report(30))
 
     assert book.sheetnames == SHEETS
     assert {name: book[name].freeze_panes for name in SHEETS[1:]} == {
@@ -230,7 +230,7 @@ def test_packages_have_sums() -> None:
 
 
 def test_summary_has_native_charts() -> None:
-    with zipfile.ZipFile(io.BytesIO(render_xlsx(sample_report()))) as parts:
+    with zipfile.ZipFile(io.BytesIO(render_xlsx(sample_report(30)))) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
 
     assert len(charts) == 4
@@ -242,7 +242,7 @@ def test_empty_report_is_a_valid_workbook(census: CensusReport) -> None:
 
 
 def test_same_report_gives_the_same_bytes() -> None:
-    assert render_xlsx(sample_report()) == render_xlsx(sample_report())
+    assert render_xlsx(sample_report(30)) == render_xlsx(sample_report(30))
 
 
 WARNING, UNUSED, ERROR = "FFFDF2DC", "FFE9ECF0", "FFFBE9E7"

@@ -1,5 +1,6 @@
 """The first sheet of report.xlsx: its tables, and the charts that show them."""
 
+import functools
 import io
 from dataclasses import replace
 from itertools import pairwise
@@ -37,6 +38,11 @@ PARTLY = Coverage(OCTOBER.start, None, complete=False, reason="logs were gone")
 
 def summary(census: CensusReport) -> Worksheet:
     return load_workbook(io.BytesIO(render_xlsx(census)))["Summary"]
+
+
+@functools.cache
+def sample_summary() -> Worksheet:
+    return summary(sample_report())
 
 
 def table(sheet: Worksheet, title: str) -> list[tuple[Any, ...]]:
@@ -133,7 +139,7 @@ def test_package_without_a_name_has_its_id() -> None:
 
 
 def test_each_chart_shows_the_table_with_its_title() -> None:
-    sheet = summary(sample_report())
+    sheet = sample_summary()
 
     assert list(charts(sheet)) == [f"{BUSIEST}, by status", PACKAGES, DAYS, MONTHS]
     for title, chart in charts(sheet).items():
@@ -147,7 +153,7 @@ def test_each_chart_shows_the_table_with_its_title() -> None:
 
 
 def test_charts_are_below_each_other_beside_the_tables() -> None:
-    sheet = summary(sample_report())
+    sheet = sample_summary()
 
     anchors = [chart.anchor for chart in charts(sheet).values()]
 
@@ -157,7 +163,7 @@ def test_charts_are_below_each_other_beside_the_tables() -> None:
 
 
 def test_bars_are_stacked_in_the_order_of_the_table() -> None:
-    found = charts(summary(sample_report()))
+    found = charts(sample_summary())
 
     for title in (f"{BUSIEST}, by status", PACKAGES):
         assert (found[title].type, found[title].grouping) == ("bar", "stacked")
@@ -171,7 +177,7 @@ def test_bars_are_stacked_in_the_order_of_the_table() -> None:
 
 
 def test_lines_have_different_colors_and_gaps() -> None:
-    chart = charts(summary(sample_report()))[DAYS]
+    chart = charts(sample_summary())[DAYS]
 
     colors = [series.spPr.ln.solidFill.srgbClr for series in chart.series]
     assert len(set(colors)) == len(colors) == 3
@@ -197,7 +203,7 @@ def test_table_without_rows_has_no_chart() -> None:
 
 
 def test_chart_takes_the_place_of_one_without_rows() -> None:
-    (first, *_) = charts(summary(sample_report())).values()
+    (first, *_) = charts(sample_summary()).values()
 
     (only,) = charts(summary(report_of(replace(DESIGNED, messages=0)))).values()
 
