@@ -124,6 +124,17 @@ def test_coverage_of_a_location_matters_only_to_its_iflows() -> None:
     assert second.usage_reason == "only 21 % of the period is covered at location edge"
 
 
+def test_coverage_matters_where_an_iflow_was_deployed_before() -> None:
+    content = at_edge(inventory(DesigntimeIflow("I", "P"), deployed=[STARTED]))
+    (window,) = month_counts({}, {}).windows
+    before = replace(window, location=EDGE.id, deployed={"I": OCTOBER.start})
+
+    (row,) = to_rows(content, MonthCounts((window, before)), uncovered=EDGE)
+
+    assert row.usage is Usage.UNKNOWN
+    assert row.usage_reason == "only 21 % of the period is covered at location edge"
+
+
 def test_nothing_is_concluded_from_a_location_that_could_not_be_read() -> None:
     content = without_edge(
         inventory(DesigntimeIflow("I", "P"), DesigntimeIflow("J", "P"), deployed=[STARTED])

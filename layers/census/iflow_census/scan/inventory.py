@@ -9,7 +9,7 @@ from iflow_census.scan.counting import DISCARDED, count_messages
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus, determine_edit_status
 from iflow_census.scan.health_scan import explain_unread
-from iflow_census.scan.locations import RuntimeLocation
+from iflow_census.scan.locations import CLOUD, RuntimeLocation
 from iflow_census.scan.message_columns import message_columns
 from iflow_census.scan.month_counts import MonthCounts
 from iflow_census.scan.period import Window
@@ -125,7 +125,7 @@ def build_rows(
                 last_message_at=messages["last_message_at"],
                 discarded=messages["messages_discarded"] or 0,
                 log_level=messages["log_level"],
-                doubt=_doubt(counts, artifact.id, coverage, runtimes)
+                doubt=_doubt(counts, artifact.id, coverage, runtimes, deployed_before)
                 or _unread(inventory, package, artifact.id),
                 deployments=[
                     Deployment(
@@ -207,16 +207,19 @@ def _doubt(
     iflow_id: str,
     coverage: Mapping[RuntimeLocation, Coverage],
     runtimes: Sequence[RuntimeContent],
+    deployed_before: Set[tuple[str, str]],
 ) -> str | None:
     """Why messages of an iFlow may be missing from the counts; None if none can be missing.
 
-    Those of the cloud, where it may have been deployed before, and of where it is deployed.
+    Those of the cloud, and of where it is deployed, or was when a part of the period was counted.
     """
     if not counts.windows:
         return "no messages were counted"
-    running = {runtime.location for runtime in runtimes}
+    places = {CLOUD, *(runtime.location.id for runtime in runtimes)}
+    places |= {part.location for part in counts.windows if iflow_id in part.deployed}
     for location, covered in coverage.items():
-        if (location.is_cloud or location in running) and not covered.complete:
+        ran_here = location.id in places or (location.id, iflow_id) in deployed_before
+        if ran_here and not covered.complete:
             where = "" if location.is_cloud else f" at location {location.id}"
             return f"only {covered.percent} % of the period is covered{where}"
     if not counts.is_complete_for(iflow_id):
