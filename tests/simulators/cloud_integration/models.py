@@ -13,6 +13,7 @@ from tests.simulators.cloud_integration.archives import make_zip
 
 MODEL_PATH = "src/main/resources/scenarioflows/integrationflow/{name}.iflw"
 PARAMETERS_PATH = "src/main/resources/parameters.prop"
+SCRIPT_PATH = "src/main/resources/script/{name}"
 
 RUN_ONCE = {"triggerType": "simple", "noOfSchedules": "1", "schedule1": "fireNow=true"}
 
@@ -106,11 +107,15 @@ def _extension(properties: Mapping[str, str]) -> str:
     return f"<b:extensionElements>{''.join(rows)}</b:extensionElements>"
 
 
-def model_zip(document: bytes, parameters: str = "") -> bytes:
-    """Return the zip file of an iFlow."""
+def model_zip(
+    document: bytes, parameters: str = "", scripts: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the zip file of an iFlow; ``scripts`` by file name."""
     files = {MODEL_PATH.format(name="flow"): document}
     if parameters:
         files[PARAMETERS_PATH] = parameters.encode()
+    for name, script in (scripts or {}).items():
+        files[SCRIPT_PATH.format(name=name)] = script.encode()
     return make_zip(files)
 
 

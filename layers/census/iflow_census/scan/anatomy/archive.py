@@ -20,6 +20,8 @@ MAX_ZIP_BYTES = 50 * 1024**2
 MAX_ENTRIES = 2_000
 MAX_MODEL_BYTES = 20 * 1024**2
 MAX_PARAMETER_BYTES = 1024**2
+MAX_SCRIPT_BYTES = 1024**2
+MAX_ALL_SCRIPTS_BYTES = 5 * 1024**2
 
 _MAX_DIRECTORY_BYTES = 1024**2
 _CHUNK = 64 * 1024
@@ -33,6 +35,7 @@ MAX_MANIFEST_BYTES = 64 * 1024
 MAX_EXPORTED_BYTES = 16 * 1024**2
 """Bytes of an iFlow in the export of a package, which is read into memory."""
 
+_SCRIPT = re.compile(r"src/main/resources/script/.*\.(?:groovy|gsh|js)", re.IGNORECASE)
 _PARAMETERS = "src/main/resources/parameters.prop"
 _MANIFEST = "META-INF/MANIFEST.MF"
 _FOLDED = re.compile(rb"\r?\n ")
@@ -57,7 +60,7 @@ def not_a_model(why: str) -> UnreadableModel:
 
 
 class ProjectArchive:
-    """The model and the parameters in an iFlow's zip file.
+    """Model, parameters and scripts in an iFlow's zip file.
 
     Args:
         archive: the open zip file.
@@ -76,6 +79,7 @@ class ProjectArchive:
         self._model = models[0]
         self._parameters = [entry for entry in entries if entry.filename == _PARAMETERS]
         self._manifest = [entry for entry in entries if entry.filename == _MANIFEST]
+        self._scripts = [entry for entry in entries if _SCRIPT.fullmatch(entry.filename)]
 
     def model(self) -> Iterator[bytes]:
         """Read the model, a BPMN document, in chunks."""
@@ -84,6 +88,20 @@ class ProjectArchive:
     def parameters(self) -> bytes:
         """Read the values of the externalized parameters; empty if there are none."""
         return self._read_first(self._parameters, MAX_PARAMETER_BYTES)
+
+    def scripts(self) -> Iterator[bytes]:
+        """Read the scripts one by one.
+
+        Raises:
+            UnreadableModel: they are too large, or one is damaged; the model can be read all the
+                same.
+        """
+        if sum(entry.file_size for entry in self._scripts) > MAX_ALL_SCRIPTS_BYTES:
+            raise too_large(f"scripts of more than {MAX_ALL_SCRIPTS_BYTES} bytes in the zip file")
+        for entry in self._scripts:
+            with _zip_errors():
+                script = self._read_first([entry], MAX_SCRIPT_BYTES)
+            yield script
 
     def symbolic_name(self) -> str | None:
         """Read the id of the iFlow in its manifest, whose long lines are folded."""
@@ -148,10 +166,16 @@ def exported_artifacts(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
 
 @contextmanager
 def _open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
-    try:
+    with _zip_errors():
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
             yield archive
+
+
+@contextmanager
+def _zip_errors() -> Iterator[None]:
+    try:
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, OverflowError):
         raise not_a_model("the zip file is damaged") from None
     except (NotImplementedError, RuntimeError):  # unusual features of the format

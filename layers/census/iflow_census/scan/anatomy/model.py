@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Increased when the reader finds more in the same model: stored models are then read again."""
 
 
@@ -139,7 +139,19 @@ class DataStore:
 
 @dataclass(frozen=True, slots=True)
 class IflowModel:
-    """An iFlow's model. Tuples have the order of the model, and no duplicates."""
+    """An iFlow's model. Tuples have the order of the model, and no duplicates.
+
+    Attributes:
+        participants: senders and receivers outside the iFlow.
+        channels: its connections to them.
+        timers: its start events with a timer.
+        scripts: its script steps.
+        mappings: its mapping steps.
+        stores: the data stores that its steps use.
+        mentions: the credentials it was searched for whose names it contains, sorted.
+        computes_names: it may use a credential whose name it does not contain: an alias is an
+            expression, or a script reads credentials or could not be searched.
+    """
 
     participants: tuple[Participant, ...] = ()
     channels: tuple[Channel, ...] = ()
@@ -147,6 +159,8 @@ class IflowModel:
     scripts: tuple[Script, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     stores: tuple[DataStore, ...] = ()
+    mentions: tuple[str, ...] = ()
+    computes_names: bool = False
 
     @property
     def triggers(self) -> tuple[Channel, ...]:

@@ -5,7 +5,8 @@ the direction of a channel is a property, and not that of the arrow that a perso
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
 from iflow_census.scan.anatomy import model
@@ -19,7 +20,9 @@ from iflow_census.scan.anatomy.archive import (
     too_large,
 )
 from iflow_census.scan.anatomy.bpmn import Element, parse_bpmn
+from iflow_census.scan.anatomy.mentions import find_mentions
 from iflow_census.scan.anatomy.model import (
+    AddressKind,
     Channel,
     DataStore,
     Direction,
@@ -40,6 +43,9 @@ MAX_CHANNELS = 500
 MAX_KEPT_TEXT = 500
 """Characters of a name or an address that are kept."""
 
+_READS_CREDENTIALS = ("SecureStoreService", "getUserCredential")
+"""The words of scripts that read a credential by its name."""
+
 T = TypeVar("T")
 
 # SAP spells the type of receivers like this.
@@ -54,26 +60,28 @@ _DIRECTIONS = {direction.value: direction for direction in Direction}
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def read_model(file: BinaryIO) -> IflowModel:
+def read_model(file: BinaryIO, names: Sequence[str] = ()) -> IflowModel:
     """Read the model of an iFlow.
 
     Args:
         file: its zip file.
+        names: the names of credentials to search for.
 
     Raises:
         UnreadableModel: it is damaged, beyond a limit, or not an iFlow's.
     """
     with open_project(file) as project:
-        return _read_project(project)
+        return _read_project(project, names)
 
 
-def read_exported_models(file: BinaryIO) -> Mapping[str, IflowModel]:
+def read_exported_models(file: BinaryIO, names: Sequence[str] = ()) -> Mapping[str, IflowModel]:
     """Read the models of the iFlows in the export of a package, by id.
 
     An artifact that is not an iFlow, or whose model cannot be read, is left out.
 
     Args:
         file: the zip file of the package.
+        names: the names of credentials to search for.
 
     Raises:
         UnreadableModel: it is damaged or beyond a limit.
@@ -82,15 +90,28 @@ def read_exported_models(file: BinaryIO) -> Mapping[str, IflowModel]:
     for name, content in exported_artifacts(file):
         try:
             with open_project(content) as project:
-                found[project.symbolic_name() or name] = _read_project(project)
+                found[project.symbolic_name() or name] = _read_project(project, names)
         except UnreadableModel:
             continue
     return found
 
 
-def _read_project(project: ProjectArchive) -> IflowModel:
+def _read_project(project: ProjectArchive, names: Sequence[str]) -> IflowModel:
     parameters = parse_parameters(project.parameters())
-    return _ModelBuilder(parse_bpmn(project.model()), parameters).build()
+    elements = parse_bpmn(project.model())
+    found = _ModelBuilder(elements, parameters).build()
+    values = {value for element in elements for value in element.properties.values()}
+    values |= {resolve(value, parameters) for value in values if "{{" in value}
+    mentions = {*find_mentions(names, "\n".join([*values, *parameters.values()]))}
+    computes_names = any(address_kind(alias) is not AddressKind.LITERAL for alias in found.aliases)
+    try:
+        for script in project.scripts() if names else ():
+            text = script.decode("utf-8", "replace")
+            mentions |= find_mentions(names, text)
+            computes_names |= any(word in text for word in _READS_CREDENTIALS)
+    except UnreadableModel:
+        computes_names = True
+    return replace(found, mentions=tuple(sorted(mentions)), computes_names=computes_names)
 
 
 class _Properties:
