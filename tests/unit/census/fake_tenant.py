@@ -53,13 +53,17 @@ class FakeTenant:
     def api_usage(self) -> ApiUsage:
         return ApiUsage(requests=sum(self.requests.values()))
 
-    def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
-        del iflow_id, seconds
+    def iflow_model(
+        self, iflow_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[ModelResult]:
+        del iflow_id, seconds, names
         self._count("models")
         return Reading(self.model) if self.model else Reading(reason="not yet read: HTTP 500")
 
-    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
-        del package_id, seconds
+    def package_models(
+        self, package_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[Mapping[str, ModelResult]]:
+        del package_id, seconds, names
         return Reading(reason="HTTP 500")
 
     def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:

@@ -38,7 +38,7 @@ class ContentRig:
     def read(self) -> Reading[ModelResult]:
         """Read the model of an iFlow."""
         connection = SapConnection(KEY, self.deadline, journal=self.journal)
-        return CloudIntegrationTenant(connection).iflow_model("It's mine", 30.0)
+        return CloudIntegrationTenant(connection).iflow_model("It's mine", 30.0, ())
 
     def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.requests.append(url)

@@ -13,7 +13,7 @@ from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import MAX_RETRIES
 from iflow_census.errors import DeadlineExceeded
 from iflow_census.journal import Journal
-from iflow_census.scan.health import CountedObject, QueueState
+from iflow_census.scan.health import CountedObject, CredentialKind, QueueState
 from tests.clock import FakeClock
 from tests.unit.cloud_integration.stub_network import KEY
 from tests.unit.http.responses import make_response
@@ -95,19 +95,19 @@ def test_journal_of_another_version_is_ignored(
     rig.journal.record("health: user_credentials", b'{"number": 7}')
     rig.start_next_attempt()
 
-    reading = rig.health.count(CountedObject.USER_CREDENTIALS)
+    reading = rig.health.credential_names(CredentialKind.USER_CREDENTIALS)
 
-    assert reading.value == 2
+    assert reading.value == ["a", "b"]
 
 
-def test_journal_contains_numbers_but_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_journal_has_names_of_credentials_but_no_users(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = HealthRig(monkeypatch, entries({"Name": "SFTP", "User": "backoffice"}))
 
-    rig.health.count(CountedObject.USER_CREDENTIALS)
+    rig.health.credential_names(CredentialKind.USER_CREDENTIALS)
     rig.start_next_attempt()
 
     assert len(rig.journal) == 1
-    assert rig.journal.get("health: user_credentials") == b'{"value":1,"reason":null}'
+    assert rig.journal.get("health: user_credentials") == b'{"value":["SFTP"],"reason":null}'
 
 
 def test_slow_reading_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
-from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
+from iflow_census.scan.health import CountedObject, CredentialKind, JmsBroker, KeystoreEntry
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.other_artifacts import ArtifactCount
@@ -93,6 +93,9 @@ class FakeHealth:
 
     def count(self, kind: CountedObject) -> Reading[int]:
         return Reading(len(kind.value))
+
+    def credential_names(self, kind: CredentialKind) -> Reading[Sequence[str]]:
+        return Reading([kind.value])
 
 
 def scan(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -41,6 +42,16 @@ def test_models_are_read_as_they_were_written() -> None:
     body = gzip.decompress(_body(store))
     assert b"secret" not in body
     assert len(body.splitlines()) == 3
+
+
+def test_names_are_kept_once_for_all_models_searched_for_them() -> None:
+    store = MemoryStore()
+    searched = [replace(MODELS[0], searched=("SFTP_User", "HR")), MODELS[1]]
+
+    ModelFile(store, "prod").write(searched)
+
+    assert sorted(ModelFile(store, "prod").read(), key=lambda model: model.iflow_id) == searched
+    assert gzip.decompress(_body(store)).count(b"SFTP_User") == 1
 
 
 def test_same_models_are_the_same_bytes() -> None:

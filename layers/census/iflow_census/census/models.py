@@ -38,7 +38,11 @@ def model_reading(
         )
 
     return ModelReading(
-        session.iflow_model, session.package_models, stored, partial(_start_budget, deadline)
+        session.iflow_model,
+        session.package_models,
+        stored,
+        partial(_start_budget, deadline),
+        session.health.credential_names if run.plan.health else None,
     )
 
 

@@ -31,11 +31,15 @@ class TenantSession(TenantApi, Protocol):
         """The requests sent so far; `seconds` is filled in by the caller."""
         ...
 
-    def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
-        """Read the model of an iFlow within a number of seconds, an extra."""
+    def iflow_model(
+        self, iflow_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[ModelResult]:
+        """Read the model of an iFlow within a number of seconds, and search it for names."""
         ...
 
-    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+    def package_models(
+        self, package_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[Mapping[str, ModelResult]]:
         """Read the models of a package in one request; the package may have others, or fewer."""
         ...
 

@@ -11,7 +11,7 @@ from iflow_census.cloud_integration.api import Api
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.optional_reads import OptionalReads
 from iflow_census.cloud_integration.pagination import ListRequest
-from iflow_census.scan.health import CountedObject, JmsBroker, KeystoreEntry
+from iflow_census.scan.health import CountedObject, CredentialKind, JmsBroker, KeystoreEntry
 from iflow_census.scan.readings import Reading
 
 _LISTS = {
@@ -27,10 +27,12 @@ _LISTS = {
         {},
         supports_skip=True,
     ),
-    CountedObject.USER_CREDENTIALS: ListRequest("UserCredentials", ("Name",), {}),
-    CountedObject.OAUTH2_CLIENT_CREDENTIALS: ListRequest("OAuth2ClientCredentials", ("Name",), {}),
     # Data stores that all iFlows share have an empty part in their key.
     CountedObject.DATA_STORES: ListRequest("DataStores", (), {}),
+}
+_CREDENTIALS = {
+    CredentialKind.USER_CREDENTIALS: ListRequest("UserCredentials", ("Name",), {}),
+    CredentialKind.OAUTH2_CLIENT_CREDENTIALS: ListRequest("OAuth2ClientCredentials", ("Name",), {}),
 }
 _KEYSTORE = ListRequest("KeystoreEntries", ("Hexalias",), {"keystoreName": "system"})
 _BROKER = odata.entity_path("JmsBrokers", "Broker1")
@@ -67,3 +69,12 @@ class CloudIntegrationHealth:
             return sum(1 for _ in pagination.iter_entries(connection, _LISTS[what]))
 
         return self._optional.read(what, int, fetch)
+
+    def credential_names(self, kind: CredentialKind) -> Reading[Sequence[str]]:
+        """Read the names of all credentials of a kind; user names are not kept."""
+
+        def fetch(connection: SapConnection) -> Sequence[str]:
+            entries = pagination.iter_entries(connection, _CREDENTIALS[kind])
+            return [rows.parse_credential_name(row) for row in entries]
+
+        return self._optional.read(kind, Sequence[str], fetch)

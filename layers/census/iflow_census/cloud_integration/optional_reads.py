@@ -1,7 +1,7 @@
 """Reads that a census can do without: each has a value, or the reason why there is none.
 
 The journal keeps the parsed results and not the responses: lists of credentials contain user names,
-and the census only needs their number.
+and the census only needs those of the credentials.
 """
 
 from collections.abc import Callable

@@ -211,6 +211,10 @@ class _KeystoreEntry(_Row):
         return KeystoreEntry(self.Alias, self.Type, self.Owner, self.ValidNotAfter)
 
 
+class _Credential(_Row):
+    Name: RequiredText
+
+
 _QUEUE_STATES = {0: QueueState.OK, 1: QueueState.WARNING, 2: QueueState.CRITICAL}
 
 
@@ -282,6 +286,11 @@ def parse_custom_tag(row: odata.Row) -> tuple[str, str]:
 def parse_keystore_entry(row: odata.Row) -> KeystoreEntry:
     """Parse an entry of KeystoreEntries."""
     return _validate(_KeystoreEntry, row).to_domain()
+
+
+def parse_credential_name(row: odata.Row) -> str:
+    """Parse the name in an entry of UserCredentials or OAuth2ClientCredentials."""
+    return _validate(_Credential, row).Name
 
 
 def parse_jms_broker(row: odata.Row) -> JmsBroker:

@@ -136,13 +136,17 @@ class CloudIntegrationTenant:
         """Read all deployed artifacts."""
         return _read_list(self._connection, _RUNTIME_ARTIFACTS, rows.parse_runtime_artifact)
 
-    def iflow_model(self, iflow_id: str, seconds: float) -> Reading[ModelResult]:
+    def iflow_model(
+        self, iflow_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[ModelResult]:
         """Read the model of an iFlow within a number of seconds, an extra."""
-        return model_or_reason(self._optional, iflow_id, seconds)
+        return model_or_reason(self._optional, iflow_id, seconds, names)
 
-    def package_models(self, package_id: str, seconds: float) -> Reading[Mapping[str, ModelResult]]:
+    def package_models(
+        self, package_id: str, seconds: float, names: Sequence[str]
+    ) -> Reading[Mapping[str, ModelResult]]:
         """Read the models of a package in one request, an extra."""
-        return models_of_package(self._optional, package_id, seconds)
+        return models_of_package(self._optional, package_id, seconds, names)
 
     def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
         """Read the custom tags of a package within a number of seconds, an extra."""

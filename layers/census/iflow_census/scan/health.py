@@ -21,9 +21,14 @@ class CountedObject(StrEnum):
 
     MESSAGE_MAPPINGS = "message_mappings"
     VALUE_MAPPINGS = "value_mappings"
+    DATA_STORES = "data_stores"
+
+
+class CredentialKind(StrEnum):
+    """Credentials of a tenant that iFlows use by name, by their name in the report."""
+
     USER_CREDENTIALS = "user_credentials"
     OAUTH2_CLIENT_CREDENTIALS = "oauth2_client_credentials"
-    DATA_STORES = "data_stores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,35 @@ class ArtifactInError:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential that is deployed on a tenant."""
+
+    name: str
+    kind: CredentialKind
+
+
+@dataclass(frozen=True, slots=True)
+class UnmentionedCredentials:
+    """The credentials whose names are in no model that was read, as information.
+
+    Attributes:
+        note: what that means, and what was not searched.
+        credentials: sorted by kind and name.
+        models: the number of models that were searched.
+        unread: the number of iFlows without a readable model.
+        computed: the number of models in which names may be computed.
+        not_judged: the number of credentials that not all models were searched for yet.
+    """
+
+    note: str
+    credentials: Sequence[Credential]
+    models: int
+    unread: int
+    computed: int
+    not_judged: int
+
+
+@dataclass(frozen=True, slots=True)
 class TenantHealth:
     """The health of a tenant.
 
@@ -119,6 +153,7 @@ class TenantHealth:
         user_credentials: their number.
         oauth2_client_credentials: their number.
         data_stores: their number.
+        unmentioned_credentials: those in no model; None where models are off.
     """
 
     certificates: Reading[Sequence[ExpiringCertificate]]
@@ -130,6 +165,7 @@ class TenantHealth:
     user_credentials: Reading[int]
     oauth2_client_credentials: Reading[int]
     data_stores: Reading[int]
+    unmentioned_credentials: Reading[UnmentionedCredentials] | None = None
 
 
 class HealthApi(Protocol):
@@ -151,4 +187,8 @@ class HealthApi(Protocol):
 
     def count(self, kind: CountedObject) -> Reading[int]:
         """The number of objects of a kind."""
+        ...
+
+    def credential_names(self, kind: CredentialKind) -> Reading[Sequence[str]]:
+        """The names of all credentials of a kind."""
         ...

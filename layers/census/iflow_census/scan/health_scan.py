@@ -11,6 +11,7 @@ from iflow_census.scan.health import (
     EXPIRY_WARNING_DAYS,
     ArtifactInError,
     CountedObject,
+    CredentialKind,
     ExpiringCertificate,
     HealthApi,
     KeystoreEntry,
@@ -19,6 +20,7 @@ from iflow_census.scan.health import (
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import RuntimeArtifact
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 STAGE = "health"
@@ -55,6 +57,9 @@ class HealthScan:
         self._keystore = executor.submit(STAGE, api.keystore_entries)
         self._jms = executor.submit(STAGE, api.jms_broker)
         self._counts = {kind: executor.submit(STAGE, api.count, kind) for kind in CountedObject}
+        self._credentials = {
+            kind: executor.submit(STAGE, api.credential_names, kind) for kind in CredentialKind
+        }
         self._artifacts: Sequence[RuntimeArtifact] = ()
         self._errors: dict[str, Future[Reading[str]]] = {}
 
@@ -70,6 +75,10 @@ class HealthScan:
             for artifact in artifacts
             if artifact.in_error and not artifact.is_iflow
         }
+
+    def credentials(self) -> Mapping[CredentialKind, Reading[Sequence[str]]]:
+        """Wait for the names of the credentials."""
+        return {kind: names.result() for kind, names in self._credentials.items()}
 
     def result(self, iflow_errors: Mapping[str, Reading[str]]) -> TenantHealth:
         """Wait for all requests.
@@ -88,13 +97,24 @@ class HealthScan:
             if keystore.value is None
             else find_expiring_certificates(keystore.value, self._check.as_of)
         )
+        credentials = self.credentials()
         return TenantHealth(
             certificates=Reading(certificates, keystore.reason),
             jms=self._jms.result(),
             artifacts_in_error=find_artifacts_in_error(self._artifacts, {**iflow_errors, **errors}),
             script_collections_deployed=Reading(scripts),
-            **{kind.value: count.result() for kind, count in self._counts.items()},
+            message_mappings=self._counts[CountedObject.MESSAGE_MAPPINGS].result(),
+            value_mappings=self._counts[CountedObject.VALUE_MAPPINGS].result(),
+            data_stores=self._counts[CountedObject.DATA_STORES].result(),
+            user_credentials=_number(credentials[CredentialKind.USER_CREDENTIALS]),
+            oauth2_client_credentials=_number(
+                credentials[CredentialKind.OAUTH2_CLIENT_CREDENTIALS]
+            ),
         )
+
+
+def _number(names: Reading[Sequence[str]]) -> Reading[int]:
+    return Reading(None if names.value is None else len(names.value), names.reason)
 
 
 def find_expiring_certificates(
@@ -142,7 +162,7 @@ def find_artifacts_in_error(
     return Reading(in_error, explain_unread("error texts", errors))
 
 
-def explain_unread(what: str, readings: Mapping[str, Reading[T]]) -> str | None:
+def explain_unread(what: str, readings: Mapping[K, Reading[T]]) -> str | None:
     """Why some readings have no value; None if all have one."""
     reasons = [reading.reason for reading in readings.values() if reading.value is None]
     return f"{len(reasons)} of the {what} could not be read: {reasons[0]}" if reasons else None

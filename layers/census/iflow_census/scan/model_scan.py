@@ -1,15 +1,17 @@
 """Reading the models of iFlows: an extra with a time budget, which never fails a scan."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from iflow_census.clock import Deadline
 from iflow_census.scan.anatomy.model import IflowModel, ModelResult
 from iflow_census.scan.bounded_reads import MAX_FAILURES, MAX_READ_SECONDS, BoundedReads
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.executor import ScanExecutor
+from iflow_census.scan.health import CredentialKind
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import Unreadable
@@ -19,6 +21,10 @@ STAGE = "models"
 
 CONFIGURE_ONLY = "configure-only"
 NOT_YET_READ = "not yet read"
+
+MIN_SEARCHED_AGAIN = 20
+SHARE_SEARCHED_AGAIN = 0.1
+"""How many models a scan reads again at most, to search them for new credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,19 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """The result of reading a version of an iFlow."""
+    """The result of reading a version of an iFlow.
+
+    Attributes:
+        iflow_id: the iFlow.
+        version: the version.
+        result: the model.
+        searched: the names of credentials that it was searched for.
+    """
 
     iflow_id: str
     version: ModelVersion
     result: ModelResult
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +62,21 @@ class ModelReading:
     """How to read models.
 
     Attributes:
-        read: reads an iFlow's model within a number of seconds; raises nothing but
-            `DeadlineExceeded`.
+        read: reads an iFlow's model within a number of seconds, and searches it for the names of
+            credentials; raises nothing but `DeadlineExceeded`.
         read_package: reads the models of a package in the same way, by iFlow.
         stored: what earlier scans have read.
         start_budget: returns the deadline for all models of this scan, which starts when it is
             called.
+        credential_names: reads the names of credentials where no health is read, in a checkpoint;
+            None: they are not read.
     """
 
-    read: Callable[[str, float], Reading[ModelResult]]
-    read_package: Callable[[str, float], Reading[Mapping[str, ModelResult]]]
+    read: Callable[[str, float, Sequence[str]], Reading[ModelResult]]
+    read_package: Callable[[str, float, Sequence[str]], Reading[Mapping[str, ModelResult]]]
     stored: Sequence[StoredModel]
     start_budget: Callable[[], Deadline]
+    credential_names: Callable[[CredentialKind], Reading[Sequence[str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +86,12 @@ class TenantModels:
     Attributes:
         by_iflow: the model of each iFlow with a design, or why it has none.
         stored: what later scans need not read again.
+        searched: the names of credentials that all models were searched for.
     """
 
     by_iflow: Mapping[str, Reading[IflowModel]]
     stored: Sequence[StoredModel]
+    searched: Set[str] = frozenset()
 
     @property
     def unreadable(self) -> Sequence[Unreadable]:
@@ -93,6 +112,7 @@ class ModelScan:
     """Reads the models of a tenant.
 
     Args:
+        names: of the tenant's credentials, which the models are searched for.
         progress: called with the numbers of models read and to be read, from several threads.
     """
 
@@ -101,9 +121,12 @@ class ModelScan:
         reading: ModelReading,
         executor: ScanExecutor,
         progress: Callable[[int, int], None] = lambda _done, _known: None,
+        names: Iterable[str] = (),
     ) -> None:
         self._reading = reading
+        self._start_budget = cache(reading.start_budget)
         self._executor = executor
+        self._names = tuple(sorted(set(names)))
         self._progress = progress
         self._failed_packages = 0
 
@@ -114,6 +137,7 @@ class ModelScan:
         """
         design_time = inventory.design_time
         known = {stored.iflow_id: stored for stored in self._reading.stored}
+        kept: dict[str, StoredModel] = {}
         results: dict[str, Reading[ModelResult]] = {}
         versions: dict[str, ModelVersion] = {}
         for package in design_time.packages:
@@ -123,12 +147,18 @@ class ModelScan:
                 if package.configure_only:
                     results[iflow.id] = Reading(reason=CONFIGURE_ONLY)
                 elif stored is not None and stored.version == version:
+                    kept[iflow.id] = stored
                     results[iflow.id] = Reading(stored.result)
         missing = [iflow_id for iflow_id in versions if iflow_id not in results]
         missing.sort(key=lambda iflow_id: _priority(inventory, iflow_id, used))
         results |= self._read_all(missing, _unread_packages(design_time, missing))
+        for iflow_id, result in self._read_all(self._not_searched(kept), ()).items():
+            if result.value is not None:
+                results[iflow_id] = result
+                del kept[iflow_id]
         new = [
-            StoredModel(iflow_id, versions[iflow_id], result.value)
+            kept.get(iflow_id)
+            or StoredModel(iflow_id, versions[iflow_id], result.value, self._names)
             for iflow_id, result in results.items()
             if result.value is not None
         ]
@@ -136,14 +166,33 @@ class ModelScan:
         return TenantModels(
             {iflow_id: _model(results[iflow_id]) for iflow_id in versions},
             [*new, *(stored for stored in hidden if stored.iflow_id not in versions)],
+            set(self._names).intersection(
+                *{stored.searched for stored in new if stored.result.model}
+            ),
         )
+
+    def _not_searched(self, kept: Mapping[str, StoredModel]) -> Sequence[str]:
+        """Some of the models that were read before a credential was deployed."""
+        names = set(self._names)
+        outdated = {
+            searched
+            for searched in {stored.searched for stored in kept.values()}
+            if not names.issubset(searched)
+        }
+        waiting = [
+            iflow_id
+            for iflow_id, stored in kept.items()
+            if stored.result.model and stored.searched in outdated
+        ]
+        waiting.sort(key=lambda iflow_id: len(kept[iflow_id].searched))
+        return waiting[: max(MIN_SEARCHED_AGAIN, int(len(kept) * SHARE_SEARCHED_AGAIN))]
 
     def _read_all(
         self, iflow_ids: Sequence[str], package_ids: Sequence[str]
     ) -> Mapping[str, Reading[ModelResult]]:
         if not iflow_ids:
             return {}
-        budget = self._reading.start_budget()
+        budget = self._start_budget()
         self._progress(0, len(iflow_ids))
         packages = [
             self._executor.submit_design_time(STAGE, self._read_package, package_id, budget)
@@ -154,7 +203,11 @@ class ModelScan:
             found = package.result()
             results |= {key: Reading(found[key]) for key in found.keys() & set(iflow_ids)}
             self._progress(len(results), len(iflow_ids))
-        reads = BoundedReads(self._reading.read, budget, NOT_YET_READ)
+        reads = BoundedReads(
+            lambda iflow_id, seconds: self._reading.read(iflow_id, seconds, self._names),
+            budget,
+            NOT_YET_READ,
+        )
         futures: dict[str, Future[Reading[ModelResult]]] = {
             iflow_id: self._executor.submit_design_time(STAGE, reads.read, iflow_id)
             for iflow_id in iflow_ids
@@ -171,7 +224,7 @@ class ModelScan:
         if seconds <= 0 or self._failed_packages >= MAX_FAILURES:
             return {}
         try:
-            reading = self._reading.read_package(package_id, seconds)
+            reading = self._reading.read_package(package_id, seconds, self._names)
         except Exception:  # noqa: BLE001 - no model is worth a scan
             reading = Reading()
         self._failed_packages = self._failed_packages + 1 if reading.value is None else 0

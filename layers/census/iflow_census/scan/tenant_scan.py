@@ -1,15 +1,17 @@
 """The scan of a tenant: lists and counts in parallel."""
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 from iflow_census.errors import CensusError
 from iflow_census.scan.counting import count_messages
+from iflow_census.scan.credential_search import find_unmentioned_credentials
 from iflow_census.scan.design_time import DesignTimeScan
 from iflow_census.scan.executor import ScanExecutor
-from iflow_census.scan.health import TenantHealth
+from iflow_census.scan.health import CredentialKind, TenantHealth
 from iflow_census.scan.health_scan import HealthCheck, HealthScan
 from iflow_census.scan.inventory import Inventory
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
@@ -18,6 +20,7 @@ from iflow_census.scan.month_counts import WindowCounts
 from iflow_census.scan.other_artifacts import ArtifactCount, count_other_artifacts
 from iflow_census.scan.owner_scan import OwnerReading, OwnerScan, PackageOwners
 from iflow_census.scan.period import Window
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.runtime_scan import EdgeScan, RuntimeResult, RuntimeScan
 from iflow_census.scan.tenant_api import Runtime, TenantApi
 
@@ -127,18 +130,34 @@ def scan_tenant(
             },
         )
         counts = [counts for result in read for counts in result.counts]
+        tenant_health = health.result(in_cloud.content.errors) if health else None
+        tenant_models = None
+        if models:
+            names = _credential_names(models, health)
+            to_find = chain.from_iterable(reading.value or () for reading in names.values())
+            scan = ModelScan(models, executor, partial(progress, "models"), to_find)
+            tenant_models = scan.result(inventory, _used_iflows(counts))
+            if tenant_health:
+                found = find_unmentioned_credentials(names, tenant_models, inventory)
+                tenant_health = replace(tenant_health, unmentioned_credentials=found)
         return TenantScan(
             inventory,
             counts,
-            health.result(in_cloud.content.errors) if health else None,
+            tenant_health,
             count_other_artifacts(artifacts),
-            ModelScan(models, executor, partial(progress, "models")).result(
-                inventory, _used_iflows(counts)
-            )
-            if models
-            else None,
+            tenant_models,
             owner_scan.result(partial(progress, "owners")) if owner_scan else PackageOwners(),
         )
+
+
+def _credential_names(
+    models: ModelReading, health: HealthScan | None
+) -> Mapping[CredentialKind, Reading[Sequence[str]]]:
+    if health:
+        return health.credentials()
+    if models.credential_names is None:
+        return {}
+    return {kind: models.credential_names(kind) for kind in CredentialKind}
 
 
 def _used_iflows(counts: Sequence[WindowCounts]) -> Set[str]:

@@ -1,10 +1,13 @@
 """The models of a tenant's iFlows that earlier scans have read, in one compressed file.
 
-The first line names the schema and the version of the reader; each further line is an iFlow.
+The first line names the schema and the version of the reader. Each further line is an iFlow, or the
+names of credentials that the iFlows after it were searched for.
 """
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from iflow_census import __version__
 from iflow_census.scan.anatomy.model import READER_VERSION
@@ -47,7 +50,15 @@ class ModelFile:
             raise ValueError("not the models of this tenant")
         if content["reader"] != READER_VERSION:
             return ()
-        return [type_adapter(StoredModel).validate_json(line) for line in lines]
+        models = []
+        searched: tuple[str, ...] = ()
+        for line in lines:
+            if line.startswith(b"["):
+                searched = tuple(json.loads(line))
+            else:
+                model = type_adapter(StoredModel).validate_json(line)
+                models.append(replace(model, searched=searched))
+        return models
 
     def _dump(self, models: Sequence[StoredModel]) -> bytes:
         header = {
@@ -56,6 +67,10 @@ class ModelFile:
             "tenant": self._tenant,
             "reader": READER_VERSION,
         }
-        ordered = sorted(models, key=lambda model: model.iflow_id)
-        lines = [json.dumps(header).encode(), *map(type_adapter(StoredModel).dump_json, ordered)]
+        dump = type_adapter(StoredModel).dump_json
+        lines = [json.dumps(header).encode()]
+        ordered = sorted(models, key=lambda model: (model.searched, model.iflow_id))
+        for searched, group in groupby(ordered, key=lambda model: model.searched):
+            lines += [json.dumps(searched).encode()] if searched else []
+            lines += [dump(model, exclude={"searched"}) for model in group]
         return compress(b"\n".join(lines) + b"\n")
