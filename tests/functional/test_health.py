@@ -139,7 +139,9 @@ def test_missing_role_is_the_reason_for_a_missing_part(rig: MakeRig, clock: Fake
 
     health = health_of(aws)
     missing = {
-        part: reading["reason"] for part, reading in health.items() if reading["value"] is None
+        part: reading["reason"]
+        for part, reading in health.items()
+        if reading is not None and reading["value"] is None
     }
     assert result["status"] == "complete"
     assert missing.keys() == {"jms", "data_stores"}

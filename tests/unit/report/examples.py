@@ -9,11 +9,14 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.health import (
     ArtifactInError,
+    Credential,
+    CredentialKind,
     ExpiringCertificate,
     JmsBroker,
     JmsQueue,
     QueueState,
     TenantHealth,
+    UnmentionedCredentials,
 )
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
@@ -215,6 +218,20 @@ HEALTH = TenantHealth(
     user_credentials=Reading(7),
     oauth2_client_credentials=Reading(2),
     data_stores=Reading(reason="GET DataStores: HTTP 403: lacks the role DataStoresAndQueuesRead"),
+    unmentioned_credentials=Reading(
+        UnmentionedCredentials(
+            "These names are in none of the 8 models.",
+            [
+                Credential("SFTP_User", CredentialKind.USER_CREDENTIALS),
+                Credential("HR", CredentialKind.OAUTH2_CLIENT_CREDENTIALS),
+            ],
+            models=8,
+            unread=2,
+            computed=1,
+            not_judged=3,
+        ),
+        "1 of the lists of credentials could not be read: HTTP 403",
+    ),
 )
 """Every kind of part: complete, incomplete, zero and unknown."""
 

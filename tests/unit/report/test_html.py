@@ -174,6 +174,10 @@ def test_health_shows_values_and_reasons() -> None:
     assert "Country codes Codes VALUE_MAPPING the mapping is empty" in health
     assert "Script collections (deployed) 0" in health
     assert "GET DataStores: HTTP 403: lacks the role" in health
+    assert (
+        "Incomplete: 1 of the lists of credentials could not be read: HTTP 403 These names are in "
+        "none of the 8 models. Name Kind SFTP_User User credentials HR OAuth2 client credentials"
+    ) in health
     assert health.endswith("test Not scanned.")
 
 
@@ -226,7 +230,7 @@ def test_refused_health_differs_from_health_that_was_not_read() -> None:
 
     health = section(render_html(refused).decode(), "health")
 
-    assert health.count("HTTP 403") == 9
+    assert health.count("HTTP 403") == 10
     assert "None." not in health
     assert "Not read." in section(text(DESIGNED), "health")
 

@@ -106,6 +106,12 @@ def test_table_of_health_has_values_and_reasons() -> None:
     assert parts["artifacts_in_error", "Codes"]["error"] == "the mapping is empty"
     assert parts["message_mappings", None]["amount"] == 12
     assert parts["data_stores", None]["reason"].startswith("GET DataStores: HTTP 403")
+    unmentioned = parts["unmentioned_credentials", "HR"]
+    assert (unmentioned["type"], unmentioned["state"]) == (
+        "oauth2_client_credentials",
+        "not found",
+    )
+    assert (unmentioned["amount"], unmentioned["max_amount"]) == (8, 10)
 
 
 def test_month_is_part_of_the_key() -> None:

@@ -39,6 +39,10 @@ def test_health_has_a_row_per_object_and_per_unknown_part() -> None:
     assert ("prod", "JMS bytes used", 5 * 2**20) in cells
     assert ("prod", "JMS consumers", "exhausted") in cells
     assert ("prod", "JMS queue", "Stuck", "critical") in cells
+    label = "Credentials whose names are in no model that was read"
+    note = "These names are in none of the 8 models."
+    assert ("prod", label, 2, note) in cells
+    assert ("prod", label, "HR", "OAuth2 client credentials", "not found", note) in cells
     (soon,) = (line for line in lines if line[2] == "soon")
     until = datetime(2026, 11, 11, 0, 31, 12, 346000)  # noqa: DTZ001
     assert soon[3:9] == ("Key Pair", "expires", None, 10, until, "Tenant Administrator")
@@ -64,7 +68,7 @@ def test_other_deployed_artifacts_are_on_the_health_sheet() -> None:
 def test_refused_health_has_a_reason_for_each_part() -> None:
     lines = rows(report(replace(tenant("prod", []), health=UNHEALTHY)), "Health")[1:]
 
-    assert [(line[4], line[9]) for line in lines] == [("unknown", "HTTP 403")] * 9
+    assert [(line[4], line[9]) for line in lines] == [("unknown", "HTTP 403")] * 10
 
 
 def test_aliases_queues_and_errors_are_only_text() -> None:

@@ -43,6 +43,8 @@ HEALTH_COUNTS = tuple(
 )
 """The parts that are numbers."""
 
+UNMENTIONED_CREDENTIALS = "Credentials whose names are in no model that was read"
+
 OTHER_ARTIFACTS = "Deployed artifacts other than iFlows"
 
 HOW_COUNTED = (

@@ -18,7 +18,12 @@ from iflow_census.report.census_report import (
 )
 from iflow_census.report.columns import columns_of
 from iflow_census.scan.anatomy.connection import Connection
-from iflow_census.scan.health import ArtifactInError, ExpiringCertificate, JmsBroker
+from iflow_census.scan.health import (
+    ArtifactInError,
+    ExpiringCertificate,
+    JmsBroker,
+    UnmentionedCredentials,
+)
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantTotals
 from iflow_census.store.state_file import GZIP_LEVEL
@@ -153,6 +158,8 @@ def _health(report: CensusReport) -> Iterator[Record]:
     for tenant in report.tenants:
         for field in fields(tenant.health) if tenant.health else ():
             reading = getattr(tenant.health, field.name)
+            if reading is None:
+                continue
             start = {**empty, "tenant": tenant.name, "part": field.name, "reason": reading.reason}
             if reading.value is None:
                 yield start
@@ -165,16 +172,7 @@ def _health_values(value: object) -> Iterator[Record]:
         case int():
             yield {"amount": value}
         case JmsBroker():
-            amounts = {
-                "spool": (value.used_bytes, value.max_bytes),
-                "queues": (value.queues_used, value.max_queues),
-            }
-            for name in dict.fromkeys([*amounts, *value.exhausted]):
-                amount, maximum = amounts.get(name, (None, None))
-                state = "exhausted" if name in value.exhausted else None
-                yield {"name": name, "state": state, "amount": amount, "max_amount": maximum}
-            for queue in value.queues:
-                yield {"name": queue.name, "type": "queue", "state": queue.state}
+            yield from _broker_values(value)
         case ExpiringCertificate():
             yield {
                 "name": value.alias,
@@ -183,11 +181,33 @@ def _health_values(value: object) -> Iterator[Record]:
                 "valid_until": to_json(value.valid_until),
                 "days_left": value.days_left,
             }
+        case UnmentionedCredentials():
+            for credential in value.credentials:
+                yield {
+                    "name": credential.name,
+                    "type": credential.kind,
+                    "state": "not found",
+                    "amount": value.models,
+                    "max_amount": value.models + value.unread,
+                }
         case ArtifactInError():
             yield {"name": value.id, "type": value.type, "error": value.error}
         case list() | tuple():
             for entry in value:
                 yield from _health_values(entry)
+
+
+def _broker_values(broker: JmsBroker) -> Iterator[Record]:
+    amounts = {
+        "spool": (broker.used_bytes, broker.max_bytes),
+        "queues": (broker.queues_used, broker.max_queues),
+    }
+    for name in dict.fromkeys([*amounts, *broker.exhausted]):
+        amount, maximum = amounts.get(name, (None, None))
+        state = "exhausted" if name in broker.exhausted else None
+        yield {"name": name, "state": state, "amount": amount, "max_amount": maximum}
+    for queue in broker.queues:
+        yield {"name": queue.name, "type": "queue", "state": queue.state}
 
 
 def _text(value: object) -> str | None:

@@ -3,9 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.labels import HEALTH_COUNTS, HEALTH_LABELS, OTHER_ARTIFACTS
+from iflow_census.report.labels import (
+    HEALTH_COUNTS,
+    HEALTH_LABELS,
+    OTHER_ARTIFACTS,
+    UNMENTIONED_CREDENTIALS,
+)
 from iflow_census.report.workbook import SheetColumn
 from iflow_census.scan.health import (
     ArtifactInError,
@@ -14,8 +20,10 @@ from iflow_census.scan.health import (
     JmsQueue,
     QueueState,
     TenantHealth,
+    UnmentionedCredentials,
 )
 from iflow_census.scan.other_artifacts import ArtifactCount
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import IN_ERROR
 
 _WARNING, _ERROR = "edited", "failing"
@@ -52,7 +60,7 @@ HEALTH_COLUMNS: Sequence[SheetColumn[HealthLine]] = (
     SheetColumn("Days left", lambda line: line.days_left, 12, "number", _days_style),
     SheetColumn("Valid until", lambda line: line.valid_until, 20, "timestamp"),
     SheetColumn("Owner", lambda line: line.owner, 24),
-    SheetColumn("Error, or why it is unknown", lambda line: line.error, 80),
+    SheetColumn("Error, reason or note", lambda line: line.error, 80),
 )
 
 
@@ -77,12 +85,33 @@ def _tenant_lines(tenant: str, health: TenantHealth) -> Iterator[HealthLine]:
             )
         if name in HEALTH_COUNTS and part.value is not None:
             yield HealthLine(tenant=tenant, what=label, number=part.value)
+    if health.unmentioned_credentials is not None:
+        yield from _credential_lines(tenant, health.unmentioned_credentials)
     for certificate in health.certificates.value or ():
         yield _certificate_line(tenant, certificate)
     if health.jms.value is not None:
         yield from _broker_lines(tenant, health.jms.value)
     for artifact in health.artifacts_in_error.value or ():
         yield _artifact_line(tenant, artifact)
+
+
+def _credential_lines(
+    tenant: str, unmentioned: Reading[UnmentionedCredentials]
+) -> Iterator[HealthLine]:
+    line = partial(HealthLine, tenant=tenant, what=UNMENTIONED_CREDENTIALS)
+    found = unmentioned.value
+    if unmentioned.reason is not None:
+        state = "unknown" if found is None else "incomplete"
+        yield line(state=state, error=unmentioned.reason, style=_WARNING)
+    if found is not None:
+        yield line(number=len(found.credentials), error=found.note)
+        for credential in found.credentials:
+            yield line(
+                name=credential.name,
+                kind=HEALTH_LABELS[credential.kind],
+                state="not found",
+                error=found.note,
+            )
 
 
 def _certificate_line(tenant: str, certificate: ExpiringCertificate) -> HealthLine:

@@ -112,8 +112,8 @@ class ModelScan:
     """Reads the models of a tenant.
 
     Args:
-        names: of the tenant's credentials, which the models are searched for.
         progress: called with the numbers of models read and to be read, from several threads.
+        names: of the tenant's credentials, which the models are searched for.
     """
 
     def __init__(
