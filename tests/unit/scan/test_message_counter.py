@@ -230,6 +230,23 @@ def test_changed_total_is_requested_again_not_read_from_the_journal() -> None:
     assert result.by_iflow == {"A": {"COMPLETED": 1}}
 
 
+def test_list_that_ignores_or_confirms_no_zero() -> None:
+    class Tenant(FakeTenant):
+        def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
+            if query.iflow_id == "B" and not fresh:
+                return 0
+            return super().count_logs(query, fresh=fresh)
+
+        def has_logs(self, query: LogQuery) -> bool:
+            return len(query.iflow_ids) < 2 and super().has_logs(query)
+
+    tenant = Tenant([Log(MIDDLE, iflow_id, "COMPLETED") for iflow_id in ("A", "B")])
+
+    counts = count(tenant, count_totals(tenant, OCTOBER.window), DERIVE_COMPLETED, ["A", "B", "C"])
+
+    assert counts.by_iflow["B"] == {"COMPLETED": 1}
+
+
 def test_more_messages_of_iflows_than_of_the_tenant_is_an_error() -> None:
     tenant = FakeTenant([Log(MIDDLE, iflow_id, "COMPLETED") for iflow_id in IFLOWS])
 

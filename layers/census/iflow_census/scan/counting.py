@@ -196,13 +196,21 @@ def count_confirmed(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> 
     return number
 
 
+def evaluates_or(tenant: LogApi, query: LogQuery) -> bool:
+    """Whether a list has the logs of any of `query.iflow_ids`, of which the last one has some.
+
+    SAP documents no `or` over ids: if it were ignored, an empty list would confirm any zero.
+    """
+    try:
+        return _has_logs(tenant, query)
+    except (NotSupported, OptionRejected):
+        return False
+
+
 def find_wrong_zeros(tenant: LogApi, query: LogQuery) -> Sequence[str]:
     """Return the iFlows of `query.iflow_ids` that have logs although their count was 0."""
-    try:
-        if not _has_logs(tenant, query):
-            return []
-    except (NotSupported, OptionRejected):
-        pass  # SAP documents no `or` over ids
+    if not _has_logs(tenant, query):
+        return []
     return [
         iflow_id
         for iflow_id in query.iflow_ids

@@ -7,6 +7,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date
 
 from iflow_census.errors import DataError
@@ -169,7 +170,8 @@ class MessageCounter:
         missing = self._totals.total - sum(total for total, _ in counts.values())
         if missing:
             zeros = [iflow_id for iflow_id, (total, _) in counts.items() if not total]
-            for iflow_id in self._find_wrong_zeros(zeros):
+            used = next((iflow_id for iflow_id, (total, _) in counts.items() if total), None)
+            for iflow_id in self._find_wrong_zeros(zeros, used):
                 counts[iflow_id] = self._count_again(iflow_id)
         for status in self._plan.counted_statuses:
             counted = sum(by_status.get(status, 0) for _, by_status in counts.values())
@@ -179,7 +181,8 @@ class MessageCounter:
                     for iflow_id, (total, by_status) in counts.items()
                     if total and not by_status.get(status)
                 ]
-                for iflow_id in self._find_wrong_zeros(zeros, status):
+                used = next((key for key, (_, of) in counts.items() if of.get(status)), None)
+                for iflow_id in self._find_wrong_zeros(zeros, used, status):
                     query = LogQuery(self._totals.window, iflow_id, (status,))
                     number = counting.count_confirmed(self._tenant, query, fresh=True)
                     total, by_status = counts[iflow_id]
@@ -190,20 +193,31 @@ class MessageCounter:
         total = counting.count_confirmed(self._tenant, query, fresh=True)
         return total, self._count_statuses(iflow_id, self._plan.counted_statuses, fresh=True)
 
-    def _find_wrong_zeros(self, iflow_ids: Sequence[str], *statuses: str) -> Iterator[str]:
+    def _find_wrong_zeros(
+        self, iflow_ids: Sequence[str], used: str | None, *statuses: str
+    ) -> Iterator[str]:
+        """Find iFlows that have logs; `used` is one that surely has some, if there is one."""
+        query = LogQuery(self._totals.window, statuses=statuses)
+        size = IFLOWS_PER_REQUEST if used and self._evaluates_or(query, iflow_ids, used) else 1
         futures = [
             self._executor.submit(
                 STAGE,
                 counting.find_wrong_zeros,
                 self._tenant,
-                LogQuery(self._totals.window, statuses=statuses, iflow_ids=tuple(batch)),
+                replace(query, iflow_ids=tuple(iflow_ids[start : start + size])),
             )
-            for batch in (
-                iflow_ids[start : start + IFLOWS_PER_REQUEST]
-                for start in range(0, len(iflow_ids), IFLOWS_PER_REQUEST)
-            )
+            for start in range(0, len(iflow_ids), size)
         ]
         return itertools.chain.from_iterable(future.result() for future in futures)
+
+    def _evaluates_or(self, query: LogQuery, iflow_ids: Sequence[str], used: str) -> bool:
+        ids = (*iflow_ids[: IFLOWS_PER_REQUEST - 1], used)
+        return (
+            len(iflow_ids) > 1
+            and self._executor.submit(
+                STAGE, counting.evaluates_or, self._tenant, replace(query, iflow_ids=ids)
+            ).result()
+        )
 
     def _check_read_statuses(self, read: Mapping[str | None, StatusCounts]) -> None:
         """Check that as many logs of each rare status were read as the tenant has.
