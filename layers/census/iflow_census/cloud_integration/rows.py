@@ -81,76 +81,37 @@ RowModel = TypeVar("RowModel", bound=_Row)
 
 
 class _Package(_Row):
-    Id: Key
-    Name: Text = None
-    Vendor: Text = None
-    Version: Text = None
-    Mode: Text = None
-    UpdateAvailable: Flag = None
-    ModifiedDate: Date = None
-    ModifiedBy: Text = None
-
-    def to_domain(self) -> Package:
-        return Package(
-            id=self.Id,
-            name=self.Name,
-            vendor=self.Vendor,
-            version=self.Version,
-            mode=self.Mode,
-            update_available=self.UpdateAvailable,
-            modified_at=self.ModifiedDate,
-            modified_by=self.ModifiedBy,
-        )
+    id: Key = Field(alias="Id")
+    name: Text = Field(None, alias="Name")
+    vendor: Text = Field(None, alias="Vendor")
+    version: Text = Field(None, alias="Version")
+    mode: Text = Field(None, alias="Mode")
+    update_available: Flag = Field(None, alias="UpdateAvailable")
+    modified_at: Date = Field(None, alias="ModifiedDate")
+    modified_by: Text = Field(None, alias="ModifiedBy")
 
 
 class _DesigntimeArtifact(_Row):
-    Id: Key
-    PackageId: Text = None
-    Name: Text = None
-    Version: Text = None
-    CreatedAt: Date = None
-    CreatedBy: Text = None
-    ModifiedAt: Date = None
-    ModifiedBy: Text = None
-    Description: Text = None
-    Sender: Text = None
-    Receiver: Text = None
-
-    def to_domain(self, package_id: str) -> DesigntimeIflow:
-        return DesigntimeIflow(
-            id=self.Id,
-            package_id=package_id,
-            name=self.Name,
-            version=self.Version,
-            created_at=self.CreatedAt,
-            created_by=self.CreatedBy,
-            modified_at=self.ModifiedAt,
-            modified_by=self.ModifiedBy,
-            description=self.Description,
-            sender=self.Sender,
-            receiver=self.Receiver,
-        )
+    id: Key = Field(alias="Id")
+    name: Text = Field(None, alias="Name")
+    version: Text = Field(None, alias="Version")
+    created_at: Date = Field(None, alias="CreatedAt")
+    created_by: Text = Field(None, alias="CreatedBy")
+    modified_at: Date = Field(None, alias="ModifiedAt")
+    modified_by: Text = Field(None, alias="ModifiedBy")
+    description: Text = Field(None, alias="Description")
+    sender: Text = Field(None, alias="Sender")
+    receiver: Text = Field(None, alias="Receiver")
 
 
 class _RuntimeArtifact(_Row):
-    Id: Key
-    Name: Text = None
-    Type: Text = None
-    Version: Text = None
-    Status: Text = None
-    DeployedOn: Date = None
-    DeployedBy: Text = None
-
-    def to_domain(self) -> RuntimeArtifact:
-        return RuntimeArtifact(
-            id=self.Id,
-            type=self.Type,
-            name=self.Name,
-            version=self.Version,
-            status=self.Status,
-            deployed_at=self.DeployedOn,
-            deployed_by=self.DeployedBy,
-        )
+    id: Key = Field(alias="Id")
+    name: Text = Field(None, alias="Name")
+    type: Text = Field(None, alias="Type")
+    version: Text = Field(None, alias="Version")
+    status: Text = Field(None, alias="Status")
+    deployed_at: Date = Field(None, alias="DeployedOn")
+    deployed_by: Text = Field(None, alias="DeployedBy")
 
 
 class _EntryPoint(_Row):
@@ -169,28 +130,14 @@ class _ServiceEndpoint(_Row):
     Name: Key
     EntryPoints: Annotated[list[_EntryPoint], BeforeValidator(_expanded_rows)] = []
 
-    def to_domain(self) -> ServiceEndpoint:
-        urls = tuple(point.Url for point in self.EntryPoints if point.Url)
-        return ServiceEndpoint(self.Name, urls)
-
 
 class _MessageLog(_Row):
-    MessageGuid: Key
-    Status: Key
-    IntegrationFlowName: Text = None
-    LogStart: Date = None
-    LogLevel: Text = None
-    AlternateWebLink: Link = None
-
-    def to_domain(self) -> MessageLog:
-        return MessageLog(
-            self.MessageGuid,
-            self.IntegrationFlowName,
-            self.Status,
-            self.LogStart,
-            self.LogLevel,
-            self.AlternateWebLink,
-        )
+    guid: Key = Field(alias="MessageGuid")
+    status: Key = Field(alias="Status")
+    iflow_id: Text = Field(None, alias="IntegrationFlowName")
+    started_at: Date = Field(None, alias="LogStart")
+    level: Text = Field(None, alias="LogLevel")
+    web_url: Link = Field(None, alias="AlternateWebLink")
 
 
 class _CustomTag(_Row):
@@ -202,13 +149,10 @@ class _CustomTag(_Row):
 
 
 class _KeystoreEntry(_Row):
-    Alias: RequiredText
-    Type: Text = None
-    Owner: Text = None
-    ValidNotAfter: Date = None
-
-    def to_domain(self) -> KeystoreEntry:
-        return KeystoreEntry(self.Alias, self.Type, self.Owner, self.ValidNotAfter)
+    alias: RequiredText = Field(alias="Alias")
+    kind: Text = Field(None, alias="Type")
+    owner: Text = Field(None, alias="Owner")
+    valid_until: Date = Field(None, alias="ValidNotAfter")
 
 
 class _Credential(_Row):
@@ -260,22 +204,25 @@ class _JmsBroker(_Row):
 
 def parse_package(row: odata.Row) -> Package:
     """Parse an entry of IntegrationPackages."""
-    return _validate(_Package, row).to_domain()
+    return Package(**dict(_validate(_Package, row)))
 
 
 def parse_designtime_iflow(row: odata.Row, package_id: str) -> DesigntimeIflow:
     """Parse an entry of IntegrationDesigntimeArtifacts that was listed in the given package."""
-    return _validate(_DesigntimeArtifact, row).to_domain(package_id)
+    return DesigntimeIflow(package_id=package_id, **dict(_validate(_DesigntimeArtifact, row)))
 
 
 def parse_runtime_artifact(row: odata.Row) -> RuntimeArtifact:
     """Parse an entry of IntegrationRuntimeArtifacts."""
-    return _validate(_RuntimeArtifact, row).to_domain()
+    return RuntimeArtifact(**dict(_validate(_RuntimeArtifact, row)))
 
 
 def parse_service_endpoint(row: odata.Row) -> ServiceEndpoint:
     """Parse an entry of ServiceEndpoints with its EntryPoints expanded."""
-    return _validate(_ServiceEndpoint, row).to_domain()
+    endpoint = _validate(_ServiceEndpoint, row)
+    return ServiceEndpoint(
+        endpoint.Name, tuple(point.Url for point in endpoint.EntryPoints if point.Url)
+    )
 
 
 def parse_custom_tag(row: odata.Row) -> tuple[str, str]:
@@ -285,7 +232,7 @@ def parse_custom_tag(row: odata.Row) -> tuple[str, str]:
 
 def parse_keystore_entry(row: odata.Row) -> KeystoreEntry:
     """Parse an entry of KeystoreEntries."""
-    return _validate(_KeystoreEntry, row).to_domain()
+    return KeystoreEntry(**dict(_validate(_KeystoreEntry, row)))
 
 
 def parse_credential_name(row: odata.Row) -> str:
@@ -300,10 +247,10 @@ def parse_jms_broker(row: odata.Row) -> JmsBroker:
 
 def parse_message_log(row: odata.Row) -> MessageLog:
     """Parse an entry of MessageProcessingLogs, read with `SELECTED_LOG_PROPERTIES`."""
-    return _validate(_MessageLog, row).to_domain()
+    return MessageLog(**dict(_validate(_MessageLog, row)))
 
 
-SELECTED_LOG_PROPERTIES = ",".join(_MessageLog.model_fields)
+SELECTED_LOG_PROPERTIES = ",".join(str(field.alias) for field in _MessageLog.model_fields.values())
 
 
 def _validate(model: type[RowModel], row: odata.Row) -> RowModel:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
 
+from iflow_census.report.columns import select_columns
 from iflow_census.report.earlier import EarlierReport
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.period import Month
@@ -314,14 +315,4 @@ def _change(
     before: Value,
     after: Value,
 ) -> Change:
-    return Change(
-        kind=kind,
-        tenant=row.tenant,
-        package_id=row.package_id,
-        package_name=row.package_name,
-        iflow_id=row.iflow_id,
-        iflow_name=row.iflow_name,
-        column=column,
-        before=before,
-        after=after,
-    )
+    return select_columns(row, Change, kind=kind, column=column, before=before, after=after)

@@ -5,7 +5,7 @@ JSON Schema and the column table in docs/consumers.md are generated from it by `
 """
 
 from dataclasses import fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from iflow_census.report.column import (
     COUNT,
@@ -20,7 +20,6 @@ from iflow_census.report.column import (
     Column,
 )
 from iflow_census.report.model_columns import MODEL_COLUMNS
-from iflow_census.scan.results import IflowRow
 
 Shape = TypeVar("Shape")
 
@@ -278,7 +277,7 @@ def columns_of(document: str) -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS if document in column.documents)
 
 
-def select_columns(row: IflowRow, shape: type[Shape]) -> Shape:
-    """Build a dataclass whose fields are columns of the report from a row."""
+def select_columns(row: object, shape: type[Shape], **others: Any) -> Shape:
+    """Build a dataclass from the columns of a row that its fields name, and from other values."""
     names = (field.name for field in fields(shape))  # type: ignore[arg-type]
-    return shape(**{name: getattr(row, name) for name in names})
+    return shape(**{name: getattr(row, name) for name in names if name not in others}, **others)

@@ -124,25 +124,13 @@ def _trace_back(
         since, count = since.previous(), count + 1
     used = [month for month, value in usage.items() if value is Usage.USED]
     before = since.previous()
-    return UnusedIflow(
-        tenant=row.tenant,
-        package_id=row.package_id,
-        package_name=row.package_name,
-        iflow_id=row.iflow_id,
-        iflow_name=row.iflow_name,
+    return select_columns(
+        row,
+        UnusedIflow,
         unused_since=str(since),
         unused_months=count,
         since_is_known=_was_used_or_not_deployed(row, usage.get(before), snapshots.get(before)),
         last_used=str(max(used)) if used else None,
-        deployed_at=row.deployed_at,
-        deployed_by=row.deployed_by,
-        endpoints=row.endpoints,
-        decision=row.decision,
-        owner=row.owner,
-        decision_due=row.decision_due,
-        triggers=row.triggers,
-        called_by=row.called_by,
-        undeploy_impact=row.undeploy_impact,
     )
 
 
