@@ -64,23 +64,17 @@ class RunPlanFile:
         Raises:
             ConfigurationError: the run was planned for another action or for other tenants.
         """
-        claimed = plan
 
         def change(current: State[RunPlan]) -> RunPlan | None:
-            nonlocal claimed
             stored = current.value
             if stored is None:
-                claimed = plan
                 return plan
             self._check_same_request(stored, plan)
-            claimed = stored
             if stored.execution == plan.execution or is_running(stored.execution):
                 return None
-            claimed = replace(stored, execution=plan.execution)
-            return claimed
+            return replace(stored, execution=plan.execution)
 
-        self._file.update(change)
-        return claimed
+        return self._file.update(change) or plan
 
     def _check_same_request(self, stored: RunPlan, plan: RunPlan) -> None:
         if (stored.action, stored.requested) != (plan.action, plan.requested):

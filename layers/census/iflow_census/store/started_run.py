@@ -45,24 +45,18 @@ class StartedRunFile:
         Returns:
             The run. A process that is working on it continues as well: they share its tenants.
         """
-        started = run
 
         def change(current: State[StartedRun]) -> StartedRun | None:
-            nonlocal started
             stored = current.value
-            if (
+            continues = (
                 stored
                 and not stored.finished
                 and list(stored.tenants) == list(run.tenants)
                 and timedelta(0) <= run.started_at - stored.started_at <= MAX_DELAY
-            ):
-                started = stored
-                return None
-            started = run
-            return run
+            )
+            return None if continues else run
 
-        self._file.update(change)
-        return started
+        return self._file.update(change) or run
 
     def finish(self, run_id: str) -> None:
         """Mark a run as complete."""

@@ -77,18 +77,23 @@ class StateFile(Generic[T]):
         file = self._store.read(self._key)
         return self._parse(file.body if file else None)
 
-    def update(self, change: Callable[[State[T]], T | None]) -> None:
-        """Change the file, which others may be changing at the same time.
+    def update(self, change: Callable[[State[T]], T | None]) -> T | None:
+        """Change the file, which others may be changing at the same time; returns its new content.
 
         `change` returns the new content for the current one, or None to leave it; it is called
         again if another writer comes first.
         """
+        content: T | None = None
 
         def change_body(body: bytes | None) -> bytes | None:
-            value = change(self._parse(body))
+            nonlocal content
+            current = self._parse(body)
+            value = change(current)
+            content = current.value if value is None else value
             return None if value is None else self._format.dump(value)
 
         update_file(self._store, self._key, change_body)
+        return content
 
     def write(self, value: T) -> None:
         """Replace the content."""
@@ -96,15 +101,8 @@ class StateFile(Generic[T]):
 
     def create(self, value: T) -> T:
         """Write the file if it is missing. Returns its content, which another may have written."""
-        stored = value
-
-        def change(current: State[T]) -> T | None:
-            nonlocal stored
-            stored = value if current.value is None else current.value
-            return value if current.value is None else None
-
-        self.update(change)
-        return stored
+        stored = self.update(lambda current: value if current.value is None else None)
+        return value if stored is None else stored
 
     def _parse(self, body: bytes | None) -> State[T]:
         if body is None:

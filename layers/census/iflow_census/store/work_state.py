@@ -46,16 +46,12 @@ class WorkState:
 
         `now` becomes the start if there is none, or if it is older than `max_age`.
         """
-        start = now
 
         def change(current: State[datetime]) -> datetime | None:
-            nonlocal start
             is_valid = current.value is not None and now - current.value <= max_age
-            start = current.value if current.value is not None and is_valid else now
             return None if is_valid else now
 
-        self._counting_start(tenant).update(change)
-        return start
+        return self._counting_start(tenant).update(change) or now
 
     def find_counting_start(self, tenant: str) -> datetime | None:
         """When counting of a tenant started; None if it never did."""
