@@ -1,6 +1,7 @@
 """Published reports of September and October 2026."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from iflow_census.census.result import tenant_summary
@@ -9,7 +10,7 @@ from iflow_census.report.formats import FORMATS, render_documents
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import IflowRow, TenantResult
 from iflow_census.store.protocol import Store
-from iflow_census.store.report_writer import Header, publish
+from iflow_census.store.report_writer import Document, Header, publish
 from tests.unit.report.examples import BARE, DESIGNED, IDLE_ORPHAN, OCTOBER, report, tenant
 
 SEPTEMBER = Month(2026, 9)
@@ -31,26 +32,33 @@ def census_of(
 
 
 def publish_report(
-    store: Store,
-    census: CensusReport,
-    *,
-    formats: Sequence[str] = tuple(FORMATS),
+    store: Store, census: CensusReport, *, formats: Sequence[str] = tuple(FORMATS)
 ) -> None:
     """Publish a report to the folder of its month."""
-    publish(
-        store,
-        Header(
-            census.period,
-            census.run_id,
-            str(census.status),
-            [tenant_summary(result) for result in census.tenants],
-            census.coverage_complete,
-        ),
-        render_documents(census, formats),
-    )
+    _publish(store, census, render_documents(census, formats))
 
 
 def publish_two_months(store: Store) -> None:
     """Publish both months in every format."""
     for month in RUNS:
-        publish_report(store, census_of(month))
+        census, documents = _rendered(month)
+        _publish(store, census, documents)
+
+
+@functools.cache
+def _rendered(month: Month) -> tuple[CensusReport, Sequence[Document]]:
+    """A month in every format; rendering takes longer than most tests."""
+    census = census_of(month)
+    documents = render_documents(census, tuple(FORMATS))
+    return census, [replace(document, parts=[*document.parts]) for document in documents]
+
+
+def _publish(store: Store, census: CensusReport, documents: Iterable[Document]) -> None:
+    header = Header(
+        census.period,
+        census.run_id,
+        str(census.status),
+        [tenant_summary(result) for result in census.tenants],
+        census.coverage_complete,
+    )
+    publish(store, header, documents)

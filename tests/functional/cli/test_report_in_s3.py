@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from iflow_census.aws.s3 import S3Store
 from iflow_census.cli.commands import app
+from tests.aws_clients import direct_client
 from tests.functional.cli.published import census_of, publish_report, publish_two_months
 from tests.unit.report.examples import OCTOBER
 
@@ -36,7 +37,7 @@ def bucket() -> Iterator[S3Store]:
         boto3.client("cloudformation").create_stack(
             StackName="iflow-census", TemplateBody=json.dumps(template)
         )
-        store = S3Store(s3, BUCKET)
+        store = S3Store(direct_client("s3"), BUCKET)
         publish_two_months(store)
         yield store
 
