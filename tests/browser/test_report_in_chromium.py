@@ -174,6 +174,18 @@ def test_column_header_sorts_and_shows_the_order(open_report: Open) -> None:
     assert page.locator("[aria-sort]").count() == 1
 
 
+def test_names_sort_without_case_and_accents_and_by_number(open_report: Open) -> None:
+    expected = ["A 2", "a-1", "Änderung", "b 9", "B 10", "b 10 x", "z"]
+    rows = [
+        replace(ROWS[0], iflow_id=f"Id{number}", iflow_name=name)
+        for number, name in enumerate(sorted(expected, reverse=True))
+    ]
+
+    page = open_report(report_of(*rows), "#sort=iflow_name")
+
+    assert names(page) == expected
+
+
 def test_table_can_be_sorted_by_every_column(open_report: Open) -> None:
     page = open_report(report_of(*ROWS))
     options = page.locator("[name=sort] option").evaluate_all(

@@ -29,28 +29,27 @@ const reportOrder = [...Array(rowCount).keys()].sort((left, right) =>
   rankOfTenant.get(values.tenant[left]) - rankOfTenant.get(values.tenant[right]) || left - right);
 const sortRows = (name) => {
   const column = name === "iflow_name" ? displayNames : values[name];
-  const known = [];
   const unknown = [];
+  const rowsOfValue = new Map();
   for (let row = 0; row < rowCount; row += 1) {
-    const value = column[row];
-    (value === null || (Array.isArray(value) && !value.length) ? unknown : known).push(row);
+    const value = Array.isArray(column[row]) ? column[row].join(" ") : column[row];
+    const rows = rowsOfValue.get(value);
+    if (value === null || value === "") unknown.push(row);
+    else if (rows) rows.push(row);
+    else rowsOfValue.set(value, [row]);
   }
-  const ranks = rankRows(column, known);
-  known.sort((left, right) => ranks[left] - ranks[right] || left - right);
-  return { known, unknown };
+  return { known: sortValues([...rowsOfValue.keys()]).flatMap((value) => rowsOfValue.get(value)), unknown };
 };
-const rankRows = (column, known) => {
-  const key = (row) => Array.isArray(column[row]) ? column[row].join(" ") : column[row];
-  const ranks = [];
-  if (known.length && typeof key(known[0]) !== "string") {
-    for (const row of known) ranks[row] = Number(key(row));
-    return ranks;
-  }
-  const keys = [...new Set(known.map(key))];
-  if (keys.every((value) => /^\d{4}-\d\d-\d\dT/.test(value))) keys.sort(); else keys.sort(collator.compare);
-  const rankOfKey = new Map(keys.map((value, rank) => [value, rank]));
-  for (const row of known) ranks[row] = rankOfKey.get(key(row));
-  return ranks;
+// Texts are compared by code units, which is several times as fast as a collator: without case and
+// accents, and with leading zeros before numbers.
+const DIGITS = 16;
+const sortKey = (value) => value.toLowerCase().normalize("NFD").replace(/\p{Mn}/gu, "")
+  .replace(/\d+/g, (digits) => digits.padStart(DIGITS, "0"));
+const sortValues = (distinct) => {
+  if (typeof distinct[0] !== "string") return distinct.sort((left, right) => left - right);
+  return distinct.map((value) => [sortKey(value), value])
+    .sort(([left], [right]) => left < right ? -1 : Number(left > right))
+    .map(([, value]) => value);
 };
 
 // The names of the systems that an iFlow connects: by rules, in its model, or as documented.
@@ -183,6 +182,13 @@ const toggleDetails = (button) => {
     button.removeAttribute("aria-controls");
   }
 };
+
+// The shown columns are sorted while nothing else happens, so that the first click need not wait.
+const sortAhead = ([name, ...others]) => {
+  rowsSortedBy(name);
+  if (others.length) requestIdleCallback(() => sortAhead(others));
+};
+if ("requestIdleCallback" in window) requestIdleCallback(() => sortAhead(SHOWN));
 
 headers.replaceChildren(...SHOWN.map((name) => {
   const header = make("th", { scope: "col" }, make("button", { type: "button" }, columns[name].label));
