@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.unit.report.examples import DESIGNED, report_of
-from tests.unit.report.test_xlsx import rows
+from tests.unit.report.test_xlsx import open_workbook, rows
 
 
 def test_worklist_has_a_line_for_every_entry() -> None:
@@ -21,6 +21,15 @@ def test_worklist_has_a_line_for_every_entry() -> None:
     header, *lines = rows(report_of(*failing), "To do")
 
     assert header[:2] == ("Rank", "Tenant")
-    assert [line[5] for line in lines] == [f"f{number}" for number in range(6, -1, -1)]
+    assert [line[7] for line in lines] == [f"f{number}" for number in range(6, -1, -1)]
     assert lines[0][3] == "7 iFlows fail often"
-    assert lines[0][6] == "26 of 100 messages failed (26 %)"
+    assert lines[0][5] == "26 of 100 messages failed (26 %)"
+
+
+def test_row_is_as_high_as_its_longest_text() -> None:
+    error = replace(DESIGNED, runtime_status="ERROR", runtime_error="no host " * 15)
+
+    sheet = open_workbook(report_of(error))["To do"]
+
+    assert sheet["F2"].alignment.wrap_text
+    assert sheet.row_dimensions[2].height == 45

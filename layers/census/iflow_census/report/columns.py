@@ -24,7 +24,7 @@ from iflow_census.report.model_columns import MODEL_COLUMNS
 Shape = TypeVar("Shape")
 
 COLUMNS = (
-    Column("tenant", "Tenant", REQUIRED_TEXT, "Name of the tenant.", searchable=True),
+    Column("tenant", "Tenant", REQUIRED_TEXT, "Name of the tenant.", width=12, searchable=True),
     Column(
         "package_id",
         "Package id",
@@ -53,6 +53,7 @@ COLUMNS = (
         "Edited",
         EDIT_STATUS,
         "Whether the iFlow was edited, judged by its version and its dates.",
+        width=13,
     ),
     Column(
         "edit_reason",
@@ -83,6 +84,7 @@ COLUMNS = (
         "Runtime status",
         TEXT,
         "SAP's value: STARTED, STARTING, STOPPING or ERROR.",
+        width=14,
     ),
     Column("runtime_version", "Deployed version", TEXT, "Version that is deployed."),
     Column(
@@ -114,9 +116,10 @@ COLUMNS = (
         COUNT,
         "Number of message processing logs that started in the covered part of the month, at all "
         "runtime locations, without DISCARDED ones.",
+        width=12,
     ),
     Column("messages_completed", "Completed", COUNT, "Messages with status COMPLETED."),
-    Column("messages_failed", "Failed", COUNT, "Messages with status FAILED."),
+    Column("messages_failed", "Failed", COUNT, "Messages with status FAILED.", width=10),
     Column(
         "messages_other",
         "Other",
@@ -232,6 +235,7 @@ COLUMNS = (
         TEXT,
         "What was decided in annotations.csv: keep, retire or watch; null without a decision.",
         searchable=True,
+        width=10,
     ),
     Column(
         "owner",
@@ -241,7 +245,13 @@ COLUMNS = (
         "package that the setting owner_tag names.",
         searchable=True,
     ),
-    Column("decision_due", "Due", TEXT, "Until when: a month (2026-11) or a day (2026-11-15)."),
+    Column(
+        "decision_due",
+        "Due",
+        TEXT,
+        "Until when: a month (2026-11) or a day (2026-11-15).",
+        width=12,
+    ),
     Column(
         "decision_note",
         "Decision note",

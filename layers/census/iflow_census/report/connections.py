@@ -14,6 +14,9 @@ from iflow_census.scan.anatomy.connection import Connection
 NAMES = tuple(field.name for field in fields(Connection))
 
 _WIDTHS = {"package_name": 30, "iflow_id": 38, "iflow_name": 38, "address": 50, "host": 30}
+PRINTED = ("Tenant", "Package", "Direction", "Adapter", "Participant", "Address")
+"""The headers of the columns of the sheet that follow the name of the iFlow and are printed."""
+
 _LABELS = {"iflow_id": "iFlow id", "iflow_name": "iFlow", "package_name": "Package"}
 
 

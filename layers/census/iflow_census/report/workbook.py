@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ MAX_LINKS = 65_530
 
 MAX_LINK_LENGTH = 2_079
 """Excel's limit for the address of a link."""
+
+ROW_HEIGHT = 15
+"""The height of a line, in points; Excel's default. LibreOffice does not make rows higher."""
 
 A4 = 9
 """XlsxWriter's number of the paper."""
@@ -58,6 +62,10 @@ class SheetColumn(Generic[Item]):
         """The style of its header; headers of numbers are aligned to the right."""
         return "count header" if self.style in ("number", "share") else "header"
 
+    def lines(self, item: Item) -> int:
+        """Return the number of lines of the cell of an item: its row must be as high."""
+        return len(wrap(str(self.value(item)), self.width)) if self.style == "wrapped" else 1
+
     def cell(self, item: Item) -> tuple[Cell, str]:
         """Return value and style of the cell of an item."""
         highlight = self.highlight(item) if self.highlight else None
@@ -67,8 +75,12 @@ class SheetColumn(Generic[Item]):
 STYLES: dict[str, dict[str, Any]] = {
     "text": {"valign": "top"},
     "link": {"font_color": "#1F5FA8", "underline": 1, "valign": "top"},
-    "number": {"num_format": "#,##0", "valign": "top"},
-    "share": {"num_format": "0.0%", "valign": "top"},
+    "wrapped": {"valign": "top", "text_wrap": True},
+    # Excel writes TRUE in any format, LibreOffice 1 without this one.
+    "flag": {"num_format": '"TRUE";"TRUE";"FALSE"', "valign": "top", "align": "left"},
+    # The indents keep numbers away from the text in the next column.
+    "number": {"num_format": "#,##0", "valign": "top", "align": "right", "indent": 1},
+    "share": {"num_format": "0.0%", "valign": "top", "align": "right", "indent": 1},
     "timestamp": {"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"},
     "header": {"bold": True, "bg_color": "#1F5FA8", "font_color": "#FFFFFF", "valign": "top"},
     "count header": {
@@ -77,6 +89,7 @@ STYLES: dict[str, dict[str, Any]] = {
         "font_color": "#FFFFFF",
         "valign": "top",
         "align": "right",
+        "indent": 1,
     },
     "title": {"bold": True, "font_size": 16},
     "section": {"bold": True, "font_size": 12},
@@ -136,6 +149,9 @@ class Book:
             if last >= most:
                 break
             last += 1
+            lines = max(column.lines(item) for column in columns)
+            if lines > 1:
+                sheet.set_row(last, lines * ROW_HEIGHT)
             self.write_row(sheet, last, [column.cell(item) for column in columns])
             links += self._link_cells(sheet, last, columns, item, MAX_LINKS - links)
         if last == 0:
@@ -176,7 +192,8 @@ class Book:
                 case None:
                     sheet.write_blank(row, position, None, cell_format)
                 case bool():
-                    sheet.write_boolean(row, position, value, cell_format)
+                    flag = self._formats["flag"] if style == "text" else cell_format
+                    sheet.write_boolean(row, position, value, flag)
                 case int() | float():
                     sheet.write_number(row, position, value, cell_format)
                 case datetime() if value.astimezone(UTC).year >= MIN_YEAR:

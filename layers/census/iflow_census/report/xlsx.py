@@ -6,11 +6,11 @@ from datetime import UTC
 from tempfile import TemporaryFile
 from typing import IO
 
+from iflow_census.report import connections, xlsx_worklist
 from iflow_census.report.census_report import CensusReport
 from iflow_census.report.changes import Change
 from iflow_census.report.chart_data import PackageFigures, failed_share, sum_packages
 from iflow_census.report.columns import COLUMN_LABELS
-from iflow_census.report.connections import CONNECTION_COLUMNS, omitted_connections
 from iflow_census.report.cross_tenant import CrossTenant, InTenant
 from iflow_census.report.findings import BlockedUpdate, EditedSapIflow, UnusedIflow
 from iflow_census.report.labels import CHANGE_LABELS
@@ -25,7 +25,6 @@ from iflow_census.report.xlsx_health import HEALTH_COLUMNS, health_lines
 from iflow_census.report.xlsx_iflows import PRINTED, iflow_columns
 from iflow_census.report.xlsx_links import with_name_first
 from iflow_census.report.xlsx_summary import write_summary
-from iflow_census.report.xlsx_worklist import WORKLIST_COLUMNS, worklist_lines
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import TenantResult, TenantStatus
 
@@ -63,7 +62,13 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     unused = report.unused()
     blocked = report.blocked_updates()
     cross_tenant = report.cross_tenant()
-    book.add_table("To do", WORKLIST_COLUMNS, worklist_lines(report), frozen_columns=1)
+    book.add_table(
+        "To do",
+        xlsx_worklist.WORKLIST_COLUMNS,
+        xlsx_worklist.worklist_lines(report),
+        frozen_columns=1,
+        printed_columns=xlsx_worklist.PRINTED,
+    )
     selected = relevant_rows(report)
     omitted = describe_omitted(report, selected)
     book.add_table(
@@ -118,10 +123,11 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
     if any(True for _ in report.connections):
         book.add_table(
             "Connections",
-            CONNECTION_COLUMNS,
+            with_name_first(connections.CONNECTION_COLUMNS, report, connections.PRINTED),
             report.connections,
             frozen_columns=1,
-            footnotes=omitted_connections(report),
+            printed_columns=1 + len(connections.PRINTED),
+            footnotes=connections.omitted_connections(report),
         )
     book.add_table("Health", HEALTH_COLUMNS, health_lines(report), frozen_columns=1)
     workbook.close()
@@ -180,12 +186,12 @@ def _warn_if_incomplete(tenant: TenantResult) -> str | None:
     return None if tenant.status is TenantStatus.COMPLETE else "warning"
 
 
-def _total_column(header: str, name: str) -> SheetColumn[TenantResult]:
+def _total_column(header: str, name: str, width: int = 13) -> SheetColumn[TenantResult]:
     def value(tenant: TenantResult) -> int | None:
         total: int | None = getattr(tenant.totals, name)
         return total if tenant.scanned else None
 
-    return SheetColumn(header, value, 13, "number")
+    return SheetColumn(header, value, width, "number")
 
 
 _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
@@ -202,7 +208,7 @@ _TENANT_COLUMNS: Sequence[SheetColumn[TenantResult]] = (
     _total_column("Messages", "messages"),
     _total_column("Failed", "messages_failed"),
     _total_column("Unattributed", "messages_unattributed"),
-    _total_column("At level ERROR", "at_level_error"),
+    _total_column("At level ERROR", "at_level_error", 17),
     SheetColumn("Error", lambda tenant: tenant.error, 50, highlight=_warn_if_incomplete),
     SheetColumn("Counted from", lambda tenant: tenant.coverage.start, 20, "timestamp"),
     SheetColumn("Counted to", lambda tenant: tenant.coverage.end, 20, "timestamp"),

@@ -29,6 +29,9 @@ PRINTED = (
 )
 """The first columns, which are printed: what an owner asks for. All of them would be tiny."""
 
+_TIMESTAMP_WIDTH = 20
+"""In a narrower column, times are replaced by #."""
+
 
 def iflow_columns(report: CensusReport) -> Sequence[SheetColumn[IflowRow]]:
     """The name, the other columns that are printed, and the rest in the order of the report."""
@@ -50,6 +53,7 @@ def _iflow_column(column: Column) -> SheetColumn[IflowRow]:
         return "\n".join(cell) if isinstance(cell, tuple) else cell
 
     style = {"count": "number", "timestamp": "timestamp"}.get(column.type.kind, "text")
+    width = _TIMESTAMP_WIDTH if style == "timestamp" else column.width
     highlight = _HIGHLIGHTS.get(column.name)
     link = (lambda row: row.last_message_url) if column.name == "last_message_url" else None
-    return SheetColumn(column.label, value, column.width, style, highlight, link)
+    return SheetColumn(column.label, value, width, style, highlight, link)

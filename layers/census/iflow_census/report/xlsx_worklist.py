@@ -9,15 +9,18 @@ from iflow_census.report.worklist import WorkItem
 
 Line = tuple[WorkItem, WorkEntry]
 
+PRINTED = 7
+"""The first columns, which are printed."""
+
 WORKLIST_COLUMNS: Sequence[SheetColumn[Line]] = (
     SheetColumn("Rank", lambda line: line[0].rank, 8, "number"),
-    SheetColumn("Tenant", lambda line: line[0].tenant),
+    SheetColumn("Tenant", lambda line: line[0].tenant, 14),
     SheetColumn("Environment", lambda line: line[0].environment, 14),
     SheetColumn("What is wrong", lambda line: line[0].title, 38),
     SheetColumn("Name", lambda line: line[1].name, 38),
+    SheetColumn("Evidence", lambda line: line[1].evidence, 50, "wrapped"),
+    SheetColumn("What to do", lambda line: line[0].action, 60, "wrapped"),
     SheetColumn("iFlow id", lambda line: line[1].iflow_id, 38),
-    SheetColumn("Evidence", lambda line: line[1].evidence, 60),
-    SheetColumn("What to do", lambda line: line[0].action, 80),
     SheetColumn(
         "Page in SAP",
         lambda line: "open" if line[1].url else None,
