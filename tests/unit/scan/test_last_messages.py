@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from hypothesis import given
 
+from iflow_census.scan.bounded_reads import MAX_FAILURES
 from iflow_census.scan.counting import DISCARDED, count_messages, count_totals
 from iflow_census.scan.executor import ScanExecutor
-from iflow_census.scan.last_messages import MAX_FAILURES, LastMessageReader
+from iflow_census.scan.last_messages import LastMessageReader
 from iflow_census.scan.message_counter import MessageCounter
 from iflow_census.scan.month_counts import LastMessage, WindowCounts
 from iflow_census.scan.readings import Reading

@@ -1,4 +1,4 @@
-"""Extras that are read one by one: within a time budget, and not if several fail in a row."""
+"""Extras that are read one by one: not if several fail in a row, and within a time budget."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -12,6 +12,25 @@ MAX_FAILURES = 3
 MAX_READ_SECONDS = 30.0
 
 T = TypeVar("T")
+
+
+class GivingUp:
+    """Reads extras until several in a row have no value: others would have none either.
+
+    A tenant that does not respond would otherwise delay the scan by the time-out of each.
+    """
+
+    def __init__(self) -> None:
+        self._failures: tuple[str, ...] = ()
+
+    def read(self, read: Callable[[], Reading[T]]) -> Reading[T]:
+        """Read an extra; called from several threads."""
+        failures = self._failures
+        if len(failures) >= MAX_FAILURES:
+            return Reading(reason=failures[-1])
+        reading = read()
+        self._failures = (*failures, reading.reason or "") if reading.value is None else ()
+        return reading
 
 
 class BoundedReads(Generic[T]):
@@ -29,18 +48,14 @@ class BoundedReads(Generic[T]):
         self._read = read
         self._budget = budget
         self._unread = unread
-        self._failures: tuple[str, ...] = ()
+        self._giving_up = GivingUp()
 
     def read(self, key: str) -> Reading[T]:
         """Read the extra of an id; called from several threads."""
         seconds = min(self._budget.remaining(), MAX_READ_SECONDS)
         if seconds <= 0:
             return Reading(reason=self._unread)
-        if len(self._failures) >= MAX_FAILURES:
-            return Reading(reason=self._failures[-1])
         try:
-            reading = self._read(key, seconds)
+            return self._giving_up.read(lambda: self._read(key, seconds))
         except Exception as error:  # noqa: BLE001 - no extra is worth a scan
             return Reading(reason=f"{self._unread}: {type(error).__name__}")
-        self._failures = (*self._failures, reading.reason or "") if reading.value is None else ()
-        return reading

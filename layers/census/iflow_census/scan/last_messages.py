@@ -1,10 +1,10 @@
 """Reading the last message of each iFlow: an extra, which never fails a scan."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TypeVar
 
+from iflow_census.scan.bounded_reads import GivingUp
 from iflow_census.scan.counting import (
     COUNTS_PER_PAGE,
     DISCARDED,
@@ -19,14 +19,9 @@ from iflow_census.scan.period import Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import LogApi, LogQuery, MessageLog
 
-T = TypeVar("T")
-
 STAGE = "last messages"
 
 FAILED = "FAILED"
-
-MAX_FAILURES = 3
-"""Readings without a value, one after the other, after which no more are tried."""
 
 
 class LastMessageReader:
@@ -46,7 +41,7 @@ class LastMessageReader:
         self._window = window
         self._errors = errors
         self._logs: dict[str, Future[Reading[MessageLog]]] = {}
-        self._failures: tuple[str, ...] = ()
+        self._giving_up = GivingUp()
         self._lock = threading.Lock()
         self._known: Mapping[str, MessageLog] = {}
         self._waiting: list[str] | None = None
@@ -115,24 +110,12 @@ class LastMessageReader:
         if failed.value is None:
             return Reading(reason=failed.reason)
         guid = failed.value.guid
-        return self._unless_given_up(lambda: self._tenant.message_error(guid))
+        return self._giving_up.read(lambda: self._tenant.message_error(guid))
 
     def _read_log(self, query: LogQuery) -> Reading[MessageLog]:
-        newest = self._unless_given_up(lambda: self._tenant.newest_logs(query, 1))
+        newest = self._giving_up.read(lambda: self._tenant.newest_logs(query, 1))
         if newest.value is None:
             return Reading(reason=newest.reason)
         if not newest.value:
             return Reading(reason="SAP counts messages, but lists none")
         return Reading(newest.value[0])
-
-    def _unless_given_up(self, read: Callable[[], Reading[T]]) -> Reading[T]:
-        """Read something, unless the last readings had no value: others would have none either.
-
-        A tenant that does not respond would otherwise delay the scan by the time-out of each.
-        """
-        failures = self._failures
-        if len(failures) >= MAX_FAILURES:
-            return Reading(reason=failures[-1])
-        reading = read()
-        self._failures = (*failures, reading.reason or "") if reading.value is None else ()
-        return reading
