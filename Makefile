@@ -101,8 +101,8 @@ clean: ## Remove what the other commands create: environments, builds, caches, d
 two-months: $(READY) ## Live two months on one folder, with a shifted clock (needs faketime)
 	@$(BIN)/python -m tests.rehearsal.two_months
 
-rehearse: $(VENV)/sam/ready $(VENV)/rehearsal/ready ## Deploy the stack to a local stand-in of AWS, and use it
-	@$(BIN)/python -m tests.rehearsal.rehearse
+rehearse: package $(VENV)/rehearsal/ready ## Deploy the package to a local stand-in of AWS, and use it
+	@$(BIN)/python -m tests.rehearsal.rehearse dist/iflow-census-$(VERSION).zip
 
 # Programs whose dependencies conflict with those of the project.
 $(VENV)/%/ready: requirements/%.txt | $(READY)

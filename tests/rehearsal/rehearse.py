@@ -1,22 +1,20 @@
-"""`make rehearse`: this very stack, deployed to a local stand-in of AWS and used as README says.
+"""`make rehearse`: the zip of a release, deployed to a local stand-in of AWS as docs/aws.md says.
 
+One stack is deployed by `sam deploy`, the one with the fan-out by `sam package` and CloudFormation.
 The stand-in is MiniStack, in an environment of its own (requirements/rehearsal.txt). What it cannot
 do is listed in docs/testing.md. Time is real: the report is of the month that events/manual.json
 names, as far as a tenant would still have its logs.
 """
 
 import json
-import os
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import zipfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,39 +24,37 @@ import boto3
 from tests.functional.tenants import covered_truth, differences, of_tenant, small
 from tests.functional.tenants import tenant as tenant_of
 from tests.processes import BINARIES, ROOT, SAM
+from tests.rehearsal.stand_in import SECONDS, RehearsalFailed, stand_in
 from tests.simulators.cloud_integration import SimulatedTenant
 from tests.template.stack import translate
 
-STAND_IN = ROOT / ".venv/rehearsal/bin"
 STACK = "iflow-census"
 WIDE_STACK = "iflow-census-wide"
 """The stack with the fan-out, its tenants under a prefix of its own."""
 WIDE_TENANTS = tuple(f"tenant-{number:02}" for number in range(1, 11))
+ARTIFACTS = "my-artifacts"
+"""The bucket for the code and the template of the other stack."""
 EVENT = ROOT / "events/manual.json"
-SECONDS = 120
 LINES = 9
 """Of each command's output that is shown; the rest is counted."""
 
 
-class RehearsalFailed(Exception):
-    """A step did not end as it should; the text says which."""
-
-
-def main() -> int:
-    """Rehearse. Returns 0 if every step ended as it should."""
+def main(package: str) -> int:
+    """Rehearse with what `make package` made. Returns 0 if every step ended as it should."""
     now = datetime.now(UTC)
     tenant = _tenant(now, seed=1)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        variables = stack.enter_context(_stand_in(folder))
+        variables = stack.enter_context(stand_in(folder))
         stack.enter_context(tenant)
         try:
-            _rehearse(folder, variables, tenant)
+            release = _unpack(Path(package), folder)
+            _rehearse(folder, release, variables, tenant)
             tenants = {
                 name: stack.enter_context(_tenant(now, seed))
                 for seed, name in enumerate(WIDE_TENANTS, start=2)
             }
-            _rehearse_fan_out(folder, variables, tenants)
+            _rehearse_fan_out(folder, release, variables, tenants)
         except RehearsalFailed as error:
             print(f"\nrehearsal failed: {error}")
             return 1
@@ -70,15 +66,30 @@ def _tenant(now: datetime, seed: int) -> SimulatedTenant:
     return SimulatedTenant(small(seed), clock=lambda: now, retention=None)
 
 
-def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenant) -> None:
-    def command(*words: str | Path) -> str:
-        return _command(words, folder, variables)
+def _unpack(package: Path, folder: Path) -> Path:
+    """Unpack the release, and return its folder."""
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(folder)
+    release = folder / package.stem
+    print(f"unpacked {package}: {', '.join(sorted(path.name for path in release.iterdir()))}")
+    _convert_definition(release)
+    return release
+
+
+def _rehearse(
+    folder: Path, release: Path, variables: Mapping[str, str], tenant: SimulatedTenant
+) -> None:
+    def command(*words: str | Path, cwd: Path = ROOT) -> str:
+        return _command(words, folder, variables, cwd)
 
     key = folder / "prod.json"
     key.write_text(json.dumps(tenant.service_key()), encoding="utf-8")
-    command("sam", "build", "--no-cached", "--build-dir", folder / "build")
-    _convert_definition(folder / "build")
-    command(*_deploy(folder, STACK))
+    # The stand-in knows no AWS::Athena::NamedQuery.
+    command(
+        *("sam", "deploy", "--no-confirm-changeset", "--no-progressbar"),
+        *("--parameter-overrides", "AthenaTables=false"),
+        cwd=release,
+    )
     command("iflow-census", "tenant", "add", "prod", key)
     command("iflow-census", "tenant", "list")
     command("iflow-census", "tenant", "check")
@@ -92,7 +103,10 @@ def _rehearse(folder: Path, variables: Mapping[str, str], tenant: SimulatedTenan
 
 
 def _rehearse_fan_out(
-    folder: Path, variables: Mapping[str, str], tenants: Mapping[str, SimulatedTenant]
+    folder: Path,
+    release: Path,
+    variables: Mapping[str, str],
+    tenants: Mapping[str, SimulatedTenant],
 ) -> None:
     """The same template with the state machine, and a Lambda for each of ten tenants."""
     secrets = _client("secretsmanager", variables)
@@ -101,8 +115,7 @@ def _rehearse_fan_out(
             Name=f"{WIDE_STACK}/tenants/{name}", SecretString=json.dumps(tenant.service_key())
         )
     print(f"\nstored the keys of {len(tenants)} tenants under {WIDE_STACK}/tenants/")
-    more = ("FanOut=true", f"SecretPrefix={WIDE_STACK}", "TenantsAtOnce=5")
-    _command(_deploy(folder, WIDE_STACK, *more), folder, variables)
+    _deploy_by_cloudformation(folder, release, variables)
     output = _command(
         ("iflow-census", "invoke", "--stack", WIDE_STACK, "--minutes", "5", "--json"),
         folder,
@@ -112,20 +125,45 @@ def _rehearse_fan_out(
     _compare(json.loads(output)["manifest"], tenants, variables)
 
 
-def _deploy(folder: Path, stack: str, *parameters: str) -> tuple[str | Path, ...]:
-    return (
-        *("sam", "deploy", "--template-file", folder / "build/template.yaml"),
-        *("--stack-name", stack, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
-        *("--no-confirm-changeset", "--no-progressbar"),
-        # The stand-in knows no AWS::Athena::NamedQuery.
-        *("--parameter-overrides", "AthenaTables=false", *parameters),
+def _deploy_by_cloudformation(folder: Path, release: Path, variables: Mapping[str, str]) -> None:
+    """What CloudFormation does for the AWS command line, CDK and Terraform."""
+    s3, cloudformation = (_client(name, variables) for name in ("s3", "cloudformation"))
+    s3.create_bucket(
+        Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
+    _command(
+        (
+            *("sam", "package", "--template-file", "template.yaml", "--s3-bucket", ARTIFACTS),
+            *("--s3-prefix", STACK, "--output-template-file", "packaged.yaml"),
+        ),
+        folder,
+        variables,
+        release,
+    )
+    s3.upload_file(str(release / "packaged.yaml"), ARTIFACTS, "packaged.yaml")
+    parameters = {
+        "AthenaTables": "false",
+        "FanOut": "true",
+        "SecretPrefix": WIDE_STACK,
+        "TenantsAtOnce": "5",
+    }
+    cloudformation.create_stack(
+        StackName=WIDE_STACK,
+        TemplateURL=f"{variables['AWS_ENDPOINT_URL']}/{ARTIFACTS}/packaged.yaml",
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=WIDE_STACK)
+    print(f"\nCloudFormation created {WIDE_STACK} from packaged.yaml in the bucket {ARTIFACTS}")
 
 
-def _convert_definition(build: Path) -> None:
+def _convert_definition(release: Path) -> None:
     """Replace the state machine's definition by the same in JSON: the stand-in reads no YAML."""
-    (build / "fan_out.asl.json").write_text(json.dumps(translate()["definition"]), encoding="utf-8")
-    template = build / "template.yaml"
+    definition = json.dumps(translate()["definition"])
+    (release / "fan_out.asl.json").write_text(definition, encoding="utf-8")
+    template = release / "template.yaml"
     text = template.read_text(encoding="utf-8")
     text = re.sub(r"DefinitionUri: .*", "DefinitionUri: fan_out.asl.json", text)
     template.write_text(text, encoding="utf-8")
@@ -229,13 +267,18 @@ def _client(service: str, variables: Mapping[str, str]) -> Any:
     ).client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
 
-def _command(words: tuple[str | Path, ...], folder: Path, variables: Mapping[str, str]) -> str:
+def _command(
+    words: tuple[str | Path, ...],
+    folder: Path,
+    variables: Mapping[str, str],
+    cwd: Path = ROOT,
+) -> str:
     shown = " ".join(str(word).replace(str(folder), "…").replace(f"{ROOT}/", "") for word in words)
     print(f"\n$ {shown}", flush=True)
     program = SAM / "bin/sam" if words[0] == "sam" else BINARIES / words[0]
     ended = subprocess.run(
         [program, *words[1:]],
-        cwd=ROOT,
+        cwd=cwd,
         env=variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -254,74 +297,5 @@ def _command(words: tuple[str | Path, ...], folder: Path, variables: Mapping[str
     return ended.stdout
 
 
-@contextmanager
-def _stand_in(folder: Path) -> Iterator[dict[str, str]]:
-    """The stand-in of AWS, on loopback; yields the environment of those who speak to it."""
-    port = _free_port()
-    home = folder / "home"
-    home.mkdir()
-    common = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "COLUMNS": "120",
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "SAM_CLI_TELEMETRY": "0",
-        "TMPDIR": str(folder),
-    }
-    serving = {
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_REGION": "eu-central-1",
-        "PATH": f"{STAND_IN}{os.pathsep}{os.environ['PATH']}",
-    }
-    log = (folder / "stand-in.log").open("wb")
-    process = subprocess.Popen(
-        [STAND_IN / "ministack"],
-        env=common | serving,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        _wait_for(port, process)
-        yield common | {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "PATH": f"{BINARIES}{os.pathsep}{os.environ['PATH']}",
-        }
-    finally:
-        # Its workers, which run the function, are of its session.
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        log.close()
-        if os.environ.get("KEEP_LOG"):
-            shutil.copy(folder / "stand-in.log", os.environ["KEEP_LOG"])
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RehearsalFailed("the stand-in does not start: see KEEP_LOG=file make rehearse")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
