@@ -103,9 +103,10 @@ def _publish(console: Console, tenants: str, iflows: str, months: str) -> None:
         module = "tests.rehearsal.bench_publish"
         _start(module, "prepare", folder, tenants, iflows, months)
         measured = _run(module, "publish", folder, tenants)
-    table = Table("seconds", "peak MB", *measured["bytes"])
+    figures = ("seconds", "cpu_seconds", "peak_mb", "reads", "writes")
+    table = Table(*figures, *measured["bytes"])
     sizes = [f"{size / 2**20:.1f} MB" for size in measured["bytes"].values()]
-    table.add_row(f"{measured['seconds']:.1f}", f"{measured['peak_mb']:.0f}", *sizes)
+    table.add_row(*(f"{measured[name]:.0f}" for name in figures), *sizes)
     console.print(table)
 
 

@@ -7,9 +7,11 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from iflow_census.census.plan import CensusPlan
 from iflow_census.census.result import tenant_summary
@@ -22,6 +24,7 @@ from iflow_census.scan.period import Month
 from iflow_census.scan.snapshot import take_snapshot
 from iflow_census.store.folder import FolderStore
 from iflow_census.store.history import HistoryFile
+from iflow_census.store.protocol import StoredFile, WriteResult
 from iflow_census.store.report_writer import Header, publish
 from iflow_census.store.work_state import WorkState
 from tests.clock import FakeClock
@@ -29,6 +32,29 @@ from tests.rehearsal.synthetic_tenants import tenant_name, tenant_result
 
 MONTH = Month(2026, 10)
 RUN_ID = "20261101T003000Z"
+
+
+class CountingStore(FolderStore):
+    """A folder that records what would be requests to a bucket."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.requests: list[str] = []
+
+    def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
+        """Read a file."""
+        self.requests.append("reads")
+        return super().read(key, version_id)
+
+    def write(self, key: str, body: bytes, **options: Any) -> WriteResult:
+        """Write a file."""
+        self.requests.append("writes")
+        return super().write(key, body, **options)
+
+    def write_parts(self, key: str, parts: Iterable[bytes], **options: Any) -> WriteResult:
+        """Write a file in parts."""
+        self.requests.append("writes")
+        return super().write_parts(key, parts, **options)
 
 
 def prepare(folder: str, tenants: int, iflows: int, months: int) -> None:
@@ -49,8 +75,8 @@ def prepare(folder: str, tenants: int, iflows: int, months: int) -> None:
 
 
 def measure(folder: str, tenants: int, formats: list[str]) -> None:
-    """Publish October, and print seconds, peak memory and the size of each document."""
-    store = FolderStore(Path(folder))
+    """Publish October, and print seconds, memory, requests to the store, and documents' sizes."""
+    store = CountingStore(Path(folder))
     clock = FakeClock(MONTH.end + timedelta(hours=2)).clock
     plan = CensusPlan(
         period=MONTH,
@@ -62,14 +88,16 @@ def measure(folder: str, tenants: int, formats: list[str]) -> None:
         tenants_at_once=1,
     )
     run = RunContext(plan, Services(store, store, clock), lambda *_: None, Deadline(clock, 900))
-    began = time.monotonic()
+    began, cpu = time.monotonic(), time.process_time()
     publish_census(run, stored_results(run))
-    seconds = time.monotonic() - began
+    seconds, cpu = time.monotonic() - began, time.process_time() - cpu
+    requests = Counter(store.requests)
     manifest = store.read(f"reports/period={MONTH}/manifest.json")
     assert manifest is not None
     files = {file["format"]: file["bytes"] for file in json.loads(manifest.body)["files"]}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, "bytes": files}))
+    figures = {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": peak, **requests}
+    print(json.dumps({**figures, "bytes": files}))
 
 
 def _never_opened(*_: object) -> NoReturn:

@@ -8,7 +8,7 @@ from concurrent.futures import wait
 
 import pytest
 
-from iflow_census.scan.thread_pool import DaemonThreadPool
+from iflow_census.scan.thread_pool import DaemonThreadPool, map_ahead
 from tests.processes import ROOT
 
 
@@ -126,3 +126,32 @@ def test_process_ends_although_a_call_hangs() -> None:
     )
 
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_results_of_calls_ahead_are_in_order() -> None:
+    barrier = threading.Barrier(2)
+
+    def call(number: int) -> int:
+        barrier.wait(10)  # two calls at a time, or none
+        return number
+
+    results = list(map_ahead(call, range(6), ahead=2))
+
+    assert results == list(range(6))
+
+
+def test_few_items_are_taken_ahead() -> None:
+    items = iter(range(1, 10))
+
+    results = map_ahead(abs, items, ahead=2)
+
+    assert [next(results), next(results)] == [1, 2]
+    assert next(items) == 5
+
+
+def test_error_of_a_call_ahead_is_raised_in_its_place() -> None:
+    results = map_ahead(lambda divisor: 6 // divisor, [2, 0, 3], ahead=2)
+
+    assert next(results) == 3
+    with pytest.raises(ZeroDivisionError):
+        next(results)

@@ -31,6 +31,7 @@ from iflow_census.report.query_tables import (
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import TenantResult, TenantStatus
 from iflow_census.scan.systems import Flow, Part
+from iflow_census.scan.thread_pool import map_ahead
 from iflow_census.store.report_writer import (
     Header,
     Manifest,
@@ -43,6 +44,9 @@ from iflow_census.store.report_writer import (
 from iflow_census.store.row_spool import RowSpool
 
 Failures = Mapping[str, TenantResult]
+
+TENANTS_AHEAD = 4
+"""Tenants that are read or written at the same time, because a bucket takes up to 50 ms a file."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +76,7 @@ def run_census(run: RunContext) -> CensusResult:
 def publish_census(run: RunContext, tenants: Iterable[TenantResult]) -> CensusResult:
     """Publish the report of a run.
 
-    The tenants are those of the plan, of which one at a time is in memory; its other tenants are
+    The tenants are those of the plan, of which only a few are in memory; its other tenants are
     added as an earlier run found them.
     """
     plan, reports = run.plan, run.services.reports
@@ -123,12 +127,20 @@ def _publishing_alone(run: RunContext) -> Iterator[None]:
 def _write_tables(run: RunContext, month: Month, report: CensusReport) -> None:
     """Write the tables for queries, and the snapshots that later months are compared with."""
     reports = run.services.reports
-    for tenant in report.tenants_with_rows():
-        if tenant.scanned:
-            for name, body in render_tenant_tables(report, tenant, connections=run.plan.models):
-                key = table_key(name, month, tenant.name)
-                reports.write(key, body, content_type=GZIP_TYPE)
-            save_snapshot(run, month, tenant)
+
+    def write(rendered: tuple[TenantResult, Sequence[tuple[str, bytes]]]) -> None:
+        tenant, tables = rendered
+        for name, body in tables:
+            reports.write(table_key(name, month, tenant.name), body, content_type=GZIP_TYPE)
+        save_snapshot(run, month, tenant)
+
+    all_rendered = (
+        (tenant, list(render_tenant_tables(report, tenant, connections=run.plan.models)))
+        for tenant in report.tenants_with_rows()
+        if tenant.scanned
+    )
+    for _ in map_ahead(write, all_rendered, ahead=TENANTS_AHEAD):
+        pass
     for name, body in render_report_tables(report):
         reports.write(table_key(name, month, REPORT_FILE), body, content_type=GZIP_TYPE)
 
@@ -245,13 +257,16 @@ def build_report(run: RunContext, scanned: Iterable[TenantResult]) -> CensusRepo
 def stored_results(
     run: RunContext, failures: Failures = MappingProxyType({})
 ) -> Iterator[TenantResult]:
-    """Yield the results of the plan's tenants, each read when it is needed.
+    """Yield the results of the plan's tenants, each read shortly before it is needed.
 
     `failures` has the failed results by tenant, where the scans have not stored them.
     """
-    for tenant in sorted(run.plan.tenants):
+
+    def read(tenant: str) -> TenantResult:
         result = run.work_state.read_result(tenant)
-        yield result or last_good_or(run, failures.get(tenant) or stored_failure(run, tenant))
+        return result or last_good_or(run, failures.get(tenant) or stored_failure(run, tenant))
+
+    return map_ahead(read, sorted(run.plan.tenants), ahead=TENANTS_AHEAD)
 
 
 def stored_failure(run: RunContext, tenant: str) -> TenantResult:

@@ -1,6 +1,6 @@
 """A census compared with the months before: changes, unused iFlows, and the trend.
 
-The tenants are compared one by one, so that only one tenant's snapshots are in memory.
+The tenants are compared one by one, so that only two tenants' snapshots are in memory.
 """
 
 from array import array
@@ -24,6 +24,7 @@ from iflow_census.report.trend import MonthFigures, list_monthly_messages, list_
 from iflow_census.scan.period import Month, Period
 from iflow_census.scan.results import TenantResult
 from iflow_census.scan.snapshot import TenantSnapshot
+from iflow_census.scan.thread_pool import map_ahead
 from iflow_census.scan.usage import Usage
 
 
@@ -113,15 +114,23 @@ class _History:
     ) -> Iterator[tuple[TenantResult, Mapping[Month, TenantSnapshot]]]:
         """Yield each tenant with its snapshots by month."""
         with ThreadPoolExecutor(EARLIER_MONTHS, "history") as pool:
-            for tenant in tenants:
-                found = list(pool.map(partial(_look_up, tenant.name), self._earlier))
+
+            def look_up(tenant: TenantResult) -> tuple[TenantResult, Sequence[_Found]]:
+                return tenant, list(pool.map(partial(_look_up, tenant.name), self._earlier))
+
+            # The snapshots of the next tenant are read while this one is compared.
+            for tenant, found in map_ahead(look_up, tenants, ahead=1):
                 self.warnings += [problem for _, problem in found if problem]
                 snapshots = zip(self._earlier, found, strict=True)
                 known = {report.month: snapshot for report, (snapshot, _) in snapshots if snapshot}
                 yield tenant, known
 
 
-def _look_up(tenant: str, report: EarlierReport) -> tuple[TenantSnapshot | None, str | None]:
+_Found = tuple[TenantSnapshot | None, str | None]
+"""A snapshot, or why it cannot be used; neither where there is none."""
+
+
+def _look_up(tenant: str, report: EarlierReport) -> _Found:
     try:
         return report.tenants.get(tenant), None
     except DataError as error:

@@ -1,14 +1,16 @@
-"""A thread pool that does not keep the process alive."""
+"""A thread pool that does not keep the process alive, and calls ahead of their use."""
 
 import itertools
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from queue import Empty, PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
+S = TypeVar("S")
 T = TypeVar("T")
 
 _NORMAL, _LOW, _END = range(3)
@@ -96,3 +98,19 @@ class DaemonThreadPool:
             # An idle thread must not keep results or exceptions in memory.
             del submitted, future, call
             self._idle.release()
+
+
+def map_ahead(call: Callable[[S], T], items: Iterable[S], *, ahead: int) -> Iterator[T]:
+    """Yield the result of a call for each item, in order, while threads call for the next ones.
+
+    The items are taken in the thread of the caller. At most `ahead` of them are beyond the one
+    whose result is yielded, so that memory does not grow with their number.
+    """
+    with ThreadPoolExecutor(ahead, "ahead") as pool:
+        waiting: deque[Future[T]] = deque()
+        for item in items:
+            waiting.append(pool.submit(call, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
