@@ -1,5 +1,6 @@
 """The state machine of the translated template, run by moto with the real handler in its tasks."""
 
+import functools
 import json
 import threading
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.ev
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
     iteration_worker,
 )
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from tests.functional.lambda_rig import BUCKET, Rig
 from tests.template.stack import Stack
@@ -27,6 +29,8 @@ FUNCTIONS = {
     for name in ("CensusFunction", "ScanFunction")
 }
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/fan-out"
+_validate_once = staticmethod(functools.cache(StepFunctionsParserBackend._validate_definition))
+"""A definition takes long to parse, and nearly all tests have the same one."""
 SECONDS = 60
 """Of real time, after which an execution that has not ended has failed the test."""
 
@@ -153,6 +157,7 @@ def machine_of(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Machine:
         return machine.invoke(body, response_headers)
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    monkeypatch.setattr(StepFunctionsParserBackend, "_validate_definition", _validate_once)
     _complete_distributed_maps(monkeypatch)
     monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.wait))
     return machine
