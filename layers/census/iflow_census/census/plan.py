@@ -44,7 +44,7 @@ class TenantSession(TenantApi, Protocol):
         ...
 
     def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
-        """Read the custom tags of a package within a number of seconds, an extra."""
+        """Read the custom tags of a package, if it takes no longer than these seconds."""
         ...
 
     @property

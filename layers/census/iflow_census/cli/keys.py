@@ -53,7 +53,7 @@ def read_secret_text(source: str) -> str:
 
 
 def describe_source(source: str) -> str:
-    """Return what messages call a source of `read_secret_text`."""
+    """Return the words for a source of `read_secret_text` in error messages."""
     if source == STDIN:
         return "standard input"
     if source.startswith(ENVIRONMENT):

@@ -139,7 +139,7 @@ class CloudIntegrationTenant:
     def iflow_model(
         self, iflow_id: str, seconds: float, names: Sequence[str]
     ) -> Reading[ModelResult]:
-        """Read the model of an iFlow within a number of seconds, an extra."""
+        """Read the model of an iFlow, if it takes no longer than these seconds."""
         return model_or_reason(self._optional, iflow_id, seconds, names)
 
     def package_models(
@@ -149,7 +149,7 @@ class CloudIntegrationTenant:
         return models_of_package(self._optional, package_id, seconds, names)
 
     def custom_tags(self, package_id: str, seconds: float) -> Reading[CustomTags]:
-        """Read the custom tags of a package within a number of seconds, an extra."""
+        """Read the custom tags of a package, if it takes no longer than these seconds."""
         path = f"{odata.entity_path('IntegrationPackages', package_id)}/CustomTags"
         request = ListRequest(path, ("Name",), {})
 

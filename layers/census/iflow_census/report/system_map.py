@@ -15,7 +15,7 @@ So the picture has 40 rows with names at most.
 
 ROW_HEIGHT = 26
 MAX_LINE = 14.0
-"""Width of the line with the most iFlows; the width of the others is by the square root."""
+"""Width of the line with the most iFlows; widths grow with the square root of the number."""
 
 _OTHERS = ""
 """Stands for all other systems of a side; no system has this name."""

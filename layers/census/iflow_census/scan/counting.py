@@ -197,9 +197,10 @@ def count_confirmed(tenant: LogApi, query: LogQuery, *, fresh: bool = False) -> 
 
 
 def evaluates_or(tenant: LogApi, query: LogQuery) -> bool:
-    """Whether a list has the logs of any of `query.iflow_ids`, of which the last one has some.
+    """Whether the tenant evaluates an `or` over the ids of iFlows, which SAP does not document.
 
-    SAP documents no `or` over ids: if it were ignored, an empty list would confirm any zero.
+    The last of `query.iflow_ids` has logs, so the list must not be empty. If the tenant ignored the
+    other ids, an empty list would confirm any zero.
     """
     try:
         return _has_logs(tenant, query)
