@@ -12,6 +12,7 @@ from iflow_census.scan.web_ui import design_page, messages_page
 from tests.browser.conftest import Open
 from tests.browser.rows import ROWS, count, fragment, names, orders
 from tests.browser.sample_report import sample_report
+from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import DESIGNED, FAILED, report, report_of, tenant
 from tests.unit.report.rendering import render_csv
 
@@ -327,6 +328,22 @@ def test_opened_row_shows_twelve_months_and_links(open_report: Open) -> None:
     web_url = "https://prod.example/itspaces"
     assert address == design_page(web_url, row.package_id, row.iflow_id)
     assert messages.get_attribute("href") == messages_page(web_url, row.iflow_id)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "highest: 0"), (None, "highest: unknown")])
+def test_months_without_messages_have_no_highest_count(
+    open_report: Open, count: int | None, shown: str
+) -> None:
+    row = replace(ROWS[0], messages=count)
+    page = open_report(october([row], earlier(row)))
+
+    page.locator("#rows .open").click()
+
+    assert shown in page.locator("#rows .sparkline").inner_text()
+    heights = page.locator("#rows .sparkline rect").evaluate_all(
+        "all => all.map(bar => Number(bar.getAttribute('height')))"
+    )
+    assert all(0 < height <= 32 for height in heights)
 
 
 def test_page_works_with_the_keyboard(open_report: Open) -> None:

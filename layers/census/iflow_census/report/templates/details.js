@@ -14,10 +14,11 @@ const formatted = (name, row) => {
 
 // A bar per month, up to the highest; a month that is not known has a gap.
 const sparkline = (months) => {
-  const highest = Math.max(1, ...months.map(({ count }) => count ?? 0));
+  const known = months.map(({ count }) => count).filter((count) => count !== null);
+  const highest = Math.max(0, ...known);
   const described = months.map(({ month, count }) => `${month}: ${count === null ? "unknown" : number.format(count)}`);
   const bars = months.map(({ count }, position) => {
-    const height = count === null ? 3 : Math.max(count && 1, 30 * count / highest, 0.4);
+    const height = count === null ? 3 : Math.max(count && 1, 30 * count / (highest || 1), 0.4);
     return draw("g", {}, draw("title", {}, described[position]),
       draw("rect", { class: "hover", x: 10 * position, y: 0, width: 10, height: 32 }),
       draw("rect", { class: count === null ? "gap" : "bar", x: 10 * position + 1, y: 32 - height, width: 8, height }));
@@ -25,7 +26,7 @@ const sparkline = (months) => {
   const label = `Messages by month. ${described.join(", ")}`;
   return make("div", { className: "sparkline" },
     draw("svg", { class: "columns", viewBox: `0 0 ${10 * months.length} 32`, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...bars),
-    make("p", { className: "axis" }, make("span", {}, months[0].month), make("span", {}, `highest: ${number.format(highest)}`), make("span", {}, months.at(-1).month)));
+    make("p", { className: "axis" }, make("span", {}, months[0].month), make("span", {}, `highest: ${known.length ? number.format(highest) : "unknown"}`), make("span", {}, months.at(-1).month)));
 };
 const earlierMonths = data.history.map(({ month, messages }) => ({ month, messages: decompress(messages) }));
 const monthsOf = (row) => [
