@@ -141,11 +141,13 @@ def test_iflow_unused_for_three_months_needs_a_decision() -> None:
 
 
 def test_unused_iflow_says_who_would_notice() -> None:
-    row = replace(UNUSED, undeploy_impact="calls would fail: Caller (deployed)")
+    row = replace(UNUSED, owner="Sales", undeploy_impact="calls would fail: Caller (deployed)")
 
     (item,) = october([row], earlier(UNUSED), earlier(UNUSED, month=AUGUST)).worklist().items
 
-    assert item.entries[0].evidence.endswith("endpoints; calls would fail: Caller (deployed)")
+    assert item.entries[0].evidence.endswith(
+        "endpoints; owner: Sales; calls would fail: Caller (deployed)"
+    )
 
 
 def test_edited_iflows_and_version_drift_are_ordered_by_messages() -> None:

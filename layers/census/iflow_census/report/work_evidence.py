@@ -172,9 +172,7 @@ def find_long_unused(tenant: TenantResult, unused: Sequence[UnusedIflow]) -> Ite
             if iflow.endpoints:
                 count = len(iflow.endpoints)
                 evidence += f", {count} open endpoint{'s' if count > 1 else ''}"
-            if iflow.undeploy_impact:
-                evidence += f"; {_shorten(iflow.undeploy_impact)}"
-            yield _iflow(tenant, iflow, evidence)
+            yield _iflow(tenant, iflow, evidence, details=iflow.undeploy_impact)
 
 
 def find_overdue(tenant: TenantResult) -> Iterator[WorkEntry]:
@@ -200,6 +198,7 @@ def _iflow(
     evidence: str,
     *,
     messages: bool = False,
+    details: str | None = None,
 ) -> WorkEntry:
     """An entry about an iFlow: evidence, decision, owner, a link to its messages or its design."""
     web_url = tenant.profile.web_url
@@ -208,11 +207,11 @@ def _iflow(
         location = next(iter(iflow.runtime_locations), CLOUD)
         last_message = iflow.last_message_url
     url = None if messages else design_page(web_url, iflow.package_id, iflow.iflow_id)
-    decision = describe_decision(iflow)
+    parts = (evidence, describe_decision(iflow), details and _shorten(details))
     return WorkEntry(
         iflow.iflow_id,
         iflow.iflow_name or iflow.iflow_id,
-        f"{evidence}; {decision}" if decision else evidence,
+        "; ".join(filter(None, parts)),
         url or messages_page(web_url, iflow.iflow_id, location) or last_message,
     )
 
