@@ -86,6 +86,12 @@ def test_model_mentions_names_in_properties_of_any_step() -> None:
     assert found.computes_names is False
 
 
+def test_participant_of_the_same_name_is_a_mention() -> None:
+    document = model_document([ChannelSpec("HTTP", "Receiver", participant="CRM & ERP")])
+
+    assert read_model(io.BytesIO(model_zip(document)), NAMES).mentions == ("CRM & ERP",)
+
+
 def test_model_mentions_names_in_parameters() -> None:
     found = search(
         channel={"credentialName": "{{Protocol}}_User"},
@@ -114,6 +120,8 @@ def test_script_mentions_a_name_and_may_compute_others() -> None:
 def test_alias_with_an_expression_is_computed() -> None:
     assert search(channel={"credentialName": "${property.user}"}).computes_names is True
     assert search(channel={"credentialName": "{{unknown}}"}).computes_names is True
+    assert search(channel={"credentialName": "pd:partner:user:UserCredential"}).computes_names
+    assert search(channel={"credentialName": "SFTP_User"}).computes_names is False
 
 
 def test_script_that_is_too_large_leaves_the_model_readable(

@@ -171,6 +171,18 @@ def test_timers_run_once_or_by_schedule_or_unknown() -> None:
     assert model.timers[0].name == "Timer 1"
 
 
+def test_setting_of_a_schedule_is_no_expression() -> None:
+    rows = {"dateType": "SIMPLE", "triggerType": "cron"}
+    expression = "0+0/10+8-17+?+*+*+*"
+    settings = "trigger.timeZone=Etc/GMT&amp;simple.repeat=NONE"
+
+    model = read(timers=[schedule_rows({**rows, "schedule1": f"{expression}&amp;{settings}"})])
+
+    assert model.timers[0].schedule == Schedule(
+        expressions=("0 0/10 8-17 ? * * *",), time_zone="Etc/GMT"
+    )
+
+
 def test_polling_channel_has_a_schedule() -> None:
     schedule = schedule_rows(cron("0 0/5 * ? * * *"))
 
@@ -203,3 +215,11 @@ def test_long_texts_are_cut_and_too_many_channels_are_refused() -> None:
     assert len(channel.address) == MAX_KEPT_TEXT
     with pytest.raises(UnreadableModel, match="too large"):
         read([ChannelSpec("HTTP", "Receiver")] * (MAX_CHANNELS + 1))
+
+
+def test_unknown_adapter_has_the_keys_that_others_have_in_common() -> None:
+    sender = read_channel("ODataSender", "Sender", {"senderAuthType": "RoleBased"})
+    receiver = read_channel("RabbitMQ", "Receiver", {"securityMaterial": "RABBIT"})
+
+    assert sender.authentication == "RoleBased"
+    assert receiver.aliases == ("RABBIT",)

@@ -58,7 +58,12 @@ class AdapterKeys:
 
 
 UNKNOWN_ADAPTER = AdapterKeys(
-    authentication=("authentication", "authenticationMethod", "authenticationType")
+    authentication=(
+        "authentication",
+        "authenticationMethod",
+        "authenticationType",
+        "senderAuthType",
+    )
 )
 
 _RECEIVERS = {

@@ -150,7 +150,8 @@ class IflowModel:
         stores: the data stores that its steps use.
         mentions: the credentials it was searched for whose names it contains, sorted.
         computes_names: it may use a credential whose name it does not contain: an alias is an
-            expression, or a script reads credentials or could not be searched.
+            expression or in the partner directory, or a script reads credentials or could not be
+            searched.
     """
 
     participants: tuple[Participant, ...] = ()

@@ -45,6 +45,8 @@ MAX_KEPT_TEXT = 500
 
 _READS_CREDENTIALS = ("SecureStoreService", "getUserCredential")
 """The words of scripts that read a credential by its name."""
+_PARTNER_DIRECTORY = "pd:"
+"""An alias whose name is an entry of the partner directory."""
 
 T = TypeVar("T")
 
@@ -54,7 +56,7 @@ _ROLES = {
     "EndpointRecevier": "receiver",
     "EndpointReceiver": "receiver",
 }
-_ALIAS_KEY = re.compile(r"(?i)(alias|credential)(?!.*type$)")
+_ALIAS_KEY = re.compile(r"(?i)(alias|credential|securityMaterial)(?!.*type$)")
 _ADAPTER_VERSION = re.compile(r"/version::([^/]+)")
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -101,9 +103,13 @@ def _read_project(project: ProjectArchive, names: Sequence[str]) -> IflowModel:
     elements = parse_bpmn(project.model())
     found = _ModelBuilder(elements, parameters).build()
     values = {value for element in elements for value in element.properties.values()}
+    values |= {element.attributes.get("name", "") for element in elements}
     values |= {resolve(value, parameters) for value in values if "{{" in value}
     mentions = {*find_mentions(names, "\n".join([*values, *parameters.values()]))}
-    computes_names = any(address_kind(alias) is not AddressKind.LITERAL for alias in found.aliases)
+    computes_names = any(
+        alias.startswith(_PARTNER_DIRECTORY) or address_kind(alias) is not AddressKind.LITERAL
+        for alias in found.aliases
+    )
     try:
         for script in project.scripts() if names else ():
             text = script.decode("utf-8", "replace")

@@ -13,6 +13,8 @@ _ROW = re.compile(r"<row>\s*<cell>([^<]*)</cell>\s*<cell>([^<]*)</cell>\s*</row>
 _SCHEDULE = re.compile(r"schedule\d+")
 _TIME_ZONE = "trigger.timeZone="
 _RUN_ONCE = "fireNow=true"
+_REPEAT = "simple.repeat="
+"""Stands behind an expression, or in its place."""
 _MAX_EXPRESSIONS = 20
 
 
@@ -22,7 +24,7 @@ def parse_schedule(text: str) -> Schedule | None:
     if not rows:
         return None
     run_once, time_zone = False, None
-    expressions = []
+    expressions: list[str] = []
     for key, value in rows.items():
         if not _SCHEDULE.fullmatch(key) or not value:
             continue
@@ -31,6 +33,6 @@ def parse_schedule(text: str) -> Schedule | None:
                 time_zone = part.removeprefix(_TIME_ZONE)
             elif part == _RUN_ONCE:
                 run_once = True
-            elif part:
+            elif part and not (expressions and part.startswith(_REPEAT)):
                 expressions.append(part.replace("+", " "))
     return Schedule(run_once, tuple(expressions[:_MAX_EXPRESSIONS]), time_zone)
