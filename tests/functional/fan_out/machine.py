@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.retry import max_attempts_decl, retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import (
     resource_eval_s3,
 )
@@ -158,6 +158,10 @@ def machine_of(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
     monkeypatch.setattr(StepFunctionsParserBackend, "_validate_definition", _validate_once)
+    # moto counts attempts under a name that each of two tenants' threads may make up at once.
+    monkeypatch.setattr(
+        max_attempts_decl.MaxAttemptsDecl, "_attempt_number_key", lambda attempts: str(id(attempts))
+    )
     _complete_distributed_maps(monkeypatch)
     monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.wait))
     return machine
