@@ -1,8 +1,10 @@
 """Tables in a workbook: what Excel cannot hold."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -26,6 +28,19 @@ def make_sheet(values: Sequence[Cell], **options: object) -> Worksheet:
     Book(book).add_table("Table", [column], values, **options)  # type: ignore[arg-type]
     book.close()
     return load_workbook(BytesIO(file.getvalue()))["Table"]
+
+
+def test_invisible_empty_cells_are_not_written() -> None:
+    file = BytesIO()
+    book = Workbook(file, {"constant_memory": True})
+    sheet = book.add_worksheet("Sheet")
+    Book(book).write_row(sheet, 0, [(None, "text"), (None, "text"), (None, "failing")])
+    book.close()
+
+    with ZipFile(file) as archive:
+        written = re.findall(r'<c r="(\w+)"', archive.read("xl/worksheets/sheet1.xml").decode())
+
+    assert written == ["A1", "C1"]
 
 
 @pytest.mark.parametrize("text", ["x" * 40_000, "🚀" * 20_000, "x" + "🚀" * 20_000])

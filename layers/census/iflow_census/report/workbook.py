@@ -189,6 +189,8 @@ class Book:
         for position, (value, style) in enumerate(cells):
             cell_format = self._formats[style]
             match value:
+                case None if position and "bg_color" not in STYLES[style]:
+                    pass  # nothing to see; the first cell makes XlsxWriter write the row before
                 case None:
                     sheet.write_blank(row, position, None, cell_format)
                 case bool():
