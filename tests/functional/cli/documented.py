@@ -5,6 +5,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from typer.core import TyperGroup
+
+from iflow_census.cli.command import LazyCommand
 from iflow_census.cli.commands import COMMANDS
 from tests.processes import ROOT
 
@@ -28,12 +31,17 @@ class Command:
     Attributes:
         page: the file that has it.
         words: program and arguments.
-        complete: whether it is in a block and so can be run as it is.
+        complete: whether it is in a block, not within a sentence.
     """
 
     page: str
     words: tuple[str, ...]
     complete: bool
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is only a name, without the arguments that the command may require."""
+        return all(re.fullmatch("[a-z-]*[a-z]", word) for word in self.words)
 
     def __str__(self) -> str:
         return f"{self.page}: {shlex.join(self.words)}"
@@ -49,11 +57,20 @@ def commands(page: str) -> list[Command]:
         for words in _simple_commands(line)
     ]
     for inline in _INLINE.findall(_FENCE.sub("", text)):
-        is_subcommand = inline.partition(" ")[0] in COMMANDS and " --" in inline
-        name = f"iflow-census {inline}" if is_subcommand else inline
+        name = f"iflow-census {inline}" if _is_subcommand(inline) else inline
         if name.startswith(tuple(f"{program} " for program in PROGRAMS)):
             found += [Command(page, words, complete=False) for words in _simple_commands(name)]
     return found
+
+
+def _is_subcommand(inline: str) -> bool:
+    """Whether text is a command of ours without its program: `report todo`, `run --models`."""
+    name, _, rest = inline.partition(" ")
+    if name not in COMMANDS or not rest:
+        return False
+    command = LazyCommand(name, COMMANDS[name].target, COMMANDS[name].help).load()
+    subcommands = command.commands if isinstance(command, TyperGroup) else ()
+    return rest.startswith("--") or " --" in rest or rest.split()[0] in subcommands
 
 
 def unfenced_commands(page: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -62,6 +63,28 @@ VALUES = {
 """What a page's placeholders and folders are in the test."""
 
 
+COMPLETED = {
+    "api": "api --list",
+    "api TENANT METHOD PATH": "api prod.json GET Partners",
+    "leanix setup TENANT": "leanix setup prod",
+    "leanix check TENANT": "leanix check prod",
+    "leanix unmatched REPORT.json": "leanix unmatched report.json",
+    "leanix status RUN": "leanix status",
+    "run": "run prod.json",
+    "run --last-errors": "run prod.json --last-errors",
+    "run --models": "run prod.json --models",
+    "run --owner-tag NAME": "run prod.json --owner-tag Owner",
+    "run --stack NAME": "run --stack iflow-census",
+    "tenant check NAME": "tenant check prod",
+}
+"""What is run for a command in a sentence that leaves out arguments or has placeholders."""
+
+PARTS = {
+    "invoke --checkpoint": "test_invoke.py: the function's clock is at the end of a month",
+}
+"""Commands in sentences that are only parsed, and why."""
+
+
 @pytest.fixture(scope="module")
 def targets() -> set[str]:
     """The targets of the Makefile."""
@@ -88,9 +111,8 @@ def run(
     aws = rig(prod=prod, dev=dev)
     aws.configure_leanix(workspace)
     queue = boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"]
-    function = deployed_function(
-        clock, monkeypatch, {"FailureQueueUrl": queue, "DeliveryQueueUrl": queue}
-    )
+    outputs = {"FailureQueueUrl": queue, "DeliveryQueueUrl": queue, "SecretPrefix": "iflow-census"}
+    function = deployed_function(clock, monkeypatch, outputs)
     function.on_pause = function.runs(aws)
     key = json.dumps(prod.service_key())
     monkeypatch.chdir(tmp_path)
@@ -113,6 +135,28 @@ def run(
         return "" if result.exit_code == 0 else f"exit code {result.exit_code}: {result.output}"
 
     return run_command
+
+
+@pytest.mark.slow
+def test_commands_in_sentences_run(run: Callable[[Sequence[str]], str]) -> None:
+    assert run(["iflow", "download", "prod.json", "Send_Orders", "--out", "orders.zip"]) == ""
+    named = {
+        shlex.join(command.words[1:]): command
+        for page in PAGES
+        for command in commands(page)
+        if not command.complete and command.words[0] == "iflow-census"
+    }
+
+    failed = {
+        str(command): error
+        for text, command in named.items()
+        if text not in PARTS
+        for error in [run(shlex.split(COMPLETED.get(text, text)))]
+        if error and not (command.is_name and error.startswith("exit code 2: Usage:"))
+    }
+
+    assert failed == {}
+    assert COMPLETED.keys() | PARTS.keys() <= named.keys()
 
 
 @pytest.mark.slow
