@@ -59,18 +59,22 @@ def messages_of(
 def _messages_of_day(
     iflow: Iflow, artifact: LogArtifact, tenant: str, day: date, share: float
 ) -> Iterator[MessageLog]:
-    draw = random.Random(f"{tenant}/{iflow.id}/{day}")  # noqa: S311 - repeatable, not secret
     expected = iflow.per_day * PATTERNS[iflow.pattern](day) * share
+    if not expected:
+        return
+    draw = random.Random(f"{tenant}/{iflow.id}/{day}")  # noqa: S311 - repeatable, not secret
     count = int(expected * draw.uniform(0.8, 1.2) + draw.random())
     is_worse = iflow.changed is not None and day >= iflow.changed
     failing = iflow.failing if is_worse or iflow.failing < _OFTEN else _RARELY
     midnight = to_moment(day)
+    prefix = f"{tenant}-{iflow.id[:40]}-{day:%y%m%d}-"
+    chance, randrange = draw.random, draw.randrange
     for number in range(count):
-        started = midnight + int(draw.uniform(5, 21) * 3_600_000)
+        started = midnight + int((5 + 16 * chance()) * 3_600_000)
         yield MessageLog(
-            f"{tenant}-{iflow.id[:40]}-{day:%y%m%d}-{number:04d}",
+            f"{prefix}{number:04d}",
             artifact,
-            "FAILED" if draw.random() * 100 < failing else "COMPLETED",
+            "FAILED" if chance() * 100 < failing else "COMPLETED",
             started,
-            started + draw.randint(80, 9000),
+            started + randrange(80, 9001),
         )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from tests.simulators.cloud_integration.filters import (
@@ -26,6 +28,7 @@ from tests.simulators.cloud_integration.filters import (
 )
 from tests.simulators.cloud_integration.landscape import MessageLog, log_at
 
+_BY_START = attrgetter("start", "guid")
 _FAR_PAST = -(2**62)
 _FAR_FUTURE = 2**62
 
@@ -148,16 +151,12 @@ def _status(part: Expression) -> str | None:
     return part.literal if part.operator == "eq" and isinstance(part.literal, str) else None
 
 
-@dataclass(slots=True)
 class _Timeline:
     """Logs by LogStart."""
 
-    logs: list[MessageLog] = field(default_factory=list)
-    starts: array[int] = field(default_factory=lambda: array("q"))
-
-    def add(self, log: MessageLog, start: int) -> None:
-        self.logs.append(log)
-        self.starts.append(start)
+    def __init__(self, logs: list[MessageLog]) -> None:
+        self.logs = logs
+        self.starts = array("q", [log.start or 0 for log in logs])
 
     def span(self, low: int, high: int) -> tuple[int, int]:
         return bisect_left(self.starts, low), bisect_left(self.starts, high)
@@ -174,24 +173,22 @@ class MessageIndex:
         """Sort the logs; they are shared, not copied."""
         started = []
         self._unstarted: list[MessageLog] = []
-        self._longest = 0
         for log in messages:
             if log.start is None:
                 self._unstarted.append(log)
             else:
                 started.append(log)
-        started.sort(key=lambda log: (log.start, log.guid))
-        self._all = _Timeline()
-        self._by_artifact: dict[str, _Timeline] = {}
-        self._by_status: dict[str, _Timeline] = {}
+        started.sort(key=_BY_START)
+        by_artifact: dict[str, list[MessageLog]] = defaultdict(list)
+        by_status: dict[str, list[MessageLog]] = defaultdict(list)
         for log in started:
-            start = log.start or 0
-            if log.end is not None and log.end - start > self._longest:
-                self._longest = log.end - start
-            self._all.add(log, start)
-            self._by_status.setdefault(log.status, _Timeline()).add(log, start)
+            by_status[log.status].append(log)
             if log.artifact is not None:
-                self._by_artifact.setdefault(log.artifact.id, _Timeline()).add(log, start)
+                by_artifact[log.artifact.id].append(log)
+        self._longest = max((log.end - (log.start or 0) for log in started if log.end), default=0)
+        self._all = _Timeline(started)
+        self._by_artifact = {name: _Timeline(logs) for name, logs in by_artifact.items()}
+        self._by_status = {name: _Timeline(logs) for name, logs in by_status.items()}
         self._by_guid: dict[str, MessageLog] | None = None
 
     def count(self, query: Query, since: int | None, now: int) -> int:
@@ -230,7 +227,7 @@ class MessageIndex:
         edge = max(low, min(high, now - self._longest))
         if query.status is None:
             return self._all, edge
-        return self._by_status.get(query.status, _Timeline()), edge
+        return self._by_status.get(query.status, _Timeline([])), edge
 
     def _matching_unstarted(self, query: Query) -> list[MessageLog]:
         return [log for log in self._unstarted if query.predicate(log)]
@@ -254,7 +251,7 @@ class MessageIndex:
                 if predicate(visible := log_at(log, now))
             )
         if len(timelines) > 1:
-            matches.sort(key=lambda log: (log.start, log.guid))
+            matches.sort(key=_BY_START)
         yield from matches
         if not query.bounded:
             yield from self._matching_unstarted(query)
