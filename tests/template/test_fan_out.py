@@ -280,3 +280,13 @@ def test_alarms_are_documented() -> None:
     ]
 
     assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("fan_out", ["true", "false"])
+def test_cost_of_the_alarms_is_documented(fan_out: str) -> None:
+    text = (ROOT / "docs/aws.md").read_text(encoding="utf-8")
+
+    alarms = Stack({"FanOut": fan_out}).of_type("AWS::CloudWatch::Alarm")
+
+    assert len(alarms) == 9
+    assert "Nine alarms and a dashboard" in text

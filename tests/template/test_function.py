@@ -10,7 +10,10 @@ from iflow_census.lambda_app import observability
 from iflow_census.lambda_app.settings import PREFIX, Settings, load_settings
 from iflow_census.leanix.settings import LeanixSettings, Mode
 from iflow_census.report.formats import FORMATS
+from tests.processes import ROOT
 from tests.template.stack import Stack
+
+AWS_PAGE = ROOT / "docs/aws.md"
 
 
 def _environment(stack: Stack) -> dict[str, str]:
@@ -72,6 +75,27 @@ def test_functions_run_in_the_given_subnets(stack: Stack) -> None:
     expected = {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     assert networks == [expected, expected]
     assert "VpcConfig" not in stack.properties("CensusFunction")
+
+
+def test_docs_name_the_services_to_reach_from_a_vpc() -> None:
+    names = {
+        "events": "EventBridge",
+        "s3": "S3",
+        "secretsmanager": "Secrets Manager",
+        "sns": "SNS",
+        "stepfunctions": "Step Functions",
+    }
+    code = [
+        path.read_text(encoding="utf-8")
+        for folder in ("aws", "lambda_app")
+        for path in (ROOT / "layers/census/iflow_census" / folder).glob("*.py")
+    ]
+
+    called = {name for text in code for name in re.findall(r'boto3\.client\(\s*"(\w+)"', text)}
+    (row,) = re.findall(r"\| calls from known addresses.*", AWS_PAGE.read_text(encoding="utf-8"))
+
+    assert called == names.keys()
+    assert [name for name in names.values() if name not in row] == []
 
 
 def test_requests_go_through_the_given_proxy(stack: Stack) -> None:
