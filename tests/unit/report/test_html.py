@@ -618,7 +618,7 @@ def test_unused_iflows_have_what_starts_them_and_who_would_notice() -> None:
     page = text(known, replace(idle, iflow_id="Unread"))
 
     part = section(page, "unused")
-    assert '<div><bdi class="text">ProcessDirect /&lt;b&gt;</bdi>' in part
+    assert '<div class="address"><bdi class="text">ProcessDirect /&lt;b&gt;</bdi>' in part
     assert "calls would fail: Caller (deployed)" in part
     assert "model not read" in part
     assert "Started by" not in section(text(idle), "unused")
