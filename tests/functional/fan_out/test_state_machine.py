@@ -232,6 +232,23 @@ def test_notices_report_the_census_then_the_leanix_failure(
     assert ["leanix setup test" in text for text in notices] == [False, True][: 1 + leanix]
 
 
+def test_run_that_leanix_never_finishes_fails_the_execution(
+    machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
+) -> None:
+    fan_out = machine(prod=simulated(clock))
+    fan_out.rig.configure_leanix(workspace)
+    workspace.runs.script = ["IN_PROGRESS"] * 1000
+
+    ended = fan_out.run(SCHEDULE)
+
+    (entry,) = fan_out.rig.manifest()["leanix"]
+    assert (ended.status, ended.error) == ("FAILED", "CensusIncomplete")
+    assert fan_out.rig.manifest()["status"] == "complete"
+    assert (entry["status"], len(workspace.runs.all())) == ("PENDING", 1)
+    assert "is still IN_PROGRESS" in entry["problem"]
+    assert {invocation.error for invocation in fan_out.of("leanix")} == {"CensusIncomplete"}
+
+
 def test_rejected_inventory_is_recorded_and_not_resent(
     machine: MakeMachine, clock: FakeClock, workspace: SimulatedWorkspace
 ) -> None:
