@@ -72,7 +72,7 @@ def test_note_has_the_evidence_and_what_was_not_searched() -> None:
     assert value is not None
     assert (value.models, value.unread, value.computed, value.not_judged) == (2, 3, 1, 0)
     assert value.note == (
-        "Models without these names: 2, which is all that were read. "
+        "Models read: 2; none of them contains these names. "
         "iFlows without a readable model: 3. Packages that could not be listed: 1. "
         "Models that may compute names in expressions or scripts: 1. "
         "Script collections, mappings, value mappings, the partner directory and older deployed "

@@ -40,7 +40,7 @@ def find_unmentioned_credentials(
     unread = len(inventory.iflow_ids) - len(read)
     computed = sum(model.computes_names for model in read)
     not_judged = len(missing) - len(judged)
-    sentences = [f"Models without these names: {len(read):,}, which is all that were read."]
+    sentences = [f"Models read: {len(read):,}; none of them contains these names."]
     if unread:
         sentences.append(f"iFlows without a readable model: {unread:,}.")
     if packages := inventory.design_time.unread_packages:
