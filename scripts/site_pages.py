@@ -80,7 +80,7 @@ def _subcommands(name: str) -> list[str]:
 
 
 def _help(command: list[str]) -> Iterator[str]:
-    result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "90"})
+    result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"})
     if result.exit_code:
         raise SystemExit(f"iflow-census {' '.join(command)} --help: {result.output}")
     yield from ("\n```text", result.output.strip(), "```")
