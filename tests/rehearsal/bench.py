@@ -103,10 +103,11 @@ def _publish(console: Console, tenants: str, iflows: str, months: str) -> None:
         module = "tests.rehearsal.bench_publish"
         _start(module, "prepare", folder, tenants, iflows, months)
         measured = _run(module, "publish", folder, tenants)
-    figures = ("seconds", "cpu_seconds", "peak_mb", "reads", "writes")
-    table = Table(*figures, *measured["bytes"])
-    sizes = [f"{size / 2**20:.1f} MB" for size in measured["bytes"].values()]
-    table.add_row(*(f"{measured[name]:.0f}" for name in figures), *sizes)
+    table = Table("figure", "value")
+    for name in ("seconds", "cpu_seconds", "peak_mb", "reads", "writes"):
+        table.add_row(name, f"{measured[name]:.0f}")
+    for name, size in measured["bytes"].items():
+        table.add_row(f"MB of {name}", f"{size / 2**20:.1f}")
     console.print(table)
 
 
