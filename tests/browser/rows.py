@@ -1,4 +1,4 @@
-"""Six iFlows that filters tell apart, and what the page shows of them."""
+"""Six iFlows, of which each filter finds others, and what the page shows of them."""
 
 from dataclasses import replace
 from typing import Any

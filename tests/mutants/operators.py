@@ -60,7 +60,7 @@ def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
     """Find all mutants of a module, in the order of its lines.
 
     Messages, annotations, decorators, default values of parameters, the sizes of columns, rows and
-    charts of report.xlsx, and the indents of JSON are left alone.
+    charts of report.xlsx, and the indents of JSON are not changed.
     """
     lines = source.encode().splitlines(keepends=True)
     offsets = [0]

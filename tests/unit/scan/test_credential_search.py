@@ -1,4 +1,4 @@
-"""Credentials in no model: what is claimed, and what is said beside it."""
+"""Credentials in no model, and the evidence for that."""
 
 from collections.abc import Mapping, Sequence
 
@@ -76,7 +76,7 @@ def test_note_has_the_evidence_and_what_was_not_searched() -> None:
         "iFlows without a readable model: 3. Packages that could not be listed: 1. "
         "Models that may compute names in expressions or scripts: 1. "
         "Script collections, mappings, value mappings, the partner directory and older deployed "
-        "versions were not searched. Do not delete a credential because of this list alone."
+        "versions were not searched. Do not delete a credential only because it is in this list."
     )
 
 

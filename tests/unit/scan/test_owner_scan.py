@@ -1,4 +1,4 @@
-"""Reading owners of packages: which packages, until when, and what is said of the others."""
+"""Reading owners of packages: which packages, until when, and the reasons for the others."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

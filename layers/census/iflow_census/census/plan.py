@@ -71,7 +71,7 @@ class CensusPlan:
         tenants: the tenants to scan: how to open each one, by name.
         other_tenants: names of configured tenants that this run does not scan; the report keeps
             their rows from an earlier run of the month.
-        edit_tolerance: creation and modification that are no further apart count as no edit.
+        edit_tolerance: creation and modification within this time count as unedited.
         thresholds: which change of a message count is reported.
         health: also read the health of each tenant.
         last_errors: also read and show the error of each iFlow's last failed message.

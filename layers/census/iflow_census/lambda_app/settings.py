@@ -42,7 +42,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False, defe
     Attributes:
         secret_prefix: a tenant's secret is named `<prefix>/tenants/<name>`.
         formats: the report's formats, separated by spaces.
-        edit_tolerance_seconds: creation and modification no further apart count as no edit.
+        edit_tolerance_seconds: creation and modification within this time count as unedited.
         design_time_per_second: requests per second and user that SAP allows for packages.
         runtime_per_second: the same for runtime artifacts and endpoints.
         message_logs_per_second: the same for message processing logs.

@@ -1,6 +1,6 @@
 """Credentials whose names are in no model that was read: information, never a verdict.
 
-A script may compute the name of a credential, and much that uses one is no iFlow.
+A script may compute the name of a credential, and other artifacts use credentials, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def find_unmentioned_credentials(
         sentences.append(f"Other credentials, newer than some of the models: {not_judged:,}.")
     sentences.append(
         "Script collections, mappings, value mappings, the partner directory and older deployed "
-        "versions were not searched. Do not delete a credential because of this list alone."
+        "versions were not searched. Do not delete a credential only because it is in this list."
     )
     found = UnmentionedCredentials(
         " ".join(sentences), judged, len(read), unread, computed, not_judged

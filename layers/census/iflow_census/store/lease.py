@@ -61,7 +61,7 @@ class Lease:
         self._clock = clock
 
     def try_acquire(self) -> bool:
-        """Take the lease, if no other process holds it. Returns whether it was taken."""
+        """Take the lease, if no other process holds it. Returns whether it did."""
         current = self._file.read().value
         return self._is_free(current) and self._take(current)
 
@@ -115,7 +115,7 @@ class Lease:
         self._file.update(change)
 
     def _take(self, expected: _Content | None) -> bool:
-        """Take the lease if nobody has changed it. Returns whether it was taken."""
+        """Take the lease if nobody has changed it. Returns whether it did."""
         success = False
 
         def change(current: State[_Content]) -> _Content | None:

@@ -24,11 +24,11 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
     if "&" in text:
         text = unescape(unescape(text))
     words_of = _words(tuple(names))
-    wanted = frozenset().union(*words_of.values())
+    name_words = frozenset().union(*words_of.values())
     found = {name for name in names if not words_of[name] and name in text}
     for start in range(0, len(text), _SLICE):
         words = _split(text[start : start + _SLICE + _OVERLAP])
-        present = wanted.intersection(words)
+        present = name_words.intersection(words)
         if present:
             line = f" {' '.join(words)} "
             found.update(
