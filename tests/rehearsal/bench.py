@@ -141,8 +141,9 @@ def _models(console: Console, packages: int, iflows: int) -> None:
 def _copy_models(source: Path, target: Path) -> None:
     """Copy nine of ten models, so that one is read again as if the iFlow had been changed."""
     (file,) = source.rglob("models/*.jsonl.gz")
-    header, *models = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
-    kept = [model for number, model in enumerate(models) if number % 10]
+    header, *lines = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
+    # A list has the names that the models after it were searched for.
+    kept = [line for number, line in enumerate(lines) if number % 10 or line.startswith(b"[")]
     copy = target / file.relative_to(source)
     copy.parent.mkdir(parents=True)
     copy.write_bytes(gzip.compress(b"".join([header, *kept])))
