@@ -23,18 +23,19 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
         return set()
     if "&" in text:
         text = unescape(unescape(text))
-    words_of = _words(tuple(names))
-    name_words = frozenset().union(*words_of.values())
-    found = {name for name in names if not words_of[name] and name in text}
+    by_first_word = _by_first_word(tuple(names))
+    found = {name for name, _ in by_first_word.get("", ()) if name in text}
+    first_words = by_first_word.keys()
     for start in range(0, len(text), _SLICE):
         words = _split(text[start : start + _SLICE + _OVERLAP])
-        present = name_words.intersection(words)
+        present = first_words & words
         if present:
             line = f" {' '.join(words)} "
             found.update(
                 name
-                for name, own in words_of.items()
-                if present.issuperset(own) and f" {' '.join(own)} " in line
+                for word in present
+                for name, own_words in by_first_word[word]
+                if own_words in line
             )
     return found
 
@@ -45,5 +46,10 @@ def _split(text: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=8)
-def _words(names: tuple[str, ...]) -> dict[str, Sequence[str]]:
-    return {name: _WORD.findall(name) for name in names}
+def _by_first_word(names: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
+    """Names and their words, with blanks around them, by their first word; "" for no words."""
+    index: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        words = _WORD.findall(name)
+        index.setdefault(words[0] if words else "", []).append((name, f" {' '.join(words)} "))
+    return index
