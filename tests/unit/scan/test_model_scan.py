@@ -237,15 +237,16 @@ def test_content_that_is_no_model_is_not_requested_again() -> None:
     assert found.by_iflow["bad"].reason == "too large: x"
 
 
-def test_failures_give_up_and_are_not_kept() -> None:
+@pytest.mark.parametrize("answer", [Reading[ModelResult](reason="HTTP 403"), KeyError("bug")])
+def test_failures_give_up_and_are_not_kept(answer: Reading[ModelResult] | Exception) -> None:
+    reason = "HTTP 403" if isinstance(answer, Reading) else "not yet read: KeyError"
     models = Models()
-    ids = [f"{number}" for number in range(6)]
-    models.answers = dict.fromkeys(ids, Reading(reason="refused: HTTP 403"))
+    models.answers = {f"{number}": answer for number in range(6)}
 
-    found = models.scan(make_inventory(*map(iflow, ids)))
+    found = models.scan(make_inventory(*map(iflow, models.answers)))
 
     assert len(models.asked) == 3
-    assert {reading.reason for reading in found.by_iflow.values()} == {"refused: HTTP 403"}
+    assert {reading.reason for reading in found.by_iflow.values()} == {reason}
     assert found.stored == []
 
 

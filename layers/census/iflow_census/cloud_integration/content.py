@@ -91,5 +91,5 @@ def models_of_package(
 
 
 def _searched(names: Sequence[str]) -> str:
-    """Tell readings in the journal apart that were searched for different names."""
+    """Distinguish readings in the journal by the names that were searched for."""
     return f", searched {crc32(json.dumps(names).encode()):08x}" if names else ""

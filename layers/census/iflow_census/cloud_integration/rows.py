@@ -144,9 +144,6 @@ class _CustomTag(_Row):
     Name: RequiredText
     Value: Text = None
 
-    def to_domain(self) -> tuple[str, str]:
-        return self.Name, self.Value or ""
-
 
 class _KeystoreEntry(_Row):
     alias: RequiredText = Field(alias="Alias")
@@ -227,7 +224,8 @@ def parse_service_endpoint(row: odata.Row) -> ServiceEndpoint:
 
 def parse_custom_tag(row: odata.Row) -> tuple[str, str]:
     """Parse an entry of CustomTags into its name and its value."""
-    return _validate(_CustomTag, row).to_domain()
+    tag = _validate(_CustomTag, row)
+    return tag.Name, tag.Value or ""
 
 
 def parse_keystore_entry(row: odata.Row) -> KeystoreEntry:

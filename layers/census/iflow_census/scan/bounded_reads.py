@@ -14,7 +14,7 @@ MAX_READ_SECONDS = 30.0
 T = TypeVar("T")
 
 
-class GivingUp:
+class CircuitBreaker:
     """Reads extras until several in a row have no value: others would have none either.
 
     A tenant that does not respond would otherwise delay the scan by the time-out of each.
@@ -34,7 +34,7 @@ class GivingUp:
 
 
 class BoundedReads(Generic[T]):
-    """Reads extras until the budget is used up; of no reading an error is raised.
+    """Reads extras until the budget is used up or several in a row have failed; raises nothing.
 
     Args:
         read: reads the extra of an id within a number of seconds.
@@ -48,14 +48,17 @@ class BoundedReads(Generic[T]):
         self._read = read
         self._budget = budget
         self._unread = unread
-        self._giving_up = GivingUp()
+        self._breaker = CircuitBreaker()
 
     def read(self, key: str) -> Reading[T]:
         """Read the extra of an id; called from several threads."""
         seconds = min(self._budget.remaining(), MAX_READ_SECONDS)
         if seconds <= 0:
             return Reading(reason=self._unread)
+        return self._breaker.read(lambda: self._try(key, seconds))
+
+    def _try(self, key: str, seconds: float) -> Reading[T]:
         try:
-            return self._giving_up.read(lambda: self._read(key, seconds))
+            return self._read(key, seconds)
         except Exception as error:  # noqa: BLE001 - no extra is worth a scan
             return Reading(reason=f"{self._unread}: {type(error).__name__}")

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from iflow_census.scan.bounded_reads import GivingUp
+from iflow_census.scan.bounded_reads import CircuitBreaker
 from iflow_census.scan.counting import (
     COUNTS_PER_PAGE,
     DISCARDED,
@@ -41,7 +41,7 @@ class LastMessageReader:
         self._window = window
         self._errors = errors
         self._logs: dict[str, Future[Reading[MessageLog]]] = {}
-        self._giving_up = GivingUp()
+        self._breaker = CircuitBreaker()
         self._lock = threading.Lock()
         self._known: Mapping[str, MessageLog] = {}
         self._waiting: list[str] | None = None
@@ -110,10 +110,10 @@ class LastMessageReader:
         if failed.value is None:
             return Reading(reason=failed.reason)
         guid = failed.value.guid
-        return self._giving_up.read(lambda: self._tenant.message_error(guid))
+        return self._breaker.read(lambda: self._tenant.message_error(guid))
 
     def _read_log(self, query: LogQuery) -> Reading[MessageLog]:
-        newest = self._giving_up.read(lambda: self._tenant.newest_logs(query, 1))
+        newest = self._breaker.read(lambda: self._tenant.newest_logs(query, 1))
         if newest.value is None:
             return Reading(reason=newest.reason)
         if not newest.value:

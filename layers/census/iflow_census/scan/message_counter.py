@@ -196,7 +196,7 @@ class MessageCounter:
     def _find_wrong_zeros(
         self, iflow_ids: Sequence[str], used: str | None, *statuses: str
     ) -> Iterator[str]:
-        """Find iFlows that have logs; `used` is one that surely has some, if there is one."""
+        """Find iFlows that have logs; `used` is one whose logs were counted, if any."""
         query = LogQuery(self._totals.window, statuses=statuses)
         size = IFLOWS_PER_REQUEST if used and self._evaluates_or(query, iflow_ids, used) else 1
         futures = [

@@ -8,7 +8,7 @@ from functools import cache
 
 from iflow_census.clock import Deadline
 from iflow_census.scan.anatomy.model import IflowModel, ModelResult
-from iflow_census.scan.bounded_reads import MAX_FAILURES, MAX_READ_SECONDS, BoundedReads
+from iflow_census.scan.bounded_reads import BoundedReads
 from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.executor import ScanExecutor
 from iflow_census.scan.health import CredentialKind
@@ -128,7 +128,6 @@ class ModelScan:
         self._executor = executor
         self._names = tuple(sorted(set(names)))
         self._progress = progress
-        self._failed_packages = 0
 
     def result(self, inventory: Inventory, used: Set[str]) -> TenantModels:
         """Read what changed since earlier scans: silent deployed iFlows first, then others.
@@ -194,13 +193,21 @@ class ModelScan:
             return {}
         budget = self._start_budget()
         self._progress(0, len(iflow_ids))
+        package_reads = BoundedReads(
+            lambda package_id, seconds: self._reading.read_package(
+                package_id, seconds, self._names
+            ),
+            budget,
+            NOT_YET_READ,
+        )
         packages = [
-            self._executor.submit_design_time(STAGE, self._read_package, package_id, budget)
+            self._executor.submit_design_time(STAGE, package_reads.read, package_id)
             for package_id in package_ids
         ]
         results: dict[str, Reading[ModelResult]] = {}
         for package in packages:
-            found = package.result()
+            # The iFlows that it lacks are read one by one, all of them if it could not be read.
+            found = package.result().value or {}
             results |= {key: Reading(found[key]) for key in found.keys() & set(iflow_ids)}
             self._progress(len(results), len(iflow_ids))
         reads = BoundedReads(
@@ -217,18 +224,6 @@ class ModelScan:
             results[iflow_id] = future.result()
             self._progress(len(results), len(iflow_ids))
         return results
-
-    def _read_package(self, package_id: str, budget: Deadline) -> Mapping[str, ModelResult]:
-        """Read a package; nothing if that fails, because its iFlows are then read one by one."""
-        seconds = min(budget.remaining(), MAX_READ_SECONDS)
-        if seconds <= 0 or self._failed_packages >= MAX_FAILURES:
-            return {}
-        try:
-            reading = self._reading.read_package(package_id, seconds, self._names)
-        except Exception:  # noqa: BLE001 - no model is worth a scan
-            reading = Reading()
-        self._failed_packages = self._failed_packages + 1 if reading.value is None else 0
-        return reading.value or {}
 
 
 def _unread_packages(design_time: DesignTime, missing: Sequence[str]) -> Sequence[str]:
