@@ -40,6 +40,7 @@ def search(
         "Name:=:user:;Type:=:constant:;Value:=:SFTP_User",
         "x" * 99_998 + " SFTP_User",
         "\N{LATIN SMALL LETTER U WITH DIAERESIS} SFTP_User",
+        "\N{LEFT DOUBLE QUOTATION MARK}SFTP_User\N{RIGHT DOUBLE QUOTATION MARK}",
     ],
 )
 def test_name_is_found_as_a_whole_word(text: str) -> None:
@@ -68,6 +69,13 @@ def test_name_of_several_words_is_found_only_as_a_whole(text: str, found: bool) 
 def test_name_without_words_is_found_as_it_is() -> None:
     assert find_mentions(["--"], "a -- b") == {"--"}
     assert find_mentions(["--"], "a - b") == set()
+
+
+def test_name_with_an_umlaut_is_found_as_it_is() -> None:
+    name = "Ger\N{LATIN SMALL LETTER A WITH DIAERESIS}t"
+
+    assert find_mentions([name], f"user '{name}'") == {name}
+    assert find_mentions([name], "Ger t") == set()
 
 
 def test_escaped_quote_in_a_script_does_not_hide_a_name() -> None:

@@ -4,8 +4,8 @@ SAP writes no document type declaration, so a document with one is refused befor
 is expanded. Namespaces decide, not prefixes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from iflow_census.scan.anatomy.archive import not_a_model, too_large
@@ -24,6 +24,7 @@ MAX_KEPT = 10_000
 
 _BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL "
 _SAP = "http:///com.sap.ifl.model/Ifl.xsd "
+_TYPE = f"{_SAP}type"
 _PROPERTY = f"{_SAP}property"
 _EXTENSION = f"{_BPMN}extensionElements"
 _DIAGRAM = "http://www.omg.org/spec/BPMN/20100524/DI BPMNDiagram"
@@ -31,23 +32,36 @@ _EVENT_DEFINITION = "EventDefinition"
 _ALWAYS_KEPT = ("participant", "messageFlow", "startEvent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Element:
     """A BPMN element.
 
     Attributes:
         tag: its name without the namespace, such as `messageFlow` or `startEvent`.
-        id: its id.
-        attributes: its attributes; those of SAP have no prefix either.
+        attributes: its attributes.
         properties: SAP's properties of it, and of its event definitions.
         definitions: its event definitions, such as `timerEventDefinition`.
     """
 
     tag: str
-    id: str
-    attributes: Mapping[str, str]
-    properties: Mapping[str, str]
-    definitions: Set[str]
+    attributes: dict[str, str]
+    properties: dict[str, str] = field(default_factory=dict)
+    definitions: set[str] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        """Its id; "" if it has none."""
+        return self.attributes.get("id", "")
+
+    @property
+    def name(self) -> str:
+        """The name that a person gave it; "" if it has none."""
+        return self.attributes.get("name", "")
+
+    @property
+    def sap_type(self) -> str:
+        """SAP's type of a participant, such as `EndpointSender`; "" if it has none."""
+        return self.attributes.get(_TYPE, "")
 
 
 def parse_bpmn(chunks: Iterable[bytes]) -> list[Element]:
@@ -74,18 +88,6 @@ def parse_bpmn(chunks: Iterable[bytes]) -> list[Element]:
     return parser.elements
 
 
-class _OpenElement:
-    """An element whose end has not been read yet. There may be many, most of no interest."""
-
-    __slots__ = ("attributes", "definitions", "properties", "tag")
-
-    def __init__(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self.tag = tag
-        self.attributes = attributes
-        self.properties: dict[str, str] | None = None
-        self.definitions: set[str] | None = None
-
-
 class _Parser:
     """Handles no more than it needs, because the calls of handlers take most of the time.
 
@@ -95,7 +97,7 @@ class _Parser:
 
     def __init__(self) -> None:
         self.elements: list[Element] = []
-        self._open: list[_OpenElement | None] = []
+        self._open: list[Element | None] = []
         self._fed = 0
         self._tags = 0
         self._section = ""
@@ -139,7 +141,7 @@ class _Parser:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in (_EXTENSION, _PROPERTY):
-            self._properties = self._properties_of_enclosing()
+            self._properties = (self._enclosing() or Element("", {})).properties
             self._parser.CharacterDataHandler = self._text.append
             self._start_section(name, self._end_in_extension)
         elif name == _DIAGRAM:
@@ -147,7 +149,7 @@ class _Parser:
         elif len(self._open) >= MAX_DEPTH:
             raise too_large(f"a model with more than {MAX_DEPTH} levels")
         elif name.startswith(_BPMN):
-            self._open.append(_OpenElement(name[len(_BPMN) :], attributes))
+            self._open.append(Element(name[len(_BPMN) :], attributes))
         else:
             self._open.append(None)
 
@@ -190,40 +192,25 @@ class _Parser:
         if element is not None:
             self._end_element(element)
 
-    def _enclosing(self) -> _OpenElement | None:
+    def _enclosing(self) -> Element | None:
         """The innermost open BPMN element; sections are not kept as open."""
         for element in reversed(self._open):
             if element is not None:
                 return element
         return None
 
-    def _properties_of_enclosing(self) -> dict[str, str]:
-        owner = self._enclosing() or _OpenElement("", {})
-        if owner.properties is None:
-            owner.properties = {}
-        return owner.properties
-
-    def _end_element(self, element: _OpenElement) -> None:
+    def _end_element(self, element: Element) -> None:
         if element.tag.endswith(_EVENT_DEFINITION):
             event = self._enclosing()
             if event is not None:
-                event.definitions = {element.tag, *(event.definitions or ())}
-                event.properties = {**(event.properties or {}), **(element.properties or {})}
+                event.definitions.add(element.tag)
+                event.properties.update(element.properties)
         elif element.properties or element.definitions or element.tag in _ALWAYS_KEPT:
             self._keep(element)
 
-    def _keep(self, element: _OpenElement) -> None:
+    def _keep(self, element: Element) -> None:
         if len(self.elements) >= MAX_KEPT:
             raise too_large(f"a model of more than {MAX_KEPT} steps")
-        attributes = {name.removeprefix(_SAP): value for name, value in element.attributes.items()}
-        self._length += sum(map(len, attributes.values()))
+        self._length += sum(map(len, element.attributes.values()))
         self._check_text()
-        self.elements.append(
-            Element(
-                element.tag,
-                attributes.get("id", ""),
-                attributes,
-                element.properties or {},
-                element.definitions or frozenset(),
-            )
-        )
+        self.elements.append(element)

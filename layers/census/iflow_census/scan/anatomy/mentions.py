@@ -5,9 +5,9 @@ from collections.abc import Sequence, Set
 from functools import lru_cache
 from html import unescape
 
-_WORD = re.compile(r"\w+")
-_BLANKS = "".join(char if _WORD.match(char) else " " for char in map(chr, range(128)))
-"""What replaces each ASCII character, so that blanks are between words."""
+_NO_WORD = re.compile(rb"[^A-Za-z0-9_]")
+_BLANKS = _NO_WORD.sub(b" ", bytes(range(256)))
+"""What replaces each byte, so that blanks are between words."""
 _SLICE = 100_000
 """Characters whose words are in memory at the same time."""
 _OVERLAP = 500
@@ -18,19 +18,18 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
     """Return the names that a text contains: their words, one after the other.
 
     What is between the words does not count, because scripts and tables of properties escape it.
+    Names that are not of ASCII characters only are found where they are written the same.
     """
-    if not names:
-        return set()
     if "&" in text:
         text = unescape(unescape(text))
     by_first_word = _by_first_word(tuple(names))
-    found = {name for name, _ in by_first_word.get("", ()) if name in text}
+    found = {name for name, _ in by_first_word.get(b"", ()) if name in text}
     first_words = by_first_word.keys()
     for start in range(0, len(text), _SLICE):
         words = _split(text[start : start + _SLICE + _OVERLAP])
         present = first_words & words
         if present:
-            line = f" {' '.join(words)} "
+            line = _join(words)
             found.update(
                 name
                 for word in present
@@ -40,16 +39,23 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
     return found
 
 
-def _split(text: str) -> Sequence[str]:
-    """Return the words of a text; the fast way is for what most texts are."""
-    return text.translate(_BLANKS).split() if text.isascii() else _WORD.findall(text)
+def _split(text: str) -> Sequence[bytes]:
+    """Return the words of a text; other characters than those of ASCII end a word."""
+    return text.encode("ascii", "replace").translate(_BLANKS).split()
+
+
+def _join(words: Sequence[bytes]) -> bytes:
+    return b" %b " % b" ".join(words)
 
 
 @lru_cache(maxsize=8)
-def _by_first_word(names: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
-    """Names and their words, with blanks around them, by their first word; "" for no words."""
-    index: dict[str, list[tuple[str, str]]] = {}
+def _by_first_word(names: tuple[str, ...]) -> dict[bytes, list[tuple[str, bytes]]]:
+    """Names and their words, with blanks around them, by their first word.
+
+    Those without words, or with characters that end words, are at b"".
+    """
+    index: dict[bytes, list[tuple[str, bytes]]] = {}
     for name in names:
-        words = _WORD.findall(name)
-        index.setdefault(words[0] if words else "", []).append((name, f" {' '.join(words)} "))
+        words = _split(name) if name.isascii() else ()
+        index.setdefault(words[0] if words else b"", []).append((name, _join(words)))
     return index

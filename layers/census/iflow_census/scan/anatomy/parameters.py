@@ -39,6 +39,9 @@ def _logical_lines(text: str) -> Iterator[str]:
 
 
 def _unescape(text: str) -> str:
+    if "\\" not in text:
+        return text
+
     def replace(match: re.Match[str]) -> str:
         if match[1]:
             return chr(int(match[1], 16))

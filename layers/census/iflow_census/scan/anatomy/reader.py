@@ -102,22 +102,28 @@ def _read_project(project: ProjectArchive, names: Sequence[str]) -> IflowModel:
     parameters = parse_parameters(project.parameters())
     elements = parse_bpmn(project.model())
     found = _ModelBuilder(elements, parameters).build()
-    values = {value for element in elements for value in element.properties.values()}
-    values |= {element.attributes.get("name", "") for element in elements}
-    values |= {resolve(value, parameters) for value in values if "{{" in value}
-    mentions = {*find_mentions(names, "\n".join([*values, *parameters.values()]))}
     computes_names = any(
         alias.startswith(_PARTNER_DIRECTORY) or address_kind(alias) is not AddressKind.LITERAL
         for alias in found.aliases
     )
-    try:
-        for script in project.scripts() if names else ():
-            text = script.decode("utf-8", "replace")
-            mentions |= find_mentions(names, text)
-            computes_names |= any(word in text for word in _READS_CREDENTIALS)
-    except UnreadableModel:
-        computes_names = True
+    mentions: set[str] = set()
+    if names:
+        mentions |= find_mentions(names, _joined_texts(elements, parameters))
+        try:
+            for script in project.scripts():
+                text = script.decode("utf-8", "replace")
+                mentions |= find_mentions(names, text)
+                computes_names |= any(word in text for word in _READS_CREDENTIALS)
+        except UnreadableModel:
+            computes_names = True
     return replace(found, mentions=tuple(sorted(mentions)), computes_names=computes_names)
+
+
+def _joined_texts(elements: Iterable[Element], parameters: Mapping[str, str]) -> str:
+    values = {value for element in elements for value in element.properties.values()}
+    values |= {element.name for element in elements}
+    values |= {resolve(value, parameters) for value in values if "{{" in value}
+    return "\n".join([*values, *parameters.values()])
 
 
 class _Properties:
@@ -153,11 +159,11 @@ class _ModelBuilder:
         self._participants = {
             element.id: Participant(
                 element.id,
-                _ROLES[element.attributes["type"]],
-                element.attributes.get("name", "")[:MAX_KEPT_TEXT],
+                _ROLES[element.sap_type],
+                element.name[:MAX_KEPT_TEXT],
             )
             for element in self._of("participant")
-            if element.attributes.get("type") in _ROLES
+            if element.sap_type in _ROLES
         }
 
     def build(self) -> IflowModel:
@@ -190,12 +196,12 @@ class _ModelBuilder:
 
     def _timer(self, event: Element) -> Timer:
         schedule = _Properties(event, self._parameters).text("scheduleKey")
-        name = event.attributes.get("name", "")[:MAX_KEPT_TEXT]
+        name = event.name[:MAX_KEPT_TEXT]
         return Timer(event.id, name, parse_schedule(schedule))
 
     def _channel(self, flow: Element) -> Channel:
         properties = _Properties(flow, self._parameters)
-        adapter = properties.word("ComponentType") or flow.attributes.get("name", "")
+        adapter = properties.word("ComponentType") or flow.name
         direction = _DIRECTIONS.get(properties.text("direction"))
         keys = adapter_keys(adapter, direction)
         address = properties.text(*keys.address)
