@@ -8,6 +8,7 @@ import requests
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
+from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.period import Month
 from tests.clock import FakeClock
@@ -23,7 +24,7 @@ class StubNetwork:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *bodies: bytes) -> None:
         self.urls: list[str] = []
         self._bodies = list(bodies)
-        monkeypatch.setattr(requests.Session, "request", self._request)
+        monkeypatch.setattr(Session, "open", self._request)
 
     def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.urls.append(url)

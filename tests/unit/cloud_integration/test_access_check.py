@@ -12,6 +12,7 @@ from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, che
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
 from iflow_census.errors import AccessError
+from iflow_census.http.session import Session
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
 
@@ -35,7 +36,7 @@ def urls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return make_response(403, b"Forbidden")
         return make_response(200, b"0" if "$count" in url else b'{"d": {"results": []}}')
 
-    monkeypatch.setattr(requests.Session, "request", answer)
+    monkeypatch.setattr(Session, "open", answer)
     return sent
 
 

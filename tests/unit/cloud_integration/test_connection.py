@@ -18,6 +18,7 @@ from iflow_census.errors import (
     RequestRejected,
     TransientError,
 )
+from iflow_census.http.session import Session
 from tests.clock import FakeClock
 from tests.simulators.http_server import Response
 from tests.unit.cloud_integration.scripted_tenant import (
@@ -165,7 +166,7 @@ def test_timeout_of_the_token_request_is_not_one_of_the_resource(
     credentials = ClientSecret("sb-1", "geheim", "https://auth.example/token")
     key = ServiceKey("https://tenant.example", credentials)
     deadline = Deadline(FakeClock().clock, 3600)
-    monkeypatch.setattr(requests.Session, "request", time_out)
+    monkeypatch.setattr(Session, "open", time_out)
 
     with SapConnection(key, deadline) as connection, pytest.raises(TransientError) as caught:
         connection.get("MessageProcessingLogs/$count", bytes)

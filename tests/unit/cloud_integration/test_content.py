@@ -11,6 +11,7 @@ from iflow_census.cloud_integration import content
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import DeadlineExceeded
+from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.anatomy.model import ModelResult
 from iflow_census.scan.readings import Reading
@@ -33,7 +34,7 @@ class ContentRig:
         self.journal = Journal()
         self.requests: list[str] = []
         self._respond = respond
-        monkeypatch.setattr(requests.Session, "request", self._request)
+        monkeypatch.setattr(Session, "open", self._request)
 
     def read(self) -> Reading[ModelResult]:
         """Read the model of an iFlow."""

@@ -12,6 +12,7 @@ from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.health import CloudIntegrationHealth
 from iflow_census.cloud_integration.optional_reads import MAX_RETRIES
 from iflow_census.errors import DeadlineExceeded
+from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.health import CountedObject, CredentialKind, QueueState
 from tests.clock import FakeClock
@@ -30,7 +31,7 @@ class HealthRig:
         self.journal = Journal()
         self.requests = 0
         self._respond = respond
-        monkeypatch.setattr(requests.Session, "request", self._request)
+        monkeypatch.setattr(Session, "open", self._request)
 
     @property
     def health(self) -> CloudIntegrationHealth:

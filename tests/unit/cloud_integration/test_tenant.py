@@ -12,6 +12,7 @@ import requests
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import DataError, NotFound, ResponseTimeout
+from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
 from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection
@@ -273,7 +274,7 @@ def test_count_that_times_out_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -
         sent.append(url)
         raise requests.ReadTimeout
 
-    monkeypatch.setattr(requests.Session, "request", time_out)
+    monkeypatch.setattr(Session, "open", time_out)
 
     with pytest.raises(ResponseTimeout):
         CloudIntegrationTenant(connection()).count_logs(LogQuery(OCTOBER))

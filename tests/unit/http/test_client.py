@@ -27,7 +27,7 @@ from iflow_census.errors import (
 from iflow_census.http import client as client_module
 from iflow_census.http import time_limit
 from iflow_census.http.access_token import AccessToken, BearerToken
-from iflow_census.http.client import HttpClient, HttpRequest, Responses, no_auth
+from iflow_census.http.client import HttpClient, HttpRequest, Responses
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import HEADROOM, RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
@@ -61,7 +61,7 @@ class Server:
         self.sent_at: list[float] = []
 
     def __call__(self, *_: object, **__: object) -> requests.Response:
-        """Replace `requests.Session.request`."""
+        """Replace `requests.Session.send`."""
         self.sent_at.append(self._time.monotonic())
         first = self._responses[0]
         return (self._responses.pop(0) if len(self._responses) > 1 else first)()
@@ -105,7 +105,7 @@ def client(time: FakeClock) -> HttpClient:
 
 
 def send(client: HttpClient, server: Callable[..., requests.Response], **options: Any) -> str:
-    client.session.request = server  # type: ignore[method-assign]
+    client.session.send = server  # type: ignore[method-assign]
     request = {
         "method": "GET",
         "url": "https://tenant.example/",
@@ -413,11 +413,9 @@ def test_rejected_token_is_renewed_once(client: HttpClient, time: FakeClock) -> 
     tokens = iter(["old", "new"])
     token = BearerToken(lambda: AccessToken(next(tokens), 3600), time.clock)
 
-    def respond(*_: object, auth: BearerToken, **__: object) -> requests.Response:
-        response = make_response()
-        auth(response.request)
-        if response.request.headers["Authorization"] == "Bearer old":
-            response.status_code = 401
+    def respond(request: requests.PreparedRequest, **_: object) -> requests.Response:
+        response = make_response(401 if request.headers["Authorization"] == "Bearer old" else 200)
+        response.request = request
         return response
 
     result = send(client, respond, auth=token)
@@ -435,9 +433,9 @@ def test_second_401_with_a_fresh_token_is_final(client: HttpClient, time: FakeCl
 
     token = BearerToken(fetch, time.clock)
 
-    def respond(*_: object, auth: BearerToken, **__: object) -> requests.Response:
+    def respond(request: requests.PreparedRequest, **_: object) -> requests.Response:
         response = make_response(401)
-        auth(response.request)
+        response.request = request
         return response
 
     with pytest.raises(AccessError):
@@ -499,32 +497,27 @@ def test_empty_response_to_a_write_is_valid(client: HttpClient, time: FakeClock)
 
 
 def test_requests_are_streamed_without_redirects_and_netrc(client: HttpClient) -> None:
-    sent: list[dict[str, Any]] = []
+    sent: list[tuple[requests.PreparedRequest, Any]] = []
 
-    def respond(*arguments: object, **options: Any) -> requests.Response:
-        sent.append({"arguments": arguments, **options})
+    def respond(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        sent.append((request, options))
         return make_response()
 
     send(client, respond, headers={"Accept": "text/plain"}, body=b"content")
 
-    assert sent == [
-        {
-            "arguments": ("GET", "https://tenant.example/"),
-            "data": b"content",
-            "auth": no_auth,
-            "headers": {"Accept": "text/plain"},
-            "timeout": (10, 60),
-            "allow_redirects": False,
-            "stream": True,
-        }
-    ]
+    ((request, options),) = sent
+    assert (request.method, request.body) == ("GET", b"content")
+    assert request.headers["Accept"] == "text/plain"
+    assert "Authorization" not in request.headers
+    assert options["timeout"] == (10, 60)
+    assert (options["stream"], options["allow_redirects"]) == (True, False)
 
 
 def test_file_is_sent_from_its_start_by_each_attempt(client: HttpClient) -> None:
     sent: list[bytes] = []
 
-    def respond(*_: object, data: io.BytesIO, **__: object) -> requests.Response:
-        sent.append(data.read())
+    def respond(request: Any, **_: object) -> requests.Response:
+        sent.append(request.body.read())
         return make_response(503)
 
     with pytest.raises(TransientError):

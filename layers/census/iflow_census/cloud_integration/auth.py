@@ -16,7 +16,8 @@ from iflow_census.cloud_integration.service_key import (
 )
 from iflow_census.http.access_token import AccessToken, BearerToken
 from iflow_census.http.api_connection import fetch_access_token
-from iflow_census.http.client import Auth, HttpClient, no_auth
+from iflow_census.http.client import HttpClient
+from iflow_census.http.session import Auth, no_auth
 
 
 def create_auth(credentials: Credentials, client: HttpClient) -> AuthBase:

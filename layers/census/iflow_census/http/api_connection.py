@@ -6,8 +6,9 @@ from typing import Self
 from iflow_census.clock import Deadline
 from iflow_census.errors import ResponseTimeout, TransientError
 from iflow_census.http.access_token import AccessToken, parse_access_token
-from iflow_census.http.client import Auth, ErrorFactory, HttpClient, HttpRequest, no_auth
+from iflow_census.http.client import ErrorFactory, HttpClient, HttpRequest
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.session import Auth, no_auth
 from iflow_census.http.traffic import Traffic
 
 

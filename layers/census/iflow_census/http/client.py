@@ -4,7 +4,6 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import BinaryIO, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -33,12 +32,9 @@ from iflow_census.http.retry_policy import (
     RetryPolicy,
     parse_retry_after,
 )
+from iflow_census.http.session import Auth, Session, no_auth
 from iflow_census.http.time_limit import TimeLimit
 from iflow_census.http.traffic import Traffic, TrafficCounter
-from iflow_census.http.transport import LimitedAdapter
-
-POOL_SIZE = 64
-"""Connections kept open per host: as many as a scan has threads."""
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """A page of 1000 message logs with all properties has about 2 MB."""
@@ -60,22 +56,8 @@ For a status that is usually retried, it returns `RequestRejected` if a retry wo
 `RequestNotDelivered` if the server has not carried out the request. For any other status, it
 returns `TransientError` if a retry may help.
 """
-Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
-"""Adds credentials to a request."""
 Responses = list[requests.Response | None]
 """The response to each attempt; None if there was none."""
-
-
-class _Session(requests.Session):
-    """A session that never parses a redirect: a Location may be no URL at all."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - as overridden
-        return None
-
-
-def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Send no credentials; without it, requests would look for some in ~/.netrc."""
-    return request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +125,7 @@ class HttpClient:
     def __init__(self, deadline: Deadline, retry_policy: RetryPolicy) -> None:
         self.deadline = deadline
         self.retry_policy = retry_policy
-        self.session = _Session()
-        # No cookies: a server-side session would be shared by all threads.
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, LimitedAdapter(pool_maxsize=POOL_SIZE))
+        self.session = Session()
         self._counter = TrafficCounter()
         self._hosts: set[str] = set()  # that have answered; shared with copies of this client
 
@@ -262,15 +240,13 @@ class HttpClient:
         body = request.body
         if body is not None and not isinstance(body, bytes | Mapping):
             body.seek(0)
-        return self.session.request(
+        return self.session.open(
             request.method,
             request.url,
-            data=body,
-            auth=request.auth,
             headers=request.headers,
-            timeout=self._timeouts(),
-            allow_redirects=False,
-            stream=True,
+            body=body,
+            auth=request.auth,
+            timeouts=self._timeouts(),
         )
 
     def _timeouts(self) -> tuple[float, float]:

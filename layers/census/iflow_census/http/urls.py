@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 MAX_HOST_LENGTH = 253
 MAX_LINK_LENGTH = 1000
 
-_CHARACTERS = r"A-Za-z0-9._~:\[\]@!$&()*+,;=%-"
-"""Those of a URL (RFC 3986, section 2), without the apostrophe and the delimiters `/?#`."""
+_CHARACTERS = r"A-Za-z0-9._~:\[\]@!$&()*+,;=\-"
+"""Those of a URL (RFC 3986, section 2), without `%`, the apostrophe and the delimiters `/?#`."""
 
-_LINK = re.compile(rf"(https?://[{_CHARACTERS}]+)(?:[/?#][/?#{_CHARACTERS}]*)?", re.IGNORECASE)
+_LINK = re.compile(rf"(https?://[%{_CHARACTERS}]+)(?:[/?#][/?#%{_CHARACTERS}]*)?", re.IGNORECASE)
 """Its group is the origin: the URL without path, query and fragment."""
+
+_ENCODED = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?/(?:[/?'{_CHARACTERS}]|%[0-9A-F]{{2}})*")
+"""A URL without a fragment."""
 
 
 def is_secure(url: str) -> bool:
@@ -22,6 +25,11 @@ def is_secure(url: str) -> bool:
         return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
     except ValueError:
         return False
+
+
+def is_encoded(url: str) -> bool:
+    """Check whether a URL is as it is sent: nothing is left to encode or to resolve."""
+    return "/." not in url and _ENCODED.fullmatch(url) is not None
 
 
 def is_link(url: str) -> bool:
