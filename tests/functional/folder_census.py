@@ -18,6 +18,7 @@ from iflow_census.clock import Clock, Deadline
 from iflow_census.cloud_integration.families import RateLimits
 from iflow_census.cloud_integration.tenant import tenant_opener
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.scan import counting
 from iflow_census.scan.edit_status import DEFAULT_TOLERANCE
 from iflow_census.scan.period import Month
 from iflow_census.store.folder import FolderStore
@@ -26,6 +27,7 @@ FAST = RateLimits(design_time=200, runtime=200, message_logs=200)
 
 
 def main(folder: str, now: str, flush_seconds: str) -> None:
+    counting.COUNTS_PER_PAGE = 10_000  # counts per iFlow: many small requests
     journal_writer.FLUSH_SECONDS = float(flush_seconds)
     journal_writer.POLL_SECONDS = float(flush_seconds) / 10
     store, clock = FolderStore(Path(folder)), Clock(now=_ticking(datetime.fromisoformat(now)))

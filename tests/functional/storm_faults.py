@@ -37,6 +37,9 @@ WIDE = 300
 PAUSE = 0.15
 """Seconds between the bytes of a dripping response: each of them is in time."""
 
+READ_ALL, COUNT_EACH = 1, 10_000
+"""The cost of a page of logs with which all logs are read, or counted per iFlow and day."""
+
 PATHS = {FaultKind.NOT_FOUND: "IntegrationPackages"}
 """Untrue responses are injected where another request of SAP's API can notice them."""
 LIES = frozenset({FaultKind.EMPTY_LIST, FaultKind.ZERO_COUNT})
@@ -112,6 +115,7 @@ a_storm = st.fixed_dictionaries(
         "killed_at": st.one_of(st.none(), st.none(), st.integers(1, 120)),
         "twice": st.sampled_from(TWICE),
         "checkpoint": st.booleans(),
+        "counts_per_page": st.sampled_from([READ_ALL, READ_ALL, COUNT_EACH]),
         "seconds": st.sampled_from([900, 900, 200, 70]),
         "slowness": st.sampled_from([0, 0, 0.5, 5]),
         "calms_down": st.booleans(),

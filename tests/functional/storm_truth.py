@@ -33,6 +33,9 @@ SILENT = "orphan'2_left_behind"
 TICKING = "com.example.p0001.iflow00003"
 """A scheduled iFlow whose runs all take place at another node."""
 
+NOT_LISTED_YET = "it was not listed yet when a part of the period was counted"
+"""Why usage may be unknown if a package could not be read at the checkpoint."""
+
 SEPTEMBER_LEVELS = {SILENT: "ERROR"}
 """The log levels that September's report has."""
 
@@ -119,7 +122,7 @@ def _differences(
     unread = {part["part"] for part in found["unreadable"] if part["location"] is None}
     packages = {part["package_id"] for part in found["unreadable"]} - {None}
     if not unread:
-        wrong = differences(rows, truth, usage=whole)
+        wrong = differences(_without_reasoned_doubts(rows, truth), truth, usage=whole)
         wrong += _locations(found, truth)
         if whole:
             wrong += _sums(found["totals"], truth["totals"])
@@ -135,6 +138,19 @@ def _differences(
             or row["package_id"] in packages
             or row["iflow_id"] in _hidden(name)
         )
+    ]
+
+
+def _without_reasoned_doubts(
+    rows: Sequence[Mapping[str, Any]], truth: Mapping[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    """The rows, with the true usage where a checkpoint counted without knowing of the iFlow."""
+    usages = {row["iflow_id"]: row["usage"] for row in truth["iflows"]}
+    return [
+        {**row, "usage": usages.get(row["iflow_id"])}
+        if row["usage"] == "UNKNOWN" and NOT_LISTED_YET in row["usage_reason"]
+        else row
+        for row in rows
     ]
 
 

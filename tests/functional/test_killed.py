@@ -31,7 +31,7 @@ API = "/api/v1/"
 
 @pytest.fixture
 def prod() -> Iterator[SimulatedTenant]:
-    landscape = small(packages=12, iflows_per_package=8)
+    landscape = small(packages=5, iflows_per_package=4)
     with simulated(FakeClock(), landscape, latency=LATENCY) as tenant:
         yield tenant
 

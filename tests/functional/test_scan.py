@@ -122,7 +122,7 @@ def test_window_that_times_out_is_split(
 def test_token_is_renewed_before_it_expires(rig: MakeRig, clock: FakeClock) -> None:
     prod = simulated(clock, token_lifetime=120)
     aws = rig(prod=prod)
-    prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(1)))
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(3)))
 
     report = run_census(aws)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
+from iflow_census.scan import counting
 from iflow_census.scan.period import Month
 from iflow_census.scan.snapshot import take_snapshot
 from iflow_census.store.history import HistoryFile
@@ -80,6 +81,7 @@ def _run_storm(
 ) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("IFLOW_CENSUS_READ_TIMEOUT_SECONDS", "0.2")
+        monkeypatch.setattr(counting, "COUNTS_PER_PAGE", storm["counts_per_page"])
         clock = FakeClock(datetime(2026, 10, 16, 0, 30, tzinfo=UTC))
         tenants = {
             name: simulated(clock, LANDSCAPES[name], page_size=5)

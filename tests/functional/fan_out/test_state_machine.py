@@ -153,7 +153,7 @@ def test_failed_tenant_keeps_rows_of_an_earlier_run(machine: MakeMachine, clock:
 
 def test_three_rounds_repeat_no_request(machine: MakeMachine, clock: FakeClock) -> None:
     prod = simulated(clock)
-    prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(2)))
+    prod.faults.add(Fault(FaultKind.CRASH_HOOK, hook=lambda _: clock.advance(6)))
     fan_out = machine(dev=simulated(clock, small(2)), prod=prod)
     fan_out.seconds = 90
 

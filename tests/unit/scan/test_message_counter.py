@@ -1,7 +1,9 @@
 """All counting plans give the same numbers, and contradictions are errors."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from iflow_census.errors import DataError
 from iflow_census.scan import counting
 from iflow_census.scan.counting import (
+    DISCARDED,
     STATUSES,
     UNLISTED,
     CountingPlan,
@@ -87,6 +90,11 @@ def expected_counts(logs: Sequence[Log]) -> Mapping[str, StatusCounts]:
     return {iflow_id: dict(counts.get(iflow_id, {})) for iflow_id in IFLOWS}
 
 
+def messages_by_day(logs: Sequence[Log]) -> Mapping[date, int]:
+    days = Counter(log.start.date() for log in logs if log.status != DISCARDED)
+    return {day.start.date(): days[day.start.date()] for day in OCTOBER.window.days()}
+
+
 @pytest.mark.slow
 @settings(max_examples=40)
 @given(log_lists(statuses=STATUSES))
@@ -100,6 +108,8 @@ def test_every_plan_gives_the_same_numbers(logs: list[Log]) -> None:
     assert of_iflows(read.by_iflow) == expected_counts(logs)
     assert all(of_iflows(counts.by_iflow) == of_iflows(read.by_iflow) for counts in counted)
     assert all(counts.total == read.total for counts in counted)
+    assert read.by_day == messages_by_day(logs)
+    assert all(counts.by_day == read.by_day for counts in counted)
     assert read.exhaustive
     assert not any(counts.exhaustive for counts in counted)
 
@@ -156,6 +166,43 @@ def test_progress_is_reported_when_all_logs_are_read() -> None:
 
     assert steps[:3] == [(1, 1), (2, 2), (3, 3)]
     assert steps[-1] == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("plan", "counted"),
+    [
+        (READ_ALL, []),
+        (CountingPlan(False, "COMPLETED", read_statuses=(DISCARDED,)), [()]),
+        (CountingPlan(False, "COMPLETED", counted_statuses=(DISCARDED,)), [(), (DISCARDED,)]),
+    ],
+    ids=["all logs", "discarded logs", "no logs"],
+)
+def test_days_of_logs_that_are_read_are_not_counted(
+    plan: CountingPlan, counted: list[tuple[str, ...]]
+) -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", DISCARDED)])
+    totals = count_totals(tenant, OCTOBER.window)
+    tenant.queries.clear()
+
+    result = count(tenant, totals, plan)
+
+    of_days = [query for query in tenant.queries if query.window.length == timedelta(days=1)]
+    assert sorted({query.statuses for query in of_days}) == counted
+    assert len(of_days) == 31 * len(counted)
+    assert result.by_day == messages_by_day(tenant.stored)
+
+
+@pytest.mark.parametrize("plan", [READ_ALL, CountingPlan(False, "COMPLETED", (DISCARDED,))])
+def test_days_are_counted_if_a_log_that_was_read_has_no_start(plan: CountingPlan) -> None:
+    class Tenant(FakeTenant):
+        def logs(self, query: LogQuery) -> Sequence[MessageLog]:
+            return [replace(log, started_at=None) for log in super().logs(query)]
+
+    tenant = Tenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", DISCARDED)])
+
+    result = count(tenant, count_totals(tenant, OCTOBER.window), plan)
+
+    assert result.by_day == messages_by_day(tenant.stored)
 
 
 def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:

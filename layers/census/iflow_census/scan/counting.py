@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from iflow_census.errors import DataError, NotSupported, OptionRejected, ResponseTimeout
 from iflow_census.scan.period import Window
@@ -247,15 +247,19 @@ class LogSummary:
 
     Attributes:
         counts: logs per iFlow (None: logs without one) and status.
+        by_day: logs per calendar day (UTC; None: logs without a start) and status.
         last_messages: the last message of each iFlow.
     """
 
     counts: dict[str | None, Counter[str]] = field(default_factory=dict)
+    by_day: dict[date | None, Counter[str]] = field(default_factory=dict)
     last_messages: dict[str, MessageLog] = field(default_factory=dict)
 
     def add(self, log: MessageLog) -> None:
         """Add a log."""
         self.counts.setdefault(log.iflow_id, Counter())[log.status] += 1
+        day = log.started_at.date() if log.started_at else None
+        self.by_day.setdefault(day, Counter())[log.status] += 1
         if log.status != DISCARDED:
             self._add_message(log)
 
@@ -263,6 +267,8 @@ class LogSummary:
         """Add the logs of another window, which must not overlap."""
         for iflow_id, by_status in other.counts.items():
             self.counts.setdefault(iflow_id, Counter()).update(by_status)
+        for day, by_status in other.by_day.items():
+            self.by_day.setdefault(day, Counter()).update(by_status)
         for log in other.last_messages.values():
             self._add_message(log)
 

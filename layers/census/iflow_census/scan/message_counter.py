@@ -5,6 +5,7 @@ The last message of each iFlow is read as well. Where all logs are read, it is o
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -67,12 +68,11 @@ class MessageCounter:
             0 if self._plan.read_all else iflows,
             errors=last_errors,
         )
-        self._days = DailyCounter(tenant, executor, LogQuery(totals.window), totals.total)
-        self._discarded_days = DailyCounter(
-            tenant,
-            executor,
-            LogQuery(totals.window, statuses=(DISCARDED,)),
-            totals.by_status.get(DISCARDED, 0),
+        # The days of logs that are read are known without more requests.
+        all_read = self._plan.read_all
+        self._days = None if all_read else self._start_counting_days()
+        self._discarded_days = (
+            None if all_read or DISCARDED in statuses else self._start_counting_days(DISCARDED)
         )
 
     def add_iflows(self, iflow_ids: Iterable[str]) -> None:
@@ -250,9 +250,26 @@ class MessageCounter:
         complete = {**by_status, self._plan.derived_status: rest}
         return {status: number for status, number in complete.items() if number}
 
+    def _start_counting_days(self, *statuses: str) -> DailyCounter:
+        by_status = self._totals.by_status
+        total = sum(by_status.get(s, 0) for s in statuses) if statuses else self._totals.total
+        query = LogQuery(self._totals.window, statuses=statuses)
+        return DailyCounter(self._tenant, self._executor, query, total)
+
     def _messages_by_day(self) -> Mapping[date, int]:
-        discarded = self._discarded_days.result()
-        messages = {day: logs - discarded[day] for day, logs in self._days.result().items()}
+        """Return the messages per day; a day is counted if a log that was read is of no day."""
+        days = [day.start.date() for day in self._totals.window.days()]
+        read = {day: self._read.by_day.get(day, Counter()) for day in days}
+        is_dated = self._read.by_day.keys() <= read.keys()
+        if self._plan.read_all and is_dated:
+            return {day: counting.count_messages(by_status) for day, by_status in read.items()}
+        if DISCARDED in self._plan.read_statuses and is_dated:
+            discarded: Mapping[date, int] = {day: read[day][DISCARDED] for day in days}
+        else:
+            counter = self._discarded_days or self._start_counting_days(DISCARDED)
+            discarded = counter.result()
+        logs = (self._days or self._start_counting_days()).result()
+        messages = {day: logs[day] - discarded[day] for day in days}
         for day, number in messages.items():
             if number < 0:
                 raise DataError(f"{STAGE}: more discarded logs than logs on {day}; run again")
