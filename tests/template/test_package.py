@@ -9,18 +9,22 @@ import pytest
 from iflow_census import __version__
 from scripts.package import package_stack
 from tests.processes import ROOT
+from tests.shared_builds import build_once
 
 NAME = f"iflow-census-{__version__}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def package(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked zip of the built stack."""
-    folder = tmp_path_factory.mktemp("package")
-    package_stack(artifact, folder / f"{NAME}.zip")
-    with zipfile.ZipFile(folder / f"{NAME}.zip") as archive:
-        archive.extractall(folder)
-    return folder / NAME
+
+    def build(folder: Path) -> None:
+        folder.mkdir()
+        package_stack(artifact, folder / f"{NAME}.zip")
+        with zipfile.ZipFile(folder / f"{NAME}.zip") as archive:
+            archive.extractall(folder)
+
+    return build_once(tmp_path_factory, "package", build) / NAME
 
 
 def test_every_local_path_of_the_template_is_in_the_package(package: Path) -> None:
