@@ -47,7 +47,7 @@ storm: $(READY) ## Run thousands of random fault storms in parallel (EXAMPLES=20
 	@STORM_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest tests/functional/test_storm.py \
 		-n auto --dist worksteal $(ARGS)
 
-mutants: $(READY) ## Change the code at random, and see whether a test notices (ARGS=--help)
+mutants: $(READY) $(VENV)/sam/ready ## Change the code at random, and see whether a test notices (ARGS=--help)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: $(READY) $(VENV)/sam/ready $(VENV)/checkov/ready ## Lint, types, import rules, template and workflows

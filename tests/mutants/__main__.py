@@ -23,17 +23,16 @@ from queue import Queue
 from coverage import CoverageData
 
 from tests.mutants.operators import Mutant, find_mutants
-from tests.processes import ROOT
+from tests.processes import ROOT, SAM
 
 LIBRARY = Path("layers/census/iflow_census")
 PACKAGES = ("scan", "store", "census", "report", "http", "cloud_integration", "leanix")
 TESTS = ("tests/unit", "tests/functional", "tests/contract")
 LEFT_OUT = (
     "--ignore=tests/functional/test_storm.py",
-    "--ignore=tests/functional/fan_out/test_state_machine.py",
     "--ignore=tests/functional/test_rules.py",
 )
-"""Random tests, and those that need SAM's environment. Tests of the template, the packages and
+"""Random tests, and those of the repository's files. Tests of the template, the packages and
 browsers judge other files, or start the code in processes whose lines are not recorded."""
 MAX_TESTS = 100
 """Tests run for a mutant, its own module's first; thousands execute a line of the core."""
@@ -89,6 +88,9 @@ def _copy_project(target: Path) -> Path:
         ".git", ".venv", ".aws-sam", "__pycache__", ".*_cache", "build"
     )
     shutil.copytree(ROOT, target, ignore=ignored)
+    copied_sam = target / SAM.relative_to(ROOT)
+    copied_sam.parent.mkdir()
+    copied_sam.symlink_to(SAM)
     return target
 
 
