@@ -29,9 +29,12 @@ ARITHMETIC: dict[type[ast.operator], ast.operator] = {
 
 LAYOUT_CALLS = {"hide_gridlines", "set_column", "set_row"}
 SHEET_COLUMN = "SheetColumn"
-LAYOUT_OPTIONS = {"font_size", "gap", "height", "indent", "overlap", "size", "width"}
+LAYOUT_OPTIONS = {"font_size", "full_width", "gap", "height", "indent", "overlap", "size", "width"}
+LAYOUT_NAMES = {"_WIDTHS", *LAYOUT_OPTIONS}
 """Sizes in report.xlsx and indents of JSON, which no test judges: statements that are one of these
-calls, a number given to `SheetColumn`, and the options."""
+calls, a number given to `SheetColumn`, the options, and what is assigned to the names."""
+ASSERTIONS = {"strict"}
+"""An option of `zip` that only raises where the program is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,9 @@ def _is_layout(parent: ast.AST, node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)), ast.Constant():
             return name == SHEET_COLUMN and type(node.value) is int
         case ast.keyword(arg=str(name)), ast.expr():
-            return name in LAYOUT_OPTIONS
-        case _, ast.AnnAssign(target=ast.Name(id=name)):
-            return name in LAYOUT_OPTIONS
+            return name in LAYOUT_OPTIONS | ASSERTIONS
+        case _, ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name in LAYOUT_NAMES
         case ast.Dict(keys=keys, values=values), ast.expr() if node in values:
             key = keys[values.index(node)]
             return isinstance(key, ast.Constant) and key.value in LAYOUT_OPTIONS

@@ -36,6 +36,12 @@ def test_each_expression_is_changed_once() -> None:
     ]
 
 
+def test_sizes_and_assertions_are_not_changed() -> None:
+    assert changes('_WIDTHS = {"name": 30}\nfor a, b in zip(c, d, strict=True):\n    add(a)') == [
+        "add(a)  ->  pass"
+    ]
+
+
 def test_every_mutant_is_valid_and_differs() -> None:
     mutants = list(find_mutants(Path("module.py"), SOURCE))
 

@@ -1,12 +1,14 @@
 """Starting LeanIX runs once, finding them again, and waiting for their end."""
 
+import io
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from iflow_census.errors import DeadlineExceeded, TransientError
-from iflow_census.leanix.run import find_attempt
+from iflow_census.leanix.run import find_attempt, start_once
 from tests.clock import FakeClock
 from tests.functional.leanix.conftest import (
     MemoryRecord,
@@ -15,6 +17,7 @@ from tests.functional.leanix.conftest import (
     send,
     set_up,
 )
+from tests.functional.leanix.test_run_command import LDIF
 from tests.simulators.leanix import Fault, FaultKind, Run, SimulatedWorkspace
 
 
@@ -67,6 +70,19 @@ def test_active_run_is_resumed(
 
     assert outcome.problem is None
     assert outcome.run_id == record.ids[0]
+    assert len(leanix.runs.all()) == 1
+
+
+def test_run_that_another_process_has_started_is_not_created_again(
+    leanix: SimulatedWorkspace, open_session: OpenSession
+) -> None:
+    set_up(leanix)
+    workspace = open_session(leanix)
+    ldif = json.dumps(LDIF | {"description": "By hand [key-1]"}).encode()
+
+    first, second = (start_once(workspace, io.BytesIO(ldif), "key-1", test=False) for _ in range(2))
+
+    assert first.id == second.id
     assert len(leanix.runs.all()) == 1
 
 

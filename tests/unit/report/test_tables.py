@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iflow_census.report import tables
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.tables import escape_formula, stream_delimited
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
@@ -35,6 +36,17 @@ def test_csv_has_the_line_ends_of_rfc_4180() -> None:
 
     assert body.count(b"\r\n") == body.count(b"\n") == 3
     assert body.endswith(b"\r\n")
+
+
+def test_parts_of_a_long_table_join_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(f"name {number}", number) for number in range(20)]
+    whole = b"".join(stream_delimited(rows, ",", "\n"))
+    monkeypatch.setattr(tables, "_PART_CHARACTERS", 30)
+
+    parts = list(stream_delimited(rows, ",", "\n"))
+
+    assert len(parts) > 5
+    assert b"".join(parts) == whole
 
 
 def test_csv_without_iflows_is_its_header() -> None:

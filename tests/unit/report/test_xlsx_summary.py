@@ -12,6 +12,7 @@ from openpyxl.chart.reference import Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.labels import list_warnings
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.results import Coverage
 from tests.browser.sample_report import sample_report
@@ -72,6 +73,16 @@ def cells(sheet: Worksheet, formula: str) -> list[Any]:
             values_only=True,
         )
     ]
+
+
+def test_warnings_are_at_the_top() -> None:
+    census = report(tenant("prod", [DESIGNED]), FAILED)
+    warnings = list_warnings(census)
+
+    rows = [row[0] for row in summary(census).iter_rows(max_col=1, values_only=True)]
+
+    assert len(warnings) > 0
+    assert rows[2 : 2 + len(warnings)] == warnings
 
 
 def test_totals_of_a_tenant_that_was_not_scanned_are_empty() -> None:

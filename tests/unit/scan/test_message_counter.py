@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iflow_census.errors import DataError
+from iflow_census.errors import DataError, NotSupported
 from iflow_census.scan import counting
 from iflow_census.scan.counting import (
     DISCARDED,
@@ -277,7 +277,8 @@ def test_changed_total_is_requested_again_not_read_from_the_journal() -> None:
     assert result.by_iflow == {"A": {"COMPLETED": 1}}
 
 
-def test_list_that_ignores_or_confirms_no_zero() -> None:
+@pytest.mark.parametrize("refuses", [True, False])
+def test_list_that_has_no_or_confirms_no_zero(refuses: bool) -> None:
     class Tenant(FakeTenant):
         def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
             if query.iflow_id == "B" and not fresh:
@@ -285,6 +286,8 @@ def test_list_that_ignores_or_confirms_no_zero() -> None:
             return super().count_logs(query, fresh=fresh)
 
         def has_logs(self, query: LogQuery) -> bool:
+            if refuses and len(query.iflow_ids) > 1:
+                raise NotSupported("HTTP 501")
             return len(query.iflow_ids) < 2 and super().has_logs(query)
 
     tenant = Tenant([Log(MIDDLE, iflow_id, "COMPLETED") for iflow_id in ("A", "B")])

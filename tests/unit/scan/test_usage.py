@@ -65,6 +65,7 @@ def test_iflow_that_is_not_deployed_is_not_unused() -> None:
     [
         (timedelta(minutes=1), "1 minute"),
         (timedelta(minutes=59), "59 minutes"),
+        (timedelta(hours=1), "1 hour"),
         (timedelta(hours=4), "4 hours"),
         (timedelta(hours=47), "47 hours"),
         (timedelta(days=2), "2 days"),

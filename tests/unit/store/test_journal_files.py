@@ -69,6 +69,18 @@ def test_part_whose_answer_was_lost_is_written_again() -> None:
     assert files(store).read().get("A") == b"1"
 
 
+def test_parts_after_one_whose_answer_was_lost_are_read() -> None:
+    store = RecordingStore()
+    written = part("A")
+    store.run_before_next_write(lambda: files(store.inner).append(written))
+    own = files(store)
+
+    own.append(written)
+    own.append(part("B"))
+
+    assert files(store).read().get("B") == b"1"
+
+
 def test_discarded_parts_stay_and_are_not_replayed() -> None:
     store = RecordingStore()
     journal_files = files(store)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,11 @@ TENANTS = [{"name": "dev", "status": "complete", "iflows": 1, "messages": 2, "er
 NAMES = {str(tenant["name"]) for tenant in TENANTS}
 
 
-def header(run_id: str = EARLY, status: str = "complete", period: str = "2026-10") -> Header:
-    return Header(Month.parse(period), run_id, status, TENANTS, coverage_complete=True)
+def header(
+    run_id: str = EARLY, status: str = "complete", period: str = "2026-10", **options: Any
+) -> Header:
+    values: dict[str, Any] = {"tenants": TENANTS, "coverage_complete": True} | options
+    return Header(Month.parse(period), run_id, status, **values)
 
 
 def files(text: str = "content") -> Sequence[Document]:
@@ -159,6 +163,22 @@ def test_otherwise_the_last_published_run_wins(
     manifest = store.json(MANIFEST)
     assert (manifest["run_id"], manifest["status"]) == second
     assert store.json(LATEST)["run_id"] == second[0]
+
+
+@pytest.mark.parametrize(
+    ("keeps_tenants", "has_more", "published"),
+    [(True, True, EARLY), (True, False, LATE), (False, True, LATE)],
+)
+def test_earlier_run_adds_tenants_if_it_keeps_the_others(
+    keeps_tenants: bool, has_more: bool, published: str
+) -> None:
+    store = RecordingStore()
+    publish_run(store, LATE)
+    tenants = [*TENANTS, TENANTS[0] | {"name": "prod"}] if has_more else TENANTS
+
+    publish(store, header(EARLY, tenants=tenants, keeps_tenants=keeps_tenants), files())
+
+    assert store.json(MANIFEST)["run_id"] == published
 
 
 def test_concurrent_later_run_keeps_manifest_and_pointer() -> None:

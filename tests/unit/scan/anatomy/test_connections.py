@@ -8,7 +8,7 @@ from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.anatomy.connections import find_checks, find_connections
 from iflow_census.scan.anatomy.links import IflowLinks
 from iflow_census.scan.readings import Reading
-from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, schedule_rows
+from tests.simulators.cloud_integration.models import RUN_ONCE, ChannelSpec, cron, schedule_rows
 from tests.unit.report.examples import DESIGNED
 from tests.unit.scan.anatomy.models import read
 
@@ -91,6 +91,10 @@ def test_timer_that_runs_once_is_remarkable_while_it_is_deployed() -> None:
 
     assert check(timers=(timer,)) == ["deployed with a timer that runs only once"]
     assert check(timers=(timer,), deployed=False) == []
+
+
+def test_other_timers_are_not_remarkable() -> None:
+    assert check(timers=(schedule_rows(cron("0 0 9 ? * * *")), "{{Missing}}")) == []
 
 
 def test_dangling_address_is_evidence() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iflow_census.scan.anatomy.columns import add_models
-from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
+from iflow_census.scan.anatomy.links import MAX_CIRCLE, IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import IflowModel
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
@@ -110,6 +110,17 @@ def test_calls_in_a_circle_are_found() -> None:
         "D": (),
         "E": ["E"],
     }
+
+
+def test_circle_is_found_beside_many_iflows_that_call_each_other() -> None:
+    chain = {
+        f"X{number}": [serves(f"/x{number}"), calls(f"/x{number + 1}")]
+        for number in range(MAX_CIRCLE + 1)
+    }
+
+    found = links({**chain, "E": [serves("/e"), calls("/e")]})
+
+    assert found.of["E"].cycle == ["E"]
 
 
 def test_queue_is_filled_by_its_producers() -> None:
