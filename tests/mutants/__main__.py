@@ -34,7 +34,7 @@ LEFT_OUT = (
 )
 """Random tests, and those of the repository's files. Tests of the template, the packages and
 browsers judge other files, or start the code in processes whose lines are not recorded."""
-MAX_TESTS = 100
+MAX_TESTS = 500
 """Tests run for a mutant, its own module's first; thousands execute a line of the core."""
 NEAREST_TESTS = 15
 """How many of them run on their own first: they notice most mutants, and start quickly."""

@@ -62,8 +62,8 @@ class Mutant:
 def find_mutants(path: Path, source: str) -> Iterator[Mutant]:
     """Find all mutants of a module, in the order of its lines.
 
-    Messages, annotations, decorators, default values of parameters, the sizes of columns, rows and
-    charts of report.xlsx, and the indents of JSON are not changed.
+    Messages, annotations, decorators, default values of parameters and fields, the sizes of
+    columns, rows and charts of report.xlsx, and the indents of JSON are not changed.
     """
     lines = source.encode().splitlines(keepends=True)
     offsets = [0]
@@ -87,6 +87,8 @@ def _executable_nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for statement in node.body:
+                if isinstance(node, ast.ClassDef) and isinstance(statement, ast.AnnAssign):
+                    continue
                 yield from _executable_nodes(ast.Module([statement], []))
             continue
         if isinstance(node, ast.AnnAssign):

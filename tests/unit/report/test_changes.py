@@ -203,6 +203,7 @@ def test_tenants_in_only_one_report_have_no_changes() -> None:
         "new": "not in the report of 2026-08",
         "test": "not scanned in this run",
     }
+    assert not any(tenant.compared for tenant in changes.tenants)
     assert changes.iflows == []
 
 

@@ -37,6 +37,14 @@ from tests.generated_columns import FILES, ROOT
 from tests.unit.report.examples import DESIGNED, report, report_of, tenant
 
 
+def test_search_looks_through_names_people_and_texts() -> None:
+    searched = {column.name for column in COLUMNS if column.searchable}
+
+    assert searched >= {"tenant", "package_id", "package_name", "iflow_id", "iflow_name", "owner"}
+    assert searched >= {"created_by", "modified_by", "deployed_by", "runtime_error", "last_error"}
+    assert searched >= {"endpoints", "triggers", "systems", "decision_note", "description"}
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_files_outside_the_package_list_the_columns(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

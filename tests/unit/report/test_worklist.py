@@ -104,6 +104,16 @@ def test_health_shows_certificates_and_limits() -> None:
     ]
 
 
+@pytest.mark.parametrize(("days", "is_listed"), [(30, True), (31, False)])
+def test_certificate_is_listed_thirty_days_before_it_expires(days: int, is_listed: bool) -> None:
+    soon = (HEALTH.certificates.value or [])[1]
+    health = replace(HEALTH, certificates=Reading([replace(soon, days_left=days)]))
+
+    kinds = [kind for kind, *_ in evidence(replace(tenant("prod", []), health=health))]
+
+    assert (WorkKind.CERTIFICATES in kinds) is is_listed
+
+
 def test_certificate_that_expires_tomorrow_says_so() -> None:
     soon = (HEALTH.certificates.value or [])[1]
     health = replace(HEALTH, certificates=Reading([replace(soon, days_left=1)]))

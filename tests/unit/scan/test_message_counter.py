@@ -297,6 +297,16 @@ def test_list_that_has_no_or_confirms_no_zero(refuses: bool) -> None:
     assert counts.by_iflow["B"] == {"COMPLETED": 1}
 
 
+def test_zeros_of_many_iflows_are_confirmed_ten_at_a_time() -> None:
+    iflows = [f"I{number:02}" for number in range(25)]
+    tenant = FakeTenant([Log(MIDDLE, "I00", "COMPLETED"), Log(MIDDLE, None, "COMPLETED")])
+
+    count(tenant, count_totals(tenant, OCTOBER.window), DERIVE_COMPLETED, iflows)
+
+    sizes = [len(query.iflow_ids) for query in tenant.queries if query.iflow_ids]
+    assert sorted(sizes) == [4, 10, 10, 10]
+
+
 def test_more_messages_of_iflows_than_of_the_tenant_is_an_error() -> None:
     tenant = FakeTenant([Log(MIDDLE, iflow_id, "COMPLETED") for iflow_id in IFLOWS])
 

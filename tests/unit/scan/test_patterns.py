@@ -2,7 +2,7 @@
 
 import pytest
 
-from iflow_census.scan.patterns import MAX_TEXT, compile_pattern, matches
+from iflow_census.scan.patterns import MAX_LENGTH, MAX_TEXT, compile_pattern, matches
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,12 @@ def test_expression_that_could_take_long_is_rejected(pattern: str, reason: str) 
         compile_pattern(pattern)
 
     assert reason in str(caught.value)
+
+
+def test_longest_expression_is_accepted() -> None:
+    assert compile_pattern("a" * MAX_LENGTH)
+    with pytest.raises(ValueError, match="more than 200 characters"):
+        compile_pattern("a" * (MAX_LENGTH + 1))
 
 
 def test_expression_is_found_anywhere_in_any_case() -> None:

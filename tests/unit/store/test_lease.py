@@ -46,6 +46,17 @@ def test_only_one_process_takes_a_lease(store: Store, clock: FakeClock) -> None:
     assert first.try_acquire()
 
 
+def test_each_change_of_a_lease_has_the_next_number(clock: FakeClock) -> None:
+    store = RecordingStore()
+    own = lease(store, clock)
+
+    acquire(own, clock)
+    own.renew()
+    own.release()
+
+    assert store.json(KEY)["content"]["number"] == 3
+
+
 def test_lease_is_free_again_after_its_release(store: Store, clock: FakeClock) -> None:
     lease(store, clock, "a").try_acquire()
     lease(store, clock, "a").release()

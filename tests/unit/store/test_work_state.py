@@ -10,6 +10,7 @@ from iflow_census.scan.health import TenantHealth
 from iflow_census.scan.other_artifacts import ArtifactCount
 from iflow_census.scan.period import Month
 from iflow_census.scan.results import ApiUsage, TenantResult, TenantStatus
+from iflow_census.scan.retention import rolling_window
 from iflow_census.store import result_format
 from iflow_census.store.protocol import Store
 from iflow_census.store.work_state import WorkState
@@ -58,6 +59,16 @@ def test_health_of_a_tenant_is_read_as_it_was_saved(
     assert saved is not None
     assert render_json(report(saved)) == render_json(report(result))
     assert saved.health == health
+
+
+def test_result_of_a_rolling_window_is_not_kept_for_later_runs() -> None:
+    store = RecordingStore()
+    rolling = WorkState(store, rolling_window(NOVEMBER), RUN)
+
+    rolling.save_result(RESULT)
+
+    assert rolling.read_result("dev") == RESULT
+    assert not any("last-good" in key for key in store.written)
 
 
 @pytest.mark.parametrize("other_artifacts", [OTHER_ARTIFACTS, [], None])
