@@ -229,6 +229,8 @@ def test_former_owner_that_wakes_up_writes_nothing(store: Store, clock: FakeCloc
     for condition in ({}, {"if_absent": True}, {"if_match": "etag"}):
         with pytest.raises(LeaseLost):
             former.write("after.json", b"{}", **condition)
+    with pytest.raises(LeaseLost):
+        former.write_parts("after.json", [b"{}"])
 
     assert store.read("before.json") is not None
     assert store.read("after.json") is None

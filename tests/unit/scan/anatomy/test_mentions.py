@@ -159,6 +159,7 @@ def test_scripts_that_are_too_large_together_are_not_searched(
     monkeypatch.setattr(archive, "MAX_ALL_SCRIPTS_BYTES", 3)
 
     assert search(scripts={"a.groovy": "12", "b.groovy": "34"}).computes_names is True
+    assert search(scripts={"a.groovy": "12", "b.groovy": "3"}).computes_names is False
 
 
 def test_exported_models_are_searched_too() -> None:
