@@ -20,6 +20,8 @@ from tests.simulators.cloud_integration import Fault, FaultKind, SimulatedTenant
 MakeRig = Callable[..., Rig]
 
 LATENCY = (0.01, 0.05)
+WAITING = 9000
+"""Seconds of an invocation that waits on a clock that never waits: each look takes a second."""
 
 
 def tokens(tenant: SimulatedTenant) -> list[str]:
@@ -113,11 +115,11 @@ def test_run_waits_for_the_one_that_has_taken_over_its_tenant(
 
     def sleep_too_long(_: object) -> None:
         clock.advance(61)
-        aws.invoke({**SCHEDULE, "scheduled_time": "2026-11-01T00:31:00Z"})
+        aws.invoke({**SCHEDULE, "scheduled_time": "2026-11-01T00:31:00Z"}, seconds=WAITING)
 
     prod.faults.add(Fault(FaultKind.CRASH_HOOK, nth=12, hook=sleep_too_long))
 
-    result = aws.invoke(SCHEDULE)
+    result = aws.invoke(SCHEDULE, seconds=WAITING)
 
     assert result["status"] == "complete"
     assert "work/leases/prod.json: another run has taken over; run again later" in caplog.text
