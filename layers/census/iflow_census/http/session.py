@@ -1,4 +1,4 @@
-"""A session of requests for many small requests to a few hosts."""
+"""A session of the library requests, for many small requests to a few hosts."""
 
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy

@@ -257,7 +257,7 @@ class MessageCounter:
         return DailyCounter(self._tenant, self._executor, query, total)
 
     def _messages_by_day(self) -> Mapping[date, int]:
-        """Return the messages per day; a day is counted if a log that was read is of no day."""
+        """Return the messages per day; days are counted if a log that was read has no start."""
         days = [day.start.date() for day in self._totals.window.days()]
         read = {day: self._read.by_day.get(day, Counter()) for day in days}
         is_dated = self._read.by_day.keys() <= read.keys()

@@ -18,7 +18,7 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
     """Return the names that a text contains: their words, one after the other.
 
     What is between the words does not count, because scripts and tables of properties escape it.
-    Names that are not of ASCII characters only are found where they are written the same.
+    A name with characters outside ASCII is only found where it is written exactly the same.
     """
     if "&" in text:
         text = unescape(unescape(text))
@@ -40,7 +40,7 @@ def find_mentions(names: Sequence[str], text: str) -> Set[str]:
 
 
 def _split(text: str) -> Sequence[bytes]:
-    """Return the words of a text; other characters than those of ASCII end a word."""
+    """Return the words of a text; characters outside ASCII end a word."""
     return text.encode("ascii", "replace").translate(_BLANKS).split()
 
 
