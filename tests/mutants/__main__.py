@@ -65,9 +65,12 @@ def main() -> None:
     options = parser.parse_args()
     mutants = _sample(options.packages, options.sample, options.seed)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copies = [_copy_project(Path(folder) / str(number)) for number in range(2)]
+        copies = [Path(folder) / str(number) for number in range(2)]
+        _copy_project(copies[0])
         print("Recording which test executes which line…", flush=True)
         tests = _record_lines(copies[0])
+        # With the bytecode of the tests, which takes seconds to compile.
+        shutil.copytree(copies[0], copies[1], symlinks=True)
         print(f"Running the tests of {len(mutants)} mutants…", flush=True)
         survivors = list(_find_survivors(mutants, tests, copies))
     _print_score(mutants, survivors)
@@ -83,7 +86,7 @@ def _sample(packages: Sequence[str], number: int, seed: int) -> list[Mutant]:
     return random.Random(seed).sample(mutants, min(number, len(mutants)))  # noqa: S311 - a sample
 
 
-def _copy_project(target: Path) -> Path:
+def _copy_project(target: Path) -> None:
     ignored = shutil.ignore_patterns(
         ".git", ".venv", ".aws-sam", "__pycache__", ".*_cache", "build"
     )
@@ -91,13 +94,12 @@ def _copy_project(target: Path) -> Path:
     copied_sam = target / SAM.relative_to(ROOT)
     copied_sam.parent.mkdir()
     copied_sam.symlink_to(SAM)
-    return target
 
 
 def _record_lines(project: Path) -> LineTests:
     """Record which tests execute which line."""
     options = ["--cov", "--cov-context=test", "--cov-report=", "-n", "2", *LEFT_OUT]
-    ended, output = _pytest(project, [*TESTS, *options], seconds=RECORDING_SECONDS)
+    ended, output = _pytest(project, [*TESTS, *options], seconds=RECORDING_SECONDS, writes=True)
     failed = {
         line.split(" - ")[0].partition(" ")[2]
         for line in re.findall("^FAILED .*", output, re.MULTILINE)
@@ -151,7 +153,7 @@ def _find_survivors(
         selected = list(dict.fromkeys([*lines.get(mutant.line, ()), *lines[0]]))[:MAX_TESTS]
         project = free.get()
         target = project / mutant.path
-        original = target.read_text(encoding="utf-8")
+        original, times = target.read_text(encoding="utf-8"), target.stat()
         try:
             target.write_text(mutant.source, encoding="utf-8")
             for part in (selected[:NEAREST_TESTS], selected[NEAREST_TESTS:]):
@@ -162,6 +164,7 @@ def _find_survivors(
             return Ended.PASSED
         finally:
             target.write_text(original, encoding="utf-8")
+            os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))  # its bytecode is valid
             free.put(project)
 
     with ThreadPoolExecutor(len(copies)) as pool:
@@ -173,12 +176,18 @@ def _find_survivors(
                 yield mutant
 
 
-def _pytest(project: Path, arguments: Sequence[str], *, seconds: float) -> tuple[Ended, str]:
-    """Run tests in a copy of the project; returns how they ended, and their last lines."""
-    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+def _pytest(
+    project: Path, arguments: Sequence[str], *, seconds: float, writes: bool = False
+) -> tuple[Ended, str]:
+    """Run tests in a copy of the project; returns how they ended, and their last lines.
+
+    Only the recording `writes` bytecode: that of a mutant could be taken for the next one's.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--hypothesis-profile=quick", *arguments]
     # The core that pyproject.toml selects cannot tell which test executes a line.
     environment = os.environ | {"COVERAGE_CORE": "ctrace"}
+    environment |= {"PYTHONPYCACHEPREFIX": "", "PYTHONDONTWRITEBYTECODE": "" if writes else "1"}
     try:
         ended = subprocess.run(
             command,
