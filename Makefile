@@ -13,9 +13,8 @@ READY := $(VENV)/ready
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' layers/census/iflow_census/__init__.py)
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
 
-# pytest compiles the tests for its messages, which takes seconds; the bytecode is kept in .venv.
-export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
-export PYTHONDONTWRITEBYTECODE :=
+# Compiling the tests takes seconds, so bytecode is kept, in the place where every program finds it.
+unexport PYTHONPYCACHEPREFIX PYTHONDONTWRITEBYTECODE
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12

@@ -15,8 +15,6 @@ BINARIES = Path(sys.executable).parent
 SAM = ROOT / ".venv/sam"
 """The virtual environment of the SAM command line; its dependencies conflict with the project's."""
 MOVED_TIME = Path(__file__).parent / "moved_time"
-COMPILED = {"PYTHONPYCACHEPREFIX": sys.pycache_prefix} if sys.pycache_prefix else {}
-"""For programs that run from the checkout: where its modules are compiled already."""
 SECONDS = 120
 """A program that takes longer hangs."""
 

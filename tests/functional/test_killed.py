@@ -43,7 +43,7 @@ def start(
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", module, folder, now.isoformat(), str(FLUSH_SECONDS)],
         cwd=ROOT,
-        env={**environment(folder, now=None), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=environment(folder, now=None),
         stdin=subprocess.PIPE,
     )
     assert process.stdin is not None

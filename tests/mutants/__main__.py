@@ -187,7 +187,7 @@ def _pytest(
     command += ["--hypothesis-profile=quick", *arguments]
     # The core that pyproject.toml selects cannot tell which test executes a line.
     environment = os.environ | {"COVERAGE_CORE": "ctrace"}
-    environment |= {"PYTHONPYCACHEPREFIX": "", "PYTHONDONTWRITEBYTECODE": "" if writes else "1"}
+    environment["PYTHONDONTWRITEBYTECODE"] = "" if writes else "1"
     try:
         ended = subprocess.run(
             command,

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from iflow_census.cli.commands import app
 from tests.clock import NOVEMBER, FakeClock
-from tests.processes import BINARIES, COMPILED, Ran, environment
+from tests.processes import BINARIES, Ran, environment
 from tests.simulators.cloud_integration import SimulatedTenant
 
 SCRIPT = BINARIES / "iflow-census"
@@ -92,7 +92,7 @@ class CommandLine:
 
     def environment(self) -> Mapping[str, str]:
         """The command's environment variables; TERM lets a terminal show progress bars."""
-        variables = environment(self.folder, now=self.now) | COMPILED | {"TERM": "xterm-256color"}
+        variables = environment(self.folder, now=self.now) | {"TERM": "xterm-256color"}
         bundles = [str(tenant.ca_file) for tenant in self.tenants if tenant.ca_file]
         return variables | {"REQUESTS_CA_BUNDLE": bundles[0]} if bundles else variables
 

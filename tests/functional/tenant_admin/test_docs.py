@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.tenant_admin.conftest import Call
-from tests.processes import COMPILED, ROOT, environment
+from tests.processes import ROOT, environment
 from tests.simulators.cloud_integration import SimulatedTenant
 
 DOCUMENT = ROOT / "docs/tenant-administration.md"
@@ -76,7 +76,7 @@ def test_python_example_runs(tenant: SimulatedTenant, tmp_path: Path) -> None:
         subprocess.run(  # noqa: S603 - the program in the document
             [sys.executable, "-W", "error", "-c", program],
             cwd=tmp_path,
-            env=environment(tmp_path, now=None, path=[ROOT / "layers/census"]) | COMPILED,
+            env=environment(tmp_path, now=None, path=[ROOT / "layers/census"]),
             capture_output=True,
             text=True,
             check=False,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from iflow_census import __version__
 from iflow_census.cli.command import LazyCommand
 from iflow_census.cli.commands import COMMANDS, app
-from tests.processes import COMPILED, ROOT, Ran, environment, run
+from tests.processes import ROOT, Ran, environment, run
 
 HEAVY = {
     "boto3",
@@ -72,7 +72,7 @@ finally:
 
 
 def run_python(folder: Path, *arguments: str) -> Ran:
-    env = environment(folder, now=None, path=[ROOT / "layers/census"]) | COMPILED
+    env = environment(folder, now=None, path=[ROOT / "layers/census"])
     return run([sys.executable, *arguments], cwd=folder, env=env)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iflow_census.cli import streams
-from tests.processes import COMPILED, ROOT, environment
+from tests.processes import ROOT, environment
 
 Ended = subprocess.CompletedProcess[bytes]
 
@@ -25,7 +25,7 @@ iflow_census.cli.main()
 
 
 def _run(folder: Path, *, encoding: str = "utf-8", redirect: str = "") -> Ended:
-    env = environment(folder, now=None, path=[ROOT / "layers/census"]) | COMPILED
+    env = environment(folder, now=None, path=[ROOT / "layers/census"])
     return subprocess.run(  # noqa: S603 - our own interpreter
         ["/bin/sh", "-c", f'"$@" {redirect}', "sh", sys.executable, "-c", PROGRAM],
         env={**env, "PYTHONIOENCODING": encoding},
