@@ -179,9 +179,8 @@ class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
 
     def connect(self) -> None:
         if self.ssl_context is None:
+            # requests always names the trusted certificates, which the connection loads into it.
             self.ssl_context = create_urllib3_context(cert_reqs=resolve_cert_reqs(self.cert_reqs))
-            if not (self.ca_certs or self.ca_cert_dir or self.ca_cert_data):
-                self.ssl_context.load_default_certs()
         self.ssl_context.sslsocket_class = _LimitedTlsSocket
         super().connect()
 
