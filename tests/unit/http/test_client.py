@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from urllib3.exceptions import ReadTimeoutError
 
 from iflow_census.clock import Deadline
 from iflow_census.errors import (
@@ -31,11 +32,21 @@ from iflow_census.http.client import HttpClient, HttpRequest, Responses
 from iflow_census.http.download import DownloadTarget
 from iflow_census.http.rate_limiter import HEADROOM, RateLimiter
 from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.time_limit import current_time_limit
 from iflow_census.http.traffic import Traffic
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
 
 RETRY_POLICY = RetryPolicy(connect=10, read=60, retries=3, backoff=0.5)
+
+
+def obey_time_limit() -> None:
+    """Do what the socket of a response does before each read."""
+    limit = current_time_limit()
+    assert limit is not None
+    limit.begin_response()
+    if limit.remaining() <= 0:
+        raise requests.exceptions.ConnectionError(ReadTimeoutError(None, "", ""))  # type: ignore[arg-type]
 
 
 class Drip(io.RawIOBase):
@@ -48,6 +59,7 @@ class Drip(io.RawIOBase):
 
     def read(self, _size: int = -1) -> bytes:
         """Return the next piece."""
+        obey_time_limit()
         self._time.advance(self._seconds)
         return next(self._pieces, b"")
 
@@ -62,6 +74,7 @@ class Server:
 
     def __call__(self, *_: object, **__: object) -> requests.Response:
         """Replace `requests.Session.send`."""
+        obey_time_limit()
         self.sent_at.append(self._time.monotonic())
         first = self._responses[0]
         return (self._responses.pop(0) if len(self._responses) > 1 else first)()
@@ -360,10 +373,23 @@ def test_slow_body_times_out(time: FakeClock, monkeypatch: pytest.MonkeyPatch) -
     endless = Drip(time, iter(lambda: b"x", b""), seconds=9)
     server = Server(time, reply(200, endless))
 
-    with pytest.raises(ResponseTimeout, match="too slowly"):
+    with pytest.raises(ResponseTimeout, match="in the middle of the response"):
         send(client, server)
 
     assert 40 <= time.monotonic() < 60
+
+
+def test_download_may_take_longer_than_other_responses(
+    time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_limit, "time", time)
+    client = HttpClient(Deadline(time.clock, 36_000), RetryPolicy(read=10, retries=0))
+    file = io.BytesIO()
+    body = Drip(time, [b"x"] * 9, seconds=9)
+
+    send(client, Server(time, reply(200, body)), parse=bytes.decode, target=DownloadTarget(file, 9))
+
+    assert file.getvalue() == b"x" * 9
 
 
 def test_response_may_end_shortly_after_the_deadline(time: FakeClock) -> None:

@@ -226,7 +226,7 @@ class HttpClient:
                     limit.allow_long_response()
                     request.target.write_body(response, request.label, self.deadline)
                 else:
-                    body = _read_body(response, request.label, limit)
+                    body = _read_body(response, request.label)
         except DeadlineExceeded:
             raise
         except TransientError as error:
@@ -287,15 +287,12 @@ class HttpClient:
             raise DeadlineExceeded(f"{error}; last failure: {last_error}") from last_error
 
 
-def _read_body(response: requests.Response, label: str, limit: TimeLimit) -> bytes:
-    limit.begin_response()
+def _read_body(response: requests.Response, label: str) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(65536):
         body += chunk
         if len(body) > MAX_RESPONSE_BYTES:
             raise DataError(f"{label}: response longer than {MAX_RESPONSE_BYTES} bytes")
-        if limit.remaining() <= 0:
-            raise ResponseTimeout(f"{label}: timeout, as the response arrives too slowly")
     return bytes(body)
 
 
