@@ -192,6 +192,7 @@ def test_repr_of_a_token_hides_its_value() -> None:
     [
         ({"access_token": "abc", "expires_in": 43199}, 43199),
         ({"access_token": "abc", "expires_in": "43199"}, 43199),
+        ({"access_token": "abc", "expires_in": 1}, 1),
         ({"access_token": "abc"}, 3600),
     ],
 )

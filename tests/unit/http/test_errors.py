@@ -1,6 +1,7 @@
 """HTTP errors: translated to the project's errors, in words that are safe to print."""
 
 import ssl
+from pathlib import Path
 
 import pytest
 import requests
@@ -77,6 +78,35 @@ def test_errors_of_requests_are_translated_without_their_text(
     assert str(caught.value).startswith("GET X: ")
     assert "https://host" not in str(caught.value)
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (requests.exceptions.ConnectionError, "connection to tenant.example:443 failed"),
+        (requests.exceptions.ChunkedEncodingError, "incomplete response"),
+    ],
+)
+def test_broken_connection_names_the_kind_of_its_cause(kind: type[Exception], text: str) -> None:
+    error = kind("https://host")
+    error.__context__ = BrokenPipeError("https://host")
+
+    with pytest.raises(TransientError) as caught, translate_errors("GET X", URL):
+        raise error
+
+    assert str(caught.value) == f"GET X: {text} (BrokenPipeError)"
+
+
+def test_folder_of_certificates_is_not_an_unusable_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+
+    with (
+        pytest.raises(ConfigurationError, match="GET X: the server's certificate is not trusted"),
+        translate_errors("GET X", URL),
+    ):
+        raise requests.exceptions.SSLError(ssl.SSLCertVerificationError())
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.http.retry_policy import MAX_RETRY_AFTER, parse_retry_after
-from tests.clock import NOVEMBER
+from iflow_census.http.retry_policy import MAX_RETRY_AFTER, QuickRetries, parse_retry_after
+from tests.clock import NOVEMBER, FakeClock
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,14 @@ def test_no_header_raises_an_error(header: str) -> None:
     pause = parse_retry_after(header, NOVEMBER)
 
     assert pause is None or 0 <= pause <= MAX_RETRY_AFTER
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(3.9, 1.0), (4.0, 1.0), (4.1, None)])
+def test_quick_retry_starts_within_five_seconds(seconds: float, pause: float | None) -> None:
+    time = FakeClock()
+    retries = QuickRetries(time.clock)
+    assert retries.next_pause() == 0.5
+
+    time.advance(seconds)
+
+    assert retries.next_pause() == pause

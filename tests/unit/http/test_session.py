@@ -51,13 +51,14 @@ def test_url_is_sent_encoded(origin: str, target: str, sent: str | None) -> None
     assert HEADS[0].split()[1].decode() == (sent or target)
 
 
-def test_no_cookie_is_sent_back(origin: str) -> None:
+def test_no_cookie_is_kept_or_sent_back(origin: str) -> None:
     with Session() as session:
         for _ in range(2):
             open_url(session, f"{origin}/").close()
 
     assert len(HEADS) == 2
     assert not any(b"cookie" in head.lower() for head in HEADS)
+    assert not session.cookies
 
 
 def test_environment_is_read_once_per_host(monkeypatch: pytest.MonkeyPatch) -> None:

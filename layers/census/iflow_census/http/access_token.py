@@ -98,8 +98,8 @@ def parse_access_token(body: bytes) -> AccessToken:
     try:
         value, lifetime = document["access_token"], float(document.get("expires_in", 3600))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        value, lifetime = None, 0.0
+        value, lifetime = None, math.nan
     usable = isinstance(value, str) and value.isascii() and value.isprintable() and value
-    if not usable or not math.isfinite(lifetime) or lifetime <= 0:
+    if not usable or not 0 < lifetime < math.inf:
         raise DataError("access token: no usable token in the response; check the token URL")
     return AccessToken(value, lifetime)
