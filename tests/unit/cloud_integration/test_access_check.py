@@ -8,10 +8,9 @@ import pytest
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.access_check import CHECKS, AccessCheck, check_access
+from iflow_census.cloud_integration.access_check import CHECKS, check_access
 from iflow_census.cloud_integration.connection import SapConnection
-from iflow_census.cloud_integration.service_key import ApiKey, ServiceKey
-from iflow_census.errors import AccessError
+from iflow_census.cloud_integration.service_key import ApiKey, ClientSecret, ServiceKey
 from iflow_census.http.session import Session
 from tests.clock import FakeClock
 from tests.unit.http.responses import make_response
@@ -65,13 +64,20 @@ def test_only_one_entry_and_the_last_minute_are_read(
     )
 
 
-def test_failed_log_on_ends_the_checks(
-    connection: SapConnection, urls: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def log_on() -> None:
-        raise AccessError("access token: HTTP 401")
+def test_failed_log_on_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
 
-    monkeypatch.setattr(connection, "log_on", log_on)
+    def reject(_session: object, _method: str, url: str, **_: Any) -> requests.Response:
+        sent.append(url)
+        return make_response(401, b"")
 
-    assert check_access(connection, NOW) == [AccessCheck("log-on", "access token: HTTP 401")]
-    assert urls == []
+    monkeypatch.setattr(Session, "open", reject)
+    credentials = ClientSecret("sb-1", "geheim", "https://auth.example/token")
+    key = ServiceKey("https://tenant.example", credentials)
+
+    (check,) = check_access(SapConnection(key, Deadline(FakeClock().clock, 3600)), NOW)
+
+    assert check.name == "log-on"
+    assert check.problem is not None
+    assert check.problem.startswith("access token: HTTP 401: the client of the service key was")
+    assert sent == ["https://auth.example/token"]

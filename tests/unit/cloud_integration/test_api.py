@@ -122,6 +122,30 @@ def test_duplicates_are_ignored_if_key_is_not_selected() -> None:
         assert len(list(entries)) == 2
 
 
+@pytest.mark.parametrize("query", [{}, {"$select": "Id"}, {"$select": "Name,Id"}])
+def test_duplicates_are_refused_if_key_is_selected(query: dict[str, str]) -> None:
+    with ScriptedTenant(page({"Id": "a"}, {"Id": "a"})) as tenant:
+        entries = tenant.api().read_all("Queues", query=query, key=["Id"])
+
+        with pytest.raises(DataError, match="duplicate entry: Id 'a'"):
+            list(entries)
+
+
+@pytest.mark.parametrize(
+    ("query", "supports_skip", "number"),
+    [({}, True, 2), ({}, False, 1), ({"$skip": "5"}, True, 1)],
+)
+def test_full_page_is_the_last_unless_skip_is_supported(
+    query: dict[str, str], supports_skip: bool, number: int
+) -> None:
+    full = page(*({"Id": str(entry)} for entry in range(1000)))
+    with ScriptedTenant(full, page()) as tenant:
+        entries = list(tenant.api().read_all("Queues", query=query, supports_skip=supports_skip))
+
+    assert len(entries) == 1000
+    assert len(tenant.requests) == number
+
+
 def test_count_returns_the_number() -> None:
     with ScriptedTenant(Response(200, b"42", "text/plain")) as tenant:
         assert tenant.api().count("ServiceEndpoints", query={"$filter": "Name eq 'a&b'"}) == 42
@@ -152,6 +176,7 @@ def test_create_sends_json() -> None:
         (entity(Deploy="a1b2-c3"), "a1b2-c3"),
         (entity(Deploy={"Name": "a"}), {"Name": "a"}),
         (Response(200, b"[313233]"), "[313233]"),
+        (Response(200, b'{"Name": "a"}'), '{"Name": "a"}'),
         (Response(200, b""), None),
         (Response(200, b'{"d": null}'), None),
         (Response(201, b"<entry/>", "application/atom+xml"), "<entry/>"),

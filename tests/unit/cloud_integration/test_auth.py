@@ -30,6 +30,6 @@ def test_credentials_are_in_a_header(credentials: Credentials, header: str, valu
     client = HttpClient(Deadline(FakeClock().clock, 60), RetryPolicy())
     request = requests.Request("GET", "https://tenant.example/").prepare()
 
-    create_auth(credentials, client)(request)
+    authorized = create_auth(credentials, client)(request)
 
-    assert request.headers[header] == value
+    assert authorized.headers[header] == value

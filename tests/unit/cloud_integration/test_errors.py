@@ -293,6 +293,7 @@ def test_authorization_server_is_not_quoted() -> None:
         (400, AccessError, "the client of the service key was rejected"),
         (401, AccessError, "the client of the service key was rejected"),
         (403, AccessError, "the client of the service key was rejected"),
+        (300, AccessError, "redirected to a login page; check the key's 'tokenurl'"),
         (302, AccessError, "redirected to a login page; check the key's 'tokenurl'"),
         (404, ConfigurationError, "no token is issued at this address; check the key's 'tokenurl'"),
         (405, ConfigurationError, "no token is issued at this address; check the key's 'tokenurl'"),

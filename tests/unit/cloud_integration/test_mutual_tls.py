@@ -1,17 +1,27 @@
 """Client certificates are loaded, or rejected without quoting them."""
 
+import os
 import ssl
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from iflow_census.cloud_integration.mutual_tls import create_client_context
+from iflow_census.clock import Deadline
+from iflow_census.cloud_integration.auth import create_auth
+from iflow_census.cloud_integration.mutual_tls import MutualTlsAdapter, create_client_context
 from iflow_census.cloud_integration.service_key import ClientCertificate
 from iflow_census.errors import ConfigurationError
+from iflow_census.http.client import HttpClient
+from iflow_census.http.retry_policy import RetryPolicy
+from iflow_census.http.session import Session
+from tests.clock import FakeClock
+from tests.unit.http.responses import make_response
 
 PEM = serialization.Encoding.PEM
 PKCS8 = serialization.PrivateFormat.PKCS8
@@ -64,6 +74,34 @@ def test_certificate_with_its_key_is_loaded(certificate_text: str, key_text: str
 
     assert tls_context.verify_mode is ssl.CERT_REQUIRED
     assert tls_context.check_hostname
+
+
+def test_certificate_is_loaded_without_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+
+    assert context(CERTIFICATE, KEY_TEXT).verify_mode is ssl.CERT_REQUIRED
+
+
+def test_certificate_is_only_shown_to_the_authorization_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[tuple[str, object]] = []
+
+    def respond(_session: object, _method: str, url: str, **options: Any) -> requests.Response:
+        sent.append((url, options["body"]))
+        return make_response(200, b'{"access_token": "abc"}')
+
+    monkeypatch.setattr(Session, "open", respond)
+    client = HttpClient(Deadline(FakeClock().clock, 60), RetryPolicy())
+    token_url = "https://auth.example/token"
+
+    auth = create_auth(ClientCertificate("sb-client", CERTIFICATE, KEY_TEXT, token_url), client)
+    request = auth(requests.Request("GET", "https://tenant.example/").prepare())
+
+    assert request.headers["Authorization"] == "Bearer abc"
+    assert sent == [(token_url, {"grant_type": "client_credentials", "client_id": "sb-client"})]
+    assert isinstance(client.session.get_adapter(token_url), MutualTlsAdapter)
+    assert not isinstance(client.session.get_adapter("https://tenant.example/"), MutualTlsAdapter)
 
 
 def test_certificate_with_another_key_is_rejected() -> None:

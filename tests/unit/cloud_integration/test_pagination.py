@@ -189,6 +189,7 @@ def test_list_that_ignores_inlinecount_is_held_against_count() -> None:
 
     assert entries == ["a", "b"]
     assert pages.requests[1::2] == ["IntegrationRuntimeArtifacts/$count"] * 2
+    assert pages.fresh == [False, True, True, True]
 
 
 @pytest.mark.parametrize(

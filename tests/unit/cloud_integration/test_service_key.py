@@ -277,11 +277,19 @@ def test_invalid_json_is_located_without_quoting_it(text: str, position: str) ->
 
 
 def test_locations_are_sorted_by_id() -> None:
-    locations = [{"id": "edge-2", "retention_days": 7}, {"id": "edge-1"}]
+    locations = [
+        {"id": "edge-3", "retention_days": 366},
+        {"id": "edge-2", "retention_days": 1},
+        {"id": "edge-1"},
+    ]
 
     key = parse({**CLIENT_SECRET, "locations": locations})
 
-    assert key.locations == (RuntimeLocation("edge-1", 30), RuntimeLocation("edge-2", 7))
+    assert key.locations == (
+        RuntimeLocation("edge-1", 30),
+        RuntimeLocation("edge-2", 1),
+        RuntimeLocation("edge-3", 366),
+    )
 
 
 def test_key_without_locations_has_none() -> None:
@@ -308,6 +316,7 @@ def test_locations_may_be_beside_or_in_a_nested_key() -> None:
         ([{"id": "edge"}, {"id": "edge"}], "'locations' has 'edge' twice; remove one"),
         ([{"id": "cloudintegration"}], "the cloud runtime, which is always read; remove"),
         ([{"id": "edge", "retention_days": 0}], "not a number of days from 1 to 366"),
+        ([{"id": "edge", "retention_days": 367}], "not a number of days"),
         ([{"id": "edge", "retention_days": True}], "not a number of days"),
         ([{"id": "edge", "retention_days": "30"}], "not a number of days"),
     ],

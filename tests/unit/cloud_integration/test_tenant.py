@@ -1,7 +1,6 @@
 """Requests for message logs, and reuse of responses in the journal."""
 
 import json
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,7 +10,7 @@ import requests
 
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
-from iflow_census.errors import DataError, NotFound, ResponseTimeout
+from iflow_census.errors import NotFound, ResponseTimeout
 from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
@@ -234,6 +233,16 @@ def test_newest_logs_in_another_order_are_not_believed(monkeypatch: pytest.Monke
     assert reading.reason == "GET MessageProcessingLogs: the logs are not newest first"
 
 
+def test_newest_logs_may_have_the_same_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = int(STARTED.timestamp() * 1000)
+    StubNetwork(monkeypatch, log_page(started, started))
+
+    logs = CloudIntegrationTenant(connection()).newest_logs(LAST, 2).value
+
+    assert logs is not None
+    assert [log.started_at for log in logs] == [STARTED, STARTED]
+
+
 def test_newest_log_in_the_journal_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     network = StubNetwork(monkeypatch, log_page(int(STARTED.timestamp() * 1000)))
     journal = Journal()
@@ -280,53 +289,6 @@ def test_count_that_times_out_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -
         CloudIntegrationTenant(connection()).count_logs(LogQuery(OCTOBER))
 
     assert len(sent) == 1
-
-
-Read = Callable[[CloudIntegrationTenant], Sequence[object]]
-COUNTED: dict[str, Read] = {
-    "runtime artifacts": CloudIntegrationTenant.runtime_artifacts,
-    "service endpoints": lambda tenant: tenant.service_endpoints().value or (),
-    "logs": lambda tenant: tenant.logs(LogQuery(OCTOBER)),
-}
-"""Lists whose length SAP states."""
-CONTINUED = {"packages": CloudIntegrationTenant.packages, **COUNTED}
-"""Lists that may end at a full page although there are more entries."""
-
-
-def page(number: int, count: int | None = None, *, first: int = 0) -> bytes:
-    """A page with entries that each of the lists accepts."""
-    entries = [
-        {"Id": f"{entry}", "Name": "A", "MessageGuid": f"{entry}", "Status": "COMPLETED"}
-        for entry in range(first, first + number)
-    ]
-    stated = {} if count is None else {"__count": str(count)}
-    return json.dumps({"d": {"results": entries, **stated}}).encode()
-
-
-@pytest.mark.parametrize("read", CONTINUED.values(), ids=CONTINUED)
-def test_list_goes_on_after_a_full_page(monkeypatch: pytest.MonkeyPatch, read: Read) -> None:
-    network = StubNetwork(monkeypatch, page(1000, 1002), page(2, first=1000))
-
-    entries = read(CloudIntegrationTenant(connection()))
-
-    assert len(entries) == 1002
-    assert "$skip=1000" in unquote(network.urls[1])
-
-
-@pytest.mark.parametrize("name", COUNTED)
-def test_list_that_is_shorter_than_stated_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    network = StubNetwork(monkeypatch, page(2, 3))
-    tenant = CloudIntegrationTenant(connection())
-
-    if name == "service endpoints":
-        assert "expected 3 entries, got 2" in (tenant.service_endpoints().reason or "")
-    else:
-        with pytest.raises(DataError, match="expected 3 entries, got 2"):
-            COUNTED[name](tenant)
-
-    assert "$inlinecount=allpages" in unquote(network.urls[0])
 
 
 def test_custom_tags_of_a_package_are_read_in_one_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,6 @@ def _as_file(content: bytes) -> Iterator[str]:
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "client-certificate.pem"
-            path.touch(mode=0o600)
             path.write_bytes(content)
             yield str(path)
 

@@ -255,7 +255,7 @@ def _validate(model: type[RowModel], row: odata.Row) -> RowModel:
     try:
         return model.model_validate(row)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise DataError(
             f"{model.__name__.strip('_')} entry: unexpected value of {field}: {first['msg']}"
