@@ -98,8 +98,8 @@ def _percent(share: float | None) -> str:
     return UNKNOWN if share is None else f"{100 * share:.1f} %"
 
 
-def _delta(total: TotalChange | None) -> str | None:
-    if total is None or total.before is None or total.after is None:
+def _delta(total: TotalChange) -> str | None:
+    if total.before is None or total.after is None:
         return None
     return _signed(total.after - total.before, "{:,}")
 
@@ -149,7 +149,7 @@ def month_charts(
 
 
 def _bars(figures: Sequence[tuple[str, int | None]]) -> Sequence[Bar]:
-    highest = max((count for _, count in figures if count is not None), default=0) or 1
+    highest = max([1, *(count for _, count in figures if count is not None)])
     return [
         Bar(label, format_count(count), None if count is None else count / highest)
         for label, count in figures

@@ -25,6 +25,7 @@ from iflow_census.scan.health import (
     UnmentionedCredentials,
 )
 from iflow_census.scan.period import Month
+from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import TenantResult, TenantTotals
 from iflow_census.store.state_file import GZIP_LEVEL
 
@@ -153,18 +154,20 @@ def _worklist(report: CensusReport) -> Iterator[Record]:
 
 
 def _health(report: CensusReport) -> Iterator[Record]:
-    """A row per thing that was read, and one with a reason per part that was not."""
-    empty = dict.fromkeys(_HEALTH)
     for tenant in report.tenants:
         for field in fields(tenant.health) if tenant.health else ():
-            reading = getattr(tenant.health, field.name)
-            if reading is None:
-                continue
-            start = {**empty, "tenant": tenant.name, "part": field.name, "reason": reading.reason}
-            if reading.value is None:
-                yield start
-            for values in _health_values(reading.value):
-                yield {**start, **values}
+            reading: Reading[Any] | None = getattr(tenant.health, field.name)
+            if reading is not None:
+                yield from _part_of_health(tenant.name, field.name, reading)
+
+
+def _part_of_health(tenant: str, part: str, reading: Reading[Any]) -> Iterator[Record]:
+    """A row per thing that was read, and one with a reason if the part was not."""
+    start = {**dict.fromkeys(_HEALTH), "tenant": tenant, "part": part, "reason": reading.reason}
+    if reading.value is None:
+        yield start
+    for values in _health_values(reading.value):
+        yield {**start, **values}
 
 
 def _health_values(value: object) -> Iterator[Record]:

@@ -83,8 +83,8 @@ def draw_system_map(flows: Mapping[Flow, int]) -> SystemMap | None:
         receivers,
         key=lambda name: (name is None, weights[name] / receivers[name], name or ""),
     )
-    starts = _nodes(left, senders, "sender", len(all_senders) - len(senders) + 1)
-    ends = _nodes(right, receivers, "receiver", len(all_receivers) - len(receivers) + 1)
+    starts = _nodes(left, senders, "sender", len(all_senders))
+    ends = _nodes(right, receivers, "receiver", len(all_receivers))
     most = max(shown.values())
     return SystemMap(
         list(starts.values()),
@@ -122,8 +122,10 @@ def _fold(name: str | None, shown: Collection[str]) -> str | None:
 
 
 def _nodes(
-    names: Sequence[str | None], iflows: Mapping[str | None, int], role: str, others: int
+    names: Sequence[str | None], iflows: Mapping[str | None, int], role: str, total: int
 ) -> Mapping[str | None, SystemNode]:
+    """Arrange one side of the picture, which has `total` systems if none are summed."""
+    others = total - len(names) + 1
     labels = {None: f"no {role} known", _OTHERS: f"{others:,} other {role}s"}
     return {
         name: SystemNode(

@@ -22,8 +22,8 @@ class MonthFigures:
     """
 
     month: Month
-    totals: TenantTotals | None
-    covered: bool
+    totals: TenantTotals | None = None
+    covered: bool = False
 
     def total(self, name: str) -> int | None:
         """Return a total; the unused iFlows are only known if the full month is covered."""
@@ -45,7 +45,7 @@ def list_monthly_totals(
 
 def _figures(month: Month, tenant: TenantResult | None) -> MonthFigures:
     if tenant is None:
-        return MonthFigures(month, None, covered=False)
+        return MonthFigures(month)
     totals = tenant.totals if tenant.scanned else None
     return MonthFigures(month, totals, tenant.is_counted_completely)
 

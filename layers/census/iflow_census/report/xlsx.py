@@ -53,7 +53,7 @@ def _write_workbook(file: IO[bytes], report: CensusReport) -> None:
         {
             "title": f"iFlow census {report.period.label}",
             "comments": f"Run {report.run_id}, iflow-census {report.version}",
-            "created": report.finished_at.astimezone(UTC).replace(tzinfo=None, microsecond=0),
+            "created": report.finished_at.astimezone(UTC).replace(tzinfo=None),
         }
     )
     book = Book(workbook)

@@ -1,6 +1,7 @@
 """The first sheet of report.xlsx: figures, and native charts of them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from iflow_census.report.census_report import CensusReport
@@ -255,8 +256,8 @@ class _Charts:
         """Add a line per name, with gaps where values are unknown."""
         chart = self._book.workbook.add_chart({"type": "line"})
         _draw_straight_lines(chart)
-        for column, name in enumerate(names, start=1):
-            line = {"color": _LINE_COLORS[(column - 1) % len(_LINE_COLORS)], "width": 2}
+        for column, (name, color) in enumerate(zip(names, cycle(_LINE_COLORS)), start=1):
+            line = {"color": color, "width": 2}
             chart.add_series(self._series(name, first, rows, column) | {"line": line})
         chart.set_y_axis({"num_format": "#,##0", "min": 0, "major_gridlines": _GRID})
         chart.set_x_axis({"interval_unit": 1, "num_font": {"size": 8, "rotation": -45}})
