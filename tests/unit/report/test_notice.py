@@ -19,7 +19,15 @@ from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.simulators.cloud_integration.awkward_values import AWKWARD_NAMES
 from tests.unit.report.earlier_month import earlier, october, of_tenants
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, HEALTH, OCTOBER, report, tenant
+from tests.unit.report.examples import (
+    BARE,
+    DESIGNED,
+    FAILED,
+    HEALTH,
+    OCTOBER,
+    report,
+    tenant,
+)
 
 LINKS = ["report.csv  s3://reports/period=2026-10/report.csv"]
 SNS_LIMIT = 256 * 1024
@@ -45,7 +53,7 @@ def leanix(**values: Any) -> Mapping[str, Any]:
 def test_notice_of_a_complete_census_has_changes_and_links() -> None:
     row = replace(DESIGNED, iflow_version="1.0.4", deployed=False)
 
-    notice = build_census_notice(october([row, BARE], earlier(DESIGNED)), [], LINKS)
+    notice = build_census_notice(october([row, BARE], earlier(DESIGNED)), [leanix()], LINKS)
 
     assert notice.subject == "iFlow census 2026-10: 1 tenant, complete"
     assert lines(notice) == [
