@@ -6,15 +6,16 @@ import pytest
 
 from iflow_census.report.chart_data import (
     TOP,
+    PackageFigures,
     busiest_iflows,
     failed_share,
     packages_by_unused,
     sum_packages,
 )
+from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
-from tests.unit.report.earlier_month import AUGUST, earlier, october, of_tenants
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of, tenant
+from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, report, report_of, tenant
 
 UNUSED = replace(DESIGNED, iflow_id="Unused", messages=0, usage=Usage.UNUSED)
 
@@ -29,6 +30,38 @@ def test_busiest_iflows_are_limited_and_sorted_by_messages() -> None:
 
 def test_iflows_without_messages_are_not_busy() -> None:
     assert busiest_iflows(report_of(UNUSED, BARE)) == []
+
+
+def test_package_counts_its_iflows_by_status_and_usage() -> None:
+    idle = replace(
+        DESIGNED,
+        deployed=False,
+        edit_status=EditStatus.NOT_EDITED,
+        messages=2,
+        messages_failed=2,
+        usage=Usage.NOT_DEPLOYED,
+    )
+    unknown = replace(BARE, deployed=None)
+
+    assert sum_packages(report_of(DESIGNED, UNUSED, UNUSED, idle, unknown)) == [
+        PackageFigures(
+            "prod",
+            "Pkg",
+            "Package",
+            "SAP",
+            "1.2.0",
+            "EDIT_ALLOWED",
+            iflows=5,
+            deployed=3,
+            edited=3,
+            used=1,
+            unused=2,
+            not_deployed=1,
+            unknown=1,
+            messages=9,
+            messages_failed=5,
+        )
+    ]
 
 
 def test_messages_of_a_package_are_unknown_if_none_were_counted() -> None:
@@ -55,31 +88,6 @@ def test_packages_with_most_unused_iflows_come_first() -> None:
 )
 def test_failed_share(messages: int | None, failed: int | None, expected: float | None) -> None:
     assert failed_share(messages, failed) == expected
-
-
-def test_months_without_a_report_have_no_totals() -> None:
-    months = october([DESIGNED], earlier(DESIGNED, month=AUGUST)).monthly_totals()["prod"]
-
-    assert [str(month.month) for month in months][:1] == ["2025-11"]
-    assert [month.total("iflows") for month in months[-4:]] == [None, 1, None, 1]
-    assert len(months) == 12
-
-
-def test_month_of_a_failed_tenant_has_no_totals() -> None:
-    failed = of_tenants(replace(FAILED, name="prod"))
-
-    months = replace(report(tenant("prod", [])), earlier=[failed]).monthly_totals()["prod"]
-
-    assert months[-2].totals is None
-
-
-def test_unused_iflows_of_a_partly_covered_month_are_unknown() -> None:
-    prod = tenant("prod", [UNUSED])
-    partial = replace(prod, coverage=replace(prod.coverage, complete=False, reason="gone"))
-
-    (*_, month) = report(partial).monthly_totals()["prod"]
-
-    assert (month.total("unused"), month.total("messages")) == (None, 9)
 
 
 def test_iflow_without_failures_adds_none_to_its_package() -> None:

@@ -21,6 +21,23 @@ def test_largest_sender_is_first_and_receivers_follow_it() -> None:
     ]
     assert [line.width for line in picture.lines][::2] == [MAX_LINE, MAX_LINE / 2]
     assert picture.height == 2 * ROW_HEIGHT
+    assert [node.y / ROW_HEIGHT for node in picture.receivers] == [0.5, 1.5]
+
+
+def test_receivers_are_in_the_order_of_their_senders() -> None:
+    picture = draw_system_map({("C", "X"): 1, ("B", "Y"): 4, ("A", "Z"): 10})
+
+    assert picture is not None
+    assert [node.label for node in picture.senders] == ["A", "B", "C"]
+    assert [node.label for node in picture.receivers] == ["Z", "Y", "X"]
+
+
+def test_equal_systems_are_sorted_by_name() -> None:
+    picture = draw_system_map({("B", "Y"): 1, ("B", "X"): 1, ("A", "Y"): 1, ("A", "X"): 1})
+
+    assert picture is not None
+    assert [node.label for node in picture.senders] == ["A", "B"]
+    assert [node.label for node in picture.receivers] == ["X", "Y"]
 
 
 def test_iflow_without_sender_or_receiver_is_shown_last() -> None:
@@ -47,6 +64,10 @@ def test_small_systems_are_summed() -> None:
     assert (others.label, others.name) == ("5 other senders", None)
     assert sum(node.iflows for node in picture.senders) == sum(flows.values())
     assert sum(line.iflows for line in picture.lines) == sum(flows.values())
+
+    reverse = draw_system_map({(receiver, sender): n for (sender, receiver), n in flows.items()})
+    assert reverse is not None
+    assert "5 other receivers" in [node.label for node in reverse.receivers]
 
 
 def test_one_system_more_than_fits_is_shown_by_its_name() -> None:
