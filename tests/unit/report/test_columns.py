@@ -43,6 +43,9 @@ def test_search_looks_through_names_people_and_texts() -> None:
     assert searched >= {"tenant", "package_id", "package_name", "iflow_id", "iflow_name", "owner"}
     assert searched >= {"created_by", "modified_by", "deployed_by", "runtime_error", "last_error"}
     assert searched >= {"endpoints", "triggers", "systems", "decision_note", "description"}
+    assert searched >= {"sender", "receiver", "senders", "receivers", "adapters", "dependencies"}
+    assert searched >= {"package_vendor", "package_modified_by", "decision", "checks"}
+    assert not searched & {"usage", "messages", "deployed", "modified_at", "runtime_status"}
 
 
 @pytest.mark.parametrize("name", FILES)

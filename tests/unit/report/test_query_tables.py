@@ -36,7 +36,7 @@ def tables(rows: Sequence[IflowRow] = (DESIGNED, BARE, ORPHAN)) -> Mapping[str, 
     prod = replace(tenant("prod", rows), health=HEALTH)
     dev = replace(tenant("dev", [DESIGNED]), health=UNHEALTHY)
     october = report(dev, prod, FAILED)
-    before = earlier(replace(DESIGNED, messages=900))
+    before = earlier(replace(DESIGNED, messages=900, deployed=False))
     october = replace(october, earlier=[before])
     bodies = [
         *render_report_tables(october),
@@ -75,15 +75,46 @@ def test_table_of_tenants_has_those_that_failed() -> None:
 
     assert list(rows) == ["dev", "prod", "test"]
     assert (rows["test"]["error"], rows["test"]["scanned_at"]) == (FAILED.error, None)
-    assert (rows["prod"]["messages"], rows["prod"]["coverage_percent"]) == (9, 100)
+    assert rows["prod"] == {
+        "tenant": "prod",
+        "environment": None,
+        "web_url": None,
+        "error": None,
+        "scanned_at": "2026-11-01T00:31:12.345Z",
+        "carried_over": False,
+        "coverage_from": "2026-10-01T00:00:00.000Z",
+        "coverage_to": "2026-11-01T00:00:00.000Z",
+        "coverage_complete": True,
+        "coverage_percent": 100,
+        "coverage_reason": None,
+        "unreadable": 0,
+        "packages": 1,
+        "iflows": 3,
+        "deployed": 2,
+        "edited": 1,
+        "unused": 1,
+        "orphans": 1,
+        "messages": 9,
+        "messages_failed": 1,
+        "messages_unattributed": 2,
+        "messages_discarded": None,
+        "at_level_error": 0,
+        "requests": 10,
+        "retries": 2,
+        "throttled": 1,
+        "seconds": 1.235,
+        "run_id": "20261101T003000Z",
+        "status": "complete",
+    }
 
 
 def test_table_of_changes_has_both_values_as_text() -> None:
     rows = tables()["changes"]
 
-    (moved,) = (row for row in rows if row["kind"] == "messages_moved")
-    assert (moved["value_before"], moved["value_after"]) == ("900", "7")
-    assert moved["compared_with"] == "2026-09"
+    values = {row["kind"]: (row["value_before"], row["value_after"]) for row in rows}
+    assert values["messages_moved"] == ("900", "7")
+    assert values["deployed"] == ("false", "true")
+    assert {row["compared_with"] for row in rows} == {"2026-09"}
 
 
 def test_table_of_the_worklist_has_every_entry() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -15,17 +16,17 @@ from iflow_census.report import workbook
 from iflow_census.report.workbook import MAX_TEXT_LENGTH, Book, Cell, SheetColumn, cell_text
 
 
-def write_table(values: Sequence[Cell], **options: object) -> list[object]:
+def write_table(values: Sequence[Cell], **options: Any) -> list[object]:
     """Write a table with one column and return its cells."""
     (cells,) = make_sheet(values, **options).iter_cols(values_only=True)
     return list(cells)
 
 
-def make_sheet(values: Sequence[Cell], **options: object) -> Worksheet:
+def make_sheet(values: Sequence[Cell], style: str = "text", **options: Any) -> Worksheet:
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True})
-    column: SheetColumn[Cell] = SheetColumn("Value", lambda value: value)
-    Book(book).add_table("Table", [column], values, **options)  # type: ignore[arg-type]
+    column: SheetColumn[Cell] = SheetColumn("Value", lambda value: value, style=style)
+    Book(book).add_table("Table", [column], values, **options)
     book.close()
     return load_workbook(BytesIO(file.getvalue()))["Table"]
 
@@ -51,10 +52,48 @@ def test_long_text_is_truncated(text: str) -> None:
     assert MAX_TEXT_LENGTH - 1 <= len(truncated.encode("utf-16-le")) // 2 <= MAX_TEXT_LENGTH
 
 
-def test_table_ends_at_the_limit_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_ROWS", 2)
+@pytest.mark.parametrize(
+    ("footnotes", "written"),
+    [
+        ([], [1, 2, 3, 4]),
+        (["below"], [1, 2, None, "below"]),
+        (["below", "last"], [1, None, "below", "last"]),
+    ],
+)
+def test_table_ends_at_the_limit_of_excel(
+    monkeypatch: pytest.MonkeyPatch, footnotes: Sequence[str], written: Sequence[Cell]
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_ROWS", 4)
 
-    assert write_table([1, 2, 3]) == ["Value", 1, 2]
+    assert write_table([1, 2, 3, 4, 5], footnotes=footnotes) == ["Value", *written]
+
+
+def test_row_is_as_high_as_its_wrapped_text() -> None:
+    texts = ["short", "ten chars. ten chars.", "long " * 30]
+
+    sheet = make_sheet(texts, style="wrapped")
+
+    assert [sheet.row_dimensions[row].height for row in (2, 3, 4)] == [None, 30, 150]
+    assert make_sheet(texts).row_dimensions[4].height is None
+
+
+def test_printed_area_includes_the_footnotes() -> None:
+    sheet = make_sheet([1, 2], footnotes=["below", "last"], printed_columns=1)
+
+    assert sheet.print_area == "'Table'!$A$1:$A$6"
+    assert make_sheet([1]).print_area == ""
+
+
+def test_flag_is_a_word_in_every_program() -> None:
+    sheet = make_sheet([True])
+
+    assert (sheet["A2"].value, sheet["A2"].number_format) == (True, '"TRUE";"TRUE";"FALSE"')
+
+
+def test_table_without_rows_has_its_header() -> None:
+    sheet = make_sheet([])
+
+    assert sheet["A1"].font.bold
 
 
 def test_date_before_excels_calendar_is_text() -> None:
@@ -92,22 +131,36 @@ def test_columns_with_the_same_header_have_filters_but_no_table() -> None:
     assert (dict(sheet.tables), sheet.auto_filter.ref) == ({}, "A1:B2")
 
 
-def test_links_end_at_the_limits_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_LINKS", 1)
-    monkeypatch.setattr(workbook, "MAX_LINK_LENGTH", 20)
-    column: SheetColumn[str] = SheetColumn(
-        "Value", str, link=lambda value: f"https://a.example/{value}"
-    )
+def links(values: Sequence[Cell]) -> list[str | None]:
+    """The links of a table with a column of numbers and one of these values."""
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True})
-    Book(book).add_table("Table", [column], ["too-long", "a", "b"])
+    columns: list[SheetColumn[Cell]] = [
+        SheetColumn("Number", lambda _: 1),
+        SheetColumn("Value", lambda value: value, link=lambda value: f"https://a.example/{value}"),
+    ]
+    Book(book).add_table("Table", columns, values)
     book.close()
+    header, *cells = load_workbook(BytesIO(file.getvalue()))["Table"]["B"]
+    assert header.value == "Value"
+    assert [cell.value for cell in cells] == list(values)
+    return [cell.hyperlink and cell.hyperlink.target for cell in cells]
 
-    cells = load_workbook(BytesIO(file.getvalue()))["Table"]["A"]
 
-    assert [cell.value for cell in cells] == ["Value", "too-long", "a", "b"]
-    links = [cell.hyperlink and cell.hyperlink.target for cell in cells]
-    assert links == [None, None, "https://a.example/a", None]
+def test_links_end_at_the_limits_of_excel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_LINKS", 2)
+    monkeypatch.setattr(workbook, "MAX_LINK_LENGTH", 20)
+
+    assert links(["too", "as", "a", "b"]) == [
+        None,
+        "https://a.example/as",
+        "https://a.example/a",
+        None,
+    ]
+
+
+def test_only_text_has_a_link() -> None:
+    assert links(["a", "", 7, None]) == ["https://a.example/a", None, None, None]
 
 
 def test_text_is_cut_at_excels_limit() -> None:

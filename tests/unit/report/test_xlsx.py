@@ -16,7 +16,6 @@ from iflow_census.report.census_report import CensusReport
 from iflow_census.report.columns import COLUMN_LABELS, COLUMN_NAMES
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.report.xlsx_iflows import PRINTED
-from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.usage import Usage
 from tests.browser.sample_report import sample_report
 from tests.unit.report.earlier_month import earlier, october
@@ -82,6 +81,8 @@ def test_all_sheets_exist_with_frozen_headers_and_filters() -> None:
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
+        assert str(sheet.page_setup.paperSize) == sheet.PAPERSIZE_A4
+        assert str(sheet.oddFooter) == "&L&A&RPage &P of &N"
 
 
 def test_file_has_month_run_and_time_of_the_report() -> None:
@@ -299,33 +300,6 @@ def test_unused_iflow_may_be_unused_for_longer() -> None:
         ("A", "2026-09", True, 2, None),
         ("B", "2026-10", False, 1, None),
     ]
-
-
-def test_iflows_are_side_by_side_across_tenants() -> None:
-    plain = replace(DESIGNED, edit_status=EditStatus.NOT_EDITED, iflow_version="1.0.4")
-    dev = tenant("dev", [plain, replace(ORPHAN, iflow_id="Gone", runtime_version="0.9")])
-    prod = tenant("prod", [DESIGNED, replace(DESIGNED, iflow_id="Gone")])
-    census = report(dev, prod, tenant("test", [replace(DESIGNED, iflow_id="Mine")]))
-
-    header, flow, gone, mine = rows(census, "Across tenants")
-
-    assert header[3:7] == ("dev: version", "dev: deployed", "dev: edited", "dev: messages")
-    assert flow[:7] == (
-        "Flow",
-        "A flow",
-        "version, edited, missing",
-        "1.0.4",
-        True,
-        "NOT_EDITED",
-        7,
-    )
-    assert flow[11:] == ("(missing)", None, None, None)
-    assert gone[3:8:4] == ("0.9", "1.0.3")
-    assert mine == ("Mine", None, "only in test", *[None] * 12)
-    assert colors(census, "Across tenants") == {
-        ("Flow", "prod: edited"): WARNING,
-        ("Gone", "prod: edited"): WARNING,
-    }
 
 
 def test_unused_iflows_have_their_decision() -> None:

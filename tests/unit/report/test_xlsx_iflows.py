@@ -1,6 +1,7 @@
 """The sheet iFlows of report.xlsx, and what of it and of other wide sheets is printed."""
 
 import io
+from dataclasses import replace
 from datetime import datetime
 
 from openpyxl import load_workbook
@@ -23,6 +24,11 @@ def test_only_columns_that_are_readable_on_paper_are_printed() -> None:
         printed = book[name][book[name].print_area.partition("!")[2]]
         widths = [book[name].column_dimensions[cell.column_letter].width for cell in printed[0]]
         assert sum(widths) <= 226
+    last_printed = {
+        name: book[name][book[name].print_area.partition("!")[2]][0][-1].value
+        for name in ("Tenants", "Unused")
+    }
+    assert last_printed == {"Tenants": "At level ERROR", "Unused": "Due"}
 
 
 def test_times_are_not_replaced_by_signs_of_a_narrow_column() -> None:
@@ -37,3 +43,15 @@ def test_times_are_not_replaced_by_signs_of_a_narrow_column() -> None:
 
     assert len(times) > 3
     assert {sheet.column_dimensions[letter].width >= 20 for letter in times} == {True}
+
+
+def test_last_message_links_to_its_page_in_sap() -> None:
+    url = "https://acme.example/message"
+    linked = replace(DESIGNED, last_message_url=url)
+
+    sheet = load_workbook(io.BytesIO(render_xlsx(report_of(linked, DESIGNED))))["iFlows"]
+
+    (column,) = (cell.column_letter for cell in sheet[1] if cell.value == "Last message in SAP")
+    assert sheet[f"{column}2"].hyperlink.target == url
+    links = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert [cell.coordinate for cell in links] == [f"{column}2"]

@@ -12,6 +12,7 @@ from openpyxl.chart.reference import Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
 from iflow_census.report.census_report import CensusReport
+from iflow_census.report.chart_data import TOP
 from iflow_census.report.labels import list_warnings
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.results import Coverage
@@ -136,11 +137,16 @@ def test_iflows_and_packages_are_named_with_their_tenant() -> None:
 
 
 def test_labels_are_short_and_without_direction_marks() -> None:
-    row = replace(DESIGNED, iflow_name=f"\u202e{'n' * 99}")
+    names = {"t" * 24: "n" * 40, "t" * 25: "n" * 41, "t" * 63: f"\u202e{'n' * 99}"}
 
-    (label, *_) = table(summary(report(tenant("t" * 63, [row]))), BUSIEST)[1]
+    sheet = summary(
+        report(
+            *(tenant(owner, [replace(DESIGNED, iflow_name=name)]) for owner, name in names.items())
+        )
+    )
 
-    assert label == f"{'n' * 39}… ({'t' * 23}…)"
+    cut = f"{'n' * 39}… ({'t' * 23}…)"
+    assert [row[0] for row in table(sheet, BUSIEST)[1:]] == [f"{'n' * 40} ({'t' * 24})", cut, cut]
 
 
 def test_package_without_a_name_has_its_id() -> None:
@@ -180,6 +186,8 @@ def test_bars_are_stacked_in_the_order_of_the_table() -> None:
         assert (found[title].type, found[title].grouping) == ("bar", "stacked")
         assert found[title].overlap == 100
         assert found[title].x_axis.scaling.orientation == "maxMin"
+        assert found[title].x_axis.tickLblSkip == 1
+        assert found[title].y_axis.numFmt.formatCode == "#,##0"
     red, amber = (
         found[title].series[1].spPr.solidFill.srgbClr
         for title in (f"{BUSIEST}, by status", PACKAGES)
@@ -195,6 +203,8 @@ def test_lines_have_different_colors_and_gaps() -> None:
     assert chart.display_blanks == "gap"
     assert {series.smooth for series in chart.series} == {False}
     assert chart.y_axis.scaling.min == 0
+    assert chart.y_axis.numFmt.formatCode == "#,##0"
+    assert chart.x_axis.tickLblSkip == 1
     assert chart.legend.position == "b"
 
 
@@ -204,6 +214,21 @@ def test_more_tenants_than_colors_have_lines() -> None:
     chart = charts(summary(report(*tenants)))[DAYS]
 
     assert [series.tx.v for series in chart.series] == [f"t{n}" for n in range(8)]
+
+
+@pytest.mark.parametrize(("count", "which"), [(TOP, ""), (TOP + 1, f", {TOP} busiest tenants")])
+def test_lines_are_those_of_the_busiest_tenants(count: int, which: str) -> None:
+    names = [f"t{number:02}" for number in range(count)]
+    quiet, *busy = (replace(tenant(name, []), messages_per_day=[1] * 31) for name in names)
+    quiet = replace(quiet, totals=replace(quiet.totals, messages=0))
+    busy[-1] = replace(busy[-1], messages_per_day=None)
+    before = of_tenants(*(tenant(name, []) for name in names))
+
+    found = charts(summary(replace(report(quiet, *busy), earlier=[before])))
+
+    days, months = found[f"{DAYS}{which}"], found[f"{MONTHS}{which}"]
+    assert [series.tx.v for series in months.series] == names[-TOP:]
+    assert [series.tx.v for series in days.series] == names[-TOP:-1]
 
 
 def test_table_without_rows_has_no_chart() -> None:
