@@ -34,13 +34,12 @@ class MemoryStore:
         if_absent: bool = False,
     ) -> WriteResult:
         """Write a file."""
-        file = StoredFile(body, content_etag(body))
         with self._lock:
             check_condition(
                 self._files.get(key), self.address(key), if_match=if_match, if_absent=if_absent
             )
-            self._files[key] = file
-        return WriteResult(file.etag, None)
+            self._files[key] = StoredFile(body, content_etag(body))
+        return WriteResult(None)
 
     def write_parts(
         self, key: str, parts: Iterable[bytes], *, content_type: str = JSON

@@ -1,6 +1,7 @@
 """What only a store in a folder does; the common contract is in test_protocol.py."""
 
 import fcntl
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 from iflow_census.errors import AccessError, ConfigurationError
 from iflow_census.store import folder
 from iflow_census.store.folder import FolderStore
-from iflow_census.store.protocol import WriteConflict
+from iflow_census.store.protocol import StoredFile, WriteConflict
 
 KEY = "reports/period=2026-10/report.json"
 
@@ -28,9 +29,10 @@ def test_folder_is_created_with_its_parents(tmp_path: Path) -> None:
 def test_folder_keeps_no_versions_and_no_temporary_files(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
 
-    versions = {store.write("a.json", b"{}").version_id for _ in range(3)}
+    first = store.write("a.json", b"{}", if_absent=True)
+    second = store.write("a.json", b"{}")
 
-    assert versions == {None}
+    assert (first.version_id, second.version_id) == (None, None)
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
@@ -61,12 +63,53 @@ def test_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     (tmp_path / KEY).mkdir(parents=True)
 
-    with pytest.raises(AccessError, match="cannot be read"):
+    with pytest.raises(AccessError, match="cannot be read: Is a directory"):
         store.read(KEY)
-    with pytest.raises(AccessError, match="cannot be written"):
+    with pytest.raises(AccessError, match="cannot be written: Is a directory"):
         store.write(KEY, b"{}")
 
     assert [path.name for path in (tmp_path / KEY).parent.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_interrupted_write_leaves_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool
+) -> None:
+    replace = Path.replace
+
+    def interrupt(path: Path, target: Path) -> None:
+        if is_replaced:
+            replace(path, target)
+        raise KeyboardInterrupt
+
+    store = FolderStore(tmp_path)
+    store.write("a.json", b"old")
+    monkeypatch.setattr(Path, "replace", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        store.write("a.json", b"new")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_bytes() == (b"new" if is_replaced else b"old")
+
+
+def test_folder_is_locked_while_a_condition_is_checked(tmp_path: Path) -> None:
+    def lock_as_another_process() -> None:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+
+    class WatchedStore(FolderStore):
+        def read(self, key: str, version_id: str | None = None) -> StoredFile | None:
+            with pytest.raises(BlockingIOError):
+                lock_as_another_process()
+            return super().read(key, version_id)
+
+    WatchedStore(tmp_path).write("a.json", b"{}", if_absent=True)
+
+    lock_as_another_process()
 
 
 def test_windows_locks_a_file_for_conditional_writes(
@@ -89,6 +132,7 @@ def test_windows_locks_a_file_for_conditional_writes(
     store.write("b.json", b"{}")
 
     assert locked == ["1 1", "1 1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.LOCK, "a.json", "b.json"]
 
 
 def test_windows_file_that_is_open_for_a_moment_is_replaced(
@@ -104,11 +148,30 @@ def test_windows_file_that_is_open_for_a_moment_is_replaced(
 
     monkeypatch.setattr(Path, "replace", refuse_twice)
     monkeypatch.setattr(folder, "sys", SimpleNamespace(platform="win32"))
-    monkeypatch.setattr(folder, "RETRY_SECONDS", (0, 0, 0))
+    pauses: list[float] = []
+    monkeypatch.setattr(folder, "time", SimpleNamespace(sleep=pauses.append))
 
     store.write("a.json", b"{}")
 
     assert (tmp_path / "a.json").read_bytes() == b"{}"
+    assert pauses == list(folder.RETRY_SECONDS[:2])
+
+
+@pytest.mark.parametrize(
+    ("platform", "reason"),
+    [
+        ("linux", "Permission denied"),
+        ("win32", "Permission denied; close the program that has the file open"),
+    ],
+)
+def test_file_that_may_not_be_replaced_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, reason: str
+) -> None:
     monkeypatch.setattr(Path, "replace", Mock(side_effect=PermissionError(13, "Permission denied")))
-    with pytest.raises(AccessError, match="denied; close the program that has the file open"):
-        store.write("a.json", b"{}")
+    monkeypatch.setattr(folder, "sys", SimpleNamespace(platform=platform))
+    monkeypatch.setattr(folder, "RETRY_SECONDS", (0, 0, 0))
+
+    with pytest.raises(AccessError) as caught:
+        FolderStore(tmp_path).write("a.json", b"{}")
+
+    assert str(caught.value) == f"{tmp_path / 'a.json'}: cannot be written: {reason}"

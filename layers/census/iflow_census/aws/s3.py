@@ -61,7 +61,7 @@ class S3Store:
                 ChecksumAlgorithm="SHA256",
                 **condition,
             )
-        return WriteResult(response["ETag"], response.get("VersionId"))
+        return WriteResult(response.get("VersionId"))
 
     def write_parts(
         self, key: str, parts: Iterable[bytes], *, content_type: str = JSON
@@ -97,7 +97,7 @@ class S3Store:
         response = self._client.complete_multipart_upload(
             **target, MultipartUpload={"Parts": uploaded}
         )
-        return WriteResult(response["ETag"], response.get("VersionId"))
+        return WriteResult(response.get("VersionId"))
 
     def list_folders(self, prefix: str) -> Sequence[str]:
         """List the names of the folders directly below a prefix, which ends with a slash."""

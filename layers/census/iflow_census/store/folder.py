@@ -1,6 +1,5 @@
 """A store in a local folder."""
 
-import hashlib
 import os
 import sys
 import tempfile
@@ -77,7 +76,7 @@ class FolderStore:
                     self.read(key), self.address(key), if_match=if_match, if_absent=if_absent
                 )
             self._replace(key, [body])
-        return WriteResult(content_etag(body), None)
+        return WriteResult(None)
 
     def write_parts(
         self,
@@ -87,20 +86,17 @@ class FolderStore:
         content_type: str = JSON,  # noqa: ARG002 - not kept
     ) -> WriteResult:
         """Write the parts to a temporary file and rename it."""
-        return WriteResult(self._replace(key, parts), None)
+        self._replace(key, parts)
+        return WriteResult(None)
 
-    def _replace(self, key: str, parts: Iterable[bytes]) -> str:
-        """Replace a file, and return its ETag."""
-        digest = hashlib.sha256()
+    def _replace(self, key: str, parts: Iterable[bytes]) -> None:
         path = self._folder / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    for part in parts:
-                        digest.update(part)
-                        file.write(part)
+                    file.writelines(parts)
                 Path(temporary).chmod(0o644)
                 _retry_while_open(lambda: Path(temporary).replace(path))
             except BaseException:
@@ -108,7 +104,6 @@ class FolderStore:
                 raise
         except OSError as error:
             raise AccessError(f"{path}: cannot be written: {_explain(error)}") from error
-        return digest.hexdigest()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -29,7 +29,6 @@ class StoredFile:
 class WriteResult:
     """A completed write; `version_id` is None if the store keeps no versions."""
 
-    etag: str
     version_id: str | None
 
 
