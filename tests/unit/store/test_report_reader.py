@@ -22,7 +22,7 @@ from iflow_census.store.report_reader import (
 )
 from iflow_census.store.report_writer import publish
 from tests.unit.conftest import BUCKET
-from tests.unit.store.test_report_writer import FOLDER, LATE, files, header, publish_run
+from tests.unit.store.reports import FOLDER, LATE, files, header, publish_run
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

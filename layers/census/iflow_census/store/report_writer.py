@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from iflow_census.scan.period import LAST_30_DAYS, Month, Period, RollingWindow, iso_utc
+from iflow_census.scan.period import LAST_30_DAYS, Period, RollingWindow, iso_utc
+from iflow_census.store.documents import MonthField
 from iflow_census.store.protocol import Store
-from iflow_census.store.state_file import State, StateFile, StateFormat
+from iflow_census.store.state_file import State, StateFile, StateFormat, type_adapter
 
 MANIFEST_SCHEMA = "iflow-census/manifest/v1"
 LATEST_SCHEMA = "iflow-census/latest/v1"
@@ -143,15 +144,14 @@ def _load_manifest(body: bytes) -> _Content:
         raise TypeError("run_id and status are texts")
     return {
         **content,
-        "tenants": [{**tenant} for tenant in content["tenants"]],
+        "tenants": [{**tenant, "name": tenant["name"]} for tenant in content["tenants"]],
         "coverage_complete": content.get("coverage_complete") is True,
     }
 
 
 def _load_latest(body: bytes) -> _Content:
     content = _load(LATEST_SCHEMA, body)
-    if content["period"] is not None:
-        Month.parse(content["period"])
+    type_adapter(MonthField | None).validate_python(content["period"])
     return {**_NOTHING_LATEST, **content}
 
 
