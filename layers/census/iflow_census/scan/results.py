@@ -254,7 +254,7 @@ class TenantResult:
 
     def without_rows(self) -> "TenantResult":
         """The tenant without its iFlows and their connections, which need most of the memory."""
-        return replace(self, iflows=(), connections=())
+        return replace(self, iflows=[], connections=[])
 
     def may_have(self, package_id: str | None, iflow_id: str | None = None) -> bool:
         """Whether an iFlow may exist although it has no row.
