@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iflow_census.errors import DataError
+from iflow_census.errors import ConfigurationError, DataError
 from iflow_census.scan.period import Month
 from iflow_census.store.documents import MonthField, parse_document
 
@@ -47,6 +47,13 @@ def test_document_is_parsed_and_unknown_fields_are_ignored() -> None:
 def test_damaged_document_is_an_error_with_the_place(content: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         parse(content)
+
+
+def test_document_of_a_newer_version_asks_for_a_deployment() -> None:
+    body = b'{"schema": "iflow-census/thing/v2", "version": "9.1.0"}'
+
+    with pytest.raises(ConfigurationError, match=r"a\.json: written by a newer .* version 9\.1\.0"):
+        parse_document("a.json", body, Example, kind="thing", schema="iflow-census/thing/v1")
 
 
 def test_error_contains_no_value_of_the_document() -> None:

@@ -56,7 +56,7 @@ def parse_document(
     try:
         parsed: Shape = type_adapter(shape).validate_python(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{source}: damaged at {place}: {first['msg']}") from error
     return parsed

@@ -116,20 +116,20 @@ class Lease:
 
     def _take(self, expected: _Content | None) -> bool:
         """Take the lease if nobody has changed it. Returns whether it did."""
-        success = False
 
         def change(current: State[_Content]) -> _Content | None:
-            nonlocal success
             lease = current.value
             # The answer to an own write may be lost, so that it is repeated and refused.
-            success = lease == expected or (lease is not None and lease.owner == self._owner)
-            return self._renewed(lease, released=False) if success else None
+            may_take = lease == expected or self._owns(lease)
+            return self._renewed(lease, released=False) if may_take else None
 
-        self._file.update(change)
-        return success
+        return self._owns(self._file.update(change))
+
+    def _owns(self, lease: _Content | None) -> bool:
+        return lease is not None and lease.owner == self._owner
 
     def _is_free(self, lease: _Content | None) -> bool:
-        if lease is None or lease.released or lease.owner == self._owner:
+        if lease is None or lease.released or self._owns(lease):
             return True
         return (self._clock.now() - lease.renewed_at).total_seconds() >= LEASE_SECONDS
 

@@ -101,8 +101,7 @@ class StateFile(Generic[T]):
 
     def create(self, value: T) -> T:
         """Write the file if it is missing. Returns its content, which another may have written."""
-        stored = self.update(lambda current: value if current.value is None else None)
-        return value if stored is None else stored
+        return self.update(lambda current: value if current.value is None else None) or value
 
     def _parse(self, body: bytes | None) -> State[T]:
         if body is None:
