@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from iflow_census.scan.counting import STATUSES, StatusCounts
 from iflow_census.scan.locations import CLOUD
-from iflow_census.scan.month_counts import LastMessage, WindowCounts, find_gaps
+from iflow_census.scan.month_counts import LastMessage, MonthCounts, WindowCounts, find_gaps
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.tenant_api import MessageLog
-from iflow_census.store.ledger import LedgerFile
+from iflow_census.store.ledger import Ledger, LedgerFile, Ledgers
 from iflow_census.store.protocol import Store
 from tests.unit.store.ledgers import (
     GOOD,
@@ -82,6 +82,28 @@ def test_tenants_and_months_have_their_own_ledgers() -> None:
     assert [counts.window for counts in ledger(store).read().counts.windows] == [days(0, 15)]
     assert LedgerFile(store, Month(2026, 11), "dev").read().counts.windows == ()
     assert store.written == [KEY, "ledger/period=2026-10/prod.json"]
+
+
+def test_windows_of_a_period_are_in_the_ledgers_of_their_months() -> None:
+    store = RecordingStore()
+    ledgers = Ledgers(store, [Month(2026, 9), OCTOBER], "dev")
+    september, october = window_counts(days(-2, 0)), window_counts(days(0, 2))
+
+    ledgers.add([october, september])
+
+    assert ledgers.read() == Ledger(MonthCounts((september, october)))
+    assert ledger(store).read() == Ledger(MonthCounts((october,)))
+
+
+def test_ledgers_of_a_period_have_the_notes_of_all_their_months() -> None:
+    store = RecordingStore()
+    store.put("ledger/period=2026-09/dev.json", b"{")
+    store.put(KEY, b"[]")
+    files = [LedgerFile(store, month, "dev") for month in (Month(2026, 9), OCTOBER)]
+
+    result = Ledgers(store, [Month(2026, 9), OCTOBER], "dev").read()
+
+    assert result == Ledger(MonthCounts(()), "; ".join(str(file.read().note) for file in files))
 
 
 def test_adding_no_windows_writes_nothing() -> None:

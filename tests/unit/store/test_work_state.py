@@ -202,6 +202,15 @@ def test_last_good_result_is_that_of_the_latest_scan(
     assert last_good.scanned_at == SCANNED + latest * HOUR
 
 
+def test_last_good_result_is_written_once() -> None:
+    store = RecordingStore()
+
+    state(store).keep_last_good(RESULT)
+    state(store).keep_last_good(RESULT)
+
+    assert store.written == [LAST_GOOD_KEY]
+
+
 def test_counting_start_of_an_earlier_attempt_is_reused(store: Store) -> None:
     assert state(store).find_counting_start("dev") is None
     state(store).counting_started_at("dev", NOVEMBER, HOUR)
