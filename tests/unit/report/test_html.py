@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iflow_census.report import html, relevance
 from iflow_census.report.census_report import CensusReport, to_json
 from iflow_census.report.html import SCRIPTS, STYLES, TEMPLATES, render_html
 from iflow_census.report.html_data import escape_json
@@ -605,6 +606,36 @@ def test_systems_are_links_to_their_iflows() -> None:
     assert "no sender known" in shown
     assert "&lt;Receiver&gt; participant, 2 iFlows" in shown
     assert "A flow prod Callee" in shown
+
+
+@pytest.mark.parametrize(("callers", "limited"), [(2, False), (3, True)])
+def test_first_chains_of_calls_are_shown_production_first(
+    monkeypatch: pytest.MonkeyPatch, callers: int, *, limited: bool
+) -> None:
+    monkeypatch.setattr(html, "LIST_LIMIT", 2)
+    names = ["First", "Second", "Third"][:callers]
+    rows = [replace(DESIGNED, iflow_id=name, iflow_name=name, calls=("Callee",)) for name in names]
+    prod = replace(tenant("prod", rows[:1]), profile=TenantProfile(Environment.PRODUCTION))
+
+    shown = text_of(render_html(report(tenant("dev", rows[1:]), prod)).decode(), "systems")
+
+    assert "First prod Callee Second dev Callee" in shown
+    assert "Third" not in shown
+    assert ("Only the first 2 are shown" in shown) is limited
+
+
+def test_charts_are_of_the_busiest_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relevance, "TOP", 1)
+    busy = replace(tenant("busy", []), messages_per_day=[1] * 31)
+    quiet = replace(busy, name="quiet", totals=replace(busy.totals, messages=0))
+    before = of_tenants(busy, quiet)
+
+    page = render_html(replace(report(quiet, busy), earlier=[before])).decode()
+
+    charts = section(page, "messages")
+    assert "Messages per day in busy" in charts
+    assert "iFlows in the last twelve months in busy" in charts
+    assert "in quiet" not in charts
 
 
 def test_unused_iflows_have_what_starts_them_and_who_would_notice() -> None:
