@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from iflow_census.report import tables
 from iflow_census.report.columns import COLUMN_NAMES
 from iflow_census.report.tables import escape_formula, stream_delimited
+from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 from tests.unit.report.rendering import render_csv, render_json, render_jsonl
 
@@ -102,6 +103,14 @@ def test_unknown_values_are_empty_and_zero_is_zero() -> None:
     assert (orphan["messages"], orphan["draft"], orphan["package_id"]) == ("0", "", "")
 
 
+def test_lists_are_separated_by_what_their_entries_do_not_contain() -> None:
+    row = replace(DESIGNED, adapters=("HTTPS", "SFTP"), triggers=("HTTPS /a", "Timer"))
+
+    (read,) = read_csv(render_csv(report_of(row)))
+
+    assert (read["adapters"], read["triggers"]) == ("HTTPS SFTP", "HTTPS /a; Timer")
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -164,6 +173,17 @@ def test_json_is_readable_utf_8() -> None:
     assert "Größe".encode() in body
     assert not body.startswith(BOM)
     assert json.loads(body)["iflows"][0]["iflow_name"] == 'Größe "🚀"\n'
+
+
+def test_json_has_a_line_per_entry_of_a_list() -> None:
+    new = replace(DESIGNED, iflow_id="New")
+
+    lines = render_json(october([DESIGNED, new], earlier(DESIGNED))).splitlines()
+
+    for name in (b"tenant", b"kind", b"rank"):
+        entries = [line for line in lines if line.startswith(b'{"' + name)]
+        assert entries
+        assert all(json.loads(line.rstrip(b",")) for line in entries)
 
 
 def test_json_has_types_and_does_not_escape_formulas() -> None:

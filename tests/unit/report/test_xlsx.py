@@ -315,3 +315,19 @@ def test_unused_iflows_have_their_decision() -> None:
 
     start = header.index("Decision")
     assert line[start : start + 3] == ("retire", "=Jane", "2026-11")
+
+
+def test_unused_iflows_have_what_starts_them_and_who_would_notice() -> None:
+    idle = replace(DESIGNED, usage=Usage.UNUSED, triggers=("HTTPS /a", "Timer"), called_by=("B",))
+
+    header, line, *_ = rows(report_of(replace(idle, undeploy_impact="calls fail: B")), "Unused")
+
+    assert (
+        dict(zip(header, line, strict=True)).items()
+        >= {
+            "Open endpoints": "https://tenant.example/http/a\nhttps://tenant.example/http/b",
+            "Started by": "HTTPS /a\nTimer",
+            "Called by": "B",
+            "If it is undeployed": "calls fail: B",
+        }.items()
+    )

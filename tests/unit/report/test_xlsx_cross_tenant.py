@@ -51,3 +51,9 @@ def test_many_tenants_are_counted_instead_of_compared(monkeypatch: pytest.Monkey
     )
     assert many == ("iFlow id", "iFlow", "Differs in", "Tenants")
     assert [(line[0], line[3]) for line in lines] == [("Flow", 2), ("Bare", 1)]
+
+
+def test_note_says_that_there_is_nothing_to_compare() -> None:
+    *_, note = rows(report(tenant("prod", [DESIGNED])), "Across tenants")
+
+    assert note[0] == "A comparison needs at least two scanned tenants."
