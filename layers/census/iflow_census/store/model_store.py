@@ -49,7 +49,7 @@ class ModelFile:
         if (content["schema"], content["tenant"]) != (SCHEMA, self._tenant):
             raise ValueError("not the models of this tenant")
         if content["reader"] != READER_VERSION:
-            lines.clear()
+            return ()
         models = []
         searched: tuple[str, ...] = ()
         for line in lines:
