@@ -1,11 +1,14 @@
 """When a month must be counted to become complete."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from iflow_census.scan.completion import find_completion
 from iflow_census.scan.period import Month, Window
 
 OCTOBER = Month(2026, 10)
+SECOND = timedelta(seconds=1)
 
 
 def at(day: int, hour: int = 0) -> datetime:
@@ -30,6 +33,24 @@ def test_month_of_31_days_that_is_not_counted_needs_two_runs() -> None:
     assert completion is not None
     assert (completion.lost, completion.one_run_is_enough) == (False, False)
     assert completion.count_before == at(30, 23)
+
+
+@pytest.mark.parametrize(("counted", "is_enough"), [(at(3, 1), True), (at(3, 1) - SECOND, False)])
+def test_one_run_is_enough_if_sap_has_the_logs_for_another_day(
+    counted: datetime, is_enough: bool
+) -> None:
+    completion = find_completion(OCTOBER, counted_until(counted), at(5))
+
+    assert completion is not None
+    assert completion.one_run_is_enough is is_enough
+
+
+@pytest.mark.parametrize(("now", "lost"), [(at(30, 23) - SECOND, False), (at(30, 23), True)])
+def test_logs_are_lost_from_the_moment_sap_may_delete_them(now: datetime, lost: bool) -> None:
+    completion = find_completion(OCTOBER, [], now)
+
+    assert completion is not None
+    assert completion.lost is lost
 
 
 def test_month_stays_incomplete_if_its_first_logs_are_gone() -> None:
