@@ -1,29 +1,30 @@
 """The cost of counting, the choice of the cheapest plan, and splitting of windows."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iflow_census.errors import DataError, ResponseTimeout
+from iflow_census.errors import ResponseTimeout
 from iflow_census.scan.counting import (
     MIN_WINDOW,
     PAGE_SIZE,
     STATUSES,
     UNLISTED,
     CountingPlan,
+    LogSummary,
     LogTotals,
     choose_plan,
     count_logs,
-    count_totals,
+    find_wrong_zeros,
     read_logs,
     split_window,
 )
 from iflow_census.scan.period import Window
-from iflow_census.scan.tenant_api import LogQuery
+from iflow_census.scan.tenant_api import LogQuery, MessageLog
 from tests.unit.scan.fake_tenant import (
     OCTOBER,
     FakeTenant,
@@ -205,7 +206,7 @@ def test_logs_of_both_halves_are_added_up() -> None:
     assert counts == {"A": {"FAILED": 2}}
 
 
-@pytest.mark.parametrize("request_logs", [count_logs, read_logs])
+@pytest.mark.parametrize("request_logs", [count_logs, read_logs, find_wrong_zeros])
 def test_window_of_an_hour_is_not_split(
     request_logs: Callable[[FakeTenant, LogQuery], object],
 ) -> None:
@@ -217,7 +218,7 @@ def test_window_of_an_hour_is_not_split(
     assert len(tenant.queries) == 1
 
 
-@pytest.mark.parametrize("request_logs", [count_logs, read_logs])
+@pytest.mark.parametrize("request_logs", [count_logs, read_logs, find_wrong_zeros])
 def test_window_longer_than_an_hour_is_split(
     request_logs: Callable[[FakeTenant, LogQuery], object],
 ) -> None:
@@ -228,108 +229,12 @@ def test_window_longer_than_an_hour_is_split(
     assert len(tenant.queries) == 3
 
 
-@given(log_lists(max_size=20))
-def test_totals_add_up_and_contain_only_statuses_with_logs(logs: list[Log]) -> None:
-    in_october = [log for log in logs if OCTOBER.start <= log.start < OCTOBER.end]
+def test_log_without_an_iflow_or_a_start_is_no_last_message() -> None:
+    summary = LogSummary()
 
-    totals = count_totals(FakeTenant(logs), OCTOBER.window)
+    summary.add(MessageLog("1", None, "COMPLETED", MIDDLE))
+    summary.add(MessageLog("2", "A", "COMPLETED", None))
 
-    assert totals.total == sum(totals.by_status.values()) == len(in_october)
-    assert all(totals.by_status.values())
-    assert totals.by_status.get(UNLISTED, 0) == sum(
-        log.status == "NEW_STATUS" for log in in_october
-    )
-
-
-def test_statuses_are_counted_only_until_they_add_up() -> None:
-    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED")])
-
-    count_totals(tenant, OCTOBER.window)
-
-    assert [query.statuses for query in tenant.queries] == [(), ("COMPLETED",)]
-
-
-def test_log_whose_status_changed_is_found_by_counting_again() -> None:
-    stored = [Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "PROCESSING")]
-    tenant = FakeTenant(stored)
-
-    def complete(query: LogQuery, fresh: bool) -> None:
-        if query.statuses == ("FAILED",) and not fresh:
-            stored[1] = Log(MIDDLE, "A", "COMPLETED")
-
-    tenant.before_count = complete
-
-    totals = count_totals(tenant, OCTOBER.window)
-
-    assert totals.by_status == {"COMPLETED": 2}
-
-
-def test_log_that_arrived_meanwhile_is_found_by_counting_again() -> None:
-    stored = [Log(MIDDLE, "A", "COMPLETED")]
-    tenant = FakeTenant(stored)
-
-    def arrive(query: LogQuery, fresh: bool) -> None:
-        if query.statuses == ("COMPLETED",) and not fresh:
-            stored.append(Log(MIDDLE, "A", "COMPLETED"))
-
-    tenant.before_count = arrive
-
-    totals = count_totals(tenant, OCTOBER.window)
-
-    assert (totals.total, totals.by_status) == (2, {"COMPLETED": 2})
-
-
-def test_log_counted_in_two_statuses_is_counted_again() -> None:
-    stored = [Log(MIDDLE, "A", status) for status in ("FAILED", "CANCELLED", "CANCELLED")]
-    tenant = FakeTenant(stored)
-
-    def cancel(query: LogQuery, _fresh: bool) -> None:
-        if query.statuses == ("CANCELLED",):
-            stored[0] = Log(MIDDLE, "A", "CANCELLED")
-
-    tenant.before_count = cancel
-
-    totals = count_totals(tenant, OCTOBER.window)
-
-    assert (totals.total, totals.by_status) == (3, {"CANCELLED": 3})
-
-
-def test_more_logs_by_status_than_in_total_is_an_error() -> None:
-    stored = [Log(MIDDLE, "A", status) for status in ("FAILED", "CANCELLED", "CANCELLED")]
-    tenant = FakeTenant(stored)
-
-    def change_status(query: LogQuery, _fresh: bool) -> None:
-        if query.statuses in (("FAILED",), ("CANCELLED",)):
-            stored[0] = Log(MIDDLE, "A", query.statuses[0])
-
-    tenant.before_count = change_status
-
-    with pytest.raises(DataError, match="the tenant has 3 logs, but 4 by status"):
-        count_totals(tenant, OCTOBER.window)
-
-
-@pytest.mark.parametrize(
-    ("lie", "proof"),
-    [
-        (lambda query: not query.statuses, "1 by status"),
-        (lambda query: query.window == OCTOBER.window, "1 on 2026-10-16"),
-    ],
-    ids=["no status", "no day"],
-)
-def test_total_of_zero_is_held_against_statuses_and_days(
-    lie: Callable[[LogQuery], bool], proof: str
-) -> None:
-    class Lying(FakeTenant):
-        def _matching(self, query: LogQuery) -> Sequence[Log]:
-            return [] if lie(query) else super()._matching(query)
-
-    with pytest.raises(DataError, match=f"has 0 logs in total, but {proof}; run again"):
-        count_totals(Lying([Log(MIDDLE, "A", "COMPLETED")]), OCTOBER.window)
-
-
-def test_tenant_without_logs_is_proven_to_have_none() -> None:
-    tenant = FakeTenant([])
-
-    assert count_totals(tenant, OCTOBER.window).total == 0
-    # The total, one log of the list, all statuses, and 31 days.
-    assert len(tenant.queries) == 34
+    assert summary.last_messages == {}
+    assert summary.counts == {None: {"COMPLETED": 1}, "A": {"COMPLETED": 1}}
+    assert summary.by_day == {MIDDLE.date(): {"COMPLETED": 1}, None: {"COMPLETED": 1}}
