@@ -136,15 +136,36 @@ def test_iflow_that_cannot_be_requested_is_not_called_an_orphan(error: CensusErr
 
 @pytest.mark.parametrize("error", [FORBIDDEN, UNAVAILABLE])
 def test_workspace_of_which_nothing_can_be_read_is_an_error(error: CensusError) -> None:
+    workspace = Workspace([], contents={"P": error, "Q": error}, events=[lambda: None])
+
     with pytest.raises(type(error)):
-        read(Workspace([], contents={"P": error, "Q": error}))
+        read(workspace)
+
+    assert len(workspace.events) == 1, "the packages are not listed again"
 
 
 def test_many_failed_packages_are_an_error() -> None:
-    failing = {f"P{number}": UNAVAILABLE for number in range(MAX_FAILED_PACKAGES + 1)}
+    failing = {f"P{number}": UNAVAILABLE for number in range(MAX_FAILED_PACKAGES)}
 
+    found = read(Workspace([], contents={"P": ["A"], **failing}))
+
+    assert found.unread_packages == dict.fromkeys(failing, "HTTP 503")
     with pytest.raises(TransientError):
-        read(Workspace([], contents={"P": ["A"], **failing}))
+        read(Workspace([], contents={"P": ["A"], "Q": UNAVAILABLE, **failing}))
+
+
+def test_failed_package_that_is_read_after_a_change_is_complete() -> None:
+    workspace = Workspace([], contents={"P": ["A"], "Q": UNAVAILABLE})
+
+    def change() -> None:
+        workspace.contents["Q"] = ["B"]
+        workspace.modified["Q"] = OCTOBER.end
+
+    workspace.events = [change]
+
+    found = read(workspace)
+
+    assert (ids(found), found.unread_packages) == ({"P": ["A"], "Q": ["B"]}, {})
 
 
 def test_deleted_package_is_left_out() -> None:
@@ -206,6 +227,13 @@ def test_iflow_of_a_new_package_is_found_by_its_id() -> None:
     assert [package.id for package in found.packages] == ["P", "New"]
 
 
+def test_iflow_in_two_packages_may_have_moved_to_a_new_one() -> None:
+    workspace = Workspace([], contents={"P": ["A", "B"], "Q": ["A"]}, places={"A": "New"})
+    workspace.events = [lambda: None, lambda: workspace.contents.update(New=["A", "C"])]
+
+    assert ids(read(workspace)) == {"P": ["B"], "Q": [], "New": ["A", "C"]}
+
+
 def test_iflow_of_a_package_that_is_not_listed_is_an_error() -> None:
     workspace = Workspace([], contents={"P": ["B"]}, places={"A": "Unlisted"})
 
@@ -253,10 +281,13 @@ def test_packages_that_never_stop_changing_are_named() -> None:
     workspace = Workspace([], contents={"P": ["A"], "Q": [], "R": ["B"]})
     workspace.events = [workspace.move("A", *places) for places in ("PQ", "QP") * MAX_LISTS]
 
+    moves = len(workspace.events)
+
     found = read(workspace)
 
     assert set(found.unread_packages) == {"P", "Q"}
     assert found.retryable
+    assert moves - len(workspace.events) == MAX_LISTS - 1, "the first list is read before"
 
 
 def test_package_missing_in_a_later_list_stays_if_it_can_be_read() -> None:
@@ -279,9 +310,11 @@ def test_iflow_that_was_there_last_month_is_requested_by_its_id() -> None:
 
 def test_counting_starts_with_each_package() -> None:
     seen: list[str] = []
+    steps: list[tuple[int, int]] = []
     with ScanExecutor(lambda: None) as executor:
         workspace = Workspace([], contents={"P": ["A"], "Q": ["B", "C"]})
         scan = DesignTimeScan(workspace, executor, workspace.packages())
-        scan.result(list, seen.extend, lambda *_: None)
+        scan.result(list, seen.extend, lambda *step: steps.append(step))
 
     assert sorted(seen) == ["A", "B", "C"]
+    assert steps == [(0, 2), (1, 2), (2, 2)]

@@ -297,14 +297,47 @@ def test_list_that_has_no_or_confirms_no_zero(refuses: bool) -> None:
     assert counts.by_iflow["B"] == {"COMPLETED": 1}
 
 
-def test_zeros_of_many_iflows_are_confirmed_ten_at_a_time() -> None:
-    iflows = [f"I{number:02}" for number in range(25)]
-    tenant = FakeTenant([Log(MIDDLE, "I00", "COMPLETED"), Log(MIDDLE, None, "COMPLETED")])
+@pytest.mark.parametrize(("iflows", "sizes"), [(2, [1]), (3, [2, 3]), (25, [4, 10, 10, 10])])
+def test_zeros_of_many_iflows_are_confirmed_ten_at_a_time(iflows: int, sizes: list[int]) -> None:
+    """If there are several, a request that adds an iFlow with logs shows that this works."""
+    tenant = FakeTenant([Log(MIDDLE, "I0", "COMPLETED"), Log(MIDDLE, None, "COMPLETED")])
 
-    count(tenant, count_totals(tenant, OCTOBER.window), DERIVE_COMPLETED, iflows)
+    count(
+        tenant,
+        count_totals(tenant, OCTOBER.window),
+        DERIVE_COMPLETED,
+        [f"I{number}" for number in range(iflows)],
+    )
 
-    sizes = [len(query.iflow_ids) for query in tenant.queries if query.iflow_ids]
-    assert sorted(sizes) == [4, 10, 10, 10]
+    assert sorted(len(query.iflow_ids) for query in tenant.queries if query.iflow_ids) == sizes
+
+
+@pytest.mark.parametrize("failed", [1, 3])
+def test_status_may_change_while_its_logs_are_read(failed: int) -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", status) for status in ("COMPLETED", "FAILED", "FAILED")])
+    totals = count_totals(tenant, OCTOBER.window)
+    statuses = ["FAILED"] * failed + ["COMPLETED"] * (3 - failed)
+    tenant.stored = [Log(MIDDLE, "A", status) for status in statuses]
+
+    result = count(tenant, totals, CountingPlan(False, "COMPLETED", read_statuses=("FAILED",)))
+
+    assert result.by_iflow["A"] == Counter(statuses)
+
+
+@pytest.mark.parametrize("read", [1, 3])
+def test_logs_of_a_status_that_differ_from_its_count_are_an_error(read: int) -> None:
+    class Tenant(FakeTenant):
+        def logs(self, query: LogQuery) -> Sequence[MessageLog]:
+            return [*super().logs(query), *super().logs(query)][:read]
+
+    tenant = Tenant([Log(MIDDLE, "A", "COMPLETED"), *[Log(MIDDLE, "A", "FAILED")] * 2])
+
+    with pytest.raises(DataError, match=f"2 logs with status FAILED, but {read} were read"):
+        count(
+            tenant,
+            count_totals(tenant, OCTOBER.window),
+            CountingPlan(False, "COMPLETED", read_statuses=("FAILED",)),
+        )
 
 
 def test_more_messages_of_iflows_than_of_the_tenant_is_an_error() -> None:
