@@ -78,12 +78,15 @@ def test_no_request_is_sent_if_the_total_is_enough(window: Window, total: int) -
     assert len(days) == len(window.days())
 
 
-def test_month_takes_one_request_per_day() -> None:
+@pytest.mark.parametrize(
+    "window", [OCTOBER.window, Window(MIDDLE, MIDDLE + timedelta(days=1))], ids=["month", "2 days"]
+)
+def test_window_takes_one_request_per_day(window: Window) -> None:
     tenant = FakeTenant(logs_at(MIDDLE))
 
-    count_days(tenant, totals_of(OCTOBER.window, 1))
+    count_days(tenant, totals_of(window, 1))
 
-    assert sorted(query.window for query in tenant.queries) == OCTOBER.window.days()
+    assert sorted(query.window for query in tenant.queries) == window.days()
 
 
 @pytest.mark.parametrize("total", [1, 3], ids=["written late", "deleted"])

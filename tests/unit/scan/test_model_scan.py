@@ -40,6 +40,7 @@ class Models:
         packages: the iFlows that the download of a package has; others fail.
         downloads: the ids of the packages that were downloaded.
         names: the names of credentials that the last one was searched for.
+        steps: the numbers of models read and to be read, in order.
     """
 
     def __init__(self, seconds: float = 1.0) -> None:
@@ -50,6 +51,7 @@ class Models:
         self.packages: dict[str, Sequence[str]] = {}
         self.downloads: list[str] = []
         self.names: Sequence[str] = ()
+        self.steps: list[tuple[int, int]] = []
 
     def read(self, iflow_id: str, seconds: float, names: Sequence[str]) -> Reading[ModelResult]:
         assert 0 < seconds <= 30
@@ -86,7 +88,8 @@ class Models:
         )
         with ScanExecutor(lambda: None) as executor:
             executor._design_time._max_workers = 1
-            return ModelScan(reading, executor, names=names).result(inventory, used)
+            scan = ModelScan(reading, executor, lambda *step: self.steps.append(step), names)
+            return scan.result(inventory, used)
 
 
 def make_inventory(
@@ -151,6 +154,7 @@ def test_package_without_drafts_is_downloaded_as_a_whole() -> None:
     found = models.scan(inventory)
 
     assert (models.downloads, models.asked) == (["P"], ["C"])
+    assert models.steps == [(0, 3), (2, 3), (3, 3)]
     assert sorted(stored.iflow_id for stored in found.stored) == ["A", "B", "C"]
     assert models.scan(inventory, found.stored).by_iflow == found.by_iflow
     assert models.downloads == ["P"]
@@ -268,79 +272,3 @@ def test_models_of_a_package_that_could_not_be_read_are_kept() -> None:
     found = models.scan(make_inventory(iflow("A"), unread=["Q"]), before.stored)
 
     assert sorted(stored.iflow_id for stored in found.stored) == ["A", "B"]
-
-
-def test_names_of_credentials_are_searched_for_once_each() -> None:
-    models = Models()
-    models.packages["P"] = ["a", "b"]
-
-    found = models.scan(make_inventory(iflow("a"), iflow("b")), names=["Y", "X", "X"])
-
-    assert models.names == ("X", "Y")
-    assert found.searched == {"X", "Y"}
-    assert {stored.searched for stored in found.stored} == {("X", "Y")}
-
-
-def test_model_is_not_read_again_without_a_new_name() -> None:
-    models = Models()
-    inventory = make_inventory(iflow("a"))
-    stored = models.scan(inventory, names=["X", "Y"]).stored
-
-    again = models.scan(inventory, stored, names=["Y"])
-
-    assert models.asked == ["a"]
-    assert (again.stored, again.searched) == (stored, {"Y"})
-
-
-def test_some_models_are_searched_again_for_a_new_name() -> None:
-    models = Models()
-    inventory = make_inventory(*(iflow(f"a{number:03}") for number in range(250)))
-    stored = models.scan(inventory, names=["X"]).stored
-    models.asked.clear()
-
-    second = models.scan(inventory, stored, names=["X", "Y"])
-
-    assert len(models.asked) == 25
-    assert second.searched == {"X"}
-    assert second.unreadable == []
-    for _ in range(9):
-        second = models.scan(inventory, second.stored, names=["X", "Y"])
-    assert len(models.asked) == len(set(models.asked)) == 250
-    assert second.searched == {"X", "Y"}
-
-
-def test_model_is_kept_if_it_cannot_be_searched_again() -> None:
-    models = Models()
-    inventory = make_inventory(iflow("a"))
-    stored = models.scan(inventory).stored
-    models.answers["a"] = Reading(reason="HTTP 500")
-
-    found = models.scan(inventory, stored, names=["X"])
-
-    assert (found.stored, found.searched) == (stored, set())
-    assert found.by_iflow["a"].value
-
-
-def test_searching_again_shares_the_time_of_reading() -> None:
-    models = Models(seconds=10)
-    old = [iflow(f"old{number}") for number in range(5)]
-    stored = models.scan(make_inventory(*old)).stored
-    models.asked.clear()
-
-    found = models.scan(make_inventory(*old, iflow("new")), stored, budget=25, names=["X"])
-
-    assert models.asked[0] == "new"
-    assert len(models.asked) == 3
-    assert all(reading.value for reading in found.by_iflow.values())
-
-
-def test_what_is_no_model_is_not_searched_again() -> None:
-    models = Models()
-    models.answers["a"] = Reading(ModelResult(problem="too large: x"))
-    inventory = make_inventory(iflow("a"), iflow("b"))
-    stored = models.scan(inventory, names=["X"]).stored
-
-    found = models.scan(inventory, stored, names=["X", "Y"])
-
-    assert models.asked == ["a", "b", "b"]
-    assert found.searched == {"X", "Y"}

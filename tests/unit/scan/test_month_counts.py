@@ -15,6 +15,7 @@ from iflow_census.scan.month_counts import (
     WindowCounts,
     find_gaps,
     merge_windows,
+    select_windows,
 )
 from iflow_census.scan.period import Month, Window
 from iflow_census.scan.readings import Reading
@@ -109,6 +110,24 @@ def test_adjacent_windows_leave_no_gap() -> None:
 def test_overlapping_windows_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="windows overlap"):
         merge_windows([window_counts(days(0, 16))], [window_counts(days(15, 31))])
+
+
+@pytest.mark.parametrize("inside", [days(1, 15), days(1, 30), days(29, 30)])
+@pytest.mark.parametrize("outside", [days(0, 15), days(15, 31), days(0, 1), days(30, 31)])
+def test_windows_are_selected_that_are_within_another(inside: Window, outside: Window) -> None:
+    known, new = window_counts(inside), window_counts(outside)
+
+    assert select_windows(days(1, 30), [known], [new]).windows == (known,)
+    assert select_windows(days(1, 30), [new], [known]).windows == (known,)
+
+
+def test_window_is_selected_if_it_adds_to_the_known_ones() -> None:
+    known, overlapping, added = (
+        window_counts(window) for window in (days(0, 15), days(14, 31), days(15, 31))
+    )
+
+    assert select_windows(OCTOBER.window, [known], [overlapping]).windows == (known,)
+    assert select_windows(OCTOBER.window, [known], [added]).windows == (known, added)
 
 
 def test_windows_add_up_in_any_order() -> None:
