@@ -1,6 +1,6 @@
 """Inventories of a tenant and their rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -96,6 +96,7 @@ def to_rows(
     covered: bool = True,
     uncovered: RuntimeLocation | None = None,
     earlier_levels: Mapping[str, str] | None = None,
+    deployed_before: Set[tuple[str, str]] = frozenset(),
 ) -> list[IflowRow]:
     part = Coverage(None, None, complete=False, percent=21)
     return build_rows(
@@ -107,6 +108,7 @@ def to_rows(
             location: WHOLE if covered and location != uncovered else part
             for location in content.locations
         },
+        deployed_before=deployed_before,
         earlier_levels=earlier_levels,
         tolerance=timedelta(seconds=1),
     )

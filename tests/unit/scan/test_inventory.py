@@ -1,14 +1,18 @@
 """Design time, runtime, endpoints and messages of a tenant, merged into rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from iflow_census.errors import DataError
 from iflow_census.scan.counting import StatusCounts
+from iflow_census.scan.design_time import DesignTime
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.inventory import sum_totals
 from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import TenantTotals, Unreadable
 from iflow_census.scan.tenant_api import (
     DesigntimeIflow,
     Package,
@@ -17,12 +21,16 @@ from iflow_census.scan.tenant_api import (
 from iflow_census.scan.usage import Usage
 from tests.unit.scan.fake_tenant import OCTOBER
 from tests.unit.scan.inventories import (
+    CLOUD,
+    EDGE,
     NO_COUNTS,
+    at_edge,
     inventory,
     month_counts,
     only_row,
     runtime,
     to_rows,
+    without_edge,
 )
 
 
@@ -195,6 +203,76 @@ def test_only_complete_counts_make_an_iflow_unused(
     assert row.usage is usage
 
 
+def test_iflow_with_nothing_but_discarded_logs_is_unknown() -> None:
+    deployed = [runtime("I", status="STARTED", deployed_at=OCTOBER.start)]
+    counts = month_counts({"I": {"DISCARDED": 3}}, {"DISCARDED": 3})
+
+    row = only_row(inventory(DesigntimeIflow("I", "P"), deployed=deployed), counts)
+
+    assert (row.usage, row.usage_reason) == (
+        Usage.UNKNOWN,
+        "only 3 discarded messages in the period",
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "usage"),
+    [
+        ({(CLOUD.id, "I")}, Usage.UNUSED),
+        ({(CLOUD.id, "J")}, Usage.UNKNOWN),
+        ({(EDGE.id, "I")}, Usage.UNKNOWN),
+    ],
+)
+def test_redeployed_iflow_is_unused_if_it_ran_there_before(
+    before: Set[tuple[str, str]], usage: Usage
+) -> None:
+    deployed = [runtime("I", status="STARTED", deployed_at=OCTOBER.start + timedelta(days=9))]
+    content = inventory(DesigntimeIflow("I", "P"), deployed=deployed)
+
+    (row,) = to_rows(content, month_counts({}, {}), deployed_before=before)
+
+    assert row.usage is usage
+
+
+def test_iflow_that_could_not_be_read_is_unknown() -> None:
+    deployed = [
+        runtime(name, status="STARTED", deployed_at=OCTOBER.start) for name in ("I", "J", "K")
+    ]
+    content = inventory(DesigntimeIflow("I", "P"), DesigntimeIflow("J", "Q"), deployed=deployed)
+    design_time = replace(
+        content.design_time, unread_packages={"P": "HTTP 403"}, unread_iflows={"K": "HTTP 503"}
+    )
+
+    rows = to_rows(replace(content, design_time=design_time), month_counts({}, {}))
+
+    assert {row.iflow_id: (row.usage, row.usage_reason, row.orphan) for row in rows} == {
+        "I": (Usage.UNKNOWN, "its package could not be read", False),
+        "J": (Usage.UNUSED, "no message in the period, and deployed for all of it", False),
+        "K": (Usage.UNKNOWN, "it is not known whether the iFlow is in a package", False),
+    }
+
+
+def test_everything_that_could_not_be_read_is_named() -> None:
+    content = at_edge(
+        inventory(errors={"I": Reading(reason="HTTP 500")}, endpoints=Reading(reason="HTTP 501")),
+        errors={"I": Reading(reason="HTTP 502"), "J": Reading("no queue")},
+        endpoints=Reading([]),
+    )
+    design_time = DesignTime([], {}, {"Q": "HTTP 403", "P": "HTTP 404"}, {"B": "HTTP 503"})
+
+    assert replace(without_edge(content), design_time=design_time).unreadable == [
+        Unreadable("package P", "HTTP 404", "P"),
+        Unreadable("package Q", "HTTP 403", "Q"),
+        Unreadable("iFlow B", "HTTP 503", iflow_id="B"),
+        Unreadable("endpoints", "HTTP 501"),
+        Unreadable("error texts", "1 of the error texts could not be read: HTTP 500"),
+        Unreadable(
+            "error texts of location edge", "1 of the error texts could not be read: HTTP 502"
+        ),
+        Unreadable("location edge", "HTTP 503", location="edge"),
+    ]
+
+
 def test_totals_add_up() -> None:
     content = inventory(
         DesigntimeIflow("draft", "P", version="Active"),
@@ -207,11 +285,22 @@ def test_totals_add_up() -> None:
     )
     counts = month_counts({"used": {"COMPLETED": 4, "FAILED": 1}}, {"COMPLETED": 6, "FAILED": 3})
 
-    totals = sum_totals(content, to_rows(content, counts), counts)
+    draft, used, *others = to_rows(content, counts)
+    levels = [replace(draft, log_level="ERROR"), replace(used, log_level="ERROR")]
 
-    assert (totals.packages, totals.iflows, totals.deployed) == (2, 4, 3)
-    assert (totals.edited, totals.unused, totals.orphans) == (1, 2, 1)
-    assert (totals.messages, totals.messages_failed, totals.messages_unattributed) == (9, 3, 4)
+    assert sum_totals(content, [*levels, *others], counts) == TenantTotals(
+        packages=2,
+        iflows=4,
+        deployed=3,
+        edited=1,
+        unused=2,
+        orphans=1,
+        messages=9,
+        messages_failed=3,
+        messages_unattributed=4,
+        messages_discarded=0,
+        at_level_error=1,
+    )
 
 
 def test_totals_without_counts_have_no_messages() -> None:

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iflow_census.errors import AccessError, CensusError, DeadlineExceeded
-from iflow_census.scan.health import CountedObject, CredentialKind, JmsBroker, KeystoreEntry
+from iflow_census.scan.health import (
+    ArtifactInError,
+    CountedObject,
+    CredentialKind,
+    ExpiringCertificate,
+    JmsBroker,
+    KeystoreEntry,
+    TenantHealth,
+)
 from iflow_census.scan.health_scan import HealthCheck
 from iflow_census.scan.locations import CLOUD_RUNTIME, RuntimeLocation
 from iflow_census.scan.other_artifacts import ArtifactCount
@@ -95,7 +103,7 @@ class FakeHealth:
         return Reading(len(kind.value))
 
     def credential_names(self, kind: CredentialKind) -> Reading[Sequence[str]]:
-        return Reading([kind.value])
+        return Reading(list(kind.value))
 
 
 def scan(
@@ -198,17 +206,24 @@ def test_health_has_every_part() -> None:
 
     health = scan(tenant, health=fake).health
 
-    assert health is not None
-    assert [entry.days_left for entry in health.certificates.value or ()] == [1]
-    assert health.jms.reason == "HTTP 404"
-    assert [
-        (artifact.id, artifact.error) for artifact in health.artifacts_in_error.value or ()
-    ] == [
-        ("mapping", "error of mapping"),
-        ("orphan", "error of orphan"),
-    ]
-    assert health.script_collections_deployed.value == 1
-    assert health.value_mappings.value == len("value_mappings")
+    assert health == TenantHealth(
+        certificates=Reading(
+            [ExpiringCertificate("key", None, None, MIDDLE + timedelta(days=1), 1)]
+        ),
+        jms=Reading(reason="HTTP 404"),
+        artifacts_in_error=Reading(
+            [
+                ArtifactInError("mapping", None, "VALUE_MAPPING", "error of mapping"),
+                ArtifactInError("orphan", None, "INTEGRATION_FLOW", "error of orphan"),
+            ]
+        ),
+        message_mappings=Reading(len("message_mappings")),
+        value_mappings=Reading(len("value_mappings")),
+        script_collections_deployed=Reading(1),
+        user_credentials=Reading(len("user_credentials")),
+        oauth2_client_credentials=Reading(len("oauth2_client_credentials")),
+        data_stores=Reading(len("data_stores")),
+    )
     assert sorted(tenant.artifact_ids) == ["mapping", "orphan"]
 
 
