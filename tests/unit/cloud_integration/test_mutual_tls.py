@@ -1,8 +1,10 @@
 """Client certificates are loaded, or rejected without quoting them."""
 
+import json
 import os
 import ssl
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,11 @@ from cryptography.x509.oid import NameOID
 
 from iflow_census.clock import Deadline
 from iflow_census.cloud_integration.auth import create_auth
-from iflow_census.cloud_integration.mutual_tls import MutualTlsAdapter, create_client_context
+from iflow_census.cloud_integration.mutual_tls import (
+    MutualTlsAdapter,
+    create_client_context,
+    validate_service_key,
+)
 from iflow_census.cloud_integration.service_key import ClientCertificate
 from iflow_census.errors import ConfigurationError
 from iflow_census.http.client import HttpClient
@@ -76,6 +82,16 @@ def test_certificate_with_its_key_is_loaded(certificate_text: str, key_text: str
     assert tls_context.check_hostname
 
 
+def test_authorities_of_the_system_are_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = tmp_path / "authority.pem"
+    authority.write_text(CERTIFICATE, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+
+    assert context(CERTIFICATE, KEY_TEXT).cert_store_stats()["x509"] == 0
+
+
 def test_certificate_is_loaded_without_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "memfd_create", raising=False)
 
@@ -135,3 +151,19 @@ def test_unreadable_pem_is_rejected_without_quoting_it(
     assert "is not PEM" in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_service_key_with_another_certificate_is_named() -> None:
+    fields = {
+        "url": "https://tenant.example",
+        "tokenurl": "https://auth.example/token",
+        "clientid": "sb-client",
+        "certificate": CERTIFICATE,
+        "key": KEY_TEXT,
+    }
+    validate_service_key(json.dumps(fields), "prod.json")
+
+    with pytest.raises(
+        ConfigurationError, match=r"prod\.json: the service key's 'certificate' does"
+    ):
+        validate_service_key(json.dumps(fields | {"key": private_key()[1]}), "prod.json")

@@ -16,13 +16,12 @@ from iflow_census.http.transport import LimitedAdapter
 
 
 def create_client_context(credentials: ClientCertificate) -> ssl.SSLContext:
-    """Create a TLS context with the client certificate; servers are verified as usual.
+    """Create a TLS context with the client certificate, to which requests adds those it trusts.
 
     Raises:
         ConfigurationError: certificate or key is not PEM, or they do not match.
     """
     context = create_urllib3_context()
-    context.load_default_certs()
     pem = f"{credentials.certificate}\n{credentials.private_key}\n"
     try:
         with _as_file(pem.encode()) as path:
