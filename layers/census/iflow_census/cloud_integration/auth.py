@@ -1,6 +1,6 @@
 """Authentication with a tenant: one method per kind of service key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -51,11 +51,8 @@ def create_auth(credentials: Credentials, client: HttpClient) -> AuthBase:
 class _ApiKeyHeader(AuthBase):
     """The API key of SAP's sandbox (SAP OpenAPI: host sandbox.api.sap.com)."""
 
-    api_key: str
+    api_key: str = field(repr=False)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["APIKey"] = self.api_key
         return request
-
-    def __repr__(self) -> str:
-        return "_ApiKeyHeader()"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import requests
 
@@ -186,8 +186,8 @@ class SapConnection(ApiConnection):
     ) -> str:
         """Write a stream to a file. Returns its media type. Raises as `get`."""
         request = self._request("GET", path, bytes, {"Accept": "*/*"}, query=query)
-        response = self._last_response(replace(request, target=target))
-        return "" if response is None else response.headers.get("Content-Type", "")
+        response = self._send_for_response(replace(request, target=target))
+        return response.headers.get("Content-Type", "")
 
     def write(
         self,
@@ -247,13 +247,12 @@ class SapConnection(ApiConnection):
 
     def _fetch_csrf_token(self) -> csrf.CsrfToken:
         headers = {"Accept": JSON, csrf.HEADER: "Fetch"}
-        response = self._last_response(self._request("GET", "", bytes, headers))
-        return csrf.CsrfToken({}) if response is None else csrf.parse_token(response)
+        return csrf.parse_token(self._send_for_response(self._request("GET", "", bytes, headers)))
 
-    def _last_response(self, request: HttpRequest[bytes]) -> requests.Response | None:
+    def _send_for_response(self, request: HttpRequest[bytes]) -> requests.Response:
         responses: Responses = []
         self._client.send(request, responses)
-        return responses[-1]
+        return cast(requests.Response, responses[-1])  # the attempt that succeeded has one
 
     def _request(
         self,

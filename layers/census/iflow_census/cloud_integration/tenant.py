@@ -105,7 +105,7 @@ class CloudIntegrationTenant:
         connection = self._connection.without_journal() if fresh else self._connection
         packages = pagination.fetch_all(connection, _PACKAGES, rows.parse_package)
         if not packages:
-            one = replace(_PACKAGES, query={"$top": "1"}, supports_skip=False)
+            one = replace(_PACKAGES, query={"$top": "1"})
             if any(True for _ in pagination.iter_entries(self._connection, one, fresh=True)):
                 raise DataError("GET IntegrationPackages: empty, but with $top=1 it has a package")
         return packages
