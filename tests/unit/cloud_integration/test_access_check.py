@@ -8,11 +8,17 @@ import pytest
 import requests
 
 from iflow_census.clock import Deadline
-from iflow_census.cloud_integration.access_check import CHECKS, check_access
+from iflow_census.cloud_integration.access_check import (
+    CHECKS,
+    AccessCheck,
+    check_access,
+    check_location,
+)
 from iflow_census.cloud_integration.connection import SapConnection
 from iflow_census.cloud_integration.service_key import ApiKey, ClientSecret, ServiceKey
 from iflow_census.http.session import Session
 from tests.clock import FakeClock
+from tests.unit.cloud_integration.stub_network import StubNetwork
 from tests.unit.http.responses import make_response
 
 NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
@@ -81,3 +87,32 @@ def test_failed_log_on_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check.problem is not None
     assert check.problem.startswith("access token: HTTP 401: the client of the service key was")
     assert sent == ["https://auth.example/token"]
+
+
+LOCATION_REQUESTS = [
+    "https://tenant.example/location/edge-1/api/v1/IntegrationRuntimeArtifacts?$top=1",
+    "https://tenant.example/location/edge-1/api/v1/MessageProcessingLogs/$count?$filter="
+    "LogStart ge datetime'2026-11-01T00:29:00' and LogStart lt datetime'2026-11-01T00:30:00'",
+]
+
+
+def test_artifacts_and_logs_of_a_location_are_read(
+    connection: SapConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = StubNetwork(monkeypatch, b'{"d": {"results": []}}', b"0")
+
+    check = check_location(connection, "edge-1", NOW)
+
+    assert check == AccessCheck("edge-1", None)
+    assert [unquote(url) for url in network.urls] == LOCATION_REQUESTS
+
+
+def test_location_that_cannot_be_read_has_a_problem(
+    connection: SapConnection, urls: list[str]
+) -> None:
+    check = check_location(connection, "edge-1", NOW)
+
+    assert check.name == "edge-1"
+    assert check.problem is not None
+    assert "GET location/edge-1/IntegrationRuntimeArtifacts: HTTP 403" in check.problem
+    assert urls == LOCATION_REQUESTS[:1]

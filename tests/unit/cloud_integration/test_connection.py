@@ -94,7 +94,9 @@ def test_write_that_was_not_accepted_is_repeated(write: Write, failure: Response
     assert len(tenant.requests) == 2
 
 
-@pytest.mark.parametrize("failure", [CONNECTION_LOST, SERVER_ERROR])
+@pytest.mark.parametrize(
+    "failure", [CONNECTION_LOST, SERVER_ERROR, error(500, "Internal Server Error")]
+)
 def test_delete_succeeds_if_an_earlier_attempt_did(failure: Response) -> None:
     with ScriptedTenant(failure, error(404, "not there")) as tenant:
         assert delete(tenant.api()) is None

@@ -1,5 +1,6 @@
 """Models of iFlows from responses, rejections and timeouts."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,10 @@ from iflow_census.errors import DeadlineExceeded
 from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.anatomy.model import ModelResult
+from iflow_census.scan.anatomy.reader import read_model
 from iflow_census.scan.readings import Reading
 from tests.clock import FakeClock
+from tests.simulators.cloud_integration.archives import export_package
 from tests.simulators.cloud_integration.models import EXAMPLE_MODEL, model_zip
 from tests.unit.cloud_integration.stub_network import KEY
 from tests.unit.http.responses import make_response
@@ -36,10 +39,19 @@ class ContentRig:
         self._respond = respond
         monkeypatch.setattr(Session, "open", self._request)
 
-    def read(self) -> Reading[ModelResult]:
-        """Read the model of an iFlow."""
-        connection = SapConnection(KEY, self.deadline, journal=self.journal)
-        return CloudIntegrationTenant(connection).iflow_model("It's mine", 30.0, ())
+    @property
+    def tenant(self) -> CloudIntegrationTenant:
+        """The tenant, over a connection with the journal."""
+        return CloudIntegrationTenant(SapConnection(KEY, self.deadline, journal=self.journal))
+
+    def read(self, *names: str) -> Reading[ModelResult]:
+        """Read the model of an iFlow, and search it for names of credentials."""
+        return self.tenant.iflow_model("It's mine", 30.0, names)
+
+    def start_next_attempt(self) -> None:
+        part = self.journal.take_new()
+        assert part
+        self.journal.add_earlier(part)
 
     def _request(self, _method: str, url: str, **_: Any) -> requests.Response:
         self.requests.append(url)
@@ -52,9 +64,7 @@ def test_newest_version_is_downloaded_and_kept_in_the_journal(
     rig = ContentRig(monkeypatch, lambda: make_response(200, model_zip(EXAMPLE_MODEL)))
 
     first = rig.read()
-    part = rig.journal.take_new()
-    assert part
-    rig.journal.add_earlier(part)
+    rig.start_next_attempt()
 
     assert first.value
     assert first.value.model
@@ -108,3 +118,46 @@ def test_canceled_scan_is_not_taken_for_a_missing_model(monkeypatch: pytest.Monk
 
     with pytest.raises(DeadlineExceeded):
         rig.read()
+
+
+def test_model_in_the_journal_was_searched_for_the_same_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = ContentRig(monkeypatch, lambda: make_response(200, model_zip(EXAMPLE_MODEL)))
+    for names in ((), ("SFTP_User",)):
+        rig.read(*names)
+    rig.start_next_attempt()
+
+    for names in ((), ("SFTP_User",), ("ERP_User",)):
+        rig.read(*names)
+
+    assert len(rig.requests) == 3
+
+
+def test_models_of_a_package_are_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_zip(EXAMPLE_MODEL)
+    export = export_package({"Id": "Sales"}, {"A": model, "B": model, "C": b"no model"})
+    rig = ContentRig(monkeypatch, lambda: make_response(200, export))
+
+    first = rig.tenant.package_models("It's", 30.0, ()).value
+    rig.start_next_attempt()
+
+    assert first is not None
+    assert sorted(first) == ["A", "B"]
+    assert first["A"] == ModelResult(read_model(io.BytesIO(model)))
+    assert rig.tenant.package_models("It's", 30.0, ()).value == first
+    assert [url.partition("/api/v1/")[2] for url in rig.requests] == [
+        "IntegrationPackages('It''s')/$value"
+    ]
+
+
+def test_package_that_cannot_be_downloaded_is_requested_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = ContentRig(monkeypatch, lambda: make_response(500, b""))
+
+    reading = rig.tenant.package_models("Sales", 30.0, ())
+
+    assert reading.value is None
+    assert "HTTP 500" in str(reading.reason)
+    assert len(rig.requests) == 1

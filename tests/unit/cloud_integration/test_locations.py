@@ -57,6 +57,22 @@ def test_error_names_its_location(monkeypatch: pytest.MonkeyPatch) -> None:
         edge_runtime().api.runtime_artifacts()
 
 
+def test_location_may_take_half_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    StubNetwork(monkeypatch, b"7")
+    time = FakeClock()
+    network = SapConnection(KEY, Deadline(time.clock, 100))
+    tenant = CloudIntegrationTenant(network, [RuntimeLocation("edge-1")])
+    (runtime,) = tenant.edge_runtimes()
+
+    time.advance(49)
+    assert runtime.api.count_logs(LogQuery(OCTOBER)) == 7
+    time.advance(1)
+
+    assert tenant.count_logs(LogQuery(OCTOBER)) == 7
+    with pytest.raises(DeadlineExceeded):
+        runtime.api.count_logs(LogQuery(OCTOBER))
+
+
 def test_canceled_location_does_not_cancel_the_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     StubNetwork(monkeypatch, b"7")
     network = connection()

@@ -15,7 +15,7 @@ from iflow_census.cloud_integration.pagination import (
     fetch_all,
     relative_link,
 )
-from iflow_census.errors import DataError
+from iflow_census.errors import DataError, NotSupported, OptionRejected
 
 ROOT = "https://tenant.example/api/v1/"
 PACKAGES = ListRequest("IntegrationPackages", ("Id",), {}, supports_skip=True)
@@ -120,12 +120,15 @@ class Pages:
         fresh: bool = False,
         **_: object,
     ) -> Any:
-        """Return the next page; the last one is repeated."""
+        """Return the next page, or raise the next error; the last one is repeated."""
         self.requests.append(
             "&".join([path, *(f"{name}={value}" for name, value in query.items())])
         )
         self.fresh.append(fresh)
-        return self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
+        page = self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
+        if isinstance(page, Exception):
+            raise page
+        return page
 
 
 def page(ids: Sequence[str], **more: Any) -> Mapping[str, Any]:
@@ -190,6 +193,28 @@ def test_list_that_ignores_inlinecount_is_held_against_count() -> None:
     assert entries == ["a", "b"]
     assert pages.requests[1::2] == ["IntegrationRuntimeArtifacts/$count"] * 2
     assert pages.fresh == [False, True, True, True]
+
+
+@pytest.mark.parametrize("error", [OptionRejected("HTTP 400"), NotSupported("HTTP 501")])
+def test_list_that_refuses_inlinecount_is_held_against_count(error: DataError) -> None:
+    pages = Pages(error, page(["a"]), 1)
+
+    assert ids(pages, COUNTED) == ["a"]
+    assert pages.requests == [
+        "IntegrationRuntimeArtifacts&$inlinecount=allpages",
+        "IntegrationRuntimeArtifacts",
+        "IntegrationRuntimeArtifacts/$count",
+    ]
+
+
+def test_list_that_is_refused_without_options_is_an_error() -> None:
+    pages = Pages(NotSupported("HTTP 501"))
+
+    with pytest.raises(NotSupported):
+        ids(pages, PACKAGES)
+
+    assert set(pages.requests) == {"IntegrationPackages"}
+    assert len(pages.requests) == 2
 
 
 @pytest.mark.parametrize(
