@@ -105,8 +105,6 @@ _PLAIN = {str, int, NoneType}
 
 def _cell(value: object) -> str:
     match value:
-        case None:
-            return ""
         case bool():
             return "true" if value else "false"
         case datetime():
