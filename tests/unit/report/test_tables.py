@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from iflow_census.report import tables
 from iflow_census.report.columns import COLUMN_NAMES
-from iflow_census.report.tables import escape_formula, stream_delimited
+from iflow_census.report.tables import escape_formula, render_records, stream_delimited
 from tests.unit.report.earlier_month import earlier, october
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, report, report_of
 from tests.unit.report.rendering import render_csv, render_json, render_jsonl
@@ -101,6 +102,12 @@ def test_unknown_values_are_empty_and_zero_is_zero() -> None:
     assert (bare["messages"], bare["draft"], bare["created_at"]) == ("", "false", "")
     assert (bare["version_drift"], bare["endpoints"]) == ("", "")
     assert (orphan["messages"], orphan["draft"], orphan["package_id"]) == ("0", "", "")
+
+
+def test_missing_and_unknown_values_of_records_are_empty() -> None:
+    records: list[Mapping[str, object]] = [{"name": "A", "count": 0}, {"name": None}]
+
+    assert render_records(["name", "count"], records) == BOM + b"name,count\r\nA,0\r\n,\r\n"
 
 
 def test_lists_are_separated_by_what_their_entries_do_not_contain() -> None:

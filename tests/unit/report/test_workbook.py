@@ -84,6 +84,16 @@ def test_printed_area_includes_the_footnotes() -> None:
     assert make_sheet([1]).print_area == ""
 
 
+@pytest.mark.parametrize(
+    ("style", "side"),
+    [("text", None), ("timestamp", None), ("number", "right"), ("share", "right")],
+)
+def test_headers_of_numbers_are_on_the_right(style: str, side: str | None) -> None:
+    header = make_sheet([1], style=style)["A1"]
+
+    assert (header.font.bold, header.alignment.horizontal) == (True, side)
+
+
 def test_flag_is_a_word_in_every_program() -> None:
     sheet = make_sheet([True])
 
