@@ -151,6 +151,8 @@ def _find_survivors(
         # A line that runs once, on import or for a cache, has at most one test of its own: those
         # of the whole file may notice.
         selected = list(dict.fromkeys([*lines.get(mutant.line, ()), *lines[0]]))[:MAX_TESTS]
+        if not selected:  # a module of definitions, which only runs on import
+            selected = [f"tests/unit/{_package(mutant.path)}"]
         project = free.get()
         target = project / mutant.path
         original, times = target.read_text(encoding="utf-8"), target.stat()
