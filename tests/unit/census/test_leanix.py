@@ -20,7 +20,7 @@ from iflow_census.store.work_state import run_folder
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
-from tests.unit.census.fake_workspace import FakeWorkspace
+from tests.unit.leanix.fake_workspace import FakeWorkspace
 
 FULL = LeanixSettings(mode=Mode.FULL, tag_group="SAP Cloud Integration")
 

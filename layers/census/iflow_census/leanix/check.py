@@ -152,7 +152,11 @@ class _Check:
         return _shape(body) if body else "no, the body is empty"
 
     def _describe_link(self, run_id: str) -> str:
-        link = parse_object(self.workspace.read_raw(f"/synchronizationRuns/{run_id}/resultsUrl"))
+        body = self.workspace.read_raw(f"/synchronizationRuns/{run_id}/resultsUrl")
+        try:
+            link = parse_object(body)
+        except ValueError:
+            return _shape(body)
         return f"keys {', '.join(sorted(link))}; the URL is {'set' if link.get('url') else 'null'}"
 
     def _create(self, ldif: Mapping[str, Any]) -> bytes:

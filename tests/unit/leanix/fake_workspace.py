@@ -62,11 +62,17 @@ class FakeWorkspace(Workspace):
 
     def stats(self, run_id: str) -> Mapping[str, Any]:
         end = self.deadline.clock.now().isoformat()
-        changes = [{"status": self.status, "timestamp": end}]
-        return {"deletedObjects": [], "statusChanges": changes}
+        changes = [{"status": self._runs[run_id].status, "timestamp": end}]
+        return {
+            "deletedObjects": [],
+            "processorStatistics": [{"errorCount": 0}],
+            "statusChanges": changes,
+        }
 
     def warnings(self, run_id: str) -> Sequence[Mapping[str, Any]]:
+        del run_id
         return []
 
     def results(self, run_id: str) -> bytes | None:
+        del run_id
         return None
