@@ -180,7 +180,7 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> CensusRequest:
     try:
         parsed = _Event.model_validate(event)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"] or ["event"])
         if first["type"] == "extra_forbidden":
             known = ", ".join(_Event.model_fields)

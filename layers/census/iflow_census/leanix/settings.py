@@ -196,7 +196,7 @@ def parse_leanix_settings(text: str, *, source: str) -> LeanixSettings:
     try:
         return LeanixSettings.model_validate_json(text, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if part != "[key]")
         match first["type"]:
             case "json_invalid" | "model_type":
