@@ -183,8 +183,20 @@ def test_future_month_is_rejected(event: Mapping[str, Any], month: str) -> None:
     assert message(event) == f"period {month}: it is in the future; choose an earlier month"
 
 
-def test_current_month_is_accepted() -> None:
-    assert parse_event({"period": "2026-11"}, NOW).period == Month(2026, 11)
+@pytest.mark.parametrize(
+    ("event", "now", "month"),
+    [
+        ({"period": "2026-11"}, NOW, Month(2026, 11)),
+        ({"period": "2026-11"}, datetime(2026, 11, 1, tzinfo=UTC), Month(2026, 11)),
+        ({"scheduled_time": "2000-02-01T00:00:00Z"}, NOW, Month(2000, 1)),
+        ({"scheduled_time": "2026-11-02T00:30:05Z"}, NOW, Month(2026, 10)),
+    ],
+    ids=["current-month", "its-first-moment", "first-year", "schedule-a-day-ahead"],
+)
+def test_first_and_last_possible_times_are_accepted(
+    event: Mapping[str, Any], now: datetime, month: Month
+) -> None:
+    assert parse_event(event, now).period == month
 
 
 @given(
@@ -308,15 +320,6 @@ def test_period_can_be_named_relative_to_the_run() -> None:
     assert isinstance(window.period, RollingWindow)
     assert window.period.end <= NOW
     assert str(window.period) == "last-30-days"
-
-
-def test_rolling_window_is_sent_to_leanix_only_on_request() -> None:
-    default = parse_event({"period": "last-30-days"}, NOW)
-    requested = parse_event({"period": "last-30-days", "leanix": True}, NOW)
-
-    assert not default.may_send_to_leanix
-    assert requested.may_send_to_leanix
-    assert requested.sends_to_leanix("secret", configured=True)
 
 
 def test_steps_of_a_rolling_window_count_the_same_window() -> None:

@@ -22,6 +22,10 @@ def test_configuration_is_valid_in_both_modes() -> None:
         assert json.loads(json.dumps(configuration)) == configuration
 
 
+def test_runs_of_one_tenant_are_processed_one_after_the_other() -> None:
+    assert build_configuration("prod", LeanixSettings())["sequentialExecution"] is True
+
+
 def test_fact_sheets_are_processed_before_what_refers_to_them() -> None:
     processors = build_configuration("prod", FULL)["processors"]
 
@@ -87,6 +91,39 @@ def test_fields_get_the_values_of_the_settings() -> None:
     assert (updates["ciUsage"], updates["ciFacts"]) == (["${data.usage}"], ["${data.facts}"])
 
 
+@pytest.mark.parametrize("description", ["create", "always"])
+def test_only_what_an_iflow_may_lack_is_optional(description: str) -> None:
+    settings = LeanixSettings(
+        description=description,
+        fields={"usage": "ciUsage"},
+        end_of_life="phaseOut",
+        status_tag_group="Status",
+        metric="Messages",
+    )
+
+    processors = build_configuration("prod", settings)["processors"]
+
+    assert {
+        (processor["processorName"], update["key"]["expr"])
+        for processor in processors
+        for update in processor["updates"]
+        if update.get("optional")
+    } == {
+        ("iFlow", "description"),
+        ("iFlow", "ciUsage"),
+        ("iFlow", "lifecycle.active"),
+        ("Removed iFlow", "lifecycle.phaseOut"),
+    }
+    assert {
+        processor["processorName"] for processor in processors if processor.get("optional")
+    } == {
+        "Former providers",
+        "Former consumers",
+        "Provider applications",
+        "Consumer applications",
+    }
+
+
 def test_status_tags_are_added_and_removed() -> None:
     settings = LeanixSettings(status_tag_group="Status")
 
@@ -150,3 +187,9 @@ def test_different_number_of_processors_is_one_difference() -> None:
     current = dict(desired) | {"processors": []}
 
     assert find_differences(current, desired) == ["processors: 0 entries change to 8"]
+
+
+def test_value_that_becomes_an_object_is_described_by_its_size() -> None:
+    lines = find_differences({"read": "name"}, {"read": {"fields": ["name"]}})
+
+    assert lines == ["read: 'name' changes to 1 entries"]

@@ -35,6 +35,15 @@ def test_id_keeps_equal_names_of_one_package_apart() -> None:
     }
 
 
+def test_ids_that_differ_in_case_only_end_with_equal_names() -> None:
+    rows = [iflow(name, iflow_name="Orders") for name in ("a", "A")]
+
+    assert names_of(*rows) == {
+        "a": "prod: Orders (Sales processes, a)",
+        "A": "prod: Orders (Sales processes, A)",
+    }
+
+
 def test_changed_name_never_equals_that_of_another_iflow() -> None:
     rows = [
         iflow("A", iflow_name="Orders"),
