@@ -29,6 +29,8 @@ GONE = NotFound("HTTP 404")
 class Workspace(DeployedTenant):
     """A design workspace that may change while it is read.
 
+    Like a real session, it repeats what was read of a package unless `fresh`.
+
     Attributes:
         contents: what each package's list has, or the error that reading it raises.
         places: where an iFlow is found by its id, or the error; not found if it is missing.
@@ -42,6 +44,7 @@ class Workspace(DeployedTenant):
     events: list[Callable[[], None]] = field(default_factory=list)
     modified: dict[str, datetime] = field(default_factory=dict)
     unlisted: Set[str] = frozenset()
+    _recorded: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def packages(self, *, fresh: bool = False) -> Sequence[Package]:
         if fresh and self.events:
@@ -53,10 +56,12 @@ class Workspace(DeployedTenant):
         ]
 
     def iflows(self, package_id: str, *, fresh: bool = False) -> Sequence[DesigntimeIflow]:
-        del fresh
         content = self.contents.get(package_id, GONE)
+        if not fresh:
+            content = self._recorded.get(package_id, content)
         if isinstance(content, CensusError):
             raise content
+        self._recorded[package_id] = content
         return [DesigntimeIflow(iflow_id, package_id) for iflow_id in content]
 
     def find_iflow(self, iflow_id: str) -> DesigntimeIflow | None:
@@ -152,6 +157,19 @@ def test_many_failed_packages_are_an_error() -> None:
     assert found.unread_packages == dict.fromkeys(failing, "HTTP 503")
     with pytest.raises(TransientError):
         read(Workspace([], contents={"P": ["A"], "Q": UNAVAILABLE, **failing}))
+
+
+def test_workspace_that_breaks_while_it_is_read_again_is_an_error() -> None:
+    workspace = Workspace([], contents={"P": ["A"], **{f"P{number}": [] for number in range(9)}})
+
+    def break_down() -> None:
+        workspace.contents = dict.fromkeys(workspace.contents, UNAVAILABLE)
+        workspace.modified = dict.fromkeys(workspace.contents, OCTOBER.end)
+
+    workspace.events = [break_down]
+
+    with pytest.raises(TransientError):
+        read(workspace)
 
 
 def test_failed_package_that_is_read_after_a_change_is_complete() -> None:

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -168,43 +167,6 @@ def test_progress_is_reported_when_all_logs_are_read() -> None:
     assert steps[-1] == (3, 3)
 
 
-@pytest.mark.parametrize(
-    ("plan", "counted"),
-    [
-        (READ_ALL, []),
-        (CountingPlan(False, "COMPLETED", read_statuses=(DISCARDED,)), [()]),
-        (CountingPlan(False, "COMPLETED", counted_statuses=(DISCARDED,)), [(), (DISCARDED,)]),
-    ],
-    ids=["all logs", "discarded logs", "no logs"],
-)
-def test_days_of_logs_that_are_read_are_not_counted(
-    plan: CountingPlan, counted: list[tuple[str, ...]]
-) -> None:
-    tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", DISCARDED)])
-    totals = count_totals(tenant, OCTOBER.window)
-    tenant.queries.clear()
-
-    result = count(tenant, totals, plan)
-
-    of_days = [query for query in tenant.queries if query.window.length == timedelta(days=1)]
-    assert sorted({query.statuses for query in of_days}) == counted
-    assert len(of_days) == 31 * len(counted)
-    assert result.by_day == messages_by_day(tenant.stored)
-
-
-@pytest.mark.parametrize("plan", [READ_ALL, CountingPlan(False, "COMPLETED", (DISCARDED,))])
-def test_days_are_counted_if_a_log_that_was_read_has_no_start(plan: CountingPlan) -> None:
-    class Tenant(FakeTenant):
-        def logs(self, query: LogQuery) -> Sequence[MessageLog]:
-            return [replace(log, started_at=None) for log in super().logs(query)]
-
-    tenant = Tenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", DISCARDED)])
-
-    result = count(tenant, count_totals(tenant, OCTOBER.window), plan)
-
-    assert result.by_day == messages_by_day(tenant.stored)
-
-
 def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:
     tenant = FakeTenant([Log(MIDDLE, "A", "COMPLETED"), Log(MIDDLE, "A", "FAILED")])
     totals = count_totals(tenant, OCTOBER.window)
@@ -219,6 +181,38 @@ def test_statuses_of_an_iflow_without_messages_are_not_requested() -> None:
     assert {query.iflow_id for query in tenant.queries if query.statuses} == {"A"}
 
 
+def test_no_zero_is_confirmed_if_the_iflows_have_all_logs() -> None:
+    tenant = FakeTenant([Log(MIDDLE, "A", status) for status in ("COMPLETED", "FAILED")])
+    tenant.stored = [*tenant.stored, Log(MIDDLE, "B", "COMPLETED")]
+    plan = CountingPlan(False, "COMPLETED", counted_statuses=("FAILED",))
+
+    count(tenant, count_totals(tenant, OCTOBER.window), plan, ["A", "B", "C"])
+
+    assert not any(query.iflow_ids for query in tenant.queries)
+
+
+def test_wrong_zero_of_a_status_is_counted_again() -> None:
+    class Tenant(FakeTenant):
+        def count_logs(self, query: LogQuery, *, fresh: bool = False) -> int:
+            number = super().count_logs(query, fresh=fresh)
+            return number if fresh or query.iflow_id != "B" or not query.statuses else 0
+
+    logs = [Log(MIDDLE, iflow_id, "FAILED") for iflow_id in "AB"]
+    tenant = Tenant([*logs, Log(MIDDLE, "C", "COMPLETED")])
+    plan = CountingPlan(False, "COMPLETED", counted_statuses=("FAILED",))
+
+    counts = count(tenant, count_totals(tenant, OCTOBER.window), plan, ["A", "B", "C", "D"])
+
+    assert counts.by_iflow == {
+        "A": {"FAILED": 1},
+        "B": {"FAILED": 1},
+        "C": {"COMPLETED": 1},
+        "D": {},
+    }
+    confirmed = {query.iflow_ids for query in tenant.queries if query.statuses and query.iflow_ids}
+    assert confirmed == {("B", "C", "A"), ("B", "C")}, "D has no logs of any status"
+
+
 def test_log_counted_in_two_statuses_of_an_iflow_is_counted_again() -> None:
     stored = [Log(MIDDLE, "A", "FAILED")]
     tenant = FakeTenant(stored)
@@ -228,7 +222,7 @@ def test_log_counted_in_two_statuses_of_an_iflow_is_counted_again() -> None:
             stored[0] = Log(MIDDLE, "A", "RETRY")
 
     tenant.before_count = retry
-    totals = LogTotals(OCTOBER.window, 1, {"COMPLETED": 1})
+    totals = LogTotals(OCTOBER.window, 1, {"FAILED": 1, "RETRY": 0})
     plan = CountingPlan(
         read_all=False, derived_status="COMPLETED", counted_statuses=("FAILED", "RETRY")
     )
@@ -252,7 +246,7 @@ def test_more_messages_by_status_than_in_total_is_an_error() -> None:
     )
 
     with pytest.raises(DataError, match="iFlow 'A' has 1, but 2 by status"):
-        count(tenant, LogTotals(OCTOBER.window, 1, {"COMPLETED": 1}), plan)
+        count(tenant, LogTotals(OCTOBER.window, 1, {"FAILED": 1, "RETRY": 0}), plan)
 
 
 def test_fewer_logs_than_the_total_is_an_error() -> None:

@@ -1,5 +1,6 @@
 """Windows of a month: their gaps, their sums, and what they are complete for."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -295,7 +296,21 @@ def test_last_message_is_the_newest_of_all_locations() -> None:
         Reading(MessageLog("g", "A", "COMPLETED", OCTOBER.start + timedelta(hours=hours)))
         for hours in (5, 9)
     )
+    undated = Reading(MessageLog("g", "A", "COMPLETED"))
     unread: Reading[MessageLog] = Reading(reason="HTTP 500")
+    readings = [undated, early, late, unread]
 
-    assert MonthCounts((at("cloud", late), at("edge", early))).last_message("A") == late
-    assert MonthCounts((at("cloud", late), at("edge", unread))).last_message("A") == unread
+    for older, newer in itertools.combinations(readings, 2):
+        for cloud, edge in ((older, newer), (newer, older)):
+            counts = MonthCounts((at("cloud", cloud), at("edge", edge)))
+            assert counts.last_message("A") == newer
+
+
+@pytest.mark.parametrize(("deployed_on", "is_known"), [(0, True), (9, True), (10, False)])
+def test_iflow_is_known_as_deployed_since_a_moment(deployed_on: int, is_known: bool) -> None:
+    moments = [OCTOBER.start + timedelta(days=day) for day in (deployed_on, 9)]
+    counts = replace(window_counts(days(9, 31)), deployed={"A": moments[0]}, location="edge")
+
+    deployed = MonthCounts((counts,)).deployed_since(moments[1])
+
+    assert deployed == ({("edge", "A")} if is_known else set())

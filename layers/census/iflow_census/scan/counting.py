@@ -124,8 +124,8 @@ def _count_statuses(tenant: LogApi, window: Window, total: int, *, fresh: bool) 
     return by_status
 
 
-def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str:
-    """Count a window without logs by status and by day; returns where logs are, "" if nowhere."""
+def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str | None:
+    """Count a window without logs by status and by day; returns where logs are, if anywhere."""
     number = count_logs(tenant, LogQuery(window, statuses=STATUSES), fresh=fresh)
     if number:
         return f"{number} by status"
@@ -134,7 +134,7 @@ def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str:
         number = count_logs(tenant, LogQuery(day), fresh=fresh)
         if number:
             return f"{number} on {day.start:%Y-%m-%d}"
-    return ""
+    return None
 
 
 def choose_plan(totals: LogTotals, iflows: int) -> CountingPlan:

@@ -98,7 +98,6 @@ class DesignTimeScan:
         self._collect(on_iflows, progress)
         self._raise_if_out_of_order()
         self._read_until_unchanged(on_iflows, progress)
-        self._raise_if_out_of_order()
         missing, unread_iflows = self._find_missing(expected())
         self._read_again_with(missing, on_iflows, progress)
         moved = self._take_moved_iflows()
@@ -236,7 +235,6 @@ class DesignTimeScan:
         packages = {iflow.package_id for iflow in found}
         if packages - self._packages.keys():
             self._list_again()
-            self._collect(on_iflows, progress)
         self._start([package for package in packages if package in self._iflows], fresh=True)
         self._collect(on_iflows, progress)
         for iflow in found:

@@ -1,6 +1,5 @@
 """Reading the last message of each iFlow: an extra, which never fails a scan."""
 
-import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 
@@ -42,36 +41,27 @@ class LastMessageReader:
         self._errors = errors
         self._logs: dict[str, Future[Reading[MessageLog]]] = {}
         self._breaker = CircuitBreaker()
-        self._lock = threading.Lock()
-        self._known: Mapping[str, MessageLog] = {}
-        self._waiting: list[str] | None = None
-        self._newest: Future[None] | None = None
+        self._newest: Future[Mapping[str, MessageLog]] | None = None
         if iflows > COUNTS_PER_PAGE:
-            self._waiting = []
             self._newest = executor.submit_pages(STAGE, self._read_newest)
 
     def add_iflow(self, iflow_id: str) -> None:
-        """Start reading the last message of an iFlow that has logs."""
-        with self._lock:
-            if self._waiting is not None:
-                self._waiting.append(iflow_id)
-                return
-        if iflow_id in self._known:
+        """Start reading the last message of an iFlow that has logs.
+
+        While the newest logs are being read, it waits for `result`: they may have its last message.
+        """
+        if self._newest and (not self._newest.done() or iflow_id in self._newest.result()):
             return
         query = LogQuery(self._window, iflow_id, excluded_status=DISCARDED)
         self._logs[iflow_id] = self._executor.submit_extra(STAGE, self._read_log, query)
 
-    def _read_newest(self) -> None:
-        """Read the tenant's newest logs; then the iFlows can be read that have none of them."""
+    def _read_newest(self) -> Mapping[str, MessageLog]:
+        """Read the tenant's newest logs; returns the last message of each iFlow that has one."""
         query = LogQuery(self._window, excluded_status=DISCARDED)
         summary = LogSummary()
         for log in self._tenant.newest_logs(query, PAGE_SIZE).value or ():
             summary.add(log)
-        with self._lock:
-            self._known = summary.last_messages
-            waiting, self._waiting = self._waiting or [], None
-        for iflow_id in waiting:
-            self.add_iflow(iflow_id)
+        return summary.last_messages
 
     def result(
         self, by_iflow: Mapping[str, StatusCounts], known: Mapping[str, MessageLog]
@@ -81,8 +71,7 @@ class LastMessageReader:
         `known` are the last messages that were read together with all logs.
         """
         if self._newest:
-            self._newest.result()
-            known = self._known
+            known = self._newest.result()
         used = [iflow_id for iflow_id, counts in by_iflow.items() if count_messages(counts)]
         for iflow_id in used:
             if iflow_id not in known and iflow_id not in self._logs:

@@ -175,7 +175,7 @@ class MessageCounter:
                 counts[iflow_id] = self._count_again(iflow_id)
         for status in self._plan.counted_statuses:
             counted = sum(by_status.get(status, 0) for _, by_status in counts.values())
-            if counted < self._totals.by_status.get(status, 0):
+            if counted < self._totals.by_status[status]:
                 zeros = [
                     iflow_id
                     for iflow_id, (total, by_status) in counts.items()
@@ -184,14 +184,14 @@ class MessageCounter:
                 used = next((key for key, (_, of) in counts.items() if of.get(status)), None)
                 for iflow_id in self._find_wrong_zeros(zeros, used, status):
                     query = LogQuery(self._totals.window, iflow_id, (status,))
-                    number = counting.count_confirmed(self._tenant, query, fresh=True)
+                    number = counting.count_confirmed(self._tenant, query)
                     total, by_status = counts[iflow_id]
                     counts[iflow_id] = total, {**by_status, status: number}
 
     def _count_again(self, iflow_id: str) -> tuple[int, StatusCounts]:
         query = LogQuery(self._totals.window, iflow_id)
-        total = counting.count_confirmed(self._tenant, query, fresh=True)
-        return total, self._count_statuses(iflow_id, self._plan.counted_statuses, fresh=True)
+        total = counting.count_confirmed(self._tenant, query)
+        return total, self._count_statuses(iflow_id, self._plan.counted_statuses)
 
     def _find_wrong_zeros(
         self, iflow_ids: Sequence[str], used: str | None, *statuses: str
@@ -226,7 +226,7 @@ class MessageCounter:
         """
         for status in self._plan.read_statuses:
             number = sum(by_status.get(status, 0) for by_status in read.values())
-            before = self._totals.by_status.get(status, 0)
+            before = self._totals.by_status[status]
             if number != before:
                 query = LogQuery(self._totals.window, statuses=(status,))
                 after = counting.count_logs(self._tenant, query, fresh=True)

@@ -149,7 +149,7 @@ class ModelScan:
                     kept[iflow.id] = stored
                     results[iflow.id] = Reading(stored.result)
         missing = [iflow_id for iflow_id in versions if iflow_id not in results]
-        missing.sort(key=lambda iflow_id: _priority(inventory, iflow_id, used))
+        missing.sort(key=lambda iflow_id: (not inventory.running(iflow_id), iflow_id in used))
         results |= self._read_all(missing, _unread_packages(design_time, missing))
         for iflow_id, result in self._read_all(self._not_searched(kept), ()).items():
             if result.value is not None:
@@ -245,12 +245,6 @@ def _version(inventory: Inventory, iflow: DesigntimeIflow) -> ModelVersion:
     running = inventory.running(iflow.id)
     deployed_at = running[0].iflows[iflow.id].deployed_at if running else None
     return ModelVersion(iflow.version, iflow.modified_at, deployed_at)
-
-
-def _priority(inventory: Inventory, iflow_id: str, used: Set[str]) -> int:
-    if not inventory.running(iflow_id):
-        return 2
-    return 1 if iflow_id in used else 0
 
 
 def _model(result: Reading[ModelResult]) -> Reading[IflowModel]:

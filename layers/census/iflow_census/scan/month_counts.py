@@ -210,10 +210,9 @@ def find_gaps(window: Window | None, counted: Iterable[Window]) -> Sequence[Wind
     gaps = []
     start = window.start
     for other in sorted(counted):
-        if other.start >= window.end:
-            break
-        if other.start > start:
-            gaps.append(Window(start, other.start))
+        end = min(other.start, window.end)
+        if start < end:
+            gaps.append(Window(start, end))
         start = max(start, other.end)
     if start < window.end:
         gaps.append(Window(start, window.end))
