@@ -17,6 +17,7 @@ from iflow_census.store.report_reader import (
     PublishedReport,
     ReportSource,
     list_periods,
+    read_file,
     read_files,
     read_period,
 )
@@ -101,6 +102,13 @@ def test_published_report_is_read_back(place: FolderStore | S3Store) -> None:
     assert [(file.format, body) for file, body in read] == [
         (file.format, b"".join(file.parts)) for file in files(LATE)
     ]
+
+
+def test_file_of_a_format_is_read(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    publish_run(store, LATE)
+
+    assert read_file(store, read_october(store), "json") == f"json of {LATE}".encode()
 
 
 def test_months_are_listed_oldest_first(place: FolderStore | S3Store) -> None:
