@@ -164,6 +164,7 @@ def test_web_ui_of_the_tenant_is_linked_unless_there_is_a_setting() -> None:
             ["Edited", "Orphan", "Old version deployed"],
         ),
         ({"package_update_available": True}, None, ["Edited", "Update blocked by edits"]),
+        ({"package_update_available": True, "edit_status": EditStatus.NOT_EDITED}, None, []),
         ({"deployed": False}, None, ["Edited", "Not deployed"]),
         (
             {"decision": "retire", "decision_overdue": True},
