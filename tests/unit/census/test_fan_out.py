@@ -81,6 +81,17 @@ def test_publish_step_reports_scans_without_a_result(clock: FakeClock, store: Me
     assert tenants["dev"].requests == {}
 
 
+def test_publish_step_reports_why_a_scan_failed(clock: FakeClock, store: MemoryStore) -> None:
+    tenant = FakeTenant(clock)
+    tenant.error = TransientError("down")
+    run = make_run(clock, store, {"prod": tenant}, month=OCTOBER)
+    scan_only_tenant(run, checkpoint=False)
+
+    (summary,) = publish_scans(run).tenants
+
+    assert (summary["status"], summary["error"]) == ("failed", "packages: down")
+
+
 def test_publish_step_does_not_publish_twice(clock: FakeClock, store: MemoryStore) -> None:
     run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER, run_id="r1")
     scan_only_tenant(run, checkpoint=False)

@@ -75,8 +75,9 @@ def test_older_run_that_ends_late_replaces_no_table(clock: FakeClock, store: Mem
     older = replace(older, plan=replace(older.plan, run_id="20261101T000000Z"))
 
     run_census(newer)
-    run_census(older)
+    result = run_census(older)
 
+    assert (result.run_id, result.leanix) == (older.plan.run_id, ())
     table = store.read("tables/tenants/period=2026-10/report.jsonl.gz")
     assert table is not None
     assert json.loads(gzip.decompress(table.body))["run_id"] == newer.plan.run_id
@@ -121,11 +122,9 @@ def test_other_tenants_are_carried_over(clock: FakeClock, store: MemoryStore) ->
     )
     result = run_census(run)
 
-    assert [(tenant["name"], tenant["status"]) for tenant in result.tenants] == [
-        ("dev", "complete"),
-        ("new", "failed"),
-        ("prod", "complete"),
-    ]
+    assert [
+        (tenant["name"], tenant["status"], tenant["carried_over"]) for tenant in result.tenants
+    ] == [("dev", "complete", True), ("new", "failed", False), ("prod", "complete", False)]
     assert result.status == "partial"
     assert tenants["dev"].requests["packages"] == 1
 

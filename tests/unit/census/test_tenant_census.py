@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,13 +13,16 @@ from iflow_census.census.checkpoint import run_checkpoint
 from iflow_census.census.fan_out import scan_only_tenant
 from iflow_census.census.run import run_census
 from iflow_census.census.run_context import RunContext, Services
+from iflow_census.census.tenant_census import is_done
 from iflow_census.errors import AccessError, TransientError, UnexpectedError
 from iflow_census.scan.period import Month
 from iflow_census.scan.readings import Reading
+from iflow_census.scan.results import Coverage
 from iflow_census.scan.tenant_api import Package, ServiceEndpoint
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
+from tests.unit.leanix.rows import tenant_result
 from tests.unit.store.recording_store import RecordingStore
 
 OCTOBER = Month(2026, 10)
@@ -229,3 +232,21 @@ def test_report_has_the_profile_of_failed_tenants_too(clock: FakeClock) -> None:
     assert [(tenant["environment"], tenant["web_url"]) for tenant in report["tenants"]] == [
         ("test", "https://web.example")
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("complete", "scanned_at", "done"),
+    [
+        (True, OCTOBER.end, True),
+        (True, OCTOBER.end - timedelta(seconds=1), False),
+        (True, None, False),
+        (False, OCTOBER.end, False),
+    ],
+)
+def test_month_is_done_after_its_end_with_all_of_its_messages(
+    clock: FakeClock, complete: bool, scanned_at: datetime | None, done: bool
+) -> None:
+    run = make_run(clock, MemoryStore(), {}, month=OCTOBER)
+    coverage = Coverage(complete=complete)
+
+    assert is_done(run, replace(tenant_result(), coverage=coverage, scanned_at=scanned_at)) is done
