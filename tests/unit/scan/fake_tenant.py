@@ -100,6 +100,7 @@ class FakeTenant:
             for log in self.stored
             if query.window.start <= log.start < query.window.end
             and query.iflow_id in (None, log.iflow_id)
+            and (not query.iflow_ids or log.iflow_id in query.iflow_ids)
             and (not query.statuses or log.status in query.statuses)
             and log.status != query.excluded_status
         ]

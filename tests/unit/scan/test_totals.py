@@ -120,7 +120,7 @@ def test_tenant_without_logs_is_proven_to_have_none(days: int, requests: int) ->
     window = Window(OCTOBER.start, OCTOBER.start + timedelta(days=days))
 
     assert count_totals(tenant, window) == LogTotals(window, 0, {})
-    # The total, one log of the list, all statuses, and each day if there are several.
+    # The total, one log of the list, all statuses, and each day that is not the whole window.
     assert len(tenant.queries) == requests
 
 

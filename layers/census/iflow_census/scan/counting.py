@@ -129,8 +129,7 @@ def _find_logs(tenant: LogApi, window: Window, *, fresh: bool) -> str | None:
     number = count_logs(tenant, LogQuery(window, statuses=STATUSES), fresh=fresh)
     if number:
         return f"{number} by status"
-    days = window.days()
-    for day in days if len(days) > 1 else ():
+    for day in window.days():
         number = count_logs(tenant, LogQuery(day), fresh=fresh)
         if number:
             return f"{number} on {day.start:%Y-%m-%d}"
