@@ -2,19 +2,19 @@
 
 from iflow_census.report.earlier import newest_complete
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, earlier, of_tenants
-from tests.unit.report.examples import FAILED, OCTOBER, tenant
+from tests.unit.report.examples import FAILED, tenant
 
 
-def test_newest_complete_report_before_the_month_is_chosen() -> None:
+def test_partial_report_is_not_chosen() -> None:
     partial = of_tenants(tenant("prod", []), FAILED, month=SEPTEMBER)
     complete = earlier(month=AUGUST)
 
-    assert newest_complete([partial, complete, earlier(month=OCTOBER)], OCTOBER) is complete
-    assert newest_complete([partial], OCTOBER) is None
+    assert newest_complete([partial, complete]) is complete
+    assert newest_complete([partial]) is None
 
 
 def test_newest_of_several_complete_reports_is_chosen() -> None:
     newest = earlier(month=SEPTEMBER)
     reports = [earlier(month=AUGUST), newest, earlier(month=AUGUST.previous())]
 
-    assert newest_complete(reports, OCTOBER) is newest
+    assert newest_complete(reports) is newest

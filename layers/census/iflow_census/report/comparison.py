@@ -60,7 +60,7 @@ def compare_with_earlier(
     """
     before = [report for report in earlier if report.month.start < period.start]
     history = _History(before if isinstance(period, Month) else [])
-    baseline = newest_complete(before, period) if isinstance(period, Month) else None
+    baseline = newest_complete(before) if isinstance(period, Month) else None
     compared: list[tuple[TenantChanges, Sequence[WeightedChange]]] = []
     unused: list[UnusedIflow] = []
     not_judged: dict[str, int] = {}

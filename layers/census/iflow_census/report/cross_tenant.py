@@ -79,7 +79,7 @@ def compare_tenants(tenants: Iterable[TenantResult]) -> CrossTenant:
     iflows: dict[str, _Iflow] = {}
     for tenant in tenants:
         (scanned if tenant.scanned else not_scanned).append(tenant.name)
-        if tenant.scanned and tenant.unreadable:
+        if tenant.unreadable:
             doubtful.append(replace(tenant, iflows=()))
         for row in tenant.iflows:
             iflows.setdefault(row.iflow_id, _Iflow(row.iflow_id)).add(row)

@@ -27,11 +27,7 @@ class EarlierReport:
     tenants: Mapping[str, TenantSnapshot]
 
 
-def newest_complete(earlier: Sequence[EarlierReport], month: Month) -> EarlierReport | None:
-    """Return the newest complete report before a month."""
-    complete = [
-        report
-        for report in earlier
-        if report.month < month and report.status is TenantStatus.COMPLETE
-    ]
+def newest_complete(earlier: Sequence[EarlierReport]) -> EarlierReport | None:
+    """Return the newest complete one of these reports; None if none is complete."""
+    complete = [report for report in earlier if report.status is TenantStatus.COMPLETE]
     return max(complete, key=lambda report: report.month, default=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iflow_census.report.annotations import Decision
-from iflow_census.report.changes import Change, ChangeKind
+from iflow_census.report.changes import Change
 from iflow_census.report.findings import BlockedUpdate, UnusedIflow
 from iflow_census.scan.decisions import describe_decision
 from iflow_census.scan.health import QueueState
@@ -61,18 +61,16 @@ def find_not_scanned(tenant: TenantResult) -> Iterator[WorkEntry]:
 
 def find_not_started(tenant: TenantResult) -> Iterator[WorkEntry]:
     """Deployed iFlows that are not started, those in error first."""
-    rows = [row for row in tenant.iflows if row.deployed and row.runtime_status != STARTED]
+    rows = [row for row in tenant.iflows if row.runtime_status not in (None, STARTED)]
     for row in sorted(rows, key=lambda row: (row.runtime_error is None, row.iflow_id)):
-        if row.runtime_status is not None:
-            reason = f": {_shorten(row.runtime_error)}" if row.runtime_error else ""
-            yield _iflow(tenant, row, f"{row.runtime_status}{reason}")
+        reason = f": {_shorten(row.runtime_error)}" if row.runtime_error else ""
+        yield _iflow(tenant, row, f"{row.runtime_status}{reason}")
 
 
 def find_failing(tenant: TenantResult) -> Iterator[WorkEntry]:
     """IFlows of which many messages failed, those with the most failures first."""
-    rows = [row for row in tenant.iflows if fails_often(row)]
-    for row in sorted(rows, key=lambda row: (-(row.messages_failed or 0), row.iflow_id)):
-        failed, messages = row.messages_failed or 0, row.messages or 0
+    rows = [(row, *_count_messages(row)) for row in tenant.iflows if fails_often(row)]
+    for row, failed, messages in sorted(rows, key=lambda entry: (-entry[1], entry[0].iflow_id)):
         evidence = f"{failed:,} of {messages:,} messages failed ({100 * failed / messages:.0f} %)"
         if row.log_level == LEVEL_ERROR:
             evidence = f"{failed:,} messages failed; at log level ERROR no others are logged"
@@ -81,10 +79,15 @@ def find_failing(tenant: TenantResult) -> Iterator[WorkEntry]:
 
 def fails_often(row: IflowRow) -> bool:
     """Whether so many messages of an iFlow failed that it is no accident."""
-    failed, messages = row.messages_failed or 0, row.messages or 0
+    failed, messages = _count_messages(row)
     if row.log_level == LEVEL_ERROR:
         return failed >= MIN_MESSAGES  # only failed messages are logged: there is no rate
     return messages >= MIN_MESSAGES and 100 * failed >= FAILING_PERCENT * messages
+
+
+def _count_messages(row: IflowRow) -> tuple[int, int]:
+    """The failed messages of an iFlow, and all of its messages."""
+    return row.messages_failed or 0, row.messages or 0
 
 
 def find_certificates(tenant: TenantResult) -> Iterator[WorkEntry]:
@@ -153,9 +156,8 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
     stopped = [
         (change.before, rows[change.iflow_id])
         for change in changes
-        if change.kind in (ChangeKind.NEWLY_UNUSED, ChangeKind.MESSAGES_MOVED)
-        and isinstance(change.before, int)
-        and change.before >= MIN_MESSAGES
+        if isinstance(change.before, int)
+        and change.before >= MIN_MESSAGES  # no other column of a change has such numbers
         and change.after == 0
         and change.iflow_id in rows
     ]
