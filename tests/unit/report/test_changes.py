@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.report.census_report import findings_of, to_json
-from iflow_census.report.changes import Change, ChangeKind, Changes, Thresholds, compare
+from iflow_census.report.changes import (
+    Change,
+    ChangeKind,
+    Changes,
+    TenantChanges,
+    Thresholds,
+    compare,
+)
 from iflow_census.scan.edit_status import EditStatus
 from iflow_census.scan.results import (
     Coverage,
@@ -111,8 +118,9 @@ def test_change_has_both_values(
     assert compare_rows(before, after) == expected
 
 
-def test_missing_date_is_not_an_edit() -> None:
-    undated = replace(DESIGNED, edit_status=EditStatus.UNKNOWN, modified_at=None)
+@pytest.mark.parametrize("edit_status", [EditStatus.UNKNOWN, EditStatus.EDITED])
+def test_missing_date_is_not_an_edit(edit_status: EditStatus) -> None:
+    undated = replace(DESIGNED, edit_status=edit_status, modified_at=None)
 
     assert compare_rows(DESIGNED, undated) == []
     assert compare_rows(undated, DESIGNED) == []
@@ -120,14 +128,17 @@ def test_missing_date_is_not_an_edit() -> None:
 
 def test_difference_below_a_millisecond_is_not_an_edit() -> None:
     exact = replace(DESIGNED, modified_at=CREATED + timedelta(microseconds=999))
+    next_millisecond = replace(DESIGNED, modified_at=CREATED + timedelta(milliseconds=1))
 
     assert compare_rows(exact, exact) == []
+    assert len(compare_rows(replace(DESIGNED, modified_at=CREATED), next_millisecond)) == 1
 
 
 def test_unknown_message_count_is_not_compared() -> None:
     uncounted = replace(DESIGNED, messages=None, usage=Usage.UNKNOWN)
 
     assert compare_rows(with_messages(1000), uncounted) == []
+    assert compare_rows(uncounted, with_messages(1000)) == []
 
 
 @pytest.mark.parametrize(
@@ -152,6 +163,7 @@ def test_partly_covered_month_only_proves_changes_in_one_direction(
     changes = replace(report(new), earlier=[of_tenants(old)]).changes()
 
     assert bool(changes.iflows) is reported
+    assert [(tenant.compared, tenant.whole) for tenant in changes.tenants] == [(True, False)]
 
 
 def test_thresholds_are_applied_and_written_to_the_report() -> None:
@@ -189,6 +201,7 @@ def test_totals_have_both_values() -> None:
 
     (prod,) = census.changes().tenants
 
+    assert (prod.compared, prod.whole) == (True, True)
     assert (prod.totals["iflows"].before, prod.totals["iflows"].after) == (3, 0)
     assert (prod.totals["messages"].before, prod.totals["messages"].after) == (None, 9)
 
@@ -198,12 +211,14 @@ def test_tenants_in_only_one_report_have_no_changes() -> None:
 
     changes = replace(report(tenant("new", [DESIGNED]), FAILED), earlier=[old]).changes()
 
-    assert {tenant.name: tenant.reason for tenant in changes.tenants} == {
-        "dev": "not in this report",
-        "new": "not in the report of 2026-08",
-        "test": "not scanned in this run",
-    }
-    assert not any(tenant.compared for tenant in changes.tenants)
+    assert changes.tenants == [
+        TenantChanges(name, False, reason, {}, {}, whole=False)
+        for name, reason in (
+            ("dev", "not in this report"),
+            ("new", "not in the report of 2026-08"),
+            ("test", "not scanned in this run"),
+        )
+    ]
     assert changes.iflows == []
 
 
@@ -284,22 +299,38 @@ def test_iflow_of_a_silent_location_has_not_changed() -> None:
 def test_changes_of_production_and_of_busy_iflows_come_first() -> None:
     rows = [
         replace(DESIGNED, iflow_id=iflow_id, messages=messages, iflow_version="2")
-        for iflow_id, messages in (("a", 5), ("b", 70), ("c", None))
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 0))
     ]
     before = [replace(row, iflow_version="1") for row in rows]
     prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
     dev = tenant("dev", [*rows, replace(DESIGNED, iflow_id="new", messages=90)])
+    gone = [*before, replace(DESIGNED, iflow_id="removed", messages=80)]
 
     changes = compare(
-        [dev, prod], of_tenants(tenant("dev", before), tenant("prod", before)), Thresholds()
+        [dev, prod], of_tenants(tenant("dev", gone), tenant("prod", before)), Thresholds()
     )
 
-    assert [(change.tenant, change.iflow_id) for change in changes.iflows] == [
-        ("prod", "b"),
-        ("prod", "a"),
-        ("prod", "c"),
-        ("dev", "new"),
-        ("dev", "b"),
-        ("dev", "a"),
-        ("dev", "c"),
+    ids = {
+        name: [change.iflow_id for change in changes.iflows if change.tenant == name]
+        for name in ("prod", "dev")
+    }
+    assert [change.tenant for change in changes.iflows] == ["prod"] * 5 + ["dev"] * 7
+    assert ids == {"prod": list("bacde"), "dev": ["new", "removed", *"bacde"]}
+
+
+def test_iflows_without_a_count_are_listed_as_if_silent() -> None:
+    def row(iflow_id: str, messages: int | None) -> IflowRow:
+        return replace(DESIGNED, iflow_id=iflow_id, messages=messages)
+
+    before = [row("removed 1", 0), row("removed 2", None)]
+    after = [row("new 1", 0), row("new 2", None), row("p", 0)]
+
+    changes = october(after, earlier(*before)).changes().iflows
+
+    assert [change.iflow_id for change in changes] == [
+        "new 1",
+        "new 2",
+        "p",
+        "removed 1",
+        "removed 2",
     ]

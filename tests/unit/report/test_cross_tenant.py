@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from iflow_census.report.cross_tenant import compare_tenants
 from iflow_census.scan.edit_status import EditStatus
+from iflow_census.scan.results import Unreadable
 from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
 
 
@@ -111,7 +112,7 @@ def test_no_scanned_tenant_is_noted() -> None:
 def test_iflows_that_differ_come_first_and_then_the_busiest() -> None:
     same = [
         replace(DESIGNED, iflow_id=iflow_id, messages=count)
-        for iflow_id, count in (("a", 1), ("b", 900))
+        for iflow_id, count in (("a", None), ("b", 1))
     ]
     other = replace(DESIGNED, iflow_id="z", messages=5)
 
@@ -120,3 +121,46 @@ def test_iflows_that_differ_come_first_and_then_the_busiest() -> None:
     )
 
     assert [iflow.iflow_id for iflow in compared.iflows] == ["z", "b", "a"]
+
+
+UNREAD_PACKAGE = Unreadable("package Pkg", "HTTP 403", package_id="Pkg")
+UNREAD_EDGE = Unreadable("location edge", "HTTP 503", location="edge")
+
+
+def test_iflow_of_an_unread_package_is_not_missing() -> None:
+    other = replace(DESIGNED, iflow_id="Other", package_id="Read")
+    hidden = replace(tenant("test", []), unreadable=[UNREAD_PACKAGE])
+
+    comparison = compare_tenants(
+        [tenant(name, [DESIGNED, other]) for name in ("dev", "prod")] + [hidden]
+    )
+
+    assert [
+        (across.iflow_id, across.missing, across.missing_in, across.differences)
+        for across in comparison.iflows
+    ] == [("Other", 1, ["test"], ["missing"]), ("Flow", 0, [], [])]
+
+
+def test_iflow_that_an_unread_package_may_have_is_not_only_in_one_tenant() -> None:
+    hidden = replace(tenant("test", []), unreadable=[UNREAD_PACKAGE])
+    other = replace(DESIGNED, iflow_id="Other", package_id="Read")
+
+    comparison = compare_tenants([tenant("dev", [DESIGNED, other]), hidden])
+
+    assert comparison.only_in == {"dev": ["Other"], "test": []}
+
+
+def test_iflow_of_a_partly_read_tenant_may_be_only_there() -> None:
+    partly = replace(tenant("dev", [ORPHAN]), unreadable=[UNREAD_EDGE])
+
+    comparison = compare_tenants([partly, tenant("prod", [])])
+
+    assert comparison.only_in == {"dev": ["Orphan"], "prod": []}
+
+
+def test_unknown_deployment_is_no_difference() -> None:
+    unknown = replace(DESIGNED, deployed=None)
+
+    (across,) = compare_tenants([tenant("dev", [unknown]), tenant("prod", [DESIGNED])]).iflows
+
+    assert across.differences == []

@@ -13,7 +13,7 @@ from iflow_census.scan.results import IflowRow, Unreadable
 from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.earlier_month import AUGUST, SEPTEMBER, earlier, october, of_tenants
-from tests.unit.report.examples import BARE, DESIGNED, FAILED, ORPHAN, tenant
+from tests.unit.report.examples import BARE, DESIGNED, FAILED, OCTOBER, ORPHAN, tenant
 
 JULY = Month(2026, 7)
 UNUSED = replace(DESIGNED, messages=0, usage=Usage.UNUSED)
@@ -94,11 +94,20 @@ def test_unused_since_spans_only_months_in_which_it_was_unused(
 
 
 def test_missing_report_interrupts_the_unused_months() -> None:
-    unused = october([UNUSED], earlier(UNUSED, month=AUGUST)).unused()
+    unused = october([UNUSED], earlier(UNUSED, month=JULY), earlier(UNUSED, month=AUGUST)).unused()
 
     assert unused.iflows[0].unused_since == "2026-10"
     assert not unused.iflows[0].since_is_known
-    assert unused.months == ["2026-10", "2026-08"]
+    assert unused.months == ["2026-10", "2026-08", "2026-07"]
+
+
+def test_reports_of_the_month_itself_and_later_are_not_used() -> None:
+    not_earlier = [earlier(DESIGNED, month=month) for month in (OCTOBER, Month(2026, 11))]
+
+    census = october([UNUSED], *not_earlier)
+
+    assert (census.unused().months, census.changes().compared_with) == (["2026-10"], None)
+    assert census.unused().iflows[0].last_used is None
 
 
 def test_failed_tenant_does_not_show_since_when() -> None:
@@ -118,16 +127,22 @@ def test_iflow_of_a_package_that_could_not_be_read_was_not_absent() -> None:
     assert not iflow.since_is_known
 
 
-def test_longest_unused_iflows_come_first() -> None:
-    newly, long = replace(UNUSED, iflow_id="A"), replace(UNUSED, iflow_id="Z")
+def test_longest_unused_iflows_and_those_with_endpoints_come_first() -> None:
+    rows = [
+        replace(UNUSED, iflow_id="A", endpoints=None),
+        replace(UNUSED, iflow_id="B", endpoints=("https://tenant.example/http/b",)),
+        replace(UNUSED, iflow_id="C"),
+        replace(UNUSED, iflow_id="D", package_id=None, endpoints=()),
+        replace(UNUSED, iflow_id="Z", endpoints=()),
+    ]
 
-    iflows = october([newly, long], earlier(long)).unused().iflows
+    iflows = october(rows, earlier(rows[-1])).unused().iflows
 
-    assert [iflow.iflow_id for iflow in iflows] == ["Z", "A"]
+    assert [iflow.iflow_id for iflow in iflows] == ["Z", "C", "B", "D", "A"]
 
 
 def test_iflows_of_unknown_usage_are_counted_separately() -> None:
-    unused = october([UNCERTAIN, replace(UNCERTAIN, iflow_id="B"), BARE]).unused()
+    unused = october([UNCERTAIN, replace(UNCERTAIN, iflow_id="B"), BARE, DESIGNED]).unused()
 
     assert unused.iflows == []
     assert unused.not_judged == {"prod": 2}
@@ -167,6 +182,7 @@ def test_busiest_sap_content_comes_first() -> None:
     content = find_edited_sap_content([tenant("prod", rows)])
 
     assert [iflow.messages for iflow in content.iflows] == [30, 20, 3]
+    assert content.messages == 53
 
 
 BLOCKED = replace(DESIGNED, package_update_available=True)
@@ -203,7 +219,7 @@ def test_iflow_that_can_be_updated_is_not_listed(row: IflowRow) -> None:
 def test_blocked_updates_of_production_and_of_busy_iflows_come_first() -> None:
     rows = [
         replace(BLOCKED, iflow_id=iflow_id, messages=messages)
-        for iflow_id, messages in (("a", 5), ("b", 70), ("c", None))
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 0))
     ]
     prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
 
@@ -213,6 +229,8 @@ def test_blocked_updates_of_production_and_of_busy_iflows_come_first() -> None:
         ("prod", "b"),
         ("prod", "a"),
         ("prod", "c"),
+        ("prod", "d"),
+        ("prod", "e"),
         ("dev", "a"),
     ]
 

@@ -19,6 +19,7 @@ from iflow_census.report.relevance import (
     select_rows,
 )
 from iflow_census.report.xlsx import render_xlsx
+from iflow_census.scan.results import IflowRow
 from iflow_census.scan.usage import Usage
 from iflow_census.scan.web_ui import Environment, TenantProfile
 from tests.unit.report.examples import BARE, DESIGNED, ORPHAN, report, report_of, tenant
@@ -48,6 +49,32 @@ def test_most_relevant_rows_keep_their_order(limit: int, shown: list[str]) -> No
     rows = select_rows(census, relevant_rows(census, limit))
 
     assert [row.iflow_id for row in rows] == shown
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        replace(CALM, usage=Usage.UNUSED),
+        replace(CALM, orphan=True),
+        replace(CALM, draft=True),
+        replace(CALM, messages_failed=1),
+        replace(CALM, runtime_status="ERROR"),
+        replace(CALM, messages=2),
+    ],
+)
+def test_row_that_needs_attention_or_is_busier_is_kept(row: IflowRow) -> None:
+    census = report_of(replace(CALM, iflow_id="calm", messages=1), replace(row, iflow_id="kept"))
+
+    (kept,) = select_rows(census, relevant_rows(census, 1))
+
+    assert kept.iflow_id == "kept"
+
+
+def test_row_without_a_count_is_not_as_relevant_as_one_with_messages() -> None:
+    rows = [replace(CALM, messages=count) for count in (None, 1)]
+    census = report_of(*rows)
+
+    assert relevant_rows(census, 1) == [False, True]
 
 
 def test_only_omitted_rows_are_described() -> None:
@@ -87,8 +114,9 @@ def test_many_tenants_are_not_compared_side_by_side() -> None:
 
 def test_charts_are_of_the_busiest_tenants() -> None:
     tenants = [tenant(f"t{number:02}", []) for number in range(TOP + 1)]
-    quiet = replace(tenants[3], totals=replace(tenants[3].totals, messages=0))
-    tenants[3] = quiet
+    for number in range(TOP + 1):
+        totals = replace(tenants[number].totals, messages=None if number == 3 else 1)
+        tenants[number] = replace(tenants[number], totals=totals)
 
     busiest = busiest_tenants(report(*tenants))
 

@@ -57,6 +57,6 @@ def test_doubts_name_what_is_missing() -> None:
 
 
 def test_doubts_start_with_production() -> None:
-    prod = replace(FAILED, name="prod", profile=TenantProfile(Environment.PRODUCTION))
+    prod = replace(FAILED, name="z-prod", profile=TenantProfile(Environment.PRODUCTION))
 
-    assert doubts(FAILED, prod) == ["prod: not scanned", "test: not scanned"]
+    assert doubts(FAILED, prod) == ["z-prod: not scanned", "test: not scanned"]

@@ -214,6 +214,29 @@ def test_worklist_has_a_dozen_items_and_says_how_many_are_left_out() -> None:
     assert len(census.worklist(max_items=None).items) == MAX_ITEMS + 3
 
 
+@pytest.mark.parametrize(
+    ("failing_tenants", "summary"),
+    [
+        (0, "Nothing to do: nothing fails, expires, is missing or unused for long."),
+        (1, "1 thing to do: 2 iFlows fail often (t00)."),
+        (2, "2 things to do; most urgent: 2 iFlows fail often (t00)."),
+        (MAX_ITEMS + 1, f"{MAX_ITEMS + 1} things to do; most urgent: 2 iFlows fail often (t00)."),
+    ],
+)
+def test_summary_says_how_much_there_is_to_do(failing_tenants: int, summary: str) -> None:
+    tenants = [tenant(f"t{number:02}", [failing("x")]) for number in range(failing_tenants)]
+    if tenants:
+        tenants[0] = tenant("t00", [failing("x"), failing("y")])
+
+    assert report(*tenants).worklist().summary == summary
+
+
+def test_summary_starts_its_title_with_a_small_letter() -> None:
+    assert report(FAILED).worklist().summary == (
+        "1 thing to do: the tenant was not scanned (test)."
+    )
+
+
 def test_item_shows_the_five_worst_of_all() -> None:
     rows = [failing(f"flow{number}", failed=10 + number, messages=30) for number in range(7)]
 
