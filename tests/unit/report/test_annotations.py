@@ -82,6 +82,14 @@ def test_decision_is_in_the_columns_of_its_row() -> None:
     assert row.decision_overdue is False
 
 
+def test_iflow_without_a_decision_keeps_its_row() -> None:
+    prod = tenant("prod", [QUIET, replace(QUIET, iflow_id="Other")])
+
+    _, other = Annotator(parse(HEAD + "prod,Flow,keep,Jane,,\n")).annotate(prod).iflows
+
+    assert other == prod.iflows[1]
+
+
 @pytest.mark.parametrize(("written", "shown"), [("Jane", "Jane"), ("", "Sales")])
 def test_owner_in_the_file_wins_over_the_one_of_the_package(written: str, shown: str) -> None:
     row = decided(f"prod,Flow,keep,{written},,\n", replace(QUIET, owner="Sales"))

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from iflow_census.report.census_report import CensusReport
-from iflow_census.report.connections import NAMES
+from iflow_census.report.connections import NAMES, omitted_connections
 from iflow_census.report.formats import render_documents
 from iflow_census.scan.anatomy.connections import find_connections
 from iflow_census.scan.readings import Reading
@@ -78,6 +78,8 @@ def test_jsonl_has_an_object_per_connection(census: CensusReport) -> None:
 def test_sheet_says_if_not_all_connections_fit(
     census: CensusReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("iflow_census.report.connections.MAX_ROWS", len(CHANNELS))
+    assert omitted_connections(census) == []
     monkeypatch.setattr("iflow_census.report.connections.MAX_ROWS", 1)
 
     sheet = load_workbook(io.BytesIO(render(census, "xlsx")))["Connections"]
@@ -95,4 +97,6 @@ def test_workbook_has_a_sheet_only_with_connections(census: CensusReport) -> Non
     (participant,) = (cell for cell in sheet[1] if cell.value == "Participant")
     cell = sheet.cell(2, participant.column)
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+    (aliases,) = (cell for cell in sheet[1] if cell.value == "Aliases")
+    assert sheet.cell(3, aliases.column).value == "USER\nKEY"
     assert "Connections" not in without.sheetnames

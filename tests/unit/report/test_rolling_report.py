@@ -1,6 +1,7 @@
 """Documents of the last 30 days say that they are of a window, not of a month."""
 
 import io
+import json
 from dataclasses import replace
 
 import openpyxl
@@ -13,6 +14,7 @@ from iflow_census.report.reader import read_report
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.scan.period import Period
 from iflow_census.scan.retention import rolling_window
+from tests.unit.report.earlier_month import earlier
 from tests.unit.report.examples import DESIGNED, IDLE_ORPHAN, OCTOBER, SCANNED, report, tenant
 from tests.unit.report.rendering import render_json
 
@@ -44,6 +46,17 @@ def test_notice_names_the_window() -> None:
 
     assert notice.subject.startswith(f"iFlow census {LABEL}")
     assert f"The census of the {LABEL} is complete." in notice.text
+
+
+def test_window_is_not_compared_with_months() -> None:
+    census = replace(ROLLING, earlier=[earlier(DESIGNED)])
+
+    assert census.changes().compared_with is None
+    assert census.changes().note == (
+        "Changes are from month to month; a report of the last 30 days has none."
+    )
+    assert (census.monthly_totals(), census.monthly_messages()) == ({}, {})
+    assert json.loads(render_json(census))["period"]["month"] is None
 
 
 def test_report_is_read_back() -> None:
