@@ -157,7 +157,7 @@ def _roots() -> Sequence[Resource]:
 
 def _suggest(name: str, known_names: Iterable[str]) -> str:
     by_lower_case = {known.lower(): known for known in known_names}
-    matches = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+    matches = difflib.get_close_matches(name.lower(), by_lower_case)
     if matches:
         return f"did you mean {by_lower_case[matches[0]]!r}?"
     return "'iflow-census api --list' lists all names"

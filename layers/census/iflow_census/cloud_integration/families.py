@@ -84,4 +84,4 @@ def family_of(path: str) -> Family:
 
 def resource_name(path: str) -> str:
     """Return the entity set or function import that a path starts with."""
-    return re.split(r"[/(?]", path, maxsplit=1)[0]
+    return re.split(r"[/(?]", path)[0]

@@ -8,7 +8,7 @@ where the dates are nullable strings.
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from iflow_census.cloud_integration import odata
 from iflow_census.errors import DataError
@@ -54,17 +54,9 @@ def _parse_flag(value: object) -> bool | None:
     return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
 
 
-def _reject_surrogates(value: str) -> str:
-    """Reject keys with lone surrogates, which cannot be sent in a request."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("contains half a character (a lone surrogate)") from None
-    return value
-
-
 RequiredText = Annotated[str, Field(min_length=1), BeforeValidator(_clean_text)]
-Key = Annotated[str, Field(min_length=1), AfterValidator(_reject_surrogates)]
+Key = Annotated[str, Field(min_length=1)]
+"""Pydantic rejects a lone surrogate, which could not be sent in a request."""
 Text = Annotated[str | None, BeforeValidator(_clean_text)]
 Date = Annotated[datetime | None, BeforeValidator(_parse_date)]
 Link = Annotated[str | None, BeforeValidator(_parse_link)]
