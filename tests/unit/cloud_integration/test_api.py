@@ -187,6 +187,14 @@ def test_call_parses_any_result(answer: Response, result: object) -> None:
         assert tenant.api().call("Deploy", {}) == result
 
 
+def test_update_and_delete_return_the_response() -> None:
+    with ScriptedTenant(entity(Name="a"), Response(202, b"a1b2-c3", "text/plain")) as tenant:
+        api = tenant.api()
+
+        assert api.update("Queues('a')", {"Name": "a"}) == {"Name": "a"}
+        assert api.delete("Queues('a')") == "a1b2-c3"
+
+
 def test_call_sends_parameters_as_literals() -> None:
     with ScriptedTenant(Response(202, content_type=None)) as tenant:
         tenant.api().call(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,7 @@ def test_each_kind_is_parsed_nested_and_flat(
 
     assert key.url == fields["url"]
     assert key.credentials == credentials
+    assert key.token_host == (urlsplit(TOKEN_URL).netloc if "tokenurl" in fields else None)
 
 
 def test_unknown_fields_are_ignored() -> None:
