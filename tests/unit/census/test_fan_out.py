@@ -1,21 +1,29 @@
 """The steps of a fan-out: they share the work state and nothing else."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from iflow_census.census.fan_out import (
+    NOT_SENT,
     finish_checkpoint,
     finish_run,
     publish_scans,
     scan_only_tenant,
+    send_tenant,
 )
+from iflow_census.census.plan import LeanixPlan
 from iflow_census.census.run import NO_RESULT
-from iflow_census.errors import ConfigurationError, TransientError
+from iflow_census.census.run_context import RunContext
+from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
+from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.period import Month
+from iflow_census.store.report_writer import read_manifest
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
+from tests.unit.leanix.fake_workspace import FakeWorkspace
 
 OCTOBER = Month(2026, 10)
 
@@ -120,3 +128,91 @@ def test_finish_step_needs_a_published_report(clock: FakeClock, store: MemorySto
 
     with pytest.raises(ConfigurationError, match="run step publish first"):
         finish_run(run, test=False)
+
+
+def publish(run: RunContext) -> None:
+    scan_only_tenant(run, checkpoint=False)
+    publish_scans(run)
+
+
+def leanix_plan(workspace: FakeWorkspace, *, test: bool = False) -> LeanixPlan:
+    return LeanixPlan(workspace.open, LeanixSettings(), test, wait_seconds=5)
+
+
+@pytest.mark.parametrize("test", [False, True])
+def test_leanix_step_returns_the_entry_that_the_manifest_gets(
+    clock: FakeClock, store: MemoryStore, test: bool
+) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+    publish(run)
+
+    entry = send_tenant(run, leanix_plan(FakeWorkspace(), test=test))
+
+    assert entry is not None
+    assert (entry["run_id"], entry["test"], entry["problem"]) == ("run-1", test, None)
+    assert finish_run(run, test=test).leanix == [entry]
+
+
+def test_leanix_step_is_repeated_while_a_run_is_active(
+    clock: FakeClock, store: MemoryStore
+) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+    publish(run)
+    workspace = FakeWorkspace()
+    workspace.status = "ACTIVE"
+
+    with pytest.raises(CensusIncomplete, match="LeanIX has not finished prod"):
+        send_tenant(run, leanix_plan(workspace))
+    (pending,) = finish_run(run, test=False).leanix
+    workspace.status = "FINISHED"
+    entry = send_tenant(run, leanix_plan(workspace))
+
+    assert pending["problem"] == "LeanIX run run-1 is still ACTIVE"
+    assert finish_run(run, test=False).leanix == [entry]
+
+
+def test_leanix_step_sends_nothing_for_an_older_run(clock: FakeClock, store: MemoryStore) -> None:
+    older, newer = (
+        make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER, run_id=run_id)
+        for run_id in ("r1", "r2")
+    )
+    publish(older)
+    publish(newer)
+    workspace = FakeWorkspace()
+
+    assert send_tenant(older, leanix_plan(workspace)) is None
+    assert finish_run(older, test=False).leanix == ()
+    assert workspace.created == []
+
+
+def test_leanix_step_sends_no_tenant_that_failed(clock: FakeClock, store: MemoryStore) -> None:
+    tenant = FakeTenant(clock)
+    tenant.error = TransientError("down")
+    run = make_run(clock, store, {"prod": tenant}, month=OCTOBER)
+    publish(run)
+
+    assert send_tenant(run, leanix_plan(FakeWorkspace())) is None
+    assert finish_run(run, test=False).leanix == []
+
+
+def test_finish_step_reports_tenants_whose_step_had_no_result(
+    clock: FakeClock, store: MemoryStore
+) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+    publish(run)
+
+    result = finish_run(run, test=False)
+
+    manifest = read_manifest(store, "reports/period=2026-10/")
+    assert manifest is not None
+    stored = store.read(manifest.key)
+    assert stored is not None
+    assert [entry["problem"] for entry in result.leanix] == [NOT_SENT]
+    assert json.loads(stored.body)["leanix"] == result.leanix
+
+
+def test_leanix_step_needs_a_published_report(clock: FakeClock, store: MemoryStore) -> None:
+    run = make_run(clock, store, {"prod": FakeTenant(clock)}, month=OCTOBER)
+
+    with pytest.raises(ConfigurationError, match="run step publish first"):
+        send_tenant(run, leanix_plan(FakeWorkspace()))
