@@ -1,12 +1,15 @@
 """The steps of a fan-out: they share the work state and nothing else."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from iflow_census.census.fan_out import (
     NOT_SENT,
+    claim_run,
     finish_checkpoint,
     finish_run,
     publish_scans,
@@ -14,12 +17,14 @@ from iflow_census.census.fan_out import (
     send_tenant,
 )
 from iflow_census.census.plan import LeanixPlan
+from iflow_census.census.request import Action, CensusRequest, Step
 from iflow_census.census.run import NO_RESULT
 from iflow_census.census.run_context import RunContext
 from iflow_census.errors import CensusIncomplete, ConfigurationError, TransientError
 from iflow_census.leanix.settings import LeanixSettings
 from iflow_census.scan.period import Month
 from iflow_census.store.report_writer import read_manifest
+from iflow_census.store.run_plan import RunPlan
 from tests.clock import FakeClock
 from tests.memory_store import MemoryStore
 from tests.unit.census.fake_tenant import FakeTenant, make_run
@@ -36,6 +41,31 @@ def clock() -> FakeClock:
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
+
+
+@pytest.mark.parametrize(
+    ("tenants", "requested"), [(None, None), (["prod", "dev", "prod"], ["dev", "prod"])]
+)
+def test_plan_step_keeps_the_plan_of_a_running_execution(
+    clock: FakeClock,
+    store: MemoryStore,
+    tenants: Sequence[str] | None,
+    requested: Sequence[str] | None,
+) -> None:
+    both = {"prod": FakeTenant(clock), "dev": FakeTenant(clock)}
+    run = make_run(clock, store, both, month=OCTOBER, other_tenants=["old"])
+    request = CensusRequest(
+        Action.CENSUS, OCTOBER, run.plan.run_id, tenants, step=Step.PLAN, execution="first"
+    )
+    started_at = clock.now()
+
+    first = claim_run(run, request, lambda _: True)
+    clock.advance(60)
+    second = claim_run(run, replace(request, execution="second"), lambda _: True)
+
+    assert first == second
+    assert first == RunPlan("census", requested, ["dev", "prod"], ["old"], "first")
+    assert run.work_state.run_started_at(clock.now()) == started_at
 
 
 def test_scan_step_stores_a_result(clock: FakeClock, store: MemoryStore) -> None:
