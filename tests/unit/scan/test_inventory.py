@@ -285,10 +285,10 @@ def test_totals_add_up() -> None:
     )
     counts = month_counts({"used": {"COMPLETED": 4, "FAILED": 1}}, {"COMPLETED": 6, "FAILED": 3})
 
-    draft, used, *others = to_rows(content, counts)
-    levels = [replace(draft, log_level="ERROR"), replace(used, log_level="ERROR")]
+    *designed, orphan = to_rows(content, counts)
+    at_level_error = [replace(row, log_level="ERROR") for row in designed]
 
-    assert sum_totals(content, [*levels, *others], counts) == TenantTotals(
+    assert sum_totals(content, [*at_level_error, orphan], counts) == TenantTotals(
         packages=2,
         iflows=4,
         deployed=3,
@@ -299,7 +299,7 @@ def test_totals_add_up() -> None:
         messages_failed=3,
         messages_unattributed=4,
         messages_discarded=0,
-        at_level_error=1,
+        at_level_error=2,
     )
 
 
