@@ -189,14 +189,14 @@ def _group_by_iflow(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
 
 
 def _call_chains(report: CensusReport) -> Sequence[Call]:
-    """Find the calls between iFlows, production first; one more than are shown."""
+    """Find the calls between iFlows, production first; of a tenant, one more than are shown."""
     priorities = report.priorities
     chains = [
         chain
         for tenant in report.tenants_with_rows()
         for chain in islice(find_call_chains(tenant), LIST_LIMIT + 1)
     ]
-    return sorted(chains, key=lambda chain: priorities[chain.tenant])[: LIST_LIMIT + 1]
+    return sorted(chains, key=lambda chain: priorities[chain.tenant])
 
 
 def _keep_dates(text: str) -> "Markup":

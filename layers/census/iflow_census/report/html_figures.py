@@ -101,7 +101,7 @@ def _percent(share: float | None) -> str:
 def _delta(total: TotalChange) -> str | None:
     if total.before is None or total.after is None:
         return None
-    return _signed(total.after - total.before, "{:,}")
+    return _signed(total.after - total.before, "{:+,}")
 
 
 def _failed_share_delta(deltas: Mapping[str, TotalChange]) -> str | None:
@@ -111,13 +111,13 @@ def _failed_share_delta(deltas: Mapping[str, TotalChange]) -> str | None:
     after = failed_share(deltas["messages"].after, deltas["messages_failed"].after)
     if before is None or after is None:
         return None
-    return _signed(round(100 * (after - before), 1), "{:.1f} points")
+    return _signed(round(100 * (after - before), 1), "{:+.1f} points")
 
 
 def _signed(difference: float, pattern: str) -> str:
     if difference == 0:
         return "±0"
-    return ("+" if difference > 0 else "\N{MINUS SIGN}") + pattern.format(abs(difference))
+    return pattern.format(difference).replace("-", "\N{MINUS SIGN}")
 
 
 def day_charts(
