@@ -112,6 +112,12 @@ def test_filter_link_is_a_fragment_with_quoted_filters() -> None:
     assert filter_link(tenant="a&b", usage="UNUSED") == "#tenant=a%26b&usage=UNUSED"
 
 
+def test_lines_do_not_break_within_a_date() -> None:
+    part = section(text(DESIGNED), "unused")
+
+    assert 'Reports used: <span class="date">2026-10</span>' in part
+
+
 def test_first_report_says_what_is_missing() -> None:
     page = text(DESIGNED)
 
