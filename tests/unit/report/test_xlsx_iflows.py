@@ -7,10 +7,15 @@ from datetime import datetime
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from iflow_census.report import connections as connections_sheet
 from iflow_census.report.columns import COLUMN_LABELS
 from iflow_census.report.xlsx import render_xlsx
 from iflow_census.report.xlsx_iflows import PRINTED
-from tests.unit.report.examples import BARE, DESIGNED, report_of
+from iflow_census.scan.anatomy.connections import find_connections
+from iflow_census.scan.readings import Reading
+from tests.unit.report.examples import BARE, DESIGNED, report, report_of, tenant
+from tests.unit.report.test_connections import CHANNELS
+from tests.unit.scan.anatomy.models import read
 
 
 def test_only_columns_that_are_readable_on_paper_are_printed() -> None:
@@ -55,3 +60,14 @@ def test_last_message_links_to_its_page_in_sap() -> None:
     assert sheet[f"{column}2"].hyperlink.target == url
     links = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
     assert [cell.coordinate for cell in links] == [f"{column}2"]
+
+
+def test_connections_are_printed_up_to_their_address() -> None:
+    connections = find_connections([DESIGNED], {"Flow": Reading(read(CHANNELS))})
+    prod = replace(tenant("prod", [DESIGNED]), connections=connections)
+
+    sheet = load_workbook(io.BytesIO(render_xlsx(report(prod))))["Connections"]
+
+    assert sheet.freeze_panes == "B2"
+    assert sheet.print_area == "'Connections'!$A$1:$G$4"
+    assert [cell.value for cell in sheet[1]][:7] == ["iFlow", *connections_sheet.PRINTED]
