@@ -5,6 +5,7 @@ import pytest
 from iflow_census.clock import Deadline
 from iflow_census.http.api_connection import ApiConnection
 from iflow_census.http.session import Session
+from iflow_census.http.traffic import Traffic
 from tests.clock import FakeClock
 
 
@@ -16,7 +17,10 @@ def test_end_of_the_block_closes_the_connections(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Session, "close", close)
 
-    with ApiConnection(Deadline(FakeClock().clock, 60), None):
+    deadline = Deadline(FakeClock().clock, 60)
+
+    with ApiConnection(deadline, None) as connection:
+        assert (connection.deadline, connection.traffic) == (deadline, Traffic())
         assert closed == []
 
     assert len(closed) == 1
