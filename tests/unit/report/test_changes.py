@@ -299,7 +299,7 @@ def test_iflow_of_a_silent_location_has_not_changed() -> None:
 def test_changes_of_production_and_of_busy_iflows_come_first() -> None:
     rows = [
         replace(DESIGNED, iflow_id=iflow_id, messages=messages, iflow_version="2")
-        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 0))
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 1))
     ]
     before = [replace(row, iflow_version="1") for row in rows]
     prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
@@ -315,22 +315,16 @@ def test_changes_of_production_and_of_busy_iflows_come_first() -> None:
         for name in ("prod", "dev")
     }
     assert [change.tenant for change in changes.iflows] == ["prod"] * 5 + ["dev"] * 7
-    assert ids == {"prod": list("bacde"), "dev": ["new", "removed", *"bacde"]}
+    assert ids == {"prod": list("baecd"), "dev": ["new", "removed", *"baecd"]}
 
 
-def test_iflows_without_a_count_are_listed_as_if_silent() -> None:
+def test_new_and_removed_iflows_without_a_count_come_last() -> None:
     def row(iflow_id: str, messages: int | None) -> IflowRow:
         return replace(DESIGNED, iflow_id=iflow_id, messages=messages)
 
-    before = [row("removed 1", 0), row("removed 2", None)]
-    after = [row("new 1", 0), row("new 2", None), row("p", 0)]
+    before = [row("removed a", None), row("removed b", 1)]
+    after = [row("new a", None), row("new b", 1)]
 
     changes = october(after, earlier(*before)).changes().iflows
 
-    assert [change.iflow_id for change in changes] == [
-        "new 1",
-        "new 2",
-        "p",
-        "removed 1",
-        "removed 2",
-    ]
+    assert [change.iflow_id for change in changes] == ["new b", "removed b", "new a", "removed a"]

@@ -219,7 +219,7 @@ def test_iflow_that_can_be_updated_is_not_listed(row: IflowRow) -> None:
 def test_blocked_updates_of_production_and_of_busy_iflows_come_first() -> None:
     rows = [
         replace(BLOCKED, iflow_id=iflow_id, messages=messages)
-        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 0))
+        for iflow_id, messages in (("a", 5), ("b", 70), ("c", 0), ("d", None), ("e", 1))
     ]
     prod = replace(tenant("prod", rows), profile=TenantProfile(Environment.PRODUCTION))
 
@@ -228,9 +228,9 @@ def test_blocked_updates_of_production_and_of_busy_iflows_come_first() -> None:
     assert [(iflow.tenant, iflow.iflow_id) for iflow in blocked.iflows] == [
         ("prod", "b"),
         ("prod", "a"),
+        ("prod", "e"),
         ("prod", "c"),
         ("prod", "d"),
-        ("prod", "e"),
         ("dev", "a"),
     ]
 

@@ -222,16 +222,14 @@ def _compare_iflows(
     old_rows = {row.iflow_id: row for row in old.iflows}
     for iflow_id in new_rows.keys() - old_rows.keys():
         row = new_rows[iflow_id]
-        if old.tenant.may_have(row.package_id):
-            continue
-        change = _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
-        yield row.messages or 0, change
+        if not old.tenant.may_have(row.package_id):
+            change = _change(ChangeKind.NEW, row, "iflow_version", None, _version(row))
+            yield row.messages or 0, change
     for iflow_id in old_rows.keys() - new_rows.keys():
         removed = old_rows[iflow_id]
-        if new.may_have(removed.package_id, iflow_id):
-            continue
-        change = _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
-        yield removed.messages or 0, change
+        if not new.may_have(removed.package_id, iflow_id):
+            change = _change(ChangeKind.REMOVED, removed, "iflow_version", _version(removed), None)
+            yield removed.messages or 0, change
     covered = _Covered(old.tenant.is_counted_completely, new.is_counted_completely)
     for iflow_id in new_rows.keys() & old_rows.keys():
         earlier, row = old_rows[iflow_id], new_rows[iflow_id]
