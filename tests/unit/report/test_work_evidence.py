@@ -13,6 +13,7 @@ from iflow_census.report.work_evidence import (
     fails_often,
     find_blocked,
     find_certificates,
+    find_failing,
     find_jms_limits,
     find_not_covered,
     find_not_scanned,
@@ -71,6 +72,15 @@ def test_iflow_fails_often_from_the_threshold_on(
     row = replace(DESIGNED, messages_failed=failed, messages=messages, log_level=log_level)
 
     assert fails_often(row) is expected
+
+
+def test_iflow_with_the_most_failures_comes_first() -> None:
+    rows = [
+        replace(DESIGNED, iflow_id=iflow_id, messages=messages, messages_failed=failed)
+        for iflow_id, failed, messages in (("a", 90, 900), ("b", 100, 200), ("c", 90, 90))
+    ]
+
+    assert ids(find_failing(tenant("prod", rows))) == ["b", "a", "c"]
 
 
 def test_tenant_that_was_not_scanned_says_what_is_shown() -> None:
