@@ -65,7 +65,7 @@ def charts(sheet: Worksheet) -> dict[str, Any]:
 def cells(sheet: Worksheet, formula: str) -> list[Any]:
     reference = Reference(range_string=formula)
     return [
-        row[0]
+        cell
         for row in sheet.iter_rows(
             reference.min_row,
             reference.max_row,
@@ -73,6 +73,7 @@ def cells(sheet: Worksheet, formula: str) -> list[Any]:
             reference.max_col,
             values_only=True,
         )
+        for cell in row
     ]
 
 
