@@ -450,6 +450,23 @@ def test_rejected_token_is_renewed_once(client: HttpClient, time: FakeClock) -> 
     assert client.traffic == Traffic(requests=2, retries=1)
 
 
+def test_request_for_a_token_spends_no_permit(client: HttpClient, time: FakeClock) -> None:
+    def fetch() -> AccessToken:
+        time.advance(5)
+        return AccessToken("token", 3600)
+
+    limiter = RateLimiter(1)
+
+    send(
+        client,
+        Server(time, reply(200)),
+        auth=BearerToken(fetch, time.clock),
+        rate_limiter=limiter,
+    )
+
+    assert limiter.acquire(client.deadline).sent_at == pytest.approx(5 + 1 + HEADROOM)
+
+
 def test_second_401_with_a_fresh_token_is_final(client: HttpClient, time: FakeClock) -> None:
     fetched: list[str] = []
 
