@@ -120,15 +120,10 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Itera
         raise not_a_model("a file in the zip file is encrypted")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise not_a_model("a file in the zip file has an unusual compression")
-    error = too_large(f"a file of more than {limit} bytes in the zip file")
     if entry.file_size > limit:
-        raise error
-    size = 0
-    with archive.open(entry) as content:
+        raise too_large(f"a file of more than {limit} bytes in the zip file")
+    with archive.open(entry) as content:  # ends at the declared size, whatever is in the entry
         while chunk := content.read(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise error
             yield chunk
 
 

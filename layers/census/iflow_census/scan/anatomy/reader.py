@@ -207,7 +207,6 @@ class _ModelBuilder:
         address = properties.text(*keys.address)
         source, target = flow.attributes.get("sourceRef", ""), flow.attributes.get("targetRef", "")
         participant = self._participants.get(source) or self._participants.get(target)
-        polling = properties.text("scheduleKey")
         version = _ADAPTER_VERSION.search(properties.text("cmdVariantUri"))
         kept = address if keys.form is AddressForm.NAME else strip_secrets(address)
         return Channel(
@@ -226,7 +225,7 @@ class _ModelBuilder:
             aliases=_aliases(properties, keys),
             starts=direction is Direction.SENDER and self._is_start(target),
             csrf_protection=properties.flag("xsrfProtection"),
-            schedule=parse_schedule(polling) if polling else None,
+            schedule=parse_schedule(properties.text("scheduleKey")),
         )
 
     def _is_start(self, element_id: str) -> bool:
