@@ -14,6 +14,8 @@ from iflow_census.scan.patterns import MAX_LENGTH, MAX_TEXT, compile_pattern, ma
         "(ab){2,3}",
         r"[a-z(+*]+\(x\)",
         "a{1,5}",
+        "a*b+c{2,}",
+        "a?" * 6,
         "[]x]+y",
     ],
 )

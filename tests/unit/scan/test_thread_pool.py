@@ -87,10 +87,11 @@ def test_waiting_calls_can_be_dropped() -> None:
     blocking, waiting = pool.submit(block), pool.submit(int)
     assert started.wait(10)
     pool.shutdown(wait=False, cancel_futures=True)
-    dropped = waiting.cancelled()
+    dropped = wait([waiting], timeout=0).done
     released.set()
 
-    assert dropped
+    assert dropped == {waiting}
+    assert waiting.cancelled()
     assert blocking.result(10) is None
 
 

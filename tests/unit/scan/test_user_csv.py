@@ -2,7 +2,8 @@
 
 import pytest
 
-from iflow_census.scan.user_csv import MAX_BYTES, read_user_csv
+from iflow_census.scan import user_csv
+from iflow_census.scan.user_csv import MAX_BYTES, MAX_PROBLEMS, limit_problems, read_user_csv
 
 
 def values_of(body: bytes) -> list[dict[str, str]]:
@@ -53,3 +54,19 @@ def test_bad_line_does_not_spoil_the_others() -> None:
 
     assert [(row.place, row.values) for row in table.rows] == [("x.csv, line 4", {"name": "c"})]
     assert len(table.problems) == 2
+
+
+def test_file_of_the_largest_size_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"name\nabcde"
+    monkeypatch.setattr(user_csv, "MAX_BYTES", len(body))
+
+    assert values_of(body) == [{"name": "abcde"}]
+
+
+def test_only_the_first_problems_are_listed() -> None:
+    problems = [f"line {number}" for number in range(MAX_PROBLEMS + 1)]
+
+    assert limit_problems("x.csv", problems[:MAX_PROBLEMS]) == problems[:MAX_PROBLEMS]
+    *listed, others = limit_problems("x.csv", problems)
+    assert listed == problems[:MAX_PROBLEMS]
+    assert others.startswith("x.csv: 1 more")

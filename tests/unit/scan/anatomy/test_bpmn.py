@@ -62,7 +62,7 @@ def test_depth_tags_text_names_and_steps_are_limited(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(bpmn, "MAX_TOKEN_BYTES", 5000)
     monkeypatch.setattr(bpmn, "MAX_NAMES", 50)
 
-    assert "levels" in refuse(ROOT + "<b:process>" * 90)
+    assert "levels" in refuse(ROOT + "<b:process>" * bpmn.MAX_DEPTH)
     assert "tags" in refuse(ROOT + "<a/>" * 101)
     assert "names" in refuse(ROOT + "".join(f"<b:a{number}/>" for number in range(60)))
     assert "properties" in refuse(f"{ROOT}<i:property><value>{'x' * 1001}")
@@ -70,6 +70,33 @@ def test_depth_tags_text_names_and_steps_are_limited(monkeypatch: pytest.MonkeyP
     assert "properties" in refuse(f"{ROOT}<b:participant id='{'x' * 1001}'/>")
     assert "tag" in refuse(f"{ROOT}<b:participant id='{'x' * 9000}")
     assert "steps" in refuse(ROOT + "<b:participant/>" * 51)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<a/>" * 98,
+        "<b:process>" * (bpmn.MAX_DEPTH - 1) + "</b:process>" * (bpmn.MAX_DEPTH - 1),
+        "<b:participant/>" * 50,
+        f"<b:participant id='{'x' * 1000}'/>",
+        "<b:task><i:property>"
+        f"<key>{'k' * 400}</key><value>{'x' * 600}</value></i:property></b:task>",
+    ],
+    ids=["tags", "levels", "steps", "attributes", "properties"],
+)
+def test_document_at_a_limit_is_read(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {"MAX_TAGS": max(100, content.count("<") + 2), "MAX_TEXT": 1000, "MAX_KEPT": 50}
+    for name, limit in limits.items():
+        monkeypatch.setattr(bpmn, name, limit)
+    document = f"{ROOT}{content}</b:definitions>".encode()
+
+    assert len(parse_bpmn([document])) == content.count("<b:participant") + content.count("<b:task")
+
+
+def test_document_may_be_longer_than_its_longest_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bpmn, "MAX_TOKEN_BYTES", 300)
+
+    assert len(parse_bpmn([f"{ROOT}{'<b:participant/>' * 50}".encode(), b"</b:definitions>"])) == 50
 
 
 def test_levels_of_a_diagram_and_of_properties_are_limited() -> None:

@@ -58,6 +58,8 @@ def test_call_of_a_literal_address_is_certain() -> None:
         ("/tpm/${property.y}/in", True),
         ("/tpm/{{unknown}}", True),
         ("${header.a}/o${header.b}/in", True),
+        ("/tpm/${header.a}order/in", True),
+        ("/tpm/order${header.a}er/in", False),
         ("/tpm/${header.a}${header.b}", True),
         ("/other/${property.y}", False),
         ("/tpm/${property.y}/out", False),

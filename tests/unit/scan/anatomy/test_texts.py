@@ -3,9 +3,12 @@
 import pytest
 
 from iflow_census.scan.anatomy.addresses import host_and_port, strip_secrets
-from iflow_census.scan.anatomy.model import Schedule
+from iflow_census.scan.anatomy.model import Schedule, Timer
 from iflow_census.scan.anatomy.parameters import MAX_VALUE, parse_parameters, resolve
 from iflow_census.scan.anatomy.schedules import parse_schedule
+from iflow_census.scan.anatomy.wording import describe_channel, describe_timer
+from tests.simulators.cloud_integration.models import RUN_ONCE, schedule_rows
+from tests.unit.scan.anatomy.models import read_channel
 
 
 @pytest.mark.parametrize(
@@ -17,11 +20,13 @@ from iflow_census.scan.anatomy.schedules import parse_schedule
         ("a\\ b\\:c=http\\://x\\=y", {"a b:c": "http://x=y"}),
         ("# x=y\n! z=1\n\n  a=b  ", {"a": "b  "}),
         ("a=b\\\n   c\r\nd=e\\\\\nf=g", {"a": "bc", "d": "e\\", "f": "g"}),
+        ("a=b\\\n#c", {"a": "b#c"}),
         ("a=\\u00e4\\uD83D\\uDE00\\t", {"a": "ä😀\t"}),
         ("a=ä", {"a": "ä"}),
         ("a", {"a": ""}),
         ("a=\\", {"a": ""}),
         ("=b", {}),
+        (f"a={'x' * MAX_VALUE}", {"a": "x" * MAX_VALUE}),
         (f"a={'x' * (MAX_VALUE + 1)}\nb=c", {"b": "c"}),
     ],
 )
@@ -52,7 +57,9 @@ def test_resolved_text_stays_bounded() -> None:
         ("https://host:443/a@b", "https://host:443/a@b"),
         ("https://${header.a ?: 'x'}/b?c", "https://${header.a ?: 'x'}/b"),
         ("https://${property.user}:${property.pw}@host/", "https://host/"),
+        ("https://host/a@b", "https://host/a@b"),
         ("/path?key=secret", "/path"),
+        ("?key=secret", ""),
         ("", ""),
         ("sftp://user:pa#ss@host/in", "sftp://host/in"),
         ("user:pa?ss@host", "host"),
@@ -109,3 +116,15 @@ def test_schedules_are_rows_of_cells(rows: dict[str, str], schedule: Schedule) -
 
 def test_parameter_without_a_value_is_no_schedule() -> None:
     assert parse_schedule("{{Timer}}") is None
+
+
+def test_channel_that_polls_is_described_with_its_schedule() -> None:
+    properties = {"host": "host:22", "scheduleKey": schedule_rows(RUN_ONCE)}
+
+    channel = read_channel("SFTP", "Sender", properties)
+
+    assert describe_channel(channel) == "SFTP host:22 polled once at deployment"
+
+
+def test_timer_without_a_schedule_is_described() -> None:
+    assert describe_timer(Timer("T", "Timer", None)) == "timer with an unknown schedule"
