@@ -156,8 +156,9 @@ def find_stopped(tenant: TenantResult, changes: Sequence[Change]) -> Iterator[Wo
     stopped = [
         (change.before, rows[change.iflow_id])
         for change in changes
-        if isinstance(change.before, int)
-        and change.before >= MIN_MESSAGES  # no other column of a change has such numbers
+        if change.column == "messages"
+        and isinstance(change.before, int)
+        and change.before >= MIN_MESSAGES
         and change.after == 0
         and change.iflow_id in rows
     ]
