@@ -49,23 +49,23 @@ def matches(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _check_branches(text: str) -> None:
-    depth_branches = [0]  # in each open group
+    branching = [False]  # whether each open group has a repetition or a choice
     branches = unbounded = 0
-    ended: int | None = None  # the branches of the group that ends just before the token
+    ended = False  # whether the group that ends just before the token has one
     for token in _TOKEN.finditer(text):
-        kind, group, ended = token.lastgroup, ended, None
+        kind, group, ended = token.lastgroup, ended, False
         _check_kind(token, text)
         if token["quantifier"]:
             if group:
                 raise ValueError("a group with a repetition or a choice is repeated")
             unbounded += _is_unbounded(token)
         if token["open"]:
-            depth_branches.append(0)
+            branching.append(False)
         elif token["close"]:
-            ended = depth_branches.pop()
-            depth_branches[-1] += ended
-        elif token["quantifier"] or (kind == "or" and len(depth_branches) > 1):
-            depth_branches[-1] += 1
+            ended = branching.pop()
+            branching[-1] |= ended
+        elif token["quantifier"] or (kind == "or" and len(branching) > 1):
+            branching[-1] = True
             branches += 1
     if unbounded > MAX_UNBOUNDED:
         raise ValueError(f"more than {MAX_UNBOUNDED} repetitions without a limit")
