@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iflow_census.errors import ConfigurationError
-from iflow_census.scan.period import Month, Window, iso_utc
+from iflow_census.scan.period import Month, RollingWindow, Window, iso_utc
 from tests.unit.scan.fake_tenant import windows
 
 MIDNIGHT = datetime(2026, 10, 16, tzinfo=UTC)
@@ -16,11 +16,17 @@ MONTHS = st.builds(Month, st.integers(2, 9998), st.integers(1, 12))
 
 
 @pytest.mark.parametrize(
-    ("text", "month"), [("2026-10", Month(2026, 10)), ("2024-02", Month(2024, 2))]
+    ("text", "month"),
+    [
+        ("2026-10", Month(2026, 10)),
+        ("2024-02", Month(2024, 2)),
+        ("2000-01", Month(2000, 1)),
+        ("2999-12", Month(2999, 12)),
+    ],
 )
 def test_month_is_parsed_and_formatted(text: str, month: Month) -> None:
     assert Month.parse(text) == month
-    assert str(month) == text
+    assert (str(month), month.label) == (text, text)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +61,46 @@ def test_month_of_no_tenant_is_refused(text: str) -> None:
 
 def test_january_follows_december_of_the_previous_year() -> None:
     assert Month(2027, 1).previous() == Month(2026, 12)
+    assert Month(2026, 12).next() == Month(2027, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        (datetime(2026, 10, 2, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), [10]),
+        (datetime(2026, 10, 2, 1, tzinfo=UTC), datetime(2026, 11, 1, 0, 1, tzinfo=UTC), [10, 11]),
+        (datetime(2026, 1, 31, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC), [1, 2, 3]),
+    ],
+)
+def test_rolling_window_is_of_the_months_it_touches(
+    start: datetime, end: datetime, months: list[int]
+) -> None:
+    period = RollingWindow(start, end)
+
+    assert period.months == [Month(2026, month) for month in months]
+    assert period.previous() == period.months[0]
+
+
+def test_rolling_window_is_named_by_its_days() -> None:
+    period = RollingWindow(MIDNIGHT, MIDNIGHT + timedelta(days=30))
+
+    assert period.label == "last 30 days (2026-10-16 to 2026-11-15)"
+    assert str(period) == "last-30-days"
+    assert period.window == Window(period.start, period.end)
+
+
+def test_month_is_a_period_of_a_single_month() -> None:
+    assert Month(2026, 10).months == [Month(2026, 10)]
+
+
+def test_window_contains_its_start_but_not_its_end() -> None:
+    window = Window(MIDNIGHT, MIDNIGHT + timedelta(days=1))
+    instant = timedelta(microseconds=1)
+
+    assert window.contains(window.start)
+    assert window.contains(window.end - instant)
+    assert not window.contains(window.start - instant)
+    assert not window.contains(window.end)
 
 
 @pytest.mark.parametrize(
