@@ -66,6 +66,16 @@ def test_rule_may_apply_to_one_part_with_a_role_of_its_own() -> None:
     assert rules.applications(row, Role.CONSUMER) == ["app-crm"]
 
 
+def test_only_the_name_of_a_part_with_a_colon_selects_it() -> None:
+    rules = rules_of("host,Hosting,,", "S4: PRD,S/4,,", " HOST :erp,ERP,,")
+
+    def systems(*ends: str) -> list[str]:
+        rows = [iflow(sender=end) for end in ends]
+        return [found.rule.system for row in rows for found in rules.connected_systems(row)]
+
+    assert systems("Host 1", "S4: PRD 100", "erp") == ["Hosting", "S/4"]
+
+
 def test_system_without_application_is_known_but_not_related() -> None:
     rules = rules_of("bank,Bank,,")
     row = iflow(receiver="Bank")
@@ -84,6 +94,27 @@ def test_participants_of_the_model_are_matched_by_direction() -> None:
     assert rules.unmatched([row]) == {(Part.PARTICIPANT, "Timer"): 1}
 
 
+def test_package_without_a_name_is_matched_by_its_id() -> None:
+    rules = rules_of("package:^sales$,CRM,app-crm,consumer")
+
+    assert rules.applications(iflow(package_name=None), Role.CONSUMER) == ["app-crm"]
+    assert rules.applications(iflow(package_name="Sales processes"), Role.CONSUMER) == []
+
+
+def test_rows_have_the_systems_of_their_ends_and_hosts() -> None:
+    rules = rules_of("shop,Shop,,", "^erp,ERP,,", r"host:\.s4\.,Bank,,")
+    scanned = replace(
+        tenant("prod", [iflow("Orders", sender="Shop", receiver="ERP 1"), iflow("Others")]),
+        connections=[connection("Receiver", host="prd.s4.example")],
+    )
+
+    assert [row.systems for row in rules.add_systems(scanned).iflows] == [
+        ("Bank", "ERP", "Shop"),
+        (),
+    ]
+    assert SystemRules().add_systems(scanned) == scanned
+
+
 def test_hosts_of_channels_are_matched_by_direction() -> None:
     rules = rules_of(r"host:\.s4\.example\.com$,S/4,app-s4,", "shop,Shop,app-shop,")
     channels = [
@@ -98,12 +129,18 @@ def test_hosts_of_channels_are_matched_by_direction() -> None:
 
 
 def test_former_line_removes_its_application_and_matches_nothing() -> None:
-    rules = rules_of("S4,S/4,app-old,former", "S4,S/4,app-s4,", "package:Sales,CRM,app-crm,former")
+    rules = rules_of(
+        "S4,S/4,app-old,former",
+        "S4,S/4,app-s4,",
+        "package:Sales,CRM,app-crm,former",
+        "Bank,Bank,app-bank,former",
+    )
     row = iflow(sender="S4")
 
     assert rules.applications(row, Role.PROVIDER) == ["app-s4"]
     assert rules.former_applications(row, Role.PROVIDER) == ["app-crm", "app-old"]
     assert [system.rule.application for system in rules.connected_systems(row)] == ["app-s4"]
+    assert rules_of("S4,S/4,app-s4,").former_applications(row, Role.PROVIDER) == []
     assert rules_of("S4,S/4,app-old,former").unmatched([row]) == {(Part.SENDER, "S4"): 1}
 
 
@@ -182,12 +219,13 @@ def test_unmatched_names_are_counted_by_iflow() -> None:
     rows = [
         iflow("A", sender="Shop", receiver="ERP"),
         iflow("B", sender="Shop", receiver="Shop"),
-        iflow("C", sender="CRM"),
+        iflow("C", sender="CRM", receiver="Bank"),
         iflow("D"),
     ]
 
     assert list(rules_of("ERP,S/4").unmatched(rows).items()) == [
         ((Part.SENDER, "Shop"), 2),
+        ((Part.RECEIVER, "Bank"), 1),
         ((Part.SENDER, "CRM"), 1),
     ]
 

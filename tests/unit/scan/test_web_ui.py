@@ -3,10 +3,40 @@
 import json
 from urllib.parse import unquote, urlsplit
 
-from iflow_census.scan.web_ui import design_page, messages_page
+import pytest
+
+from iflow_census.scan.web_ui import (
+    Environment,
+    TenantProfile,
+    design_page,
+    messages_page,
+    root_of_web_ui,
+)
 
 ROOT = "https://acme.example/itspaces"
 HOSTILE = 'a/b?c#d"&<x>{web_url} ä'
+
+
+def test_tenant_without_environment_comes_after_productive_ones() -> None:
+    environments = [None, Environment.DEVELOPMENT, Environment.TEST, Environment.PRODUCTION]
+
+    profiles = [TenantProfile(environment) for environment in environments]
+
+    assert [
+        profile.environment for profile in sorted(profiles, key=lambda profile: profile.priority)
+    ] == [Environment.PRODUCTION, None, Environment.TEST, Environment.DEVELOPMENT]
+
+
+@pytest.mark.parametrize(
+    "page", ["", "/", "/shell", "/shell/", "/shell/home", "/shell/design/contentpackage/shell"]
+)
+def test_root_of_the_web_ui_is_found_from_any_page(page: str) -> None:
+    assert root_of_web_ui(ROOT + page) == ROOT
+
+
+@pytest.mark.parametrize("page", ["/shells", "/shell.html"])
+def test_other_page_is_a_root_of_its_own(page: str) -> None:
+    assert root_of_web_ui(ROOT + page) == ROOT + page
 
 
 def test_design_page_has_package_and_iflow_in_its_path() -> None:
@@ -35,6 +65,7 @@ def test_ids_cannot_leave_their_place_in_a_link() -> None:
 
     for page in pages:
         assert page.isascii()
+        assert "%C3%A4" in page
         assert not set(page) & set('"<> {}')
         assert urlsplit(page).query == urlsplit(page).fragment == ""
     assert urlsplit(pages[0]).path.count("/") == 7
