@@ -81,7 +81,10 @@ def limit_problems(source: str, problems: Sequence[str]) -> Sequence[str]:
     more = len(problems) - MAX_PROBLEMS
     if more <= 0:
         return problems
-    return [*problems[:MAX_PROBLEMS], f"{source}: {more} more lines cannot be used"]
+    return [
+        *problems[:MAX_PROBLEMS],
+        f"{source}: {more} more {'line' if more == 1 else 'lines'} cannot be used",
+    ]
 
 
 def _unusable(problem: str) -> UserTable:
