@@ -125,7 +125,8 @@ class _Parser:
             raise too_large("a tag of the model")
         if len(self._parser.intern) > MAX_NAMES:
             raise too_large(f"a model with more than {MAX_NAMES} names of elements")
-        self._check_text(sum(map(len, self._text)))
+        if self._length + sum(map(len, self._text)) > MAX_TEXT:
+            raise too_large("the properties of the model")
 
     def close(self) -> None:
         self._parser.Parse(b"", True)
@@ -181,10 +182,6 @@ class _Parser:
         if name == self._section:
             self._end_in_section(name)
 
-    def _check_text(self, unfinished: int = 0) -> None:
-        if self._length + unfinished > MAX_TEXT:
-            raise too_large("the properties of the model")
-
     def _end(self, _name: str) -> None:
         if not self._open:
             raise not_a_model("the model has properties in properties")
@@ -212,5 +209,4 @@ class _Parser:
         if len(self.elements) >= MAX_KEPT:
             raise too_large(f"a model of more than {MAX_KEPT} steps")
         self._length += sum(map(len, element.attributes.values()))
-        self._check_text()
         self.elements.append(element)
