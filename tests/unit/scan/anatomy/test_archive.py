@@ -6,9 +6,8 @@ import zipfile
 
 import pytest
 
+from iflow_census.scan.anatomy import archive
 from iflow_census.scan.anatomy.archive import (
-    MAX_ENTRIES,
-    MAX_EXPORTED_BYTES,
     MAX_MODEL_BYTES,
     UnreadableModel,
     open_project,
@@ -53,8 +52,8 @@ def test_export_of_a_package_is_named() -> None:
 
 def test_declared_size_beyond_the_limit_is_refused_before_it_is_read() -> None:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(MODEL, b"\0" * (MAX_MODEL_BYTES + 1))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr(MODEL, b"\0" * (MAX_MODEL_BYTES + 1))
     bomb = target.getvalue()
 
     assert len(bomb) < 100_000
@@ -68,17 +67,46 @@ def test_size_that_is_declared_wrongly_is_refused() -> None:
     assert refuse(lying) == "not a model: the zip file is damaged"
 
 
-def test_many_entries_are_refused() -> None:
-    assert refuse(make_zip({str(number): b"" for number in range(MAX_ENTRIES + 1)})) == (
-        f"too large: more than {MAX_ENTRIES} files in the zip file"
-    )
+@pytest.mark.parametrize("name", ["MAX_ENTRIES", "MAX_ZIP_BYTES", "MAX_MODEL_BYTES"])
+def test_zip_file_at_a_limit_is_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = model_zip(model_document(), "a=b")
+    used = {
+        "MAX_ENTRIES": 2,
+        "MAX_ZIP_BYTES": len(content),
+        "MAX_MODEL_BYTES": len(model_document()),
+    }
+
+    monkeypatch.setattr(archive, name, used[name])
+    assert read_model(io.BytesIO(content)) == read_model(io.BytesIO(model_zip(model_document())))
+    monkeypatch.setattr(archive, name, used[name] - 1)
+    assert refuse(content).startswith("too large: ")
 
 
-def test_directory_beyond_the_limit_is_refused_unread() -> None:
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (2**20, "not a model: the zip file is damaged"),
+        (2**20 + 1, "too large: the directory of the zip file"),
+        (2**31, "too large: the directory of the zip file"),
+    ],
+)
+@pytest.mark.parametrize("comment", [0, 2**16])
+def test_directory_beyond_the_limit_is_refused_unread(size: int, reason: str, comment: int) -> None:
     content = bytearray(model_zip(model_document()))
-    content[-10:-6] = struct.pack("<L", 2**31)
+    content[-10:-6] = struct.pack("<L", size)
 
-    assert refuse(bytes(content)) == "too large: the directory of the zip file"
+    assert refuse(bytes(content) + b"x" * comment) == reason
+
+
+@pytest.mark.parametrize("comment", [0, 2**16])
+def test_directory_of_64_bits_is_refused(comment: int) -> None:
+    content = model_zip(model_document())
+    end_record = content[-22:]
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
+
+    assert refuse(content[:-22] + locator + end_record + b"x" * comment) == (
+        "too large: a zip file with a 64-bit directory"
+    )
 
 
 def test_encrypted_model_is_refused() -> None:
@@ -91,25 +119,28 @@ def test_encrypted_model_is_refused() -> None:
 
 def test_unusual_compression_is_refused() -> None:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as archive:
-        archive.writestr(MODEL, model_document())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as written:
+        written.writestr(MODEL, model_document())
 
     assert "compression" in refuse(target.getvalue())
 
 
-def test_export_of_a_package_has_the_models_of_its_iflows() -> None:
+def test_export_of_a_package_has_the_models_of_its_iflows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     folded = b"Bundle-SymbolicName: Order\r\n _In; singleton:=true\r\nBundle-Name: x\r\n"
     iflow = make_zip({"META-INF/MANIFEST.MF": folded, MODEL: model_document()})
     content = make_zip(
         {
             "resources.cnt": b"",
-            "1f_content": iflow,
-            "B_content": model_zip(model_document()),
             "mapping_content": make_zip({"a.mmap": b""}),
             "text_content": b"plain",
-            "bomb_content": b"\0" * (MAX_EXPORTED_BYTES + 1),
+            "bomb_content": b"\0" * (len(iflow) + 1),
+            "1f_content": iflow,
+            "B_content": model_zip(model_document()),
         }
     )
+    monkeypatch.setattr(archive, "MAX_EXPORTED_BYTES", len(iflow))
 
     assert sorted(read_exported_models(io.BytesIO(content))) == ["B", "Order_In"]
 

@@ -29,7 +29,8 @@ _ENCRYPTED = 0x1
 _END_RECORD = re.compile(rb"PK\x05\x06(?=.{8}(.{4}))", re.DOTALL)
 """With the size of the directory."""
 _ZIP64_LOCATOR = b"PK\x06\x07"
-_MAX_END_RECORD = 22 + 0xFFFF
+_TAIL_BYTES = 20 + 22 + 2**16
+"""The 64-bit locator, the end record and its comment, as far as `zipfile` searches for them."""
 
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_EXPORTED_BYTES = 16 * 1024**2
@@ -69,8 +70,6 @@ class ProjectArchive:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         entries = archive.infolist()
-        if len(entries) > MAX_ENTRIES:
-            raise too_large(f"more than {MAX_ENTRIES} files in the zip file")
         models = [entry for entry in entries if entry.filename.endswith(_MODEL_SUFFIX)]
         if any(entry.filename == _EXPORT_LISTING for entry in entries) and not models:
             raise not_a_model("the zip file is the export of a package")
@@ -150,10 +149,7 @@ def exported_artifacts(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
         UnreadableModel: the export is damaged or too large.
     """
     with _open_archive(file) as archive:
-        entries = archive.infolist()
-        if len(entries) > MAX_ENTRIES:
-            raise too_large(f"more than {MAX_ENTRIES} files in the zip file")
-        for entry in entries:
+        for entry in archive.infolist():
             if entry.filename.endswith(_EXPORTED) and entry.file_size <= MAX_EXPORTED_BYTES:
                 content = b"".join(_read(archive, entry, MAX_EXPORTED_BYTES))
                 yield entry.filename.removesuffix(_EXPORTED), io.BytesIO(content)
@@ -164,6 +160,8 @@ def _open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
     with _zip_errors():
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
+            if len(archive.infolist()) > MAX_ENTRIES:
+                raise too_large(f"more than {MAX_ENTRIES} files in the zip file")
             yield archive
 
 
@@ -182,14 +180,13 @@ def _check_directory(file: BinaryIO) -> None:
 
     The last bytes may hold several end records. All are checked, as any may be the one in use.
     """
-    size = file.seek(0, 2)
+    size = file.seek(0, io.SEEK_END)
     if size > MAX_ZIP_BYTES:
         raise too_large(f"a zip file of more than {MAX_ZIP_BYTES} bytes")
-    file.seek(max(0, size - _MAX_END_RECORD - len(_ZIP64_LOCATOR) - 16))
+    file.seek(-min(size, _TAIL_BYTES), io.SEEK_END)
     tail = file.read()
     if _ZIP64_LOCATOR in tail:
         raise too_large("a zip file with a 64-bit directory")
     for match in _END_RECORD.finditer(tail):
         if int.from_bytes(match[1], "little") > _MAX_DIRECTORY_BYTES:
             raise too_large("the directory of the zip file")
-    file.seek(0)
