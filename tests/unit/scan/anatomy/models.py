@@ -20,3 +20,13 @@ def read_channel(
     """Read a model with a single channel."""
     (channel,) = read([ChannelSpec(adapter, direction, properties)], parameters).channels
     return channel
+
+
+def serves(address: str) -> ChannelSpec:
+    """A channel by which an iFlow is called at an address of ProcessDirect."""
+    return ChannelSpec("ProcessDirect", "Sender", {"address": address}, "Caller")
+
+
+def calls(address: str) -> ChannelSpec:
+    """A channel by which an iFlow calls an address of ProcessDirect."""
+    return ChannelSpec("ProcessDirect", "Receiver", {"address": address}, "Callee")

@@ -33,11 +33,36 @@ def check(*channels: ChannelSpec, timers: tuple[str, ...] = (), deployed: bool =
 def test_connection_has_the_columns_of_iflow_and_channel() -> None:
     connection = connect("HTTP", "Receiver", HTTP | {"credentialName": "C", "proxyType": "default"})
 
-    assert (connection.tenant, connection.iflow_id) == ("prod", "A")
-    assert (connection.direction, connection.adapter) == ("Receiver", "HTTP")
-    assert (connection.participant, connection.aliases) == ("ERP", ("C",))
-    assert (connection.host, connection.port) == ("erp.example.com", 8000)
-    assert connection.cleartext is True
+    assert connection == Connection(
+        tenant="prod",
+        package_id=ROW.package_id,
+        package_name=ROW.package_name,
+        iflow_id="A",
+        iflow_name=ROW.iflow_name,
+        deployed=ROW.deployed,
+        direction="Receiver",
+        adapter="HTTP",
+        adapter_version="1.2.0",
+        participant="ERP",
+        address="http://ERP.example.com:8000/api",
+        address_kind="literal",
+        host="erp.example.com",
+        port=8000,
+        resource=None,
+        authentication=None,
+        proxy="default",
+        location=None,
+        aliases=("C",),
+        starts=False,
+        cleartext=True,
+    )
+
+
+def test_what_a_channel_does_not_say_is_empty() -> None:
+    connection = connect("HTTP", "Receiver", {"direction": "Sideways"})
+
+    assert (connection.direction, connection.address, connection.host) == (None, None, None)
+    assert (connection.address_kind, connection.cleartext) == ("empty", None)
 
 
 @pytest.mark.parametrize(

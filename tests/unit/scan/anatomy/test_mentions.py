@@ -136,6 +136,7 @@ def test_script_that_is_too_large_leaves_the_model_readable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive, "MAX_SCRIPT_BYTES", 20)
+    assert search(scripts={"a.groovy": " " * 11 + "SFTP_User"}).mentions == ("SFTP_User",)
 
     found = search(scripts={"a.groovy": " " * 21 + "SFTP_User"})
 

@@ -1,7 +1,10 @@
 """Reading what an iFlow connects."""
 
+import io
+
 import pytest
 
+from iflow_census.scan.anatomy import reader
 from iflow_census.scan.anatomy.adapters import ADAPTERS
 from iflow_census.scan.anatomy.archive import UnreadableModel
 from iflow_census.scan.anatomy.model import (
@@ -13,12 +16,15 @@ from iflow_census.scan.anatomy.model import (
     Schedule,
     Script,
 )
-from iflow_census.scan.anatomy.reader import MAX_CHANNELS, MAX_KEPT_TEXT
+from iflow_census.scan.anatomy.parameters import MAX_VALUE
+from iflow_census.scan.anatomy.reader import MAX_KEPT_TEXT, read_model
 from tests.simulators.cloud_integration.models import (
     RUN_ONCE,
     ChannelSpec,
     StepSpec,
     cron,
+    model_document,
+    model_zip,
     schedule_rows,
 )
 from tests.unit.scan.anatomy.models import read, read_channel
@@ -209,12 +215,43 @@ def test_scripts_mappings_and_stores_are_listed_once() -> None:
     assert model.stores == (DataStore("put", "S", shared=True, encrypted=False),)
 
 
-def test_long_texts_are_cut_and_too_many_channels_are_refused() -> None:
-    channel = read_channel("ProcessDirect", "Receiver", {"address": "x" * (MAX_KEPT_TEXT + 1)})
+@pytest.mark.parametrize(
+    ("length", "kept"),
+    [
+        (MAX_KEPT_TEXT, MAX_KEPT_TEXT),
+        (MAX_KEPT_TEXT + 1, MAX_KEPT_TEXT),
+        (MAX_VALUE, MAX_KEPT_TEXT),
+        (MAX_VALUE + 1, 0),
+    ],
+)
+def test_long_address_is_cut_and_a_longer_one_ignored(length: int, kept: int) -> None:
+    channel = read_channel("ProcessDirect", "Receiver", {"address": "x" * length})
 
-    assert len(channel.address) == MAX_KEPT_TEXT
-    with pytest.raises(UnreadableModel, match="too large"):
-        read([ChannelSpec("HTTP", "Receiver")] * (MAX_CHANNELS + 1))
+    assert len(channel.address) == kept
+
+
+def test_property_with_a_long_name_is_ignored() -> None:
+    alias = "Alias".rjust(MAX_KEPT_TEXT, "x")
+
+    assert read_channel("Vendor:New", "Receiver", {alias: "A"}).aliases == ("A",)
+    assert read_channel("Vendor:New", "Receiver", {f"x{alias}": "A"}).aliases == ()
+
+
+def test_too_many_channels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_CHANNELS", 2)
+
+    assert len(read([ChannelSpec("HTTP", "Receiver")] * 2).channels) == 2
+    with pytest.raises(UnreadableModel, match="too large: a model of more than 2 channels"):
+        read([ChannelSpec("HTTP", "Receiver")] * 3)
+
+
+def test_channel_without_adapter_or_participant_is_named_by_what_it_has() -> None:
+    spec = ChannelSpec("HTTP", "Receiver", {"ComponentType": "", "system": "ERP"})
+    document = model_document([spec]).replace(b"EndpointRecevier", b"IntegrationProcess")
+
+    (channel,) = read_model(io.BytesIO(model_zip(document))).channels
+
+    assert (channel.adapter, channel.participant) == ("HTTP", "ERP")
 
 
 def test_unknown_adapter_has_the_keys_that_others_have_in_common() -> None:

@@ -6,7 +6,7 @@ from iflow_census.scan.anatomy.addresses import host_and_port, strip_secrets
 from iflow_census.scan.anatomy.model import Schedule, Timer
 from iflow_census.scan.anatomy.parameters import MAX_VALUE, parse_parameters, resolve
 from iflow_census.scan.anatomy.schedules import parse_schedule
-from iflow_census.scan.anatomy.wording import describe_channel, describe_timer
+from iflow_census.scan.anatomy.wording import describe_channel, describe_security, describe_timer
 from tests.simulators.cloud_integration.models import RUN_ONCE, schedule_rows
 from tests.unit.scan.anatomy.models import read_channel
 
@@ -23,11 +23,14 @@ from tests.unit.scan.anatomy.models import read_channel
         ("a=b\\\n#c", {"a": "b#c"}),
         ("a=\\u00e4\\uD83D\\uDE00\\t", {"a": "ä😀\t"}),
         ("a=ä", {"a": "ä"}),
+        ("a=b\\\\\\\n  c", {"a": "b\\c"}),
         ("a", {"a": ""}),
         ("a=\\", {"a": ""}),
         ("=b", {}),
         (f"a={'x' * MAX_VALUE}", {"a": "x" * MAX_VALUE}),
         (f"a={'x' * (MAX_VALUE + 1)}\nb=c", {"b": "c"}),
+        (f"{'k' * (2 * MAX_VALUE - 2)}=b", {"k" * (2 * MAX_VALUE - 2): "b"}),
+        (f"{'k' * (2 * MAX_VALUE - 1)}=b\nb=c", {"b": "c"}),
     ],
 )
 def test_parameters_are_java_properties(text: str, expected: dict[str, str]) -> None:
@@ -41,6 +44,7 @@ def test_parameters_that_are_not_text_are_read_as_far_as_possible() -> None:
 def test_resolved_text_stays_bounded() -> None:
     parameters = {"a": "x" * MAX_VALUE, "b": "{{a}}"}
 
+    assert resolve("{{a}}", parameters) == parameters["a"]
     assert len(resolve("{{a}}" * 1000, parameters)) < 2 * MAX_VALUE
     assert resolve("{{b}}-{{ b }}-{{c}}", parameters) == "{{a}}-{{a}}-{{c}}"
 
@@ -128,3 +132,26 @@ def test_channel_that_polls_is_described_with_its_schedule() -> None:
 
 def test_timer_without_a_schedule_is_described() -> None:
     assert describe_timer(Timer("T", "Timer", None)) == "timer with an unknown schedule"
+
+
+@pytest.mark.parametrize(
+    ("properties", "described"),
+    [
+        ({}, ""),
+        ({"authentication": "user_password"}, "user_password"),
+        ({"proxyType": "none", "location_id": "north"}, ""),
+        ({"proxyType": "sapcc"}, "Cloud Connector"),
+        (
+            {
+                "authentication": "dual",
+                "proxyType": "sapcc",
+                "location_id": "north",
+                "credential_name": "USER",
+                "privateKeyAlias": "KEY",
+            },
+            "dual, Cloud Connector north, aliases USER, KEY",
+        ),
+    ],
+)
+def test_security_of_a_channel_is_described(properties: dict[str, str], described: str) -> None:
+    assert describe_security(read_channel("SFTP", "Receiver", properties)) == described
