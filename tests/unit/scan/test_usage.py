@@ -80,11 +80,12 @@ def test_iflow_deployed_in_the_period_is_unknown(before_end: timedelta, since: s
     assert reason.endswith(f", no message in the {since} since")
 
 
-def test_iflow_deployed_after_the_period_is_unknown() -> None:
-    usage, reason = determine_usage(deployed(late(timedelta(days=-2))))
+@pytest.mark.parametrize(("days", "date"), [(0, "2026-11-01"), (2, "2026-11-03")])
+def test_iflow_deployed_after_the_period_is_unknown(days: int, date: str) -> None:
+    usage, reason = determine_usage(deployed(late(-timedelta(days=days))))
 
     assert usage is Usage.UNKNOWN
-    assert reason == "deployed on 2026-11-03, after the period"
+    assert reason == f"deployed on {date}, after the period"
 
 
 def test_redeployed_iflow_is_unused_if_it_was_deployed_before() -> None:
