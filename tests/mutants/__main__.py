@@ -113,6 +113,8 @@ def _record_lines(project: Path) -> LineTests:
     tests: dict[str, dict[int, Sequence[str]]] = {}
     for file in data.measured_files():
         path = Path(file).relative_to(project.resolve())
+        if not path.is_relative_to(LIBRARY):
+            continue
         contexts = data.contexts_by_lineno(file)
         ids = {line: {_test_id(context) for context in contexts[line]} for line in contexts}
         ids[0] = set().union(*ids.values())
@@ -127,16 +129,20 @@ def _test_id(context: str) -> str:
 
 def _nearest_first(path: Path, tests: Iterable[str]) -> Sequence[str]:
     """Sort tests: of the module, of its package, others; every function before a second case."""
-    own_package = f"tests/unit/{_package(path)}/"
-    own_file = f"{own_package}test_{path.stem}.py::"
+    own_file = _own_tests(path)
     cases: defaultdict[str, int] = defaultdict(int)
     keys = {}
     for test in sorted(tests):
         function = test.partition("[")[0]
         cases[function] += 1
-        distance = 2 - test.startswith(own_package) - test.startswith(own_file)
+        distance = 2 - test.startswith(f"{own_file.parent}/") - test.startswith(f"{own_file}::")
         keys[test] = (distance, cases[function], test)
     return sorted(keys, key=keys.__getitem__)
+
+
+def _own_tests(path: Path) -> Path:
+    """The test module of a module, which may not exist."""
+    return Path("tests/unit") / path.relative_to(LIBRARY).parent / f"test_{path.stem}.py"
 
 
 def _find_survivors(
@@ -151,8 +157,9 @@ def _find_survivors(
         # A line that runs once, on import or for a cache, has at most one test of its own: those
         # of the whole file may notice.
         selected = list(dict.fromkeys([*lines.get(mutant.line, ()), *lines[0]]))[:MAX_TESTS]
-        if not selected:  # a module of definitions, which only runs on import
-            selected = [f"tests/unit/{_package(mutant.path)}"]
+        if not lines.get(mutant.line):  # it runs on import only, which no test is recorded for
+            own = _own_tests(mutant.path)
+            selected = [str(own if (ROOT / own).exists() else own.parent), *selected]
         project = free.get()
         target = project / mutant.path
         original, times = target.read_text(encoding="utf-8"), target.stat()
@@ -208,7 +215,7 @@ def _pytest(
 
 
 def _package(path: Path) -> str:
-    return path.relative_to(LIBRARY).parts[0] if path.is_relative_to(LIBRARY) else ""
+    return path.relative_to(LIBRARY).parts[0]
 
 
 def _print_score(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
