@@ -107,6 +107,14 @@ def test_interrupt_in_a_call_reaches_its_caller() -> None:
         call.result()
 
 
+def test_calls_run_in_daemon_threads() -> None:
+    pool = DaemonThreadPool(1, "test")
+    thread = pool.submit(threading.current_thread).result()
+    pool.shutdown()
+
+    assert thread.daemon
+
+
 @pytest.mark.slow
 def test_process_ends_although_a_call_hangs() -> None:
     code = (
