@@ -84,7 +84,11 @@ def test_deployed_and_other_callers_are_distinguished() -> None:
 
 @pytest.mark.parametrize(
     ("callers", "names"),
-    [("12345", "1, 2, 3, 4, 5"), ("1234567", "1, 2, 3, 4, 5 and 2 more")],
+    [
+        ("12345", "1, 2, 3, 4, 5"),
+        ("123456", "1, 2, 3, 4, 5 and 1 more"),
+        ("1234567", "1, 2, 3, 4, 5 and 2 more"),
+    ],
 )
 def test_first_callers_are_named_and_the_others_counted(callers: str, names: str) -> None:
     models = {caller: Reading(read([calls("/x")])) for caller in callers}
