@@ -4,6 +4,7 @@ The timeouts of urllib3 apply to each address of a host and to each read from a 
 host with many addresses, or a server that sends one byte at a time, outlasts any deadline.
 """
 
+import math
 import socket
 import ssl
 import sys
@@ -128,14 +129,14 @@ class _LimitedConnection(HTTPConnection):
         limit = current_time_limit()
         timeout = self.timeout if isinstance(self.timeout, int | float) else None
         addresses = _resolve(self._dns_host.strip("[]"), self.port, timeout)
-        end = None if limit is None or timeout is None else time.monotonic() + timeout
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
         failure = OSError("the host has no address")
         for number, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = _LimitedSocket(family, kind, protocol)
             try:
                 for option in self.socket_options or ():
                     sock.setsockopt(*option)
-                if limit is not None and end is not None:
+                if limit is not None:
                     sock.settimeout(_share(limit, end, len(addresses) - number))
                 sock.connect(address)
                 sock.settimeout(timeout)
