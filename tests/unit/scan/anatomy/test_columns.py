@@ -117,7 +117,11 @@ def test_queue_without_its_consumer_would_fill() -> None:
         ),
         (
             {"A": Reading(reason="configure-only")},
-            "no caller found, but 1 iFlows have no readable model",
+            "no caller found, but 1 iFlow has no readable model",
+        ),
+        (
+            {name: Reading(reason="configure-only") for name in "AC"},
+            "no caller found, but 2 iFlows have no readable model",
         ),
     ],
 )
@@ -233,5 +237,5 @@ def test_dangling_address_is_doubtful_while_models_are_not_read() -> None:
 
     assert certain == ("no iFlow has the ProcessDirect address /gone",)
     assert doubtful == (
-        "no iFlow has the ProcessDirect address /gone, but 1 iFlows have no readable model",
+        "no iFlow has the ProcessDirect address /gone, but 1 iFlow has no readable model",
     )

@@ -8,7 +8,7 @@ from iflow_census.scan.anatomy.adapters import DATA_STORE, PROCESS_DIRECT
 from iflow_census.scan.anatomy.connections import find_checks
 from iflow_census.scan.anatomy.links import IflowLinks, TenantLinks, find_links
 from iflow_census.scan.anatomy.model import Direction, IflowModel
-from iflow_census.scan.anatomy.wording import describe_channel, describe_timer
+from iflow_census.scan.anatomy.wording import describe_channel, describe_timer, describe_unread
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
 
@@ -143,7 +143,7 @@ def _no_caller(links: TenantLinks, unread: int) -> str:
     if links.unknown_callers:
         doubts.append(f"{_names(links.unknown_callers)} may call it by an expression")
     if unread:
-        doubts.append(f"{unread} iFlows have no readable model")
+        doubts.append(describe_unread(unread))
     return f"no caller found, but {' and '.join(doubts)}" if doubts else "no caller"
 
 

@@ -14,7 +14,7 @@ from iflow_census.scan.anatomy.addresses import host_and_port, is_cleartext
 from iflow_census.scan.anatomy.connection import Connection
 from iflow_census.scan.anatomy.links import IflowLinks
 from iflow_census.scan.anatomy.model import AddressKind, Channel, IflowModel
-from iflow_census.scan.anatomy.wording import describe_channel
+from iflow_census.scan.anatomy.wording import describe_channel, describe_unread
 from iflow_census.scan.readings import Reading
 from iflow_census.scan.results import IflowRow
 
@@ -59,7 +59,7 @@ def find_checks(
     if links.cycle:
         yield f"calls in a circle: {', '.join(links.cycle[:_MAX_NAMES])}"
     for address in links.dangling:
-        doubt = f", but {unread} iFlows have no readable model" if unread else ""
+        doubt = f", but {describe_unread(unread)}" if unread else ""
         yield f"no iFlow has the ProcessDirect address {address}{doubt}"
 
 

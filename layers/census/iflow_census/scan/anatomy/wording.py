@@ -50,6 +50,11 @@ def _describe_next(schedule: Schedule, now: datetime) -> str:
     return f", next {min(known):%Y-%m-%d %H:%M} UTC" if known else ", not again"
 
 
+def describe_unread(number: int) -> str:
+    """Return how many iFlows have no readable model, such as "2 iFlows have no readable model"."""
+    return f"{number} {'iFlow has' if number == 1 else 'iFlows have'} no readable model"
+
+
 def describe_security(channel: Channel) -> str:
     """Return authentication, proxy and aliases, separated by commas; "" if none is known."""
     words = [channel.authentication] if channel.authentication else []
