@@ -33,3 +33,12 @@ class StubNetwork:
 
 def connection(journal: Journal | None = None) -> SapConnection:
     return SapConnection(KEY, Deadline(FakeClock().clock, 3600), journal=journal)
+
+
+def next_attempt(journal: Journal) -> Journal:
+    """Return the journal that the next attempt of the run starts with."""
+    part = journal.take_new()
+    assert part is not None
+    result = Journal()
+    result.add_earlier(part)
+    return result

@@ -12,7 +12,13 @@ from iflow_census.journal import Journal
 from iflow_census.scan.locations import RuntimeLocation
 from iflow_census.scan.tenant_api import LogQuery, Runtime
 from tests.clock import FakeClock
-from tests.unit.cloud_integration.stub_network import KEY, OCTOBER, StubNetwork, connection
+from tests.unit.cloud_integration.stub_network import (
+    KEY,
+    OCTOBER,
+    StubNetwork,
+    connection,
+    next_attempt,
+)
 
 
 def edge_runtime(journal: Journal | None = None, *, seconds: float = 3600) -> Runtime:
@@ -35,18 +41,15 @@ def test_responses_of_locations_are_kept_apart_in_the_journal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = StubNetwork(monkeypatch, b"7", b"8")
-    journal, resumed = Journal(), Journal()
+    journal = Journal()
 
     def count(journal: Journal) -> list[int]:
         apis = (CloudIntegrationTenant(connection(journal)), edge_runtime(journal).api)
         return [api.count_logs(LogQuery(OCTOBER)) for api in apis]
 
     first = count(journal)
-    part = journal.take_new()
-    assert part
-    resumed.add_earlier(part)
 
-    assert first == count(resumed) == [7, 8]
+    assert first == count(next_attempt(journal)) == [7, 8]
     assert len(network.urls) == 2
 
 

@@ -14,20 +14,11 @@ from iflow_census.errors import NotFound, ResponseTimeout
 from iflow_census.http.session import Session
 from iflow_census.journal import Journal
 from iflow_census.scan.tenant_api import LogQuery, MessageLog
-from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection
+from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection, next_attempt
 
 OCTOBER_FILTER = (
     "LogStart ge datetime'2026-10-01T00:00:00' and LogStart lt datetime'2026-11-01T00:00:00'"
 )
-
-
-def of_next_attempt(journal: Journal) -> Journal:
-    """What the next attempt replays."""
-    part = journal.take_new()
-    assert part is not None
-    result = Journal()
-    result.add_earlier(part)
-    return result
 
 
 @pytest.mark.parametrize(
@@ -78,7 +69,7 @@ def test_responses_in_the_journal_are_reused(
     first = CloudIntegrationTenant(connection(journal))
 
     numbers = [first.count_logs(LogQuery(OCTOBER))]
-    second = CloudIntegrationTenant(connection(of_next_attempt(journal)))
+    second = CloudIntegrationTenant(connection(next_attempt(journal)))
     numbers.append(second.count_logs(LogQuery(OCTOBER)))
 
     assert numbers == [7, 7]
@@ -100,10 +91,10 @@ def test_different_queries_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_fresh_count_is_sent_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
     network, journal = StubNetwork(monkeypatch, b"7"), Journal()
     CloudIntegrationTenant(connection(journal)).count_logs(LogQuery(OCTOBER))
-    second = of_next_attempt(journal)
+    second = next_attempt(journal)
 
     CloudIntegrationTenant(connection(second)).count_logs(LogQuery(OCTOBER), fresh=True)
-    third = of_next_attempt(second)
+    third = next_attempt(second)
     CloudIntegrationTenant(connection(third)).count_logs(LogQuery(OCTOBER))
 
     assert len(network.urls) == 2
@@ -121,7 +112,7 @@ def test_second_list_of_packages_is_sent_and_not_journaled(
     first = CloudIntegrationTenant(connection(journal)).packages()
 
     second = CloudIntegrationTenant(connection(journal)).packages(fresh=True)
-    resumed = CloudIntegrationTenant(connection(of_next_attempt(journal))).packages()
+    resumed = CloudIntegrationTenant(connection(next_attempt(journal))).packages()
 
     assert second != first
     assert resumed == first
@@ -248,7 +239,7 @@ def test_newest_log_in_the_journal_is_not_read_again(monkeypatch: pytest.MonkeyP
     journal = Journal()
 
     first = CloudIntegrationTenant(connection(journal)).newest_logs(LAST, 1)
-    second = CloudIntegrationTenant(connection(of_next_attempt(journal))).newest_logs(LAST, 1)
+    second = CloudIntegrationTenant(connection(next_attempt(journal))).newest_logs(LAST, 1)
 
     assert first == second
     assert len(network.urls) == 1

@@ -10,17 +10,7 @@ from iflow_census.cloud_integration.tenant import CloudIntegrationTenant
 from iflow_census.errors import DataError
 from iflow_census.journal import Journal
 from iflow_census.scan.tenant_api import LogQuery
-from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection
-
-
-def next_attempt(journal: Journal) -> Journal:
-    """Return the journal that the next attempt of the run starts with."""
-    part = journal.take_new()
-    assert part is not None
-    result = Journal()
-    result.add_earlier(part)
-    return result
-
+from tests.unit.cloud_integration.stub_network import OCTOBER, StubNetwork, connection, next_attempt
 
 Read = Callable[[CloudIntegrationTenant], Sequence[object]]
 COUNTED: dict[str, Read] = {
