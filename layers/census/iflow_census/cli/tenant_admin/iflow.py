@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from iflow_census.cli.command import command_group
+from iflow_census.cli.model_output import print_model
 from iflow_census.cli.tenant_admin.confirmation import confirm_requests
-from iflow_census.cli.tenant_admin.iflow_anatomy import anatomy
 from iflow_census.cli.tenant_admin.iflow_parameters import configure, parameters
 from iflow_census.cli.tenant_admin.options import (
     IflowArgument,
@@ -26,6 +26,7 @@ from iflow_census.cli.tenant_admin.output import (
 from iflow_census.cli.tenant_admin.session import AdminSession, tenant_command
 from iflow_census.cli.terminal import ExitCode, JsonResult, as_usage_error, print_error
 from iflow_census.clock import Deadline
+from iflow_census.cloud_integration.content import read_iflow_model
 from iflow_census.errors import one_line
 from iflow_census.tenant_admin import content, deployment
 
@@ -35,7 +36,15 @@ _DEFAULT_UNDEPLOY_TIMEOUT = 120.0
 app = command_group("iflow", "List, deploy, download, change and configure iFlows.")
 app.command()(parameters)
 app.command()(configure)
-app.command()(anatomy)
+
+
+@app.command()
+@tenant_command()
+def anatomy(
+    session: AdminSession, iflow: IflowArgument, *, json_result: JsonResult = False
+) -> None:
+    """Show what an iFlow connects: its triggers, systems and calls, in its newest version."""
+    print_model(read_iflow_model(session.api, iflow), iflow, json_result=json_result)
 
 
 @app.command("list")
